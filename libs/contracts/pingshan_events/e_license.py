@@ -1,0 +1,29 @@
+"""Events of e-license."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from pingshan_events.base import Event
+
+
+class LicenseIssued(Event):
+    """A licence was issued."""
+
+    subject: ClassVar[str] = "e-license.license.issued.v1"
+
+    license_id: str
+    type: str = Field(description="type code of the catalogue")
+    agency: str = Field(description="code of the issuing organisation")
+    case_id: str = Field(default="", description="the approval it came from; empty where there was none")
+
+
+class LicenseRevoked(Event):
+    """A licence was revoked (吊销)."""
+
+    subject: ClassVar[str] = "e-license.license.revoked.v1"
+
+    license_id: str
+    type: str = Field(description="type code of the catalogue")
+    agency: str = Field(description="code of the organisation that revoked it")
+    case_id: str = Field(default="", description="the approval that the licence came from")
