@@ -1,0 +1,55 @@
+"""Who acts: the first argument of every use case."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+
+class ActorKind(StrEnum):
+    """What stands behind a call."""
+
+    PERSON = "person"
+    SERVICE = "service"
+    CLIENT = "client"
+    ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, a sibling service (alone or for a person), an outside system, or nobody known."""
+
+    kind: ActorKind
+    person_id: str | None = None
+    name: str | None = field(default=None, repr=False)
+    realm: Literal["staff", "public"] | None = None
+    organisation: str | None = None
+    posts: tuple[str, ...] = ()
+    roles: frozenset[str] = frozenset()
+    """Roles for the service that is called, for example `officer`."""
+    acr: int = 0
+    """Assurance level of the sign-in, 1 to 3; 0 where nobody signed in."""
+    session_id: str | None = None
+    act_for: tuple[str, ...] = field(default=(), repr=False)
+    """Holder codes that the person may act for, their own included."""
+    service: str | None = None
+    """The calling service, also where it calls for a person."""
+    client_id: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Stable name for records and idempotency; it carries no personal data."""
+        match self.kind:
+            case ActorKind.PERSON:
+                return f"person:{self.person_id}"
+            case ActorKind.SERVICE:
+                return f"service:{self.service}"
+            case ActorKind.CLIENT:
+                return f"client:{self.client_id}"
+            case ActorKind.ANONYMOUS:
+                return "anonymous"
+
+    def has(self, role: str) -> bool:
+        return role in self.roles
+
+
+ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS)
