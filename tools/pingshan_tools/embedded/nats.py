@@ -1,0 +1,125 @@
+"""nats-server with JetStream on disk, one user per service whose rights come from `edges.yaml`.
+
+`admin` makes the topology; a service may publish its own subjects, make and read its own durables with the declared
+filter, watch what it declared, and nothing else.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pingshan_tools.edges import SERVICES, Durable, Edges, Watched
+from pingshan_tools.process import Program, answers
+
+ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Nats:
+    folder: Path
+    port: int
+    monitor_port: int
+    passwords: Mapping[str, str]
+    """User → password: the services and `admin`."""
+    edges: Edges
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / "nats.conf"
+
+
+def program(server: Nats) -> Program:
+    return Program(
+        name="nats",
+        argv=(str(Path(sys.executable).with_name("nats-server")), "--config", str(server.config_file)),
+        ready=lambda: answers("127.0.0.1", server.port),
+        stop_signal=signal.SIGINT,
+    )
+
+
+def prepare(server: Nats) -> None:
+    server.folder.mkdir(parents=True, exist_ok=True)
+    server.config_file.touch(mode=0o600)
+    server.config_file.write_text(json.dumps(config(server), indent=2))
+
+
+def config(server: Nats) -> dict[str, Any]:
+    """nats-server reads JSON as its own format."""
+    return {
+        "server_name": "pingshan",
+        "listen": f"127.0.0.1:{server.port}",
+        "http": f"127.0.0.1:{server.monitor_port}",
+        "max_payload": "1MB",
+        "jetstream": {"store_dir": str(server.folder / "jetstream"), "max_memory_store": "64MB"},
+        "accounts": {
+            "PINGSHAN": {
+                "jetstream": "enabled",
+                "users": [
+                    {"user": ADMIN, "password": server.passwords[ADMIN]},
+                    *(_user(service, server.passwords[service], server.edges) for service in SERVICES),
+                ],
+            },
+        },
+    }
+
+
+def _user(service: str, password: str, edges: Edges) -> dict[str, Any]:
+    return {"user": service, "password": password, "permissions": permissions(service, edges)}
+
+
+def permissions(service: str, edges: Edges) -> dict[str, Any]:
+    own = [subject for stream in edges.streams_of(service) for subject in stream.subjects]
+    durables, watches = edges.durables_of(service), edges.watches_of(service)
+    publish = [*own, *_core_publish(service)]
+    publish += [grant for durable in durables for grant in _consume_grants(durable)]
+    publish += [grant for watched in watches for grant in _watch_grants(watched)]
+    publish += sorted({f"$JS.API.STREAM.INFO.{stream}" for stream in _streams_read(edges, service)})
+    foreign = [durable for durable in edges.durables if durable.service != service]
+    deny = [f"$JS.API.CONSUMER.*.{durable.stream}.{durable.name}" for durable in foreign]
+    deny += [f"$JS.API.CONSUMER.*.{durable.stream}.{durable.name}.>" for durable in foreign]
+    return {
+        "publish": {"allow": publish, "deny": deny},
+        "subscribe": {"allow": [f"_INBOX.{service}.>", *_core_subscribe(service)]},
+    }
+
+
+def _streams_read(edges: Edges, service: str) -> set[str]:
+    consumed = {durable.stream for durable in edges.durables_of(service)}
+    watched = {watched.stream for watched in edges.watches_of(service)}
+    return consumed | watched | {stream.name for stream in edges.streams_of(service)}
+
+
+def _core_publish(service: str) -> list[str]:
+    heartbeat = ["identity.heartbeat"] if service == "identity" else []
+    return [f"relay.{service}.wake", *heartbeat]
+
+
+def _core_subscribe(service: str) -> list[str]:
+    return [f"relay.{service}.wake", "identity.heartbeat"]
+
+
+def _consume_grants(durable: Durable) -> list[str]:
+    place = f"{durable.stream}.{durable.name}"
+    return [
+        f"$JS.API.CONSUMER.CREATE.{place}.{durable.subject}",
+        f"$JS.API.CONSUMER.INFO.{place}",
+        f"$JS.API.CONSUMER.MSG.NEXT.{place}",
+        f"$JS.ACK.{place}.>",
+    ]
+
+
+def _watch_grants(watched: Watched) -> list[str]:
+    return [
+        f"$JS.API.CONSUMER.CREATE.{watched.stream}.*.{watched.subject}",
+        f"$JS.API.CONSUMER.INFO.{watched.stream}.*",
+        f"$JS.API.CONSUMER.MSG.NEXT.{watched.stream}.*",
+        f"$JS.API.CONSUMER.DELETE.{watched.stream}.*",
+    ]

@@ -1,0 +1,154 @@
+"""A program that outlives whoever started it: own session, pid file written by the program itself before it runs."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+_WRITE_PID_THEN_RUN = 'echo $$ >&0; exec "$@" </dev/null'
+
+
+class ProgramError(Exception):
+    """A program did not start or did not become ready; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    argv: tuple[str, ...]
+    ready: Callable[[], Awaitable[bool]]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path = Path("/")
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 15
+    ready_seconds: float = 60
+    user: tuple[int, int] | None = None
+    """(uid, gid) to run as; none: as the caller."""
+
+
+def spawn(program: Program, *, pid_file: Path, log_file: Path) -> subprocess.Popen[bytes]:
+    """The output is appended to the log file, so that it goes on when the starter dies."""
+    uid, gid = program.user or (None, None)
+    with pid_file.open("wb") as pid, log_file.open("ab") as log:
+        return subprocess.Popen(
+            ["/bin/sh", "-c", _WRITE_PID_THEN_RUN, "sh", *program.argv],
+            stdin=pid,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=program.folder,
+            env=_inherited() | dict(program.environment),
+            start_new_session=True,
+            user=uid,
+            group=gid,
+            extra_groups=[] if uid is not None else None,
+        )
+
+
+def _inherited() -> dict[str, str]:
+    """Only what programs need: settings of other services must not leak into a child."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV")
+    return {
+        name: value for name, value in os.environ.items() if name in kept or name.startswith(("OTEL_", "COVERAGE_"))
+    }
+
+
+def survivor(program: Program, pid_file: Path) -> psutil.Process | None:
+    """The running process of this program, if the pid file still tells the truth."""
+    try:
+        process = psutil.Process(int(pid_file.read_text()))
+        same = process.cmdline() == list(program.argv)
+    except (OSError, ValueError, psutil.Error):
+        return None
+    return process if same and is_running(process) else None
+
+
+def is_running(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def stop(process: psutil.Process, *, with_signal: signal.Signals = signal.SIGTERM, seconds: float = 15) -> bool:
+    """Ends the process; returns whether it went by itself within the time, or had to be killed with its session."""
+    try:
+        process.send_signal(with_signal)
+    except psutil.NoSuchProcess:
+        return True
+    if _gone(process, seconds):
+        return True
+    kill_session(process)
+    _gone(process, 5)
+    return False
+
+
+def kill_session(process: psutil.Process) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _gone(process: psutil.Process, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while is_running(process):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+async def wait_ready(program: Program, alive: Callable[[], bool], log_file: Path) -> None:
+    """Raises `ProgramError` with the end of the log where the program dies or stays silent."""
+    end = time.monotonic() + program.ready_seconds
+    while not await program.ready():
+        if not alive():
+            raise ProgramError(f"{program.name} stopped while starting. The end of {log_file}:\n{tail(log_file)}")
+        if time.monotonic() > end:
+            raise ProgramError(
+                f"{program.name} was not ready within {program.ready_seconds:.0f} s. "
+                f"The end of {log_file}:\n{tail(log_file)}"
+            )
+        await asyncio.sleep(0.05)
+
+
+def tail(log_file: Path, lines: int = 15) -> str:
+    try:
+        text = log_file.read_bytes()[-16_384:].decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+async def answers(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(2):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+def run_to_end(name: str, argv: Sequence[str], *, user: tuple[int, int] | None = None, **environment: str) -> None:
+    """Raises `ProgramError` with what the program said where it fails."""
+    uid, gid = user or (None, None)
+    done = subprocess.run(
+        list(argv),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        env=_inherited() | environment,
+        user=uid,
+        group=gid,
+        extra_groups=[] if uid is not None else None,
+    )
+    if done.returncode:
+        raise ProgramError(f"{name} failed ({done.returncode}):\n{done.stdout}{done.stderr}")

@@ -1,0 +1,39 @@
+"""Makes the streams of `edges.yaml`: a deploy step, done as `admin`. Services upsert their own durables."""
+
+from nats.aio.client import Client
+from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+from pingshan_tools.edges import Edges, Stream
+
+_DUPLICATE_WINDOW = 120
+"""Seconds in which a second publish with the same Nats-Msg-Id is dropped."""
+
+
+async def make_streams(url: str, *, user: str, password: str, edges: Edges) -> None:
+    """Creates what is missing and updates what differs; never deletes."""
+    client = Client()
+    await client.connect(url, user=user, password=password, connect_timeout=5, max_reconnect_attempts=3)
+    try:
+        for stream in edges.streams:
+            await _make(client, stream)
+    finally:
+        await client.close()
+
+
+async def _make(client: Client, stream: Stream) -> None:
+    jetstream = client.jetstream()
+    wanted = StreamConfig(
+        name=stream.name,
+        subjects=list(stream.subjects),
+        max_age=stream.max_age,
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        duplicate_window=_DUPLICATE_WINDOW,
+    )
+    try:
+        await jetstream.stream_info(stream.name)
+    except NotFoundError:
+        await jetstream.add_stream(wanted)
+    else:
+        await jetstream.update_stream(wanted)
