@@ -1,0 +1,184 @@
+"""Refusals: the kit's own exceptions, and the tables that turn an exception into a code and a sentence.
+
+A service's table stands in its `entrypoints/errors.py`; the kit's own stands here. Both are read by HTTP
+(`pingshan_kit.http`) and gRPC (`pingshan_kit.rpc`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import grpc
+from pingshan_values.errors import DomainError
+
+LANGUAGES = ("zh-Hans", "en")
+
+
+@dataclass(frozen=True)
+class ErrorRule:
+    """What one exception becomes. `zh` and `en` are `str.format` templates over the exception's `params`."""
+
+    reason: str
+    """Proto name without `ERROR_REASON_`, for example `E_LICENSE_NOT_FOUND`."""
+    http: int
+    grpc: grpc.StatusCode
+    zh: str
+    en: str
+
+
+ErrorTable = Mapping[type[Exception], ErrorRule]
+
+
+class Violation(NamedTuple):
+    """One field that was refused."""
+
+    path: str
+    """Field names joined by dots."""
+    zh: str
+    en: str
+
+
+class Unauthenticated(DomainError):
+    """Nobody known is calling: no token, or one that is not valid here and now."""
+
+
+class Forbidden(DomainError):
+    """The caller is known, but may not do this."""
+
+
+class NotFound(DomainError):
+    """There is nothing at this address."""
+
+
+class InvalidRequest(DomainError):
+    """What was sent cannot be read, or fields of it were refused."""
+
+    def __init__(self, violations: Sequence[tuple[str, str, str]] = (), **params: object) -> None:
+        super().__init__(**params)
+        self.violations = tuple(Violation(*violation) for violation in violations)
+
+
+class RequestForged(DomainError):
+    """A form came without the token of the page that it belongs to (CSRF)."""
+
+
+class RequestIdReused(DomainError):
+    """The same request id came before with another body."""
+
+
+class Unavailable(DomainError):
+    """A part that this act needs is away for now; nothing was done."""
+
+
+_STATUS = grpc.StatusCode
+
+INTERNAL = ErrorRule(
+    "PLATFORM_INTERNAL",
+    500,
+    _STATUS.INTERNAL,
+    "系统出错,本次操作没有完成。请稍后再试;如需帮助,请提供下面的代码。",
+    "Something went wrong on our side and the act was not completed. Please try again later; quote the code below.",
+)
+NOT_FOUND = ErrorRule(
+    "PLATFORM_NOT_FOUND", 404, _STATUS.NOT_FOUND, "这里没有您要找的内容。", "There is nothing at this address."
+)
+TOO_LARGE = ErrorRule(
+    "PLATFORM_TOO_LARGE",
+    413,
+    _STATUS.RESOURCE_EXHAUSTED,
+    "提交的内容太大,没有被接收。",
+    "What was sent is too large and was not accepted.",
+)
+METHOD_NOT_ALLOWED = ErrorRule(
+    "PLATFORM_METHOD_NOT_ALLOWED",
+    405,
+    _STATUS.UNIMPLEMENTED,
+    "这个地址不支持这种操作。",
+    "This address does not offer that operation.",
+)
+INVALID_REQUEST = ErrorRule(
+    "PLATFORM_INVALID_REQUEST",
+    400,
+    _STATUS.INVALID_ARGUMENT,
+    "提交的内容不完整或不正确,请检查后重试。",
+    "What was sent is incomplete or not correct. Please check it and try again.",
+)
+
+KIT_ERRORS: ErrorTable = {
+    Unauthenticated: ErrorRule(
+        "PLATFORM_UNAUTHENTICATED",
+        401,
+        _STATUS.UNAUTHENTICATED,
+        "请先登录:没有有效的登录凭据。",
+        "Please sign in first: there is no valid sign-in.",
+    ),
+    Forbidden: ErrorRule(
+        "PLATFORM_FORBIDDEN",
+        403,
+        _STATUS.PERMISSION_DENIED,
+        "您没有进行这项操作的权限。如需办理,请联系本单位管理员。",
+        "You may not do this. If you need to, please ask your organisation's administrator.",
+    ),
+    NotFound: NOT_FOUND,
+    InvalidRequest: INVALID_REQUEST,
+    RequestForged: ErrorRule(
+        "PLATFORM_REQUEST_FORGED",
+        403,
+        _STATUS.PERMISSION_DENIED,
+        "页面已过期,本次提交没有生效。请返回上一页,刷新后重新提交。",
+        "The page has expired and nothing was submitted. Please go back, reload the page and submit again.",
+    ),
+    RequestIdReused: ErrorRule(
+        "PLATFORM_REQUEST_ID_REUSED",
+        409,
+        _STATUS.ALREADY_EXISTS,
+        "这个请求编号已用于另一份内容,本次没有处理。",
+        "This request id was used for other content before; nothing was done.",
+    ),
+    Unavailable: ErrorRule(
+        "PLATFORM_UNAVAILABLE",
+        503,
+        _STATUS.UNAVAILABLE,
+        "服务暂时不可用,本次操作没有进行。请稍后再试。",
+        "The service is not available for the moment and nothing was done. Please try again soon.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An exception as the caller may see it: code, sentence, refused fields; nothing of its own text."""
+
+    rule: ErrorRule
+    params: Mapping[str, Any]
+    violations: tuple[Violation, ...] = ()
+
+    def sentence(self, language: str) -> str:
+        template = self.rule.en if language == "en" else self.rule.zh
+        try:
+            return template.format(**self.params)
+        except (KeyError, IndexError, ValueError):
+            return template
+
+    @property
+    def unexpected(self) -> bool:
+        return self.rule is INTERNAL
+
+    @property
+    def http(self) -> int:
+        """422 where single fields were refused (RFC 9110 section 15.5.21), else the rule's own status."""
+        return 422 if self.violations and self.rule is INVALID_REQUEST else self.rule.http
+
+
+def merged(table: ErrorTable) -> ErrorTable:
+    """A service's table on top of the kit's."""
+    return {**KIT_ERRORS, **table}
+
+
+def refusal(error: BaseException, table: ErrorTable) -> Refusal:
+    """The rule of the exception's class, or of the nearest parent class; INTERNAL where there is none."""
+    for kind in type(error).__mro__:
+        rule = table.get(kind)  # type: ignore[call-overload]
+        if rule is not None:
+            return Refusal(rule, getattr(error, "params", {}), getattr(error, "violations", ()))
+    return Refusal(INTERNAL, {})
