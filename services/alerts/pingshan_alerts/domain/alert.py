@@ -1,0 +1,118 @@
+"""An alert, what was delivered of it, and what it hashes to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from json import dumps
+
+from pingshan_values.level import Level
+from pingshan_values.position import Position
+
+from pingshan_alerts.domain.errors import AlertInvalid
+from pingshan_alerts.domain.routing import Channel
+
+MAX_TITLE = 200
+MAX_LABELS = 64
+MAX_LABEL_NAME = 64
+MAX_LABEL_VALUE = 200
+
+
+class AlertState(StrEnum):
+    """A repeat of a resolved alert is a new alert."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery got. `not_available`: the channel has no carrier, nothing was sent."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    NOT_AVAILABLE = "not_available"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message to one organisation on one channel."""
+
+    delivery_id: str
+    organisation: str
+    post: str
+    channel: Channel
+    state: DeliveryState
+    failure_code: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An internal alert of the 1+6+N command structure."""
+
+    alert_id: str
+    version: int
+    kind: str
+    source: str
+    """video, pole, api or event."""
+    title_zh: str
+    title_en: str
+    level: Level
+    state: AlertState
+    owners: tuple[str, ...]
+    street: str
+    """Empty where no place is known."""
+    position: Position | None
+    labels: Mapping[str, str]
+    count: int
+    """Reports of the same thing while it is open, the first included."""
+    raised_at: datetime
+    seen_at: datetime
+    """When it was reported last."""
+    updated_at: datetime
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a source reports, checked and placed: the input of every way to raise an alert."""
+
+    kind: str
+    source: str
+    title_zh: str
+    title_en: str
+    level: Level
+    owners: tuple[str, ...]
+    street: str
+    position: Position | None
+    labels: Mapping[str, str]
+    tells_street: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """Same kind and labels, same thing: SHA-256 in hex over a canonical form."""
+        canonical = dumps([self.kind, dict(self.labels)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return sha256(canonical.encode()).hexdigest()
+
+
+def check_labels(labels: Mapping[str, str]) -> None:
+    """Raise AlertInvalid unless there are 1 to 64 labels with names and values of 1 to 64 and 1 to 200 characters."""
+    if not 1 <= len(labels) <= MAX_LABELS:
+        raise AlertInvalid(zh=f"标签应为 1 至 {MAX_LABELS} 个", en=f"there must be 1 to {MAX_LABELS} labels")
+    for name, value in labels.items():
+        if not (1 <= len(name) <= MAX_LABEL_NAME and 1 <= len(value) <= MAX_LABEL_VALUE):
+            raise AlertInvalid(
+                zh=f"标签名应为 1 至 {MAX_LABEL_NAME} 字，值应为 1 至 {MAX_LABEL_VALUE} 字",
+                en=f"label names take 1 to {MAX_LABEL_NAME} characters, values 1 to {MAX_LABEL_VALUE}",
+            )
+
+
+def check_titles(title_zh: str, title_en: str) -> None:
+    """Raise AlertInvalid for a missing or overlong title; the English one may be empty."""
+    if not (len(title_zh.strip()) >= 1 and len(title_zh) <= MAX_TITLE and len(title_en) <= MAX_TITLE):
+        raise AlertInvalid(zh=f"标题应为 1 至 {MAX_TITLE} 字", en=f"titles take 1 to {MAX_TITLE} characters")

@@ -1,0 +1,75 @@
+"""An SMS to one person, from an approved template."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from re import compile as pattern
+
+from pingshan_values.mobile import to_e164
+
+from pingshan_alerts.domain.errors import MobileNumberInvalid, TemplateUnknown, TemplateVariablesInvalid
+
+MAX_VALUE = 100
+LANGUAGES = ("zh-Hans", "en")
+
+_E164 = pattern(r"\+[1-9][0-9]{7,14}")
+_PLACE = pattern(r"\{([a-z_]+)\}")
+
+
+class NotificationState(StrEnum):
+    """`failed` is final and carries the carrier's code."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text that the carrier has approved, with its signature in full-width brackets."""
+
+    template_id: str
+    signature: str
+    texts: Mapping[str, str]
+    """By language."""
+
+    @property
+    def variables(self) -> frozenset[str]:
+        return frozenset(_PLACE.findall(self.texts["zh-Hans"]))
+
+    def check(self, variables: Mapping[str, str]) -> None:
+        """Raise TemplateVariablesInvalid unless exactly its variables are given, each of 1 to 100 characters."""
+        wrong = set(variables) ^ self.variables
+        wrong |= {name for name, value in variables.items() if not 1 <= len(value) <= MAX_VALUE or "\n" in value}
+        if wrong:
+            raise TemplateVariablesInvalid(template_id=self.template_id, variables=", ".join(sorted(wrong)))
+
+    def render(self, variables: Mapping[str, str], language: str) -> str:
+        """The whole SMS: signature first, as carriers demand."""
+        text = self.texts.get(language, self.texts["zh-Hans"])
+        return f"【{self.signature}】" + _PLACE.sub(lambda place: variables[place[1]], text)
+
+
+def approved(templates: Mapping[str, Template], template_id: str) -> Template:
+    """Raise TemplateUnknown for an id that is not on the list."""
+    template = templates.get(template_id)
+    if template is None:
+        raise TemplateUnknown(template_id=template_id[:100])
+    return template
+
+
+def carrier_number(text: str) -> str:
+    """The number in E.164 form (ITU-T E.164); a mainland mobile number may leave the country code out.
+
+    Raises MobileNumberInvalid. Which numbers can be reached is the carrier's to say.
+    """
+    number = to_e164(text) or text
+    if not (_E164.fullmatch(number) and number.isascii()):
+        raise MobileNumberInvalid
+    return number
+
+
+def shortened(text: str, limit: int = MAX_VALUE) -> str:
+    """Text that fits a variable; an ellipsis shows that something was cut."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

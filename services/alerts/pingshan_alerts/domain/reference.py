@@ -1,0 +1,81 @@
+"""What the service knows without asking: kinds, cameras, audience, streets, templates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pingshan_values.level import Level
+from pingshan_values.polygon import Areas
+
+from pingshan_alerts.domain.kind import CONTROLLER_STOPPED, Kind
+from pingshan_alerts.domain.notification import Template
+from pingshan_alerts.domain.routing import Audience, Channel, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera of `cameras.json`."""
+
+    camera_id: str
+    name: str
+    street: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Built once per process from the seed files; never changed."""
+
+    kinds: Mapping[str, Kind]
+    cameras: Mapping[str, Camera]
+    audience: Audience
+    streets: Areas
+    outlines: Mapping[str, list[list[float]]]
+    """Outer ring of each street, lon, lat."""
+    templates: Mapping[str, Template]
+    video_schema: Mapping[str, Any]
+    pole_schema: Mapping[str, Any]
+
+
+def kinds(detections: Mapping[str, Any]) -> dict[str, Kind]:
+    """All kinds of `detections.json`, and our own."""
+    entries = [*detections["video"], *detections["pole"]]
+    return {entry["code"]: _kind(entry) for entry in entries} | {CONTROLLER_STOPPED.code: CONTROLLER_STOPPED}
+
+
+def audience(table: Mapping[str, Any], streets: tuple[str, ...]) -> Audience:
+    """`level_audience.json` as rules."""
+    return Audience(
+        rules={Level(level["code"]): tuple(map(_rule, level["audience"])) for level in table["levels"]},
+        neighbours={code: tuple(codes) for code, codes in table["neighbours"].items()},
+        streets=streets,
+    )
+
+
+def templates(table: Mapping[str, Any]) -> dict[str, Template]:
+    """`sms_templates.json` by id."""
+    return {
+        entry["id"]: Template(entry["id"], table["signature"], {key: entry[key] for key in ("zh-Hans", "en")})
+        for entry in table["templates"]
+    }
+
+
+def _kind(entry: Mapping[str, Any]) -> Kind:
+    return Kind(
+        code=entry["code"],
+        zh=entry["zh"],
+        en=entry["en"],
+        level=Level.of_number(entry["level"]),
+        cap_category=entry["cap_category"],
+        owners=tuple(entry["owner"]),
+        tells_street=entry["street"],
+    )
+
+
+def _rule(entry: Mapping[str, Any]) -> Rule:
+    return Rule(
+        who=entry["who"],
+        channels=tuple(Channel(channel) for channel in entry["channels"]),
+        within_minutes=entry["acknowledge_within_minutes"],
+        escalate_to=entry["escalate_to"],
+    )

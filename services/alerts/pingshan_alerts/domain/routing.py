@@ -1,0 +1,128 @@
+"""Who is told of an alert, on which channels and how soon they answer: `level_audience.json` applied.
+
+The table is the least that is told; rules may add to it, never take away.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pingshan_values.level import Level
+
+DUTY_OFFICER = "duty-officer"
+HALL_LEADER = "hall-leader"
+HALL = "hall"
+
+
+class Channel(StrEnum):
+    """Ways to reach an organisation."""
+
+    WALL = "wall"
+    APP = "app"
+    SMS = "sms"
+    VOICE = "voice"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of a level: a group, its channels and its deadline."""
+
+    who: str
+    """owner, street, hall, hall_leader, neighbours or all_streets."""
+    channels: tuple[Channel, ...]
+    within_minutes: int | None
+    """None: for information, no acknowledgement is awaited."""
+    escalate_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The whole table."""
+
+    rules: Mapping[Level, tuple[Rule, ...]]
+    neighbours: Mapping[str, tuple[str, ...]]
+    streets: tuple[str, ...]
+
+    @property
+    def organisations(self) -> frozenset[str]:
+        """Every code that may own an alert."""
+        return frozenset(self.neighbours) | frozenset(self.streets) | {HALL}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A group as it is told: its organisations and what is awaited of them."""
+
+    who: str
+    organisations: tuple[str, ...]
+    channels: tuple[Channel, ...]
+    within_minutes: int | None = None
+    escalate_to: str | None = None
+    post: str = field(default=DUTY_OFFICER)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One delivery: unique per alert."""
+
+    organisation: str
+    post: str
+    channel: Channel
+
+
+def route(audience: Audience, level: Level, owners: Iterable[str], street: str, *, tells_street: bool) -> list[Step]:
+    """The groups to tell, in the order of the table; a group without organisations is left out."""
+    groups = _groups(audience, tuple(owners), street, tells_street=tells_street or level in (Level.RED, Level.ORANGE))
+    steps = [
+        Step(rule.who, groups[rule.who], rule.channels, rule.within_minutes, rule.escalate_to)
+        for rule in audience.rules[level]
+    ]
+    return [step for step in steps if step.organisations]
+
+
+def next_step(audience: Audience, level: Level, missed: Step) -> Step | None:
+    """Whom to tell when nobody of `missed` acknowledged in time; None where the chain ends.
+
+    An escalation always goes by SMS as well: a screen alone was not enough. From the hall it goes on only where the
+    level's own line for the hall says so.
+    """
+    if missed.escalate_to is None:
+        return None
+    hall = next((rule for rule in audience.rules[level] if rule.who == missed.escalate_to), None)
+    return Step(
+        who=missed.escalate_to,
+        organisations=(HALL,),
+        channels=tuple(dict.fromkeys((*missed.channels, Channel.SMS))),
+        within_minutes=(hall.within_minutes if hall else None) or missed.within_minutes,
+        escalate_to=hall.escalate_to if hall else None,
+        post=HALL_LEADER if missed.escalate_to == HALL_LEADER else DUTY_OFFICER,
+    )
+
+
+def targets(steps: Iterable[Step]) -> list[Target]:
+    """One delivery per organisation, post and channel, however many groups name them."""
+    found = [
+        Target(organisation, step.post, channel)
+        for step in steps
+        for organisation in step.organisations
+        for channel in step.channels
+    ]
+    return list(dict.fromkeys(found))
+
+
+def told(steps: Iterable[Step]) -> list[str]:
+    return list(dict.fromkeys(organisation for step in steps for organisation in step.organisations))
+
+
+def _groups(
+    audience: Audience, owners: tuple[str, ...], street: str, *, tells_street: bool
+) -> dict[str, tuple[str, ...]]:
+    beside = dict.fromkeys(code for owner in owners for code in audience.neighbours.get(owner, ()))
+    return {
+        "owner": owners,
+        "street": (street,) if street and tells_street else (),
+        "hall": (HALL,),
+        "neighbours": tuple(code for code in beside if code not in owners),
+        "all_streets": audience.streets,
+    }

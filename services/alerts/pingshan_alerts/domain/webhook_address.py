@@ -1,0 +1,56 @@
+"""Where a webhook may be sent: public https addresses, and the ones a setting names."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pingshan_alerts.domain.errors import WebhookAddressRefused
+
+MAX_URL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAddress:
+    """A checked address; `trusted` ones are exempt from the check of what they resolve to."""
+
+    url: str
+    host: str
+    port: int
+    trusted: bool
+
+
+def webhook_address(url: str, trusted: Collection[str]) -> WebhookAddress:
+    """Raise WebhookAddressRefused unless it is https to a public host, or `host:port` is listed in `trusted`.
+
+    A name is checked again when it has been resolved (`refuse_private`), each time something is sent.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError as error:
+        raise WebhookAddressRefused(host="") from error
+    if not host or parts.username or parts.password or parts.fragment or len(url) > MAX_URL or not url.isascii():
+        raise WebhookAddressRefused(host=host)
+    if f"{host}:{port}" in trusted and parts.scheme in ("http", "https"):
+        return WebhookAddress(url, host, port, trusted=True)
+    if parts.scheme != "https":
+        raise WebhookAddressRefused(host=host)
+    refuse_private(host, _literal(host))
+    return WebhookAddress(url, host, port, trusted=False)
+
+
+def refuse_private(host: str, addresses: Collection[str]) -> None:
+    """Raise WebhookAddressRefused where any address is not globally reachable (IANA special-purpose registries)."""
+    for address in addresses:
+        parsed = ip_address(address)
+        mapped = getattr(parsed, "ipv4_mapped", None) or parsed
+        if not mapped.is_global or mapped.is_multicast:
+            raise WebhookAddressRefused(host=host)
+
+
+def _literal(host: str) -> tuple[str, ...]:
+    try:
+        return (str(ip_address(host)),)
+    except ValueError:
+        return ()
