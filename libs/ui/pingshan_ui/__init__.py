@@ -1,0 +1,19 @@
+"""Templates, components, styles and words that every page shares.
+
+A service builds its environment once and renders with it::
+
+    templates = pingshan_ui.environment(Path(__file__).parent / "web", zh="电子证照平台", en="Electronic licences")
+    return pingshan_ui.render(request, "catalogue.html", types=types)
+
+`render` reads from `request.state`, which the kit fills: `language`, `csrf_token`, `actor` and `trace_id`.
+"""
+
+from pathlib import Path
+
+from pingshan_ui.environment import environment, render
+from pingshan_ui.words import LANGUAGES, Words
+
+STATIC = Path(__file__).parent / "static"
+"""Served by every service below /static/ui."""
+
+__all__ = ["LANGUAGES", "STATIC", "Words", "environment", "render"]

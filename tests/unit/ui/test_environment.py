@@ -1,0 +1,62 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pingshan_ui import environment, render
+from pingshan_ui.environment import octets, qr, url_with
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+
+def request_for(query: str = "", language: str | None = None) -> Request:
+    app = Starlette()
+    app.state.templates = environment(Path("/nonexistent"), zh="统一身份", en="Identity")
+    state = {"language": language, "csrf_token": '"><i>x'} if language else {}
+    scope = {"type": "http", "path": "/list", "query_string": query.encode(), "headers": [], "app": app, "state": state}
+    return Request({**scope, "method": "GET", "server": ("localhost", 80), "scheme": "http", "root_path": ""})
+
+
+def test_the_page_speaks_the_language_of_the_request() -> None:
+    zh = render(request_for(), "ui/showcase.html").body.decode()
+    en = render(request_for(language="en"), "ui/showcase.html").body.decode()
+    assert 'lang="zh-Hans"' in zh
+    assert "按钮" in zh
+    assert "Buttons" in en
+    assert "按钮" not in en
+
+
+def test_values_are_escaped() -> None:
+    page = render(request_for(language="en"), "ui/showcase.html").body.decode()
+    assert '"><i>x' not in page
+
+
+def test_url_keeps_the_other_parameters() -> None:
+    request = request_for("q=food&page=3")
+    assert url_with(request, page=4) == "/list?q=food&page=4"
+    assert url_with(request, page=None) == "/list?q=food"
+    assert url_with(request, q=None, page=None) == "/list"
+
+
+def test_moments_and_volumes_are_read_in_shanghai() -> None:
+    env = environment(Path("/nonexistent"), zh="", en="")
+    moment = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
+    assert env.filters["clock"](moment) == "2026-11-22 00:30"
+    assert env.filters["day"](moment) == "2026-11-22"
+    assert [octets(n) for n in (0, 999, 1500, 500_000_000, 2 * 10**9)] == [
+        "0 B",
+        "999 B",
+        "1.5 kB",
+        "500.0 MB",
+        "2.0 GB",
+    ]
+
+
+def test_identifier_copies_without_gaps() -> None:
+    env = environment(Path("/nonexistent"), zh="", en="")
+    assert (
+        env.filters["groups"]("1.11440310<")
+        == "<span>1</span><wbr>.<span>1144</span><span>0310</span><span>&lt;</span>"
+    )
+
+
+def test_qr_carries_no_text_into_the_page() -> None:
+    assert "<script" not in qr("</svg><script>")
