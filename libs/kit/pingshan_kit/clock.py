@@ -1,0 +1,15 @@
+"""One clock: UTC in storage, Asia/Shanghai on the page."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """The day in Shanghai."""
+    return datetime.now(SHANGHAI).date()

@@ -1,0 +1,1 @@
+"""The kit's part of every service's migration history."""
