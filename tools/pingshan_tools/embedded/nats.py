@@ -57,8 +57,8 @@ def config(server: Nats) -> dict[str, Any]:
         "server_name": "pingshan",
         "listen": f"127.0.0.1:{server.port}",
         "http": f"127.0.0.1:{server.monitor_port}",
-        "max_payload": "1MB",
-        "jetstream": {"store_dir": str(server.folder / "jetstream"), "max_memory_store": "64MB"},
+        "max_payload": 1024 * 1024,
+        "jetstream": {"store_dir": str(server.folder / "jetstream"), "max_memory_store": 64 * 1024 * 1024},
         "accounts": {
             "PINGSHAN": {
                 "jetstream": "enabled",

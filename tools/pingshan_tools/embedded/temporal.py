@@ -34,7 +34,7 @@ def program(server: Temporal) -> Program:
         name="temporal",
         argv=(
             str(Path(sys.executable).with_name("temporal")),
-            *("server", "start-dev", "--ip", "127.0.0.1", "--log-level", "warn", "--ui-disable-news-fetch"),
+            *("server", "start-dev", "--ip", "127.0.0.1", "--log-level", "error", "--ui-disable-news-fetch"),
             *("--db-filename", str(server.folder / "temporal.db")),
             *(part for name, port in ports.items() for part in (f"--{name}", str(port))),
             *(part for namespace in server.namespaces for part in ("--namespace", namespace)),

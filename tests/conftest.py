@@ -1,0 +1,175 @@
+"""Fixtures that every test may use. Nothing starts before a test asks for it; unit tests ask for nothing.
+
+| fixture | scope | what |
+|---|---|---|
+| `platform` | module | `TestPlatform`: own database per service, own nats-server with all streams, ports |
+| `temporal_namespace` | module | own namespace; ask for it before `platform_settings("workflow")` |
+| `platform_settings` | module | `platform.service`: `platform_settings("e-license").settings(Settings)` |
+| `identity_tokens` | session | `TokenIssuer`: `identity_tokens.bearer("workflow", "officer", org="water")` |
+| `postgres_server`, `temporal_server`, `ports` | session | the servers below, rarely needed directly |
+
+Typical use in tests/component/e-license/:
+
+    @pytest.fixture(scope="module")
+    async def database(platform_settings):
+        settings = platform_settings("e-license", seeded=True).settings(Settings)
+        database = Database.from_settings(settings)
+        yield database
+        await database.close()
+
+`platform.start("e-license", "http", "grpc")` runs the real process instead, with an address in
+`platform.addresses.url("e-license")`; `Running.kill()` is SIGKILL, `Running.start()` starts it again. `platform.nats`
+is the module's nats-server as `Running`. A fake of a sibling listens on the port in
+`platform_settings("workflow").fields["rpc_identity"]`.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pingshan_tools import secret_files
+from pingshan_tools.addresses import Addresses, Ports
+from pingshan_tools.edges import SERVICES
+from pingshan_tools.embedded import postgres, temporal
+
+from tests.support.platform import BoundService, Templates, TestPlatform, nats_server
+from tests.support.servers import PortBases, Running, free_port, new_folder, wait_for
+from tests.support.tokens import TokenIssuer
+
+_NAMESPACES = tuple(f"module-{number}" for number in range(24))
+
+
+@pytest.fixture(scope="session")
+def run_folder() -> Iterator[Path]:
+    """The folder of this run; removed at its end."""
+    folder = new_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def port_bases() -> Iterator[PortBases]:
+    bases = PortBases()
+    yield bases
+    bases.release()
+
+
+@pytest.fixture(scope="session")
+def ports(port_bases: PortBases) -> Ports:
+    """Ports of the services under test; modules run one after the other and share them."""
+    return port_bases.take()
+
+
+@pytest.fixture(scope="session")
+def secrets_folder(run_folder: Path) -> Path:
+    folder = run_folder / "secrets"
+    secret_files.make(folder, run_folder / "service_jwks.json")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(run_folder: Path, secrets_folder: Path) -> Iterator[postgres.Postgres]:
+    """PostgreSQL 18 with the roles of all services. Without fsync: a test kills processes, not the machine."""
+    server = postgres.Postgres(
+        run_folder / "postgres",
+        free_port(),
+        secret_files.read(secrets_folder, "postgres", "password"),
+        ("fsync=off", "synchronous_commit=off", "max_connections=300", "autovacuum=off"),
+    )
+    postgres.prepare(server)
+    running = Running(postgres.program(server), run_folder).start()
+    for service in SERVICES:
+        wait_for(_make_roles(server, secrets_folder, service))
+    yield server
+    running.stop()
+
+
+async def _make_roles(server: postgres.Postgres, secrets: Path, service: str) -> None:
+    await postgres.make_roles(
+        server.url(),
+        service.replace("-", "_"),
+        owner_password=secret_files.read(secrets, service, "owner_database_password"),
+        runtime_password=secret_files.read(secrets, service, "database_password"),
+    )
+
+
+@pytest.fixture(scope="session")
+def temporal_server(run_folder: Path) -> Iterator[temporal.Temporal]:
+    """A real Temporal server that can skip time (`temporalio.testing.TimeSkipper`)."""
+    server = temporal.Temporal(
+        run_folder / "temporal",
+        port=free_port(),
+        ui_port=free_port(),
+        metrics_port=free_port(),
+        http_port=free_port(),
+        namespaces=_NAMESPACES,
+        dynamic_config=("frontend.WorkflowTimeSkippingEnabled=true",),
+    )
+    temporal.prepare(server)
+    running = Running(temporal.program(server), run_folder).start()
+    yield server
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def templates(postgres_server: postgres.Postgres) -> Templates:
+    return Templates(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def temporal_namespaces() -> Iterator[str]:
+    return iter(_NAMESPACES)
+
+
+@pytest.fixture(scope="session")
+def identity_tokens() -> Iterator[TokenIssuer]:
+    """Mints access tokens for any person and role; its `url` is the `issuer` that services under test trust."""
+    issuer = TokenIssuer()
+    yield issuer
+    issuer.close()
+
+
+@pytest.fixture(scope="module")
+def platform(
+    request: pytest.FixtureRequest,
+    run_folder: Path,
+    secrets_folder: Path,
+    templates: Templates,
+    identity_tokens: TokenIssuer,
+    ports: Ports,
+) -> Iterator[TestPlatform]:
+    """This module's own platform; see `TestPlatform`. Temporal runs where the module asks for `temporal_namespace`."""
+    folder = run_folder / request.module.__name__
+    addresses = Addresses(
+        ports=ports,
+        secrets=secrets_folder,
+        service_jwks=run_folder / "service_jwks.json",
+        postgres=f"127.0.0.1:{templates.server.port}",
+        nats="",
+        temporal="127.0.0.1:1",
+        issuer=identity_tokens.url,
+    )
+    with nats_server(folder, secrets_folder) as (url, running):
+        platform = TestPlatform(folder, replace(addresses, nats=url), templates, "", running)
+        platform.make_streams()
+        yield platform
+        for started in reversed(platform.running):
+            started.stop()
+
+
+@pytest.fixture(scope="module")
+def platform_settings(platform: TestPlatform) -> Callable[..., BoundService]:
+    """`platform_settings(service, seeded=False, migrated=True)` → `BoundService`."""
+    return platform.service
+
+
+@pytest.fixture(scope="module")
+def temporal_namespace(
+    platform: TestPlatform, temporal_server: temporal.Temporal, temporal_namespaces: Iterator[str]
+) -> str:
+    """This module's own namespace; from here on `platform_settings("workflow")` points to it."""
+    namespace = next(temporal_namespaces)
+    platform.addresses = replace(platform.addresses, temporal=temporal_server.address, temporal_namespace=namespace)
+    return namespace

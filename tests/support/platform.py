@@ -1,0 +1,157 @@
+"""One module's own platform: database per service, nats-server, Temporal namespace, free ports."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pingshan_tools import secret_files, topology
+from pingshan_tools.addresses import Addresses, database_name, environment, fields, package_name
+from pingshan_tools.edges import SERVICES, load
+from pingshan_tools.embedded import nats, postgres
+from pingshan_tools.process import Program, answers, run_to_end
+
+from tests.support.servers import Running, free_port, wait_for
+
+S = TypeVar("S")
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class BoundService:
+    """A service and the settings that bind it to this module's servers."""
+
+    service: str
+    fields: dict[str, str]
+    """By the names of the fields of its `ServiceSettings`."""
+    otlp: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For a process of its own."""
+        exporter = {"OTEL_EXPORTER_OTLP_ENDPOINT": self.otlp} if self.otlp else {}
+        return environment(self.service, self.fields) | exporter
+
+    def settings(self, kind: type[S], **changed: Any) -> S:
+        """`kind` is the settings class of the service (or one of the kit with the same fields)."""
+        return kind(**{**self.fields, **changed})
+
+    def run(self, command: str) -> None:
+        """`python -m pingshan_<service> <command>` to its end; raises `ProgramError` where it fails."""
+        package = package_name(self.service)
+        run_to_end(f"{package} {command}", [sys.executable, "-m", package, command], **self.environment)
+
+    def program(self, *parts: str, **changed: str) -> Program:
+        """`serve` as a process. `parts`: `http`, `grpc`, `events` …; none: all of them."""
+        port = int(changed.get("http_port", self.fields["http_port"]))
+        return Program(
+            name=f"{self.service}-{'-'.join(parts) or 'all'}",
+            argv=(sys.executable, "-m", package_name(self.service), "serve", *_only(parts)),
+            ready=lambda: answers("127.0.0.1", port),
+            environment=replace(self, fields={**self.fields, **changed}).environment,
+        )
+
+
+def _only(parts: tuple[str, ...]) -> tuple[str, ...]:
+    return ("--only", ",".join(parts)) if parts else ()
+
+
+@dataclass
+class Templates:
+    """Migrated (and seeded) databases that modules are cloned from; made once per run."""
+
+    server: postgres.Postgres
+    made: set[str] = field(default_factory=set)
+
+    def clone(self, name: str, bound: BoundService, *, seeded: bool) -> None:
+        template = self._template(bound, seeded=seeded)
+        wait_for(postgres.make_database(self.server.url(), name, of=database_name(bound.service), template=template))
+
+    def empty(self, name: str, service: str) -> None:
+        wait_for(postgres.make_database(self.server.url(), name, of=database_name(service)))
+
+    def _template(self, bound: BoundService, *, seeded: bool) -> str:
+        name = f"{database_name(bound.service)}_{'seeded' if seeded else 'migrated'}"
+        if name not in self.made:
+            source = self._template(bound, seeded=False) if seeded else None
+            of = database_name(bound.service)
+            wait_for(postgres.make_database(self.server.url(), name, of=of, template=source))
+            _in_database(bound, name).run("seed" if seeded else "migrate")
+            self.made.add(name)
+        return name
+
+
+def _in_database(bound: BoundService, name: str) -> BoundService:
+    urls = {key: bound.fields[key].rpartition("/")[0] + f"/{name}" for key in ("database_url", "owner_database_url")}
+    return replace(bound, fields={**bound.fields, **urls}, otlp="")
+
+
+@dataclass
+class TestPlatform:
+    """What the fixture `platform` gives. Everything is made when it is first asked for."""
+
+    __test__ = False
+
+    folder: Path
+    addresses: Addresses
+    templates: Templates
+    otlp: str
+    nats: Running
+    bound: dict[str, BoundService] = field(default_factory=dict)
+    running: list[Running] = field(default_factory=list)
+
+    def service(self, service: str, *, seeded: bool = False, migrated: bool = True) -> BoundService:
+        """Settings of a service with its own database in this module.
+
+        `migrated=False` leaves the database empty (for tests of the kit's own tables); `seeded=True` also runs `seed`.
+        The first call of a module decides.
+        """
+        if service not in self.bound:
+            name = f"{database_name(service)}_{next(_numbers)}"
+            placed = replace(self.addresses, databases={service: name})
+            bound = BoundService(service, fields(service, placed), self.otlp)
+            if migrated or seeded:
+                self.templates.clone(name, bound, seeded=seeded)
+            else:
+                self.templates.empty(name, service)
+            self.bound[service] = bound
+        return self.bound[service]
+
+    def start(self, service: str, *parts: str, **changed: str) -> Running:
+        """The service as a process of its own, ready; ended with the module. `changed`: other values of settings."""
+        running = Running(self.service(service).program(*parts, **changed), self.folder).start()
+        self.running.append(running)
+        return running
+
+    def database_admin_url(self, service: str) -> str:
+        """Superuser's URL of the service's database in this module, for looking behind the service."""
+        return self.templates.server.url(self.service(service).fields["database_url"].rpartition("/")[2])
+
+    def nats_admin(self) -> Mapping[str, str]:
+        """Keyword arguments for `nats.connect` as `admin`."""
+        return {"user": nats.ADMIN, "password": secret_files.read(self.addresses.secrets, "nats", "password")}
+
+    def make_streams(self) -> None:
+        wait_for(topology.make_streams(self.addresses.nats, **self.nats_admin(), edges=load()))
+
+
+def nats_passwords(secrets: Path) -> dict[str, str]:
+    admin = {nats.ADMIN: secret_files.read(secrets, "nats", "password")}
+    return admin | {service: secret_files.read(secrets, service, "nats_password") for service in SERVICES}
+
+
+@contextmanager
+def nats_server(folder: Path, secrets: Path) -> Iterator[tuple[str, Running]]:
+    """A nats-server of its own, with the users and rights of production and all streams."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = nats.Nats(folder / "nats", free_port(), free_port(), nats_passwords(secrets), load())
+    nats.prepare(server)
+    running = Running(nats.program(server), folder).start()
+    try:
+        yield server.url, running
+    finally:
+        running.stop()

@@ -1,0 +1,133 @@
+"""Real servers for one test run, started when the first test asks, stopped when the run ends."""
+
+import asyncio
+import atexit
+import fcntl
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import psutil
+from pingshan_tools.addresses import Ports
+from pingshan_tools.process import Program, spawn, stop, wait_ready
+
+T = TypeVar("T")
+
+_BASES = range(20_000, 32_000, 1_000)
+"""Below the ports that the kernel hands out by itself."""
+
+
+def wait_for(work: Coroutine[Any, Any, T]) -> T:
+    """Runs a coroutine to its end, also while the loop of a test is running."""
+    result: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(asyncio.run(work))
+        except BaseException as error:  # noqa: BLE001 - raised again below, in the caller's thread
+            failure.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return result[0]
+
+
+def new_folder() -> Path:
+    """A folder that the user nobody may enter (PostgreSQL runs as nobody where the tests run as root)."""
+    _clear_left_over()
+    folder = Path(tempfile.mkdtemp(prefix=f"pingshan-tests-{os.getpid()}-"))
+    folder.chmod(0o711)
+    return folder
+
+
+def _clear_left_over() -> None:
+    """Ends the servers of runs that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("pingshan-tests-*"):
+        owner = folder.name.split("-")[2]
+        if owner.isdigit() and psutil.pid_exists(int(owner)):
+            continue
+        for pid_file in folder.glob("**/*.pid"):
+            _stop_left_over(pid_file, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop_left_over(pid_file: Path, folder: Path) -> None:
+    try:
+        process = psutil.Process(int(pid_file.read_text().split()[0]))
+        if any(str(folder) in part for part in process.cmdline()):
+            stop(process, seconds=2)
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return
+
+
+@dataclass
+class Running:
+    """A started program; `kill` and `start` again for tests of faults."""
+
+    program: Program
+    folder: Path
+    process: psutil.Process | None = None
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / f"{self.program.name}.log"
+
+    def start(self) -> "Running":
+        child = spawn(self.program, pid_file=self.folder / f"{self.program.name}.pid", log_file=self.log_file)
+        self.process = psutil.Process(child.pid)
+        atexit.register(self.stop)
+        wait_for(wait_ready(self.program, lambda: child.poll() is None, self.log_file))
+        return self
+
+    def kill(self) -> None:
+        """SIGKILL, at once."""
+        if self.process:
+            self.process.kill()
+            self.process.wait(5)
+            self.process = None
+
+    def stop(self) -> None:
+        if self.process:
+            stop(self.process, with_signal=self.program.stop_signal, seconds=self.program.stop_seconds)
+            self.process = None
+        atexit.unregister(self.stop)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class PortBases:
+    """Blocks of 1,000 ports that no other test run on this machine uses."""
+
+    held: list[IO[str]] = field(default_factory=list)
+
+    def take(self) -> Ports:
+        for base in _BASES:
+            lock = Path(tempfile.gettempdir(), f"pingshan-ports-{base}.lock").open("w")  # noqa: SIM115 - held for the run
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                continue
+            self.held.append(lock)
+            return Ports(base)
+        raise RuntimeError("all port blocks for tests are in use")
+
+    def release(self) -> None:
+        for lock in self.held:
+            lock.close()

@@ -1,0 +1,152 @@
+"""Where everything of one platform is, and the settings that tell a service."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pingshan_tools.edges import SERVICES, load
+
+DEFAULT_BASE = 18000
+
+_OFFSETS = {"identity": 81, "e-license": 82, "workflow": 83, "wifi-portal": 84, "alerts": 85}
+
+
+@dataclass(frozen=True)
+class Ports:
+    base: int = DEFAULT_BASE
+
+    def http(self, service: str) -> int:
+        return self.base + _OFFSETS[service]
+
+    def grpc(self, service: str) -> int:
+        return self.base + 100 + _OFFSETS[service]
+
+    def of(self, offset: int) -> int:
+        return self.base + offset
+
+    @property
+    def simulators(self) -> int:
+        return self.of(90)
+
+    @property
+    def sink_page(self) -> int:
+        return self.of(91)
+
+    @property
+    def radius_auth(self) -> int:
+        return self.of(112)
+
+    @property
+    def radius_acct(self) -> int:
+        return self.of(113)
+
+    @property
+    def otlp(self) -> int:
+        return self.of(317)
+
+    @property
+    def nats(self) -> int:
+        return self.of(422)
+
+    @property
+    def nats_monitor(self) -> int:
+        return self.of(423)
+
+    @property
+    def postgres(self) -> int:
+        return self.of(432)
+
+    @property
+    def temporal(self) -> int:
+        return self.of(733)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """One platform: its ports, its secrets, and the servers beneath."""
+
+    ports: Ports
+    secrets: Path
+    service_jwks: Path
+    postgres: str
+    """host:port"""
+    nats: str
+    """URL without a user."""
+    temporal: str
+    """host:port"""
+    temporal_namespace: str = "pingshan"
+    issuer: str = ""
+    """Empty: identity of this platform."""
+    databases: Mapping[str, str] = field(default_factory=dict)
+    """Service → name of its database, where it is not the service's own name."""
+
+    @property
+    def sign_ins(self) -> Path:
+        return self.secrets / "sign_ins.json"
+
+    def url(self, service: str) -> str:
+        return f"http://localhost:{self.ports.http(service)}"
+
+
+def database_name(service: str) -> str:
+    return service.replace("-", "_")
+
+
+def package_name(service: str) -> str:
+    return f"pingshan_{database_name(service)}"
+
+
+def fields(service: str, addresses: Addresses) -> dict[str, str]:
+    """The settings of a service, by the names of the fields of its `ServiceSettings`."""
+    name, ports = database_name(service), addresses.ports
+    database = addresses.databases.get(service, name)
+    common = {
+        "database_url": f"postgresql+asyncpg://{name}_runtime@{addresses.postgres}/{database}",
+        "owner_database_url": f"postgresql+asyncpg://{name}_owner@{addresses.postgres}/{database}",
+        "secrets_dir": str(addresses.secrets / service),
+        "service_jwks": str(addresses.service_jwks),
+        "nats_url": addresses.nats,
+        "http_port": str(ports.http(service)),
+        "grpc_port": str(ports.grpc(service)),
+        "public_url": addresses.url(service),
+        "issuer": addresses.issuer or addresses.url("identity"),
+        "environment": "embedded",
+    }
+    siblings = {
+        f"rpc_{database_name(callee)}": f"127.0.0.1:{ports.grpc(callee)}" for callee in load().callees_of(service)
+    }
+    consoles = {f"url_{database_name(other)}": addresses.url(other) for other in SERVICES}
+    consoles["url_simulators"] = f"http://localhost:{ports.simulators}"
+    consoles["url_traces"] = f"http://localhost:{ports.sink_page}"
+    return common | siblings | consoles | _own(service, addresses)
+
+
+def _own(service: str, addresses: Addresses) -> dict[str, str]:
+    ports = addresses.ports
+    return {
+        "identity": {"sign_ins_file": str(addresses.sign_ins)},
+        "workflow": {
+            "temporal_address": addresses.temporal,
+            "temporal_namespace": addresses.temporal_namespace,
+        },
+        "wifi-portal": {"radius_auth_port": str(ports.radius_auth), "radius_acct_port": str(ports.radius_acct)},
+        "alerts": {"sms_carrier_url": f"http://localhost:{ports.simulators}"},
+    }.get(service, {})
+
+
+def environment(service: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Settings as environment variables: `PINGSHAN_E_LICENSE_HTTP_PORT`."""
+    return {variable(service, name): value for name, value in values.items()}
+
+
+def variable(service: str, name: str) -> str:
+    return f"PINGSHAN_{database_name(service)}_{name}".upper()
+
+
+def base_from_environment() -> int:
+    """Raises `ValueError` where PINGSHAN_PORT_BASE is no number that leaves room for all ports."""
+    text = os.environ.get("PINGSHAN_PORT_BASE", str(DEFAULT_BASE))
+    if not text.isdigit() or not 1024 <= int(text) <= 64_000:
+        raise ValueError(f"PINGSHAN_PORT_BASE must be a number from 1024 to 64000, and is {text!r}")
+    return int(text)
