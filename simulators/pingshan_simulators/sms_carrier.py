@@ -46,13 +46,12 @@ class CarrierSettings:
 
     @classmethod
     def from_environment(cls) -> "CarrierSettings":
-        """`PINGSHAN_SIMULATORS_DATA_DIR`, `_SECRETS_DIR` (sms_carrier_key, sms_receipt_key) and `_RECEIPTS_URL`."""
-        secrets = Path(os.environ["PINGSHAN_SIMULATORS_SECRETS_DIR"])
+        """`PINGSHAN_SIMULATORS_` `DATA_DIR`, `SMS_CARRIER_KEY_FILE`, `SMS_RECEIPT_KEY_FILE`, `SMS_RECEIPTS_URL`."""
         return cls(
             folder=Path(os.environ["PINGSHAN_SIMULATORS_DATA_DIR"]),
-            key=(secrets / "sms_carrier_key").read_text(encoding="utf-8").strip(),
-            receipt_key=(secrets / "sms_receipt_key").read_text(encoding="utf-8").strip(),
-            receipts_url=os.environ["PINGSHAN_SIMULATORS_RECEIPTS_URL"],
+            key=_secret("PINGSHAN_SIMULATORS_SMS_CARRIER_KEY_FILE"),
+            receipt_key=_secret("PINGSHAN_SIMULATORS_SMS_RECEIPT_KEY_FILE"),
+            receipts_url=os.environ["PINGSHAN_SIMULATORS_SMS_RECEIPTS_URL"],
         )
 
 
@@ -173,6 +172,10 @@ class SmsCarrier:
         if from_page:
             return RedirectResponse(request.url.path.removesuffix("mode"), status_code=303)
         return JSONResponse({"mode": self.mode})
+
+
+def _secret(variable: str) -> str:
+    return Path(os.environ[variable]).read_text(encoding="utf-8").strip()
 
 
 def _message(body: bytes) -> dict[str, Any]:

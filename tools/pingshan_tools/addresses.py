@@ -131,7 +131,7 @@ def _own(service: str, addresses: Addresses) -> dict[str, str]:
             "temporal_namespace": addresses.temporal_namespace,
         },
         "wifi-portal": {"radius_auth_port": str(ports.radius_auth), "radius_acct_port": str(ports.radius_acct)},
-        "alerts": {"sms_carrier_url": f"http://localhost:{ports.simulators}"},
+        "alerts": {"sms_carrier_url": f"http://localhost:{ports.simulators}/carrier"},
     }.get(service, {})
 
 
