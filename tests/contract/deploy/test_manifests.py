@@ -1,0 +1,90 @@
+"""The deployable shape, checked without a cluster."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import starlark
+import yaml
+from pingshan_tools.edges import SERVICES, load
+from pingshan_tools.kubernetes_secrets import manifests
+
+ROOT = Path(__file__).parents[3]
+OVERLAY = ROOT / "deploy/k8s/overlays/dev"
+STUBS = ["docker_build", "k8s_yaml", "kustomize", "k8s_resource", "local", "port_forward"]
+
+needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+
+
+@pytest.fixture(scope="module")
+def rendered() -> str:
+    return subprocess.run(["kubectl", "kustomize", OVERLAY], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(manifests(tmp_path, load(ROOT / "edges.yaml"))))
+
+
+def pods(rendered: str) -> list[dict[str, Any]]:
+    workloads = [document for document in yaml.safe_load_all(rendered) if "template" in document.get("spec", {})]
+    return [workload["spec"]["template"]["spec"] for workload in workloads]
+
+
+@needs_kubectl
+def test_manifests_are_valid(rendered: str, secrets: list[dict[str, Any]], tmp_path: Path) -> None:
+    file = tmp_path / "all.yaml"
+    file.write_text(rendered + "\n---\n" + yaml.safe_dump_all(secrets))
+    validate = Path(sys.executable).with_name("kubernetes-validate")
+    result = subprocess.run([validate, "--strict", file], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@needs_kubectl
+def test_every_service_runs_and_migrates(rendered: str) -> None:
+    kinds = {(document["kind"], document["metadata"]["name"]) for document in yaml.safe_load_all(rendered)}
+    for service in SERVICES:
+        assert {("Deployment", service), ("Service", service), ("Job", f"{service}-migrate")} <= kinds
+        assert ("NetworkPolicy", service) in kinds
+
+
+@needs_kubectl
+def test_pods_are_restricted(rendered: str) -> None:
+    for pod in pods(rendered):
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["automountServiceAccountToken"] is False
+        for container in pod["containers"] + pod.get("initContainers", []):
+            assert container["securityContext"]["allowPrivilegeEscalation"] is False
+            assert container["securityContext"]["capabilities"]["drop"] == ["ALL"]
+
+
+@needs_kubectl
+def test_every_mounted_secret_is_made(rendered: str, secrets: list[dict[str, Any]]) -> None:
+    made = {document["metadata"]["name"] for document in secrets}
+    volumes = [volume for pod in pods(rendered) for volume in pod.get("volumes", [])]
+    wanted = {volume["secret"]["secretName"] for volume in volumes if "secret" in volume}
+    assert wanted <= made
+
+
+@needs_kubectl
+def test_only_migrations_see_the_owner_of_a_database(rendered: str) -> None:
+    for document in yaml.safe_load_all(rendered):
+        if document["kind"] == "Deployment":
+            assert "-owner" not in yaml.safe_dump(document["spec"]["template"]["spec"]["volumes"])
+
+
+def test_tiltfile_evaluates() -> None:
+    module = starlark.Module()
+    calls: list[str] = []
+    for stub in STUBS:
+        module.add_callable(stub, lambda *_args, _name=stub, **_named: calls.append(_name))
+    # Tilt lets a Tiltfile loop at its top level, which plain Starlark does not.
+    dialect = starlark.Dialect.extended()
+    dialect.enable_top_level_stmt = True
+    tree = starlark.parse("Tiltfile", (ROOT / "Tiltfile").read_text(), dialect)
+    starlark.eval(module, tree, starlark.Globals.standard())
+    assert calls.count("k8s_resource") == 3 + 2 * len(SERVICES) + 1
+    assert {"docker_build", "kustomize", "k8s_yaml"} <= set(calls)
