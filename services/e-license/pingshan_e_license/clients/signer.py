@@ -1,0 +1,64 @@
+"""The key that signs licences (ES256), and its public half."""
+
+import json
+import secrets
+from functools import lru_cache
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+from pingshan_kit.settings import ServiceSettings
+
+from pingshan_e_license.domain.credential import MEDIA_TYPE, Credential, Unsigned
+
+_SECRET = "issuer_key.pem"  # noqa: S105 - the name of a file
+_ALGORITHM = "ES256"
+
+
+class Signer:
+    """The `kid` is the JWK thumbprint (RFC 7638)."""
+
+    def __init__(self, key: ECKey) -> None:
+        self._key = key
+        self._kid = key.thumbprint()
+        self._claims = lru_cache(maxsize=10_000)(self._read)
+
+    @classmethod
+    def from_settings(cls, settings: ServiceSettings) -> "Signer":
+        return cls(ECKey.import_key(settings.secret(_SECRET)))
+
+    def sign(self, unsigned: Unsigned) -> Credential:
+        header = {"alg": _ALGORITHM, "typ": MEDIA_TYPE, "kid": self._kid}
+        jwt = jws.serialize_compact(
+            header, json.dumps(unsigned.claims, ensure_ascii=False), self._key, algorithms=[_ALGORITHM]
+        )
+        return Credential(jwt, unsigned.disclosures)
+
+    def claims(self, jwt: str) -> dict[str, Any] | None:
+        """The claims where the signature, the key and the type are right; else nothing.
+
+        An accepted text is remembered: it is immutable, and so is the key.
+        """
+        try:
+            return self._claims(jwt)
+        except (JoseError, ValueError):
+            return None
+
+    def public_keys(self) -> dict[str, Any]:
+        """A JWK Set (RFC 7517)."""
+        public = self._key.as_dict(private=False)
+        return {"keys": [{**public, "kid": self._kid, "use": "sig", "alg": _ALGORITHM}]}
+
+    def _read(self, jwt: str) -> dict[str, Any]:
+        signed = jws.deserialize_compact(jwt, self._key, algorithms=[_ALGORITHM])
+        header = signed.headers()
+        if header.get("typ") != MEDIA_TYPE or header.get("kid") != self._kid:
+            raise ValueError("another type or key")
+        claims: dict[str, Any] = json.loads(signed.payload)
+        return claims
+
+
+def new_salt() -> str:
+    """128 random bits, base64url (RFC 9901)."""
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,99 @@
+"""Do attributes match the JSON Schema of their type? Every violation, with its path and a sentence."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator, ValidationError
+
+from pingshan_e_license.domain.catalogue import LicenseType, attribute_schema
+from pingshan_e_license.domain.errors import AttributesInvalid, Violation
+
+_TYPES = {
+    "string": ("文字", "text"),
+    "number": ("数字", "a number"),
+    "integer": ("整数", "a whole number"),
+    "array": ("列表", "a list"),
+    "object": ("一组字段", "an object"),
+    "boolean": ("是或否", "true or false"),
+}
+_FORMATS = {
+    "date": ("日期，例如 2026-11-22", "a date, for example 2026-11-22"),
+    "date-time": ("带时区的日期时间，例如 2026-11-22T09:00:00+08:00", "a date-time with its offset, RFC 3339"),
+}
+_Sentence = Callable[[Any], tuple[str, str]]
+
+
+def normalised(value: Any) -> Any:
+    """Whole floats as integers: protobuf's Struct knows only doubles, JSON Schema counts 3.0 as an integer."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case Mapping():
+            return {str(name): normalised(each) for name, each in value.items()}
+        case list():
+            return [normalised(each) for each in value]
+        case _:
+            return value
+
+
+def check_attributes(license_type: LicenseType, attributes: Mapping[str, Any]) -> None:
+    """Raises AttributesInvalid with every violation, in the order of the schema."""
+    validator = _validator(json.dumps(attribute_schema(license_type)))
+    violations = [each for error in validator.iter_errors(attributes) for each in _violations(error)]
+    if violations:
+        raise AttributesInvalid(tuple(violations))
+
+
+@lru_cache(maxsize=256)
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(schema), validate_formats=True)
+
+
+def _violations(error: ValidationError) -> Iterator[Violation]:
+    path = ["attributes", *(str(part) for part in error.instance_path)]
+    detail = error.kind.value
+    match error.kind.name:
+        case "required":
+            yield Violation(".".join([*path, str(detail)]), "此项必填。", "This is required.")
+        case "additionalProperties":
+            for name in detail:
+                yield Violation(".".join([*path, str(name)]), "这种证照没有此项。", "This type has no such attribute.")
+        case name:
+            zh, en = _SENTENCES.get(name, _unknown)(detail)
+            yield Violation(".".join(path), zh, en)
+
+
+def _type(names: list[str]) -> tuple[str, str]:
+    zh, en = _TYPES.get(names[0], (names[0], names[0]))
+    return f"应为{zh}。", f"This must be {en}."
+
+
+def _format(name: str) -> tuple[str, str]:
+    zh, en = _FORMATS.get(name, (name, name))
+    return f"应为{zh}。", f"This must be {en}."
+
+
+def _enum(options: list[Any]) -> tuple[str, str]:
+    names = "、".join(str(option) for option in options)
+    return f"应为以下之一：{names}。", f"This must be one of: {names}."
+
+
+def _unknown(_detail: object) -> tuple[str, str]:
+    return "内容不符合要求。", "This does not match the rule."
+
+
+_SENTENCES: dict[str, _Sentence] = {
+    "type": _type,
+    "format": _format,
+    "enum": _enum,
+    "const": lambda value: (f"应为“{value}”。", f"This must be “{value}”."),
+    "pattern": lambda pattern: (f"格式不正确，应符合 {pattern}。", f"The form is wrong; it must match {pattern}."),
+    "minLength": lambda limit: (f"至少 {limit} 个字。", f"At least {limit} character(s)."),
+    "maxLength": lambda limit: (f"最多 {limit} 个字。", f"At most {limit} characters."),
+    "minItems": lambda limit: (f"至少 {limit} 项。", f"At least {limit} item(s)."),
+    "maxItems": lambda limit: (f"最多 {limit} 项。", f"At most {limit} items."),
+    "minimum": lambda limit: (f"不得小于 {limit}。", f"Not less than {limit}."),
+    "maximum": lambda limit: (f"不得大于 {limit}。", f"Not more than {limit}."),
+}

@@ -1,0 +1,102 @@
+"""Who holds a licence, and the kinds of codes that name holders (GB/T 36903)."""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pingshan_values.credit_code import is_credit_code
+from pingshan_values.person_number import is_person_number
+
+from pingshan_e_license.domain.errors import HolderCodeInvalid, Violation
+
+CREDIT_CODE = "001"
+PERSON_NUMBER = "111"
+_OTHER_CODE = re.compile(r"[0-9A-Z][0-9A-Z-]{3,63}")
+
+
+class HolderKind(StrEnum):
+    LEGAL = "legal"
+    NATURAL = "natural"
+    THING = "thing"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeType:
+    kind: HolderKind
+    zh: str
+    en: str
+
+
+CODE_TYPES = {
+    CREDIT_CODE: CodeType(HolderKind.LEGAL, "统一社会信用代码", "Unified social credit code"),
+    "099": CodeType(HolderKind.LEGAL, "其他法人或其他组织有效证件代码", "Other code of an organisation"),
+    PERSON_NUMBER: CodeType(HolderKind.NATURAL, "公民身份号码", "Person number"),
+    "114": CodeType(HolderKind.NATURAL, "中国人民解放军军官证编号", "Officer's card of the PLA"),
+    "115": CodeType(HolderKind.NATURAL, "中国人民武装警察部队警官证编号", "Officer's card of the Armed Police"),
+    "118": CodeType(HolderKind.NATURAL, "中国人民解放军士兵证编号", "Soldier's card of the PLA"),
+    "119": CodeType(HolderKind.NATURAL, "中国人民武装警察部队士兵证编号", "Soldier's card of the Armed Police"),
+    "120": CodeType(HolderKind.NATURAL, "中国人民解放军文职人员证编号", "Civilian's card of the PLA"),
+    "122": CodeType(HolderKind.NATURAL, "中国人民武装警察部队文职人员证编号", "Civilian's card of the Armed Police"),
+    "411": CodeType(HolderKind.NATURAL, "外交护照护照号", "Diplomatic passport"),
+    "412": CodeType(HolderKind.NATURAL, "公务护照护照号", "Service passport"),
+    "413": CodeType(HolderKind.NATURAL, "公务普通护照护照号", "Public affairs passport"),
+    "414": CodeType(HolderKind.NATURAL, "普通护照护照号", "Passport"),
+    "511": CodeType(HolderKind.NATURAL, "台湾居民来往大陆通行证号码", "Taiwan residents' travel permit"),
+    "516": CodeType(HolderKind.NATURAL, "港澳居民来往内地通行证号码", "Hong Kong and Macau residents' travel permit"),
+    "999": CodeType(HolderKind.NATURAL, "其他自然人有效证件代码", "Other code of a person"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Personal data where the holder is a person."""
+
+    name: str = field(repr=False)
+    code: str = field(repr=False)
+    code_type: str
+
+    @property
+    def kind(self) -> HolderKind:
+        return CODE_TYPES[self.code_type].kind
+
+    @property
+    def is_person(self) -> bool:
+        return self.kind is HolderKind.NATURAL
+
+
+def check_holder(holder: Holder, allowed: frozenset[HolderKind]) -> None:
+    """Check digit and date for the codes that have them, the form for the others.
+
+    Raises:
+        HolderCodeInvalid: with the one thing that is wrong.
+
+    """
+    code_type = CODE_TYPES.get(holder.code_type)
+    if code_type is None:
+        raise _invalid("holder_code_type", "持证主体代码类型不在目录中。", "The kind of holder code is not known.")
+    if code_type.kind not in allowed:
+        raise _invalid(
+            "holder_code_type",
+            f"这种证照不能颁发给以{code_type.zh}标识的主体。",
+            f"This type cannot be held by a holder with that kind of code ({code_type.en}).",
+        )
+    if not _is_code(holder):
+        raise _invalid(
+            "holder_code",
+            f"{code_type.zh}不正确：请核对位数、日期和校验位。",
+            f"{code_type.en}: the length, the date or the check character is wrong.",
+        )
+
+
+def _is_code(holder: Holder) -> bool:
+    match holder.code_type:
+        case "001":
+            return is_credit_code(holder.code)
+        case "111":
+            return is_person_number(holder.code)
+        case _:
+            return _OTHER_CODE.fullmatch(holder.code) is not None
+
+
+def _invalid(path: str, zh: str, en: str) -> HolderCodeInvalid:
+    return HolderCodeInvalid((Violation(path, zh, en),))

@@ -1,0 +1,111 @@
+"""A licence, its transitions, and its state on a day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.credential import Credential
+from pingshan_e_license.domain.errors import AlreadyRevoked
+from pingshan_e_license.domain.holder import Holder
+from pingshan_e_license.domain.validity import Period
+
+
+class Standing(StrEnum):
+    """What decisions have made of a licence; dates are looked at separately."""
+
+    VALID = "valid"
+    REVOKED = "revoked"
+
+
+class State(StrEnum):
+    """What a licence is on a given day."""
+
+    VALID = "valid"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+
+
+@dataclass(frozen=True)
+class License:
+    license_id: UUID
+    identifier: str
+    """GB/T 36904."""
+    type: str
+    agency: str
+    serial_number: str
+    version: int
+    """1 to 999; renewals and changes count up."""
+    holder: Holder
+    attributes: Mapping[str, Any] = field(repr=False)
+    period: Period
+    issued_at: datetime
+    case_id: str
+    credential: Credential = field(repr=False)
+    standing: Standing = Standing.VALID
+    revision: int = 1
+    """Counts the changes of this licence, for events."""
+
+    def state_on(self, day: date) -> State:
+        return _state(self.standing, self.period, day)
+
+    def check_revocable(self) -> None:
+        """Raises AlreadyRevoked: the state is final."""
+        if self.standing is Standing.REVOKED:
+            raise AlreadyRevoked
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One decision on a licence, in both times: when it holds from, and when the exchange learned of it."""
+
+    number: int
+    """From 1, without gaps."""
+    standing: Standing
+    effective_at: datetime
+    recorded_at: datetime
+    actor: str
+    """Id of who decided."""
+    reason: str = field(default="", repr=False)
+    legal_basis: str = ""
+
+
+@dataclass(frozen=True)
+class LicenseOfType:
+    """A licence beside its type: what answers and pages are made of."""
+
+    license: License
+    type: LicenseType
+
+    @property
+    def public_attributes(self) -> dict[str, Any]:
+        """What anybody who verifies may see."""
+        shown = self.type.public_fields
+        return {name: value for name, value in self.license.attributes.items() if name in shown}
+
+
+def state_as_known(
+    period: Period, transitions: Sequence[Transition], *, at: datetime, day: date, known_at: datetime
+) -> State | None:
+    """What the exchange, at `known_at`, would have answered about the instant `at` of `day`; nothing before the issue.
+
+    A decision with a later `recorded_at` was not known yet; one with a later `effective_at` did not hold yet.
+    """
+    known = [each for each in transitions if each.recorded_at <= known_at]
+    if not known:
+        return None
+    held = [each for each in known if each.effective_at <= at]
+    standing = max(held, key=lambda each: each.number).standing if held else Standing.VALID
+    return _state(standing, period, day)
+
+
+def _state(standing: Standing, period: Period, day: date) -> State:
+    if standing is Standing.REVOKED:
+        return State.REVOKED
+    if day < period.effective_on:
+        return State.NOT_YET_VALID
+    return State.VALID if period.contains(day) else State.EXPIRED

@@ -1,0 +1,86 @@
+"""From when until when a licence holds."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+from pingshan_e_license.domain.errors import PeriodInvalid, Violation
+
+LONG_TERM = date(9999, 12, 31)
+"""How papers write 长期 in an end date (GB/T 36903); kept as no end at all."""
+_YEARS = re.compile(r"P([1-9][0-9]?)Y")
+_SHANGHAI = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """First and last day in Asia/Shanghai; no last day for a permanent licence."""
+
+    effective_on: date
+    expires_on: date | None
+
+    def contains(self, day: date) -> bool:
+        return self.effective_on <= day and (self.expires_on is None or day <= self.expires_on)
+
+    @property
+    def begins_at(self) -> datetime:
+        return _midnight(self.effective_on)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The instant after the last day; UTC."""
+        return None if self.expires_on is None else _midnight(self.expires_on + timedelta(days=1))
+
+
+def period_by_rule(rule: str, effective_on: date | None, expires_on: date | None, today: date) -> Period:
+    """The period of a new licence. `rule` is `permanent`, `specified` or `PnY`.
+
+    `PnY` counts from the first day, and its last day is the one before the anniversary, unless another is given.
+    `specified` wants both dates; 9999-12-31 says 长期.
+
+    Raises:
+        PeriodInvalid: a date is missing, not allowed, or out of order; or the licence would be expired already.
+
+    """
+    if rule == "specified":
+        _want_both(effective_on, expires_on)
+    first = effective_on or today
+    last = None if expires_on == LONG_TERM else expires_on or _last_day(rule, first)
+    if rule == "permanent" and last is not None:
+        raise _invalid("expires_on", "这种证照长期有效，不能填写截止日期。", "This type is permanent: no end date.")
+    if last is not None and last < first:
+        raise _invalid("expires_on", "截止日期不能早于生效日期。", "The end date is before the start date.")
+    if last is not None and last < today:
+        raise _invalid("expires_on", "截止日期已过，不能颁发。", "The end date has passed.")
+    return Period(first, last)
+
+
+def _want_both(effective_on: date | None, expires_on: date | None) -> None:
+    if effective_on is None:
+        raise _invalid("effective_on", "这种证照须填写生效日期。", "This type needs a start date.")
+    if expires_on is None:
+        raise _invalid(
+            "expires_on",
+            "这种证照须填写截止日期，或选择长期。",
+            "This type needs an end date, or 9999-12-31 for long term.",
+        )
+
+
+def _last_day(rule: str, first: date) -> date | None:
+    years = _YEARS.fullmatch(rule)
+    return None if years is None else _years_later(first, int(years[1])) - timedelta(days=1)
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February, and the year has none: the anniversary is 1 March
+        return date(day.year + years, 3, 1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, _SHANGHAI).astimezone(UTC)
+
+
+def _invalid(path: str, zh: str, en: str) -> PeriodInvalid:
+    return PeriodInvalid((Violation(path, zh, en),))

@@ -1,0 +1,130 @@
+"""Is this licence authentic, and what is its state? Each step with a code and a sentence."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from pingshan_e_license.domain.identifier import CheckVerdict, Identifier, parse
+from pingshan_e_license.domain.license import LicenseOfType, State
+
+
+class Result(StrEnum):
+    VALID = "valid"
+    NOT_VALID = "not_valid"
+    """Authentic, but revoked, expired or not yet valid."""
+    UNKNOWN = "unknown"
+    """Not confirmed here: ask the issuer. Never "forged"."""
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    code: str
+    passed: bool
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the identifier's text alone says."""
+
+    identifier: Identifier | None
+    """Nothing where the text is not an identifier."""
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    result: Result
+    state: State | None
+    as_of: datetime
+    checks: tuple[Check, ...]
+    found: LicenseOfType | None
+    """Only where it was issued here and its signature holds; show the public attributes only."""
+
+
+def examine(text: str) -> Examined:
+    """Form and check character (GB/T 36904)."""
+    parsed = parse(text)
+    if parsed is None:
+        return Examined(None, (_FORM_WRONG,))
+    identifier, verdict = parsed
+    checks = (_FORM_RIGHT, _CHARACTER[verdict])
+    return Examined(None if verdict is CheckVerdict.WRONG else identifier, checks)
+
+
+def conclude(
+    examined: Examined, found: LicenseOfType | None, *, signature_holds: bool, day: date, as_of: datetime
+) -> Verification:
+    """The answer, from what was found for the examined identifier."""
+    if examined.identifier is None:
+        return Verification(Result.MALFORMED, None, as_of, examined.checks, None)
+    if found is None:
+        return Verification(Result.UNKNOWN, None, as_of, (*examined.checks, _NOT_HERE), None)
+    if not signature_holds:
+        return Verification(Result.UNKNOWN, None, as_of, (*examined.checks, _HERE, _SIGNATURE_WRONG), None)
+    state = found.license.state_on(day)
+    checks = (*examined.checks, _HERE, _SIGNATURE_RIGHT, _period_check(found, day), _STANDING[state is State.REVOKED])
+    result = Result.VALID if state is State.VALID else Result.NOT_VALID
+    return Verification(result, state, as_of, checks, found)
+
+
+def _passed(code: str, zh: str, en: str) -> Check:
+    return Check(code=code, passed=True, zh=zh, en=en)
+
+
+def _failed(code: str, zh: str, en: str) -> Check:
+    return Check(code=code, passed=False, zh=zh, en=en)
+
+
+_FORM_RIGHT = _passed("form", "标识格式符合 GB/T 36904。", "The identifier has the form of GB/T 36904.")
+_FORM_WRONG = _failed(
+    "form",
+    "这不是电子证照标识：应为 1.2.156.3005.2 开头的十段，大写，不含空格。",
+    "This is not a licence identifier: ten parts beginning with 1.2.156.3005.2, upper case, without spaces.",
+)
+_CHARACTER = {
+    CheckVerdict.VALID: _passed("check_character", "校验位正确。", "The check character is right."),
+    CheckVerdict.LEGACY_VARIANT: _passed(
+        "check_character",
+        "校验位按常见的旧算法计算（legacy-variant），与标准算法不同；不影响核验。",
+        "The check character follows a widespread old routine (legacy-variant), not the standard; this is no fault.",
+    ),
+    CheckVerdict.WRONG: _failed(
+        "check_character",
+        "校验位不对：标识可能输错了一位，请对照证照重新输入。",
+        "The check character is wrong: one character may be mistyped. Please compare with the licence.",
+    ),
+}
+_HERE = _passed("issued_here", "本平台颁发过这张证照。", "This platform issued the licence.")
+_NOT_HERE = _failed(
+    "issued_here",
+    "本平台没有颁发过这张证照，无法判断真伪；请向颁发机构核实。",
+    "This platform did not issue it and cannot say whether it is authentic; please ask the issuing authority.",
+)
+_SIGNATURE_RIGHT = _passed(
+    "signature", "颁发机构的电子签名有效，内容未被改动。", "The issuer's signature holds; nothing was changed."
+)
+_SIGNATURE_WRONG = _failed(
+    "signature",
+    "存档的签名未通过验证，暂不能确认；请向颁发机构核实并报告本次核验。",
+    "The stored signature did not verify, so nothing is confirmed; please ask the issuer and report this.",
+)
+_STANDING = {
+    False: _passed("state", "没有被吊销。", "It has not been revoked."),
+    True: _failed("state", "这张证照已被吊销，吊销是最终决定。", "It was revoked, and revocation is final."),
+}
+
+
+def _period_check(found: LicenseOfType, day: date) -> Check:
+    period = found.license.period
+    if day < period.effective_on:
+        start = period.effective_on.isoformat()
+        return _failed("period", f"尚未生效，{start} 起有效。", f"Not valid yet: valid from {start}.")
+    if period.expires_on is None:
+        return _passed("period", "在有效期内（长期有效）。", "Within its period (permanent).")
+    end = period.expires_on.isoformat()
+    if day > period.expires_on:
+        return _failed("period", f"已过有效期，{end} 止。", f"Expired: it was valid until {end}.")
+    return _passed("period", f"在有效期内，至 {end}。", f"Within its period, until {end}.")

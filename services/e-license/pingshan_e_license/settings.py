@@ -1,0 +1,14 @@
+"""Settings of e-license: `PINGSHAN_E_LICENSE_<NAME>`."""
+
+from typing import ClassVar
+
+from pingshan_kit.settings import ServiceSettings
+from pydantic_settings import SettingsConfigDict
+
+
+class Settings(ServiceSettings):
+    """Own secret: `issuer_key.pem`, the P-256 key that signs licences."""
+
+    model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")
+
+    service: ClassVar[str] = "e-license"
