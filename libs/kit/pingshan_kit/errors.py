@@ -76,7 +76,7 @@ INTERNAL = ErrorRule(
     "PLATFORM_INTERNAL",
     500,
     _STATUS.INTERNAL,
-    "系统出错,本次操作没有完成。请稍后再试;如需帮助,请提供下面的代码。",
+    "系统出错，本次操作没有完成。请稍后再试；如需帮助，请提供下面的代码。",
     "Something went wrong on our side and the act was not completed. Please try again later; quote the code below.",
 )
 NOT_FOUND = ErrorRule(
@@ -86,7 +86,7 @@ TOO_LARGE = ErrorRule(
     "PLATFORM_TOO_LARGE",
     413,
     _STATUS.RESOURCE_EXHAUSTED,
-    "提交的内容太大,没有被接收。",
+    "提交的内容太大，没有被接收。",
     "What was sent is too large and was not accepted.",
 )
 METHOD_NOT_ALLOWED = ErrorRule(
@@ -100,7 +100,7 @@ INVALID_REQUEST = ErrorRule(
     "PLATFORM_INVALID_REQUEST",
     400,
     _STATUS.INVALID_ARGUMENT,
-    "提交的内容不完整或不正确,请检查后重试。",
+    "提交的内容不完整或不正确，请检查后重试。",
     "What was sent is incomplete or not correct. Please check it and try again.",
 )
 
@@ -109,14 +109,14 @@ KIT_ERRORS: ErrorTable = {
         "PLATFORM_UNAUTHENTICATED",
         401,
         _STATUS.UNAUTHENTICATED,
-        "请先登录:没有有效的登录凭据。",
+        "请先登录：没有有效的登录凭据。",
         "Please sign in first: there is no valid sign-in.",
     ),
     Forbidden: ErrorRule(
         "PLATFORM_FORBIDDEN",
         403,
         _STATUS.PERMISSION_DENIED,
-        "您没有进行这项操作的权限。如需办理,请联系本单位管理员。",
+        "您没有进行这项操作的权限。如需办理，请联系本单位管理员。",
         "You may not do this. If you need to, please ask your organisation's administrator.",
     ),
     NotFound: NOT_FOUND,
@@ -125,21 +125,21 @@ KIT_ERRORS: ErrorTable = {
         "PLATFORM_REQUEST_FORGED",
         403,
         _STATUS.PERMISSION_DENIED,
-        "页面已过期,本次提交没有生效。请返回上一页,刷新后重新提交。",
+        "页面已过期，本次提交没有生效。请返回上一页，刷新后重新提交。",
         "The page has expired and nothing was submitted. Please go back, reload the page and submit again.",
     ),
     RequestIdReused: ErrorRule(
         "PLATFORM_REQUEST_ID_REUSED",
         409,
         _STATUS.ALREADY_EXISTS,
-        "这个请求编号已用于另一份内容,本次没有处理。",
+        "这个请求编号已用于另一份内容，本次没有处理。",
         "This request id was used for other content before; nothing was done.",
     ),
     Unavailable: ErrorRule(
         "PLATFORM_UNAVAILABLE",
         503,
         _STATUS.UNAVAILABLE,
-        "服务暂时不可用,本次操作没有进行。请稍后再试。",
+        "服务暂时不可用，本次操作没有进行。请稍后再试。",
         "The service is not available for the moment and nothing was done. Please try again soon.",
     ),
 }
@@ -178,7 +178,7 @@ def merged(table: ErrorTable) -> ErrorTable:
 def refusal(error: BaseException, table: ErrorTable) -> Refusal:
     """The rule of the exception's class, or of the nearest parent class; INTERNAL where there is none."""
     for kind in type(error).__mro__:
-        rule = table.get(kind)  # type: ignore[call-overload]
+        rule = table.get(kind)
         if rule is not None:
             return Refusal(rule, getattr(error, "params", {}), getattr(error, "violations", ()))
     return Refusal(INTERNAL, {})

@@ -13,7 +13,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, ParentBased, Sampler, SamplingResult
-from opentelemetry.trace import Link, Span, SpanContext, SpanKind, TraceState
+from opentelemetry.trace import Link, SpanContext, SpanKind, TraceState
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import Attributes
 
@@ -67,9 +67,9 @@ def span_context(context: Context) -> SpanContext:
     return trace.get_current_span(context).get_span_context()
 
 
-def refuse(span: Span, reason: str) -> None:
-    """Notes the error code on a span whose act was refused or failed."""
-    span.set_attribute("error.type", reason)
+def refuse_current(reason: str) -> None:
+    """Notes the error code on the span of an act that was refused or failed."""
+    trace.get_current_span().set_attribute("error.type", reason)
 
 
 class ActSampler(Sampler):

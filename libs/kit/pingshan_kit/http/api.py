@@ -1,0 +1,56 @@
+"""The REST side: a FastAPI application below /v1."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI, Header
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from pingshan_kit.errors import ErrorTable
+from pingshan_kit.http.problems import MEDIA_TYPE, Problems
+from pingshan_kit.settings import ServiceSettings
+
+
+class ViolationDocument(BaseModel):
+    path: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457, and the platform's code, trace code and refused fields."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    trace_id: str
+    violations: list[ViolationDocument] = []
+
+
+def idempotency_key(idempotency_key: Annotated[UUID, Header(description="same id, same act: once")]) -> UUID:
+    """The `Idempotency-Key` of a mutating call; 422 without one."""
+    return idempotency_key
+
+
+def rest(settings: ServiceSettings, router: APIRouter, problems: Problems, table: ErrorTable) -> FastAPI:
+    """The service's REST API with its OpenAPI document; every refusal is a problem document."""
+    refused: dict[int | str, dict[str, Any]] = {
+        "default": {
+            "description": "refused: a problem document (RFC 9457)",
+            "content": {MEDIA_TYPE: {"schema": ProblemDocument.model_json_schema()}},
+        }
+    }
+    api = FastAPI(
+        title=settings.service,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+        responses=refused,
+        exception_handlers=dict.fromkeys((HTTPException, RequestValidationError, Exception, *table), problems.answer),
+    )
+    api.include_router(router)
+    return api

@@ -1,0 +1,83 @@
+"""Joins a service's pages, REST API and machine routes into one application."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from fastapi import APIRouter
+from jinja2 import Environment
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from pingshan_kit.database import Database
+from pingshan_kit.errors import ErrorTable, merged
+from pingshan_kit.http.api import rest
+from pingshan_kit.http.csrf import Csrf
+from pingshan_kit.http.locale import Locale
+from pingshan_kit.http.problems import Failures, Problems
+from pingshan_kit.http.readiness import Readiness, healthz, readyz
+from pingshan_kit.http.security import BodyLimit, SecurityHeaders, content_security_policy
+from pingshan_kit.http.signed_in import SignedIn, SignIn
+from pingshan_kit.http.tracing import Tracing, from_sibling
+from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.trust import trust_of
+
+BODY_LIMIT = 1_048_576
+"""Bytes of a request body, where a service sets no other limit."""
+
+
+def application(
+    settings: ServiceSettings,
+    *,
+    database: Database,
+    errors: ErrorTable,
+    pages: Sequence[BaseRoute] = (),
+    api: APIRouter | None = None,
+    machine: Sequence[BaseRoute] = (),
+    templates: Environment | None = None,
+    auth: SignIn | None = None,
+    static: Path | None = None,
+    csp_extra: Mapping[str, Iterable[str]] | None = None,
+    body_limit: int = BODY_LIMIT,
+) -> Starlette:
+    """The whole HTTP side of a service.
+
+    `pages` are for browsers: session, CSRF check, HTML errors. `api` lies below /v1: bearer tokens, problem documents.
+    `machine` routes are for programs outside /v1 (webhooks, OAuth endpoints): no session, no CSRF check, they
+    authenticate their callers themselves. `static` is served below /static, the shared files below /static/ui.
+    """
+    table = merged(errors)
+    problems = Problems(table, templates)
+    rest_api = rest(settings, api, problems, table) if api else None
+    application = Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Mount("/static/ui", StaticFiles(packages=[("pingshan_ui", "static")])),
+            *([Mount("/static", StaticFiles(directory=static))] if static else []),
+            *([Mount("/v1", rest_api)] if rest_api else []),
+            *machine,
+            _pages(settings, [*pages, *(auth.routes if auth else ())], auth),
+        ],
+        middleware=[
+            Middleware(Tracing, trusted=partial(from_sibling, trust_of(settings))),
+            Middleware(SecurityHeaders, settings, content_security_policy(settings, csp_extra or {})),
+            Middleware(Locale),
+            Middleware(Failures, problems),
+            Middleware(BodyLimit, body_limit),
+        ],
+        exception_handlers=dict.fromkeys((HTTPException, *table), problems.answer),
+    )
+    readiness = Readiness(database)
+    for each in (application, *([rest_api] if rest_api else [])):
+        each.state.settings, each.state.database = settings, database
+        each.state.templates, each.state.readiness, each.state.sign_in = templates, readiness, auth
+    application.state.api = rest_api
+    return application
+
+
+def _pages(settings: ServiceSettings, routes: Sequence[BaseRoute], auth: SignIn | None) -> Mount:
+    return Mount("", routes=routes, middleware=[Middleware(Csrf, settings), Middleware(SignedIn, auth)])

@@ -1,0 +1,63 @@
+"""/healthz: the process runs. /readyz: it may be given work."""
+
+import asyncio
+from typing import Any, Protocol
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from pingshan_kit.database import Database
+
+_PATIENCE = 2.0
+"""Seconds that PostgreSQL gets to answer."""
+
+
+class Part(Protocol):
+    """A part of the process that goes on in a lesser way while NATS is away."""
+
+    @property
+    def degraded(self) -> bool: ...
+
+
+class Readiness:
+    """Not ready without PostgreSQL, before the revocations were replayed, and while stopping; without NATS degraded."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.stopping = False
+        self.waiting_for: set[str] = set()
+        """Parts that must have been there once, for example the replay of the revocations."""
+        self.parts: dict[str, Part] = {}
+
+    async def report(self) -> tuple[bool, dict[str, Any]]:
+        database = await self._database_answers()
+        degraded = sorted(name for name, part in self.parts.items() if part.degraded)
+        ready = database and not self.stopping and not self.waiting_for
+        facts = {"postgresql": database, "degraded": degraded, "waiting_for": sorted(self.waiting_for)}
+        return ready, {"status": _status(ready=ready, degraded=bool(degraded)), **facts}
+
+    async def _database_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(_PATIENCE), self._database.read() as tx:
+                await tx.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return False
+        return True
+
+
+def _status(*, ready: bool, degraded: bool) -> str:
+    if not ready:
+        return "not-ready"
+    return "degraded" if degraded else "ready"
+
+
+async def healthz(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def readyz(request: Request) -> Response:
+    readiness: Readiness = request.app.state.readiness
+    ready, facts = await readiness.report()
+    return JSONResponse(facts, 200 if ready else 503)

@@ -1,0 +1,48 @@
+"""What belongs to the call that is being served, or that is about to be made."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from pingshan_values.actor import Actor
+
+_actor: ContextVar[Actor] = ContextVar("pingshan_rpc_actor")
+_behalf: ContextVar[Actor | None] = ContextVar("pingshan_rpc_behalf", default=None)
+_deadline: ContextVar[float | None] = ContextVar("pingshan_rpc_deadline", default=None)
+
+
+def actor() -> Actor:
+    """The checked caller of the RPC that is being served. LookupError outside of one."""
+    return _actor.get()
+
+
+@contextmanager
+def on_behalf_of(person: Actor | None) -> Iterator[None]:
+    """Calls made inside are for `person`: the callee sees who it is and which service says so, but no roles."""
+    token = _behalf.set(person if person is not None and person.person_id else None)
+    try:
+        yield
+    finally:
+        _behalf.reset(token)
+
+
+def person_for_whom() -> Actor | None:
+    return _behalf.get()
+
+
+@contextmanager
+def serving(caller: Actor, seconds: float) -> Iterator[None]:
+    """The caller and the deadline of the RPC that is being served; calls made inside end before it."""
+    actor_token = _actor.set(caller)
+    deadline_token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _actor.reset(actor_token)
+        _deadline.reset(deadline_token)
+
+
+def seconds_left() -> float | None:
+    deadline = _deadline.get()
+    return None if deadline is None else deadline - time.monotonic()

@@ -1,0 +1,88 @@
+"""Refusals on the wire: google.rpc.Status with ErrorInfo, BadRequest and a sentence in both languages (AIP-193)."""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import grpc
+from google.protobuf import any_pb2
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from pingshan_kit import telemetry
+from pingshan_kit.errors import LANGUAGES, Refusal, Unavailable
+
+_AWAY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED})
+
+
+class RemoteError(Exception):
+    """A sibling refused. `reason` is its error code, for example `E_LICENSE_NOT_FOUND`; empty where it gave none."""
+
+    def __init__(self, reason: str, status: grpc.StatusCode, metadata: Mapping[str, str]) -> None:
+        super().__init__(reason or status.name)
+        self.reason = reason
+        self.status = status
+        self.metadata = metadata
+
+
+def raise_from(error: grpc.aio.AioRpcError) -> NoReturn:
+    """Raises Unavailable where the sibling is away, RemoteError where it refused."""
+    info = error_info(error)
+    if error.code() in _AWAY or info.reason == "PLATFORM_UNAVAILABLE":
+        raise Unavailable from error
+    raise RemoteError(info.reason, error.code(), dict(info.metadata)) from error
+
+
+def error_info(error: grpc.aio.AioRpcError) -> error_details_pb2.ErrorInfo:
+    """The ErrorInfo of a refusal, empty where there is none."""
+    info = error_details_pb2.ErrorInfo()
+    for detail in _details(error):
+        if detail.Is(info.DESCRIPTOR):
+            detail.Unpack(info)
+    return info
+
+
+def _details(error: grpc.aio.AioRpcError) -> list[any_pb2.Any]:
+    trailing: Any = error.trailing_metadata() or ()
+    for key, value in trailing:
+        if key == "grpc-status-details-bin" and isinstance(value, bytes):
+            return list(status_pb2.Status.FromString(value).details)
+    return []
+
+
+async def abort(context: grpc.aio.ServicerContext[Message, Message], refused: Refusal, service: str) -> NoReturn:
+    """Ends the call with the refusal; nothing of the exception's own text leaves the service."""
+    status = status_pb2.Status(code=refused.rule.grpc.value[0], message=refused.sentence("en"))
+    for detail in _described(refused, service):
+        status.details.add().Pack(detail)
+    answer = rpc_status.to_status(status)
+    await context.abort(answer.code, answer.details, answer.trailing_metadata)
+    raise AssertionError
+
+
+def _described(refused: Refusal, service: str) -> list[Message]:
+    info = error_details_pb2.ErrorInfo(
+        reason=refused.rule.reason,
+        domain=f"{service}.pingshan",
+        metadata={name: str(value) for name, value in refused.params.items()},
+    )
+    sentences = [
+        error_details_pb2.LocalizedMessage(locale=language, message=refused.sentence(language))
+        for language in LANGUAGES
+    ]
+    trace = error_details_pb2.RequestInfo(request_id=telemetry.trace_code())
+    return [info, *sentences, trace, *_bad_request(refused)]
+
+
+def _bad_request(refused: Refusal) -> list[Message]:
+    if not refused.violations:
+        return []
+    fields = [
+        error_details_pb2.BadRequest.FieldViolation(
+            field=item.path,
+            description=item.en,
+            localized_message=error_details_pb2.LocalizedMessage(locale="zh-Hans", message=item.zh),
+        )
+        for item in refused.violations
+    ]
+    return [error_details_pb2.BadRequest(field_violations=fields)]

@@ -1,0 +1,133 @@
+"""How a person or an agency's system proves itself: an access token of identity (RFC 9068), checked offline."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+from pingshan_values.actor import Actor, ActorKind
+
+from pingshan_kit.errors import Unavailable
+from pingshan_kit.trust import jose
+
+MAX_LIFE = 600
+"""Seconds; identity's tokens live at most ten minutes."""
+
+_KINDS = frozenset({"at+jwt", "application/at+jwt"})
+_PATIENCE = 3.0
+_REFETCH_AFTER = 2.0
+"""Seconds between two fetches for unknown keys: a flood of made-up kids does not become a flood of fetches."""
+
+
+class IssuerKeys:
+    """Identity's public keys: fetched when first needed, and again when an unknown `kid` comes."""
+
+    def __init__(self, issuer: str) -> None:
+        self._issuer = issuer
+        self._keys: dict[str, ECKey] = {}
+        self._fetched_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def get(self, kid: str) -> ECKey:
+        """Raises TokenRefused for a kid that the issuer does not have, Unavailable where the issuer is away."""
+        if kid not in self._keys:
+            async with self._lock:
+                if kid not in self._keys and time.monotonic() - self._fetched_at > _REFETCH_AFTER:
+                    await self._fetch()
+        if kid not in self._keys:
+            raise jose.TokenRefused("unknown kid")
+        return self._keys[kid]
+
+    async def _fetch(self) -> None:
+        try:
+            async with httpx.AsyncClient(timeout=_PATIENCE) as client:
+                answer = await client.get(f"{self._issuer}/jwks")
+            answer.raise_for_status()
+            documents = answer.json()["keys"]
+            self._keys = {
+                document["kid"]: ECKey.import_key(document)
+                for document in documents
+                if document.get("kty") == "EC" and document.get("crv") == "P-256"
+            }
+        except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
+            raise Unavailable(part="identity") from error
+        self._fetched_at = time.monotonic()
+
+
+class AccessTokens:
+    """Checks tokens for one audience."""
+
+    def __init__(self, audience: str, issuer: str, keys: IssuerKeys) -> None:
+        self._audience = audience
+        self._issuer = issuer
+        self._keys = keys
+
+    async def verify(self, token: str) -> Actor:
+        """Raises TokenRefused, Unavailable. Whether the session is still alive is asked of `Revocations`."""
+        claims = await self.claims(token)
+        return client_actor(claims) if claims.get("sub") == claims.get("client_id") else person_actor(claims)
+
+    async def claims(self, token: str) -> dict[str, Any]:
+        key = await self._keys.get(jose.key_id(token, _KINDS))
+        return jose.claims(token, key, issuer=self._issuer, audience=self._audience, max_life=MAX_LIFE)
+
+    async def id_token_claims(self, token: str, nonce: str) -> dict[str, Any]:
+        """Claims of an ID token for this service (OpenID Connect Core section 3.1.3.7). Raises TokenRefused."""
+        key = await self._keys.get(jose.key_id(token, frozenset({"JWT"})))
+        claims = jose.claims(token, key, issuer=self._issuer, audience=self._audience, max_life=MAX_LIFE)
+        if claims.get("nonce") != nonce:
+            raise jose.TokenRefused("nonce")
+        return claims
+
+
+def person_actor(claims: Mapping[str, Any], name: str | None = None) -> Actor:
+    """Raises TokenRefused where a claim that a person's token must have is missing or malformed."""
+    try:
+        return Actor(
+            kind=ActorKind.PERSON,
+            person_id=_text(claims, "sub"),
+            name=name,
+            realm=_realm(claims),
+            organisation=claims.get("org") or None,
+            posts=_texts(claims, "posts"),
+            roles=frozenset(_texts(claims, "roles")),
+            acr=int(claims["acr"]),
+            session_id=_text(claims, "sid"),
+            act_for=_texts(claims, "act_for"),
+            client_id=claims.get("client_id"),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise jose.TokenRefused("claims") from error
+
+
+def client_actor(claims: Mapping[str, Any]) -> Actor:
+    return Actor(
+        kind=ActorKind.CLIENT,
+        client_id=_text(claims, "sub"),
+        organisation=claims.get("org") or None,
+        roles=frozenset(_texts(claims, "roles")),
+    )
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value:
+        raise jose.TokenRefused(name)
+    return value
+
+
+def _texts(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    values = claims.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise jose.TokenRefused(name)
+    return tuple(values)
+
+
+def _realm(claims: Mapping[str, Any]) -> Any:
+    realm = claims.get("realm")
+    if realm not in {"staff", "public"}:
+        raise jose.TokenRefused("realm")
+    return realm

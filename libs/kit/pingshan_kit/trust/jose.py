@@ -1,0 +1,109 @@
+"""Signed tokens (RFC 7515, 7519), read strictly: ES256 only, the key by `kid` and never from the token itself."""
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from pingshan_kit.errors import Unauthenticated
+
+ALGORITHM = "ES256"
+LEEWAY = 5
+"""Seconds by which clocks may differ."""
+
+_MAX_LENGTH = 8_192
+_HEADERS = frozenset({"alg", "typ", "kid"})
+
+
+class TokenRefused(Unauthenticated):
+    """The token proves nothing here. `why` is for logs; it never holds a part of the token."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why=why)
+
+
+def sign(claims: Mapping[str, Any], key: ECKey, kind: str) -> str:
+    header = {"alg": ALGORITHM, "typ": kind, "kid": key.kid}
+    payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+    return jws.serialize_compact(header, payload, key, [ALGORITHM])
+
+
+def key_id(token: str, kinds: frozenset[str]) -> str:
+    """The `kid` of a token whose header is acceptable.
+
+    Refused: another `alg` than ES256 (`none` and HMAC among them), another `typ`, header members that bring or fetch
+    a key (`jwk`, `jku`, `x5c`, `x5u`) or change the meaning (`crit`, `b64`), base64url that is not canonical.
+    Raises TokenRefused.
+    """
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > _MAX_LENGTH:
+        raise TokenRefused("not a compact JWS")
+    header = _object(_canonical(parts[0]))
+    for part in parts[1:]:
+        _canonical(part)
+    if header.get("alg") != ALGORITHM:
+        raise TokenRefused("algorithm")
+    if header.get("typ") not in kinds:
+        raise TokenRefused("typ")
+    if not header.keys() <= _HEADERS:
+        raise TokenRefused("header member")
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise TokenRefused("kid")
+    return kid
+
+
+def claims(token: str, key: ECKey, *, issuer: str, audience: str, max_life: int) -> dict[str, Any]:
+    """The claims of a token that `key` signed, for `audience`, alive, and for at most `max_life` seconds.
+
+    Raises TokenRefused.
+    """
+    try:
+        payload = jws.deserialize_compact(token.encode(), key, [ALGORITHM]).payload
+    except (JoseError, ValueError) as error:
+        raise TokenRefused("signature") from error
+    found = _object(payload or b"")
+    if found.get("iss") != issuer:
+        raise TokenRefused("issuer")
+    if found.get("aud") != audience:
+        raise TokenRefused("audience")
+    _refuse_unless_alive(found, max_life)
+    return found
+
+
+def _refuse_unless_alive(found: Mapping[str, Any], max_life: int) -> None:
+    issued, expires, now = found.get("iat"), found.get("exp"), time.time()
+    if not isinstance(issued, int) or not isinstance(expires, int):
+        raise TokenRefused("times")
+    if expires + LEEWAY < now:
+        raise TokenRefused("expired")
+    if issued - LEEWAY > now:
+        raise TokenRefused("not yet valid")
+    if expires - issued > max_life:
+        raise TokenRefused("lives too long")
+
+
+def _canonical(part: str) -> bytes:
+    try:
+        raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise TokenRefused("base64url") from error
+    if base64.urlsafe_b64encode(raw).rstrip(b"=") != part.encode():
+        raise TokenRefused("base64url")
+    return raw
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(raw)
+    except ValueError as error:
+        raise TokenRefused("JSON") from error
+    if not isinstance(found, dict):
+        raise TokenRefused("JSON")
+    return found

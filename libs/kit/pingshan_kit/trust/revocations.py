@@ -1,0 +1,94 @@
+"""Which sessions are dead, in memory: told by identity's stream, and asked for where the stream is silent."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import grpc
+from pingshan.identity.v1 import token_pb2, token_pb2_grpc
+from pingshan_events.identity import SessionEnded
+from pingshan_values.actor import Actor
+
+from pingshan_kit.errors import Unauthenticated, Unavailable
+from pingshan_kit.logging import log
+from pingshan_kit.settings import ServiceSettings
+
+HEARTBEAT = "identity.heartbeat"
+"""Core NATS subject; identity publishes on it every second."""
+
+SILENCE = 5.0
+"""Seconds without a heartbeat after which the stream is not relied on."""
+
+_REMEMBERED = 43_200.0
+"""Seconds: the longest life of a session, as long as the stream keeps its messages."""
+
+_ANSWER_LASTS = 1.0
+"""Seconds for which an answer of IntrospectToken stands."""
+
+Introspect = Callable[[str], Awaitable[bool]]
+
+
+class Revocations:
+    """Refuses dead sessions within 2 s of their end; refuses writes where nobody can say whether they are dead."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._settings = settings
+        self._dead: dict[str, float] = {}
+        self._answers: dict[str, tuple[float, bool]] = {}
+        self._heard_at = 0.0
+        self.introspect: Introspect = self._ask_identity
+        """Identity itself sets this to a look into its own tables."""
+
+    async def ended(self, event: SessionEnded) -> None:
+        """Handler of the watch on `identity.session.ended.v1`."""
+        self._forget_old()
+        self._dead[event.session_id] = time.monotonic()
+
+    async def heartbeat(self) -> None:
+        """Identity and NATS are there: the stream can be relied on for the next seconds."""
+        self._heard_at = time.monotonic()
+
+    @property
+    def silent(self) -> bool:
+        return time.monotonic() - self._heard_at > SILENCE
+
+    async def refuse_dead(self, actor: Actor, *, writes: bool) -> None:
+        """Raises Unauthenticated for a dead session; Unavailable for a write while nobody can tell."""
+        session_id = actor.session_id
+        if session_id is None:
+            return
+        if session_id in self._dead:
+            raise Unauthenticated
+        if self.silent and not await self._alive(session_id, writes=writes):
+            self._dead[session_id] = time.monotonic()
+            raise Unauthenticated
+
+    async def _alive(self, session_id: str, *, writes: bool) -> bool:
+        asked_at, alive = self._answers.get(session_id, (0.0, False))
+        if time.monotonic() - asked_at < _ANSWER_LASTS:
+            return alive
+        try:
+            alive = await self.introspect(session_id)
+        except (grpc.aio.AioRpcError, Unavailable) as error:
+            if writes:
+                raise Unavailable(part="identity") from error
+            log.warning("session.unchecked", session_id=session_id)
+            return True
+        self._answers[session_id] = (time.monotonic(), alive)
+        return alive
+
+    async def _ask_identity(self, session_id: str) -> bool:
+        from pingshan_kit.rpc.client import channel  # noqa: PLC0415 - the client signs with this package's tokens
+
+        if not self._settings.rpc_identity:
+            raise Unavailable(part="identity")
+        async with channel(self._settings, "identity") as connection:
+            stub = token_pb2_grpc.TokenServiceStub(connection)
+            answer = await stub.IntrospectToken(token_pb2.IntrospectTokenRequest(session_id=session_id), timeout=1.0)
+        return bool(answer.active)
+
+    def _forget_old(self) -> None:
+        oldest = time.monotonic() - _REMEMBERED
+        if len(self._answers) > 10_000:
+            self._answers.clear()
+        while self._dead and next(iter(self._dead.values())) < oldest:
+            self._dead.pop(next(iter(self._dead)))
