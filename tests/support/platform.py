@@ -43,7 +43,7 @@ class BoundService:
     def run(self, command: str) -> None:
         """`python -m pingshan_<service> <command>` to its end; raises `ProgramError` where it fails."""
         package = package_name(self.service)
-        run_to_end(f"{package} {command}", [sys.executable, "-m", package, command], **self.environment)
+        run_to_end(f"{package} {command}", [sys.executable, "-m", package, command], environment=self.environment)
 
     def program(self, *parts: str, **changed: str) -> Program:
         """`serve` as a process. `parts`: `http`, `grpc`, `events` …; none: all of them."""

@@ -58,11 +58,11 @@ def _inherited() -> dict[str, str]:
     }
 
 
-def survivor(program: Program, pid_file: Path) -> psutil.Process | None:
+def survivor(argv: Sequence[str], pid_file: Path) -> psutil.Process | None:
     """The running process of this program, if the pid file still tells the truth."""
     try:
         process = psutil.Process(int(pid_file.read_text()))
-        same = process.cmdline() == list(program.argv)
+        same = process.cmdline() == list(argv)
     except (OSError, ValueError, psutil.Error):
         return None
     return process if same and is_running(process) else None
@@ -136,7 +136,26 @@ async def answers(host: str, port: int) -> bool:
     return True
 
 
-def run_to_end(name: str, argv: Sequence[str], *, user: tuple[int, int] | None = None, **environment: str) -> None:
+async def answers_http(host: str, port: int, path: str) -> bool:
+    """Whether GET `path` gives 200."""
+    try:
+        async with asyncio.timeout(3):
+            reader, writer = await asyncio.open_connection(host, port)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode())
+            status = await reader.readline()
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return status.split()[1:2] == [b"200"]
+
+
+def run_to_end(
+    name: str,
+    argv: Sequence[str],
+    *,
+    user: tuple[int, int] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> None:
     """Raises `ProgramError` with what the program said where it fails."""
     uid, gid = user or (None, None)
     done = subprocess.run(
@@ -145,7 +164,7 @@ def run_to_end(name: str, argv: Sequence[str], *, user: tuple[int, int] | None =
         text=True,
         check=False,
         cwd="/",
-        env=_inherited() | environment,
+        env=_inherited() | dict(environment or {}),
         user=uid,
         group=gid,
         extra_groups=[] if uid is not None else None,

@@ -1,10 +1,13 @@
 """Makes the streams of `edges.yaml`: a deploy step, done as `admin`. Services upsert their own durables."""
 
+import nats.errors
 from nats.aio.client import Client
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
 from pingshan_tools.edges import Edges, Stream
+
+Refused = (OSError, nats.errors.Error)
 
 _DUPLICATE_WINDOW = 120
 """Seconds in which a second publish with the same Nats-Msg-Id is dropped."""

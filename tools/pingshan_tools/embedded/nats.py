@@ -4,6 +4,7 @@
 filter, watch what it declared, and nothing else.
 """
 
+import hashlib
 import json
 import signal
 import sys
@@ -41,8 +42,14 @@ def program(server: Nats) -> Program:
         name="nats",
         argv=(str(Path(sys.executable).with_name("nats-server")), "--config", str(server.config_file)),
         ready=lambda: answers("127.0.0.1", server.port),
+        environment={"PINGSHAN_NATS_CONFIG": _digest(config(server))},
         stop_signal=signal.SIGINT,
     )
+
+
+def _digest(body: dict[str, Any]) -> str:
+    """In the environment, so that a server with an older configuration is seen to differ."""
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
 
 def prepare(server: Nats) -> None:

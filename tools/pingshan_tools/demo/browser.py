@@ -1,0 +1,149 @@
+"""A person at a browser without JavaScript: pages, forms and cookies over httpx.
+
+Own code because the form-filling browsers on PyPI stand on `requests`, which cannot be given our cookie rule: cookies
+named `__Host-` are `Secure`, and browsers accept them from `http://localhost` while Python's cookie jar does not.
+
+A service that is away or restarting is waited for; nothing is sent twice without the form's own `request_id`.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from urllib.parse import urljoin
+
+import httpx
+
+_PATIENCE = 90
+"""Seconds to wait for a service that is away."""
+_AWAY = frozenset({502, 503, 504})
+
+
+class Stuck(Exception):
+    """A page is not what the person expected; the message says which and what it showed."""
+
+
+@dataclass
+class Form:
+    """A form as the page shows it."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Page:
+    """What came back."""
+
+    url: str
+    status: int
+    html: str
+
+    @property
+    def forms(self) -> list[Form]:
+        reader = _Reader(self.url)
+        reader.feed(self.html)
+        return reader.forms
+
+    @property
+    def links(self) -> list[str]:
+        reader = _Reader(self.url)
+        reader.feed(self.html)
+        return reader.links
+
+    def form(self, action: str) -> Form:
+        """The form whose action ends with this path. Raises `Stuck`."""
+        for form in self.forms:
+            if form.action.split("?")[0].endswith(action):
+                return form
+        raise Stuck(f"{self.url} ({self.status}) has no form for {action}")
+
+
+class Browser:
+    """One person's cookies."""
+
+    def __init__(self) -> None:
+        policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
+        self._client = httpx.Client(cookies=CookieJar(policy), timeout=20, follow_redirects=False)
+
+    def open(self, url: str) -> Page:
+        return self._follow("GET", url, None)
+
+    def submit(self, page: Page, action: str, values: Mapping[str, str]) -> Page:
+        """Fill and send a form of the page; values that are not given stay as the page had them."""
+        form = page.form(action)
+        return self._follow(form.method, form.action, {**form.fields, **values})
+
+    def _follow(self, method: str, url: str, data: Mapping[str, str] | None) -> Page:
+        for _ in range(20):
+            response = self._patient(method, url, data)
+            if not response.is_redirect:
+                return Page(str(response.url), response.status_code, response.text)
+            method, url, data = "GET", urljoin(url, response.headers["location"]), None
+        raise Stuck(f"{url} redirects for ever")
+
+    def _patient(self, method: str, url: str, data: Mapping[str, str] | None) -> httpx.Response:
+        end = time.monotonic() + _PATIENCE
+        query, body = (data, None) if method == "GET" else (None, data)
+        while True:
+            try:
+                response = self._client.request(method, url, params=query, data=body)
+            except httpx.TransportError:
+                if time.monotonic() > end:
+                    raise
+            else:
+                if response.status_code not in _AWAY or time.monotonic() > end:
+                    return response
+            time.sleep(0.5)
+
+
+class _Reader(HTMLParser):
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self._base = base
+        self._form: Form | None = None
+        self._select: str | None = None
+        self._textarea: str | None = None
+        self.forms: list[Form] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in given:
+            self.links.append(urljoin(self._base, given["href"]))
+        elif tag == "form":
+            action = urljoin(self._base, given.get("action") or self._base)
+            self._form = Form(action, given.get("method", "get").upper())
+            self.forms.append(self._form)
+        elif self._form is not None:
+            self._control(self._form, tag, given)
+
+    def _control(self, form: Form, tag: str, given: Mapping[str, str]) -> None:
+        name = given.get("name", "")
+        if tag == "input" and name:
+            if given.get("type") not in {"checkbox", "radio"} or "checked" in given:
+                form.fields[name] = given.get("value", "")
+        elif tag == "button" and name:
+            form.buttons.append((name, given.get("value", "")))
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select and ("selected" in given or self._select not in form.fields):
+            form.fields[self._select] = given.get("value", "")
+        elif tag == "textarea":
+            self._textarea = name
+            form.fields[name] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._form is not None and self._textarea:
+            self._form.fields[self._textarea] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+        elif tag == "select":
+            self._select = None
+        elif tag == "textarea":
+            self._textarea = None

@@ -1,0 +1,261 @@
+"""What makes up the platform, what each part needs before it starts, and how it is made ready."""
+
+import asyncio
+import hashlib
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pingshan_tools import secret_files, topology
+from pingshan_tools.addresses import (
+    Addresses,
+    Ports,
+    base_from_environment,
+    database_name,
+    environment,
+    fields,
+    package_name,
+)
+from pingshan_tools.edges import ROOT, SERVICES, load
+from pingshan_tools.embedded import nats, postgres, temporal
+from pingshan_tools.launcher import outside
+from pingshan_tools.launcher.outside import Outside
+from pingshan_tools.launcher.places import Places
+from pingshan_tools.process import Program, ProgramError, answers_http, run_to_end
+
+Tell = Callable[[str], None]
+
+
+async def _nothing(_tell: Tell) -> None:
+    return
+
+
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Part:
+    program: Program
+    order: int
+    """Stopped from the highest down."""
+    after: tuple[str, ...] = ()
+    prepare: Callable[[Tell], Awaitable[None]] = _nothing
+    """Before the first start; says what it does. Raises `ProgramError`."""
+    prepared: Callable[[], bool] = _always
+    """Whether a survivor may be adopted without preparing."""
+    settle: Callable[[Tell], Awaitable[None]] = _nothing
+    """After each start, before it counts as ready."""
+
+    @property
+    def name(self) -> str:
+        return self.program.name
+
+
+@dataclass(frozen=True)
+class Plan:
+    places: Places
+    ports: Ports
+    outside: Outside
+    services: tuple[str, ...]
+    at_once: asyncio.Semaphore
+
+    @property
+    def addresses(self) -> Addresses:
+        return addresses(self.places, self.ports, self.outside)
+
+    @property
+    def postgres(self) -> postgres.Postgres:
+        password = secret_files.read(self.places.secrets, "postgres", "password")
+        return postgres.Postgres(self.places.data / "postgres", self.ports.postgres, password, ("max_connections=300",))
+
+    @property
+    def nats(self) -> nats.Nats:
+        secrets = self.places.secrets
+        passwords = {service: secret_files.read(secrets, service, "nats_password") for service in SERVICES}
+        passwords[nats.ADMIN] = secret_files.read(secrets, "nats", "password")
+        return nats.Nats(self.places.data / "nats", self.ports.nats, self.ports.nats_monitor, passwords, load())
+
+    @property
+    def temporal(self) -> temporal.Temporal:
+        port = self.ports.temporal
+        folder = self.places.data / "temporal"
+        return temporal.Temporal(folder, port, port + 1, port + 2, port + 3, (self.outside.temporal_namespace,))
+
+    @property
+    def otlp(self) -> str:
+        return self.outside.otlp_endpoint or f"http://127.0.0.1:{self.ports.otlp}"
+
+
+def current(places: Places) -> Plan:
+    """From the environment; makes the secrets, which the plan needs. Raises `ValueError`."""
+    chosen = os.environ.get("PINGSHAN_SERVICES", "")
+    services = tuple(chosen.split(",")) if chosen else SERVICES
+    if unknown := set(services) - set(SERVICES):
+        raise ValueError(f"PINGSHAN_SERVICES names unknown services: {', '.join(sorted(unknown))}")
+    secret_files.make(places.secrets, places.service_jwks)
+    at_once = asyncio.Semaphore(os.cpu_count() or 1)
+    return Plan(places, Ports(base_from_environment()), outside.from_environment(), services, at_once)
+
+
+def addresses(places: Places, ports: Ports, beyond: Outside) -> Addresses:
+    place = urlsplit(beyond.postgres_url)
+    return Addresses(
+        ports=ports,
+        secrets=places.secrets,
+        service_jwks=places.service_jwks,
+        postgres=f"{place.hostname}:{place.port or 5432}" if place.hostname else f"127.0.0.1:{ports.postgres}",
+        nats=beyond.nats_url or f"nats://127.0.0.1:{ports.nats}",
+        temporal=beyond.temporal_address or f"127.0.0.1:{ports.temporal}",
+        temporal_namespace=beyond.temporal_namespace,
+    )
+
+
+def parts(plan: Plan) -> list[Part]:
+    servers = [*_servers(plan), *_beside(plan)]
+    started = {part.name for part in servers}
+    return [*servers, *(part for service in plan.services for part in _service(plan, service, started))]
+
+
+def _servers(plan: Plan) -> list[Part]:
+    made: list[Part] = []
+    if not plan.outside.postgres_url:
+        made.append(
+            Part(postgres.program(plan.postgres), 0, prepare=_in_thread(lambda: postgres.prepare(plan.postgres)))
+        )
+    nats.prepare(plan.nats)
+    if not plan.outside.nats_url:
+        made.append(Part(nats.program(plan.nats), 0, settle=lambda tell: _make_streams(plan, tell)))
+    if not plan.outside.temporal_address:
+        made.append(
+            Part(temporal.program(plan.temporal), 0, prepare=_in_thread(lambda: temporal.prepare(plan.temporal)))
+        )
+    return made
+
+
+def _in_thread(work: Callable[[], None]) -> Callable[[Tell], Awaitable[None]]:
+    async def prepare(_tell: Tell) -> None:
+        await asyncio.to_thread(work)
+
+    return prepare
+
+
+async def _make_streams(plan: Plan, tell: Tell) -> None:
+    tell("streams")
+    try:
+        await topology.make_streams(
+            plan.addresses.nats, user=nats.ADMIN, password=plan.nats.passwords[nats.ADMIN], edges=load()
+        )
+    except topology.Refused as error:
+        raise ProgramError(f"NATS refused the streams: {error}") from error
+
+
+def _beside(plan: Plan) -> list[Part]:
+    simulators = {
+        "PINGSHAN_SIMULATORS_HTTP_PORT": str(plan.ports.simulators),
+        "PINGSHAN_SIMULATORS_DATA": str(plan.places.data / "simulators"),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": plan.otlp,
+    }
+    made = [
+        Part(_python("simulators", ("-m", "pingshan_simulators"), simulators, plan.ports.simulators, "/healthz"), 1)
+    ]
+    if not plan.outside.otlp_endpoint:
+        listen = ("--port", str(plan.ports.otlp), "--page-port", str(plan.ports.sink_page))
+        sink = ("-m", "pingshan_tools.traces.sink", "--folder", str(plan.places.traces), *listen)
+        made.append(Part(_python("trace-sink", sink, {}, plan.ports.sink_page, "/healthz"), 1))
+    return made
+
+
+def _service(plan: Plan, service: str, started: set[str]) -> list[Part]:
+    values = environment(service, fields(service, plan.addresses)) | {"OTEL_EXPORTER_OTLP_ENDPOINT": plan.otlp}
+    after = tuple(name for name in ("postgresql", "nats", "temporal") if name in started)
+    if service != "workflow":
+        after = tuple(name for name in after if name != "temporal")
+    serve = ("-m", package_name(service), "serve")
+    port = plan.ports.http(service)
+    stamp = _Stamp(plan, service)
+    main = Part(
+        _python(service, serve, values, port, "/readyz"),
+        order=2,
+        after=after,
+        prepare=lambda tell: _prepare(plan, service, values, stamp, tell),
+        prepared=stamp.matches,
+    )
+    if service != "workflow":
+        return [main]
+    worker = Program(
+        name="workflow-worker",
+        argv=(sys.executable, *serve, "--only", "worker"),
+        ready=lambda: temporal.has_worker(plan.addresses.temporal, plan.outside.temporal_namespace, "workflow"),
+        environment=values,
+    )
+    return [main, Part(worker, order=3, after=(service,))]
+
+
+def _python(name: str, arguments: tuple[str, ...], values: dict[str, str], port: int, path: str) -> Program:
+    return Program(
+        name=name,
+        argv=(sys.executable, *arguments),
+        ready=lambda: answers_http("127.0.0.1", port, path),
+        environment=values,
+    )
+
+
+async def _prepare(plan: Plan, service: str, values: dict[str, str], stamp: "_Stamp", tell: Tell) -> None:
+    """Roles, database, migrations and seed; nothing where the code is the one that did it last."""
+    if stamp.matches():
+        return
+    wanted = stamp.now()
+    async with plan.at_once:
+        tell("database")
+        await _make_database(plan, service)
+        for command in ("migrate", "seed"):
+            tell(command)
+            argv = [sys.executable, "-m", package_name(service), command]
+            await asyncio.to_thread(run_to_end, f"{service} {command}", argv, environment=values)
+    stamp.write(wanted)
+
+
+async def _make_database(plan: Plan, service: str) -> None:
+    url = plan.outside.postgres_url or plan.postgres.url()
+    name, secrets = database_name(service), plan.places.secrets
+    owner = secret_files.read(secrets, service, "owner_database_password")
+    runtime = secret_files.read(secrets, service, "database_password")
+    try:
+        await postgres.make_roles(url, name, owner_password=owner, runtime_password=runtime)
+        await postgres.make_database(url, name, of=name)
+    except postgres.Refused as error:
+        raise ProgramError(f"PostgreSQL refused to make the database {name}: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """Remembers with which code the embedded database of a service was migrated and seeded."""
+
+    plan: Plan
+    service: str
+
+    @property
+    def file(self) -> Path:
+        return self.plan.places.run / f"{self.service}.prepared"
+
+    def matches(self) -> bool:
+        """Never with an outside PostgreSQL: whoever runs it may have put an older copy back."""
+        if self.plan.outside.postgres_url or not self.file.exists():
+            return False
+        return self.file.read_text() == self.now()
+
+    def now(self) -> str:
+        digest = hashlib.sha256()
+        for folder in (ROOT / "services" / self.service, ROOT / "libs" / "kit"):
+            for file in sorted(folder.rglob("*")):
+                if file.is_file() and file.suffix != ".pyc":
+                    status = file.stat()
+                    digest.update(f"{file} {status.st_size} {status.st_mtime_ns}\n".encode())
+        return digest.hexdigest()
+
+    def write(self, value: str) -> None:
+        self.file.write_text(value)

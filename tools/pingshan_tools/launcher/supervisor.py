@@ -1,0 +1,143 @@
+"""`python -m pingshan_tools.launcher.supervisor`: starts every part, and starts it again when it goes away.
+
+A child is not bound to the supervisor's life: a new supervisor adopts what survived the old one. It ends on SIGTERM
+and leaves the children to `pingshan down`.
+"""
+
+import asyncio
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psutil
+
+from pingshan_tools import process
+from pingshan_tools.launcher import children, plan
+from pingshan_tools.launcher.places import Places
+from pingshan_tools.launcher.places import from_environment as places_from_environment
+from pingshan_tools.launcher.plan import Part
+from pingshan_tools.launcher.state import PartState, Phase, State, write
+from pingshan_tools.process import ProgramError
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0
+_HEALTHY_SECONDS = 60
+"""A child that ran this long starts its back-off anew."""
+_POLL = 0.2
+
+
+@dataclass
+class Keeper:
+    """Keeps one part running."""
+
+    part: Part
+    places: Places
+    shown: PartState
+    show: "Show"
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def keep(self, others: dict[str, "Keeper"]) -> None:
+        for name in self.part.after:
+            self.show.phase(self.shown, Phase.WAITING, name)
+            await others[name].ready.wait()
+        child = children.adopt(self.part.program, self.places, fresh=self.part.prepared())
+        while child is None and not await self._prepare():
+            await self._pause()
+        while True:
+            began = time.monotonic()
+            await self._run_once(child)
+            child = None
+            if time.monotonic() - began > _HEALTHY_SECONDS:
+                self.shown.failures = 0
+            self.shown.restarts += 1
+            await self._pause()
+
+    async def _prepare(self) -> bool:
+        self.show.phase(self.shown, Phase.PREPARING)
+        try:
+            await self.part.prepare(self._tell(Phase.PREPARING))
+        except (ProgramError, OSError) as error:
+            self.show.failed(self.shown, str(error))
+            return False
+        return True
+
+    async def _run_once(self, child: psutil.Process | None) -> None:
+        """From start (or adoption) to the end of the process."""
+        program, log = self.part.program, self.places.log(self.part.program.name)
+        self.show.phase(self.shown, Phase.STARTING)
+        try:
+            child = child or children.start(program, self.places, self.part.order)
+            self.shown.pid = child.pid
+            await process.wait_ready(program, lambda: _alive(child), log)
+            await self.part.settle(self._tell(Phase.STARTING))
+            self.ready.set()
+            self.show.phase(self.shown, Phase.READY)
+            while _alive(child):
+                children.cap_log(self.places, program.name)
+                await asyncio.sleep(_POLL)
+            self.show.failed(self.shown, f"stopped; the end of {log}:\n{process.tail(log)}")
+        except (ProgramError, OSError) as error:
+            self.show.failed(self.shown, str(error))
+            if child:
+                process.kill_session(child)
+        finally:
+            self.ready.clear()
+
+    def _tell(self, phase: Phase) -> Callable[[str], None]:
+        return lambda detail: self.show.phase(self.shown, phase, detail)
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(min(_FIRST_PAUSE * 2 ** min(self.shown.failures, 10), _LONGEST_PAUSE))
+
+
+def _alive(child: psutil.Process) -> bool:
+    children.reap(child)
+    return process.is_running(child)
+
+
+@dataclass
+class Show:
+    """Writes the state file at each change."""
+
+    state: State
+    places: Places
+
+    def phase(self, part: PartState, phase: Phase, detail: str = "") -> None:
+        part.phase, part.detail = phase, detail
+        write(self.state, self.places)
+
+    def failed(self, part: PartState, detail: str) -> None:
+        part.failures += 1
+        part.pid = 0
+        self.phase(part, Phase.FAILED, detail)
+
+
+async def supervise(places: Places) -> None:
+    chosen = plan.current(places)
+    parts = plan.parts(chosen)
+    shown = State(supervisor=os.getpid(), base=chosen.ports.base, parts={part.name: PartState() for part in parts})
+    show = Show(shown, places)
+    write(shown, places)
+    keepers = {part.name: Keeper(part, places, shown.parts[part.name], show) for part in parts}
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(keeper.keep(keepers)) for keeper in keepers.values()]
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, lambda: [task.cancel() for task in tasks])
+
+
+def main() -> None:
+    places = places_from_environment()
+    places.make()
+    with places.lock_file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"another supervisor keeps {places.data}") from None
+        asyncio.run(supervise(places))
+
+
+if __name__ == "__main__":
+    main()

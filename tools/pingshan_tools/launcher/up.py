@@ -1,0 +1,108 @@
+"""`pingshan up`: makes sure that a supervisor runs, and shows how the parts become ready."""
+
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from pingshan_tools.addresses import Ports, base_from_environment
+from pingshan_tools.launcher import outside, ports_check, state
+from pingshan_tools.launcher.places import Places
+from pingshan_tools.launcher.state import PartState, Phase, State
+from pingshan_tools.process import is_running, tail
+
+_GIVE_UP_AFTER = 5
+"""Failures of one part in a row."""
+_WORDS = {
+    Phase.WAITING: ("waits for", "dim"),
+    Phase.PREPARING: ("prepares", "cyan"),
+    Phase.STARTING: ("starts", "cyan"),
+    Phase.READY: ("ready", "green"),
+    Phase.FAILED: ("failed, will be tried again", "red"),
+}
+
+
+class UpError(Exception):
+    """The platform did not come up; the message is for people."""
+
+
+def bring_up(places: Places, console: Console, *, seconds: float) -> State:
+    """Returns when every part is ready. Raises `UpError`."""
+    ports = Ports(base_from_environment())
+    places.make()
+    supervisor = state.supervisor(places)
+    if supervisor is None:
+        supervisor = _start_supervisor(places, ports)
+    elif (shown := state.read(places)) and shown.base != ports.base:
+        raise UpError(
+            f"The platform in {places.data} runs with PINGSHAN_PORT_BASE={shown.base}. "
+            "Run `pingshan down` first, or choose another folder with PINGSHAN_DATA."
+        )
+    return _follow(supervisor, places, console, time.monotonic() + seconds)
+
+
+def _start_supervisor(places: Places, ports: Ports) -> psutil.Process:
+    if sentences := ports_check.taken(places, ports, outside.from_environment()):
+        raise UpError(
+            "\n".join(sentences) + "\nStop what uses it, or choose another range: PINGSHAN_PORT_BASE=28000 pingshan up"
+        )
+    places.state_file.unlink(missing_ok=True)
+    with places.log("supervisor").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "pingshan_tools.launcher.supervisor"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            env=os.environ | {"PINGSHAN_DATA": str(places.data)},
+            start_new_session=True,
+        )
+    return psutil.Process(child.pid)
+
+
+def _follow(supervisor: psutil.Process, places: Places, console: Console, end: float) -> State:
+    with Live(console=console, refresh_per_second=8, transient=False) as live:
+        while True:
+            alive = is_running(supervisor)
+            shown = state.read(places)
+            if shown and shown.supervisor == supervisor.pid:
+                live.update(table(shown))
+                if shown.all_ready:
+                    return shown
+                _give_up_on_failures(shown)
+            if not alive:
+                raise UpError(f"The supervisor stopped:\n{tail(places.log('supervisor'))}")
+            if time.monotonic() > end:
+                raise UpError(f"Not everything was ready in time. The logs are in {places.logs}")
+            time.sleep(0.1)
+
+
+def _give_up_on_failures(shown: State) -> None:
+    for name, part in shown.parts.items():
+        if part.failures >= _GIVE_UP_AFTER:
+            raise UpError(f"{name} failed {part.failures} times and is tried on until `pingshan down`:\n{part.detail}")
+
+
+def table(shown: State) -> Table:
+    made = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        made.add_column(no_wrap=True)
+    made.add_column(no_wrap=True, overflow="ellipsis")
+    for name, part in shown.parts.items():
+        word, style = _WORDS[part.phase]
+        made.add_row(Text("●", style=style), name, Text(word, style=style), Text(_remark(part), style="dim"))
+    return made
+
+
+def _remark(part: PartState) -> str:
+    if part.phase is Phase.FAILED:
+        return part.detail.splitlines()[0]
+    if part.phase is Phase.READY:
+        return f"restarted {part.restarts} ×" if part.restarts else ""
+    return part.detail

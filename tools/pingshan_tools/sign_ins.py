@@ -1,0 +1,38 @@
+"""Addresses to open, and who may sign in there."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pingshan_tools.addresses import Ports
+from pingshan_tools.launcher.places import Places
+
+_CONSOLES = {
+    "identity": "统一身份认证  identity and launchpad",
+    "e-license": "电子证照  e-license",
+    "workflow": "并联审批  workflow",
+    "wifi-portal": "公共无线网络  wifi-portal",
+    "alerts": "预警响应  alerts",
+}
+
+
+def print_addresses(console: Console, ports: Ports, places: Places) -> None:
+    shown = Table.grid(padding=(0, 2))
+    for service, title in _CONSOLES.items():
+        shown.add_row(title, f"http://localhost:{ports.http(service)}")
+    shown.add_row("模拟外部系统  simulators", f"http://localhost:{ports.simulators}")
+    shown.add_row("链路追踪  traces", f"http://localhost:{ports.sink_page}")
+    console.print()
+    console.print(shown)
+    console.print(f"\nWho may sign in: [bold]pingshan sign-ins[/]   Data: {places.data}", highlight=False)
+
+
+def print_people(console: Console, places: Places) -> None:
+    file = places.secrets / "sign_ins.json"
+    if not file.exists():
+        console.print(f"No sign-ins yet: {file} is written at the first start.")
+        return
+    people: Any = json.loads(file.read_text("utf-8"))
+    console.print_json(data=people)

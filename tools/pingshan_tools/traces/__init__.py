@@ -1,0 +1,1 @@
+"""Traces without Jaeger: the sink that keeps them, and the command that prints them."""
