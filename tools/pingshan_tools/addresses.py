@@ -42,6 +42,10 @@ class Ports:
         return self.of(113)
 
     @property
+    def coa(self) -> int:
+        return self.of(379)
+
+    @property
     def otlp(self) -> int:
         return self.of(317)
 
@@ -84,6 +88,11 @@ class Addresses:
     @property
     def sign_ins(self) -> Path:
         return self.secrets / "sign_ins.json"
+
+    @property
+    def nas_secrets(self) -> Path:
+        """What the access controllers are configured with; wifi-portal's seed writes it."""
+        return self.secrets / "wifi-portal" / "nas.json"
 
     def url(self, service: str) -> str:
         return f"http://localhost:{self.ports.http(service)}"
@@ -130,7 +139,13 @@ def _own(service: str, addresses: Addresses) -> dict[str, str]:
             "temporal_address": addresses.temporal,
             "temporal_namespace": addresses.temporal_namespace,
         },
-        "wifi-portal": {"radius_auth_port": str(ports.radius_auth), "radius_acct_port": str(ports.radius_acct)},
+        "wifi-portal": {
+            "radius_auth_port": str(ports.radius_auth),
+            "radius_acct_port": str(ports.radius_acct),
+            "coa_port": str(ports.coa),
+            "nas_secrets_file": str(addresses.nas_secrets),
+            "controller_login_url": f"http://localhost:{ports.simulators}/nas/{{controller_id}}/login",
+        },
         "alerts": {"sms_carrier_url": f"http://localhost:{ports.simulators}/carrier"},
     }.get(service, {})
 

@@ -38,7 +38,6 @@ _OWN: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "identity": {"token_key.pem": _private_key},
     "e-license": {"issuer_key.pem": _private_key},
     "workflow": {"temporal_key": _key_of_32_bytes},
-    "wifi-portal": {"radius_secret": _password},
     "alerts": {"sms_carrier_key": _password, "sms_receipt_key": _password},
     "postgres": {"password": _password},
     "nats": {"password": _password},

@@ -157,6 +157,11 @@ def _beside(plan: Plan) -> list[Part]:
     simulators = {
         "PINGSHAN_SIMULATORS_HTTP_PORT": str(plan.ports.simulators),
         "PINGSHAN_SIMULATORS_DATA": str(plan.places.data / "simulators"),
+        "PINGSHAN_SIMULATORS_NAS_FILE": str(plan.addresses.nas_secrets),
+        "PINGSHAN_SIMULATORS_RADIUS_AUTH_PORT": str(plan.ports.radius_auth),
+        "PINGSHAN_SIMULATORS_RADIUS_ACCT_PORT": str(plan.ports.radius_acct),
+        "PINGSHAN_SIMULATORS_COA_PORT": str(plan.ports.coa),
+        "PINGSHAN_SIMULATORS_WIFI_PORTAL_URL": plan.addresses.url("wifi-portal"),
         "OTEL_EXPORTER_OTLP_ENDPOINT": plan.otlp,
     }
     made = [

@@ -1,0 +1,246 @@
+"""RADIUS packets as values: octets in, octets out, no sockets (RFC 2865, 2866, 2869, 5176)."""
+
+import hashlib
+import hmac
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from secrets import token_bytes
+
+from pingshan_values.errors import DomainError
+
+HEADER = 20
+MAXIMUM_LENGTH = 4096
+MAXIMUM_ATTRIBUTES = 200
+ZERO = bytes(16)
+
+Attributes = Sequence[tuple[int, bytes]]
+
+
+class MalformedPacket(DomainError):
+    """The octets are no RADIUS packet; it is dropped without an answer (RFC 2865 section 3)."""
+
+
+class Code(IntEnum):
+    """Packet codes (RFC 2865 section 4, RFC 2866 section 4, RFC 5176 section 2)."""
+
+    ACCESS_REQUEST = 1
+    ACCESS_ACCEPT = 2
+    ACCESS_REJECT = 3
+    ACCOUNTING_REQUEST = 4
+    ACCOUNTING_RESPONSE = 5
+    DISCONNECT_REQUEST = 40
+    DISCONNECT_ACK = 41
+    DISCONNECT_NAK = 42
+    COA_REQUEST = 43
+    COA_ACK = 44
+    COA_NAK = 45
+
+
+class Attribute(IntEnum):
+    USER_NAME = 1
+    USER_PASSWORD = 2
+    CHAP_PASSWORD = 3
+    NAS_IP_ADDRESS = 4
+    FRAMED_IP_ADDRESS = 8
+    REPLY_MESSAGE = 18
+    CLASS = 25
+    VENDOR_SPECIFIC = 26
+    SESSION_TIMEOUT = 27
+    IDLE_TIMEOUT = 28
+    CALLED_STATION_ID = 30
+    CALLING_STATION_ID = 31
+    NAS_IDENTIFIER = 32
+    PROXY_STATE = 33
+    ACCT_STATUS_TYPE = 40
+    ACCT_DELAY_TIME = 41
+    ACCT_INPUT_OCTETS = 42
+    ACCT_OUTPUT_OCTETS = 43
+    ACCT_SESSION_ID = 44
+    ACCT_SESSION_TIME = 46
+    ACCT_TERMINATE_CAUSE = 49
+    ACCT_INPUT_GIGAWORDS = 52
+    ACCT_OUTPUT_GIGAWORDS = 53
+    EVENT_TIMESTAMP = 55
+    CHAP_CHALLENGE = 60
+    MESSAGE_AUTHENTICATOR = 80
+    ACCT_INTERIM_INTERVAL = 85
+    ERROR_CAUSE = 101
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    code: int
+    identifier: int
+    authenticator: bytes
+    attributes: tuple[tuple[int, bytes], ...]
+    octets: bytes = field(repr=False)
+    """Exactly as received, without padding behind the length field."""
+    first: dict[int, bytes] = field(repr=False, compare=False)
+    """The first value of each attribute."""
+
+    def text(self, attribute: int) -> str:
+        """The attribute as text; empty where it is absent or not UTF-8."""
+        try:
+            return self.first.get(attribute, b"").decode()
+        except UnicodeDecodeError:
+            return ""
+
+    def number(self, attribute: int) -> int:
+        """The attribute as an unsigned 32-bit number; 0 where it is absent or of another length."""
+        value = self.first.get(attribute, b"")
+        return int.from_bytes(value) if len(value) == 4 else 0
+
+
+def decode(data: bytes) -> Packet:
+    """Read a packet; octets behind its length are padding and ignored (RFC 2865 section 3).
+
+    Raises MalformedPacket.
+    """
+    if len(data) < HEADER:
+        raise MalformedPacket(cause="shorter than a header")
+    code, identifier, length = struct.unpack_from("!BBH", data)
+    if not HEADER <= length <= MAXIMUM_LENGTH or length > len(data):
+        raise MalformedPacket(cause="wrong length")
+    attributes: list[tuple[int, bytes]] = []
+    first: dict[int, bytes] = {}
+    position = HEADER
+    while position < length:
+        end = position + (data[position + 1] if position + 1 < length else 0)
+        if end < position + 2 or end > length or len(attributes) == MAXIMUM_ATTRIBUTES:
+            raise MalformedPacket(cause="wrong attribute length, or too many attributes")
+        value = data[position + 2 : end]
+        attributes.append((data[position], value))
+        first.setdefault(data[position], value)
+        position = end
+    return Packet(code, identifier, data[4:HEADER], tuple(attributes), data[:length], first)
+
+
+def has_message_authenticator(packet: Packet) -> bool:
+    return Attribute.MESSAGE_AUTHENTICATOR in packet.first
+
+
+def message_authenticator_valid(packet: Packet, secret: bytes, request_authenticator: bytes | None = None) -> bool:
+    """Check RFC 2869 section 5.14: exactly one, HMAC-MD5 over the packet with its own 16 octets zero.
+
+    request_authenticator: of the request, where the packet is a reply.
+    """
+    position, found, expected = HEADER, 0, b""
+    for attribute, value in packet.attributes:
+        if attribute == Attribute.MESSAGE_AUTHENTICATOR:
+            found += 1
+            if len(value) != 16:
+                return False
+            before, after = packet.octets[HEADER : position + 2], packet.octets[position + 18 :]
+            vector = _vector(packet.code, request_authenticator or packet.authenticator)
+            expected = _hmac(secret, packet.octets[:4] + vector + before + ZERO + after)
+        position += 2 + len(value)
+    return found == 1 and hmac.compare_digest(expected, packet.first[Attribute.MESSAGE_AUTHENTICATOR])
+
+
+def request_authenticator_valid(packet: Packet, secret: bytes) -> bool:
+    """Check the authenticator of an Accounting-, CoA- or Disconnect-Request (RFC 2866 section 3, RFC 5176 2.3)."""
+    expected = _md5(packet.octets[:4] + ZERO + packet.octets[HEADER:] + secret)
+    return hmac.compare_digest(expected, packet.authenticator)
+
+
+def response_authenticator_valid(packet: Packet, secret: bytes, request_authenticator: bytes) -> bool:
+    """Check the authenticator of a reply (RFC 2865 section 3)."""
+    expected = _md5(packet.octets[:4] + request_authenticator + packet.octets[HEADER:] + secret)
+    return hmac.compare_digest(expected, packet.authenticator)
+
+
+def encode_request(code: Code, identifier: int, attributes: Attributes, secret: bytes) -> bytes:
+    """A request with the Message-Authenticator first. Raises MalformedPacket where a value does not fit."""
+    head, body = _frame(code, identifier, attributes)
+    if code == Code.ACCESS_REQUEST:
+        authenticator = token_bytes(16)
+        return head + authenticator + _authenticated(head + authenticator, body, secret)
+    body = _authenticated(head + ZERO, body, secret)
+    return head + _md5(head + ZERO + body + secret) + body
+
+
+def encode_reply(code: Code, request: Packet, attributes: Attributes, secret: bytes) -> bytes:
+    """A reply with the Message-Authenticator first (Blast-RADIUS) and the request's Proxy-States last, unchanged."""
+    proxied = [entry for entry in request.attributes if entry[0] == Attribute.PROXY_STATE]
+    head, body = _frame(code, request.identifier, [*attributes, *proxied])
+    body = _authenticated(head + _vector(code, request.authenticator), body, secret)
+    return head + _md5(head + request.authenticator + body + secret) + body
+
+
+def reveal_password(packet: Packet, secret: bytes) -> bytes:
+    """User-Password in clear, without padding (RFC 2865 section 5.2); empty where it is absent or malformed."""
+    hidden = packet.first.get(Attribute.USER_PASSWORD, b"")
+    if not hidden or len(hidden) % 16 or len(hidden) > 128:
+        return b""
+    clear, previous = bytearray(), packet.authenticator
+    for start in range(0, len(hidden), 16):
+        block = hidden[start : start + 16]
+        clear += _xor(block, _md5(secret + previous))
+        previous = block
+    return bytes(clear).rstrip(b"\0")
+
+
+def chap_password(identifier: int, password: bytes, challenge: bytes) -> bytes:
+    """CHAP-Password: the identifier, then MD5(identifier + password + challenge) (RFC 2865 section 5.3)."""
+    head = bytes([identifier])
+    return head + _md5(head + password + challenge)
+
+
+def chap_valid(packet: Packet, password: bytes) -> bool:
+    """The challenge is CHAP-Challenge, or the request authenticator where that is absent."""
+    given = packet.first.get(Attribute.CHAP_PASSWORD, b"")
+    challenge = packet.first.get(Attribute.CHAP_CHALLENGE, packet.authenticator)
+    return len(given) == 17 and hmac.compare_digest(given, chap_password(given[0], password, challenge))
+
+
+def vendor_specific(vendor: int, attributes: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """One Vendor-Specific attribute each, in the recommended layout (RFC 2865 section 5.26)."""
+    head = struct.pack("!I", vendor)
+    return [(Attribute.VENDOR_SPECIFIC, head + bytes([kind, 2 + len(value)]) + value) for kind, value in attributes]
+
+
+def number(value: int) -> bytes:
+    """An unsigned 32-bit number; a larger one becomes the largest."""
+    return struct.pack("!I", min(value, 0xFFFFFFFF))
+
+
+def _frame(code: int, identifier: int, attributes: Attributes) -> tuple[bytes, bytes]:
+    """Header without authenticator, and body with room for the Message-Authenticator first."""
+    body = bytearray([Attribute.MESSAGE_AUTHENTICATOR, 18]) + ZERO
+    for attribute, value in attributes:
+        if len(value) > 253:
+            raise MalformedPacket(cause="attribute longer than 253 octets")
+        body += bytes([attribute, 2 + len(value)]) + value
+    if HEADER + len(body) > MAXIMUM_LENGTH:
+        raise MalformedPacket(cause="packet longer than 4096 octets")
+    return struct.pack("!BBH", code, identifier, HEADER + len(body)), bytes(body)
+
+
+def _authenticated(head: bytes, body: bytes, secret: bytes) -> bytes:
+    return body[:2] + _hmac(secret, head + body) + body[18:]
+
+
+def _vector(code: int, authenticator: bytes) -> bytes:
+    """What stands for the authenticator while the Message-Authenticator is computed."""
+    zero = (Code.ACCOUNTING_REQUEST, Code.ACCOUNTING_RESPONSE, Code.COA_REQUEST, Code.DISCONNECT_REQUEST)
+    return ZERO if code in zero else authenticator
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+
+
+def _md5(data: bytes) -> bytes:
+    """The protocol prescribes MD5; what it lacks, the Message-Authenticator and the network around it give."""
+    return hashlib.md5(data, usedforsecurity=False).digest()
+
+
+def _hmac(secret: bytes, data: bytes) -> bytes:
+    return hmac.digest(secret, data, "md5")
+
+
+def same(left: bytes, right: bytes) -> bool:
+    """Comparison that tells nothing by its duration."""
+    return hmac.compare_digest(left, right)

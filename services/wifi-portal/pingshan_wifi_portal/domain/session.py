@@ -1,0 +1,175 @@
+"""One session of a device, and what an accounting report does to it.
+
+Counters of a report are totals since the session began, so a report that comes twice, late or in another order adds
+nothing: what is kept is the largest total seen, and how far it moved.
+"""
+
+import struct
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+MAXIMUM_BYTES_PER_SECOND = 125_000_000
+"""1 Gbit/s: more than one device can move; a larger step is a broken or forged counter."""
+SLACK_SECONDS = 60
+
+_CAUSES = {
+    1: "user-request",
+    2: "lost-carrier",
+    4: "idle-timeout",
+    5: "session-timeout",
+    6: "admin-reset",
+    7: "admin-reboot",
+}
+
+
+class Status(StrEnum):
+    """Acct-Status-Type of a device's session (RFC 2866 section 5.1)."""
+
+    START = "start"
+    STOP = "stop"
+    INTERIM = "interim"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An accounting packet about one session, with the octets already the right way round."""
+
+    status: Status
+    controller_id: str
+    session_id: UUID
+    acct_session_id: str
+    device_mac: str
+    access_point_mac: str
+    framed_ip: str
+    input_octets: int
+    """From the device, total."""
+    output_octets: int
+    """To the device, total."""
+    session_seconds: int
+    occurred_at: datetime
+    policy_version: int = 0
+    """Of the Class attribute; 0 where it was absent."""
+    terminate_cause: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    session_id: UUID
+    controller_id: str
+    hotspot_id: str
+    device_mac: str
+    acct_session_id: str
+    visitor_id: UUID | None
+    sign_in_id: UUID | None
+    version: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    last_report_at: datetime | None
+    input_octets: int
+    output_octets: int
+    counter_input: int
+    counter_output: int
+    """As last reported; below the octets once the controller's counters began again."""
+    session_seconds: int
+    end_cause: str = ""
+    framed_ip: str = ""
+
+    @property
+    def correlation_id(self) -> str:
+        """What joins the sign-in with the session that it opened."""
+        return str(self.sign_in_id or self.session_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    session: Session
+    octets: int = 0
+    """Newly used, in and out."""
+    started: bool = False
+    ended: bool = False
+    implausible: bool = False
+
+
+def apply(session: Session, report: Report) -> Outcome:
+    """What the report changes; a repeated or overtaken one changes nothing."""
+    if report.status is Status.START:
+        return _start(session, report)
+    if session.ended_at is not None and report.status is Status.INTERIM:
+        if report.session_seconds <= session.session_seconds:
+            return Outcome(session)
+        session = replace(session, ended_at=None, end_cause="")
+    counted = _count(session, report)
+    if report.status is Status.STOP and session.ended_at is None:
+        ended = replace(counted.session, ended_at=report.occurred_at, end_cause=cause(report.terminate_cause))
+        return replace(counted, session=replace(ended, started_at=_began(session, report)), ended=True)
+    return counted
+
+
+def _start(session: Session, report: Report) -> Outcome:
+    if session.started_at is not None or session.ended_at is not None:
+        return Outcome(session)
+    return Outcome(
+        replace(
+            session,
+            started_at=report.occurred_at,
+            last_report_at=report.occurred_at,
+            acct_session_id=report.acct_session_id,
+            framed_ip=report.framed_ip or session.framed_ip,
+        ),
+        started=True,
+    )
+
+
+def _count(session: Session, report: Report) -> Outcome:
+    """Adds how far the counters moved; an interim without a start stands for it."""
+    if report.session_seconds < session.session_seconds:
+        return Outcome(session)
+    later = report.session_seconds > session.session_seconds
+    lower = report.input_octets < session.counter_input or report.output_octets < session.counter_output
+    began_again = later and lower
+    base_input, base_output = (0, 0) if began_again else (session.counter_input, session.counter_output)
+    input_step = max(0, report.input_octets - base_input)
+    output_step = max(0, report.output_octets - base_output)
+    seconds = report.session_seconds - session.session_seconds + SLACK_SECONDS
+    if input_step + output_step > 2 * MAXIMUM_BYTES_PER_SECOND * seconds:
+        return Outcome(session, implausible=True)
+    counted = replace(
+        session,
+        started_at=_began(session, report),
+        last_report_at=report.occurred_at,
+        acct_session_id=report.acct_session_id,
+        framed_ip=report.framed_ip or session.framed_ip,
+        input_octets=session.input_octets + input_step,
+        output_octets=session.output_octets + output_step,
+        counter_input=report.input_octets if began_again else max(session.counter_input, report.input_octets),
+        counter_output=report.output_octets if began_again else max(session.counter_output, report.output_octets),
+        session_seconds=report.session_seconds,
+    )
+    return Outcome(counted, octets=input_step + output_step, started=session.started_at is None)
+
+
+def _began(session: Session, report: Report) -> datetime:
+    return session.started_at or report.occurred_at
+
+
+def cause(number: int) -> str:
+    """Acct-Terminate-Cause (RFC 2866 section 5.10) in words."""
+    return _CAUSES.get(number, "other")
+
+
+_CLASS = struct.Struct("!4s16sI")
+
+
+def to_class(session_id: UUID, policy_version: int) -> bytes:
+    """The Class attribute of an Access-Accept: the controller repeats it in every accounting packet."""
+    return _CLASS.pack(b"PSW1", session_id.bytes, policy_version)
+
+
+def from_class(value: bytes) -> tuple[UUID, int] | None:
+    """Session and policy version; None where the Class is not ours."""
+    if len(value) != _CLASS.size or not value.startswith(b"PSW1"):
+        return None
+    _, identifier, version = _CLASS.unpack(value)
+    return UUID(bytes=identifier), version

@@ -1,0 +1,39 @@
+"""A device in front of the captive page, as its controller describes it."""
+
+import re
+from dataclasses import dataclass
+
+_MAC = re.compile(r"[0-9A-F]{12}")
+_CHALLENGE = re.compile(r"(?:[0-9a-fA-F]{2}){0,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    controller_id: str
+    nas_identifier: str
+    hotspot_id: str
+    hotspot_name: str
+    called_station_id: str
+    """Access point and network name, for example 02-50-53-00-00-01:i-Pingshan."""
+    device_mac: str
+    """02:00:00:00:00:01"""
+    login_url: str
+    """Where the controller takes the one-time login token."""
+    challenge: bytes = b""
+    """CHAP challenge of the controller; empty where it wants PAP."""
+
+
+def to_mac(text: str) -> str | None:
+    """A MAC address in any usual spelling as AA:BB:CC:DD:EE:FF; None where it is none."""
+    plain = re.sub(r"[:.-]", "", text[:23]).upper()
+    return ":".join(plain[i : i + 2] for i in range(0, 12, 2)) if _MAC.fullmatch(plain) else None
+
+
+def to_challenge(text: str) -> bytes | None:
+    """The challenge, up to 64 octets in hex; None where it is something else."""
+    return bytes.fromhex(text) if _CHALLENGE.fullmatch(text) else None
+
+
+def access_point_mac(called_station_id: str) -> str | None:
+    """The access point's MAC address out of Called-Station-Id (RFC 3580 section 3.20)."""
+    return to_mac(called_station_id[:17])

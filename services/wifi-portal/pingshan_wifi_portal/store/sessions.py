@@ -1,0 +1,158 @@
+"""Sessions: the rows that accounting moves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.clock import now
+from sqlalchemy import Row, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_wifi_portal.domain.quota import Policy
+from pingshan_wifi_portal.domain.session import Report, Session
+from pingshan_wifi_portal.store.tables import access_point, plan, visitor, wifi_session
+
+_CHANGED = {
+    "version": "integer",
+    "acct_session_id": "text",
+    "framed_ip": "text",
+    "started_at": "timestamptz",
+    "last_report_at": "timestamptz",
+    "ended_at": "timestamptz",
+    "end_cause": "text",
+    "input_octets": "bigint",
+    "output_octets": "bigint",
+    "counter_input": "bigint",
+    "counter_output": "bigint",
+    "session_seconds": "bigint",
+}
+_UPDATE = text(  # names and types are the constants above
+    "UPDATE wifi_session AS s SET "  # noqa: S608
+    + ", ".join(f"{name} = d.{name}" for name in _CHANGED)
+    + " FROM unnest(CAST(:session_id AS uuid[]), "
+    + ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _CHANGED.items())
+    + ") AS d(session_id, "
+    + ", ".join(_CHANGED)
+    + ") WHERE s.session_id = d.session_id"
+)
+_COLUMNS = [wifi_session.c[name] for name in Session.__dataclass_fields__]
+
+
+async def lock(tx: AsyncConnection, session_ids: Sequence[UUID]) -> dict[UUID, Session]:
+    """Those that exist, locked in the order of their ids so that two batches never wait for each other."""
+    query = select(*_COLUMNS).where(wifi_session.c.session_id == text("ANY(CAST(:ids AS uuid[]))"))
+    query = query.order_by(wifi_session.c.session_id).with_for_update()
+    rows = await tx.execute(query, {"ids": list(session_ids)})
+    return {row.session_id: _session(row) for row in rows}
+
+
+async def save(tx: AsyncConnection, sessions: Sequence[Session]) -> None:
+    """One statement, whatever the number of sessions."""
+    values: dict[str, Any] = {name: [getattr(s, name) for s in sessions] for name in ("session_id", *_CHANGED)}
+    await tx.execute(_UPDATE, values)
+
+
+async def add_unknown(tx: AsyncConnection, reports: Sequence[Report]) -> None:
+    """Sessions that a controller reports and nobody signed in for here; not those at a foreign access point."""
+    places = await _hotspots(tx, {report.access_point_mac for report in reports})
+    rows = {
+        report.session_id: {
+            "session_id": report.session_id,
+            "controller_id": report.controller_id,
+            "hotspot_id": hotspot_id,
+            "device_mac": report.device_mac,
+            "acct_session_id": report.acct_session_id,
+            "authorised_at": report.occurred_at,
+        }
+        for report in reports
+        if (hotspot_id := places.get((report.controller_id, report.access_point_mac)))
+    }
+    if rows:
+        await tx.execute(insert(wifi_session).values(list(rows.values())).on_conflict_do_nothing())
+
+
+async def _hotspots(tx: AsyncConnection, macs: set[str]) -> dict[tuple[str, str], str]:
+    query = select(access_point.c.controller_id, access_point.c.mac, access_point.c.hotspot_id)
+    rows = await tx.execute(query.where(access_point.c.mac.in_(macs)))
+    return {(row.controller_id, row.mac): row.hotspot_id for row in rows}
+
+
+async def slow_down(tx: AsyncConnection, visitor_id: UUID, rate_kbps: int) -> list[Row[Any]]:
+    """Every open session of the person gets a new policy; session_id, hotspot_id, version and policy_version each."""
+    return await _new_policy(tx, visitor_id, rate_kbps, slowed=True)
+
+
+async def restore(tx: AsyncConnection, visitor_id: UUID, rate_kbps: int) -> list[Row[Any]]:
+    return await _new_policy(tx, visitor_id, rate_kbps, slowed=False)
+
+
+async def _new_policy(tx: AsyncConnection, visitor_id: UUID, rate_kbps: int, *, slowed: bool) -> list[Row[Any]]:
+    table = wifi_session.c
+    mine = (table.visitor_id == visitor_id) & table.ended_at.is_(None) & (table.slowed.is_not(slowed))
+    change = update(wifi_session).where(mine)
+    change = change.values(
+        rate_kbps=rate_kbps, slowed=slowed, policy_version=table.policy_version + 1, version=table.version + 1
+    )
+    found = change.returning(table.session_id, table.sign_in_id, table.hotspot_id, table.version, table.policy_version)
+    return list(await tx.execute(found))
+
+
+async def end_all(tx: AsyncConnection, controller_id: str, before: datetime, cause: str) -> list[Session]:
+    """End the controller's sessions that were open before a moment."""
+    table = wifi_session.c
+    mine = (table.controller_id == controller_id) & table.ended_at.is_(None) & (table.authorised_at <= before)
+    mine &= table.last_report_at.is_(None) | (table.last_report_at <= before)
+    return await end(tx, mine, before, cause)
+
+
+async def end(tx: AsyncConnection, which: Any, moment: datetime, cause: str) -> list[Session]:
+    change = update(wifi_session).where(which)
+    change = change.values(ended_at=moment, end_cause=cause, version=wifi_session.c.version + 1)
+    return [_session(row) for row in await tx.execute(change.returning(*_COLUMNS))]
+
+
+async def add(tx: AsyncConnection, **values: Any) -> None:
+    await tx.execute(wifi_session.insert().values(**values))
+
+
+async def policy(tx: AsyncConnection, session_id: UUID) -> Policy | None:
+    """What the controller is to enforce now; None where the session is unknown, over, or nobody's."""
+    query = select(wifi_session, plan).join(visitor, visitor.c.visitor_id == wifi_session.c.visitor_id)
+    query = query.join(plan, plan.c.plan_id == visitor.c.plan_id)
+    query = query.where(wifi_session.c.session_id == session_id, wifi_session.c.ended_at.is_(None))
+    row = (await tx.execute(query)).one_or_none()
+    if row is None:
+        return None
+    left = int((row.expires_at - now()).total_seconds())
+    return Policy(row.policy_version, row.rate_kbps, max(1, left), row.idle_seconds, row.interim_seconds)
+
+
+async def confirm(tx: AsyncConnection, session_id: UUID, policy_version: int) -> None:
+    """The controller has this policy in force."""
+    mine = (wifi_session.c.session_id == session_id) & (wifi_session.c.applied_version < policy_version)
+    await tx.execute(update(wifi_session).where(mine).values(applied_version=policy_version))
+
+
+def of_device(controller_id: str, device_mac: str) -> Any:
+    """For `end`: what is open of a device at a controller."""
+    table = wifi_session.c
+    return (table.controller_id == controller_id) & (table.device_mac == device_mac) & table.ended_at.is_(None)
+
+
+def is_open(session_id: UUID) -> Any:
+    """For `end`: this session, if it is still open."""
+    return (wifi_session.c.session_id == session_id) & wifi_session.c.ended_at.is_(None)
+
+
+def silent_since(moment: datetime) -> Any:
+    """For `end`: no packet since; a session that never started is silent from its Access-Accept on."""
+    table = wifi_session.c
+    last = table.last_report_at.is_not(None) & (table.last_report_at < moment)
+    never = table.last_report_at.is_(None) & (table.authorised_at < moment)
+    return table.ended_at.is_(None) & (last | never)
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(**{name: getattr(row, name) for name in Session.__dataclass_fields__})

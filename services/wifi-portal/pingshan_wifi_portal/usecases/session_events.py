@@ -1,0 +1,48 @@
+"""Session events as facts of a row; what all that starts or ends a session publishes."""
+
+from typing import Any
+from uuid import UUID
+
+from pingshan_events.wifi_portal import QuotaExhausted, SessionEnded, SessionStarted
+from pingshan_kit.clock import now
+from pingshan_kit.ids import uuid7
+
+from pingshan_wifi_portal.domain.session import Session
+
+
+def started(session: Session) -> SessionStarted:
+    return SessionStarted(
+        **_common(session.session_id, session.sign_in_id, session.version),
+        session_id=str(session.session_id),
+        hotspot_id=session.hotspot_id,
+    )
+
+
+def ended(session: Session) -> SessionEnded:
+    return SessionEnded(
+        **_common(session.session_id, session.sign_in_id, session.version),
+        session_id=str(session.session_id),
+        hotspot_id=session.hotspot_id,
+        input_octets=session.input_octets,
+        output_octets=session.output_octets,
+    )
+
+
+def exhausted(session: Any, rate_kbps: int) -> QuotaExhausted:
+    """session: a row with session_id, sign_in_id, hotspot_id and version."""
+    return QuotaExhausted(
+        **_common(session.session_id, session.sign_in_id, session.version),
+        session_id=str(session.session_id),
+        hotspot_id=session.hotspot_id,
+        rate_kbps=rate_kbps,
+    )
+
+
+def _common(session_id: UUID, sign_in_id: UUID | None, version: int) -> dict[str, Any]:
+    return {
+        "event_id": uuid7(),
+        "aggregate_id": str(session_id),
+        "aggregate_version": version,
+        "correlation_id": str(sign_in_id or session_id),
+        "occurred_at": now(),
+    }
