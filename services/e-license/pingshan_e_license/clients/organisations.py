@@ -1,0 +1,49 @@
+"""Names of organisations, asked of identity and kept for ten minutes."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import grpc
+from pingshan.identity.v1.organisation_pb2 import ListOrganisationsRequest
+from pingshan.identity.v1.organisation_pb2_grpc import OrganisationServiceStub
+from pingshan_kit.logging import log
+
+_FRESH_SECONDS = 600
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationName:
+    zh: str
+    en: str
+
+
+class Organisations:
+    """Where identity is away, the last known names serve on; with none, pages show codes."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = OrganisationServiceStub(channel)
+        self._names: Mapping[str, OrganisationName] = {}
+        self._fresh_until = 0.0
+
+    async def names(self) -> Mapping[str, OrganisationName]:
+        """By organisation code."""
+        if time.monotonic() >= self._fresh_until:
+            try:
+                self._names = await self._ask()
+                self._fresh_until = time.monotonic() + _FRESH_SECONDS
+            except grpc.aio.AioRpcError as error:
+                log.warning("organisations.unavailable", status=error.code().name)
+        return self._names
+
+    async def _ask(self) -> dict[str, OrganisationName]:
+        names: dict[str, OrganisationName] = {}
+        token = ""
+        while True:
+            request = ListOrganisationsRequest(page_size=_PAGE, page_token=token)
+            answer = await self._stub.ListOrganisations(request)
+            names |= {each.code: OrganisationName(each.name_zh, each.name_en) for each in answer.organisations}
+            token = answer.next_page_token
+            if not token:
+                return names

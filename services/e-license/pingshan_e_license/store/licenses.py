@@ -1,0 +1,165 @@
+"""Queries of licences; personal fields are encrypted on the way in and decrypted on the way out."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_e_license.domain.credential import Credential
+from pingshan_e_license.domain.holder import Holder
+from pingshan_e_license.domain.license import License, Standing
+from pingshan_e_license.domain.validity import Period
+from pingshan_e_license.store.tables import license_
+
+_TABLE = "license"
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Conditions of a search; each that is given must hold."""
+
+    agency: str | None = None
+    type: str = ""
+    holder_codes: tuple[str, ...] | None = None
+
+
+async def add(
+    tx: AsyncConnection, personal: PersonalData, new: License, *, personal_names: frozenset[str], request_index: bytes
+) -> bool:
+    """Insert, unless its identifier or its (type, serial, version) is taken; says whether it did.
+
+    A concurrent insert of the same serial waits here for the other's commit.
+    """
+    values = _values(personal, new, personal_names) | {"request_index": request_index}
+    statement = insert(license_).values(values).on_conflict_do_nothing().returning(license_.c.license_id)
+    return (await tx.execute(statement)).one_or_none() is not None
+
+
+async def by_id(tx: AsyncConnection, personal: PersonalData, license_id: UUID, *, lock: bool = False) -> License | None:
+    query = select(license_).where(license_.c.license_id == license_id)
+    return await _one(tx, personal, query.with_for_update() if lock else query)
+
+
+async def by_identifier(tx: AsyncConnection, personal: PersonalData, identifier: str) -> License | None:
+    return await _one(tx, personal, select(license_).where(license_.c.identifier == identifier))
+
+
+async def by_serial(tx: AsyncConnection, type_code: str, serial_number: str) -> tuple[UUID, bytes] | None:
+    """Id and request index of the first version."""
+    query = select(license_.c.license_id, license_.c.request_index).where(
+        license_.c.type == type_code, license_.c.serial_number == serial_number, license_.c.version == 1
+    )
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else (row.license_id, row.request_index)
+
+
+async def page(
+    tx: AsyncConnection, personal: PersonalData, criteria: Criteria, *, before: UUID | None, limit: int
+) -> list[License]:
+    """Newest first, older than `before`."""
+    query = select(license_).where(*_conditions(personal, criteria))
+    if before is not None:
+        query = query.where(license_.c.license_id < before)
+    rows = await tx.execute(query.order_by(license_.c.license_id.desc()).limit(limit))
+    return [_license(row, personal) for row in rows]
+
+
+async def held_types(
+    tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str], day: date
+) -> set[str]:
+    """Which of the types the holder has a licence of that is valid on that day; locked against revocation."""
+    query = select(license_.c.type).where(
+        license_.c.holder_code_index == personal.index(holder_code),
+        license_.c.type.in_(set(types)),
+        license_.c.standing == Standing.VALID.value,
+        license_.c.effective_on <= day,
+        or_(license_.c.expires_on.is_(None), license_.c.expires_on >= day),
+    )
+    return set((await tx.execute(query.with_for_update(read=True))).scalars())
+
+
+async def set_standing(tx: AsyncConnection, license_id: UUID, standing: Standing, revision: int) -> None:
+    change = license_.update().where(license_.c.license_id == license_id)
+    await tx.execute(change.values(standing=standing.value, revision=revision))
+
+
+async def _one(tx: AsyncConnection, personal: PersonalData, query: Select[Any]) -> License | None:
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else _license(row, personal)
+
+
+def _conditions(personal: PersonalData, criteria: Criteria) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if criteria.agency is not None:
+        conditions.append(license_.c.agency == criteria.agency)
+    if criteria.type:
+        conditions.append(license_.c.type == criteria.type)
+    if criteria.holder_codes is not None:
+        indexes = [personal.index(code) for code in criteria.holder_codes]
+        conditions.append(license_.c.holder_code_index.in_(indexes))
+    return conditions
+
+
+def _values(personal: PersonalData, new: License, personal_names: frozenset[str]) -> dict[str, Any]:
+    row = str(new.license_id)
+
+    def sealed(column: str, text: str) -> bytes:
+        return personal.encrypt(text, table=_TABLE, column=column, row=row)
+
+    hidden = {name: value for name, value in new.attributes.items() if name in personal_names}
+    return {
+        "license_id": new.license_id,
+        "identifier": new.identifier,
+        "type": new.type,
+        "agency": new.agency,
+        "serial_number": new.serial_number,
+        "version": new.version,
+        "holder_code_type": new.holder.code_type,
+        "holder_name": sealed("holder_name", new.holder.name),
+        "holder_code": sealed("holder_code", new.holder.code),
+        "holder_code_index": personal.index(new.holder.code),
+        "attributes": {name: value for name, value in new.attributes.items() if name not in personal_names},
+        "personal_attributes": sealed("personal_attributes", _json(hidden)),
+        "effective_on": new.period.effective_on,
+        "expires_on": new.period.expires_on,
+        "issued_at": new.issued_at,
+        "case_id": new.case_id,
+        "credential": new.credential.jwt,
+        "disclosures": sealed("disclosures", _json(new.credential.disclosures)),
+        "standing": new.standing.value,
+        "revision": new.revision,
+    }
+
+
+def _license(row: Row[Any], personal: PersonalData) -> License:
+    def opened(column: str) -> str:
+        blob: bytes = getattr(row, column)
+        return personal.decrypt(blob, table=_TABLE, column=column, row=str(row.license_id))
+
+    return License(
+        license_id=row.license_id,
+        identifier=row.identifier,
+        type=row.type,
+        agency=row.agency,
+        serial_number=row.serial_number,
+        version=row.version,
+        holder=Holder(opened("holder_name"), opened("holder_code"), row.holder_code_type),
+        attributes={**row.attributes, **json.loads(opened("personal_attributes"))},
+        period=Period(row.effective_on, row.expires_on),
+        issued_at=row.issued_at,
+        case_id=row.case_id,
+        credential=Credential(row.credential, tuple(json.loads(opened("disclosures")))),
+        standing=Standing(row.standing),
+        revision=row.revision,
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,19 @@
+"""What use cases need from outside, joined once in service.py."""
+
+from dataclasses import dataclass
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+
+from pingshan_e_license.clients.organisations import Organisations
+from pingshan_e_license.clients.signer import Signer
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    database: Database
+    personal: PersonalData
+    signer: Signer
+    organisations: Organisations
+    issuer: str
+    """The `iss` of credentials: the origin that browsers see."""

@@ -1,0 +1,36 @@
+"""One licence with its history."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_kit.telemetry import mark
+from pingshan_values.actor import Actor
+
+from pingshan_e_license.domain.access import check_may_read, may_revoke
+from pingshan_e_license.domain.errors import LicenseNotFound
+from pingshan_e_license.domain.license import LicenseOfType, Standing, Transition
+from pingshan_e_license.store import license_types, licenses, transitions
+
+
+@dataclass(frozen=True)
+class LicenseFile:
+    found: LicenseOfType
+    transitions: tuple[Transition, ...]
+    may_revoke: bool
+    """By this actor, now."""
+
+
+async def get_license(actor: Actor, database: Database, personal: PersonalData, *, license_id: UUID) -> LicenseFile:
+    """Raises LicenseNotFound, or NotAllowed for whom it does not concern."""
+    async with database.read() as tx:
+        known = await licenses.by_id(tx, personal, license_id)
+        if known is None:
+            raise LicenseNotFound
+        check_may_read(actor, known)
+        mark(license_id=license_id, correlation_id=known.case_id or license_id)
+        license_type = (await license_types.by_codes(tx, [known.type]))[known.type]
+        history = await transitions.of_license(tx, personal, license_id)
+    revocable = known.standing is Standing.VALID and may_revoke(actor, known)
+    return LicenseFile(LicenseOfType(known, license_type), tuple(history), revocable)

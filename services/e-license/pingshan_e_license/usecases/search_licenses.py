@@ -1,0 +1,34 @@
+"""Search licences by holder and type."""
+
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_e_license.domain.access import search_scope
+from pingshan_e_license.domain.license import LicenseOfType
+from pingshan_e_license.store import licenses
+from pingshan_e_license.usecases.paging import Page, checked_size, checked_token, cut
+from pingshan_e_license.usecases.with_types import with_types
+
+
+async def search_licenses(
+    actor: Actor,
+    database: Database,
+    personal: PersonalData,
+    *,
+    holder_code: str = "",
+    type_code: str = "",
+    page_size: int = 0,
+    page_token: str = "",
+) -> Page[LicenseOfType]:
+    """Newest first; an agency's issuers search their own agency's licences. Raises NotAllowed, InvalidRequest."""
+    criteria = licenses.Criteria(
+        agency=search_scope(actor), type=type_code, holder_codes=(holder_code,) if holder_code else None
+    )
+    size = checked_size(page_size)
+    before = checked_token(page_token, UUID)
+    async with database.read() as tx:
+        fetched = await licenses.page(tx, personal, criteria, before=before, limit=size + 1)
+        return cut(await with_types(tx, fetched), size, lambda each: each.license.license_id)
