@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from json import dumps
+from typing import Any
 
 from pingshan_values.level import Level
 from pingshan_values.position import Position
@@ -51,6 +52,41 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """A group that was told, and by when one of it should acknowledge."""
+
+    who: str
+    organisations: tuple[str, ...]
+    post: str
+    within_minutes: int | None
+    acknowledge_by: datetime | None
+    """None: for information only."""
+    escalate_to: str | None
+    escalated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """One per organisation; the first one stops the escalation of its groups."""
+
+    organisation: str
+    person_id: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened to an alert."""
+
+    at: datetime
+    act: str
+    actor: str
+    organisation: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """An internal alert of the 1+6+N command structure."""
 
@@ -68,7 +104,7 @@ class Alert:
     """Empty where no place is known."""
     position: Position | None
     labels: Mapping[str, str]
-    count: int
+    report_count: int
     """Reports of the same thing while it is open, the first included."""
     raised_at: datetime
     seen_at: datetime

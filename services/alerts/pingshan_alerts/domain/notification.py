@@ -1,9 +1,11 @@
 """An SMS to one person, from an approved template."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from re import compile as pattern
+from uuid import UUID
 
 from pingshan_values.mobile import to_e164
 
@@ -23,6 +25,33 @@ class NotificationState(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A notification with what the carrier needs."""
+
+    notification_id: UUID
+    template_id: str
+    language: str
+    mobile_number: str = field(repr=False)
+    variables: Mapping[str, str] = field(repr=False)
+    delivery_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A notification as others may see it."""
+
+    notification_id: UUID
+    caller: str
+    template_id: str
+    state: NotificationState
+    failure_code: str
+    delivery_id: UUID | None
+    created_at: datetime
+    mobile_number: str = field(default="", repr=False)
+    """Only where it was asked for, to be masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +78,13 @@ class Template:
         """The whole SMS: signature first, as carriers demand."""
         text = self.texts.get(language, self.texts["zh-Hans"])
         return f"【{self.signature}】" + _PLACE.sub(lambda place: variables[place[1]], text)
+
+
+def best(states: Iterable[NotificationState]) -> NotificationState:
+    """How far a message to several persons of one organisation got: one who has it is enough."""
+    order = (NotificationState.DELIVERED, NotificationState.SENT, NotificationState.QUEUED)
+    found = set(states)
+    return next((state for state in order if state in found), NotificationState.FAILED)
 
 
 def approved(templates: Mapping[str, Template], template_id: str) -> Template:

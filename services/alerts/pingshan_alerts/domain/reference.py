@@ -9,6 +9,7 @@ from pingshan_values.polygon import Areas
 
 from pingshan_alerts.domain.kind import CONTROLLER_STOPPED, Kind
 from pingshan_alerts.domain.notification import Template
+from pingshan_alerts.domain.payload_contract import PayloadContract
 from pingshan_alerts.domain.routing import Audience, Channel, Rule
 
 
@@ -33,8 +34,8 @@ class Reference:
     outlines: Mapping[str, list[list[float]]]
     """Outer ring of each street, lon, lat."""
     templates: Mapping[str, Template]
-    video_schema: Mapping[str, Any]
-    pole_schema: Mapping[str, Any]
+    video: PayloadContract
+    pole: PayloadContract
 
 
 def kinds(detections: Mapping[str, Any]) -> dict[str, Kind]:

@@ -8,6 +8,7 @@ from typing import Any
 from pingshan_values.polygon import Areas
 
 from pingshan_alerts.domain import reference as build
+from pingshan_alerts.domain.payload_contract import PayloadContract
 from pingshan_alerts.domain.reference import Camera, Reference
 
 
@@ -22,8 +23,8 @@ def reference() -> Reference:
         streets=Areas(geometries),
         outlines={code: geometry["coordinates"][0] for code, geometry in geometries.items()},
         templates=build.templates(_read("sms_templates.json")),
-        video_schema=detections["payload_schema"],
-        pole_schema=detections["pole_payload_schema"],
+        video=PayloadContract(detections["payload_schema"]),
+        pole=PayloadContract(detections["pole_payload_schema"]),
     )
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     Float,
     ForeignKey,
@@ -13,7 +14,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    Sequence,
     SmallInteger,
     Table,
     Text,
@@ -28,13 +28,14 @@ kit_tables(metadata)
 
 _Time = DateTime(timezone=True)
 _PERSONAL = {"personal": True}
-
-alert_number = Sequence("alert_number", metadata=metadata)
+_ALERT_ID = "year::text || '-' || lpad(number::text, greatest(6, length(number::text)), '0')"
 
 alert = Table(
     "alert",
     metadata,
-    Column("alert_id", Text, primary_key=True),
+    Column("alert_id", Text, Computed(_ALERT_ID, persisted=True), primary_key=True),
+    Column("year", SmallInteger, nullable=False),
+    Column("number", BigInteger, Identity(always=True), nullable=False),
     Column("version", BigInteger, nullable=False, server_default="1"),
     Column("kind", Text, nullable=False),
     Column("source", Text, nullable=False),
@@ -48,7 +49,7 @@ alert = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("labels", JSONB, nullable=False),
-    Column("count", Integer, nullable=False, server_default="1"),
+    Column("report_count", Integer, nullable=False, server_default="1"),
     Column("raised_at", _Time, nullable=False, server_default=func.now()),
     Column("seen_at", _Time, nullable=False, server_default=func.now()),
     Column("updated_at", _Time, nullable=False, server_default=func.now(), index=True),
@@ -58,9 +59,7 @@ alert = Table(
     CheckConstraint("state IN ('open', 'acknowledged', 'resolved')", name="state"),
     CheckConstraint("source IN ('video', 'pole', 'api', 'event')", name="source"),
 )
-Index(
-    "uq_alert_live_fingerprint", alert.c.fingerprint, unique=True, postgresql_where=alert.c.state != "resolved"
-)
+Index("uq_alert_live_fingerprint", alert.c.fingerprint, unique=True, postgresql_where=alert.c.state != "resolved")
 
 report = Table(
     "report",
@@ -141,6 +140,7 @@ notification = Table(
     Column("mobile_number", LargeBinary, nullable=False, info=_PERSONAL),
     Column("variables", LargeBinary, info=_PERSONAL, comment="erased once the carrier has taken it"),
     Column("state", Text, nullable=False, server_default="queued"),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("failure_code", Text, nullable=False, server_default=""),
     Column("delivery_id", ForeignKey("delivery.delivery_id"), index=True),
     Column("created_at", _Time, nullable=False, server_default=func.now(), index=True),

@@ -1,0 +1,39 @@
+"""What alerts asks of wifi-portal: where the hotspots of a controller are."""
+
+from dataclasses import dataclass
+
+import grpc
+from pingshan.wifi_portal.v1 import hotspot_pb2, hotspot_pb2_grpc
+from pingshan_kit import rpc
+from pingshan_kit.settings import ServiceSettings
+from pingshan_values.position import Position
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Hotspot:
+    """A place with free Wi-Fi."""
+
+    name: str
+    street: str
+    position: Position
+
+
+class WifiPortal:
+    """Raises Unavailable where wifi-portal is away."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._channel = rpc.channel(settings, "wifi-portal")
+        self._hotspots = hotspot_pb2_grpc.HotspotServiceStub(self._channel)
+
+    async def hotspots_of(self, controller_id: str) -> list[Hotspot]:
+        request = hotspot_pb2.ListHotspotsRequest(controller_id=controller_id, page_size=_PAGE)
+        try:
+            page = await self._hotspots.ListHotspots(request)
+        except grpc.aio.AioRpcError as error:
+            rpc.raise_from(error)
+        return [Hotspot(each.name, each.street, Position(each.longitude, each.latitude)) for each in page.hotspots]
+
+    async def close(self) -> None:
+        await self._channel.close(None)

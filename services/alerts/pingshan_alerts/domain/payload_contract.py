@@ -1,0 +1,25 @@
+"""The contract of what a detector sends: a JSON Schema of `detections.json` (draft 2020-12)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from pingshan_alerts.domain.errors import DetectionInvalid
+
+
+class PayloadContract:
+    """A schema, compiled once."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._validator = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
+
+    def check(self, payload: object) -> None:
+        """Raise DetectionInvalid naming the first field that breaks the contract, never its value."""
+        error = next(self._validator.iter_errors(payload), None)
+        if error is not None:
+            place = ".".join(map(str, error.instance_path)) or "-"
+            rule = "/".join(map(str, error.schema_path))
+            raise DetectionInvalid(
+                zh=f"字段 {place} 不符合约定（{rule}）", en=f"field {place} breaks the contract ({rule})"
+            )

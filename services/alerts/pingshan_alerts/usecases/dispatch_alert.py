@@ -1,0 +1,41 @@
+"""Start what follows once it is decided who is told: messages, webhooks, deadlines. Running again does no harm."""
+
+from uuid import UUID
+
+from pingshan_kit import jobs
+from pingshan_kit.database import Database
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_alerts.domain.alert import DeliveryState
+from pingshan_alerts.domain.routing import DUTY_OFFICER, Channel, Target
+from pingshan_alerts.store import deliveries, webhooks
+
+SMS = "deliver-sms"
+WEBHOOK = "deliver-webhook"
+ESCALATE = "escalate-alert"
+
+
+async def dispatch_alert(database: Database, *, alert_id: str) -> None:
+    async with database.begin() as tx:
+        known = await deliveries.of_alert(tx, alert_id)
+        hooked = await webhooks.having(tx, sorted({delivery.organisation for delivery in known}))
+        targets = [Target(organisation, DUTY_OFFICER, Channel.WEBHOOK) for organisation in hooked]
+        for delivery_id, _ in await deliveries.add(tx, alert_id, targets):
+            await _enqueue(tx, WEBHOOK, delivery_id)
+        for delivery in known:
+            if delivery.channel is Channel.SMS and delivery.state is DeliveryState.QUEUED:
+                await _enqueue(tx, SMS, UUID(delivery.delivery_id))
+        await _await(tx, alert_id)
+
+
+async def _enqueue(tx: AsyncConnection, kind: str, delivery_id: UUID) -> None:
+    await jobs.enqueue(tx, kind, str(delivery_id), {"delivery_id": str(delivery_id)})
+
+
+async def _await(tx: AsyncConnection, alert_id: str) -> None:
+    """A deadline that came nearer is a job of its own; the escalation itself happens once."""
+    for group in await deliveries.audience_of(tx, alert_id):
+        if group.acknowledge_by and group.escalate_to and not group.escalated_at:
+            key = f"{alert_id}/{group.who}/{group.acknowledge_by.isoformat()}"
+            payload = {"alert_id": alert_id, "who": group.who}
+            await jobs.enqueue(tx, ESCALATE, key, payload, run_at=group.acknowledge_by)

@@ -1,0 +1,25 @@
+"""Put on record who is to be told of an alert; the messages themselves follow as jobs."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pingshan_kit import jobs
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_alerts.domain.alert import Alert
+from pingshan_alerts.domain.routing import Step, targets, told
+from pingshan_alerts.store import deliveries, entries
+
+DISPATCH = "dispatch-alert"
+
+
+async def tell(tx: AsyncConnection, alert: Alert, steps: Sequence[Step], now: datetime, minute: timedelta) -> list[str]:
+    """The organisations that are told. Deliveries that exist already are not made again."""
+    if not steps:
+        return []
+    await deliveries.add_audience(tx, alert.alert_id, steps, now, minute)
+    added = await deliveries.add(tx, alert.alert_id, targets(steps))
+    codes = sorted({target.organisation for _, target in added})
+    await entries.add(tx, alert.alert_id, "told", organisations=codes, groups=[step.who for step in steps])
+    await jobs.enqueue(tx, DISPATCH, f"{alert.alert_id}/{alert.version}", {"alert_id": alert.alert_id})
+    return told(steps)
