@@ -17,6 +17,7 @@ from pingshan_tools.edges import SERVICES, Durable, Edges, Watched
 from pingshan_tools.process import Program, answers
 
 ADMIN = "admin"
+_HEARTBEAT = "identity.heartbeat"
 
 
 @dataclass(frozen=True)
@@ -83,50 +84,29 @@ def _user(service: str, password: str, edges: Edges) -> dict[str, Any]:
 
 
 def permissions(service: str, edges: Edges) -> dict[str, Any]:
+    """What pingshan_kit.bus says that a service needs, for the edges that it has."""
     own = [subject for stream in edges.streams_of(service) for subject in stream.subjects]
-    durables, watches = edges.durables_of(service), edges.watches_of(service)
-    publish = [*own, *_core_publish(service)]
-    publish += [grant for durable in durables for grant in _consume_grants(durable)]
-    publish += [grant for watched in watches for grant in _watch_grants(watched)]
-    publish += sorted({f"$JS.API.STREAM.INFO.{stream}" for stream in _streams_read(edges, service)})
+    publish = [*own, f"relay.{service}.wake"]
+    publish += [grant for durable in edges.durables_of(service) for grant in _consume_grants(durable)]
+    publish += [grant for watched in edges.watches_of(service) for grant in _watch_grants(watched)]
+    publish += [_HEARTBEAT] if service == "identity" else []
     foreign = [durable for durable in edges.durables if durable.service != service]
-    deny = [f"$JS.API.CONSUMER.*.{durable.stream}.{durable.name}" for durable in foreign]
-    deny += [f"$JS.API.CONSUMER.*.{durable.stream}.{durable.name}.>" for durable in foreign]
     return {
-        "publish": {"allow": publish, "deny": deny},
-        "subscribe": {"allow": [f"_INBOX.{service}.>", *_core_subscribe(service)]},
+        "publish": {"allow": sorted(set(publish)), "deny": [_create(durable) for durable in foreign]},
+        "subscribe": {"allow": [f"_INBOX.{service}.>", f"relay.{service}.wake", _HEARTBEAT]},
     }
 
 
-def _streams_read(edges: Edges, service: str) -> set[str]:
-    consumed = {durable.stream for durable in edges.durables_of(service)}
-    watched = {watched.stream for watched in edges.watches_of(service)}
-    return consumed | watched | {stream.name for stream in edges.streams_of(service)}
-
-
-def _core_publish(service: str) -> list[str]:
-    heartbeat = ["identity.heartbeat"] if service == "identity" else []
-    return [f"relay.{service}.wake", *heartbeat]
-
-
-def _core_subscribe(service: str) -> list[str]:
-    return [f"relay.{service}.wake", "identity.heartbeat"]
+def _create(durable: Durable) -> str:
+    return f"$JS.API.CONSUMER.CREATE.{durable.stream}.{durable.name}.{durable.subject}"
 
 
 def _consume_grants(durable: Durable) -> list[str]:
     place = f"{durable.stream}.{durable.name}"
-    return [
-        f"$JS.API.CONSUMER.CREATE.{place}.{durable.subject}",
-        f"$JS.API.CONSUMER.INFO.{place}",
-        f"$JS.API.CONSUMER.MSG.NEXT.{place}",
-        f"$JS.ACK.{place}.>",
-    ]
+    return [_create(durable), f"$JS.API.CONSUMER.MSG.NEXT.{place}", f"$JS.ACK.{place}.>"]
 
 
 def _watch_grants(watched: Watched) -> list[str]:
-    return [
-        f"$JS.API.CONSUMER.CREATE.{watched.stream}.*.{watched.subject}",
-        f"$JS.API.CONSUMER.INFO.{watched.stream}.*",
-        f"$JS.API.CONSUMER.MSG.NEXT.{watched.stream}.*",
-        f"$JS.API.CONSUMER.DELETE.{watched.stream}.*",
-    ]
+    """The name of a watch is random; names of other services' durables are denied."""
+    create = f"$JS.API.CONSUMER.CREATE.{watched.stream}.*.{watched.subject}"
+    return [create, f"$JS.API.STREAM.INFO.{watched.stream}"]

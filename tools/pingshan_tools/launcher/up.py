@@ -91,8 +91,8 @@ def _give_up_on_failures(shown: State) -> None:
 
 def table(shown: State) -> Table:
     made = Table.grid(padding=(0, 2))
-    for _ in range(3):
-        made.add_column(no_wrap=True)
+    for width in (1, 16, 27):
+        made.add_column(no_wrap=True, min_width=width)
     made.add_column(no_wrap=True, overflow="ellipsis")
     for name, part in shown.parts.items():
         word, style = _WORDS[part.phase]

@@ -54,8 +54,8 @@ def _attributes(pairs: Iterable[KeyValue]) -> list[dict[str, Any]]:
 
 
 def _value(value: AnyValue) -> dict[str, Any]:
-    kind = value.WhichOneof("value")
-    return _VALUES[kind](value) if kind in _VALUES else {}
+    convert = _VALUES.get(value.WhichOneof("value") or "")
+    return convert(value) if convert else {}
 
 
 _VALUES: Mapping[str, Callable[[AnyValue], dict[str, Any]]] = {
