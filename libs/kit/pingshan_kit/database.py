@@ -2,19 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 import asyncpg
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.settings import ServiceSettings
 
 _SERVICE = "pingshan.service"
 _ADDED = "pingshan.added"
 _CONNECT_SECONDS = 5
+_AWAY = ("08", "40001", "40P01", "53", "57P0")
+"""SQLSTATEs (PostgreSQL 18, appendix A): connection lost, ended for another transaction's sake, no room, shutdown."""
 
 to_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
@@ -36,11 +41,15 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """One read-write transaction; it commits when the block ends without an exception."""
-        async with self._engine.begin() as tx:
-            added: set[str] = set()
+        """One read-write transaction; it commits when the block ends without an exception.
+
+        Raises Unavailable where PostgreSQL is away or ended the transaction for another one's sake.
+        """
+        added: set[str] = set()
+        async with self._connected() as tx:
             tx.info.update({_SERVICE: self._service, _ADDED: added})
-            yield tx
+            async with tx.begin():
+                yield tx
         if "outbox" in added:
             self.outbox_added.set()
         if "job" in added:
@@ -48,19 +57,38 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction that PostgreSQL keeps from writing."""
-        async with self._engine.connect() as connection:
+        """One transaction that PostgreSQL keeps from writing. Raises Unavailable as `begin` does."""
+        async with self._connected() as connection:
             tx = await connection.execution_options(postgresql_readonly=True)
             async with tx.begin():
                 yield tx
 
-    async def dedicated(self) -> asyncpg.Connection:
-        """A connection outside the pool, for a session lock. The caller closes it."""
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        with _unreachable_as_unavailable():
+            connection = await self._engine.connect()
+        try:
+            with _lost_as_unavailable():
+                yield connection
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def dedicated(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection outside the pool, for a session lock; closed at the end of the block.
+
+        Raises Unavailable where PostgreSQL is away, also later, when the connection is lost.
+        """
         dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        connection: asyncpg.Connection = await asyncpg.connect(
-            dsn, timeout=_CONNECT_SECONDS, command_timeout=30, server_settings=_server_settings(self._service)
-        )
-        return connection
+        with _unreachable_as_unavailable():
+            connection: asyncpg.Connection = await asyncpg.connect(
+                dsn, timeout=_CONNECT_SECONDS, command_timeout=30, server_settings=_server_settings(self._service)
+            )
+        try:
+            with _lost_as_unavailable():
+                yield connection
+        finally:
+            connection.terminate()
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -75,6 +103,34 @@ def publishing_service(tx: AsyncConnection) -> str:
 def note_added(tx: AsyncConnection, table: str) -> None:
     """Have whoever waits for rows of `table` woken once this transaction has committed."""
     tx.info[_ADDED].add(table)
+
+
+@contextmanager
+def _unreachable_as_unavailable() -> Iterator[None]:
+    try:
+        with _lost_as_unavailable():
+            yield
+    except (OSError, PoolTimeoutError) as error:
+        raise Unavailable(part="database") from error
+
+
+@contextmanager
+def _lost_as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.InterfaceError as error:
+        raise Unavailable(part="database") from error
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        if _is_away(error):
+            raise Unavailable(part="database") from error
+        raise
+
+
+def _is_away(error: DBAPIError | asyncpg.PostgresError) -> bool:
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or isinstance(error, InterfaceError) or state.startswith(_AWAY)
+    return str(error.sqlstate).startswith(_AWAY)
 
 
 def _engine(url: URL, service: str) -> AsyncEngine:

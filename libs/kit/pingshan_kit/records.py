@@ -1,8 +1,10 @@
 """Who did what: append-only, hash-chained by the sealer, in the order in which it got to them."""
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +13,16 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit import telemetry
+from pingshan_kit.database import Database
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.tables import record, record_pending, record_seal
 
 GENESIS = bytes(32)
 """What the first seal follows."""
 _PAGE = 1000
 _SEALED_WITHIN = timedelta(minutes=1)
+_LOCK = 7_471_003
+_POLL_SECONDS = 1.0
 
 
 class BrokenChainError(Exception):
@@ -68,3 +74,49 @@ async def _refuse_unsealed(tx: AsyncConnection) -> None:
     unsealed = (await tx.execute(select(record.c.id).select_from(joined).where(late).limit(1))).scalar()
     if unsealed is not None:
         raise BrokenChainError(f"record {unsealed} has no seal")
+
+
+class Sealer:
+    """Chains what was appended, outside the writers' transactions; one sealer at a time per service."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self) -> None:
+        while True:
+            try:
+                sealed = await self.seal()
+            except Unavailable:
+                sealed = 0
+            if sealed < _PAGE:
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def drain(self) -> None:
+        """Seal what is there; a database that is away keeps it for the next start."""
+        with suppress(Unavailable):
+            await self.seal()
+
+    async def seal(self) -> int:
+        """The number of records sealed; 0 also where another process is at it."""
+        async with self._database.begin() as tx:
+            if not (await tx.execute(select(func.pg_try_advisory_xact_lock(_LOCK)))).scalar_one():
+                return 0
+            pending = record_pending.join(record, record.c.id == record_pending.c.record_id)
+            query = select(record).select_from(pending).order_by(record.c.id).limit(_PAGE)
+            rows = (await tx.execute(query)).all()
+            if rows:
+                await tx.execute(record_seal.insert(), await _seals(tx, rows))
+                taken = record_pending.c.record_id.in_([row.id for row in rows])
+                await tx.execute(record_pending.delete().where(taken))
+            return len(rows)
+
+
+async def _seals(tx: AsyncConnection, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    newest = select(record_seal.c.position, record_seal.c.hash).order_by(record_seal.c.position.desc()).limit(1)
+    last = (await tx.execute(newest)).one_or_none()
+    position, previous = (last.position, last.hash) if last else (0, GENESIS)
+    seals = []
+    for row in rows:
+        position, previous = position + 1, seal_hash(previous, row)
+        seals.append({"position": position, "record_id": row.id, "hash": previous})
+    return seals

@@ -1,0 +1,78 @@
+"""A connection to NATS that never gives up, and how subjects and names are derived from the service."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import nats
+from nats.aio.client import Client
+
+from pingshan_kit.logging import log
+from pingshan_kit.settings import ServiceSettings
+
+_RECONNECT_SECONDS = 0.5
+
+
+class NatsClosedError(Exception):
+    """The client closed for good (the server refused it, or somebody closed it): the process must end."""
+
+
+def inbox_prefix(service: str) -> str:
+    """Where answers and deliveries for this service arrive; nobody else may subscribe below it."""
+    return f"_INBOX.{service}"
+
+
+def wake_subject(service: str) -> str:
+    """Core NATS: a replica without the relay's lock tells the one that has it that the outbox has rows."""
+    return f"relay.{service}.wake"
+
+
+class Link:
+    """One connection of one part of a process. NATS being away is `degraded`, never an error."""
+
+    def __init__(self, settings: ServiceSettings, part: str) -> None:
+        self._settings = settings
+        self._part = part
+        self._closed = asyncio.Event()
+        self.client: Client | None = None
+
+    @property
+    def degraded(self) -> bool:
+        return self.client is None or not self.client.is_connected
+
+    async def connect(self, reconnected: Callable[[], Awaitable[None]] | None = None) -> Client:
+        """Waits while NATS is away."""
+        settings = self._settings
+        self.client = await nats.connect(
+            settings.nats_url,
+            user=settings.service,
+            password=settings.secret("nats_password"),
+            name=f"{settings.service}/{self._part}",
+            inbox_prefix=inbox_prefix(settings.service).encode(),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=_RECONNECT_SECONDS,
+            connect_timeout=5,
+            ping_interval=10,
+            error_cb=self._error,
+            disconnected_cb=self._disconnected,
+            reconnected_cb=reconnected,
+            closed_cb=self._on_closed,
+        )
+        return self.client
+
+    async def watch_closed(self) -> None:
+        """Raises NatsClosedError once the client is closed; a closed client would leave its users waiting for ever."""
+        await self._closed.wait()
+        raise NatsClosedError(f"{self._settings.service}/{self._part}")
+
+    async def close(self) -> None:
+        if self.client is not None:
+            await self.client.close()
+
+    async def _on_closed(self) -> None:
+        self._closed.set()
+
+    async def _disconnected(self) -> None:
+        log.warning("nats.disconnected", part=self._part)
+
+    async def _error(self, error: Exception) -> None:
+        log.warning("nats.failed", part=self._part, error=type(error).__name__, text=str(error))
