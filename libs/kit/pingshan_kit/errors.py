@@ -62,6 +62,13 @@ class RequestForged(DomainError):
     """A form came without the token of the page that it belongs to (CSRF)."""
 
 
+class SignInFailed(DomainError):
+    """Identity's answer does not belong to what was asked, or identity refused. `why` is for logs."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why=why)
+
+
 class RequestIdReused(DomainError):
     """The same request id came before with another body."""
 
@@ -127,6 +134,13 @@ KIT_ERRORS: ErrorTable = {
         _STATUS.PERMISSION_DENIED,
         "页面已过期，本次提交没有生效。请返回上一页，刷新后重新提交。",
         "The page has expired and nothing was submitted. Please go back, reload the page and submit again.",
+    ),
+    SignInFailed: ErrorRule(
+        "PLATFORM_SIGN_IN_FAILED",
+        400,
+        _STATUS.UNAUTHENTICATED,
+        "登录没有完成：登录请求已过期，或不是在这个浏览器发起的。请重新登录。",
+        "The sign-in was not completed: it has expired, or was not begun in this browser. Please sign in again.",
     ),
     RequestIdReused: ErrorRule(
         "PLATFORM_REQUEST_ID_REUSED",

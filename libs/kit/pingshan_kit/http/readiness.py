@@ -27,15 +27,16 @@ class Readiness:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.stopping = False
-        self.waiting_for: set[str] = set()
-        """Parts that must have been there once, for example the replay of the revocations."""
+        self.waiting_for: dict[str, asyncio.Event] = {}
+        """What must have happened once, for example the replay of the revocations."""
         self.parts: dict[str, Part] = {}
 
     async def report(self) -> tuple[bool, dict[str, Any]]:
         database = await self._database_answers()
         degraded = sorted(name for name, part in self.parts.items() if part.degraded)
-        ready = database and not self.stopping and not self.waiting_for
-        facts = {"postgresql": database, "degraded": degraded, "waiting_for": sorted(self.waiting_for)}
+        waiting = sorted(name for name, event in self.waiting_for.items() if not event.is_set())
+        ready = database and not self.stopping and not waiting
+        facts = {"postgresql": database, "degraded": degraded, "waiting_for": waiting}
         return ready, {"status": _status(ready=ready, degraded=bool(degraded)), **facts}
 
     async def _database_answers(self) -> bool:

@@ -43,7 +43,7 @@ class Revocations:
         self._forget_old()
         self._dead[event.session_id] = time.monotonic()
 
-    async def heartbeat(self) -> None:
+    async def heartbeat(self, _data: bytes = b"") -> None:
         """Identity and NATS are there: the stream can be relied on for the next seconds."""
         self._heard_at = time.monotonic()
 

@@ -1,0 +1,103 @@
+"""Who may open a page or call a REST operation."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pingshan_kit.errors import Forbidden, Unauthenticated
+from pingshan_kit.trust import trust_of
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_scheme = HTTPBearer(auto_error=False, description="access token of identity for this service")
+
+
+def actor(request: Request) -> Actor:
+    """The person who is signed in, or ANONYMOUS."""
+    found: Actor = getattr(request.state, "actor", ANONYMOUS)
+    return found
+
+
+def protect(endpoint: Endpoint, *roles: str) -> Endpoint:
+    """Only for people who are signed in and hold one of `roles` (any person, where none is named).
+
+    Without a session: off to sign in, and back. Without a role: Forbidden. Unavailable for a write while nobody can say
+    whether the session is still alive.
+    """
+
+    @functools.wraps(endpoint)
+    async def guarded(request: Request) -> Response:
+        person = actor(request)
+        if person.kind is not ActorKind.PERSON:
+            return _to_sign_in(request)
+        try:
+            writes = request.method not in _SAFE
+            await trust_of(request.app.state.settings).revocations.refuse_dead(person, writes=writes)
+        except Unauthenticated:
+            return _to_sign_in(request)
+        if roles and not person.roles.intersection(roles):
+            raise Forbidden(roles=", ".join(roles))
+        return await endpoint(request)
+
+    return guarded
+
+
+def _to_sign_in(request: Request) -> Response:
+    sign_in = request.app.state.sign_in
+    if sign_in is None:
+        raise Unauthenticated
+    address = sign_in.sign_in_address(request)
+    if "hx-request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
+
+
+def bearer(*roles: str) -> Callable[..., Awaitable[Actor]]:
+    """A FastAPI dependency: the caller by access token, holding one of `roles` (anybody known, where none is named).
+
+    Raises Unauthenticated, Forbidden; Unavailable for a write while nobody can say whether the session is still alive.
+    """
+
+    async def caller(
+        request: Request,
+        credentials: HTTPAuthorizationCredentials | None = Depends(_scheme),  # noqa: B008 - FastAPI's way
+    ) -> Actor:
+        if credentials is None:
+            raise Unauthenticated
+        trust = trust_of(request.app.state.settings)
+        found = await trust.people.verify(credentials.credentials)
+        await trust.revocations.refuse_dead(found, writes=request.method not in _SAFE)
+        if roles and not found.roles.intersection(roles):
+            raise Forbidden(roles=", ".join(roles))
+        return found
+
+    return caller
+
+
+def local_path(wanted: str | None) -> str:
+    """A path on this origin to go on to; "/" for anything that could lead elsewhere."""
+    if not wanted or len(wanted) > 2_000 or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return "/"
+    if any(character in wanted for character in "\\\r\n\t") or not wanted.isprintable():
+        return "/"
+    return wanted
+
+
+def here(request: Request) -> str:
+    """Path and query of the page to come back to; "/" for a request that cannot be repeated."""
+    if request.method not in _SAFE:
+        return local_path(_referring_path(request))
+    return local_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+
+
+def _referring_path(request: Request) -> str:
+    origin = request.app.state.settings.public_url
+    referrer: Any = request.headers.get("referer", "")
+    return str(referrer).removeprefix(origin) if referrer.startswith(f"{origin}/") else "/"

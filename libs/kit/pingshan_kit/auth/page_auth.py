@@ -1,0 +1,99 @@
+"""Pages that sign in at identity: /sign-in, /sign-in/callback, /sign-out."""
+
+from urllib.parse import urlencode
+
+from pingshan_values.actor import Actor
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_kit.auth.attempts import Attempts
+from pingshan_kit.auth.guard import here, local_path
+from pingshan_kit.auth.page_sessions import PageSession, PageSessions
+from pingshan_kit.auth.relying_party import RelyingParty
+from pingshan_kit.database import Database
+from pingshan_kit.errors import SignInFailed, Unauthenticated, Unavailable
+from pingshan_kit.logging import log
+from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.trust import trust_of
+
+
+class PageAuth:
+    """The service as a relying party of identity. A page session never outlives the person's session at identity."""
+
+    def __init__(self, settings: ServiceSettings, database: Database, scope: str = "openid profile") -> None:
+        self._party = RelyingParty(settings, scope)
+        self._attempts = Attempts(settings)
+        self._sessions = PageSessions(settings, database)
+        self._revocations = trust_of(settings).revocations
+        self._cookie = f"__Host-pingshan-{settings.service}"
+        self._settings = settings
+        self.routes: tuple[BaseRoute, ...] = (
+            Route("/sign-in", self.sign_in),
+            Route("/sign-in/callback", self.callback),
+            Route("/sign-out", self.sign_out, methods=["POST"]),
+        )
+
+    def sign_in_address(self, request: Request) -> str:
+        return f"/sign-in?{urlencode({'next': here(request)})}"
+
+    async def resolve(self, request: Request) -> Actor | None:
+        """The person of this request's cookie; None without a live session. Whether identity ended it is asked too."""
+        session = await self._session(request)
+        if session is None:
+            return None
+        try:
+            await self._revocations.refuse_dead(session.actor, writes=False)
+        except Unauthenticated:
+            await self._sessions.end(request.cookies[self._cookie])
+            return None
+        return session.actor
+
+    async def sign_in(self, request: Request) -> Response:
+        """Off to identity; `next` is the page to come back to."""
+        attempt = self._attempts.begin(local_path(request.query_params.get("next")))
+        language = getattr(request.state, "language", "zh-Hans")
+        response = RedirectResponse(await self._party.authorization_address(attempt, language), 303)
+        self._attempts.keep(response, attempt)
+        return response
+
+    async def callback(self, request: Request) -> Response:
+        """Back from identity. A session that this browser had before ends: its cookie is never taken over."""
+        answer = dict(request.query_params)
+        attempt = self._attempts.find(request, answer.get("state", ""))
+        if attempt is None:
+            raise SignInFailed("no such attempt in this browser")
+        try:
+            session = await self._party.redeem(answer, attempt)
+        except SignInFailed as error:
+            log.warning("sign-in.refused", why=error.params["why"])
+            raise
+        await self._end_here(request)
+        cookie = await self._sessions.begin(session)
+        response = RedirectResponse(attempt.next, 303)
+        response.set_cookie(self._cookie, cookie, secure=True, httponly=True, samesite="lax")
+        self._attempts.forget(response, attempt.state)
+        return response
+
+    async def sign_out(self, request: Request) -> Response:
+        """Ends the session here and at identity, which ends it everywhere else."""
+        session = await self._session(request)
+        await self._end_here(request)
+        address = "/"
+        if session is not None:
+            try:
+                await self._party.end_session(session.id_token)
+            except Unavailable:
+                address = await self._party.end_session_address()
+        response = RedirectResponse(address, 303)
+        response.delete_cookie(self._cookie, secure=True, httponly=True, samesite="lax")
+        return response
+
+    async def _session(self, request: Request) -> PageSession | None:
+        cookie = request.cookies.get(self._cookie)
+        return await self._sessions.find(cookie) if cookie else None
+
+    async def _end_here(self, request: Request) -> None:
+        cookie = request.cookies.get(self._cookie)
+        if cookie:
+            await self._sessions.end(cookie)

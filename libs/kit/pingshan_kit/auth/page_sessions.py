@@ -1,0 +1,108 @@
+"""Rows of `page_session`: who is behind a cookie."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from pingshan_values.actor import Actor, ActorKind
+from sqlalchemy import select
+
+from pingshan_kit.clock import now
+from pingshan_kit.crypto import PersonalData, UnknownKeyError
+from pingshan_kit.database import Database
+from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.tables import page_session
+
+_SEEN_EVERY = timedelta(seconds=60)
+"""How exactly the idle limit is kept: a write per request would be too many."""
+
+
+@dataclass(frozen=True)
+class PageSession:
+    actor: Actor
+    id_token: str
+    """Proof for the sign-out at identity; never leaves the service towards a browser."""
+
+
+class PageSessions:
+    def __init__(self, settings: ServiceSettings, database: Database) -> None:
+        self._database = database
+        self._personal = PersonalData.from_settings(settings)
+        self._idle = timedelta(seconds=settings.page_session_idle)
+        self._absolute = timedelta(seconds=settings.page_session_absolute)
+
+    async def begin(self, session: PageSession) -> str:
+        """The value of a new session's cookie: 256 random bits; the database keeps only its hash."""
+        cookie = secrets.token_urlsafe(32)
+        key = _key(cookie)
+        sealed = self._personal.encrypt(_to_text(session), table="page_session", column="actor", row=key.hex())
+        values = {
+            "id": key,
+            "session_id": session.actor.session_id,
+            "person_id": session.actor.person_id,
+            "actor": sealed,
+            "expires_at": now() + self._absolute,
+        }
+        async with self._database.begin() as tx:
+            await tx.execute(page_session.delete().where(page_session.c.expires_at < now()))
+            await tx.execute(page_session.insert().values(values))
+        return cookie
+
+    async def find(self, cookie: str) -> PageSession | None:
+        """None for a session that nobody has, that was idle for too long, or that has reached its end."""
+        key = _key(cookie)
+        columns = (page_session.c.actor, page_session.c.seen_at, page_session.c.expires_at)
+        async with self._database.read() as tx:
+            row = (await tx.execute(select(*columns).where(page_session.c.id == key))).one_or_none()
+        if row is None or row.expires_at <= now() or row.seen_at + self._idle <= now():
+            return None
+        await self._seen(key, row.seen_at)
+        try:
+            text = self._personal.decrypt(row.actor, table="page_session", column="actor", row=key.hex())
+        except (InvalidTag, UnknownKeyError):
+            return None
+        return _from_text(text)
+
+    async def end(self, cookie: str) -> None:
+        async with self._database.begin() as tx:
+            await tx.execute(page_session.delete().where(page_session.c.id == _key(cookie)))
+
+    async def _seen(self, key: bytes, seen_at: datetime) -> None:
+        if now() - seen_at > _SEEN_EVERY:
+            async with self._database.begin() as tx:
+                await tx.execute(page_session.update().where(page_session.c.id == key).values(seen_at=now()))
+
+
+def _key(cookie: str) -> bytes:
+    return sha256(cookie.encode()).digest()
+
+
+def _to_text(session: PageSession) -> str:
+    actor = session.actor
+    document: dict[str, Any] = {
+        "person_id": actor.person_id,
+        "name": actor.name,
+        "realm": actor.realm,
+        "organisation": actor.organisation,
+        "posts": actor.posts,
+        "roles": sorted(actor.roles),
+        "acr": actor.acr,
+        "session_id": actor.session_id,
+        "act_for": actor.act_for,
+        "client_id": actor.client_id,
+        "id_token": session.id_token,
+    }
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _from_text(text: str) -> PageSession:
+    document = json.loads(text)
+    id_token = document.pop("id_token")
+    for name in ("posts", "act_for"):
+        document[name] = tuple(document[name])
+    document["roles"] = frozenset(document["roles"])
+    return PageSession(Actor(kind=ActorKind.PERSON, **document), id_token)

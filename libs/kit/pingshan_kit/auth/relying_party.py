@@ -1,0 +1,154 @@
+"""OpenID Connect with identity: code flow with PKCE S256, state, nonce, `iss`, private_key_jwt (RFC 9700)."""
+
+import base64
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import httpx
+
+from pingshan_kit.auth.page_sessions import PageSession
+from pingshan_kit.errors import SignInFailed, Unavailable
+from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.trust import jose, trust_of
+from pingshan_kit.trust.access_tokens import person_actor
+from pingshan_kit.trust.service_tokens import HEADER
+
+_PATIENCE = 5.0
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_ASSERTION_LIFE = 60
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What must come back unchanged from one visit to identity."""
+
+    state: str
+    nonce: str
+    verifier: str
+    next: str
+    begun_at: int
+    """Seconds since 1970."""
+
+
+class RelyingParty:
+    def __init__(self, settings: ServiceSettings, scope: str) -> None:
+        self._settings = settings
+        self._scope = scope
+        self._redirect_uri = f"{settings.public_url}/sign-in/callback"
+        self._metadata: dict[str, Any] | None = None
+
+    async def authorization_address(self, attempt: Attempt, language: str) -> str:
+        """Raises Unavailable."""
+        challenge = base64.urlsafe_b64encode(sha256(attempt.verifier.encode()).digest()).rstrip(b"=").decode()
+        query = {
+            "response_type": "code",
+            "client_id": self._settings.service,
+            "redirect_uri": self._redirect_uri,
+            "scope": self._scope,
+            "state": attempt.state,
+            "nonce": attempt.nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            "ui_locales": language,
+        }
+        return f"{await self._endpoint('authorization_endpoint')}?{urlencode(query)}"
+
+    async def redeem(self, answer: Mapping[str, str], attempt: Attempt) -> PageSession:
+        """The person behind an authorization response. Raises SignInFailed, Unavailable."""
+        if answer.get("iss") != self._settings.issuer:
+            raise SignInFailed("issuer of the response")
+        if "error" in answer or not answer.get("code"):
+            raise SignInFailed("identity refused")
+        tokens = await self._exchange(answer["code"], attempt.verifier)
+        try:
+            return await self._person(tokens, attempt.nonce)
+        except jose.TokenRefused as error:
+            raise SignInFailed(str(error.params["why"])) from error
+
+    async def _person(self, tokens: Mapping[str, str], nonce: str) -> PageSession:
+        people = trust_of(self._settings).people
+        identity = await people.id_token_claims(tokens["id_token"], nonce)
+        access = await people.claims(tokens["access_token"])
+        if (identity.get("sub"), identity.get("sid")) != (access.get("sub"), access.get("sid")):
+            raise SignInFailed("the tokens are of two people")
+        name = identity.get("name")
+        return PageSession(person_actor(access, name if isinstance(name, str) else None), tokens["id_token"])
+
+    async def end_session(self, id_token: str) -> None:
+        """Ends the person's single sign-on session from here, so that no token stands in an address.
+
+        Raises Unavailable where identity is away or would have to ask the person.
+        """
+        form = {"id_token_hint": id_token, "client_id": self._settings.service}
+        answer = await self._post(await self._endpoint("end_session_endpoint"), form)
+        if answer.status_code >= httpx.codes.BAD_REQUEST:
+            raise Unavailable(part="identity")
+
+    async def end_session_address(self) -> str:
+        """Where the person can end the session themselves."""
+        query = urlencode({"client_id": self._settings.service})
+        return f"{await self._endpoint('end_session_endpoint')}?{query}"
+
+    async def _exchange(self, code: str, verifier: str) -> dict[str, str]:
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._redirect_uri,
+            "code_verifier": verifier,
+            "client_id": self._settings.service,
+            "client_assertion_type": _ASSERTION,
+            "client_assertion": self._assertion(),
+        }
+        answer = await self._post(await self._endpoint("token_endpoint"), form)
+        if answer.status_code != httpx.codes.OK:
+            raise SignInFailed("identity refused the code")
+        try:
+            tokens = answer.json()
+            return {name: str(tokens[name]) for name in ("id_token", "access_token")}
+        except (ValueError, KeyError, TypeError) as error:
+            raise SignInFailed("token response") from error
+
+    def _assertion(self) -> str:
+        """RFC 7523 section 3; the audience is the issuer alone."""
+        now = int(time.time())
+        service = self._settings.service
+        claims = {"iss": service, "sub": service, "aud": self._settings.issuer, "jti": str(uuid4()), "iat": now}
+        return jose.sign(claims | {"exp": now + _ASSERTION_LIFE}, self._settings.service_key, "JWT")
+
+    async def _endpoint(self, name: str) -> str:
+        if self._metadata is None:
+            self._metadata = await self._discover()
+        address = self._metadata.get(name)
+        if not isinstance(address, str) or not address.startswith(f"{self._settings.issuer}/"):
+            raise SignInFailed("discovery")
+        return address
+
+    async def _discover(self) -> dict[str, Any]:
+        """OpenID Connect Discovery section 4; the issuer must name itself."""
+        try:
+            async with httpx.AsyncClient(timeout=_PATIENCE) as client:
+                answer = await client.get(f"{self._settings.issuer}/.well-known/openid-configuration")
+            answer.raise_for_status()
+            document: dict[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise Unavailable(part="identity") from error
+        if document.get("issuer") != self._settings.issuer:
+            raise SignInFailed("discovery")
+        return document
+
+    async def _post(self, address: str, form: Mapping[str, str]) -> httpx.Response:
+        """With our service token, so that identity takes our trace as its parent."""
+        headers = {HEADER: trust_of(self._settings).services.sign("identity")}
+        try:
+            async with httpx.AsyncClient(timeout=_PATIENCE, follow_redirects=False) as client:
+                answer = await client.post(address, data=dict(form), headers=headers)
+        except httpx.HTTPError as error:
+            raise Unavailable(part="identity") from error
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise Unavailable(part="identity")
+        return answer
