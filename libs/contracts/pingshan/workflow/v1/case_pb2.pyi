@@ -75,6 +75,8 @@ class Case(_message.Message):
     CLOSE_TIME_FIELD_NUMBER: _builtins.int
     TASKS_FIELD_NUMBER: _builtins.int
     LICENSE_IDS_FIELD_NUMBER: _builtins.int
+    ACCEPTED_ON_FIELD_NUMBER: _builtins.int
+    PROMISE_DUE_ON_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """Business id, for example "2026-000123"."""
     process: _builtins.str
@@ -84,6 +86,9 @@ class Case(_message.Message):
     applicant_code: _builtins.str
     """Unified social credit code or person number of the applicant."""
     state: Global___CaseState.ValueType
+    accepted_on: _builtins.str
+    """ISO 8601 dates; empty before acceptance."""
+    promise_due_on: _builtins.str
     @_builtins.property
     def submit_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -107,10 +112,12 @@ class Case(_message.Message):
         close_time: _timestamp_pb2.Timestamp | None = ...,
         tasks: _abc.Iterable[Global___Task] | None = ...,
         license_ids: _abc.Iterable[_builtins.str] | None = ...,
+        accepted_on: _builtins.str = ...,
+        promise_due_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant_code", b"applicant_code", "applicant_name", b"applicant_name", "case_id", b"case_id", "close_time", b"close_time", "definition_hash", b"definition_hash", "license_ids", b"license_ids", "process", b"process", "state", b"state", "submit_time", b"submit_time", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_on", b"accepted_on", "applicant_code", b"applicant_code", "applicant_name", b"applicant_name", "case_id", b"case_id", "close_time", b"close_time", "definition_hash", b"definition_hash", "license_ids", b"license_ids", "process", b"process", "promise_due_on", b"promise_due_on", "state", b"state", "submit_time", b"submit_time", "tasks", b"tasks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -168,12 +175,20 @@ class SubmitCaseRequest(_message.Message):
     APPLICANT_NAME_FIELD_NUMBER: _builtins.int
     APPLICANT_CODE_FIELD_NUMBER: _builtins.int
     FORM_FIELD_NUMBER: _builtins.int
+    AGENT_NAME_FIELD_NUMBER: _builtins.int
+    AGENT_MOBILE_NUMBER_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     process: _builtins.str
     applicant_name: _builtins.str
     applicant_code: _builtins.str
+    agent_name: _builtins.str
+    """The person who files for the applicant (经办人)."""
+    agent_mobile_number: _builtins.str
+    """E.164, for example +8613800000001."""
     @_builtins.property
-    def form(self) -> _struct_pb2.Struct: ...
+    def form(self) -> _struct_pb2.Struct:
+        """Answers by field name of the process's form; an empty answer is left out."""
+
     def __init__(
         self,
         *,
@@ -182,10 +197,12 @@ class SubmitCaseRequest(_message.Message):
         applicant_name: _builtins.str = ...,
         applicant_code: _builtins.str = ...,
         form: _struct_pb2.Struct | None = ...,
+        agent_name: _builtins.str = ...,
+        agent_mobile_number: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant_code", b"applicant_code", "applicant_name", b"applicant_name", "form", b"form", "process", b"process", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_mobile_number", b"agent_mobile_number", "agent_name", b"agent_name", "applicant_code", b"applicant_code", "applicant_name", b"applicant_name", "form", b"form", "process", b"process", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -33,6 +33,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_WORKFLOW_REASON_REQUIRED: _ErrorReason.ValueType  # 8
     ERROR_REASON_WORKFLOW_APPLICANT_CODE_INVALID: _ErrorReason.ValueType  # 9
     ERROR_REASON_WORKFLOW_DEFINITION_INVALID: _ErrorReason.ValueType  # 10
+    ERROR_REASON_WORKFLOW_TASK_NOT_OPEN: _ErrorReason.ValueType  # 11
+    ERROR_REASON_WORKFLOW_NOT_APPLICANT: _ErrorReason.ValueType  # 12
+    ERROR_REASON_WORKFLOW_NOT_CONFIRMED: _ErrorReason.ValueType  # 13
+    """Sent, but no answer in time: the same request with the same id finds out, and is never done twice."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -48,4 +52,8 @@ ERROR_REASON_WORKFLOW_CASE_CLOSED: ErrorReason.ValueType  # 7
 ERROR_REASON_WORKFLOW_REASON_REQUIRED: ErrorReason.ValueType  # 8
 ERROR_REASON_WORKFLOW_APPLICANT_CODE_INVALID: ErrorReason.ValueType  # 9
 ERROR_REASON_WORKFLOW_DEFINITION_INVALID: ErrorReason.ValueType  # 10
+ERROR_REASON_WORKFLOW_TASK_NOT_OPEN: ErrorReason.ValueType  # 11
+ERROR_REASON_WORKFLOW_NOT_APPLICANT: ErrorReason.ValueType  # 12
+ERROR_REASON_WORKFLOW_NOT_CONFIRMED: ErrorReason.ValueType  # 13
+"""Sent, but no answer in time: the same request with the same id finds out, and is never done twice."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
