@@ -48,7 +48,6 @@ class PageSessions:
             "expires_at": now() + self._absolute,
         }
         async with self._database.begin() as tx:
-            await tx.execute(page_session.delete().where(page_session.c.expires_at < now()))
             await tx.execute(page_session.insert().values(values))
         return cookie
 

@@ -13,7 +13,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pingshan_kit.database import Database
+from pingshan_kit.dead_letter import DeadLetters
 from pingshan_kit.errors import ErrorTable, merged
+from pingshan_kit.http import dead_letters
 from pingshan_kit.http.api import rest
 from pingshan_kit.http.csrf import Csrf
 from pingshan_kit.http.locale import Locale
@@ -34,10 +36,10 @@ def application(
     *,
     database: Database,
     errors: ErrorTable,
+    templates: Environment,
     pages: Sequence[BaseRoute] = (),
     api: APIRouter | None = None,
     machine: Sequence[BaseRoute] = (),
-    templates: Environment | None = None,
     auth: SignIn | None = None,
     static: Path | None = None,
     csp_extra: Mapping[str, Iterable[str]] | None = None,
@@ -60,7 +62,7 @@ def application(
             *([Mount("/static", StaticFiles(directory=static))] if static else []),
             *([Mount("/v1", rest_api)] if rest_api else []),
             *machine,
-            _pages(settings, [*pages, *(auth.routes if auth else ())], auth),
+            _pages(settings, [*pages, *(_console_routes(auth) if auth else ())], auth),
         ],
         middleware=[
             Middleware(Tracing, trusted=partial(from_sibling, trust_of(settings))),
@@ -76,7 +78,12 @@ def application(
         each.state.settings, each.state.database = settings, database
         each.state.templates, each.state.readiness, each.state.sign_in = templates, readiness, auth
     application.state.api = rest_api
+    application.state.dead_letters = DeadLetters(database, ())
     return application
+
+
+def _console_routes(auth: SignIn) -> list[BaseRoute]:
+    return [*auth.routes, *dead_letters.routes()]
 
 
 def _pages(settings: ServiceSettings, routes: Sequence[BaseRoute], auth: SignIn | None) -> Mount:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from jinja2 import Environment, TemplateNotFound
+from jinja2 import Environment
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -35,7 +35,7 @@ _RETRY_SECONDS = 5
 class Problems:
     """Turns exceptions into answers by the service's error table."""
 
-    def __init__(self, table: ErrorTable, templates: Environment | None) -> None:
+    def __init__(self, table: ErrorTable, templates: Environment) -> None:
         self._table = table
         self._templates = templates
 
@@ -60,13 +60,13 @@ class Problems:
 
     def _page(self, request: Request, refused: Refusal, headers: Mapping[str, str]) -> Response:
         problem = document(request, refused)
-        if self._templates is None:
-            return HTMLResponse(_plain(problem), refused.http, headers)
+        context = {"request": request, "problem": problem, "retry": _repeatable(request)}
         try:
-            template = self._templates.select_template(["error.html", "ui/error.html"])
-            return HTMLResponse(template.render(request=request, problem=problem), refused.http, headers)
-        except TemplateNotFound:
-            return HTMLResponse(_plain(problem), refused.http, headers)
+            html = self._templates.select_template(["error.html", "ui/error.html"]).render(context)
+        except Exception as error:  # noqa: BLE001 - the page that explains a failure must not fail itself
+            log.error("error_page.failed", exc_info=error)
+            html = _plain(problem)
+        return HTMLResponse(html, refused.http, headers)
 
 
 def document(request: Request, refused: Refusal) -> dict[str, Any]:
@@ -100,6 +100,11 @@ def _wants_page(request: Request) -> bool:
     if request.url.path.startswith("/v1/"):
         return False
     return "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+
+
+def _repeatable(request: Request) -> str | None:
+    """The address to try again; None where trying again could do something twice."""
+    return str(request.url.replace(scheme="", netloc="")) if request.method == "GET" else None
 
 
 def _plain(problem: Mapping[str, Any]) -> str:

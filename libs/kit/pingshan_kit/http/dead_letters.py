@@ -1,0 +1,78 @@
+"""The console page /dead-letters: what failed for reasons of its own, and a person's decision."""
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_kit.auth.guard import actor, protect
+from pingshan_kit.dead_letter import DeadLetters, RetryFailedError
+
+ROLE = "operator"
+PAGE_SIZE = 20
+_LONGEST_REASON = 500
+_NOTICES = frozenset({"retried", "discarded", "failed-again", "no-reason"})
+
+
+def routes() -> list[BaseRoute]:
+    return [
+        Route("/dead-letters", protect(show, ROLE)),
+        Route("/dead-letters/{letter_id:uuid}/retry", protect(retry, ROLE), methods=["POST"]),
+        Route("/dead-letters/{letter_id:uuid}/discard", protect(discard, ROLE), methods=["POST"]),
+    ]
+
+
+async def show(request: Request) -> Response:
+    letters = _letters(request)
+    total = await letters.count()
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(_page(request), pages)
+    context = {
+        "letters": await letters.open_letters(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE),
+        "total": total,
+        "page": page,
+        "pages": pages,
+        "notice": next((name for name in [request.query_params.get("notice")] if name in _NOTICES), None),
+        "failure": request.query_params.get("code", "")[:100],
+    }
+    template = request.app.state.templates.get_template("ui/dead_letters.html")
+    return HTMLResponse(template.render(request=request, **context))
+
+
+async def retry(request: Request) -> Response:
+    """Runs the handler from the row. Raises NotFound where somebody else has decided in the meantime."""
+    try:
+        await _letters(request).retry(actor(request), _letter_id(request))
+    except RetryFailedError as error:
+        return _back(f"failed-again&code={error.code}")
+    return _back("retried")
+
+
+async def discard(request: Request) -> Response:
+    """Gives it up, with a reason. Raises NotFound where somebody else has decided in the meantime."""
+    form = await request.form()
+    reason = str(form.get("reason", "")).strip()[:_LONGEST_REASON]
+    if not reason:
+        return _back("no-reason")
+    await _letters(request).discard(actor(request), _letter_id(request), reason)
+    return _back("discarded")
+
+
+def _letters(request: Request) -> DeadLetters:
+    letters: DeadLetters = request.app.state.dead_letters
+    return letters
+
+
+def _letter_id(request: Request) -> UUID:
+    letter_id: UUID = request.path_params["letter_id"]
+    return letter_id
+
+
+def _page(request: Request) -> int:
+    wanted = request.query_params.get("page", "1")
+    return max(1, int(wanted)) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 7 else 1
+
+
+def _back(notice: str) -> Response:
+    return RedirectResponse(f"/dead-letters?notice={notice}", 303)
