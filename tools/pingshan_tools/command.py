@@ -8,6 +8,8 @@ from rich.console import Console
 
 from pingshan_tools import sign_ins
 from pingshan_tools.addresses import Ports
+from pingshan_tools.generate import everything
+from pingshan_tools.generate import files as generated
 from pingshan_tools.launcher import state
 from pingshan_tools.launcher.down import bring_down
 from pingshan_tools.launcher.places import from_environment
@@ -60,6 +62,23 @@ def trace(
         console.print(f"No kept trace has the id {wanted}.", highlight=False)
         raise typer.Exit(1)
     print_acts(console, acts)
+
+
+@app.command()
+def generate(
+    *, check: Annotated[bool, typer.Option("--check", help="only compare, and fail on a difference")] = False
+) -> None:
+    """Write everything that is generated from proto/, edges.yaml, the events and the services."""
+    made = everything.files()
+    if not check:
+        changed = generated.write(made)
+        console.print("\n".join(str(path) for path in changed) or "Nothing changed.", highlight=False)
+        return
+    for difference in (found := generated.differences(made)):
+        console.print(f"[red]{difference.path} {difference.reason}[/]", highlight=False)
+    if found:
+        console.print("Run `make generate`.")
+        raise typer.Exit(1)
 
 
 @app.command(name="sign-ins")

@@ -42,7 +42,7 @@ def spawn(program: Program, *, pid_file: Path, log_file: Path) -> subprocess.Pop
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=program.folder,
-            env=_inherited() | dict(program.environment),
+            env=inherited() | dict(program.environment),
             start_new_session=True,
             user=uid,
             group=gid,
@@ -50,7 +50,7 @@ def spawn(program: Program, *, pid_file: Path, log_file: Path) -> subprocess.Pop
         )
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
     """Only what programs need: settings of other services must not leak into a child."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV")
     return {
@@ -164,7 +164,7 @@ def run_to_end(
         text=True,
         check=False,
         cwd="/",
-        env=_inherited() | dict(environment or {}),
+        env=inherited() | dict(environment or {}),
         user=uid,
         group=gid,
         extra_groups=[] if uid is not None else None,
