@@ -1,0 +1,123 @@
+"""What a service is made of, and the commands of its process: serve, migrate, seed, openapi."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar, cast
+
+import grpc
+import typer
+import uvloop
+from pydantic import ValidationError
+from starlette.applications import Starlette
+
+from pingshan_kit import logging, telemetry
+from pingshan_kit.bus import Consumer, Watch
+from pingshan_kit.database import Database
+from pingshan_kit.errors import ErrorTable
+from pingshan_kit.jobs import JobHandler, Periodic
+from pingshan_kit.migrate import migrate, store_of
+from pingshan_kit.process import run_process
+from pingshan_kit.settings import ServiceSettings
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+@dataclass
+class Service:
+    """All parts of one service, wired. The kit adds the relay, the sealer and the watch on revocations."""
+
+    settings: ServiceSettings
+    database: Database
+    errors: ErrorTable
+    http: Starlette | None = None
+    grpc: Sequence[Callable[[grpc.aio.Server], None]] = ()
+    """The generated `add_…Servicer_to_server` functions with their servicers filled in (`functools.partial`)."""
+    consumers: Sequence[Consumer[Any]] = ()
+    watches: Sequence[Watch[Any]] = ()
+    jobs: Sequence[JobHandler] = ()
+    periodic: Sequence[Periodic] = ()
+    components: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """Further long-running parts by the name that `--only` knows; each is cancelled when the process stops."""
+    heartbeat_seconds: float = 0
+    """Identity's: how often it tells everybody that its stream of ended sessions can be relied on; 0 for all others."""
+    separate: frozenset[str] = frozenset()
+    """Names of components that run only where `--only` names them: the Temporal worker is a process of its own."""
+    close: Sequence[Callable[[], Awaitable[None]]] = ()
+    """Awaited last, before the pool is closed: channels and clients."""
+
+
+def main(
+    build: Callable[[S], Service],
+    settings_type: type[S],
+    seed: Callable[[S], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """The command line of a service's `__main__.py`."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+    @app.command("serve")
+    def serve(only: Annotated[str, typer.Option(help="parts: http,grpc,events,jobs,relay …")] = "") -> None:
+        """Run the service until SIGTERM."""
+        settings = _settings(settings_type)
+        telemetry.set_up(settings.service, settings.environment)
+        parts = frozenset(part for part in only.split(",") if part)
+        raise typer.Exit(_run(_serve(build, settings, parts)))
+
+    @app.command("migrate")
+    def migrate_command() -> None:
+        """Bring the database to this version."""
+        settings = _settings(settings_type)
+        asyncio.run(migrate(settings, store_of(settings_type)))
+
+    @app.command("seed")
+    def seed_command() -> None:
+        """Put the data that this service owns into its database; a second run changes nothing."""
+        settings = _settings(settings_type)
+        if seed is not None:
+            asyncio.run(seed(settings))
+
+    @app.command("openapi")
+    def openapi() -> None:
+        """Print the OpenAPI document of the REST API."""
+        api = _http_of(build(_settings(settings_type))).state.api
+        typer.echo(json.dumps(api.openapi() if api else {}, ensure_ascii=False, indent=2, sort_keys=True))
+
+    app()
+
+
+async def _serve(build: Callable[[S], Service], settings: S, parts: frozenset[str]) -> None:
+    await run_process(build(settings), parts)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> int:
+    """Exit code: 0 after SIGTERM, 1 where a part died."""
+    try:
+        uvloop.run(work)
+    except BaseException as error:  # noqa: BLE001 - the process ends here, with the reason as a log line
+        if isinstance(error, KeyboardInterrupt):
+            return 130
+        logging.log.error("process.failed", exc_info=error)
+        return 1
+    finally:
+        telemetry.shut_down()
+    return 0
+
+
+def _http_of(service: Service) -> Starlette:
+    if service.http is None:
+        raise typer.BadParameter("this service has no HTTP side")
+    return service.http
+
+
+def _settings(settings_type: type[S]) -> S:
+    try:
+        settings = cast("Callable[[], S]", settings_type)()
+    except ValidationError as error:
+        prefix = settings_type.model_config.get("env_prefix", "")
+        for item in error.errors(include_input=False, include_url=False):
+            name = prefix + "_".join(str(part) for part in item["loc"]).upper()
+            typer.echo(f"{name}: {item['msg']}", err=True)
+        raise typer.Exit(2) from None
+    logging.set_up(settings.service)
+    return settings
