@@ -80,8 +80,7 @@ def main(
     @app.command("openapi")
     def openapi() -> None:
         """Print the OpenAPI document of the REST API."""
-        api = _http_of(build(_settings(settings_type))).state.api
-        typer.echo(json.dumps(api.openapi() if api else {}, ensure_ascii=False, indent=2, sort_keys=True))
+        typer.echo(asyncio.run(_openapi(build, _settings(settings_type))))
 
     app()
 
@@ -104,10 +103,11 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
     return 0
 
 
-def _http_of(service: Service) -> Starlette:
-    if service.http is None:
-        raise typer.BadParameter("this service has no HTTP side")
-    return service.http
+async def _openapi(build: Callable[[S], Service], settings: S) -> str:
+    """Built inside a loop, because channels belong to one."""
+    service = build(settings)
+    api = service.http.state.api if service.http else None
+    return json.dumps(api.openapi() if api else {}, ensure_ascii=False, indent=2, sort_keys=True)
 
 
 def _settings(settings_type: type[S]) -> S:
