@@ -1,5 +1,6 @@
 """Pages that sign in at identity: /sign-in, /sign-in/callback, /sign-out."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from pingshan_values.actor import Actor
@@ -28,7 +29,7 @@ class PageAuth:
         self._revocations = trust_of(settings).revocations
         self._cookie = f"__Host-pingshan-{settings.service}"
         self._settings = settings
-        self.routes: tuple[BaseRoute, ...] = (
+        self.routes: Sequence[BaseRoute] = (
             Route("/sign-in", self.sign_in),
             Route("/sign-in/callback", self.callback),
             Route("/sign-out", self.sign_out, methods=["POST"]),
