@@ -32,7 +32,7 @@ class Service:
     database: Database
     errors: ErrorTable
     http: Starlette | None = None
-    grpc: Sequence[Callable[[grpc.aio.Server], None]] = ()
+    grpc: "Sequence[Callable[[grpc.aio.Server], None]]" = ()
     """The generated `add_…Servicer_to_server` functions with their servicers filled in (`functools.partial`)."""
     consumers: Sequence[Consumer[Any]] = ()
     watches: Sequence[Watch[Any]] = ()
