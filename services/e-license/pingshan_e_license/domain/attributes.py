@@ -1,6 +1,7 @@
 """Do attributes match the JSON Schema of their type? Every violation, with its path and a sentence."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -26,8 +27,13 @@ _Sentence = Callable[[Any], tuple[str, str]]
 
 
 def normalised(value: Any) -> Any:
-    """Whole floats as integers: protobuf's Struct knows only doubles, JSON Schema counts 3.0 as an integer."""
+    """Whole floats as integers: protobuf's Struct knows only doubles, JSON Schema counts 3.0 as an integer.
+
+    What JSON does not know (NaN, infinity) becomes text, for the schema to refuse.
+    """
     match value:
+        case float() if not math.isfinite(value):
+            return str(value)
         case float() if value.is_integer():
             return int(value)
         case Mapping():

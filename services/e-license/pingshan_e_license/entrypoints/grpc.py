@@ -1,10 +1,11 @@
 """gRPC: LicenseService, VerificationService, CatalogueService."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 import grpc
-from google.protobuf.json_format import MessageToDict, ParseDict
+from google.protobuf.json_format import MessageToDict, ParseDict, SerializeToJsonError
 from google.protobuf.struct_pb2 import Struct
 from pingshan.e_license.v1 import (
     catalogue_pb2,
@@ -15,6 +16,7 @@ from pingshan.e_license.v1 import (
     verification_pb2_grpc,
 )
 from pingshan_kit import clock, rpc
+from pingshan_kit.errors import InvalidRequest
 
 from pingshan_e_license.domain.catalogue import LicenseType, attribute_schema
 from pingshan_e_license.domain.holder import Holder
@@ -30,7 +32,7 @@ from pingshan_e_license.usecases.revoke_license import revoke_license
 from pingshan_e_license.usecases.search_licenses import search_licenses
 from pingshan_e_license.usecases.verify_license import verify_license
 
-_Context = grpc.aio.ServicerContext
+_Context = grpc.aio.ServicerContext[Any, Any]
 
 _STATES = {
     State.VALID: license_pb2.LICENSE_STATE_VALID,
@@ -51,7 +53,7 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
         self._given = given
 
     async def IssueLicense(  # noqa: N802
-        self, request: license_pb2.IssueLicenseRequest, context: _Context
+        self, request: license_pb2.IssueLicenseRequest, _context: _Context
     ) -> license_pb2.IssueLicenseResponse:
         given = self._given
         issued = await issue_license(
@@ -66,14 +68,14 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
         return license_pb2.IssueLicenseResponse(license=license_message(issued))
 
     async def GetLicense(  # noqa: N802
-        self, request: license_pb2.GetLicenseRequest, context: _Context
+        self, request: license_pb2.GetLicenseRequest, _context: _Context
     ) -> license_pb2.GetLicenseResponse:
         license_id = uuid_of(request.license_id, "license_id")
         file = await get_license(rpc.actor(), self._given.database, self._given.personal, license_id=license_id)
         return license_pb2.GetLicenseResponse(license=license_message(file.found))
 
     async def SearchLicenses(  # noqa: N802
-        self, request: license_pb2.SearchLicensesRequest, context: _Context
+        self, request: license_pb2.SearchLicensesRequest, _context: _Context
     ) -> license_pb2.SearchLicensesResponse:
         page = await search_licenses(
             rpc.actor(),
@@ -89,7 +91,7 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
         )
 
     async def RevokeLicense(  # noqa: N802
-        self, request: license_pb2.RevokeLicenseRequest, context: _Context
+        self, request: license_pb2.RevokeLicenseRequest, _context: _Context
     ) -> license_pb2.RevokeLicenseResponse:
         revoked = await revoke_license(
             rpc.actor(),
@@ -108,7 +110,7 @@ class Verifications(verification_pb2_grpc.VerificationServiceServicer):
         self._given = given
 
     async def VerifyLicense(  # noqa: N802
-        self, request: verification_pb2.VerifyLicenseRequest, context: _Context
+        self, request: verification_pb2.VerifyLicenseRequest, _context: _Context
     ) -> verification_pb2.VerifyLicenseResponse:
         given = self._given
         answer = await verify_license(
@@ -127,13 +129,13 @@ class Catalogue(catalogue_pb2_grpc.CatalogueServiceServicer):
         self._given = given
 
     async def GetLicenseType(  # noqa: N802
-        self, request: catalogue_pb2.GetLicenseTypeRequest, context: _Context
+        self, request: catalogue_pb2.GetLicenseTypeRequest, _context: _Context
     ) -> catalogue_pb2.GetLicenseTypeResponse:
         found = await get_license_type(rpc.actor(), self._given.database, code=request.code)
         return catalogue_pb2.GetLicenseTypeResponse(license_type=_type_message(found))
 
     async def ListLicenseTypes(  # noqa: N802
-        self, request: catalogue_pb2.ListLicenseTypesRequest, context: _Context
+        self, request: catalogue_pb2.ListLicenseTypesRequest, _context: _Context
     ) -> catalogue_pb2.ListLicenseTypesResponse:
         page = await list_license_types(
             rpc.actor(),
@@ -156,11 +158,18 @@ def _order(request: license_pb2.IssueLicenseRequest) -> Order:
         type=request.type,
         serial_number=request.serial_number,
         holder=Holder(request.holder_name, request.holder_code, request.holder_code_type),
-        attributes=MessageToDict(request.attributes),
+        attributes=_attributes(request.attributes),
         effective_on=date_of(request.effective_on, "effective_on"),
         expires_on=date_of(request.expires_on, "expires_on"),
         case_id=request.case_id,
     )
+
+
+def _attributes(sent: Struct) -> dict[str, Any]:
+    try:
+        return MessageToDict(sent)
+    except SerializeToJsonError as error:
+        raise InvalidRequest([("attributes", "含有不是数字的数值。", "A number is not finite.")]) from error
 
 
 def license_message(found: LicenseOfType) -> license_pb2.License:

@@ -41,7 +41,8 @@ async def agencies(tx: AsyncConnection) -> list[str]:
 
 async def catalogue_version(tx: AsyncConnection) -> int | None:
     """The version that is loaded; none before the first seed."""
-    return (await tx.execute(select(func.max(license_type.c.catalogue_version)))).scalar_one()
+    version: int | None = (await tx.execute(select(func.max(license_type.c.catalogue_version)))).scalar_one()
+    return version
 
 
 async def put(tx: AsyncConnection, definition: Mapping[str, Any], *, catalogue_version: int) -> None:

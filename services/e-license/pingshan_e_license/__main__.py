@@ -1,0 +1,10 @@
+"""`python -m pingshan_e_license serve|migrate|seed|openapi`."""
+
+from pingshan_kit.runner import main
+
+from pingshan_e_license.seed import seed
+from pingshan_e_license.service import build
+from pingshan_e_license.settings import Settings
+
+if __name__ == "__main__":
+    main(build, Settings, seed)

@@ -1,0 +1,296 @@
+"""REST twins of the RPCs, below /v1."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, status
+from pingshan_kit import clock
+from pingshan_kit.auth import bearer
+from pingshan_kit.http import idempotency_key
+from pingshan_values.actor import ANONYMOUS, Actor
+from pydantic import BaseModel, ConfigDict
+
+from pingshan_e_license.domain.catalogue import LicenseType, attribute_schema
+from pingshan_e_license.domain.holder import Holder
+from pingshan_e_license.domain.license import LicenseOfType
+from pingshan_e_license.domain.verification import Verification
+from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.get_license import get_license
+from pingshan_e_license.usecases.get_license_type import get_license_type
+from pingshan_e_license.usecases.issue_license import Order, issue_license
+from pingshan_e_license.usecases.list_license_types import list_license_types
+from pingshan_e_license.usecases.list_my_licenses import list_my_licenses
+from pingshan_e_license.usecases.paging import Page
+from pingshan_e_license.usecases.revoke_license import revoke_license
+from pingshan_e_license.usecases.search_licenses import search_licenses
+from pingshan_e_license.usecases.verify_license import verify_license
+
+Caller = Annotated[Actor, Depends(bearer())]
+RequestId = Annotated[UUID, Depends(idempotency_key)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class IssueBody(_Body):
+    type: str
+    serial_number: str
+    holder_name: str
+    holder_code: str
+    holder_code_type: str
+    attributes: dict[str, Any]
+    effective_on: date | None = None
+    expires_on: date | None = None
+    case_id: str = ""
+
+
+class RevokeBody(_Body):
+    reason: str
+    legal_basis: str
+
+
+class SearchBody(_Body):
+    """A body and no query: a holder code is personal and stays out of addresses."""
+
+    holder_code: str = ""
+    type: str = ""
+    page_size: int = 0
+    page_token: str = ""
+
+
+class VerifyBody(_Body):
+    identifier: str
+    purpose: str
+
+
+class PublicLicense(BaseModel):
+    """What anybody who verifies may see."""
+
+    identifier: str
+    type: str
+    type_name_zh: str
+    type_name_en: str
+    agency: str
+    version: int
+    holder_name: str
+    holder_code: str
+    state: str
+    issue_time: datetime
+    effective_on: date
+    expires_on: date | None
+    attributes: dict[str, Any]
+
+
+class LicenseDocument(PublicLicense):
+    license_id: UUID
+    serial_number: str
+    credential: str
+    case_id: str
+
+
+class LicensePage(BaseModel):
+    licenses: list[LicenseDocument]
+    next_page_token: str
+
+
+class CheckDocument(BaseModel):
+    code: str
+    passed: bool
+    sentence_zh: str
+    sentence_en: str
+
+
+class VerificationDocument(BaseModel):
+    result: str
+    state: str | None
+    as_of: datetime
+    checks: list[CheckDocument]
+    license: PublicLicense | None
+
+
+class LicenseTypeDocument(BaseModel):
+    code: str
+    name_zh: str
+    name_en: str
+    agency: str
+    origin: str
+    validity: str
+    sensitivity: int
+    prerequisites: list[str]
+    public_fields: list[str]
+    attribute_schema: dict[str, Any]
+
+
+class LicenseTypePage(BaseModel):
+    license_types: list[LicenseTypeDocument]
+    next_page_token: str
+
+
+def router(given: Dependencies) -> APIRouter:
+    """All routes of the REST API."""
+    api = APIRouter()
+    _add_licenses(api, given)
+    _add_reading(api, given)
+    _add_catalogue(api, given)
+    return api
+
+
+def _add_licenses(api: APIRouter, given: Dependencies) -> None:
+    @api.post("/licenses", status_code=status.HTTP_201_CREATED)
+    async def issue(body: IssueBody, actor: Caller, request_id: RequestId) -> LicenseDocument:
+        issued = await issue_license(
+            actor,
+            given.database,
+            given.personal,
+            given.signer,
+            _order(body),
+            issuer=given.issuer,
+            request_id=request_id,
+        )
+        return _license_document(issued)
+
+    @api.post("/licenses/{license_id}/revocation")
+    async def revoke(license_id: UUID, body: RevokeBody, actor: Caller, request_id: RequestId) -> LicenseDocument:
+        revoked = await revoke_license(
+            actor,
+            given.database,
+            given.personal,
+            license_id=license_id,
+            reason=body.reason,
+            legal_basis=body.legal_basis,
+            request_id=request_id,
+        )
+        return _license_document(revoked)
+
+    @api.post("/verifications")
+    async def verify(body: VerifyBody, actor: Caller) -> VerificationDocument:
+        answer = await verify_license(
+            actor, given.database, given.personal, given.signer, identifier=body.identifier, purpose=body.purpose
+        )
+        return _verification_document(answer)
+
+
+def _add_reading(api: APIRouter, given: Dependencies) -> None:
+    @api.get("/licenses/{license_id}")
+    async def get(license_id: UUID, actor: Caller) -> LicenseDocument:
+        file = await get_license(actor, given.database, given.personal, license_id=license_id)
+        return _license_document(file.found)
+
+    @api.post("/licenses/search")
+    async def search(body: SearchBody, actor: Caller) -> LicensePage:
+        page = await search_licenses(
+            actor,
+            given.database,
+            given.personal,
+            holder_code=body.holder_code,
+            type_code=body.type,
+            page_size=body.page_size,
+            page_token=body.page_token,
+        )
+        return _license_page(page)
+
+    @api.get("/my/licenses")
+    async def mine(actor: Caller, page_size: int = 0, page_token: str = "") -> LicensePage:
+        page = await list_my_licenses(actor, given.database, given.personal, page_size=page_size, page_token=page_token)
+        return _license_page(page)
+
+
+def _add_catalogue(api: APIRouter, given: Dependencies) -> None:
+    """Open to all: the `vct` of a credential is the address of its type."""
+
+    @api.get("/license-types")
+    async def list_types(
+        agency: str = "", text: Annotated[str, Query(max_length=100)] = "", page_size: int = 0, page_token: str = ""
+    ) -> LicenseTypePage:
+        page = await list_license_types(
+            ANONYMOUS, given.database, agency=agency, text=text, page_size=page_size, page_token=page_token
+        )
+        return LicenseTypePage(
+            license_types=[_type_document(each) for each in page.items], next_page_token=page.next_page_token
+        )
+
+    @api.get("/license-types/{code}")
+    async def get_type(code: str) -> LicenseTypeDocument:
+        return _type_document(await get_license_type(ANONYMOUS, given.database, code=code))
+
+
+def _order(body: IssueBody) -> Order:
+    return Order(
+        type=body.type,
+        serial_number=body.serial_number,
+        holder=Holder(body.holder_name, body.holder_code, body.holder_code_type),
+        attributes=body.attributes,
+        effective_on=body.effective_on,
+        expires_on=body.expires_on,
+        case_id=body.case_id,
+    )
+
+
+def _license_document(found: LicenseOfType) -> LicenseDocument:
+    licence = found.license
+    public = _public_license(found).model_dump()
+    return LicenseDocument.model_validate(
+        public
+        | {
+            "license_id": licence.license_id,
+            "serial_number": licence.serial_number,
+            "credential": str(licence.credential),
+            "case_id": licence.case_id,
+            "holder_name": licence.holder.name,
+            "holder_code": licence.holder.code,
+            "attributes": dict(licence.attributes),
+        }
+    )
+
+
+def _public_license(found: LicenseOfType) -> PublicLicense:
+    licence = found.license
+    return PublicLicense(
+        identifier=licence.identifier,
+        type=licence.type,
+        type_name_zh=found.type.name_zh,
+        type_name_en=found.type.name_en,
+        agency=licence.agency,
+        version=licence.version,
+        holder_name="" if licence.holder.is_person else licence.holder.name,
+        holder_code="" if licence.holder.is_person else licence.holder.code,
+        state=licence.state_on(clock.today()).value,
+        issue_time=licence.issued_at,
+        effective_on=licence.period.effective_on,
+        expires_on=licence.period.expires_on,
+        attributes=found.public_attributes,
+    )
+
+
+def _license_page(page: Page[LicenseOfType]) -> LicensePage:
+    return LicensePage(licenses=[_license_document(each) for each in page.items], next_page_token=page.next_page_token)
+
+
+def _verification_document(answer: Verification) -> VerificationDocument:
+    return VerificationDocument(
+        result=answer.result.value,
+        state=answer.state.value if answer.state else None,
+        as_of=answer.as_of,
+        checks=[
+            CheckDocument(code=each.code, passed=each.passed, sentence_zh=each.zh, sentence_en=each.en)
+            for each in answer.checks
+        ],
+        license=_public_license(answer.found) if answer.found else None,
+    )
+
+
+def _type_document(found: LicenseType) -> LicenseTypeDocument:
+    return LicenseTypeDocument(
+        code=found.code,
+        name_zh=found.name_zh,
+        name_en=found.name_en,
+        agency=found.agency,
+        origin=found.origin.value,
+        validity=found.validity,
+        sensitivity=found.sensitivity,
+        prerequisites=list(found.prerequisites),
+        public_fields=list(found.public_fields),
+        attribute_schema=attribute_schema(found),
+    )

@@ -1,0 +1,112 @@
+"""A form drawn from the schema of a licence type, and what was filled in."""
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pingshan_e_license.domain.catalogue import Attribute, LicenseType
+from pingshan_e_license.entrypoints.views import attribute_label
+
+_PREFIX = "attributes."
+_HOURS = re.compile(r"(\d{2}:\d{2})\s*[-–—~至]\s*(\d{2}:\d{2})")
+_LONG_TEXT = 500
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One input; `hint` is a message."""
+
+    name: str
+    label: str
+    kind: str
+    """text, textarea, select, date, datetime-local, number."""
+    required: bool
+    hint: str = ""
+    options: tuple[str, ...] = ()
+    maxlength: int | None = None
+    step: str | None = None
+
+    def choices(self, none_yet: str) -> list[tuple[str, str]]:
+        """Options of a select, with a first one that says that nothing is chosen."""
+        return [("", none_yet), *((option, option) for option in self.options)]
+
+
+def fields_of(license_type: LicenseType, language: str) -> list[FormField]:
+    return [_field(attribute, attribute_label(attribute, language)) for attribute in license_type.attributes]
+
+
+def attributes_of(license_type: LicenseType, filled: Mapping[str, str]) -> dict[str, Any]:
+    """The attributes as the schema wants them; what cannot be read stays text, for the schema to refuse."""
+    texts = {each.name: filled.get(_PREFIX + each.name, "").strip() for each in license_type.attributes}
+    return {each.name: _value(each.schema, texts[each.name]) for each in license_type.attributes if texts[each.name]}
+
+
+def field_of_path(path: str) -> str:
+    """The form's field of a violation's path: items of a list belong to one textarea."""
+    parts = path.split(".")
+    return ".".join(parts[:2]) if parts[0] == "attributes" else parts[0]
+
+
+def _field(attribute: Attribute, label: str) -> FormField:
+    schema = attribute.schema
+    longest = schema.get("maxLength")
+    more: dict[str, Any]
+    match schema:
+        case {"enum": options}:
+            more = {"kind": "select", "options": tuple(str(option) for option in options)}
+        case {"const": only}:
+            more = {"kind": "select", "options": (str(only),)}
+        case {"type": "array"}:
+            more = {"kind": "textarea", "hint": _array_hint(schema)}
+        case {"type": "object"}:
+            more = {"kind": "textarea", "hint": "GeoJSON，WGS-84 坐标"}
+        case {"type": "integer" | "number" as kind}:
+            more = {"kind": "number", "step": "1" if kind == "integer" else "any"}
+        case {"format": "date"}:
+            more = {"kind": "date"}
+        case {"format": "date-time"}:
+            more = {"kind": "datetime-local", "hint": "北京时间"}
+        case _:
+            more = {"kind": "textarea" if (longest or 0) > _LONG_TEXT else "text", "maxlength": longest}
+    return FormField(_PREFIX + attribute.name, label, required=attribute.required, **more)
+
+
+def _array_hint(schema: Mapping[str, Any]) -> str:
+    return "每行一段，例如 22:00-06:00" if schema["items"]["type"] == "object" else "每行一项"
+
+
+def _value(schema: Mapping[str, Any], text: str) -> Any:
+    match schema.get("type"):
+        case "array":
+            lines = [line.strip() for line in text.splitlines() if line.strip()]
+            return _hours(lines) if schema["items"]["type"] == "object" else lines
+        case "object":
+            return _json_or_text(text)
+        case "integer" | "number":
+            return _number_or_text(text)
+    return f"{text}:00+08:00" if schema.get("format") == "date-time" and len(text) == len("2026-11-22T09:00") else text
+
+
+def _hours(lines: Sequence[str]) -> list[Any]:
+    found = [(line, _HOURS.fullmatch(line)) for line in lines]
+    return [{"from": match[1], "to": match[2]} if match else line for line, match in found]
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _number_or_text(text: str) -> int | float | str:
+    for read in (int, float):
+        try:
+            number = read(text)
+        except ValueError:
+            continue
+        return number if math.isfinite(number) else text
+    return text

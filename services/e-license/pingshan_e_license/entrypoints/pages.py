@@ -1,0 +1,292 @@
+"""Pages: catalogue, an agency's workspace, counter verification, my licences."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from pingshan_kit.auth import actor, protect
+from pingshan_kit.errors import InvalidRequest, NotFound, merged, refusal
+from pingshan_ui import render
+from pingshan_ui.environment import language
+from pingshan_values.actor import ANONYMOUS
+from pingshan_values.errors import DomainError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_e_license.domain.access import ISSUER, VERIFIER
+from pingshan_e_license.domain.catalogue import LicenseType, Origin
+from pingshan_e_license.domain.errors import AlreadyRevoked, Invalid, PrerequisiteMissing, SerialTaken
+from pingshan_e_license.domain.holder import CODE_TYPES, Holder
+from pingshan_e_license.domain.license import LicenseOfType
+from pingshan_e_license.entrypoints.errors import ERRORS
+from pingshan_e_license.entrypoints.forms import attributes_of, field_of_path, fields_of
+from pingshan_e_license.entrypoints.inputs import date_of, uuid_of
+from pingshan_e_license.entrypoints.views import LicenseView, big_answer, timeline
+from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.get_license import LicenseFile, get_license
+from pingshan_e_license.usecases.get_license_type import get_license_type
+from pingshan_e_license.usecases.issue_license import Order, issue_license
+from pingshan_e_license.usecases.list_agencies import list_agencies
+from pingshan_e_license.usecases.list_license_types import list_license_types
+from pingshan_e_license.usecases.list_my_licenses import list_my_licenses
+from pingshan_e_license.usecases.paging import Page
+from pingshan_e_license.usecases.reveal_license import reveal_license
+from pingshan_e_license.usecases.revoke_license import revoke_license
+from pingshan_e_license.usecases.search_licenses import search_licenses
+from pingshan_e_license.usecases.verify_license import verify_license
+
+_ROWS = 20
+_ALL_TYPES = 200
+_LONG_TERM = "9999-12-31"
+_FIXABLE = (Invalid, InvalidRequest, SerialTaken, PrerequisiteMissing, AlreadyRevoked)
+"""What a person can put right in the form; everything else gets the page of refusals."""
+
+Errors = list[tuple[str | None, str]]
+
+
+def routes(given: Dependencies) -> list[BaseRoute]:
+    pages = Pages(given)
+    both = ["GET", "POST"]
+    return [
+        Route("/", home),
+        Route("/catalogue", pages.catalogue),
+        Route("/catalogue/{code}", pages.license_type),
+        Route("/workspace", protect(pages.workspace, ISSUER), methods=both),
+        Route("/workspace/issue", protect(pages.choose_type, ISSUER)),
+        Route("/workspace/issue/{code}", protect(pages.issue, ISSUER), methods=both),
+        Route("/licenses/{license_id}", protect(pages.license)),
+        Route("/licenses/{license_id}/reveal", protect(pages.reveal), methods=["POST"]),
+        Route("/licenses/{license_id}/revoke", protect(pages.revoke, ISSUER), methods=["POST"]),
+        Route("/verify", protect(pages.verify, VERIFIER, ISSUER), methods=both),
+        Route("/mine", protect(pages.mine)),
+    ]
+
+
+async def home(request: Request) -> Response:
+    return render(request, "home.html", actor=actor(request))
+
+
+@dataclass(frozen=True)
+class Pages:
+    given: Dependencies
+
+    async def catalogue(self, request: Request) -> Response:
+        query = request.query_params
+        agencies = await list_agencies(ANONYMOUS, self.given.database, self.given.organisations)
+        page = await list_license_types(
+            actor(request),
+            self.given.database,
+            agency=query.get("agency", ""),
+            text=query.get("q", ""),
+            page_size=_ROWS,
+            page_token=query.get("page_token", ""),
+        )
+        return render(request, "catalogue.html", page=page, agencies=agencies, query=query)
+
+    async def license_type(self, request: Request) -> Response:
+        found = await get_license_type(actor(request), self.given.database, code=request.path_params["code"])
+        agencies = await list_agencies(ANONYMOUS, self.given.database, self.given.organisations)
+        return render(request, "license_type.html", type=found, agency=agencies[found.agency])
+
+    async def workspace(self, request: Request) -> Response:
+        """A holder code arrives by POST, so that it stays out of addresses."""
+        filled = await _filled(request)
+        page = await search_licenses(
+            actor(request),
+            self.given.database,
+            self.given.personal,
+            holder_code=filled.get("holder_code", "").strip().upper(),
+            type_code=filled.get("type", ""),
+            page_size=_ROWS,
+            page_token=filled.get("page_token", ""),
+        )
+        types = await self._own_types(request)
+        return render(request, "workspace.html", page=_views(request, page), types=types, filled=filled)
+
+    async def choose_type(self, request: Request) -> Response:
+        types = [each for each in await self._own_types(request) if each.origin is Origin.ISSUED]
+        return render(request, "choose_type.html", types=types)
+
+    async def issue(self, request: Request) -> Response:
+        license_type = await get_license_type(actor(request), self.given.database, code=request.path_params["code"])
+        if license_type.agency != actor(request).organisation or license_type.origin is not Origin.ISSUED:
+            raise NotFound
+        filled = await _filled(request)
+        if request.method == "GET":
+            return self._issue_form(request, license_type, {}, [])
+        try:
+            issued = await issue_license(
+                actor(request),
+                self.given.database,
+                self.given.personal,
+                self.given.signer,
+                _order(license_type, filled),
+                issuer=self.given.issuer,
+                request_id=_request_id(filled),
+            )
+        except _FIXABLE as error:
+            return self._issue_form(request, license_type, filled, _errors(request, error))
+        return RedirectResponse(f"/licenses/{issued.license.license_id}?issued=1", 303)
+
+    def _issue_form(
+        self, request: Request, license_type: LicenseType, filled: Mapping[str, str], errors: Errors
+    ) -> Response:
+        code_types = [
+            (code, kind.en if language(request) == "en" else kind.zh)
+            for code, kind in CODE_TYPES.items()
+            if kind.kind in license_type.holder_kinds
+        ]
+        return render(
+            request,
+            "issue.html",
+            status_code=422 if errors else 200,
+            type=license_type,
+            fields=fields_of(license_type, language(request)),
+            code_types=code_types,
+            filled=filled,
+            errors=errors,
+            error_of=dict(errors),
+            request_id=uuid4(),
+        )
+
+    async def license(self, request: Request) -> Response:
+        file = await self._file(request, get_license)
+        return self._license_page(request, file)
+
+    async def reveal(self, request: Request) -> Response:
+        """The same page with personal fields; who looked is recorded."""
+        file = await self._file(request, reveal_license)
+        return self._license_page(request, file, revealed=True)
+
+    async def revoke(self, request: Request) -> Response:
+        filled = await _filled(request)
+        license_id = _license_id(request)
+        try:
+            await revoke_license(
+                actor(request),
+                self.given.database,
+                self.given.personal,
+                license_id=license_id,
+                reason=filled.get("reason", ""),
+                legal_basis=filled.get("legal_basis", ""),
+                request_id=_request_id(filled),
+            )
+        except _FIXABLE as error:
+            file = await self._file(request, get_license)
+            return self._license_page(request, file, filled=filled, errors=_errors(request, error))
+        return RedirectResponse(f"/licenses/{license_id}", 303)
+
+    async def _file(self, request: Request, read: Callable[..., Awaitable[LicenseFile]]) -> LicenseFile:
+        return await read(actor(request), self.given.database, self.given.personal, license_id=_license_id(request))
+
+    def _license_page(
+        self,
+        request: Request,
+        file: LicenseFile,
+        *,
+        revealed: bool = False,
+        filled: Mapping[str, str] | None = None,
+        errors: Errors | None = None,
+    ) -> Response:
+        return render(
+            request,
+            "license.html",
+            status_code=422 if errors else 200,
+            view=LicenseView(file.found, language(request), revealed=revealed),
+            history=timeline(file.transitions),
+            may_revoke=file.may_revoke,
+            just_issued="issued" in request.query_params,
+            filled=filled or {},
+            errors=errors or [],
+            error_of=dict(errors or []),
+            request_id=uuid4(),
+        )
+
+    async def verify(self, request: Request) -> Response:
+        filled = await _filled(request)
+        answer, errors = None, []
+        if request.method == "POST":
+            try:
+                answer = await verify_license(
+                    actor(request),
+                    self.given.database,
+                    self.given.personal,
+                    self.given.signer,
+                    identifier=filled.get("identifier", "").strip(),
+                    purpose=filled.get("purpose", ""),
+                )
+            except _FIXABLE as error:
+                errors = _errors(request, error)
+        found = answer.found if answer else None
+        return render(
+            request,
+            "verify.html",
+            status_code=422 if errors else 200,
+            answer=answer,
+            big=big_answer(answer) if answer else None,
+            view=LicenseView(found, language(request)) if found else None,
+            filled=filled,
+            errors=errors,
+            error_of=dict(errors),
+        )
+
+    async def mine(self, request: Request) -> Response:
+        token = request.query_params.get("page_token", "")
+        page = await list_my_licenses(
+            actor(request), self.given.database, self.given.personal, page_size=_ROWS, page_token=token
+        )
+        return render(request, "mine.html", page=_views(request, page))
+
+    async def _own_types(self, request: Request) -> tuple[LicenseType, ...]:
+        agency = actor(request).organisation or ""
+        page = await list_license_types(actor(request), self.given.database, agency=agency, page_size=_ALL_TYPES)
+        return page.items
+
+
+async def _filled(request: Request) -> dict[str, str]:
+    """The form of a POST, else the query; every value as text."""
+    source: Mapping[str, Any] = await request.form() if request.method == "POST" else request.query_params
+    return {name: value for name, value in source.items() if isinstance(value, str)}
+
+
+def _views(request: Request, page: Page[LicenseOfType]) -> Page[LicenseView]:
+    return Page(tuple(LicenseView(each, language(request)) for each in page.items), page.next_page_token)
+
+
+def _order(license_type: LicenseType, filled: Mapping[str, str]) -> Order:
+    long_term = filled.get("long_term") == "true"
+    return Order(
+        type=license_type.code,
+        serial_number=filled.get("serial_number", "").strip(),
+        holder=Holder(
+            filled.get("holder_name", ""),
+            filled.get("holder_code", "").strip().upper(),
+            filled.get("holder_code_type", ""),
+        ),
+        attributes=attributes_of(license_type, filled),
+        effective_on=date_of(filled.get("effective_on", ""), "effective_on"),
+        expires_on=date_of(_LONG_TERM if long_term else filled.get("expires_on", ""), "expires_on"),
+    )
+
+
+def _license_id(request: Request) -> UUID:
+    try:
+        return UUID(request.path_params["license_id"])
+    except ValueError as error:
+        raise NotFound from error
+
+
+def _request_id(filled: Mapping[str, str]) -> UUID:
+    return uuid_of(filled.get("request_id", ""), "request_id")
+
+
+def _errors(request: Request, error: DomainError) -> Errors:
+    """Field and sentence of each violation; the refusal's own sentence where it has none."""
+    refused = refusal(error, merged(ERRORS))
+    english = language(request) == "en"
+    if refused.violations:
+        return [(field_of_path(each.path), each.en if english else each.zh) for each in refused.violations]
+    field = "serial_number" if isinstance(error, SerialTaken) else None
+    return [(field, refused.sentence(language(request)))]

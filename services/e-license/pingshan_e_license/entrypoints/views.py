@@ -1,0 +1,146 @@
+"""What pages show of licences and types: rows of texts, personal ones masked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pingshan_kit import clock
+from pingshan_values.masked import mask_code, mask_name
+
+from pingshan_e_license.domain.catalogue import Attribute, LicenseType
+from pingshan_e_license.domain.holder import CODE_TYPES
+from pingshan_e_license.domain.license import LicenseOfType, Standing, State, Transition
+from pingshan_e_license.domain.verification import Result, Verification
+
+_SHORT = 10
+
+STATES = {
+    State.VALID: ("有效", "good"),
+    State.REVOKED: ("已吊销", "error"),
+    State.EXPIRED: ("已过期", "warning"),
+    State.NOT_YET_VALID: ("尚未生效", "warning"),
+}
+STANDINGS = {Standing.VALID: "颁发", Standing.REVOKED: "吊销"}
+_ANSWERS = {
+    State.VALID: ("good", "真实有效"),
+    State.REVOKED: ("error", "证照真实，但已被吊销"),
+    State.EXPIRED: ("warning", "证照真实，但已过有效期"),
+    State.NOT_YET_VALID: ("warning", "证照真实，但尚未生效"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    value: str
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class LicenseView:
+    """A licence as lists and its page show it."""
+
+    found: LicenseOfType
+    language: str
+    revealed: bool = False
+
+    @property
+    def type_name(self) -> str:
+        return type_name(self.found.type, self.language)
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """Message and kind of tag."""
+        return STATES[self.found.license.state_on(clock.today())]
+
+    @property
+    def holder_name(self) -> str:
+        holder = self.found.license.holder
+        return mask_name(holder.name) if holder.is_person and not self.revealed else holder.name
+
+    @property
+    def holder_code(self) -> str:
+        holder = self.found.license.holder
+        return mask_code(holder.code) if holder.is_person and not self.revealed else holder.code
+
+    @property
+    def holder_code_type(self) -> str:
+        kind = CODE_TYPES[self.found.license.holder.code_type]
+        return kind.en if self.language == "en" else kind.zh
+
+    @property
+    def attributes(self) -> list[Row]:
+        values = self.found.license.attributes
+        return [
+            self._row(attribute, values[attribute.name])
+            for attribute in self.found.type.attributes
+            if attribute.name in values
+        ]
+
+    @property
+    def public_attributes(self) -> list[Row]:
+        """Unmasked, for they are public: what a verifier may compare with the paper."""
+        shown = self.found.public_attributes
+        return [
+            Row(attribute_label(attribute, self.language), text_of(shown[attribute.name]))
+            for attribute in self.found.type.attributes
+            if attribute.name in shown
+        ]
+
+    @property
+    def hides_something(self) -> bool:
+        holder = self.found.license.holder
+        return not self.revealed and (holder.is_person or any(row.personal for row in self.attributes))
+
+    def _row(self, attribute: Attribute, value: Any) -> Row:
+        text = text_of(value)
+        shown = text if self.revealed or not attribute.personal else masked(text)
+        return Row(attribute_label(attribute, self.language), shown, personal=attribute.personal)
+
+
+def type_name(license_type: LicenseType, language: str) -> str:
+    return license_type.name_en if language == "en" else license_type.name_zh
+
+
+def attribute_label(attribute: Attribute, language: str) -> str:
+    return attribute.name.replace("_", " ").capitalize() if language == "en" else attribute.zh
+
+
+def text_of(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case list() if all(isinstance(each, str) for each in value):
+            return "、".join(value)
+        case list() if all(isinstance(each, Mapping) and each.keys() == {"from", "to"} for each in value):
+            return "、".join(f"{each['from']}–{each['to']}" for each in value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def masked(text: str) -> str:
+    return mask_code(text) if len(text) >= _SHORT else mask_name(text)
+
+
+def big_answer(answer: Verification) -> tuple[str, str]:
+    """Kind of notice and message."""
+    if answer.state is not None:
+        return _ANSWERS[answer.state]
+    if answer.result is Result.MALFORMED:
+        return "error", "标识不正确，无法核验"
+    return "warning", "不能确认：请向颁发机构核实"
+
+
+def timeline(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
+    """Decisions, the newest first; `title` is a message."""
+    return [
+        {
+            "at": each.recorded_at,
+            "title": STANDINGS[each.standing],
+            "reason": each.reason,
+            "legal_basis": each.legal_basis,
+            "kind": "wrong" if each.standing is Standing.REVOKED else "done",
+        }
+        for each in reversed(transitions)
+    ]

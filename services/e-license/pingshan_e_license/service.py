@@ -1,0 +1,65 @@
+"""Joins e-license's parts; nothing else."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+from pingshan.e_license.v1.catalogue_pb2_grpc import add_CatalogueServiceServicer_to_server
+from pingshan.e_license.v1.license_pb2_grpc import add_LicenseServiceServicer_to_server
+from pingshan.e_license.v1.verification_pb2_grpc import add_VerificationServiceServicer_to_server
+from pingshan_kit import rpc
+from pingshan_kit.auth import PageAuth
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_kit.http import application
+from pingshan_kit.runner import Service
+from pingshan_ui import environment
+
+from pingshan_e_license.clients.organisations import Organisations
+from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.entrypoints import api, machine, pages
+from pingshan_e_license.entrypoints.errors import ERRORS
+from pingshan_e_license.entrypoints.grpc import Catalogue, Licenses, Verifications
+from pingshan_e_license.settings import Settings
+from pingshan_e_license.usecases.dependencies import Dependencies
+
+_WEB = Path(__file__).parent / "web"
+
+
+def build(settings: Settings) -> Service:
+    database = Database.from_settings(settings)
+    given, close = dependencies(settings, database)
+    return Service(
+        settings=settings,
+        database=database,
+        errors=ERRORS,
+        http=application(
+            settings,
+            database=database,
+            errors=ERRORS,
+            pages=pages.routes(given),
+            api=api.router(given),
+            machine=machine.routes(given),
+            templates=environment(_WEB, zh="电子证照", en="Electronic licences"),
+            auth=PageAuth(settings, database),
+        ),
+        grpc=[
+            partial(add_LicenseServiceServicer_to_server, Licenses(given)),
+            partial(add_VerificationServiceServicer_to_server, Verifications(given)),
+            partial(add_CatalogueServiceServicer_to_server, Catalogue(given)),
+        ],
+        close=[close],
+    )
+
+
+def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
+    """What use cases need, and what closes its channels; the database stays the caller's."""
+    identity = rpc.channel(settings, "identity")
+    given = Dependencies(
+        database=database,
+        personal=PersonalData.from_settings(settings),
+        signer=Signer.from_settings(settings),
+        organisations=Organisations(identity),
+        issuer=settings.public_url,
+    )
+    return given, partial(identity.close, None)
