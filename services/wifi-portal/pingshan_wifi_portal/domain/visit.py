@@ -37,3 +37,13 @@ def to_challenge(text: str) -> bytes | None:
 def access_point_mac(called_station_id: str) -> str | None:
     """The access point's MAC address out of Called-Station-Id (RFC 3580 section 3.20)."""
     return to_mac(called_station_id[:17])
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the controller put into the portal's address, unchecked."""
+
+    nas_identifier: str
+    device_mac: str
+    called_station_id: str
+    challenge: str = ""

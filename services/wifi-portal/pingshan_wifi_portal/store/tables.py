@@ -121,7 +121,7 @@ sign_in = Table(
     Column("failure", Text, nullable=False, server_default=""),
     Column("consented_at", _Time, nullable=False, comment="to the terms and to keeping the records the law asks for"),
     Column("state", Text, nullable=False, server_default="pending"),
-    Column("status_token", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the status page's address"),
+    Column("status_token", LargeBinary, unique=True, comment="SHA-256 of the status page's address"),
     CheckConstraint("state IN ('pending', 'verified', 'replaced')", name="state"),
 )
 Index("ix_sign_in_mobile", sign_in.c.mobile_index, sign_in.c.sent_at)

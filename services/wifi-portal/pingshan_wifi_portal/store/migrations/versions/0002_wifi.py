@@ -104,7 +104,7 @@ CREATE TABLE sign_in (
     failure TEXT DEFAULT '' NOT NULL,
     consented_at TIMESTAMP WITH TIME ZONE NOT NULL,
     state TEXT DEFAULT 'pending' NOT NULL,
-    status_token BYTEA NOT NULL,
+    status_token BYTEA,
     CONSTRAINT pk_sign_in PRIMARY KEY (sign_in_id),
     CONSTRAINT ck_sign_in_state CHECK (state IN ('pending', 'verified', 'replaced')),
     CONSTRAINT fk_sign_in_controller_id FOREIGN KEY(controller_id) REFERENCES controller (controller_id),

@@ -1,0 +1,142 @@
+"""Sign-ins: one row per code that was sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_values.masked import mask_mobile
+from sqlalchemy import ColumnElement, Row, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_wifi_portal.domain.sign_in import SignIn
+from pingshan_wifi_portal.store.tables import sign_in, visitor
+
+PLAN = "visitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A pending sign-in with what only the check of its code needs."""
+
+    sign_in: SignIn
+    code: bytes
+    mobile: str
+    language: str
+
+
+def code_hash(personal: PersonalData, sign_in_id: UUID, code: str) -> bytes:
+    """Keyed: six digits would be guessed from a plain hash."""
+    return personal.index(f"wifi-code:{sign_in_id}:{code}")
+
+
+def mobile_index(personal: PersonalData, mobile: str) -> bytes:
+    return personal.index(f"mobile:{mobile}")
+
+
+async def serialise(tx: AsyncConnection, names: Sequence[str]) -> None:
+    """Whoever counts one of these waits here for the others' commit."""
+    for name in sorted(names):
+        await tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+async def sent_to_mobile(tx: AsyncConnection, index: bytes, since: datetime) -> list[datetime]:
+    return await _sent(tx, sign_in.c.mobile_index == index, since)
+
+
+async def sent_to_device(tx: AsyncConnection, mac: str, since: datetime) -> list[datetime]:
+    return await _sent(tx, sign_in.c.device_mac == mac, since)
+
+
+async def _sent(tx: AsyncConnection, which: ColumnElement[bool], since: datetime) -> list[datetime]:
+    """Newest first; where alerts was away nothing was sent."""
+    query = select(sign_in.c.sent_at).where(which, sign_in.c.sent_at > since, sign_in.c.failure != "unavailable")
+    return [row.sent_at for row in await tx.execute(query.order_by(sign_in.c.sent_at.desc()))]
+
+
+async def count_of_network(tx: AsyncConnection, network: str, since: datetime) -> int:
+    return await _count(tx, sign_in.c.network == network, since)
+
+
+async def count_of_hotspot(tx: AsyncConnection, hotspot_id: str, since: datetime) -> int:
+    return await _count(tx, sign_in.c.hotspot_id == hotspot_id, since)
+
+
+async def _count(tx: AsyncConnection, which: ColumnElement[bool], since: datetime) -> int:
+    query = select(func.count()).select_from(sign_in).where(which, sign_in.c.sent_at > since)
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def replace_pending(tx: AsyncConnection, controller_id: str, mac: str) -> None:
+    await tx.execute(update(sign_in).where(_pending(controller_id, mac)).values(state="replaced"))
+
+
+async def add(tx: AsyncConnection, personal: PersonalData, *, sign_in_id: UUID, mobile: str, **values: Any) -> None:
+    blob = personal.encrypt(mobile, table="sign_in", column="mobile", row=str(sign_in_id))
+    index = mobile_index(personal, mobile)
+    await tx.execute(sign_in.insert().values(sign_in_id=sign_in_id, mobile=blob, mobile_index=index, **values))
+
+
+async def pending(
+    tx: AsyncConnection, personal: PersonalData, controller_id: str, mac: str, *, lock: bool = False
+) -> Pending | None:
+    query = select(sign_in).where(_pending(controller_id, mac))
+    row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
+    return _to_pending(row, personal) if row else None
+
+
+def _to_pending(row: Row[Any], personal: PersonalData) -> Pending:
+    mobile = personal.decrypt(row.mobile, table="sign_in", column="mobile", row=str(row.sign_in_id))
+    known = SignIn(
+        sign_in_id=row.sign_in_id,
+        controller_id=row.controller_id,
+        device_mac=row.device_mac,
+        masked_mobile=mask_mobile(mobile),
+        sent_at=row.sent_at,
+        expires_at=row.expires_at,
+        tries=row.tries,
+        notification_id=row.notification_id,
+        failure=row.failure,
+    )
+    return Pending(known, row.code, mobile, row.language)
+
+
+async def note_sent(tx: AsyncConnection, sign_in_id: UUID, *, notification_id: str, failure: str) -> None:
+    change = update(sign_in).where(sign_in.c.sign_in_id == sign_in_id)
+    await tx.execute(change.values(notification_id=notification_id, failure=failure))
+
+
+async def count_try(tx: AsyncConnection, sign_in_id: UUID) -> None:
+    await tx.execute(update(sign_in).where(sign_in.c.sign_in_id == sign_in_id).values(tries=sign_in.c.tries + 1))
+
+
+async def verify(tx: AsyncConnection, sign_in_id: UUID, status_token: bytes) -> None:
+    change = update(sign_in).where(sign_in.c.sign_in_id == sign_in_id)
+    await tx.execute(change.values(state="verified", status_token=status_token))
+
+
+async def put_visitor(tx: AsyncConnection, personal: PersonalData, new_id: UUID, mobile: str, language: str) -> UUID:
+    """The person behind the number; a new one gets the plan for everybody."""
+    row = insert(visitor).values(
+        visitor_id=new_id,
+        mobile_index=mobile_index(personal, mobile),
+        mobile=personal.encrypt(mobile, table="visitor", column="mobile", row=str(new_id)),
+        language=language,
+        plan_id=PLAN,
+    )
+    kept = row.on_conflict_do_update(index_elements=["mobile_index"], set_={"language": language})
+    visitor_id: UUID = (await tx.execute(kept.returning(visitor.c.visitor_id))).scalar_one()
+    return visitor_id
+
+
+async def contact(tx: AsyncConnection, personal: PersonalData, visitor_id: UUID) -> tuple[str, str]:
+    """Mobile number in E.164, and language."""
+    row = (await tx.execute(select(visitor).where(visitor.c.visitor_id == visitor_id))).one()
+    return personal.decrypt(row.mobile, table="visitor", column="mobile", row=str(visitor_id)), row.language
+
+
+def _pending(controller_id: str, mac: str) -> ColumnElement[bool]:
+    return (sign_in.c.controller_id == controller_id) & (sign_in.c.device_mac == mac) & (sign_in.c.state == "pending")

@@ -1,0 +1,86 @@
+"""Check the code that a person typed; the right one is exchanged for a one-time login token."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from pingshan_kit import records, telemetry
+from pingshan_kit.clock import now
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_kit.ids import uuid7
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_wifi_portal.domain import sign_in
+from pingshan_wifi_portal.domain.errors import CodeExpired, CodeWrong
+from pingshan_wifi_portal.domain.sign_in import TOKEN_LIFE
+from pingshan_wifi_portal.domain.visit import Told, Visit
+from pingshan_wifi_portal.store import login_tokens, sign_ins
+from pingshan_wifi_portal.store.sign_ins import Pending
+from pingshan_wifi_portal.usecases.find_visit import find_visit
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """What the person's browser takes to the controller."""
+
+    visit: Visit
+    username: str
+    token: str
+    """Valid once, within a minute, for this device at this controller."""
+    status_token: str
+    """Opens the person's status page."""
+
+
+async def check_code(actor: Actor, database: Database, personal: PersonalData, *, told: Told, code: str) -> HandOver:
+    """Raises VisitUnknown, CodeExpired, TooManyTries, CodeWrong; a wrong one has been counted by then."""
+    wrong: CodeWrong | None = None
+    async with database.begin() as tx:
+        visit = await find_visit(tx, told)
+        pending = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac, lock=True)
+        if pending is None:
+            raise CodeExpired
+        telemetry.mark(correlation_id=pending.sign_in.sign_in_id, hotspot_id=visit.hotspot_id)
+        try:
+            sign_in.check_code(pending.sign_in, matches=_matches(personal, pending, code), now=now())
+        except CodeWrong as error:
+            await sign_ins.count_try(tx, pending.sign_in.sign_in_id)
+            wrong = error
+        else:
+            return await _hand_over(tx, actor, personal, visit, pending)
+    raise wrong
+
+
+def _matches(personal: PersonalData, pending: Pending, code: str) -> bool:
+    digits = "".join(code.split())[:6]
+    return hmac.compare_digest(sign_ins.code_hash(personal, pending.sign_in.sign_in_id, digits), pending.code)
+
+
+async def _hand_over(
+    tx: AsyncConnection, actor: Actor, personal: PersonalData, visit: Visit, pending: Pending
+) -> HandOver:
+    sign_in_id = pending.sign_in.sign_in_id
+    username, status_token = uuid4().hex, secrets.token_urlsafe(24)
+    visitor_id: UUID = await sign_ins.put_visitor(tx, personal, uuid7(), pending.mobile, pending.language)
+    await sign_ins.verify(tx, sign_in_id, status_hash(status_token))
+    await login_tokens.add(
+        tx,
+        username=username,
+        sign_in_id=sign_in_id,
+        visitor_id=visitor_id,
+        controller_id=visit.controller_id,
+        device_mac=visit.device_mac,
+        expires_at=now() + TOKEN_LIFE,
+        traceparent=telemetry.traceparent(),
+    )
+    await records.append(
+        tx, actor=actor, act="visitor.signed-in", subject=str(visitor_id), details={"sign_in_id": str(sign_in_id)}
+    )
+    return HandOver(visit, username, login_tokens.token(personal, username), status_token)
+
+
+def status_hash(status_token: str) -> bytes:
+    return sha256(status_token.encode()).digest()

@@ -1,0 +1,24 @@
+"""Check what a portal address says about a device against the controllers and access points that exist."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_wifi_portal.domain.errors import VisitUnknown
+from pingshan_wifi_portal.domain.visit import Told, Visit, access_point_mac, to_challenge, to_mac
+from pingshan_wifi_portal.store import hotspots
+
+
+async def find_visit(tx: AsyncConnection, told: Told) -> Visit:
+    """Raises VisitUnknown where anything is malformed or does not belong together."""
+    device, point, challenge = (
+        to_mac(told.device_mac),
+        access_point_mac(told.called_station_id),
+        to_challenge(told.challenge),
+    )
+    if device is None or point is None or challenge is None:
+        raise VisitUnknown
+    visit = await hotspots.visit(
+        tx, nas_identifier=told.nas_identifier[:64], access_point_mac=point, device_mac=device, challenge=challenge
+    )
+    if visit is None or visit.called_station_id != told.called_station_id:
+        raise VisitUnknown
+    return visit

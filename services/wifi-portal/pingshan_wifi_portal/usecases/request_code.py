@@ -1,0 +1,170 @@
+"""Send a one-time code to a mobile number, for a device that stands before the portal."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pingshan_kit import telemetry
+from pingshan_kit.clock import now
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_kit.errors import Unavailable
+from pingshan_kit.ids import uuid7
+from pingshan_kit.rpc import RemoteError
+from pingshan_values.actor import Actor
+from pingshan_values.mobile import to_e164
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_wifi_portal.clients.notifications import Notifications, Progress
+from pingshan_wifi_portal.domain.errors import CodeExpired, ConsentRequired, MobileNumberInvalid, TooManyCodes
+from pingshan_wifi_portal.domain.sign_in import (
+    DEVICE_LIMITS,
+    LIFE,
+    NUMBER_LIMITS,
+    check_cool_down,
+    check_limit,
+)
+from pingshan_wifi_portal.domain.visit import Told, Visit
+from pingshan_wifi_portal.settings import Settings
+from pingshan_wifi_portal.store import sign_ins
+from pingshan_wifi_portal.usecases.find_visit import find_visit
+
+_DAY = timedelta(days=1)
+_WINDOW = timedelta(minutes=10)
+_LOOKS = (0.1, 0.3, 0.6)
+"""Seconds between looks at the carrier's answer, which mostly comes at once."""
+UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    told: Told
+    mobile: str | None
+    """As typed; None: the number of the pending sign-in once more."""
+    consent: bool
+    network: str
+    """Where the request comes from: /24 or /48."""
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    sign_in_id: UUID
+    mobile: str
+    code: str
+
+
+async def request_code(
+    actor: Actor,
+    settings: Settings,
+    database: Database,
+    personal: PersonalData,
+    notifications: Notifications,
+    *,
+    wish: Wish,
+) -> None:
+    """The answer is the same for every number. Whether the carrier took the message stands with the sign-in.
+
+    Raises VisitUnknown, ConsentRequired, MobileNumberInvalid, TooManyCodes; CodeExpired where none is pending.
+    """
+    del actor
+    if not wish.consent:
+        raise ConsentRequired
+    async with database.begin() as tx:
+        visit = await find_visit(tx, wish.told)
+        mobile = await _mobile(tx, personal, wish, visit)
+        await _check_limits(tx, settings, personal, wish, visit, mobile)
+        sending = await _store(tx, personal, wish, visit, mobile)
+    telemetry.mark(correlation_id=sending.sign_in_id, hotspot_id=visit.hotspot_id)
+    notification_id, failure = await _send(notifications, sending, wish.language)
+    async with database.begin() as tx:
+        await sign_ins.note_sent(tx, sending.sign_in_id, notification_id=notification_id, failure=failure)
+
+
+async def _mobile(tx: AsyncConnection, personal: PersonalData, wish: Wish, visit: Visit) -> str:
+    if wish.mobile is None:
+        known = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac)
+        if known is None:
+            raise CodeExpired
+        return known.mobile
+    mobile = to_e164(wish.mobile[:32])
+    if mobile is None:
+        raise MobileNumberInvalid
+    return mobile
+
+
+async def _check_limits(
+    tx: AsyncConnection, settings: Settings, personal: PersonalData, wish: Wish, visit: Visit, mobile: str
+) -> None:
+    index = sign_ins.mobile_index(personal, mobile)
+    await sign_ins.serialise(tx, [index.hex(), visit.device_mac, wish.network, visit.hotspot_id])
+    moment = now()
+    to_mobile = await sign_ins.sent_to_mobile(tx, index, moment - _DAY)
+    to_device = await sign_ins.sent_to_device(tx, visit.device_mac, moment - _DAY)
+    known = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac)
+    if known is None or not known.sign_in.failure:
+        check_cool_down(to_mobile, moment)
+        check_cool_down(to_device, moment)
+    check_limit(NUMBER_LIMITS, to_mobile, moment)
+    check_limit(DEVICE_LIMITS, to_device, moment)
+    await _check_place(tx, settings, wish.network, visit.hotspot_id, moment - _WINDOW)
+
+
+async def _check_place(tx: AsyncConnection, settings: Settings, network: str, hotspot_id: str, since: datetime) -> None:
+    """Many numbers from one place: somebody pumps SMS."""
+    of_network = await sign_ins.count_of_network(tx, network, since)
+    of_hotspot = await sign_ins.count_of_hotspot(tx, hotspot_id, since)
+    if of_network >= settings.network_codes or of_hotspot >= settings.hotspot_codes:
+        raise TooManyCodes(seconds=int(_WINDOW.total_seconds()))
+
+
+async def _store(tx: AsyncConnection, personal: PersonalData, wish: Wish, visit: Visit, mobile: str) -> _Sending:
+    sending = _Sending(uuid7(), mobile, f"{secrets.randbelow(1_000_000):06}")
+    await sign_ins.replace_pending(tx, visit.controller_id, visit.device_mac)
+    await sign_ins.add(
+        tx,
+        personal,
+        sign_in_id=sending.sign_in_id,
+        mobile=mobile,
+        controller_id=visit.controller_id,
+        hotspot_id=visit.hotspot_id,
+        device_mac=visit.device_mac,
+        network=wish.network,
+        language=wish.language,
+        code=sign_ins.code_hash(personal, sending.sign_in_id, sending.code),
+        sent_at=now(),
+        expires_at=now() + LIFE,
+        consented_at=now(),
+    )
+    return sending
+
+
+async def _send(notifications: Notifications, sending: _Sending, language: str) -> tuple[str, str]:
+    """Notification id, and why it failed: the carrier's code, `unavailable`, or empty."""
+    try:
+        notification_id = await notifications.send(
+            request_id=sending.sign_in_id,
+            template_id="wifi-code",
+            variables={"code": sending.code, "minutes": str(int(LIFE.total_seconds() // 60))},
+            mobile=sending.mobile,
+            language=language,
+        )
+    except Unavailable:
+        return "", UNAVAILABLE
+    except RemoteError as error:
+        return "", error.reason or UNAVAILABLE
+    return notification_id, await _early_failure(notifications, notification_id)
+
+
+async def _early_failure(notifications: Notifications, notification_id: str) -> str:
+    for pause in _LOOKS:
+        await asyncio.sleep(pause)
+        try:
+            notification = await notifications.get(notification_id)
+        except (Unavailable, RemoteError):
+            return ""
+        if notification.progress is not Progress.ON_ITS_WAY:
+            return notification.failure
+    return ""

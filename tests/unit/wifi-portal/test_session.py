@@ -1,0 +1,104 @@
+"""What accounting reports do to a session, in every order."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from uuid import UUID
+
+import pytest
+from pingshan_wifi_portal.domain.session import Report, Session, Status, apply, from_class, to_class
+
+BEGIN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ID = UUID("01900000-0000-7000-8000-000000000001")
+FRESH = Session(ID, "PS-NAS-01", "PS-HS-001", "02:00:00:00:00:01", "s-1", None, None, 1, None, None, None, 0, 0, 0, 0, 0)
+
+
+def report(status: Status, seconds: int, octets: int = 0) -> Report:
+    return Report(
+        status=status,
+        controller_id="PS-NAS-01",
+        session_id=ID,
+        acct_session_id="s-1",
+        device_mac="02:00:00:00:00:01",
+        access_point_mac="02:50:53:00:00:01",
+        framed_ip="10.0.0.1",
+        input_octets=octets // 4,
+        output_octets=octets - octets // 4,
+        session_seconds=seconds,
+        occurred_at=BEGIN + timedelta(seconds=seconds),
+    )
+
+
+START, FIRST, SECOND = report(Status.START, 0), report(Status.INTERIM, 60, 1_000), report(Status.INTERIM, 120, 5_000)
+STOP = report(Status.STOP, 180, 8_000)
+
+
+def run(*reports: Report, session: Session = FRESH) -> tuple[Session, int, int, int]:
+    """The session at the end, octets charged, starts and ends published."""
+    octets = starts = ends = 0
+    for each in reports:
+        outcome = apply(session, each)
+        session = outcome.session
+        octets, starts, ends = octets + outcome.octets, starts + outcome.started, ends + outcome.ended
+    return session, octets, starts, ends
+
+
+@pytest.mark.parametrize("order", list(permutations([START, FIRST, SECOND, STOP])))
+def test_any_order_charges_the_same_and_starts_and_ends_once(order: tuple[Report, ...]) -> None:
+    session, octets, starts, ends = run(*order)
+    assert (octets, starts, ends) == (8_000, 1, 1)
+    assert session.input_octets + session.output_octets == 8_000
+    assert session.ended_at == STOP.occurred_at
+
+
+@pytest.mark.parametrize("repeated", [START, FIRST, SECOND, STOP])
+def test_a_repeated_report_changes_nothing(repeated: Report) -> None:
+    before = run(START, FIRST, SECOND, STOP)
+    assert run(START, FIRST, SECOND, STOP, repeated, repeated) == before
+
+
+def test_an_interim_stands_for_a_lost_start() -> None:
+    session, octets, starts, _ = run(FIRST)
+    assert (octets, starts) == (1_000, 1)
+    assert session.started_at == FIRST.occurred_at
+
+
+def test_counters_that_begin_again_are_added() -> None:
+    session, octets, _, _ = run(START, SECOND, report(Status.INTERIM, 180, 300))
+    assert octets == 5_300
+    assert session.input_octets + session.output_octets == 5_300
+    assert run(START, SECOND, report(Status.INTERIM, 180, 300), report(Status.STOP, 240, 900))[1] == 5_900
+
+
+def test_lower_counters_at_the_same_second_are_an_overtaken_report() -> None:
+    assert run(START, SECOND, replace(SECOND, input_octets=0, output_octets=10))[1] == 5_000
+
+
+def test_a_step_that_no_device_can_move_is_not_charged() -> None:
+    session, octets, _, _ = run(START, FIRST, report(Status.INTERIM, 61, 10**15))
+    assert octets == 1_000
+    assert apply(session, report(Status.INTERIM, 62, 10**15)).implausible
+
+
+def test_an_implausible_stop_still_ends_the_session() -> None:
+    session, octets, _, ends = run(START, FIRST, report(Status.STOP, 61, 10**15))
+    assert (octets, ends) == (1_000, 1)
+    assert session.ended_at is not None
+
+
+def test_a_later_interim_opens_a_session_again_that_was_ended_here() -> None:
+    session, *_ = run(START, FIRST)
+    lost = replace(session, ended_at=BEGIN + timedelta(minutes=20), end_cause="silent")
+    assert apply(lost, SECOND).session.ended_at is None
+    assert apply(replace(lost, session_seconds=200), SECOND).session.ended_at is not None
+
+
+def test_more_than_four_gigabytes() -> None:
+    assert run(START, report(Status.INTERIM, 3_600, 20 * 10**9))[1] == 20 * 10**9
+
+
+def test_class_carries_session_and_policy_version() -> None:
+    assert from_class(to_class(ID, 7)) == (ID, 7)
+    assert from_class(b"") is None
+    assert from_class(to_class(ID, 7)[:-1]) is None
+    assert from_class(b"XXXX" + to_class(ID, 7)[4:]) is None
