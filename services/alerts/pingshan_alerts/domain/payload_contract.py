@@ -12,6 +12,7 @@ class PayloadContract:
     """A schema, compiled once."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
 
     def check(self, payload: object) -> None:

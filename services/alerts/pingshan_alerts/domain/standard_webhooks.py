@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hmac import compare_digest, digest
 
+KEY_PREFIX = "whsec_"
+"""A key as text: this and base64 of the bytes."""
 TOLERANCE = timedelta(minutes=5)
 
 

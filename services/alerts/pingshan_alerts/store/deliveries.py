@@ -116,6 +116,15 @@ async def audience_of(tx: AsyncConnection, alert_id: str) -> list[Awaited]:
     return [_awaited(row) for row in await tx.execute(query.order_by(audience.c.acknowledge_by, audience.c.who))]
 
 
+async def audiences(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Awaited]]:
+    """By alert id, the most urgent first."""
+    found: dict[str, list[Awaited]] = {alert_id: [] for alert_id in alert_ids}
+    query = select(audience).where(audience.c.alert_id.in_(alert_ids))
+    for row in await tx.execute(query.order_by(audience.c.acknowledge_by, audience.c.who)):
+        found[row.alert_id].append(_awaited(row))
+    return found
+
+
 async def lock_step(tx: AsyncConnection, alert_id: str, who: str) -> tuple[Awaited, Step] | None:
     """A group as it was told."""
     query = select(audience).where(audience.c.alert_id == alert_id, audience.c.who == who).with_for_update()

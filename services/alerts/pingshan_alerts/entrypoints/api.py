@@ -1,0 +1,148 @@
+"""REST below /v1: alerts, detections, the carrier's receipts."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query, Request
+from pingshan_kit.auth import bearer
+from pingshan_kit.clock import now
+from pingshan_kit.errors import InvalidRequest, Unauthenticated
+from pingshan_kit.http import idempotency_key
+from pingshan_values.actor import Actor
+from pingshan_values.level import Level
+from pingshan_values.position import Position
+from pydantic import ValidationError
+
+from pingshan_alerts.domain.alert import AlertState
+from pingshan_alerts.domain.standard_webhooks import verify
+from pingshan_alerts.entrypoints.context import Context
+from pingshan_alerts.entrypoints.documents import (
+    Accepted,
+    AcknowledgeBody,
+    AlertBody,
+    AlertDocument,
+    AlertList,
+    Receipt,
+)
+from pingshan_alerts.usecases.acknowledge_alert import acknowledge_alert
+from pingshan_alerts.usecases.get_alert import get_alert
+from pingshan_alerts.usecases.list_alerts import AlertFilter, list_alerts
+from pingshan_alerts.usecases.raise_alert import AlertRequest, raise_alert
+from pingshan_alerts.usecases.record_receipt import record_receipt
+from pingshan_alerts.usecases.report_pole_detection import report_pole_detection
+from pingshan_alerts.usecases.report_video_detection import report_video_detection
+from pingshan_alerts.usecases.resolve_alert import resolve_alert
+
+Reader = Annotated[Actor, Depends(bearer("viewer", "duty-officer", "operator"))]
+Officer = Annotated[Actor, Depends(bearer("duty-officer"))]
+Raiser = Annotated[Actor, Depends(bearer("duty-officer", "detector"))]
+Detector = Annotated[Actor, Depends(bearer("detector"))]
+RequestId = Annotated[UUID, Depends(idempotency_key)]
+
+
+def router(context: Context) -> APIRouter:
+    api = APIRouter()
+    _alerts(api, context)
+    _detections(api, context)
+    _receipts(api, context)
+    return api
+
+
+def _alerts(api: APIRouter, context: Context) -> None:
+    database = context.database
+
+    @api.post("/alerts", status_code=201)
+    async def raise_one(actor: Raiser, request_id: RequestId, body: AlertBody) -> Accepted:
+        """Durable when it answers; idempotent by `Idempotency-Key`, and by kind and labels while the alert is live."""
+        position = Position(body.position.lon, body.position.lat) if body.position else None
+        request = AlertRequest(
+            kind=body.kind,
+            title_zh=body.title_zh,
+            title_en=body.title_en,
+            level=body.level,
+            owners=tuple(body.owners),
+            street=body.street,
+            position=position,
+            labels=body.labels,
+        )
+        raised = await raise_alert(
+            actor, database, context.reference, context.minute, request_id=request_id, request=request
+        )
+        return Accepted(alert_id=raised.alert_id)
+
+    @api.get("/alerts")
+    async def list_some(
+        actor: Reader,
+        state: AlertState | None = None,
+        level: Level | None = None,
+        street: Annotated[str, Query(max_length=40)] = "",
+        organisation: Annotated[str, Query(max_length=40)] = "",
+        page_size: Annotated[int, Query(ge=1, le=200)] = 50,
+        page_token: Annotated[str, Query(max_length=20)] = "",
+    ) -> AlertList:
+        """The newest first; `organisation`: only what it was told."""
+        states = [state] if state else list(AlertState)
+        wanted = AlertFilter(states=states, organisation=organisation, street=street, level=level)
+        page = await list_alerts(actor, database, wanted=wanted, page_size=page_size, page_token=page_token)
+        documents = [AlertDocument.of(alert, page.deliveries[alert.alert_id]) for alert in page.alerts]
+        return AlertList(alerts=documents, next_page_token=page.next_page_token)
+
+    @api.get("/alerts/{alert_id}")
+    async def get_one(actor: Reader, alert_id: str) -> AlertDocument:
+        history = await get_alert(actor, database, alert_id=alert_id)
+        return AlertDocument.of(history.alert, history.deliveries)
+
+    @api.post("/alerts/{alert_id}/acknowledge")
+    async def acknowledge(actor: Officer, request_id: RequestId, alert_id: str, body: AcknowledgeBody) -> Accepted:
+        await acknowledge_alert(actor, database, request_id=request_id, alert_id=alert_id, note=body.note)
+        return Accepted(alert_id=alert_id)
+
+    @api.post("/alerts/{alert_id}/resolve")
+    async def resolve(actor: Officer, request_id: RequestId, alert_id: str) -> Accepted:
+        await resolve_alert(actor, database, request_id=request_id, alert_id=alert_id)
+        return Accepted(alert_id=alert_id)
+
+
+def _detections(api: APIRouter, context: Context) -> None:
+    reference = context.reference
+
+    @api.post("/detections/video", status_code=202, openapi_extra=_body(reference.video.schema))
+    async def video(actor: Detector, request_id: RequestId, payload: Annotated[Any, Body()]) -> Accepted:
+        """A camera's analyser saw something. Durable when it answers."""
+        alert_id = await report_video_detection(
+            actor, context.database, reference, context.minute, request_id=request_id, payload=payload
+        )
+        return Accepted(alert_id=alert_id)
+
+    @api.post("/detections/pole", status_code=202, openapi_extra=_body(reference.pole.schema))
+    async def pole(actor: Detector, request_id: RequestId, payload: Annotated[Any, Body()]) -> Accepted:
+        """A light pole reports. Durable when it answers."""
+        alert_id = await report_pole_detection(
+            actor, context.database, reference, context.minute, request_id=request_id, payload=payload
+        )
+        return Accepted(alert_id=alert_id)
+
+
+def _receipts(api: APIRouter, context: Context) -> None:
+    key = context.settings.secret("sms_receipt_key").encode()
+
+    @api.post("/carrier-receipts", openapi_extra=_body(Receipt.model_json_schema()))
+    async def receive(request: Request) -> dict[str, bool]:
+        """The SMS carrier's delivery receipt, signed as Standard Webhooks say. A repeated one changes nothing."""
+        body = await request.body()
+        if not verify(key, request.headers, body, now()):
+            raise Unauthenticated
+        try:
+            receipt = Receipt.model_validate_json(body)
+        except ValidationError as error:
+            raise InvalidRequest([("body", "不是有效的回执", "This is not a receipt")]) from error
+        delivered = receipt.state == "delivered"
+        changed = await record_receipt(
+            context.database, notification_id=receipt.reference, delivered=delivered, code=receipt.code
+        )
+        return {"changed": changed}
+
+
+def _body(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": dict(schema)}}}}

@@ -1,0 +1,84 @@
+"""Wiring of alerts, nothing else."""
+
+from functools import partial
+from pathlib import Path
+
+import pingshan_ui
+from pingshan.alerts.v1 import alert_pb2_grpc, notification_pb2_grpc
+from pingshan_kit.auth import PageAuth
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_kit.http import application
+from pingshan_kit.runner import Service
+
+from pingshan_alerts.clients.e_license import ELicense
+from pingshan_alerts.clients.identity import Identity
+from pingshan_alerts.clients.sms_carrier import SmsCarrier
+from pingshan_alerts.clients.webhook import WebhookSender
+from pingshan_alerts.clients.wifi_portal import WifiPortal
+from pingshan_alerts.clients.workflow import Workflow
+from pingshan_alerts.entrypoints import api, grpc, jobs
+from pingshan_alerts.entrypoints.context import Context
+from pingshan_alerts.entrypoints.errors import ERRORS
+from pingshan_alerts.entrypoints.events import CASE_CLOSED, CONSUMERS, CONTROLLER_STOPPED, LICENSE_ISSUED
+from pingshan_alerts.settings import Settings
+from pingshan_alerts.store.seed_files import reference
+from pingshan_alerts.usecases.deliver_sms import deliver_sms
+from pingshan_alerts.usecases.deliver_webhook import deliver_webhook
+from pingshan_alerts.usecases.dispatch_alert import ESCALATE, SMS, WEBHOOK, dispatch_alert
+from pingshan_alerts.usecases.erase_unsent import erase_unsent
+from pingshan_alerts.usecases.escalate_alert import escalate_alert
+from pingshan_alerts.usecases.notify_case_closed import notify_case_closed
+from pingshan_alerts.usecases.notify_license_issued import notify_license_issued
+from pingshan_alerts.usecases.raise_controller_stopped import raise_controller_stopped
+from pingshan_alerts.usecases.refresh_organisations import refresh_organisations
+from pingshan_alerts.usecases.send_notification import NOTIFY
+from pingshan_alerts.usecases.tell import DISPATCH
+from pingshan_alerts.usecases.transmit_notification import transmit_notification
+
+_WEB = Path(__file__).parent / "web"
+
+
+def build(settings: Settings) -> Service:
+    database = Database.from_settings(settings)
+    data = PersonalData.from_settings(settings)
+    known = reference()
+    context = Context(settings, database, data, known)
+    identity, e_license, workflow = Identity(settings), ELicense(settings), Workflow(settings)
+    wifi_portal, sender = WifiPortal(settings), WebhookSender()
+    carrier = SmsCarrier(settings.sms_carrier_url, settings.secret("sms_carrier_key"))
+    acts: dict[str, jobs.Act] = {
+        DISPATCH: partial(dispatch_alert, database),
+        SMS: partial(deliver_sms, database, data, identity),
+        WEBHOOK: partial(
+            deliver_webhook, database, data, sender, settings.webhook_trusted, public_url=settings.public_url
+        ),
+        ESCALATE: partial(escalate_alert, database, known, context.minute),
+        NOTIFY: partial(transmit_notification, database, data, known, carrier),
+        LICENSE_ISSUED: partial(notify_license_issued, database, data, identity, e_license),
+        CASE_CLOSED: partial(notify_case_closed, database, data, identity, workflow),
+        CONTROLLER_STOPPED: partial(raise_controller_stopped, database, known, context.minute, wifi_portal),
+    }
+    http = application(
+        settings,
+        database=database,
+        errors=ERRORS,
+        api=api.router(context),
+        templates=pingshan_ui.environment(_WEB, zh="告警中心", en="Alerts"),
+        auth=PageAuth(settings, database),
+        static=_WEB / "static",
+    )
+    return Service(
+        settings=settings,
+        database=database,
+        errors=ERRORS,
+        http=http,
+        grpc=(
+            partial(alert_pb2_grpc.add_AlertServiceServicer_to_server, grpc.Alerts(context)),
+            partial(notification_pb2_grpc.add_NotificationServiceServicer_to_server, grpc.Notifications(context)),
+        ),
+        consumers=CONSUMERS,
+        jobs=jobs.handlers(acts),
+        periodic=jobs.periodic(partial(refresh_organisations, database, identity), partial(erase_unsent, database)),
+        close=(identity.close, e_license.close, workflow.close, wifi_portal.close, sender.close, carrier.close),
+    )
