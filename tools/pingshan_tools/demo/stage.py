@@ -1,0 +1,94 @@
+"""What every act of the demo stands on: who plays, where, and what happened before."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pingshan_tools.addresses import Ports
+from pingshan_tools.demo.browser import Browser, Page, Stuck
+from pingshan_tools.launcher.places import Places
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Stage:
+    """One run of the demo."""
+
+    run_id: str
+    ports: Ports
+    places: Places
+    say: Say
+    done: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Act → what it left for later acts and for the reader: ids and addresses."""
+    _browsers: dict[str, Browser] = field(default_factory=dict)
+
+    @classmethod
+    def resume(cls, run_id: str, ports: Ports, places: Places, say: Say) -> "Stage":
+        """The run as it was left, or a new one."""
+        stage = cls(run_id, ports, places, say)
+        if stage._file.exists():
+            stage.done = json.loads(stage._file.read_text("utf-8"))
+        return stage
+
+    def url(self, service: str, path: str = "/") -> str:
+        return f"http://localhost:{self.ports.http(service)}{path}"
+
+    def simulator(self, path: str) -> str:
+        return f"http://localhost:{self.ports.simulators}{path}"
+
+    def uuid(self, name: str) -> UUID:
+        """The same for the same run and name: the request id that makes an act happen once."""
+        return uuid5(NAMESPACE_URL, f"pingshan-demo:{self.run_id}:{name}")
+
+    def keep(self, act: str, left: dict[str, str]) -> None:
+        self.done[act] = left
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = self._file.with_suffix(".new")
+        new.write_text(json.dumps(self.done, ensure_ascii=False, indent=1), encoding="utf-8")
+        new.rename(self._file)
+
+    def open(self, login: str, service: str, path: str = "/") -> Page:
+        """The page as this person sees it; the first visit signs in, and only the first."""
+        browser = self.browser(login)
+        page = browser.open(self.url(service, path))
+        return self._sign_in(login, browser, page) if _asks_to_sign_in(page) else page
+
+    def submit(self, login: str, page: Page, action: str, values: dict[str, str]) -> Page:
+        """Send a form as this person. Raises `Stuck` where the answer is a refusal."""
+        answer = self.browser(login).submit(page, action, values)
+        if answer.status >= 400:
+            raise Stuck(f"{login} was refused at {answer.url}: {answer.status} {_main_text(answer)}")
+        return answer
+
+    def browser(self, login: str) -> Browser:
+        return self._browsers.setdefault(login, Browser())
+
+    def _sign_in(self, login: str, browser: Browser, page: Page) -> Page:
+        self.say(f"{login} 登录 · signs in")
+        values = {"login": login, "password": self._password(login)}
+        page = browser.submit(page, "/sign-in", values)
+        if _asks_to_sign_in(page) or page.status >= 400:
+            raise Stuck(f"{login} could not sign in: {_main_text(page)}")
+        return page
+
+    def _password(self, login: str) -> str:
+        known: Any = json.loads((self.places.secrets / "sign_ins.json").read_text("utf-8"))
+        return str(known[login])
+
+    @property
+    def _file(self) -> Path:
+        return self.places.data / "demo" / f"{self.run_id}.json"
+
+
+def _asks_to_sign_in(page: Page) -> bool:
+    return any(form.action.split("?")[0].endswith("/sign-in") for form in page.forms)
+
+
+def _main_text(page: Page) -> str:
+    text = page.html.partition("<main")[2].partition("</main>")[0]
+    words = "".join(part.partition(">")[2] for part in text.split("<"))
+    return " ".join(words.split())[:400]
