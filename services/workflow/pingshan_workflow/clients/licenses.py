@@ -1,0 +1,50 @@
+"""e-license, as workflow needs it: does the applicant hold a licence, and issue one."""
+
+from uuid import NAMESPACE_URL, uuid5
+
+import grpc
+from google.protobuf.struct_pb2 import Struct
+from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
+from pingshan_kit import rpc
+
+from pingshan_workflow.domain.applicant import holder_code_type
+from pingshan_workflow.domain.case import IssuedLicense, LicenseOrder
+
+
+class Licenses:
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = license_pb2_grpc.LicenseServiceStub(channel)
+
+    async def holds(self, holder_code: str, license_type: str) -> bool:
+        """Whether the holder has a valid licence of this type today. Raises Unavailable, RemoteError."""
+        request = license_pb2.SearchLicensesRequest(holder_code=holder_code, type=license_type, page_size=200)
+        while True:
+            try:
+                answer = await self._stub.SearchLicenses(request)
+            except grpc.aio.AioRpcError as error:
+                rpc.raise_from(error)
+            if any(found.state == license_pb2.LICENSE_STATE_VALID for found in answer.licenses):
+                return True
+            if not answer.next_page_token:
+                return False
+            request.page_token = answer.next_page_token
+
+    async def issue(self, order: LicenseOrder) -> IssuedLicense:
+        """The licence of (case, node): asked twice, it is the same one. Raises Unavailable, RemoteError."""
+        attributes = Struct()
+        attributes.update(dict(order.attributes))
+        request = license_pb2.IssueLicenseRequest(
+            request_id=str(uuid5(NAMESPACE_URL, f"pingshan:case/{order.case_id}/{order.node}")),
+            type=order.license_type,
+            serial_number=order.case_id.replace("-", ""),
+            holder_name=order.holder_name,
+            holder_code=order.holder_code,
+            holder_code_type=holder_code_type(order.holder_code),
+            attributes=attributes,
+            case_id=order.case_id,
+        )
+        try:
+            answer = await self._stub.IssueLicense(request)
+        except grpc.aio.AioRpcError as error:
+            rpc.raise_from(error)
+        return IssuedLicense(answer.license.license_id, answer.license.identifier, answer.license.type)

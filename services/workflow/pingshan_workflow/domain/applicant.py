@@ -1,0 +1,23 @@
+"""Who applies: an organisation by its unified social credit code, or a person by their number."""
+
+from pingshan_values.credit_code import is_credit_code
+from pingshan_values.person_number import is_person_number
+
+from pingshan_workflow.domain.definition import ApplicantKind
+from pingshan_workflow.domain.errors import ApplicantCodeInvalid
+
+CREDIT_CODE_TYPE = "001"
+PERSON_NUMBER_TYPE = "111"
+
+
+def ensure_applicant_code(kind: ApplicantKind, code: str) -> None:
+    """Raises ApplicantCodeInvalid unless the code is of the kind that the matter asks for."""
+    organisation = kind is not ApplicantKind.PERSON and is_credit_code(code)
+    person = kind is not ApplicantKind.ORGANISATION and is_person_number(code)
+    if not organisation and not person:
+        raise ApplicantCodeInvalid
+
+
+def holder_code_type(code: str) -> str:
+    """GB/T 36903 code of the kind of holder: "001" credit code, "111" resident number."""
+    return CREDIT_CODE_TYPE if is_credit_code(code) else PERSON_NUMBER_TYPE

@@ -1,0 +1,40 @@
+"""Working days: Monday to Friday, but for the days that the year's notice or an override names."""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """`exceptions` says of a day that it is (or is not) a working day; `announced` are the years with a notice."""
+
+    exceptions: Mapping[date, bool]
+    announced: Container[int] = field(default_factory=frozenset)
+
+    def is_working(self, day: date) -> bool:
+        return self.exceptions.get(day, day.weekday() < _SATURDAY)
+
+    def is_provisional(self, day: date) -> bool:
+        """No notice names the days of that year yet."""
+        return day.year not in self.announced
+
+    def first_after(self, day: date) -> date:
+        """The first working day after `day`."""
+        return self.nth_after(day, 1)
+
+    def nth_after(self, day: date, number: int, without: Container[date] = ()) -> date:
+        """The `number`-th (≥ 1) working day after `day`; days in `without` do not count."""
+        while number > 0:
+            day += _DAY
+            if self.is_working(day) and day not in without:
+                number -= 1
+        return day
+
+    def count(self, after: date, until: date) -> int:
+        """Working days later than `after`, up to and with `until`; 0 where `until` is not later."""
+        days = (after + _DAY * number for number in range(1, (until - after).days + 1))
+        return sum(1 for day in days if self.is_working(day))

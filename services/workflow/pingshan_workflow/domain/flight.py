@@ -1,0 +1,10 @@
+"""Names by which a case in flight is known in Temporal."""
+
+QUEUE = "workflow"
+"""Task queue of this service."""
+WORKFLOW = "CaseWorkflow"
+
+
+def workflow_id(case_id: str) -> str:
+    """For example "case/2026-000123"."""
+    return f"case/{case_id}"

@@ -1,0 +1,11 @@
+"""Events of others that concern cases."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pingshan_events.e_license import LicenseRevoked
+from pingshan_kit.bus import Consumer
+
+from pingshan_workflow.usecases.note_license_revoked import note_license_revoked
+
+CONSUMERS: Sequence[Consumer[Any]] = (Consumer("note-license-revoked", LicenseRevoked, note_license_revoked),)

@@ -1,0 +1,66 @@
+"""The Temporal worker: runs the workflow's code and its activities. A process of its own: `serve --only worker`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from pingshan_kit.logging import log
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from pingshan_workflow.domain.case import IssuedLicense, LicenseCheck, LicenseOrder, Recorded, Recording
+from pingshan_workflow.domain.flight import QUEUE
+from pingshan_workflow.usecases.check_license import check_license
+from pingshan_workflow.usecases.dependencies import Dependencies
+from pingshan_workflow.usecases.issue_license import issue_license
+from pingshan_workflow.usecases.record_transition import record_transition
+from pingshan_workflow.workflows.case import CaseWorkflow
+
+_RETRY_SECONDS = 1.0
+_STICKY = timedelta(seconds=2)
+"""How long a case waits for the worker that knows it before another one takes it over (the default is 10 s)."""
+_GRACE = timedelta(seconds=8)
+
+
+class Activities:
+    def __init__(self, given: Dependencies) -> None:
+        self._given = given
+
+    @activity.defn(name="record_transition")
+    async def record_transition(self, recording: Recording) -> Recorded:
+        return await record_transition(self._given.database, self._given.personal, recording)
+
+    @activity.defn(name="check_license")
+    async def check_license(self, check: LicenseCheck) -> bool:
+        return await check_license(self._given.licenses, check)
+
+    @activity.defn(name="issue_license")
+    async def issue_license(self, order: LicenseOrder) -> IssuedLicense:
+        return await issue_license(self._given.database, self._given.licenses, order)
+
+
+def worker(client: Client, given: Dependencies) -> Worker:
+    activities = Activities(given)
+    return Worker(
+        client,
+        task_queue=QUEUE,
+        workflows=[CaseWorkflow],
+        activities=[activities.record_transition, activities.check_license, activities.issue_license],
+        sticky_queue_schedule_to_start_timeout=_STICKY,
+        graceful_shutdown_timeout=_GRACE,
+    )
+
+
+async def run_worker(connect: Callable[[], Awaitable[Client]], given: Dependencies) -> None:
+    """Until it is cancelled. While Temporal is away it waits; what is due is done when Temporal is back."""
+    await worker(await _connected(connect), given).run()
+
+
+async def _connected(connect: Callable[[], Awaitable[Client]]) -> Client:
+    while True:
+        try:
+            return await connect()
+        except RuntimeError as error:
+            log.warning("temporal.away", reason=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)

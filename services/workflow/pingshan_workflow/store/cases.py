@@ -1,0 +1,115 @@
+"""Cases: the projection that pages read."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_workflow.domain.case import CaseFile, CaseState
+from pingshan_workflow.domain.view import CaseRow
+from pingshan_workflow.store.tables import case_file
+
+_SEALED = ("applicant_name", "applicant_code", "agent_name", "agent_mobile", "filed_by_name")
+
+
+async def add(tx: AsyncConnection, personal: PersonalData, file: CaseFile, process: str) -> None:
+    """A case that is there already stays as it is."""
+
+    def seal(column: str, text: str) -> bytes:
+        return personal.encrypt(text, table="case_file", column=column, row=file.case_id)
+
+    row = insert(case_file).values(
+        case_id=file.case_id,
+        definition_hash=file.definition_hash,
+        process=process,
+        applicant_index=personal.index(file.applicant_code),
+        form=seal("form", json.dumps(file.form, ensure_ascii=False)),
+        filed_by=file.filed_by,
+        state=CaseState.OPEN,
+        transition=0,
+        received_at=file.received_at,
+        **{column: seal(column, getattr(file, column)) for column in _SEALED},
+    )
+    await tx.execute(row.on_conflict_do_nothing())
+
+
+async def lock(tx: AsyncConnection, personal: PersonalData, case_id: str) -> tuple[CaseRow, int]:
+    """The case and the number of its newest transition; nobody else may change it until the commit."""
+    row = (await tx.execute(select(case_file).where(case_file.c.case_id == case_id).with_for_update())).one()
+    return _case(personal, row), row.transition
+
+
+async def find(tx: AsyncConnection, personal: PersonalData, case_id: str) -> CaseRow | None:
+    row = (await tx.execute(select(case_file).where(case_file.c.case_id == case_id))).one_or_none()
+    return None if row is None else _case(personal, row)
+
+
+async def exists(tx: AsyncConnection, case_id: str) -> bool:
+    query = select(case_file.c.case_id).where(case_file.c.case_id == case_id)
+    return (await tx.execute(query)).one_or_none() is not None
+
+
+async def move(
+    tx: AsyncConnection,
+    case_id: str,
+    number: int,
+    *,
+    state: CaseState,
+    accepted_on: date | None,
+    promise_due: date | None,
+    closed_at: datetime | None,
+) -> None:
+    changed = {"accepted_on": accepted_on, "promise_due": promise_due, "closed_at": closed_at}
+    mine = case_file.c.case_id == case_id
+    await tx.execute(case_file.update().where(mine).values(transition=number, state=state, **changed))
+
+
+async def page(
+    tx: AsyncConnection,
+    personal: PersonalData,
+    *,
+    before: str,
+    size: int,
+    state: CaseState | None,
+    case_id: str,
+    applicant_codes: Collection[str] | None,
+) -> Sequence[CaseRow]:
+    """Newest first, ids lower than `before` (empty: from the newest). `applicant_codes` None means everybody's."""
+    query = select(case_file).order_by(case_file.c.case_id.desc()).limit(size)
+    if before:
+        query = query.where(case_file.c.case_id < before)
+    if state:
+        query = query.where(case_file.c.state == state)
+    if case_id:
+        query = query.where(case_file.c.case_id == case_id)
+    if applicant_codes is not None:
+        query = query.where(case_file.c.applicant_index.in_([personal.index(code) for code in applicant_codes]))
+    return [_case(personal, row) for row in await tx.execute(query)]
+
+
+def applicant_name(personal: PersonalData, case_id: str, sealed: bytes) -> str:
+    return personal.decrypt(sealed, table="case_file", column="applicant_name", row=case_id)
+
+
+def _case(personal: PersonalData, row: Row[Any]) -> CaseRow:
+    def opened(column: str) -> str:
+        return personal.decrypt(getattr(row, column), table="case_file", column=column, row=row.case_id)
+
+    return CaseRow(
+        case_id=row.case_id,
+        definition_hash=row.definition_hash,
+        process=row.process,
+        form=json.loads(opened("form")),
+        filed_by=row.filed_by,
+        state=CaseState(row.state),
+        received_at=row.received_at,
+        accepted_on=row.accepted_on,
+        promise_due=row.promise_due,
+        closed_at=row.closed_at,
+        **{column: opened(column) for column in _SEALED},
+    )

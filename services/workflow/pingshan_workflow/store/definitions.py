@@ -1,0 +1,43 @@
+"""Published definitions. A hash names one text for ever, so the parsed form is kept in the process."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_workflow.domain.definition import Definition, read_definition
+from pingshan_workflow.store.tables import definition
+
+parsed = lru_cache(maxsize=256)(read_definition)
+
+
+async def add(tx: AsyncConnection, *, code: str, version: int, text: str, text_hash: str, at: datetime) -> None:
+    """A text that is there already stays as it is; another text of the same version is a unique violation."""
+    row = insert(definition).values(hash=text_hash, code=code, version=version, text=text, published_at=at)
+    await tx.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
+
+
+async def newest_text(tx: AsyncConnection, code: str) -> tuple[str, str] | None:
+    """Hash and text of the newest version, or None where there is no such process."""
+    query = select(definition.c.hash, definition.c.text).where(definition.c.code == code)
+    row = (await tx.execute(query.order_by(definition.c.version.desc()).limit(1))).one_or_none()
+    return None if row is None else (row.hash, row.text)
+
+
+async def text_of(tx: AsyncConnection, text_hash: str) -> str:
+    return str((await tx.execute(select(definition.c.text).where(definition.c.hash == text_hash))).scalar_one())
+
+
+async def by_hash(tx: AsyncConnection, hashes: Sequence[str]) -> dict[str, Definition]:
+    query = select(definition.c.hash, definition.c.text).where(definition.c.hash.in_(set(hashes)))
+    return {row.hash: parsed(row.text) for row in await tx.execute(query)}
+
+
+async def newest(tx: AsyncConnection) -> list[Definition]:
+    """The newest version of every process, by code."""
+    query = select(definition.c.text).distinct(definition.c.code)
+    query = query.order_by(definition.c.code, definition.c.version.desc())
+    return [parsed(text) for text in (await tx.execute(query)).scalars()]

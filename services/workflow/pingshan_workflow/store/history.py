@@ -1,0 +1,92 @@
+"""What happened to a case: transitions, licences and notes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_workflow.domain.case import IssuedLicense, Kind
+from pingshan_workflow.domain.view import Entry, LicenseRow
+from pingshan_workflow.store.tables import case_license, case_note, transition
+
+
+async def add_transition(
+    tx: AsyncConnection,
+    *,
+    case_id: str,
+    number: int,
+    kind: Kind,
+    node: str,
+    at: datetime,
+    actor: str,
+    request_id: UUID | None,
+    details: Mapping[str, Any],
+) -> bool:
+    """False where this transition was recorded before."""
+    row = insert(transition).values(
+        case_id=case_id,
+        number=number,
+        kind=kind,
+        node=node,
+        at=at,
+        actor=actor,
+        request_id=request_id,
+        details=dict(details),
+    )
+    done = await tx.execute(row.on_conflict_do_nothing().returning(transition.c.number))
+    return done.one_or_none() is not None
+
+
+async def request_of(tx: AsyncConnection, case_id: str, node: str) -> UUID | None:
+    """The request id of the decision on a node, where a person decided it."""
+    mine = (transition.c.case_id == case_id) & (transition.c.node == node) & (transition.c.kind == Kind.DECIDED)
+    return (await tx.execute(select(transition.c.request_id).where(mine))).scalar_one_or_none()
+
+
+async def add_license(tx: AsyncConnection, case_id: str, node: str, issued: IssuedLicense, at: datetime) -> None:
+    await tx.execute(
+        case_license.insert().values(
+            case_id=case_id,
+            license_id=issued.license_id,
+            license_type=issued.license_type,
+            identifier=issued.identifier,
+            node=node,
+            issued_at=at,
+        )
+    )
+
+
+async def licenses(tx: AsyncConnection, case_id: str) -> list[LicenseRow]:
+    query = select(case_license).where(case_license.c.case_id == case_id).order_by(case_license.c.issued_at)
+    return [
+        LicenseRow(row.license_id, row.license_type, row.identifier, row.node, row.issued_at, row.revoked_at)
+        for row in await tx.execute(query)
+    ]
+
+
+async def revoke_license(tx: AsyncConnection, case_id: str, license_id: str, at: datetime) -> bool:
+    """False where the case has no such licence."""
+    mine = (case_license.c.case_id == case_id) & (case_license.c.license_id == license_id)
+    done = await tx.execute(case_license.update().where(mine).values(revoked_at=at).returning(case_license.c.case_id))
+    return done.one_or_none() is not None
+
+
+async def add_note(
+    tx: AsyncConnection, *, case_id: str, key: str, kind: str, at: datetime, details: Mapping[str, Any]
+) -> None:
+    """The same key again is a no-op."""
+    row = insert(case_note).values(case_id=case_id, key=key, kind=kind, at=at, details=dict(details))
+    await tx.execute(row.on_conflict_do_nothing())
+
+
+async def entries(tx: AsyncConnection, case_id: str) -> list[Entry]:
+    """Transitions and notes, oldest first."""
+    made = await tx.execute(select(transition).where(transition.c.case_id == case_id))
+    found = [Entry(row.number, row.kind, row.node, row.at, row.actor, row.details) for row in made]
+    notes = await tx.execute(select(case_note).where(case_note.c.case_id == case_id))
+    found += [Entry(None, row.kind, "", row.at, "service:workflow", row.details) for row in notes]
+    return sorted(found, key=lambda entry: (entry.at, entry.number or 0))

@@ -1,0 +1,67 @@
+"""Submit once: a request gets its case number here, before anything else happens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_workflow.store.tables import case_number, submission
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    case_id: str
+    definition_hash: str
+    request_hash: bytes
+    received_at: datetime
+
+
+async def find(tx: AsyncConnection, caller: str, request_id: UUID) -> Reservation | None:
+    mine = (submission.c.caller == caller) & (submission.c.request_id == request_id)
+    columns = (
+        submission.c.case_id,
+        submission.c.definition_hash,
+        submission.c.request_hash,
+        submission.c.received_at,
+    )
+    row = (await tx.execute(select(*columns).where(mine))).one_or_none()
+    return None if row is None else Reservation(*row)
+
+
+async def reserve(
+    tx: AsyncConnection,
+    *,
+    caller: str,
+    request_id: UUID,
+    request_hash: bytes,
+    definition_hash: str,
+    received_at: datetime,
+    year: int,
+) -> Reservation:
+    """What the request got before, or the next case number of the year. Equal requests at once get the same one."""
+    last = await _lock_year(tx, year)
+    known = await find(tx, caller, request_id)
+    if known:
+        return known
+    case_id = f"{year}-{last + 1:06d}"
+    await tx.execute(case_number.update().where(case_number.c.year == year).values(last=last + 1))
+    row = submission.insert().values(
+        caller=caller,
+        request_id=request_id,
+        request_hash=request_hash,
+        case_id=case_id,
+        definition_hash=definition_hash,
+        received_at=received_at,
+    )
+    await tx.execute(row)
+    return Reservation(case_id, definition_hash, request_hash, received_at)
+
+
+async def _lock_year(tx: AsyncConnection, year: int) -> int:
+    """The last number given this year; others wait until the commit."""
+    await tx.execute(insert(case_number).values(year=year, last=0).on_conflict_do_nothing())
+    query = select(case_number.c.last).where(case_number.c.year == year).with_for_update()
+    return int((await tx.execute(query)).scalar_one())

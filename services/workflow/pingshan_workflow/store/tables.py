@@ -1,0 +1,171 @@
+"""Tables of workflow. Columns with `info=PERSONAL` are encrypted (AES-GCM; AAD: table, column, key of the row)."""
+
+from pingshan_kit.tables import APPEND_ONLY, NAMING, kit_tables
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(naming_convention=NAMING)
+kit_tables(metadata)
+
+PERSONAL = {"personal": True}
+_Time = DateTime(timezone=True)
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("hash", Text, primary_key=True, comment="SHA-256 of the canonical text"),
+    Column("code", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("published_at", _Time, nullable=False),
+    UniqueConstraint("code", "version"),
+)
+
+calendar_year = Table(
+    "calendar_year",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+)
+
+calendar_day = Table(
+    "calendar_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("working", Boolean, nullable=False, comment="differs from what the weekday says"),
+    Column("reason", Text, nullable=False),
+)
+
+calendar_override = Table(
+    "calendar_override",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("working", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("proposed_by", Text, nullable=False),
+    Column("confirmed_by", Text, nullable=False),
+    CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
+)
+
+case_number = Table(
+    "case_number",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("request_id", Uuid, primary_key=True),
+    Column("request_hash", LargeBinary, nullable=False, comment="HMAC of what was sent"),
+    Column("case_id", Text, nullable=False, unique=True),
+    Column("definition_hash", Text, ForeignKey("definition.hash"), nullable=False),
+    Column("received_at", _Time, nullable=False),
+)
+
+case_file = Table(
+    "case_file",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("definition_hash", Text, ForeignKey("definition.hash"), nullable=False),
+    Column("process", Text, nullable=False),
+    Column("applicant_name", LargeBinary, nullable=False, info=PERSONAL),
+    Column("applicant_code", LargeBinary, nullable=False, info=PERSONAL),
+    Column("applicant_index", LargeBinary, nullable=False, index=True, comment="HMAC of the applicant's code"),
+    Column("agent_name", LargeBinary, nullable=False, info=PERSONAL, comment="经办人"),
+    Column("agent_mobile", LargeBinary, nullable=False, info=PERSONAL),
+    Column("form", LargeBinary, nullable=False, info=PERSONAL),
+    Column("filed_by", Text, nullable=False),
+    Column("filed_by_name", LargeBinary, nullable=False, info=PERSONAL),
+    Column("state", Text, nullable=False),
+    Column("transition", Integer, nullable=False, comment="number of the newest one"),
+    Column("received_at", _Time, nullable=False),
+    Column("accepted_on", Date),
+    Column("promise_due", Date),
+    Column("closed_at", _Time),
+    CheckConstraint("state IN ('open', 'approved', 'rejected')", name="state"),
+)
+Index("ix_case_file_state_received_at", case_file.c.state, case_file.c.received_at.desc())
+
+task = Table(
+    "task",
+    metadata,
+    Column("case_id", Text, ForeignKey("case_file.case_id"), primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened_at", _Time, nullable=False),
+    Column("due_on", Date),
+    Column("limit_days", Integer),
+    Column("decided_at", _Time),
+    Column("decided_by", Text),
+    Column("decided_by_name", LargeBinary, info=PERSONAL),
+    Column("comment", LargeBinary, info=PERSONAL),
+    CheckConstraint("state IN ('open', 'approved', 'rejected', 'skipped')", name="state"),
+)
+Index(
+    "ix_task_inbox",
+    task.c.organisation,
+    task.c.post,
+    text("coalesce(due_on, DATE '9999-12-31')"),
+    task.c.case_id,
+    task.c.node,
+    postgresql_where=task.c.state == "open",
+)
+
+transition = Table(
+    "transition",
+    metadata,
+    Column("case_id", Text, ForeignKey("case_file.case_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("request_id", Uuid),
+    Column("details", JSONB, nullable=False, comment="ids and codes only"),
+    info=APPEND_ONLY,
+)
+
+case_license = Table(
+    "case_license",
+    metadata,
+    Column("case_id", Text, ForeignKey("case_file.case_id"), primary_key=True),
+    Column("license_id", Text, primary_key=True),
+    Column("license_type", Text, nullable=False),
+    Column("identifier", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("issued_at", _Time, nullable=False),
+    Column("revoked_at", _Time),
+    UniqueConstraint("case_id", "node"),
+)
+
+case_note = Table(
+    "case_note",
+    metadata,
+    Column("case_id", Text, ForeignKey("case_file.case_id"), primary_key=True),
+    Column("key", Text, primary_key=True, comment="the same note is written once"),
+    Column("kind", Text, nullable=False),
+    Column("at", _Time, nullable=False),
+    Column("details", JSONB, nullable=False, comment="ids and codes only"),
+    info=APPEND_ONLY,
+)

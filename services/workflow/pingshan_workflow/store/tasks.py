@@ -1,0 +1,157 @@
+"""Tasks: who has to decide what until when, and who decided."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import ColumnElement, Row, func, literal, literal_column, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_workflow.domain.case import Decision, TaskState
+from pingshan_workflow.domain.definition import TaskNode
+from pingshan_workflow.domain.view import TaskRow
+from pingshan_workflow.store import cases
+from pingshan_workflow.store.tables import case_file, task
+
+_NEVER = date(9999, 12, 31)
+DUE = func.coalesce(task.c.due_on, literal_column("DATE '9999-12-31'"))
+"""Written as the index ix_task_inbox has it."""
+
+
+class InboxKey(NamedTuple):
+    """Where a page of the inbox ends: due day (the last day of time where there is none), case, node."""
+
+    due_on: date
+    case_id: str
+    node: str
+
+
+class InboxRow(NamedTuple):
+    task: TaskRow
+    definition_hash: str
+    applicant_name: str
+    received_at: datetime
+
+
+async def open_task(
+    tx: AsyncConnection, case_id: str, node: TaskNode, opened_at: datetime, due_on: date | None
+) -> None:
+    await tx.execute(
+        task.insert().values(
+            case_id=case_id,
+            node=node.id,
+            organisation=node.organisation,
+            post=node.post,
+            state=TaskState.OPEN,
+            opened_at=opened_at,
+            due_on=due_on,
+            limit_days=node.limit.days if node.limit else None,
+        )
+    )
+
+
+async def close_task(tx: AsyncConnection, case_id: str, node: str, state: TaskState, at: datetime) -> None:
+    """Closed without a person: skipped, or accepted by silence."""
+    await tx.execute(task.update().where(_is(case_id, node)).values(state=state, decided_at=at))
+
+
+async def decide_task(
+    tx: AsyncConnection, personal: PersonalData, case_id: str, decision: Decision, state: TaskState, at: datetime
+) -> None:
+    def seal(column: str, text: str) -> bytes:
+        return personal.encrypt(text, table="task", column=column, row=f"{case_id}.{decision.node}")
+
+    await tx.execute(
+        task.update()
+        .where(_is(case_id, decision.node))
+        .values(
+            state=state,
+            decided_at=at,
+            decided_by=decision.person_id,
+            decided_by_name=seal("decided_by_name", decision.person_name),
+            comment=seal("comment", decision.comment),
+        )
+    )
+
+
+async def set_due(tx: AsyncConnection, case_id: str, node: str, due_on: date | None) -> None:
+    await tx.execute(task.update().where(_is(case_id, node)).values(due_on=due_on))
+
+
+async def of_case(tx: AsyncConnection, personal: PersonalData, case_id: str) -> list[TaskRow]:
+    """In the order in which they opened."""
+    query = select(task).where(task.c.case_id == case_id).order_by(task.c.opened_at, task.c.node)
+    return [_task(personal, row) for row in await tx.execute(query)]
+
+
+async def find(tx: AsyncConnection, personal: PersonalData, case_id: str, node: str) -> TaskRow | None:
+    row = (await tx.execute(select(task).where(_is(case_id, node)))).one_or_none()
+    return None if row is None else _task(personal, row)
+
+
+async def inbox(
+    tx: AsyncConnection,
+    personal: PersonalData,
+    *,
+    organisation: str,
+    posts: Sequence[str],
+    after: InboxKey | None,
+    size: int,
+    process: str = "",
+    node: str = "",
+    overdue_on: date | None = None,
+) -> list[InboxRow]:
+    """Open tasks of the posts, soonest due first."""
+    order = (DUE, task.c.case_id, task.c.node)
+    query = (
+        select(task, case_file.c.definition_hash, case_file.c.applicant_name, case_file.c.received_at)
+        .join(case_file, case_file.c.case_id == task.c.case_id)
+        .where(task.c.state == TaskState.OPEN, task.c.organisation == organisation, task.c.post.in_(posts))
+        .order_by(*order)
+        .limit(size)
+    )
+    if after:
+        query = query.where(tuple_(*order) > tuple_(*map(literal, after)))
+    if process:
+        query = query.where(case_file.c.process == process)
+    if node:
+        query = query.where(task.c.node == node)
+    if overdue_on:
+        query = query.where(task.c.due_on < overdue_on)
+    return [_inbox_row(personal, row) for row in await tx.execute(query)]
+
+
+def inbox_key(row: TaskRow) -> InboxKey:
+    return InboxKey(row.due_on or _NEVER, row.case_id, row.node)
+
+
+def _inbox_row(personal: PersonalData, row: Row[Any]) -> InboxRow:
+    name = cases.applicant_name(personal, row.case_id, row.applicant_name)
+    return InboxRow(_task(personal, row), row.definition_hash, name, row.received_at)
+
+
+def _is(case_id: str, node: str) -> ColumnElement[bool]:
+    return (task.c.case_id == case_id) & (task.c.node == node)
+
+
+def _task(personal: PersonalData, row: Row[Any]) -> TaskRow:
+    def opened(column: str) -> str:
+        sealed: bytes | None = getattr(row, column)
+        where = f"{row.case_id}.{row.node}"
+        return "" if sealed is None else personal.decrypt(sealed, table="task", column=column, row=where)
+
+    return TaskRow(
+        case_id=row.case_id,
+        node=row.node,
+        organisation=row.organisation,
+        post=row.post,
+        state=TaskState(row.state),
+        opened_at=row.opened_at,
+        due_on=row.due_on,
+        limit_days=row.limit_days,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by or "",
+        decided_by_name=opened("decided_by_name"),
+        comment=opened("comment"),
+    )

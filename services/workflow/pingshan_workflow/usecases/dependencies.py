@@ -1,0 +1,19 @@
+"""What use cases are given; service.py fills it once."""
+
+from dataclasses import dataclass
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+
+from pingshan_workflow.clients.cases import TemporalCases
+from pingshan_workflow.clients.directory import Directory
+from pingshan_workflow.clients.licenses import Licenses
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    database: Database
+    personal: PersonalData
+    flights: TemporalCases
+    licenses: Licenses
+    directory: Directory

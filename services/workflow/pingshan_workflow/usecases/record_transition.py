@@ -1,0 +1,203 @@
+"""Write a case's next transition: projection, record and events in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pingshan_events.workflow import CaseClosed, CaseSubmitted, TaskDecided
+from pingshan_kit import outbox, records, telemetry
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_kit.ids import uuid7
+from pingshan_values.actor import Actor, ActorKind
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_workflow.domain.calendar import WorkingCalendar
+from pingshan_workflow.domain.case import CaseState, Recorded, Recording, TaskState, Transition, Verdict, task_id
+from pingshan_workflow.domain.deadline import day_in_shanghai, due_on, silence_at
+from pingshan_workflow.domain.definition import Definition, TaskNode
+from pingshan_workflow.domain.view import CaseRow, TaskRow
+from pingshan_workflow.store import calendars, cases, definitions, history, tasks
+
+_SELF = Actor(kind=ActorKind.SERVICE, service="workflow")
+
+
+class TransitionMissing(Exception):
+    """A transition came before the one that precedes it was recorded."""
+
+
+async def record_transition(database: Database, personal: PersonalData, recording: Recording) -> Recorded:
+    """Recording the same transition again changes nothing and answers the same."""
+    transition = recording.transition
+    telemetry.mark(case_id=transition.case_id, correlation_id=transition.case_id)
+    async with database.begin() as tx:
+        if recording.file:
+            code = definitions.parsed(recording.file.definition).code
+            await cases.add(tx, personal, recording.file, code)
+        row, last = await cases.lock(tx, personal, transition.case_id)
+        definition = definitions.parsed(await definitions.text_of(tx, row.definition_hash))
+        calendar = await calendars.load(tx)
+        if transition.number > last + 1:
+            raise TransitionMissing(f"{transition.case_id}: {transition.number} after {last}")
+        if await _add_transition(tx, transition):
+            row = _moved(row, transition, definition, calendar)
+            await _project(tx, personal, row, transition, definition, calendar)
+            await _publish(tx, row, transition, definition)
+        return _silences(definition, calendar, transition, row)
+
+
+async def _add_transition(tx: AsyncConnection, transition: Transition) -> bool:
+    decision = transition.decision
+    details: dict[str, Any] = {"opened": list(transition.opened), "skipped": list(transition.skipped)}
+    if decision:
+        details["verdict"] = decision.verdict
+    if transition.passed is not None:
+        details["passed"] = transition.passed
+    if transition.license:
+        details["license_id"] = transition.license.license_id
+    if transition.outcome:
+        details["outcome"] = transition.outcome
+    return await history.add_transition(
+        tx,
+        case_id=transition.case_id,
+        number=transition.number,
+        kind=transition.kind,
+        node=transition.node,
+        at=transition.at,
+        actor=_actor(transition).id,
+        request_id=UUID(decision.request_id) if decision else None,
+        details=details,
+    )
+
+
+def _actor(transition: Transition) -> Actor:
+    decision = transition.decision
+    return Actor(kind=ActorKind.PERSON, person_id=decision.person_id) if decision else _SELF
+
+
+def _moved(row: CaseRow, transition: Transition, definition: Definition, calendar: WorkingCalendar) -> CaseRow:
+    """The case after the transition. Acceptance by silence dates back to the day of receipt (行政许可法 Art. 32)."""
+    accepted_on = row.accepted_on
+    if transition.accepted:
+        accepted_on = day_in_shanghai(transition.at if transition.decision else row.received_at)
+    promise_due = due_on(calendar, definition.promise, day_in_shanghai(row.received_at), accepted_on)
+    return replace(
+        row,
+        state=transition.outcome or row.state,
+        accepted_on=accepted_on,
+        promise_due=promise_due,
+        closed_at=transition.at if transition.outcome else None,
+    )
+
+
+async def _project(
+    tx: AsyncConnection,
+    personal: PersonalData,
+    row: CaseRow,
+    transition: Transition,
+    definition: Definition,
+    calendar: WorkingCalendar,
+) -> None:
+    await cases.move(
+        tx,
+        row.case_id,
+        transition.number,
+        state=row.state,
+        accepted_on=row.accepted_on,
+        promise_due=row.promise_due,
+        closed_at=row.closed_at,
+    )
+    await _close_tasks(tx, personal, transition)
+    for name in transition.opened:
+        node = _task_node(definition, name)
+        await tasks.open_task(tx, row.case_id, node, transition.at, _due(calendar, node, row))
+    if transition.accepted:
+        await _set_dues(tx, await tasks.of_case(tx, personal, row.case_id), definition, calendar, row)
+    if transition.license:
+        await history.add_license(tx, row.case_id, transition.node, transition.license, transition.at)
+
+
+async def _close_tasks(tx: AsyncConnection, personal: PersonalData, transition: Transition) -> None:
+    decision = transition.decision
+    if decision:
+        state = TaskState.APPROVED if decision.verdict is Verdict.APPROVE else TaskState.REJECTED
+        await tasks.decide_task(tx, personal, transition.case_id, decision, state, transition.at)
+    elif transition.accepted:
+        await tasks.close_task(tx, transition.case_id, transition.node, TaskState.APPROVED, transition.at)
+    for name in transition.skipped:
+        await tasks.close_task(tx, transition.case_id, name, TaskState.SKIPPED, transition.at)
+
+
+async def _set_dues(
+    tx: AsyncConnection, rows: Sequence[TaskRow], definition: Definition, calendar: WorkingCalendar, case: CaseRow
+) -> None:
+    """Limits that acceptance starts, for tasks that were open before it."""
+    for row in rows:
+        if row.state is TaskState.OPEN:
+            await tasks.set_due(tx, row.case_id, row.node, _due(calendar, _task_node(definition, row.node), case))
+
+
+def _task_node(definition: Definition, name: str) -> TaskNode:
+    node = definition.task(name)
+    if node is None:
+        raise TypeError(f"{name} is no task")
+    return node
+
+
+def _due(calendar: WorkingCalendar, node: TaskNode, case: CaseRow) -> date | None:
+    if node.limit is None:
+        return None
+    return due_on(calendar, node.limit, day_in_shanghai(case.received_at), case.accepted_on)
+
+
+def _silences(definition: Definition, calendar: WorkingCalendar, transition: Transition, case: CaseRow) -> Recorded:
+    found: dict[str, datetime] = {}
+    for name in transition.opened:
+        node = _task_node(definition, name)
+        due = _due(calendar, node, case)
+        if node.limit and node.limit.silence_approves and due:
+            found[name] = silence_at(due)
+    return Recorded(found)
+
+
+async def _publish(tx: AsyncConnection, row: CaseRow, transition: Transition, definition: Definition) -> None:
+    """Events and the record of a decision, in the order in which they became true."""
+    common: dict[str, Any] = {
+        "aggregate_id": row.case_id,
+        "aggregate_version": transition.number,
+        "correlation_id": row.case_id,
+        "occurred_at": transition.at,
+        "case_id": row.case_id,
+    }
+    if transition.number == 1:
+        await outbox.publish(tx, CaseSubmitted(event_id=uuid7(), process=row.process, **common))
+    decision = transition.decision
+    if decision:
+        task = task_id(row.case_id, decision.node)
+        await records.append(
+            tx, actor=_actor(transition), act="task.decided", subject=task, details={"verdict": decision.verdict}
+        )
+        await outbox.publish(
+            tx,
+            TaskDecided(
+                event_id=uuid7(),
+                task_id=task,
+                node=decision.node,
+                organisation=_task_node(definition, decision.node).organisation,
+                verdict=decision.verdict.value,
+                **common,
+            ),
+        )
+    if transition.outcome:
+        licenses = [issued.license_id for issued in await history.licenses(tx, row.case_id)]
+        approved = transition.outcome is CaseState.APPROVED
+        closed = CaseClosed(
+            event_id=uuid7(),
+            process=row.process,
+            outcome="approved" if approved else "rejected",
+            license_ids=licenses,
+            **common,
+        )
+        await outbox.publish(tx, closed)

@@ -1,0 +1,83 @@
+"""File a case: once for one request, whatever is repeated or killed."""
+
+from uuid import UUID
+
+from pingshan_kit import clock, telemetry
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_kit.errors import RequestIdReused
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_workflow.clients.cases import TemporalCases
+from pingshan_workflow.domain import access
+from pingshan_workflow.domain.case import CaseFile
+from pingshan_workflow.domain.errors import NotApplicant, ProcessUnknown
+from pingshan_workflow.store import cases, definitions, submissions
+from pingshan_workflow.store.submissions import Reservation
+from pingshan_workflow.usecases.filing import Filing, checked
+
+
+async def submit_case(
+    actor: Actor,
+    database: Database,
+    personal: PersonalData,
+    flights: TemporalCases,
+    *,
+    request_id: UUID,
+    filing: Filing,
+) -> str:
+    """The case id, once the case is on record.
+
+    Raises ProcessUnknown, InvalidRequest, ApplicantCodeInvalid, FormInvalid, NotApplicant, RequestIdReused,
+    NotConfirmed: then the same request again goes on where this one stopped.
+    """
+    async with database.begin() as tx:
+        known = await submissions.find(tx, actor.id, request_id)
+        text_hash, text = await _definition(tx, filing.process, known)
+        filing = checked(filing, definitions.parsed(text))
+        if not access.may_file_for(actor, filing.applicant_code):
+            raise NotApplicant
+        reservation = known or await submissions.reserve(
+            tx,
+            caller=actor.id,
+            request_id=request_id,
+            request_hash=personal.index(filing.canonical()),
+            definition_hash=text_hash,
+            received_at=clock.now(),
+            year=clock.today().year,
+        )
+        if reservation.request_hash != personal.index(filing.canonical()):
+            raise RequestIdReused
+        on_record = await cases.exists(tx, reservation.case_id)
+    telemetry.mark(case_id=reservation.case_id, correlation_id=reservation.case_id)
+    if not on_record:
+        await flights.submit(_file(actor, request_id, reservation, text, filing))
+    return reservation.case_id
+
+
+async def _definition(tx: AsyncConnection, process: str, known: Reservation | None) -> tuple[str, str]:
+    """Hash and text: of the version that the request was reserved with, else of the newest."""
+    if known:
+        return known.definition_hash, await definitions.text_of(tx, known.definition_hash)
+    newest = await definitions.newest_text(tx, process)
+    if newest is None:
+        raise ProcessUnknown(process=process)
+    return newest
+
+
+def _file(actor: Actor, request_id: UUID, reservation: Reservation, text: str, filing: Filing) -> CaseFile:
+    return CaseFile(
+        case_id=reservation.case_id,
+        request_id=str(request_id),
+        definition=text,
+        definition_hash=reservation.definition_hash,
+        applicant_name=filing.applicant_name,
+        applicant_code=filing.applicant_code,
+        agent_name=filing.agent_name,
+        agent_mobile=filing.agent_mobile,
+        form=filing.form,
+        filed_by=actor.id,
+        filed_by_name=actor.name or "",
+        received_at=reservation.received_at,
+    )

@@ -1,0 +1,154 @@
+"""One case in flight: the workflow `case/<case id>`.
+
+The interpreter in `domain/run.py` says what follows from each act; this drives it. An activity records every
+transition, in order, before anything that follows from it is done.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from pingshan_values.errors import DomainError
+
+    from pingshan_workflow.domain.case import (
+        CaseFile,
+        CaseState,
+        Decision,
+        IssuedLicense,
+        LicenseCheck,
+        LicenseOrder,
+        Receipt,
+        Recorded,
+        Recording,
+        Transition,
+    )
+    from pingshan_workflow.domain.definition import definition_hash, read_definition
+    from pingshan_workflow.domain.flight import WORKFLOW
+    from pingshan_workflow.domain.run import CaseRun
+
+_PATIENT = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
+)
+_FOR_DAYS = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=5)
+)
+_ATTEMPT = timedelta(seconds=20)
+
+
+@workflow.defn(name=WORKFLOW)
+class CaseWorkflow:
+    @workflow.init
+    def __init__(self, file: CaseFile) -> None:
+        if definition_hash(file.definition) != file.definition_hash:
+            raise ApplicationError("the definition is not the one that the hash pins", non_retryable=True)
+        self._file = file
+        self._run = CaseRun(file, read_definition(file.definition))
+        self._recorded = 0
+        self._errands: dict[asyncio.Task[None], None] = {}
+        self._broken: BaseException | None = None
+
+    @workflow.run
+    async def run(self, _file: CaseFile) -> CaseState:
+        await self._commit(self._run.submit())
+        await workflow.wait_condition(lambda: self._is_over() or self._broken is not None)
+        if self._broken:
+            raise self._broken
+        for errand in self._errands:
+            errand.cancel()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._run.state
+
+    @workflow.update
+    async def submit(self) -> Receipt:
+        """Answers once the case is on record; the filing itself is the workflow's input."""
+        await workflow.wait_condition(lambda: self._recorded > 0)
+        return Receipt(self._file.case_id, 1)
+
+    @workflow.update
+    async def decide(self, decision: Decision) -> Receipt:
+        """One verdict. Of two at once the first wins, the second is refused and told who decided."""
+        try:
+            transition = self._run.decide(decision, workflow.now())
+        except DomainError as error:
+            raise _failure(error) from error
+        await self._commit(transition)
+        return Receipt(self._file.case_id, transition.number)
+
+    @decide.validator
+    def _may_decide(self, decision: Decision) -> None:
+        try:
+            self._run.refuse_decision(decision)
+        except DomainError as error:
+            raise _failure(error) from error
+
+    @workflow.query
+    def state(self) -> CaseState:
+        return self._run.state
+
+    def _is_over(self) -> bool:
+        return self._run.outcome is not None and self._recorded == self._run.number
+
+    async def _commit(self, transition: Transition) -> None:
+        """Records a transition after the one before it, then sends for what follows.
+
+        Runs inside the act that made the transition, so that its activities are part of that act's trace.
+        """
+        await workflow.wait_condition(lambda: self._recorded == transition.number - 1)
+        recorded = await workflow.execute_activity(
+            "record_transition",
+            Recording(transition, self._file if transition.number == 1 else None),
+            result_type=Recorded,
+            start_to_close_timeout=_ATTEMPT,
+            retry_policy=_PATIENT,
+        )
+        self._recorded = transition.number
+        self._follow(transition, recorded)
+
+    def _follow(self, transition: Transition, recorded: Recorded) -> None:
+        for check in transition.checks:
+            self._send(self._check(check))
+        for order in transition.orders:
+            self._send(self._issue(order))
+        for node, at in recorded.silence_at.items():
+            self._send(self._wait_for_silence(node, at))
+
+    def _send(self, errand: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(errand)
+        self._errands[task] = None
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._errands[task]
+        if not task.cancelled() and task.exception():
+            self._broken = task.exception()
+
+    async def _check(self, check: LicenseCheck) -> None:
+        passed = await workflow.execute_activity(
+            "check_license", check, result_type=bool, start_to_close_timeout=_ATTEMPT, retry_policy=_FOR_DAYS
+        )
+        transition = self._run.checked(check.node, workflow.now(), passed=passed)
+        if transition:
+            await self._commit(transition)
+
+    async def _issue(self, order: LicenseOrder) -> None:
+        issued = await workflow.execute_activity(
+            "issue_license", order, result_type=IssuedLicense, start_to_close_timeout=_ATTEMPT, retry_policy=_FOR_DAYS
+        )
+        await self._commit(self._run.issued(order.node, issued, workflow.now()))
+
+    async def _wait_for_silence(self, node: str, at: datetime) -> None:
+        await workflow.sleep(max(at - workflow.now(), timedelta()))
+        transition = self._run.deem_accepted(node, workflow.now())
+        if transition:
+            await self._commit(transition)
+
+
+def _failure(error: DomainError) -> ApplicationError:
+    """A refusal as Temporal carries it: the class by name, its facts as details."""
+    return ApplicationError(str(error), error.params, type=type(error).__name__, non_retryable=True)
