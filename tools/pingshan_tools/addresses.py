@@ -146,8 +146,31 @@ def _own(service: str, addresses: Addresses) -> dict[str, str]:
             "nas_secrets_file": str(addresses.nas_secrets),
             "controller_login_url": f"http://localhost:{ports.simulators}/nas/{{controller_id}}/login",
         },
-        "alerts": {"sms_carrier_url": f"http://localhost:{ports.simulators}/carrier"},
+        "alerts": {
+            "sms_carrier_url": f"http://localhost:{ports.simulators}/carrier",
+            "webhook_trusted": f"localhost:{ports.simulators}",
+        },
     }.get(service, {})
+
+
+def simulators_environment(addresses: Addresses, folder: Path) -> dict[str, str]:
+    """Settings of the simulators: their own folder, and what the parties outside share with our services."""
+    alerts = addresses.secrets / "alerts"
+    values = {
+        "HTTP_PORT": str(addresses.ports.simulators),
+        "DATA_DIR": str(folder),
+        "SMS_CARRIER_KEY_FILE": str(alerts / "sms_carrier_key"),
+        "SMS_RECEIPT_KEY_FILE": str(alerts / "sms_receipt_key"),
+        "SMS_RECEIPTS_URL": f"{addresses.url('alerts')}/v1/carrier-receipts",
+        "NAS_SECRETS_FILE": str(addresses.nas_secrets),
+        "RADIUS_AUTH_PORT": str(addresses.ports.radius_auth),
+        "RADIUS_ACCT_PORT": str(addresses.ports.radius_acct),
+        "COA_PORT": str(addresses.ports.coa),
+        "ISSUER": addresses.url("identity"),
+        "CLIENT_SECRETS_FILE": str(addresses.secrets / "client_secrets.json"),
+        **{f"URL_{database_name(service)}".upper(): addresses.url(service) for service in SERVICES},
+    }
+    return {f"PINGSHAN_SIMULATORS_{name}": value for name, value in values.items()}
 
 
 def environment(service: str, values: Mapping[str, str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pingshan_tools.addresses import (
     environment,
     fields,
     package_name,
+    simulators_environment,
 )
 from pingshan_tools.edges import ROOT, SERVICES, load
 from pingshan_tools.embedded import nats, postgres, temporal
@@ -154,16 +155,8 @@ async def _make_streams(plan: Plan, tell: Tell) -> None:
 
 
 def _beside(plan: Plan) -> list[Part]:
-    simulators = {
-        "PINGSHAN_SIMULATORS_HTTP_PORT": str(plan.ports.simulators),
-        "PINGSHAN_SIMULATORS_DATA": str(plan.places.data / "simulators"),
-        "PINGSHAN_SIMULATORS_NAS_FILE": str(plan.addresses.nas_secrets),
-        "PINGSHAN_SIMULATORS_RADIUS_AUTH_PORT": str(plan.ports.radius_auth),
-        "PINGSHAN_SIMULATORS_RADIUS_ACCT_PORT": str(plan.ports.radius_acct),
-        "PINGSHAN_SIMULATORS_COA_PORT": str(plan.ports.coa),
-        "PINGSHAN_SIMULATORS_WIFI_PORTAL_URL": plan.addresses.url("wifi-portal"),
-        "OTEL_EXPORTER_OTLP_ENDPOINT": plan.otlp,
-    }
+    simulators = simulators_environment(plan.addresses, plan.places.data / "simulators")
+    simulators["OTEL_EXPORTER_OTLP_ENDPOINT"] = plan.otlp
     made = [
         Part(_python("simulators", ("-m", "pingshan_simulators"), simulators, plan.ports.simulators, "/healthz"), 1)
     ]

@@ -84,6 +84,9 @@ def _follow(supervisor: psutil.Process, places: Places, console: Console, end: f
 
 
 def _give_up_on_failures(shown: State) -> None:
+    """Not while another part is still on its way: what it needs may be just that."""
+    if any(part.phase in {Phase.PREPARING, Phase.STARTING} and not part.failures for part in shown.parts.values()):
+        return
     for name, part in shown.parts.items():
         if part.failures >= _GIVE_UP_AFTER:
             raise UpError(f"{name} failed {part.failures} times and is tried on until `pingshan down`:\n{part.detail}")
