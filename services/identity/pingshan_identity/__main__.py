@@ -1,0 +1,10 @@
+"""The commands of identity's process."""
+
+from pingshan_kit.runner import main
+
+from pingshan_identity.seed import seed
+from pingshan_identity.service import build
+from pingshan_identity.settings import Settings
+
+if __name__ == "__main__":
+    main(build, Settings, seed)

@@ -1,0 +1,57 @@
+"""Client assertions (RFC 7523 section 3, OpenID Connect Core section 9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeGuard
+
+from pingshan_identity.domain.oauth_error import OAuthError
+
+LONGEST_LIFE = 300
+"""Seconds from now to `exp`; its `jti` must be remembered that long."""
+CLOCK_SKEW = 30
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedAssertion:
+    jti: str
+    expires_at: int
+    """Seconds since 1970."""
+
+
+def check_assertion(
+    claims: Mapping[str, Any], client_id: str, audiences: frozenset[str], now: datetime
+) -> CheckedAssertion:
+    """Check the claims of an assertion whose signature was verified.
+
+    Raises:
+        OAuthError: `invalid_client`.
+
+    """
+    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+        raise OAuthError("invalid_client", "iss and sub of the assertion must be the client_id")
+    audience = claims.get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    if len(named) != 1 or named[0] not in audiences:
+        raise OAuthError("invalid_client", "aud of the assertion must be our issuer or token endpoint, alone")
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 8 <= len(jti) <= 200:
+        raise OAuthError("invalid_client", "jti of the assertion must be 8 to 200 characters")
+    return CheckedAssertion(jti, _expiry(claims, now.timestamp()))
+
+
+def _expiry(claims: Mapping[str, Any], now: float) -> int:
+    expires, not_before, issued = (claims.get(name) for name in ("exp", "nbf", "iat"))
+    if not _is_time(expires) or expires <= now:
+        raise OAuthError("invalid_client", "the assertion has expired, or has no exp")
+    if expires > now + LONGEST_LIFE + CLOCK_SKEW:
+        raise OAuthError("invalid_client", f"the assertion may live {LONGEST_LIFE} s at most")
+    for moment in (not_before, issued):
+        if moment is not None and (not _is_time(moment) or moment > now + CLOCK_SKEW):
+            raise OAuthError("invalid_client", "the assertion is from the future")
+    return int(expires)
+
+
+def _is_time(value: Any) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

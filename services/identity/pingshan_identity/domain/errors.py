@@ -1,0 +1,31 @@
+"""What identity refuses. OAuth errors are another vocabulary: `oauth_error.py`."""
+
+from pingshan_values.errors import DomainError
+
+
+class PersonNotFound(DomainError):
+    """No such person, or the person has left."""
+
+
+class SessionNotFound(DomainError):
+    """No such live session of this person."""
+
+
+class SignInRefused(DomainError):
+    """Name or password is wrong; deliberately silent about which."""
+
+
+class SignInThrottled(DomainError):
+    """Too many attempts for this account from this network. `retry_after`: seconds."""
+
+
+class SignInBusy(DomainError):
+    """The queue for password checks is full. `retry_after`: seconds."""
+
+
+class ClientUnknown(DomainError):
+    """An authorization request names no client that we know: never redirected."""
+
+
+class RedirectUriMismatch(DomainError):
+    """The redirect URI is not byte-exact one of the client's: never redirected."""

@@ -1,0 +1,19 @@
+"""What people type to say who they are."""
+
+import re
+import unicodedata
+
+from pingshan_values.mobile import to_e164
+
+from pingshan_identity.domain.realm import Realm
+
+MAX_PASSWORD_LENGTH = 256
+_STAFF = re.compile(r"[a-z0-9_]{2,40}")
+
+
+def normalise(realm: Realm, typed: str) -> str | None:
+    """Staff: the login name in lower case. Public: the mobile number in E.164. None where it can be nobody's."""
+    text = unicodedata.normalize("NFKC", typed).strip()
+    if realm is Realm.PUBLIC:
+        return to_e164(text)
+    return text.lower() if _STAFF.fullmatch(text.lower()) else None

@@ -1,0 +1,28 @@
+"""Errors that a relying party understands (RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core 3.1.2.6)."""
+
+from typing import Literal
+
+OAuthCode = Literal[
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_target",
+    "invalid_token",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "invalid_scope",
+    "access_denied",
+    "login_required",
+    "request_not_supported",
+    "request_uri_not_supported",
+]
+
+
+class OAuthError(Exception):
+    """An error with its registered code and a sentence for the developer of the relying party."""
+
+    def __init__(self, code: OAuthCode, description: str) -> None:
+        super().__init__(f"{code}: {description}")
+        self.code = code
+        self.description = description

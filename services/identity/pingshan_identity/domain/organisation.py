@@ -1,0 +1,16 @@
+"""Organisations of the 1+6+N command structure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    """hall, street, agency or department."""
+    parent: str | None
+    """Next step in the command structure; None for the hall."""
+    unified_social_credit_code: str | None
+    licence_agency: bool

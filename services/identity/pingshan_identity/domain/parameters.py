@@ -1,0 +1,44 @@
+"""Parameters of an OAuth request: each at most once, an empty one counts as left out (RFC 6749 section 3.1)."""
+
+from collections.abc import Iterable
+
+from pingshan_identity.domain.oauth_error import OAuthError
+
+MAX_LENGTH = 2048
+"""Characters of one value; more is nobody's honest request."""
+
+
+class Parameters:
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if value:
+                self._values.setdefault(name, []).append(value)
+
+    def get(self, name: str) -> str | None:
+        """The value; None where it was not sent.
+
+        Raises:
+            OAuthError: `invalid_request`, it was sent twice or is too long.
+
+        """
+        values = self._values.get(name)
+        if values is None:
+            return None
+        if len(values) > 1:
+            raise OAuthError("invalid_request", f"{name} was sent more than once")
+        if len(values[0]) > MAX_LENGTH:
+            raise OAuthError("invalid_request", f"{name} is longer than {MAX_LENGTH} characters")
+        return values[0]
+
+    def require(self, name: str) -> str:
+        """The value.
+
+        Raises:
+            OAuthError: `invalid_request`, it is missing, was sent twice or is too long.
+
+        """
+        value = self.get(name)
+        if value is None:
+            raise OAuthError("invalid_request", f"{name} is required")
+        return value

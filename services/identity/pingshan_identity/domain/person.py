@@ -1,0 +1,26 @@
+"""People, and what they hold."""
+
+from dataclasses import dataclass, field
+
+from pingshan_identity.domain.realm import Realm
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    person_id: str
+    realm: Realm
+    name: str = field(repr=False)
+    login_name: str | None
+    """Staff sign in with it; None in the public realm."""
+    organisation: str | None
+    """Organisation code; None in the public realm."""
+    posts: tuple[str, ...]
+    language: str
+    """BCP 47: zh-Hans or en."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    mobile_number: str = field(repr=False)
+    """E.164; empty where none is known."""
+    language: str

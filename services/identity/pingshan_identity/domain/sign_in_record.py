@@ -1,0 +1,27 @@
+"""The record of sign-ins: what is written down, and what a person reads of their own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    SIGN_IN_ACCEPTED = "sign-in.accepted"
+    SIGN_IN_REFUSED = "sign-in.refused"
+    SIGN_IN_THROTTLED = "sign-in.throttled"
+    GRANT_ISSUED = "grant.issued"
+    GRANT_REFUSED = "grant.refused"
+    GRANT_ENDED = "grant.ended"
+    CLIENT_GRANT_ISSUED = "client-grant.issued"
+    SESSION_ENDED = "session.ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    at: datetime
+    act: str
+    system: str | None
+    """Client id of the system, where one was involved."""
+    device: str | None
+    reason: str | None
+    session_id: str | None

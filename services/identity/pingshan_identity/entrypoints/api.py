@@ -1,0 +1,72 @@
+"""REST /v1: the twins of the RPCs that people and agencies' systems may call."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pingshan_kit.auth import bearer
+from pingshan_kit.errors import Forbidden
+from pingshan_values.actor import Actor
+from pydantic import BaseModel, Field
+
+from pingshan_identity.usecases.get_person import get_person
+from pingshan_identity.usecases.list_organisations import list_organisations
+from pingshan_identity.usecases.tools import Tools
+
+Caller = Annotated[Actor, Depends(bearer())]
+
+
+class OrganisationDocument(BaseModel):
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str = Field(description="hall, street, agency or department")
+    parent: str | None = Field(description="next step in the command structure")
+    unified_social_credit_code: str | None = Field(description="GB 32100")
+    licence_agency: bool
+
+
+class OrganisationsDocument(BaseModel):
+    organisations: list[OrganisationDocument]
+    next_page_token: str = Field(description="empty on the last page")
+
+
+class PersonDocument(BaseModel):
+    person_id: UUID
+    display_name: str
+    realm: str = Field(description="staff or public")
+    organisation: str | None
+    posts: list[str]
+
+
+def router(tools: Tools) -> APIRouter:
+    api = APIRouter()
+
+    @api.get("/organisations", summary="Lists every organisation, ordered by code")
+    async def organisations(
+        actor: Caller,
+        page_size: Annotated[int, Query(ge=1, le=200)] = 50,
+        page_token: Annotated[str, Query(max_length=100)] = "",
+    ) -> OrganisationsDocument:
+        found = await list_organisations(actor, tools.database, after=page_token, limit=page_size + 1)
+        return OrganisationsDocument(
+            organisations=[
+                OrganisationDocument.model_validate(each, from_attributes=True) for each in found[:page_size]
+            ],
+            next_page_token=found[page_size - 1].code if len(found) > page_size else "",
+        )
+
+    @api.get("/me", summary="The person of the access token")
+    async def me(actor: Caller) -> PersonDocument:
+        if actor.person_id is None:
+            raise Forbidden
+        person = await get_person(actor, tools.database, tools.personal, person_id=UUID(actor.person_id))
+        return PersonDocument(
+            person_id=UUID(person.person_id),
+            display_name=person.name,
+            realm=person.realm,
+            organisation=person.organisation,
+            posts=list(person.posts),
+        )
+
+    return api

@@ -1,0 +1,155 @@
+"""gRPC: questions of the siblings about organisations, people and sessions."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import grpc
+from pingshan.identity.v1 import (
+    organisation_pb2,
+    organisation_pb2_grpc,
+    person_pb2,
+    person_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
+from pingshan_kit import rpc
+from pingshan_kit.errors import InvalidRequest
+
+from pingshan_identity.domain.person import Person
+from pingshan_identity.usecases.get_contact import get_contact
+from pingshan_identity.usecases.get_person import get_person
+from pingshan_identity.usecases.introspect_session import introspect_session
+from pingshan_identity.usecases.list_organisations import list_organisations
+from pingshan_identity.usecases.list_persons_by_post import list_persons_by_post
+from pingshan_identity.usecases.list_representatives import list_representatives
+from pingshan_identity.usecases.tools import Tools
+
+_DEFAULT_PAGE, _LARGEST_PAGE = 50, 200
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def ListOrganisations(  # noqa: N802 - the name in the contract
+        self, request: organisation_pb2.ListOrganisationsRequest, _context: Context
+    ) -> organisation_pb2.ListOrganisationsResponse:
+        size = _page_size(request.page_size)
+        found = await list_organisations(rpc.actor(), self._tools.database, after=request.page_token, limit=size + 1)
+        return organisation_pb2.ListOrganisationsResponse(
+            organisations=[
+                organisation_pb2.Organisation(
+                    code=each.code,
+                    name_zh=each.name_zh,
+                    name_en=each.name_en,
+                    kind=each.kind,
+                    parent=each.parent or "",
+                    unified_social_credit_code=each.unified_social_credit_code or "",
+                    licence_agency=each.licence_agency,
+                )
+                for each in found[:size]
+            ],
+            next_page_token=found[size - 1].code if len(found) > size else "",
+        )
+
+
+class PersonServicer(person_pb2_grpc.PersonServiceServicer):
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def GetPerson(  # noqa: N802
+        self, request: person_pb2.GetPersonRequest, _context: Context
+    ) -> person_pb2.GetPersonResponse:
+        person = await get_person(
+            rpc.actor(),
+            self._tools.database,
+            self._tools.personal,
+            person_id=_uuid("person_id", request.person_id),
+        )
+        return person_pb2.GetPersonResponse(person=_person(person))
+
+    async def ListPersonsByPost(  # noqa: N802
+        self, request: person_pb2.ListPersonsByPostRequest, _context: Context
+    ) -> person_pb2.ListPersonsByPostResponse:
+        size = _page_size(request.page_size)
+        found = await list_persons_by_post(
+            rpc.actor(),
+            self._tools.database,
+            self._tools.personal,
+            organisation=request.organisation,
+            post=request.post,
+            after=_uuid("page_token", request.page_token) if request.page_token else None,
+            limit=size + 1,
+        )
+        return person_pb2.ListPersonsByPostResponse(
+            persons=[_person(each) for each in found[:size]],
+            next_page_token=found[size - 1].person_id if len(found) > size else "",
+        )
+
+    async def ListRepresentatives(  # noqa: N802
+        self, request: person_pb2.ListRepresentativesRequest, _context: Context
+    ) -> person_pb2.ListRepresentativesResponse:
+        if not request.holder_code:
+            raise InvalidRequest([("holder_code", "必须填写", "This is required")])
+        found = await list_representatives(
+            rpc.actor(), self._tools.database, self._tools.personal, holder_code=request.holder_code
+        )
+        return person_pb2.ListRepresentativesResponse(persons=[_person(each) for each in found])
+
+    async def GetContact(  # noqa: N802
+        self, request: person_pb2.GetContactRequest, _context: Context
+    ) -> person_pb2.GetContactResponse:
+        contact = await get_contact(
+            rpc.actor(),
+            self._tools.database,
+            self._tools.personal,
+            person_id=_uuid("person_id", request.person_id),
+        )
+        return person_pb2.GetContactResponse(mobile_number=contact.mobile_number, language=contact.language)
+
+
+class TokenServicer(token_pb2_grpc.TokenServiceServicer):
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def IntrospectToken(  # noqa: N802
+        self, request: token_pb2.IntrospectTokenRequest, _context: Context
+    ) -> token_pb2.IntrospectTokenResponse:
+        active = await introspect_session(
+            rpc.actor(), self._tools.database, self._tools.personal, session_id=request.session_id
+        )
+        return token_pb2.IntrospectTokenResponse(active=active)
+
+
+def servicers(tools: Tools) -> Sequence[Callable[[grpc.aio.Server], None]]:
+    return (
+        partial(organisation_pb2_grpc.add_OrganisationServiceServicer_to_server, OrganisationServicer(tools)),
+        partial(person_pb2_grpc.add_PersonServiceServicer_to_server, PersonServicer(tools)),
+        partial(token_pb2_grpc.add_TokenServiceServicer_to_server, TokenServicer(tools)),
+    )
+
+
+def _person(person: Person) -> person_pb2.Person:
+    return person_pb2.Person(
+        person_id=person.person_id,
+        display_name=person.name,
+        realm=person.realm.value,
+        organisation=person.organisation or "",
+        posts=person.posts,
+    )
+
+
+def _page_size(asked: int) -> int:
+    if not 0 <= asked <= _LARGEST_PAGE:
+        raise InvalidRequest([("page_size", "应为 1 到 200", "This must be 1 to 200")])
+    return asked or _DEFAULT_PAGE
+
+
+def _uuid(field: str, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise InvalidRequest([(field, "应为 UUID", "This must be a UUID")]) from error

@@ -1,0 +1,76 @@
+"""Identity's own pages: launchpad, account, sign-in record, components."""
+
+from pingshan_kit.auth import actor, protect
+from pingshan_ui import render
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.entrypoints.own_sessions import forget_session
+from pingshan_identity.usecases.end_own_sessions import end_own_sessions
+from pingshan_identity.usecases.end_session import end_session
+from pingshan_identity.usecases.list_own_sessions import list_own_sessions
+from pingshan_identity.usecases.list_sign_in_record import list_sign_in_record
+from pingshan_identity.usecases.list_systems import list_systems
+from pingshan_identity.usecases.read_account import read_account
+from pingshan_identity.usecases.tools import Tools
+
+
+class Pages:
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self.routes: list[BaseRoute] = [
+            Route("/", protect(self._launchpad)),
+            Route("/account", protect(self._account)),
+            Route("/account/sessions/end", protect(self._end_session), methods=["POST"]),
+            Route("/account/sessions/end-all", protect(self._end_all), methods=["POST"]),
+            Route("/sign-in-record", protect(self._record)),
+            Route("/components", _components),
+        ]
+
+    async def _launchpad(self, request: Request) -> Response:
+        search = request.query_params.get("q", "")[:100]
+        launchpad = await list_systems(actor(request), self._tools.database, self._tools.personal, search=search)
+        return render(request, "launchpad.html", launchpad=launchpad, search=search)
+
+    async def _account(self, request: Request) -> Response:
+        who = actor(request)
+        return render(
+            request,
+            "account.html",
+            account=await read_account(who, self._tools.database, self._tools.personal),
+            sessions=await list_own_sessions(who, self._tools.database, self._tools.personal),
+        )
+
+    async def _end_session(self, request: Request) -> Response:
+        session_id = str((await request.form()).get("session_id", ""))[:100]
+        await end_session(actor(request), self._tools.database, self._tools.personal, session_id=session_id)
+        if session_id == actor(request).session_id:
+            return _signed_out(request)
+        return RedirectResponse("/account", 303)
+
+    async def _end_all(self, request: Request) -> Response:
+        await end_own_sessions(actor(request), self._tools.database, self._tools.personal)
+        return _signed_out(request)
+
+    async def _record(self, request: Request) -> Response:
+        before = request.query_params.get("before", "")
+        page = await list_sign_in_record(
+            actor(request),
+            self._tools.database,
+            before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
+        )
+        return render(request, "sign_in_record.html", page=page, wide=True)
+
+
+def _signed_out(request: Request) -> Response:
+    response = RedirectResponse("/signed-out", 303)
+    realm = actor(request).realm
+    if realm is not None:
+        forget_session(response, Realm(realm))
+    return response
+
+
+async def _components(request: Request) -> Response:
+    return render(request, "ui/showcase.html")

@@ -1,0 +1,97 @@
+"""The 29 systems as relying parties, and the machines of agencies."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.client import AuthMethod, ClientKind
+from pingshan_identity.seed.files import read
+from pingshan_identity.seed.secret_file import SecretFile
+from pingshan_identity.settings import Settings
+from pingshan_identity.store.tables import client, client_role
+
+_PUBLIC_TOO = frozenset({"e-license", "workflow"})
+"""Platform services that people of the public sign in to as well."""
+_SECTION = "clients"
+
+
+async def seed_clients(tx: AsyncConnection, settings: Settings, file: SecretFile) -> None:
+    """Addresses follow the settings at every run; a secret stays what its file says."""
+    clients_file = read("clients.json")
+    rows = [*_systems(settings, clients_file["open_to"]), *_machines(clients_file["machines"])]
+    for row in rows:
+        if row["auth_method"] == AuthMethod.CLIENT_SECRET_BASIC:
+            row["secret_hash"] = sha256(_secret(file, row["client_id"]).encode()).digest()
+    file.save()
+    for row in rows:
+        changed = {name: value for name, value in row.items() if name != "client_id"}
+        await tx.execute(insert(client).values(row).on_conflict_do_update(index_elements=["client_id"], set_=changed))
+    roles = [
+        {"client_id": machine["code"], "audience": audience, "role": role}
+        for machine in clients_file["machines"]
+        for audience, names in machine["roles"].items()
+        for role in names
+    ]
+    await tx.execute(insert(client_role).values(roles).on_conflict_do_nothing())
+
+
+def _secret(file: SecretFile, client_id: str) -> str:
+    """256 random bits: SHA-256 is the right hash for it."""
+    known = file.get(_SECTION, client_id)
+    if known is None:
+        known = secrets.token_urlsafe(32)
+        file.put(_SECTION, client_id, known)
+    return known
+
+
+def _systems(settings: Settings, open_to: Mapping[str, list[str]]) -> Iterator[dict[str, Any]]:
+    for system in read("systems.json")["systems"]:
+        code = system["code"]
+        platform = system["kind"] == ClientKind.PLATFORM
+        root = settings.url_of(code) if platform else f"{settings.url_simulators}/systems/{code}"
+        yield {
+            "client_id": code,
+            "name_zh": system["zh"],
+            "name_en": system["en"],
+            "kind": system["kind"],
+            "owner": system["owner"],
+            "protocol": system["protocol"],
+            "auth_method": (AuthMethod.PRIVATE_KEY_JWT if platform else AuthMethod.CLIENT_SECRET_BASIC).value,
+            "secret_hash": None,
+            "grant_types": ["authorization_code"],
+            "redirect_uris": [f"{root}/sign-in/callback"],
+            "post_logout_redirect_uris": [f"{root}/", f"{root}/signed-out"],
+            "realms": ["staff", "public"] if code in _PUBLIC_TOO else ["staff"],
+            "audiences": ["identity"],
+            "open_to": open_to.get(code, []),
+            "launch_uri": f"{root}/",
+            "required_level": system["required_level"],
+            "backchannel_logout": system["backchannel_logout"],
+        }
+
+
+def _machines(machines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for machine in machines:
+        yield {
+            "client_id": machine["code"],
+            "name_zh": machine["zh"],
+            "name_en": machine["en"],
+            "kind": ClientKind.AGENCY.value,
+            "owner": machine["owner"],
+            "protocol": "oauth",
+            "auth_method": AuthMethod.CLIENT_SECRET_BASIC.value,
+            "secret_hash": None,
+            "grant_types": ["client_credentials"],
+            "redirect_uris": [],
+            "post_logout_redirect_uris": [],
+            "realms": [],
+            "audiences": ["identity", *machine["roles"]],
+            "open_to": [],
+            "launch_uri": None,
+            "required_level": 1,
+            "backchannel_logout": False,
+        }

@@ -1,0 +1,66 @@
+"""Wiring of identity, nothing else."""
+
+from functools import partial
+from pathlib import Path
+
+import pingshan_ui
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_kit.http import application
+from pingshan_kit.runner import Service
+from pingshan_kit.trust import trust_of
+from pingshan_kit.trust.service_tokens import ServiceKeys
+from pingshan_values.actor import ANONYMOUS
+
+from pingshan_identity.clients.passwords import Passwords
+from pingshan_identity.clients.tokens import TokenSigner
+from pingshan_identity.entrypoints.api import router
+from pingshan_identity.entrypoints.discovery import Discovery
+from pingshan_identity.entrypoints.errors import ERRORS
+from pingshan_identity.entrypoints.grpc import servicers
+from pingshan_identity.entrypoints.jobs import periodic
+from pingshan_identity.entrypoints.oidc import Oidc
+from pingshan_identity.entrypoints.own_sessions import OwnSessions
+from pingshan_identity.entrypoints.pages import Pages
+from pingshan_identity.entrypoints.sign_in_pages import SignInPages
+from pingshan_identity.settings import Settings
+from pingshan_identity.usecases.introspect_session import introspect_session
+from pingshan_identity.usecases.tools import Tools
+
+_WEB = Path(__file__).parent / "web"
+
+
+def build(settings: Settings) -> Service:
+    database = Database.from_settings(settings)
+    tools = Tools(
+        database=database,
+        personal=PersonalData.from_settings(settings),
+        passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),
+        signer=TokenSigner(settings.issuer, settings.secret("token_key.pem")),
+        service_keys=ServiceKeys(settings.service_jwks),
+    )
+    trust_of(settings).revocations.introspect = partial(_is_alive, tools)
+    return Service(
+        settings=settings,
+        database=database,
+        errors=ERRORS,
+        http=application(
+            settings,
+            database=database,
+            errors=ERRORS,
+            pages=[*Pages(tools).routes, *SignInPages(settings, tools).routes],
+            api=router(tools),
+            machine=[*Discovery(tools).routes, *Oidc(tools).routes],
+            templates=pingshan_ui.environment(_WEB, zh="统一身份认证", en="One sign-in"),
+            auth=OwnSessions(tools),
+            static=_WEB / "static",
+        ),
+        grpc=servicers(tools),
+        periodic=periodic(tools),
+        heartbeat_seconds=settings.heartbeat_seconds,
+        close=(tools.passwords.close,),
+    )
+
+
+async def _is_alive(tools: Tools, session_id: str) -> bool:
+    return await introspect_session(ANONYMOUS, tools.database, tools.personal, session_id=session_id)

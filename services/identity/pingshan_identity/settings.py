@@ -1,0 +1,42 @@
+"""Settings of identity."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pingshan_kit.settings import ServiceSettings
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+_URL = r"^https?://[^/]+$"
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="PINGSHAN_IDENTITY_")
+    service: ClassVar[str] = "identity"
+
+    sign_ins_file: Path | None = Field(
+        default=None, description="written by `seed`, mode 0600: initial passwords by login name or mobile number"
+    )
+    client_secrets_file: Path | None = Field(
+        default=None,
+        description="written by `seed`, mode 0600: secrets of the clients that are not our services; "
+        "beside the sign-ins where not set",
+    )
+    url_e_license: str = Field(default="", pattern=rf"{_URL}|^$", description="origin of the service, for its client")
+    url_workflow: str = Field(default="", pattern=rf"{_URL}|^$")
+    url_wifi_portal: str = Field(default="", pattern=rf"{_URL}|^$")
+    url_alerts: str = Field(default="", pattern=rf"{_URL}|^$")
+    url_simulators: str = Field(default="", pattern=rf"{_URL}|^$", description="where the district systems answer")
+    password_threads: int = Field(default=0, ge=0, le=64, description="threads that hash; 0 means one per core")
+    password_queue: int = Field(default=64, ge=1, le=1000, description="password checks that may wait for a thread")
+    heartbeat_seconds: float = Field(default=1.0, gt=0, le=5)
+
+    def url_of(self, service: str) -> str:
+        """Origin of a sibling's pages."""
+        return str(getattr(self, f"url_{service.replace('-', '_')}"))
+
+    @property
+    def client_secrets(self) -> Path | None:
+        """Where `seed` writes the secrets of clients."""
+        beside = self.sign_ins_file.with_name("client_secrets.json") if self.sign_ins_file else None
+        return self.client_secrets_file or beside

@@ -1,0 +1,147 @@
+"""Queries on grants and their authorization codes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.store.tables import access_grant, authorization_code, client, client_assertion, sign_in_throttle
+
+_code = authorization_code.c
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemedCode:
+    grant_id: UUID
+    nonce: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    grant_id: UUID
+    session_id: str
+    client_id: str
+    scope: str
+    ended_at: datetime | None
+
+
+async def add(
+    tx: AsyncConnection,
+    *,
+    grant_id: UUID,
+    session_id: str,
+    client_id: str,
+    scope: str,
+    code_hash: bytes,
+    redirect_uri: str,
+    code_challenge: str,
+    nonce: str | None,
+    now: datetime,
+    code_life: timedelta,
+) -> None:
+    """A grant and its one code."""
+    await tx.execute(
+        insert(access_grant).values(
+            grant_id=grant_id, session_id=session_id, client_id=client_id, scope=scope, created_at=now
+        )
+    )
+    await tx.execute(
+        insert(authorization_code).values(
+            code_hash=code_hash,
+            grant_id=grant_id,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            code_challenge=code_challenge,
+            nonce=nonce,
+            expires_at=now + code_life,
+        )
+    )
+
+
+async def redeem(
+    tx: AsyncConnection, *, code_hash: bytes, client_id: str, redirect_uri: str, code_challenge: str, now: datetime
+) -> RedeemedCode | None:
+    """Use a code up, in one statement: of two at the same time exactly one gets a row."""
+    row = (
+        await tx.execute(
+            update(authorization_code)
+            .where(
+                _code.code_hash == code_hash,
+                _code.client_id == client_id,
+                _code.redirect_uri == redirect_uri,
+                _code.code_challenge == code_challenge,
+                _code.expires_at > now,
+                _code.used_at.is_(None),
+            )
+            .values(used_at=now)
+            .returning(_code.grant_id, _code.nonce)
+        )
+    ).one_or_none()
+    return None if row is None else RedeemedCode(row.grant_id, row.nonce)
+
+
+async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> UUID | None:
+    """The grant of a code that this client has used before; None where the code is not such a one."""
+    return (
+        await tx.execute(
+            select(_code.grant_id).where(
+                _code.code_hash == code_hash, _code.client_id == client_id, _code.used_at.is_not(None)
+            )
+        )
+    ).scalar_one_or_none()
+
+
+async def get(tx: AsyncConnection, grant_id: UUID) -> Grant | None:
+    row = (
+        await tx.execute(
+            select(
+                access_grant.c.grant_id,
+                access_grant.c.session_id,
+                access_grant.c.client_id,
+                access_grant.c.scope,
+                access_grant.c.ended_at,
+            ).where(access_grant.c.grant_id == grant_id)
+        )
+    ).one_or_none()
+    return None if row is None else Grant(*row)
+
+
+async def end(tx: AsyncConnection, grant_id: UUID, now: datetime) -> bool:
+    """End a grant; False where it had ended before."""
+    ended = await tx.execute(
+        update(access_grant)
+        .where(access_grant.c.grant_id == grant_id, access_grant.c.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(access_grant.c.grant_id)
+    )
+    return ended.one_or_none() is not None
+
+
+async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
+    """Systems opened with each session, as (Chinese name, English name), in the order of their first opening."""
+    rows = await tx.execute(
+        select(access_grant.c.session_id, client.c.name_zh, client.c.name_en)
+        .select_from(access_grant.join(client))
+        .where(access_grant.c.session_id.in_(session_ids))
+        .group_by(access_grant.c.session_id, client.c.client_id)
+        .order_by(func.min(access_grant.c.created_at))
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row.session_id, []).append((row.name_zh, row.name_en))
+    return found
+
+
+async def forget_spent(tx: AsyncConnection, now: datetime) -> int:
+    """Delete codes a day old, expired assertions and forgotten throttles; gives the number of rows."""
+    day_ago = now - timedelta(days=1)
+    deleted = 0
+    for statement in (
+        delete(authorization_code).where(_code.expires_at < day_ago),
+        delete(client_assertion).where(client_assertion.c.expires_at < now),
+        delete(sign_in_throttle).where(sign_in_throttle.c.attempted_at < day_ago),
+    ):
+        deleted += (await tx.execute(statement)).rowcount
+    return deleted

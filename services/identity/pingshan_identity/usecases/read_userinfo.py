@@ -1,0 +1,38 @@
+"""Claims about the person of an access token (OpenID Connect Core section 5.3)."""
+
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit import clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.clients.tokens import ACCESS_TOKEN, TokenSigner
+from pingshan_identity.domain.claims import person_claims
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.store import grants, persons, sessions
+
+
+async def read_userinfo(
+    actor: Actor, database: Database, personal: PersonalData, signer: TokenSigner, *, access_token: str
+) -> dict[str, Any]:
+    """What the client that holds the token may know, as long as token, grant and session live.
+
+    Raises:
+        OAuthError: `invalid_token`.
+
+    """
+    del actor  # the token says who
+    claims = signer.read(access_token, ACCESS_TOKEN)
+    now = clock.now()
+    if claims["exp"] <= now.timestamp() or "grant" not in claims:
+        raise OAuthError("invalid_token", "the token has expired, or is not a person's")
+    async with database.read() as tx:
+        grant = await grants.get(tx, UUID(claims["grant"]))
+        session = await sessions.get(tx, personal, claims["sid"])
+        subject = await persons.subject(tx, personal, claims["sub"], claims["client_id"], clock.today())
+    alive = grant is not None and grant.ended_at is None and session is not None and session.is_alive(now)
+    if subject is None or not alive:
+        raise OAuthError("invalid_token", "the sign-in behind the token has ended")
+    return {"sub": claims["sub"]} | person_claims(subject)

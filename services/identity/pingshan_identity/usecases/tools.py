@@ -1,0 +1,19 @@
+"""What use cases work with, put together once in `service.py`: entrypoints hand it on piece by piece."""
+
+from dataclasses import dataclass
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_kit.trust.service_tokens import ServiceKeys
+
+from pingshan_identity.clients.passwords import Passwords
+from pingshan_identity.clients.tokens import TokenSigner
+
+
+@dataclass(frozen=True)
+class Tools:
+    database: Database
+    personal: PersonalData
+    passwords: Passwords
+    signer: TokenSigner
+    service_keys: ServiceKeys
