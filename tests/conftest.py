@@ -6,6 +6,9 @@
 | `temporal_namespace` | module | own namespace; ask for it before `platform_settings("workflow")` |
 | `platform_settings` | module | `platform.service`: `platform_settings("e-license").settings(Settings)` |
 | `identity_tokens` | session | `TokenIssuer`: `identity_tokens.bearer("workflow", "officer", org="water")` |
+| `spans` | module | `CollectedSpans`: what services of `platform` export; ask for it before `platform_settings` |
+| `running_platform` | session | `RunningPlatform`: `pingshan up` with own data and ports; e2e, faults, telemetry |
+| `browser`, `page` | module, function | Chromium by Playwright's async API; `page` is a fresh context in Chinese |
 | `postgres_server`, `temporal_server`, `ports` | session | the servers below, rarely needed directly |
 
 Typical use in tests/component/e-license/:
@@ -24,7 +27,7 @@ is the module's nats-server as `Running`. A fake of a sibling listens on the por
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,9 +36,13 @@ from pingshan_tools import secret_files
 from pingshan_tools.addresses import Addresses, Ports
 from pingshan_tools.edges import SERVICES
 from pingshan_tools.embedded import postgres, temporal
+from playwright.async_api import Browser, Page
 
+from tests.support.browser import chromium
 from tests.support.platform import BoundService, Templates, TestPlatform, nats_server
+from tests.support.running import RunningPlatform
 from tests.support.servers import PortBases, Running, free_port, new_folder, wait_for
+from tests.support.spans import CollectedSpans
 from tests.support.tokens import TokenIssuer
 
 _NAMESPACES = tuple(f"module-{number}" for number in range(24))
@@ -173,3 +180,38 @@ def temporal_namespace(
     namespace = next(temporal_namespaces)
     platform.addresses = replace(platform.addresses, temporal=temporal_server.address, temporal_namespace=namespace)
     return namespace
+
+
+@pytest.fixture(scope="module")
+def spans(platform: TestPlatform) -> Iterator[CollectedSpans]:
+    """Spans of the processes that `platform.start` starts from here on."""
+    collected = CollectedSpans(platform.folder / "spans")
+    platform.otlp = collected.endpoint
+    yield collected
+    collected.close()
+
+
+@pytest.fixture(scope="session")
+def running_platform(run_folder: Path, port_bases: PortBases) -> Iterator[RunningPlatform]:
+    """The whole platform, migrated and seeded, started once per run; a test leaves it running as it found it."""
+    running = RunningPlatform(run_folder / "platform", port_bases.take())
+    try:
+        running.command("up")
+        yield running
+    finally:
+        running.command("down")
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium per module."""
+    async with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page in a context of its own: no cookie of another test, Chinese, the time of Shanghai."""
+    context = await browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+    yield await context.new_page()
+    await context.close()

@@ -6,6 +6,8 @@ import fcntl
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Coroutine
@@ -18,6 +20,9 @@ from pingshan_tools.addresses import Ports
 from pingshan_tools.process import Program, spawn, stop, wait_ready
 
 T = TypeVar("T")
+
+PINGSHAN = str(Path(sys.executable).with_name("pingshan"))
+"""The command, of the environment that runs the tests."""
 
 _BASES = range(20_000, 32_000, 1_000)
 """Below the ports that the kernel hands out by itself."""
@@ -56,6 +61,8 @@ def _clear_left_over() -> None:
         owner = folder.name.split("-")[2]
         if owner.isdigit() and psutil.pid_exists(int(owner)):
             continue
+        if (platform := folder / "platform").exists():
+            subprocess.run([PINGSHAN, "down"], env=os.environ | {"PINGSHAN_DATA": str(platform)}, check=False)
         for pid_file in folder.glob("**/*.pid"):
             _stop_left_over(pid_file, folder)
         shutil.rmtree(folder, ignore_errors=True)

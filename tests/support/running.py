@@ -1,0 +1,69 @@
+"""The whole platform, as `pingshan up` starts it, for end-to-end tests."""
+
+import json
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pingshan_tools.addresses import Addresses, Ports
+from pingshan_tools.launcher import children, outside, plan, state
+from pingshan_tools.launcher.places import Places
+from pingshan_tools.launcher.state import State
+
+from tests.support.servers import PINGSHAN
+
+
+@dataclass(frozen=True)
+class RunningPlatform:
+    """Its own data folder and ports, beside whatever else runs on this machine."""
+
+    data: Path
+    ports: Ports
+
+    @property
+    def places(self) -> Places:
+        return Places(self.data)
+
+    @property
+    def addresses(self) -> Addresses:
+        return plan.addresses(self.places, self.ports, outside.Outside())
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"PINGSHAN_DATA": str(self.data), "PINGSHAN_PORT_BASE": str(self.ports.base)}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PINGSHAN_", "OTEL_"))}
+        return kept | own
+
+    def url(self, service: str) -> str:
+        return self.addresses.url(service)
+
+    def command(self, *arguments: str, succeeds: bool = True) -> str:
+        """What `pingshan <arguments>` prints. Raises `AssertionError` where it does not end as expected."""
+        done = subprocess.run([PINGSHAN, *arguments], env=self.environment, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == succeeds, f"pingshan {arguments}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def state(self) -> State:
+        shown = state.read(self.places)
+        assert shown is not None, "the platform does not run"
+        return shown
+
+    def pid(self, name: str) -> int:
+        """Of a part (`alerts`, `workflow-worker`, `nats` …), whether a supervisor knows it or not."""
+        for record in children.records(self.places):
+            if record.name == name and (process := children.running(record, self.places)):
+                return process.pid
+        raise AssertionError(f"{name} does not run")
+
+    def kill(self, name: str) -> int:
+        """SIGKILL to a part; its pid until then."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def sign_ins(self) -> Any:
+        """Initial passwords, as identity's seed wrote them."""
+        return json.loads(self.addresses.sign_ins.read_text("utf-8"))
