@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from pingshan_kit.database import Database
+from pingshan_kit.errors import Unavailable
 
 _PATIENCE = 2.0
 """Seconds that PostgreSQL gets to answer."""
@@ -43,7 +44,7 @@ class Readiness:
         try:
             async with asyncio.timeout(_PATIENCE), self._database.read() as tx:
                 await tx.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError, TimeoutError):
+        except (Unavailable, SQLAlchemyError, OSError, TimeoutError):
             return False
         return True
 
