@@ -1,0 +1,75 @@
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+from pingshan_e_license.domain.credential import Credential
+from pingshan_e_license.domain.errors import AlreadyRevoked
+from pingshan_e_license.domain.holder import Holder
+from pingshan_e_license.domain.license import License, Standing, State, Transition, state_as_known
+from pingshan_e_license.domain.validity import Period
+
+PERIOD = Period(date(2026, 1, 1), date(2026, 12, 31))
+
+
+def at(month: int, day: int = 1) -> datetime:
+    return datetime(2026, month, day, tzinfo=UTC)
+
+
+def licence(standing: Standing = Standing.VALID) -> License:
+    return License(
+        license_id=UUID(int=1),
+        identifier="",
+        type="food-business-permit",
+        agency="amr",
+        serial_number="1",
+        version=1,
+        holder=Holder("某单位", "11440310TEXT00017P", "001"),
+        attributes={},
+        period=PERIOD,
+        issued_at=at(1),
+        case_id="",
+        credential=Credential("", ()),
+        standing=standing,
+    )
+
+
+@pytest.mark.parametrize(
+    ("standing", "day", "expected"),
+    [
+        (Standing.VALID, date(2025, 12, 31), State.NOT_YET_VALID),
+        (Standing.VALID, date(2026, 1, 1), State.VALID),
+        (Standing.VALID, date(2026, 12, 31), State.VALID),
+        (Standing.VALID, date(2027, 1, 1), State.EXPIRED),
+        (Standing.REVOKED, date(2026, 6, 1), State.REVOKED),
+        (Standing.REVOKED, date(2027, 6, 1), State.REVOKED),
+    ],
+)
+def test_state_on_a_day(standing: Standing, day: date, expected: State) -> None:
+    assert licence(standing).state_on(day) is expected
+
+
+def test_there_is_no_second_revocation() -> None:
+    licence().check_revocable()
+    with pytest.raises(AlreadyRevoked):
+        licence(Standing.REVOKED).check_revocable()
+
+
+# Issued in January; revoked from 1 March, but the exchange learned of it on 1 May.
+HISTORY = [
+    Transition(1, Standing.VALID, at(1), at(1), "person:1"),
+    Transition(2, Standing.REVOKED, at(3), at(5), "person:1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("moment", "known", "expected"),
+    [
+        (at(2), at(6), State.VALID),
+        (at(4), at(4), State.VALID),
+        (at(4), at(6), State.REVOKED),
+        (at(6), at(6), State.REVOKED),
+        (at(6), datetime(2025, 12, 1, tzinfo=UTC), None),
+    ],
+)
+def test_what_was_true_and_what_was_known(moment: datetime, known: datetime, expected: State | None) -> None:
+    assert state_as_known(PERIOD, HISTORY, at=moment, day=moment.date(), known_at=known) is expected
