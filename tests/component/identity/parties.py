@@ -1,0 +1,194 @@
+"""A browser and relying parties that speak to a running identity as strangers would: HTTP, cookies, JOSE."""
+
+import json
+import re
+import secrets
+import time
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+class Browser:
+    """Keeps cookies as browsers do on localhost: `Secure` ones too, whatever the port. Follows no redirect by itself."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self.cookies: dict[str, str] = {}
+        self.set_cookies: list[str] = []
+        """Every Set-Cookie header of the last answer."""
+
+    def get(self, address: str, **options: Any) -> httpx.Response:
+        return self.request("GET", address, **options)
+
+    def post(self, address: str, data: dict[str, str], **options: Any) -> httpx.Response:
+        return self.request("POST", address, data=data, **options)
+
+    def request(
+        self, method: str, address: str, headers: dict[str, str] | None = None, **options: Any
+    ) -> httpx.Response:
+        sent = {"Accept": "text/html", "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        url = address if address.startswith("http") else self._base + address
+        answer = httpx.request(method, url, headers=sent | (headers or {}), timeout=20, **options)
+        self.set_cookies = answer.headers.get_list("set-cookie")
+        for text in self.set_cookies:
+            for morsel in SimpleCookie(text).values():
+                self.cookies[morsel.key] = morsel.value
+                if morsel["max-age"] == "0":
+                    del self.cookies[morsel.key]
+        return answer
+
+
+def csrf_of(page: httpx.Response) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    assert found, page.text
+    return found[1]
+
+
+def submit(page: Browser, path: str, form: dict[str, str], *, at: str | None = None) -> httpx.Response:
+    """Posts a form as the page at `at` (or `path`) holds it."""
+    shown = page.get(at or path)
+    return page.post(path, data={"csrf_token": csrf_of(shown)} | form)
+
+
+def answer_of(response: httpx.Response) -> dict[str, str]:
+    """The query of the address that a redirect leads to."""
+    assert response.status_code == 303, response.text
+    return {name: values[0] for name, values in parse_qs(urlsplit(response.headers["location"]).query).items()}
+
+
+@dataclass
+class Attempt:
+    """What one authorization request asked for."""
+
+    state: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+
+    @property
+    def challenge(self) -> str:
+        return urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+@dataclass
+class RelyingParty:
+    issuer: str
+    client_id: str
+    redirect_uri: str
+    secret: str | None = None
+    key: ECKey | None = None
+
+    def authorize_path(self, attempt: Attempt, **changed: str | None) -> str:
+        query: dict[str, str | None] = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": "openid profile",
+            "state": attempt.state,
+            "nonce": attempt.nonce,
+            "code_challenge": attempt.challenge,
+            "code_challenge_method": "S256",
+        }
+        query |= changed
+        return f"/authorize?{urlencode({name: value for name, value in query.items() if value is not None})}"
+
+    def assertion(self, **changed: Any) -> str:
+        assert self.key is not None
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.issuer,
+            "jti": secrets.token_urlsafe(16),
+            "iat": now,
+            "exp": now + 60,
+        }
+        claims |= changed
+        header = {"alg": "ES256", "typ": "JWT", "kid": self.client_id}
+        return jwt.encode(header, {n: v for n, v in claims.items() if v is not None}, self.key, algorithms=["ES256"])
+
+    def token(self, form: dict[str, str | None]) -> httpx.Response:
+        """A token request with this client's own authentication, unless the form brings another one."""
+        sent = {name: value for name, value in form.items() if value is not None}
+        auth = None
+        if self.secret is not None:
+            auth = (self.client_id, self.secret)
+        elif "client_assertion" not in sent:
+            sent |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.assertion()}
+        return httpx.post(f"{self.issuer}/token", data=sent, auth=auth, timeout=20)
+
+    def redeem(self, code: str, attempt: Attempt, **changed: str | None) -> httpx.Response:
+        form: dict[str, str | None] = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": attempt.verifier,
+        }
+        return self.token(form | changed)
+
+    def read(self, token: str) -> dict[str, Any]:
+        """Claims of a token, checked with the issuer's published keys."""
+        keys = KeySet.import_key_set(httpx.get(f"{self.issuer}/jwks").json())
+        return dict(jwt.decode(token, keys, algorithms=["ES256"]).claims)
+
+
+@dataclass
+class Identity:
+    """One running identity with its seed."""
+
+    url: str
+    sign_ins: dict[str, dict[str, str]]
+    client_secrets: dict[str, str]
+    simulators: str
+    keys: Path
+    services: dict[str, str]
+
+    def browser(self) -> Browser:
+        return Browser(self.url)
+
+    def district(self, code: str = "oa") -> RelyingParty:
+        redirect = f"{self.simulators}/systems/{code}/sign-in/callback"
+        return RelyingParty(self.url, code, redirect, secret=self.client_secrets[code])
+
+    def machine(self, code: str = "amr-system") -> RelyingParty:
+        return RelyingParty(self.url, code, "", secret=self.client_secrets[code])
+
+    def platform(self, service: str = "workflow") -> RelyingParty:
+        key = ECKey.import_key((self.keys / service / "service_key.pem").read_text())
+        return RelyingParty(self.url, service, f"{self.services[service]}/sign-in/callback", key=key)
+
+    def sign_in(self, page: Browser, login: str = "water01", continuation: str = "/") -> httpx.Response:
+        realm = "public" if login.startswith("+") else "staff"
+        path = f"{'/public' if realm == 'public' else ''}/sign-in?{urlencode({'continue': continuation})}"
+        return submit(page, path, {"login": login, "password": self.sign_ins[realm][login]})
+
+    def signed_in(self, login: str = "water01") -> Browser:
+        page = self.browser()
+        assert self.sign_in(page, login).status_code == 303
+        return page
+
+    def code(self, page: Browser, party: RelyingParty, attempt: Attempt, **changed: str | None) -> str:
+        answer = answer_of(page.get(party.authorize_path(attempt, **changed)))
+        assert answer.get("state") == attempt.state
+        assert answer.get("iss") == self.url
+        return answer["code"]
+
+    def tokens(self, page: Browser, party: RelyingParty) -> dict[str, Any]:
+        attempt = Attempt()
+        response = party.redeem(self.code(page, party, attempt), attempt)
+        assert response.status_code == 200, response.text
+        return dict(response.json())
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
