@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pingshan_tools import secret_files, topology
 from pingshan_tools.addresses import Addresses, database_name, environment, fields, package_name
-from pingshan_tools.edges import SERVICES, load
+from pingshan_tools.edges import load
 from pingshan_tools.embedded import nats, postgres
 from pingshan_tools.process import Program, answers, run_to_end
 
@@ -139,16 +139,11 @@ class TestPlatform:
         wait_for(topology.make_streams(self.addresses.nats, **self.nats_admin(), edges=load()))
 
 
-def nats_passwords(secrets: Path) -> dict[str, str]:
-    admin = {nats.ADMIN: secret_files.read(secrets, "nats", "password")}
-    return admin | {service: secret_files.read(secrets, service, "nats_password") for service in SERVICES}
-
-
 @contextmanager
 def nats_server(folder: Path, secrets: Path) -> Iterator[tuple[str, Running]]:
     """A nats-server of its own, with the users and rights of production and all streams."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = nats.Nats(folder / "nats", free_port(), free_port(), nats_passwords(secrets), load())
+    server = nats.Nats(folder / "nats", free_port(), free_port(), nats.passwords(secrets), load())
     nats.prepare(server)
     running = Running(nats.program(server), folder).start()
     try:

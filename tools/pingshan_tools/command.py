@@ -1,24 +1,33 @@
 """The `pingshan` command."""
 
+import asyncio
 import sys
+from datetime import datetime, timedelta, timezone
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from pingshan_tools import sign_ins
-from pingshan_tools.addresses import Ports
+from pingshan_tools import kubernetes, secret_files, sign_ins, topology
+from pingshan_tools.addresses import Addresses, Ports, base_from_environment
+from pingshan_tools.doctor import examine
+from pingshan_tools.edges import SERVICES, load
+from pingshan_tools.embedded.nats import ADMIN
 from pingshan_tools.generate import everything
 from pingshan_tools.generate import files as generated
-from pingshan_tools.launcher import state
+from pingshan_tools.launcher import outside, state
 from pingshan_tools.launcher.down import bring_down
 from pingshan_tools.launcher.places import from_environment
+from pingshan_tools.launcher.plan import addresses as addresses_of
 from pingshan_tools.launcher.up import UpError, bring_up, table
 from pingshan_tools.process import ProgramError
+from pingshan_tools.replay import replay_events
 from pingshan_tools.traces.acts import find
 from pingshan_tools.traces.printed import print_acts
 
 app = typer.Typer(help="Runs and looks into Smart Pingshan.", no_args_is_help=True, pretty_exceptions_enable=False)
+events = typer.Typer(help="Published events.", no_args_is_help=True)
+app.add_typer(events, name="events")
 console = Console()
 
 
@@ -81,10 +90,55 @@ def generate(
         raise typer.Exit(1)
 
 
+@events.command()
+def replay(
+    service: Annotated[str, typer.Argument(help="whose events: identity, e-license, workflow, wifi-portal or alerts")],
+    since: Annotated[datetime, typer.Option(help="published since then, for example 2026-11-22T08:00:00 (Shanghai)")],
+) -> None:
+    """Publish again what a service has published, with the same ids: NATS may lose its disk."""
+    if service not in SERVICES:
+        raise ValueError(f"There is no service {service}.")
+    moment = since if since.tzinfo else since.replace(tzinfo=timezone(timedelta(hours=8)))
+    count = asyncio.run(replay_events(service, _addresses(), since=moment))
+    console.print(f"{count} events of {service} published again.")
+
+
+@app.command(name="topology")
+def make_topology() -> None:
+    """Make the streams of edges.yaml where they are missing or differ."""
+    addresses = _addresses()
+    password = secret_files.read(addresses.secrets, "nats", "password")
+    asyncio.run(topology.make_streams(addresses.nats, user=ADMIN, password=password, edges=load()))
+    console.print("The streams are as edges.yaml declares them.")
+
+
+@app.command(name="kubernetes-secrets")
+def kubernetes_secrets() -> None:
+    """Print the secrets of this data folder as Kubernetes manifests."""
+    places = from_environment()
+    places.make()
+    typer.echo(kubernetes.manifests(places))
+
+
+@app.command()
+def doctor() -> None:
+    """Examine everything, and say what to do about what is wrong."""
+    if not examine(console, from_environment()):
+        raise typer.Exit(1)
+
+
 @app.command(name="sign-ins")
 def show_sign_ins() -> None:
     """Show who may sign in, with the passwords made at the first start."""
     sign_ins.print_people(console, from_environment())
+
+
+def _addresses() -> Addresses:
+    """Of the platform that runs, or would run, in this data folder."""
+    places = from_environment()
+    shown = state.read(places)
+    base = shown.base if shown else base_from_environment()
+    return addresses_of(places, Ports(base), outside.from_environment())
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """Addresses to open, and who may sign in there."""
 
 import json
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +15,8 @@ _CONSOLES = {
     "wifi-portal": "公共无线网络  wifi-portal",
     "alerts": "预警响应  alerts",
 }
+
+_REALMS = {"staff": "工作人员  staff", "public": "个人  public"}
 
 
 def print_addresses(console: Console, ports: Ports, places: Places) -> None:
@@ -34,5 +35,11 @@ def print_people(console: Console, places: Places) -> None:
     if not file.exists():
         console.print(f"No sign-ins yet: {file} is written at the first start.")
         return
-    people: Any = json.loads(file.read_text("utf-8"))
-    console.print_json(data=people)
+    realms: dict[str, dict[str, str]] = json.loads(file.read_text("utf-8"))
+    for realm, people in realms.items():
+        shown = Table(title=_REALMS.get(realm, realm), title_justify="left")
+        shown.add_column("登录名  login", no_wrap=True)
+        shown.add_column("初始密码  initial password", no_wrap=True)
+        for name, password in people.items():
+            shown.add_row(name, password)
+        console.print(shown)

@@ -1,7 +1,7 @@
 """A person at a browser without JavaScript: pages, forms and cookies over httpx.
 
-Own code because the form-filling browsers on PyPI stand on `requests`, which cannot be given our cookie rule: cookies
-named `__Host-` are `Secure`, and browsers accept them from `http://localhost` while Python's cookie jar does not.
+Own code because the form-filling browsers on PyPI keep to Python's cookie jar, which never sends a `Secure` cookie to
+`http://localhost`; browsers do, as they trust that address, and our `__Host-` cookies need it.
 
 A service that is away or restarting is waited for; nothing is sent twice without the form's own `request_id`.
 """
@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urljoin
 
 import httpx
@@ -66,8 +65,7 @@ class Browser:
     """One person's cookies."""
 
     def __init__(self) -> None:
-        policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
-        self._client = httpx.Client(cookies=CookieJar(policy), timeout=20, follow_redirects=False)
+        self._client = httpx.Client(timeout=20, follow_redirects=False)
 
     def open(self, url: str) -> Page:
         return self._follow("GET", url, None)
@@ -95,6 +93,8 @@ class Browser:
                 if time.monotonic() > end:
                     raise
             else:
+                for cookie in self._client.cookies.jar:
+                    cookie.secure = False
                 if response.status_code not in _AWAY or time.monotonic() > end:
                     return response
             time.sleep(0.5)

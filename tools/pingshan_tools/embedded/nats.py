@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pingshan_tools import secret_files
 from pingshan_tools.edges import SERVICES, Durable, Edges, Watched
 from pingshan_tools.process import Program, answers
 
@@ -36,6 +37,12 @@ class Nats:
     @property
     def config_file(self) -> Path:
         return self.folder / "nats.conf"
+
+
+def passwords(secrets: Path) -> dict[str, str]:
+    """Of all users, from the folder of secrets."""
+    read = {service: secret_files.read(secrets, service, "nats_password") for service in SERVICES}
+    return read | {ADMIN: secret_files.read(secrets, "nats", "password")}
 
 
 def program(server: Nats) -> Program:
@@ -67,16 +74,15 @@ def config(server: Nats) -> dict[str, Any]:
         "http": f"127.0.0.1:{server.monitor_port}",
         "max_payload": 1024 * 1024,
         "jetstream": {"store_dir": str(server.folder / "jetstream"), "max_memory_store": 64 * 1024 * 1024},
-        "accounts": {
-            "PINGSHAN": {
-                "jetstream": "enabled",
-                "users": [
-                    {"user": ADMIN, "password": server.passwords[ADMIN]},
-                    *(_user(service, server.passwords[service], server.edges) for service in SERVICES),
-                ],
-            },
-        },
+        "accounts": accounts(server.passwords, server.edges),
     }
+
+
+def accounts(passwords: Mapping[str, str], edges: Edges) -> dict[str, Any]:
+    """One account; its users are the services, and `admin`."""
+    users = [{"user": ADMIN, "password": passwords[ADMIN]}]
+    users += [_user(service, passwords[service], edges) for service in SERVICES]
+    return {"PINGSHAN": {"jetstream": "enabled", "users": users}}
 
 
 def _user(service: str, password: str, edges: Edges) -> dict[str, Any]:

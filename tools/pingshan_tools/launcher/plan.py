@@ -75,9 +75,7 @@ class Plan:
 
     @property
     def nats(self) -> nats.Nats:
-        secrets = self.places.secrets
-        passwords = {service: secret_files.read(secrets, service, "nats_password") for service in SERVICES}
-        passwords[nats.ADMIN] = secret_files.read(secrets, "nats", "password")
+        passwords = nats.passwords(self.places.secrets)
         return nats.Nats(self.places.data / "nats", self.ports.nats, self.ports.nats_monitor, passwords, load())
 
     @property

@@ -1,0 +1,26 @@
+"""`pingshan events replay`: what a service has published, once more, for a NATS that lost its disk."""
+
+from datetime import datetime
+
+from pingshan_kit.database import Database
+from pingshan_kit.event_log import replay
+from pingshan_kit.settings import ServiceSettings
+
+from pingshan_tools.addresses import Addresses, fields
+
+
+async def replay_events(service: str, addresses: Addresses, *, since: datetime) -> int:
+    """The number of events; each has the id that it had, so nobody applies it twice."""
+    settings = _settings(service, addresses)
+    database = Database.from_settings(settings)
+    try:
+        return await replay(settings, database, since=since)
+    finally:
+        await database.close()
+
+
+def _settings(name: str, addresses: Addresses) -> ServiceSettings:
+    class Settings(ServiceSettings):
+        service = name
+
+    return Settings.model_validate(fields(name, addresses))
