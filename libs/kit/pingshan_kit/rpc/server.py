@@ -42,6 +42,7 @@ class RpcServer:
         self._errors = merged(errors)
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]
         self._server: grpc.aio.Server | None = None
+        self.started = asyncio.Event()
 
     async def run(self) -> None:
         """Serves until `stop`. Raises RuntimeError where the port is taken."""
@@ -56,6 +57,7 @@ class RpcServer:
         await server.start()
         for name in ("", *names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self.started.set()
         await server.wait_for_termination()
 
     async def stop(self) -> None:

@@ -1,0 +1,70 @@
+"""e-license's LicenseService as a real gRPC server that behaves as a test says, and siblings that call it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any, ClassVar
+
+from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
+from pingshan_kit.errors import ErrorTable
+from pingshan_kit.rpc import RpcServer, channel
+from pingshan_kit.settings import ServiceSettings
+from pydantic_settings import SettingsConfigDict
+
+Behavior = Callable[[Any], Awaitable[Any]]
+
+
+class Workflow(ServiceSettings):
+    service: ClassVar[str] = "workflow"
+    model_config = SettingsConfigDict(env_prefix="PINGSHAN_WORKFLOW_")
+
+
+class WifiPortal(ServiceSettings):
+    service: ClassVar[str] = "wifi-portal"
+    model_config = SettingsConfigDict(env_prefix="PINGSHAN_WIFI_PORTAL_")
+
+
+class Licenses(license_pb2_grpc.LicenseServiceServicer):
+    """Every method runs `behavior`."""
+
+    def __init__(self) -> None:
+        self.behavior: Behavior = self.answer
+
+    async def answer(self, _request: Any) -> license_pb2.GetLicenseResponse:
+        return license_pb2.GetLicenseResponse()
+
+    async def GetLicense(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return await self.behavior(request)
+
+    async def IssueLicense(self, request: Any, context: Any) -> Any:  # noqa: N802
+        await self.behavior(request)
+        return license_pb2.IssueLicenseResponse()
+
+    async def SearchLicenses(self, request: Any, context: Any) -> Any:  # noqa: N802
+        await self.behavior(request)
+        return license_pb2.SearchLicensesResponse()
+
+    async def RevokeLicense(self, request: Any, context: Any) -> Any:  # noqa: N802
+        await self.behavior(request)
+        return license_pb2.RevokeLicenseResponse()
+
+
+@asynccontextmanager
+async def serving(settings: ServiceSettings, licenses: Licenses, errors: ErrorTable) -> AsyncIterator[RpcServer]:
+    server = RpcServer(settings, [partial(license_pb2_grpc.add_LicenseServiceServicer_to_server, licenses)], errors)
+    task = asyncio.create_task(server.run())
+    await server.started.wait()
+    try:
+        yield server
+    finally:
+        await server.stop()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def calling(settings: ServiceSettings) -> AsyncIterator["license_pb2_grpc.LicenseServiceAsyncStub"]:
+    async with channel(settings, "e-license") as connection:
+        yield license_pb2_grpc.LicenseServiceStub(connection)
