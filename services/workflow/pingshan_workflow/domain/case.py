@@ -117,7 +117,8 @@ class IssuedLicense:
 class Transition:
     """One step of a case, numbered from 1 without a gap.
 
-    `opened`, `skipped`, `checks` and `orders` are what follows from it; `outcome` is set on the last one.
+    `opened`, `skipped`, `checks` and `orders` are what follows from it; `outcome` and the node `end` are set on the
+    last one.
     """
 
     case_id: str
@@ -134,6 +135,7 @@ class Transition:
     checks: tuple[LicenseCheck, ...] = ()
     orders: tuple[LicenseOrder, ...] = ()
     outcome: CaseState | None = None
+    end: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,18 @@
 """Refusals of workflow; entrypoints/errors.py gives each its code and sentence."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from pingshan_values.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One field that was refused: its `path` ("form.area"), and the sentence shown beside it."""
+
+    path: str
+    zh: str
+    en: str
 
 
 class CaseNotFound(DomainError):
@@ -16,7 +28,11 @@ class ProcessUnknown(DomainError):
 
 
 class FormInvalid(DomainError):
-    """The form does not fit its definition; `violations` holds (field, sentence zh, sentence en)."""
+    """What was filed does not fit the definition; every violation is named."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__()
+        self.violations = tuple(violations)
 
 
 class NotAssignee(DomainError):

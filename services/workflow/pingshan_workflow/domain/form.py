@@ -1,27 +1,17 @@
 """Answers to a definition's form: read from text or JSON, checked, every violation named at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pingshan_workflow.domain import expression, facts
 from pingshan_workflow.domain.definition import Field, FieldType
-from pingshan_workflow.domain.errors import FormInvalid
+from pingshan_workflow.domain.errors import FormInvalid, Violation
 
 MAX_TEXT = 200
 MAX_NUMBER = Decimal(1_000_000_000)
 
 Answer = str | bool | int | list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """`field` is the form's field name; the sentences are shown beside it."""
-
-    field: str
-    zh: str
-    en: str
 
 
 class _Wrong(Exception):
@@ -33,35 +23,37 @@ class _Wrong(Exception):
 
 def read_form(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, Answer]:
     """The answers in their JSON form, empty ones left out; raises FormInvalid with every violation."""
-    violations = [Violation(name, "没有这一项", "There is no such field") for name in unknown(fields, given)]
+    answers, violations = examine_form(fields, given)
+    if violations:
+        raise FormInvalid(violations)
+    return answers
+
+
+def examine_form(fields: Sequence[Field], given: Mapping[str, Any]) -> tuple[dict[str, Answer], list[Violation]]:
+    """The answers that can be read, and what is wrong with the others or missing."""
+    unknown = sorted(set(given) - {field.name for field in fields})
+    wrong = {name: Violation(f"form.{name}", "没有这一项", "There is no such field") for name in unknown}
     answers: dict[str, Answer] = {}
     for field in fields:
         try:
             answer = _READERS[field.type](field, given.get(field.name))
-        except _Wrong as wrong:
-            violations.append(Violation(field.name, wrong.zh, wrong.en))
+        except _Wrong as error:
+            wrong[field.name] = Violation(f"form.{field.name}", error.zh, error.en)
             continue
         if answer is not None:
             answers[field.name] = answer
-    wrong_fields = {violation.field for violation in violations}
-    violations += [missing for missing in _missing(fields, answers) if missing.field not in wrong_fields]
-    if violations:
-        raise FormInvalid(violations=violations)
-    return answers
+    missing = [_missing(field) for field in _required(fields, answers) if field.name not in {**answers, **wrong}]
+    return answers, [*wrong.values(), *missing]
 
 
-def unknown(fields: Sequence[Field], given: Mapping[str, Any]) -> list[str]:
-    return sorted(set(given) - {field.name for field in fields})
-
-
-def _missing(fields: Sequence[Field], answers: Mapping[str, Answer]) -> list[Violation]:
+def _required(fields: Sequence[Field], answers: Mapping[str, Answer]) -> list[Field]:
     names = facts.form_names(tuple(fields))
     values = facts.form_values(tuple(fields), answers)
-    return [
-        Violation(field.name, f"请填写“{field.title.zh}”", f"Enter: {field.title.en}")
-        for field in fields
-        if field.required_when and field.name not in answers and _holds(field.required_when, names, values)
-    ]
+    return [field for field in fields if field.required_when and _holds(field.required_when, names, values)]
+
+
+def _missing(field: Field) -> Violation:
+    return Violation(f"form.{field.name}", f"请填写：{field.title.zh}", f"Please answer: {field.title.en}")
 
 
 def _holds(text: str, names: Mapping[str, expression.Type], values: Mapping[str, expression.Value]) -> bool:

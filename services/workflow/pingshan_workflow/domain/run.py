@@ -69,6 +69,7 @@ class CaseRun:
         self._fired: set[str] = set()
         self.accepted = False
         self.outcome: CaseState | None = None
+        self._end = ""
 
     @property
     def state(self) -> CaseState:
@@ -243,6 +244,7 @@ class CaseRun:
     def _close(self, node: EndNode, step: _Step) -> None:
         self._skip(list(self._definition.nodes), step)
         self.outcome = CaseState(node.outcome)
+        self._end = node.id
 
     def _evaluate(self, text: str) -> expression.Value:
         values: dict[str, expression.Value] = dict.fromkeys(facts.names(self._definition), "")
@@ -280,6 +282,7 @@ class CaseRun:
             checks=tuple(check for check in step.checks if check.node in self._waiting),
             orders=tuple(step.orders),
             outcome=self.outcome,
+            end=self._end,
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from pingshan_workflow.domain.calendar import WorkingCalendar
 from pingshan_workflow.domain.case import CaseState, TaskState, task_id
 from pingshan_workflow.domain.definition import Definition, TaskNode
 from pingshan_workflow.domain.light import Remaining
@@ -90,6 +91,7 @@ class CaseView:
     tasks: Sequence[TaskView]
     licenses: Sequence[LicenseRow]
     entries: Sequence[Entry]
+    calendar: WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)

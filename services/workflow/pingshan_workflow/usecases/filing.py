@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pingshan_kit.errors import InvalidRequest
 from pingshan_values.mobile import to_e164
 
 from pingshan_workflow.domain.applicant import ensure_applicant_code
 from pingshan_workflow.domain.definition import Definition
-from pingshan_workflow.domain.form import read_form
+from pingshan_workflow.domain.errors import ApplicantCodeInvalid, FormInvalid, Violation
+from pingshan_workflow.domain.form import examine_form
 
 MAX_NAME = 100
 
@@ -40,22 +40,35 @@ class Filing:
 
 
 def checked(filing: Filing, definition: Definition) -> Filing:
-    """The filing in normal form. Raises InvalidRequest, ApplicantCodeInvalid or FormInvalid."""
-    names = {
-        "applicant_name": filing.applicant_name.strip(),
-        "agent_name": filing.agent_name.strip(),
-    }
-    violations = [
-        (field, f"请填写姓名或名称，最多 {MAX_NAME} 个字", f"Enter a name of at most {MAX_NAME} characters")
-        for field, name in names.items()
-        if not 1 <= len(name) <= MAX_NAME or not name.isprintable()
-    ]
-    mobile = to_e164(filing.agent_mobile)
-    if mobile is None:
-        violations.append(("agent_mobile", "请填写 11 位手机号码", "Enter a mobile number of 11 digits"))
-    if violations:
-        raise InvalidRequest(violations)
+    """The filing in normal form; raises FormInvalid with every violation, ApplicantCodeInvalid for the code alone."""
     code = filing.applicant_code.strip().upper()
-    ensure_applicant_code(definition.applicant, code)
-    form = read_form(definition.form, filing.form)
-    return Filing(filing.process, names["applicant_name"], code, names["agent_name"], mobile or "", form)
+    applicant_name, agent_name = filing.applicant_name.strip(), filing.agent_name.strip()
+    mobile = to_e164(filing.agent_mobile)
+    form, form_violations = examine_form(definition.form, filing.form)
+    violations = [
+        *_name_violations("applicant_name", applicant_name),
+        *_name_violations("agent_name", agent_name),
+        *([] if mobile else [_MOBILE]),
+        *form_violations,
+    ]
+    try:
+        ensure_applicant_code(definition.applicant, code)
+    except ApplicantCodeInvalid:
+        if not violations:
+            raise
+        violations.insert(0, _CODE)
+    if violations:
+        raise FormInvalid(violations)
+    return Filing(filing.process, applicant_name, code, agent_name, mobile or "", form)
+
+
+_MOBILE = Violation("agent_mobile", "请填写 11 位手机号码", "Enter a mobile number of 11 digits")
+_CODE = Violation("applicant_code", "请核对申请人的代码", "Please check the applicant's code")
+
+
+def _name_violations(path: str, name: str) -> list[Violation]:
+    if 1 <= len(name) <= MAX_NAME and name.isprintable():
+        return []
+    return [
+        Violation(path, f"请填写名称或姓名，最多 {MAX_NAME} 个字", f"Enter a name of at most {MAX_NAME} characters")
+    ]

@@ -28,4 +28,5 @@ async def read_case(actor: Actor, database: Database, personal: PersonalData, ca
             tasks=task_views(await tasks.of_case(tx, personal, case_id), definition, calendar),
             licenses=await history.licenses(tx, case_id),
             entries=await history.entries(tx, case_id),
+            calendar=calendar,
         )

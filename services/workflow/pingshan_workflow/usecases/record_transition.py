@@ -51,6 +51,9 @@ async def record_transition(database: Database, personal: PersonalData, recordin
 async def _add_transition(tx: AsyncConnection, transition: Transition) -> bool:
     decision = transition.decision
     details: dict[str, Any] = {"opened": list(transition.opened), "skipped": list(transition.skipped)}
+    sent = [check.node for check in transition.checks] + [order.node for order in transition.orders]
+    if sent:
+        details["sent"] = sent
     if decision:
         details["verdict"] = decision.verdict
     if transition.passed is not None:
@@ -58,7 +61,7 @@ async def _add_transition(tx: AsyncConnection, transition: Transition) -> bool:
     if transition.license:
         details["license_id"] = transition.license.license_id
     if transition.outcome:
-        details["outcome"] = transition.outcome
+        details |= {"outcome": transition.outcome, "end": transition.end}
     return await history.add_transition(
         tx,
         case_id=transition.case_id,

@@ -29,7 +29,7 @@ async def submit_case(
 ) -> str:
     """The case id, once the case is on record.
 
-    Raises ProcessUnknown, InvalidRequest, ApplicantCodeInvalid, FormInvalid, NotApplicant, RequestIdReused,
+    Raises ProcessUnknown, ApplicantCodeInvalid, FormInvalid, NotApplicant, RequestIdReused,
     NotConfirmed: then the same request again goes on where this one stopped.
     """
     async with database.begin() as tx:

@@ -1,0 +1,10 @@
+"""`python -m pingshan_workflow serve | migrate | seed | openapi`."""
+
+from pingshan_kit.runner import main
+
+from pingshan_workflow.seed import seed
+from pingshan_workflow.service import build
+from pingshan_workflow.settings import Settings
+
+if __name__ == "__main__":
+    main(build, Settings, seed)

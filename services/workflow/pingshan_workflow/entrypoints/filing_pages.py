@@ -1,0 +1,103 @@
+"""Pages for filing: matters, guide, form, check of the answers, submission."""
+
+from dataclasses import dataclass
+
+from pingshan_kit.auth import actor
+from pingshan_kit.ids import uuid7
+from pingshan_ui import render
+from pingshan_ui.environment import language
+from pingshan_values.actor import Actor
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pingshan_workflow.domain import diagram
+from pingshan_workflow.domain.access import CLERK
+from pingshan_workflow.domain.definition import Definition
+from pingshan_workflow.domain.errors import ApplicantCodeInvalid, FormInvalid, NotApplicant, NotConfirmed
+from pingshan_workflow.entrypoints.forms import Problem, filing_of, hidden_fields, problem, request_id
+from pingshan_workflow.usecases.check_filing import check_filing
+from pingshan_workflow.usecases.dependencies import Dependencies
+from pingshan_workflow.usecases.filing import Filing
+from pingshan_workflow.usecases.list_matters import list_matters
+from pingshan_workflow.usecases.list_organisations import list_organisations
+from pingshan_workflow.usecases.read_matter import read_matter
+from pingshan_workflow.usecases.submit_case import submit_case
+
+_CORRECTABLE = (ApplicantCodeInvalid, FormInvalid, NotApplicant)
+
+
+@dataclass(frozen=True)
+class FilingPages:
+    given: Dependencies
+
+    async def matters(self, request: Request) -> Response:
+        found = await list_matters(actor(request), self.given.database)
+        organisations = await list_organisations(actor(request), self.given.directory)
+        return render(request, "matters.html", matters=found, organisations=organisations)
+
+    async def guide(self, request: Request) -> Response:
+        definition = await self._definition(request)
+        organisations = await list_organisations(actor(request), self.given.directory)
+        picture = diagram.draw(definition, {})
+        return render(request, "guide.html", matter=definition, organisations=organisations, picture=picture)
+
+    async def apply(self, request: Request) -> Response:
+        """GET: the empty form. POST: the form again, to change an answer."""
+        definition = await self._definition(request)
+        posted = request.method == "POST"
+        filing = filing_of(await request.form(), definition) if posted else _empty(definition, actor(request))
+        return _form(request, definition, filing)
+
+    async def check(self, request: Request) -> Response:
+        definition = await self._definition(request)
+        filing = filing_of(await request.form(), definition)
+        try:
+            checked, definition = await check_filing(actor(request), self.given.database, filing)
+        except _CORRECTABLE as error:
+            return _form(request, definition, filing, problem(error, language(request)))
+        return _answers(request, definition, checked, str(uuid7()))
+
+    async def submit(self, request: Request) -> Response:
+        definition = await self._definition(request)
+        filing = filing_of(await request.form(), definition)
+        number = await request_id(request)
+        given = self.given
+        try:
+            case_id = await submit_case(
+                actor(request), given.database, given.personal, given.flights, request_id=number, filing=filing
+            )
+        except _CORRECTABLE as error:
+            return _form(request, definition, filing, problem(error, language(request)))
+        except NotConfirmed as error:
+            return _answers(request, definition, filing, str(number), problem(error, language(request)))
+        return RedirectResponse(f"/cases/{case_id}/receipt", 303)
+
+    async def _definition(self, request: Request) -> Definition:
+        return await read_matter(actor(request), self.given.database, request.path_params["code"])
+
+
+def _empty(definition: Definition, person: Actor) -> Filing:
+    """People of the public file as themselves; a clerk writes down who stands at the counter."""
+    agent = "" if person.has(CLERK) else person.name or ""
+    own = person.act_for[0] if len(person.act_for) == 1 else ""
+    return Filing(definition.code, "", own, agent, "", {})
+
+
+def _form(request: Request, definition: Definition, filing: Filing, wrong: Problem | None = None) -> Response:
+    status = wrong.status if wrong else 200
+    return render(request, "apply.html", status_code=status, matter=definition, filing=filing, problem=wrong)
+
+
+def _answers(
+    request: Request, definition: Definition, filing: Filing, number: str, wrong: Problem | None = None
+) -> Response:
+    return render(
+        request,
+        "check.html",
+        status_code=wrong.status if wrong else 200,
+        matter=definition,
+        filing=filing,
+        hidden=list(hidden_fields(filing)),
+        request_id=number,
+        problem=wrong,
+    )

@@ -1,0 +1,81 @@
+"""Between HTML forms and what use cases take."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.errors import InvalidRequest, merged, refusal
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from pingshan_workflow.domain.definition import Definition, FieldType
+from pingshan_workflow.entrypoints.errors import ERRORS
+from pingshan_workflow.usecases.filing import Filing
+
+_PERSON = ("applicant_name", "applicant_code", "agent_name", "agent_mobile")
+_FIELDS_OF_ERRORS = {"ApplicantCodeInvalid": "applicant_code", "NotApplicant": "applicant_code"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal for a page: sentences by field name; `text` belongs to no field."""
+
+    status: int
+    text: str
+    fields: Mapping[str, str]
+
+    @property
+    def summary(self) -> list[tuple[str | None, str]]:
+        named: list[tuple[str | None, str]] = list(self.fields.items())
+        return named or [(None, self.text)]
+
+
+def problem(error: Exception, language: str) -> Problem:
+    refused = refusal(error, merged(ERRORS))
+    fields = {item.path: item.en if language == "en" else item.zh for item in refused.violations}
+    text = refused.sentence(language)
+    name = _FIELDS_OF_ERRORS.get(type(error).__name__)
+    if name:
+        fields[name] = text
+    return Problem(refused.http, text, fields)
+
+
+def filing_of(form: FormData, definition: Definition) -> Filing:
+    """What the person has filled in so far, unchecked."""
+    person = {name: _one(form, name) for name in _PERSON}
+    answers: dict[str, Any] = {}
+    for field in definition.form:
+        name = f"form.{field.name}"
+        if name in form:
+            many = field.type is FieldType.CHOICES
+            answers[field.name] = [str(value) for value in form.getlist(name)] if many else _one(form, name)
+    return Filing(process=definition.code, form=answers, **person)
+
+
+def hidden_fields(filing: Filing) -> Iterator[tuple[str, str]]:
+    """The filing as the hidden fields of a form, so that nothing is kept on the way to the submission."""
+    for name in _PERSON:
+        yield name, str(getattr(filing, name))
+    for name, answer in filing.form.items():
+        for value in answer if isinstance(answer, list) else [answer]:
+            yield (
+                f"form.{name}",
+                {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value),
+            )
+
+
+async def request_id(request: Request) -> UUID:
+    """The hidden field that makes a form do its act once. Raises InvalidRequest."""
+    form = await request.form()
+    try:
+        return UUID(_one(form, "request_id"))
+    except ValueError:
+        raise InvalidRequest(
+            [("request_id", "页面已过期，请刷新后重试", "The page has expired; please reload it")]
+        ) from None
+
+
+def _one(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""

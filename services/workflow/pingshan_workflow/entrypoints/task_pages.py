@@ -1,0 +1,100 @@
+"""Pages for officers: inbox, task, confirmation of a decision."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pingshan_kit.auth import actor
+from pingshan_kit.ids import uuid7
+from pingshan_ui import render
+from pingshan_ui.environment import language
+from pingshan_values.errors import DomainError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pingshan_workflow.domain import access
+from pingshan_workflow.domain.case import Verdict
+from pingshan_workflow.domain.definition import TaskNode
+from pingshan_workflow.entrypoints.forms import Problem, problem, request_id
+from pingshan_workflow.usecases.decide_task import decide_task
+from pingshan_workflow.usecases.dependencies import Dependencies
+from pingshan_workflow.usecases.list_deciders import list_deciders
+from pingshan_workflow.usecases.list_matters import list_matters
+from pingshan_workflow.usecases.list_organisations import list_organisations
+from pingshan_workflow.usecases.list_tasks import list_tasks
+from pingshan_workflow.usecases.read_task import read_task
+
+
+@dataclass(frozen=True)
+class TaskPages:
+    given: Dependencies
+
+    async def inbox(self, request: Request) -> Response:
+        query, person = request.query_params, actor(request)
+        found = await list_tasks(
+            person,
+            self.given.database,
+            self.given.personal,
+            token=query.get("page_token", ""),
+            process=query.get("process", ""),
+            node=query.get("node", ""),
+            overdue="overdue" in query,
+        )
+        matters = await list_matters(person, self.given.database)
+        nodes = {
+            node.id: node.title
+            for matter in matters
+            for node in matter.nodes.values()
+            if isinstance(node, TaskNode) and node.organisation == person.organisation
+        }
+        return render(request, "inbox.html", inbox=found, matters=matters, nodes=nodes, query=query)
+
+    async def task(self, request: Request) -> Response:
+        return await self._task(request)
+
+    async def confirm(self, request: Request) -> Response:
+        """Says what the decision will do before it is done."""
+        form = await request.form()
+        verdict, comment = str(form.get("verdict", "")), str(form.get("comment", "")).strip()
+        if verdict not in {found.value for found in Verdict}:
+            return await self._task(request, comment=comment)
+        if verdict == Verdict.REJECT and not comment:
+            missing = "不予通过必须写明理由" if language(request) != "en" else "A rejection needs a reason"
+            return await self._task(request, Problem(422, missing, {"comment": missing}))
+        task, case = await read_task(
+            actor(request), self.given.database, self.given.personal, request.path_params["task_id"]
+        )
+        return render(
+            request, "confirm.html", task=task, case=case, verdict=verdict, comment=comment, request_id=str(uuid7())
+        )
+
+    async def decide(self, request: Request) -> Response:
+        form = await request.form()
+        given, comment = self.given, str(form.get("comment", ""))
+        try:
+            task = await decide_task(
+                actor(request),
+                given.database,
+                given.personal,
+                given.flights,
+                request_id=await request_id(request),
+                task_id=request.path_params["task_id"],
+                verdict=Verdict.APPROVE if form.get("verdict") == Verdict.APPROVE else Verdict.REJECT,
+                comment=comment,
+            )
+        except DomainError as error:
+            return await self._task(request, problem(error, language(request)), comment)
+        return RedirectResponse(f"/inbox?done={task.row.task_id}", 303)
+
+    async def _task(self, request: Request, wrong: Problem | None = None, comment: str = "") -> Response:
+        person, given = actor(request), self.given
+        task, case = await read_task(person, given.database, given.personal, request.path_params["task_id"])
+        context: dict[str, Any] = {
+            "task": task,
+            "case": case,
+            "may_decide": access.may_decide(person, task.row.organisation, task.row.post),
+            "deciders": await list_deciders(person, given.directory, task),
+            "organisations": await list_organisations(person, given.directory),
+            "problem": wrong,
+            "comment": comment,
+        }
+        return render(request, "task.html", status_code=wrong.status if wrong else 200, **context)
