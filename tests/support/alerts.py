@@ -25,6 +25,7 @@ from pingshan.identity.v1 import (
 )
 from pingshan.wifi_portal.v1 import hotspot_pb2, hotspot_pb2_grpc
 from pingshan.workflow.v1 import case_pb2, case_pb2_grpc
+from pingshan_alerts.store.seed_files import reference
 from pingshan_kit.auth.page_sessions import PageSession, PageSessions
 from pingshan_kit.database import Database
 from pingshan_kit.settings import ServiceSettings
@@ -38,38 +39,7 @@ from tests.support.platform import TestPlatform
 
 PEOPLE = UUID("01900000-0000-7000-8000-00000000aaaa")
 PUBLIC_NUMBER = "+8613800000001"
-ORGANISATIONS = [
-    "hall",
-    "street_pingshan",
-    "street_kengzi",
-    "street_maluan",
-    "street_biling",
-    "street_shijing",
-    "street_longtian",
-    "amr",
-    "health",
-    "education",
-    "hr",
-    "civil",
-    "housing",
-    "planning",
-    "police",
-    "urban",
-    "ecology",
-    "water",
-    "emergency",
-    "culture",
-    "transport",
-    "dpf",
-    "veterans",
-    "drc",
-    "traffic_police",
-    "fire",
-    "three_defences",
-    "comprehensive",
-    "work_safety",
-    "data",
-]
+ORGANISATIONS = tuple(sorted(reference().audience.organisations))
 
 
 def number_of(organisation: str, post: str = "duty-officer") -> str:
@@ -96,7 +66,7 @@ class Siblings(
     ended: set[str] = field(default_factory=set)
     """Sessions that are over."""
 
-    async def ListPersonsByPost(self, request: Any, _: Any) -> Any:
+    async def ListPersonsByPost(self, request: Any, _: Any) -> Any:  # noqa: N802
         if request.organisation in self.vacant:
             return person_pb2.ListPersonsByPostResponse()
         person_id = str(uuid5(PEOPLE, f"{request.organisation}/{request.post}"))
@@ -104,26 +74,26 @@ class Siblings(
         person = person_pb2.Person(person_id=person_id, organisation=request.organisation, posts=[request.post])
         return person_pb2.ListPersonsByPostResponse(persons=[person])
 
-    async def ListRepresentatives(self, request: Any, _: Any) -> Any:
+    async def ListRepresentatives(self, request: Any, _: Any) -> Any:  # noqa: N802
         person_id = str(uuid5(PEOPLE, request.holder_code))
         self.numbers.setdefault(person_id, PUBLIC_NUMBER)
         return person_pb2.ListRepresentativesResponse(persons=[person_pb2.Person(person_id=person_id)])
 
-    async def GetContact(self, request: Any, _: Any) -> Any:
+    async def GetContact(self, request: Any, _: Any) -> Any:  # noqa: N802
         number = self.numbers.get(request.person_id, "")
         return person_pb2.GetContactResponse(mobile_number=number, language="zh-Hans")
 
-    async def ListOrganisations(self, request: Any, _: Any) -> Any:
+    async def ListOrganisations(self, request: Any, _: Any) -> Any:  # noqa: N802
         found = [
             organisation_pb2.Organisation(code=code, name_zh=f"{code} 单位", name_en=f"Office {code}", kind="agency")
             for code in ORGANISATIONS
         ]
         return organisation_pb2.ListOrganisationsResponse(organisations=found)
 
-    async def IntrospectToken(self, request: Any, _: Any) -> Any:
+    async def IntrospectToken(self, request: Any, _: Any) -> Any:  # noqa: N802
         return token_pb2.IntrospectTokenResponse(active=request.session_id not in self.ended)
 
-    async def GetLicense(self, request: Any, _: Any) -> Any:
+    async def GetLicense(self, request: Any, _: Any) -> Any:  # noqa: N802
         found = license_pb2.License(
             license_id=request.license_id,
             identifier="1.2.156.3005.2.11440310TEST.1",
@@ -133,11 +103,11 @@ class Siblings(
         )
         return license_pb2.GetLicenseResponse(license=found)
 
-    async def GetCase(self, request: Any, _: Any) -> Any:
+    async def GetCase(self, request: Any, _: Any) -> Any:  # noqa: N802
         found = case_pb2.Case(case_id=request.case_id, applicant_code="91440310TEXT10001X")
         return case_pb2.GetCaseResponse(case=found)
 
-    async def ListHotspots(self, request: Any, _: Any) -> Any:
+    async def ListHotspots(self, request: Any, _: Any) -> Any:  # noqa: N802
         places = ((114.33, 22.69), (114.35, 22.70))
         found = [
             hotspot_pb2.Hotspot(hotspot_id=f"PS-HS-{i:03d}", street="street_pingshan", longitude=lon, latitude=lat)
@@ -191,11 +161,12 @@ class Carrier:
         app = Starlette(routes=[Mount("/carrier", routes=self.simulator.routes)])
         self._server = uvicorn.Server(uvicorn.Config(app, port=self.port, log_level="error", lifespan="off"))
         self._tasks = [asyncio.create_task(self._server.serve()), asyncio.create_task(self.simulator.run())]
-        while not self._server.started:
+        while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
-        assert self._server and self.simulator
+        assert self._server
+        assert self.simulator
         self._server.should_exit = True
         await self._tasks[0]
         self._tasks[1].cancel()
@@ -246,9 +217,9 @@ class Rows:
 
 
 async def cookie_of(database: Database, settings: ServiceSettings, actor: Actor) -> dict[str, str]:
-    """A page session for a person, as if signed in."""
+    """A page session for a person, as if signed in: the header that their browser sends."""
     cookie = await PageSessions(settings, database).begin(PageSession(actor, "id-token"))
-    return {"__Host-pingshan-alerts": cookie}
+    return {"Cookie": f"__Host-pingshan-alerts={cookie}"}
 
 
 def officer(organisation: str, *roles: str, person: str = "", session: str = "") -> Actor:
@@ -268,7 +239,7 @@ def officer(organisation: str, *roles: str, person: str = "", session: str = "")
 async def until(check: Callable[[], Awaitable[Any]], seconds: float = 10.0) -> Any:
     """The first true answer of `check`; fails after `seconds`."""
     async with asyncio.timeout(seconds):
-        while not (answer := await check()):
+        while not (answer := await check()):  # noqa: ASYNC110 - what is waited for is in another process
             await asyncio.sleep(0.05)
         return answer
 

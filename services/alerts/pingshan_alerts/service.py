@@ -18,9 +18,14 @@ from pingshan_alerts.clients.webhook import WebhookSender
 from pingshan_alerts.clients.wifi_portal import WifiPortal
 from pingshan_alerts.clients.workflow import Workflow
 from pingshan_alerts.entrypoints import api, grpc, jobs
+from pingshan_alerts.entrypoints.channels import ChannelPages
 from pingshan_alerts.entrypoints.context import Context
 from pingshan_alerts.entrypoints.errors import ERRORS
 from pingshan_alerts.entrypoints.events import CASE_CLOSED, CONSUMERS, CONTROLLER_STOPPED, LICENSE_ISSUED
+from pingshan_alerts.entrypoints.live import Live
+from pingshan_alerts.entrypoints.pages import Pages
+from pingshan_alerts.entrypoints.presentation import moment
+from pingshan_alerts.entrypoints.wall import Wall
 from pingshan_alerts.settings import Settings
 from pingshan_alerts.store.seed_files import reference
 from pingshan_alerts.usecases.deliver_sms import deliver_sms
@@ -59,12 +64,17 @@ def build(settings: Settings) -> Service:
         CASE_CLOSED: partial(notify_case_closed, database, data, identity, workflow),
         CONTROLLER_STOPPED: partial(raise_controller_stopped, database, known, context.minute, wifi_portal),
     }
+    live = Live(database)
+    templates = pingshan_ui.environment(_WEB, zh="告警中心", en="Alerts")
+    templates.globals["launchpad_url"] = settings.issuer
+    templates.filters["moment"] = moment
     http = application(
         settings,
         database=database,
         errors=ERRORS,
+        pages=[*Pages(context).routes, *Wall(context, live).routes, *ChannelPages(context).routes],
         api=api.router(context),
-        templates=pingshan_ui.environment(_WEB, zh="告警中心", en="Alerts"),
+        templates=templates,
         auth=PageAuth(settings, database),
         static=_WEB / "static",
     )
@@ -78,6 +88,7 @@ def build(settings: Settings) -> Service:
             partial(notification_pb2_grpc.add_NotificationServiceServicer_to_server, grpc.Notifications(context)),
         ),
         consumers=CONSUMERS,
+        watches=live.watches,
         jobs=jobs.handlers(acts),
         periodic=jobs.periodic(partial(refresh_organisations, database, identity), partial(erase_unsent, database)),
         close=(identity.close, e_license.close, workflow.close, wifi_portal.close, sender.close, carrier.close),

@@ -1,0 +1,90 @@
+"""How the channels are doing, and where organisations' own systems are told: for operators."""
+
+import pingshan_ui
+from pingshan_kit.auth import actor, protect
+from pingshan_kit.errors import InvalidRequest
+from pingshan_values.masked import mask_mobile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_alerts.domain.alert import DeliveryState
+from pingshan_alerts.domain.errors import WebhookAddressRefused
+from pingshan_alerts.domain.routing import Channel
+from pingshan_alerts.entrypoints.context import Context
+from pingshan_alerts.entrypoints.presentation import namer
+from pingshan_alerts.usecases.list_organisations import list_organisations
+from pingshan_alerts.usecases.read_channels import read_channels
+from pingshan_alerts.usecases.remove_webhook import remove_webhook
+from pingshan_alerts.usecases.set_webhook import set_webhook
+
+_RECENT = 50
+
+
+class ChannelPages:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/channels", protect(self.show, "operator")),
+            Route("/channels/webhooks", protect(self.set, "operator"), methods=["POST"]),
+            Route("/channels/webhooks/{organisation}/remove", protect(self.remove, "operator"), methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        return await self._page(request)
+
+    async def set(self, request: Request) -> Response:
+        form = await request.form()
+        organisation, url = str(form.get("organisation", "")), str(form.get("url", "")).strip()
+        own = self._context
+        try:
+            key = await set_webhook(
+                actor(request),
+                own.database,
+                own.data,
+                own.reference,
+                own.settings.webhook_trusted,
+                organisation=organisation,
+                url=url,
+            )
+        except (WebhookAddressRefused, InvalidRequest) as error:
+            wrong = "url" if isinstance(error, WebhookAddressRefused) else "organisation"
+            return await self._page(request, wrong=wrong, entered=(organisation, url), status=422)
+        return await self._page(request, key=key, keyed=organisation)
+
+    async def remove(self, request: Request) -> Response:
+        organisation = request.path_params["organisation"]
+        await remove_webhook(actor(request), self._context.database, organisation=organisation)
+        return RedirectResponse("/channels", 303)
+
+    async def _page(
+        self,
+        request: Request,
+        *,
+        key: str = "",
+        keyed: str = "",
+        wrong: str = "",
+        entered: tuple[str, str] = ("", ""),
+        status: int = 200,
+    ) -> Response:
+        own = self._context
+        channels = await read_channels(actor(request), own.database, own.data, count=_RECENT)
+        organisation_name = namer(request, await list_organisations(own.database))
+        return pingshan_ui.render(
+            request,
+            "channels.html",
+            status_code=status,
+            channels=channels,
+            kinds=list(Channel),
+            states=list(DeliveryState),
+            options=[(code, organisation_name(code)) for code in sorted(own.reference.audience.organisations)],
+            organisation_name=organisation_name,
+            masked=mask_mobile,
+            key=key,
+            keyed=keyed,
+            wrong=wrong,
+            entered=entered,
+        )

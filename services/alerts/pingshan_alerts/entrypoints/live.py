@@ -1,0 +1,101 @@
+"""Live views of this process: told at once by the watches, and made certain by looking at what changed.
+
+A watch may miss an event while NATS is away, and not every change is one; the look every few seconds catches both.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from pingshan_events.alerts import AlertAcknowledged, AlertRaised
+from pingshan_kit.bus import Watch
+from pingshan_kit.clock import now
+from pingshan_kit.database import Database
+from pingshan_kit.errors import Unavailable
+from pingshan_kit.logging import log
+from pingshan_values.level import Level
+
+from pingshan_alerts.domain.alert import Alert
+from pingshan_alerts.usecases.count_alerts import count_alerts
+from pingshan_alerts.usecases.find_alert import find_alert
+from pingshan_alerts.usecases.read_changes import read_changes
+
+LOOK_SECONDS = 3.0
+_LONGEST_QUEUE = 500
+_REMEMBERED = 5_000
+_COUNTS_LAST = timedelta(seconds=1)
+
+Changes = asyncio.Queue[Alert | None]
+"""None: this viewer is too slow and must come again."""
+
+
+class Live:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._viewers: set[Changes] = set()
+        self._versions: dict[str, int] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._counts: tuple[datetime, dict[Level, int]] | None = None
+
+    @property
+    def watches(self) -> tuple[Watch[AlertRaised], Watch[AlertAcknowledged]]:
+        return Watch(AlertRaised, self._heard), Watch(AlertAcknowledged, self._heard)
+
+    @asynccontextmanager
+    async def viewer(self) -> AsyncIterator[Changes]:
+        """A queue that gets every change from now on."""
+        queue: Changes = asyncio.Queue(_LONGEST_QUEUE)
+        self._viewers.add(queue)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        try:
+            yield queue
+        finally:
+            self._viewers.discard(queue)
+            if not self._viewers and self._looking is not None:
+                self._looking.cancel()
+                self._looking = None
+
+    async def since(self, moment: datetime) -> list[Alert]:
+        """What a viewer that comes back may have missed."""
+        return await read_changes(self._database, since=moment)
+
+    async def counts(self) -> dict[Level, int]:
+        """Live alerts by level, at most a second old: asked once for all viewers."""
+        if self._counts is None or now() - self._counts[0] > _COUNTS_LAST:
+            self._counts = now(), await count_alerts(self._database)
+        return self._counts[1]
+
+    async def _heard(self, event: AlertRaised | AlertAcknowledged) -> None:
+        if self._viewers and self._versions.get(event.alert_id, 0) < event.aggregate_version:
+            alert = await find_alert(self._database, alert_id=event.alert_id)
+            if alert is not None:
+                self._tell(alert)
+
+    async def _look(self) -> None:
+        looked_at = now()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                changed, looked_at = await read_changes(self._database, since=looked_at), now()
+            except Unavailable:
+                log.warning("live.interrupted")
+                continue
+            for alert in changed:
+                self._tell(alert)
+
+    def _tell(self, alert: Alert) -> None:
+        if self._versions.get(alert.alert_id, 0) >= alert.version:
+            return
+        self._versions[alert.alert_id] = alert.version
+        self._counts = None
+        while len(self._versions) > _REMEMBERED:
+            self._versions.pop(next(iter(self._versions)))
+        for queue in list(self._viewers):
+            if queue.full():
+                self._viewers.discard(queue)
+                queue.get_nowait()
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(alert)

@@ -1,0 +1,152 @@
+"""The duty desk and the page of an alert."""
+
+from uuid import UUID, uuid4
+
+import pingshan_ui
+from pingshan_kit.auth import actor, protect
+from pingshan_kit.clock import now
+from pingshan_kit.errors import InvalidRequest
+from pingshan_values.level import Level
+from pingshan_values.street import Street
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_alerts.domain.access import may_handle
+from pingshan_alerts.domain.alert import AlertState
+from pingshan_alerts.domain.routing import Channel
+from pingshan_alerts.entrypoints.context import Context
+from pingshan_alerts.entrypoints.presentation import deadlines, namer, row, street_name, title
+from pingshan_alerts.usecases.acknowledge_alert import acknowledge_alert
+from pingshan_alerts.usecases.get_alert import get_alert
+from pingshan_alerts.usecases.list_alerts import AlertFilter, list_alerts
+from pingshan_alerts.usecases.list_organisations import list_organisations
+from pingshan_alerts.usecases.resolve_alert import resolve_alert
+from pingshan_alerts.usecases.show_alerts import show_alerts
+
+READERS = ("viewer", "duty-officer", "operator")
+PAGE_SIZE = 25
+STATES: dict[str, tuple[AlertState, ...]] = {
+    "live": (AlertState.OPEN, AlertState.ACKNOWLEDGED),
+    "open": (AlertState.OPEN,),
+    "acknowledged": (AlertState.ACKNOWLEDGED,),
+    "resolved": (AlertState.RESOLVED,),
+    "all": tuple(AlertState),
+}
+
+
+class Pages:
+    def __init__(self, context: Context) -> None:
+        self._database = context.database
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/", protect(self.desk, *READERS)),
+            Route("/alerts/{alert_id}", protect(self.alert, *READERS)),
+            Route("/alerts/{alert_id}/acknowledge", protect(self.acknowledge, "duty-officer"), methods=["POST"]),
+            Route("/alerts/{alert_id}/resolve", protect(self.resolve, "duty-officer"), methods=["POST"]),
+        ]
+
+    async def desk(self, request: Request) -> Response:
+        person, query = actor(request), request.query_params
+        organisation = person.organisation or ""
+        everybody = query.get("scope") == "all" or not organisation
+        wanted = _filter(query, "" if everybody else organisation)
+        token = query.get("page_token", "")
+        page = await list_alerts(person, self._database, wanted=wanted, page_size=PAGE_SIZE, page_token=token)
+        await show_alerts(person, self._database, alert_ids=[alert.alert_id for alert in page.alerts])
+        at = now()
+        rows = [
+            row(alert, page.awaited[alert.alert_id], page.acknowledgements[alert.alert_id], organisation, at)
+            for alert in page.alerts
+        ]
+        return pingshan_ui.render(
+            request,
+            "desk.html",
+            rows=rows,
+            everybody=everybody,
+            state=query.get("state") if query.get("state") in STATES else "live",
+            level=wanted.level,
+            street=wanted.street,
+            streets=[(code.value, street_name(request, code)) for code in Street],
+            organisation=namer(request, await list_organisations(self._database))(organisation),
+            may_handle=may_handle(person),
+            next_page_token=page.next_page_token,
+            first=not token,
+            request_id=uuid4,
+            title=title,
+            street_name=street_name,
+        )
+
+    async def alert(self, request: Request) -> Response:
+        person = actor(request)
+        history = await get_alert(person, self._database, alert_id=request.path_params["alert_id"])
+        await show_alerts(person, self._database, alert_ids=[history.alert.alert_id])
+        told = person.organisation in history.told
+        heard = any(each.organisation == person.organisation for each in history.acknowledgements)
+        grid: dict[tuple[str, str], dict[str, object]] = {}
+        for delivery in history.deliveries:
+            grid.setdefault((delivery.organisation, delivery.post), {})[delivery.channel] = delivery
+        live = history.alert.state is not AlertState.RESOLVED
+        return pingshan_ui.render(
+            request,
+            "alert.html",
+            alert=history.alert,
+            history=history,
+            deadlines=deadlines(history.awaited, history.acknowledgements, now()),
+            grid=grid,
+            channels=[channel for channel in Channel if any(channel in cells for cells in grid.values())],
+            organisation_name=namer(request, await list_organisations(self._database)),
+            told=told,
+            can_acknowledge=may_handle(person) and told and live and not heard,
+            can_resolve=may_handle(person) and told and live,
+            request_id=uuid4,
+            title=title(request, history.alert),
+            street=street_name(request, history.alert.street),
+        )
+
+    async def acknowledge(self, request: Request) -> Response:
+        form = await request.form()
+        await acknowledge_alert(
+            actor(request),
+            self._database,
+            request_id=_request_id(form.get("request_id")),
+            alert_id=request.path_params["alert_id"],
+            note=str(form.get("note", "")).strip(),
+        )
+        return self._back(request, str(form.get("back", "")))
+
+    async def resolve(self, request: Request) -> Response:
+        form = await request.form()
+        await resolve_alert(
+            actor(request),
+            self._database,
+            request_id=_request_id(form.get("request_id")),
+            alert_id=request.path_params["alert_id"],
+        )
+        return self._back(request, "")
+
+    def _back(self, request: Request, query: str) -> Response:
+        """To the desk with its filters where the form stood there, else to the alert."""
+        if query.startswith("?") and query.isprintable():
+            return RedirectResponse(f"/{query}", 303)
+        return RedirectResponse(f"/alerts/{request.path_params['alert_id']}", 303)
+
+
+def _filter(query: QueryParams, organisation: str) -> AlertFilter:
+    level, street = query.get("level", ""), query.get("street", "")
+    return AlertFilter(
+        states=STATES.get(query.get("state", ""), STATES["live"]),
+        organisation=organisation,
+        street=street if street in set(Street) else "",
+        level=Level(level) if level in set(Level) else None,
+    )
+
+
+def _request_id(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError as error:
+        raise InvalidRequest([("request_id", "应为 UUID", "This must be a UUID")]) from error

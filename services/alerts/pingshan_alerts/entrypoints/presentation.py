@@ -1,0 +1,97 @@
+"""How pages put things: names, remaining time, rows of a list."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from pingshan_kit.clock import SHANGHAI
+from pingshan_ui.environment import language
+from pingshan_values.street import Street
+from starlette.requests import Request
+
+from pingshan_alerts.domain.alert import Acknowledgement, Alert, AlertState, Awaited
+from pingshan_alerts.domain.organisation import Organisation
+
+Name = Callable[[str], str]
+"""Code of an organisation → its name in the page's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A group's time to acknowledge. `minutes`: left, or passed since where negative."""
+
+    group: Awaited
+    minutes: int | None
+    heard: Acknowledgement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An alert in a list, as one organisation sees it."""
+
+    alert: Alert
+    mine: Deadline | None
+    told: bool
+    heard_by_me: bool
+    heard: int
+    """Organisations that acknowledged."""
+
+
+def english(request: Request) -> bool:
+    return language(request) == "en"
+
+
+def namer(request: Request, organisations: Mapping[str, Organisation]) -> Name:
+    """Names as identity has them; a street's own name, or the code, where it was never heard."""
+    in_english = english(request)
+
+    def name(code: str) -> str:
+        known = organisations.get(code)
+        if known:
+            return (known.name_en or known.name_zh) if in_english else known.name_zh
+        return street_name(request, code) or code
+
+    return name
+
+
+def street_name(request: Request, code: str) -> str:
+    """Empty where the code is no street's."""
+    if code not in set(Street):
+        return ""
+    return Street(code).en if english(request) else Street(code).zh
+
+
+def title(request: Request, alert: Alert) -> str:
+    return alert.title_en if english(request) and alert.title_en else alert.title_zh
+
+
+def moment(at: datetime) -> str:
+    """Date and time in Shanghai to the second, without the year."""
+    return at.astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")
+
+
+def deadlines(awaited: Sequence[Awaited], heard: Sequence[Acknowledgement], now: datetime) -> list[Deadline]:
+    return [_deadline(group, heard, now) for group in awaited]
+
+
+def row(
+    alert: Alert, awaited: Sequence[Awaited], heard: Sequence[Acknowledgement], organisation: str, now: datetime
+) -> Row:
+    mine = [group for group in awaited if organisation in group.organisations]
+    pending = [group for group in mine if group.acknowledge_by]
+    heard_by_me = any(each.organisation == organisation for each in heard)
+    waiting = pending and not heard_by_me and alert.state is not AlertState.RESOLVED
+    return Row(
+        alert=alert,
+        mine=_deadline(pending[0], heard, now) if waiting else None,
+        told=bool(mine),
+        heard_by_me=heard_by_me,
+        heard=len(heard),
+    )
+
+
+def _deadline(group: Awaited, heard: Sequence[Acknowledgement], now: datetime) -> Deadline:
+    first = next((each for each in heard if each.organisation in group.organisations), None)
+    by = group.acknowledge_by
+    return Deadline(group, ceil((by - now).total_seconds() / 60) if by else None, first)
