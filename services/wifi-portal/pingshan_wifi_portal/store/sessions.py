@@ -117,6 +117,17 @@ async def add(tx: AsyncConnection, **values: Any) -> None:
     await tx.execute(wifi_session.insert().values(**values))
 
 
+async def get(tx: AsyncConnection, session_id: UUID) -> Session | None:
+    row = (await tx.execute(select(*_COLUMNS).where(wifi_session.c.session_id == session_id))).one_or_none()
+    return _session(row) if row else None
+
+
+async def applied_version(tx: AsyncConnection, session_id: UUID) -> int:
+    query = select(wifi_session.c.applied_version).where(wifi_session.c.session_id == session_id)
+    version: int = (await tx.execute(query)).scalar_one()
+    return version
+
+
 async def policy(tx: AsyncConnection, session_id: UUID) -> Policy | None:
     """What the controller is to enforce now; None where the session is unknown, over, or nobody's."""
     query = select(wifi_session, plan).join(visitor, visitor.c.visitor_id == wifi_session.c.visitor_id)

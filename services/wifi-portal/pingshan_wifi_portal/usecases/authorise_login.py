@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from opentelemetry import trace
 from pingshan_kit import outbox, telemetry
 from pingshan_kit.clock import now, today
 from pingshan_kit.crypto import PersonalData
@@ -28,9 +29,17 @@ async def authorise_login(actor: Actor, database: Database, personal: PersonalDa
         token = Token(row.controller_id, row.device_mac, row.expires_at, row.used_by)
         check_login(login, token, login_tokens.token(personal, login.username), now())
         telemetry.mark(correlation_id=row.sign_in_id)
+        _link(row.traceparent)
         if row.used_at is None:
             return await _open(tx, login, row)
         return await _repeat(tx, row)
+
+
+def _link(traceparent: str) -> None:
+    """The controller asks on its own: the sign-in is pointed to, it is not the parent."""
+    context = telemetry.span_context(telemetry.remote_context({"traceparent": traceparent}))
+    if context.is_valid:
+        trace.get_current_span().add_link(context)
 
 
 async def _open(tx: AsyncConnection, login: Login, token: Any) -> Grant:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*pingshan/wifi_portal/v1/error_reason.proto\x12\x17pingshan.wifi_portal.v1*\xc8\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12.\n*ERROR_REASON_WIFI_PORTAL_HOTSPOT_NOT_FOUND\x10\x01\x12.\n*ERROR_REASON_WIFI_PORTAL_SESSION_NOT_FOUND\x10\x02\x12\x32\n.ERROR_REASON_WIFI_PORTAL_MOBILE_NUMBER_INVALID\x10\x03\x12\'\n#ERROR_REASON_WIFI_PORTAL_CODE_WRONG\x10\x04\x12)\n%ERROR_REASON_WIFI_PORTAL_CODE_EXPIRED\x10\x05\x12+\n\'ERROR_REASON_WIFI_PORTAL_TOO_MANY_TRIES\x10\x06\x12+\n\'ERROR_REASON_WIFI_PORTAL_TOO_MANY_CODES\x10\x07\x12*\n&ERROR_REASON_WIFI_PORTAL_CODE_NOT_SENT\x10\x08\x12-\n)ERROR_REASON_WIFI_PORTAL_CONSENT_REQUIRED\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*pingshan/wifi_portal/v1/error_reason.proto\x12\x17pingshan.wifi_portal.v1*\xf4\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12.\n*ERROR_REASON_WIFI_PORTAL_HOTSPOT_NOT_FOUND\x10\x01\x12.\n*ERROR_REASON_WIFI_PORTAL_SESSION_NOT_FOUND\x10\x02\x12\x32\n.ERROR_REASON_WIFI_PORTAL_MOBILE_NUMBER_INVALID\x10\x03\x12\'\n#ERROR_REASON_WIFI_PORTAL_CODE_WRONG\x10\x04\x12)\n%ERROR_REASON_WIFI_PORTAL_CODE_EXPIRED\x10\x05\x12+\n\'ERROR_REASON_WIFI_PORTAL_TOO_MANY_TRIES\x10\x06\x12+\n\'ERROR_REASON_WIFI_PORTAL_TOO_MANY_CODES\x10\x07\x12*\n&ERROR_REASON_WIFI_PORTAL_CODE_NOT_SENT\x10\x08\x12-\n)ERROR_REASON_WIFI_PORTAL_CONSENT_REQUIRED\x10\t\x12*\n&ERROR_REASON_WIFI_PORTAL_VISIT_UNKNOWN\x10\nb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.wifi_portal.v1.err
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=72
-  _globals['_ERRORREASON']._serialized_end=528
+  _globals['_ERRORREASON']._serialized_end=572
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,177 @@
+"""The captive portal: number, code, and the way to the controller. One small page each, without JavaScript."""
+
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlencode
+
+from pingshan_kit.auth import actor
+from pingshan_kit.errors import merged, refusal
+from pingshan_ui import render
+from pingshan_ui.environment import language
+from pingshan_values.errors import DomainError
+from starlette.datastructures import FormData, QueryParams
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_wifi_portal.domain import radius
+from pingshan_wifi_portal.domain.errors import (
+    CodeExpired,
+    CodeWrong,
+    ConsentRequired,
+    MobileNumberInvalid,
+    TooManyCodes,
+    TooManyTries,
+    VisitUnknown,
+)
+from pingshan_wifi_portal.domain.visit import Told
+from pingshan_wifi_portal.entrypoints.errors import ERRORS
+from pingshan_wifi_portal.usecases.check_code import HandOver, check_code
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
+from pingshan_wifi_portal.usecases.open_visit import Opened, open_visit
+from pingshan_wifi_portal.usecases.request_code import Wish, request_code
+from pingshan_wifi_portal.usecases.show_status import show_status
+from pingshan_wifi_portal.usecases.start_over import start_over
+
+_RULES = merged(ERRORS)
+_FIXABLE = (CodeExpired, CodeWrong, ConsentRequired, MobileNumberInvalid, TooManyCodes, TooManyTries)
+"""What the person can put right on the same page."""
+
+
+def routes(given: Dependencies) -> list[BaseRoute]:
+    pages = CaptivePages(given)
+    return [
+        Route("/", pages.welcome),
+        Route("/number", pages.number, methods=["POST"]),
+        Route("/resend", pages.resend, methods=["POST"]),
+        Route("/start-over", pages.start_over, methods=["POST"]),
+        Route("/code", pages.code, methods=["POST"]),
+        Route("/status/{status_token}", pages.status),
+    ]
+
+
+class CaptivePages:
+    def __init__(self, given: Dependencies) -> None:
+        self._given = given
+
+    async def welcome(self, request: Request) -> Response:
+        try:
+            return await self._show(request, request.query_params, failed=request.query_params.get("res") == "failed")
+        except VisitUnknown as error:
+            status = 400 if "nasid" in request.query_params else 200
+            sentence = refusal(error, _RULES).sentence(language(request))
+            context = _common(request.query_params) | {"sentence": sentence}
+            return render(request, "captive/join.html", status_code=status, **context)
+
+    async def number(self, request: Request) -> Response:
+        form = await request.form()
+        return await self._ask_for_code(
+            request, form, str(form.get("mobile", "")), consent=form.get("consent") == "yes"
+        )
+
+    async def resend(self, request: Request) -> Response:
+        return await self._ask_for_code(request, await request.form(), None, consent=True)
+
+    async def _ask_for_code(self, request: Request, form: FormData, mobile: str | None, *, consent: bool) -> Response:
+        given, told = self._given, _told(form)
+        wish = Wish(told, mobile, consent, _network(request), language(request))
+        try:
+            await request_code(
+                actor(request), given.settings, given.database, given.personal, given.notifications, wish=wish
+            )
+        except _FIXABLE as error:
+            return await self._show(request, form, error=error, mobile=mobile or "")
+        return RedirectResponse(_address(form), 303)
+
+    async def start_over(self, request: Request) -> Response:
+        form = await request.form()
+        await start_over(actor(request), self._given.database, told=_told(form))
+        return RedirectResponse(_address(form), 303)
+
+    async def code(self, request: Request) -> Response:
+        given, form = self._given, await request.form()
+        typed = str(form.get("code", ""))
+        try:
+            hand_over = await check_code(actor(request), given.database, given.personal, told=_told(form), code=typed)
+        except _FIXABLE as error:
+            return await self._show(request, form, error=error)
+        status = f"{given.settings.public_url}/status/{hand_over.status_token}"
+        context = _common(form) | {"login_url": _login_url(hand_over, status), "name": hand_over.visit.hotspot_name}
+        return render(request, "captive/connect.html", **context)
+
+    async def status(self, request: Request) -> Response:
+        token = request.path_params["status_token"]
+        status = await show_status(actor(request), self._given.database, status_token=token)
+        return render(request, "captive/status.html", status=status, **_common(request.query_params))
+
+    async def _show(
+        self,
+        request: Request,
+        fields: QueryParams | FormData,
+        *,
+        error: DomainError | None = None,
+        mobile: str = "",
+        failed: bool = False,
+    ) -> Response:
+        given = self._given
+        opened = await open_visit(
+            actor(request), given.database, given.personal, given.notifications, told=_told(fields)
+        )
+        refused = refusal(error, _RULES) if error else None
+        return render(
+            request,
+            "captive/code.html" if opened.pending else "captive/number.html",
+            status_code=refused.http if refused else 200,
+            error=refused.sentence(language(request)) if refused else "",
+            mobile=mobile[:32],
+            failed=failed,
+            **_common(fields),
+            **_shown(opened),
+        )
+
+
+def _shown(opened: Opened) -> dict[str, Any]:
+    return {"name": opened.visit.hotspot_name, "pending": opened.pending}
+
+
+def _common(fields: QueryParams | FormData) -> dict[str, Any]:
+    """What every page needs to find its way back here."""
+    return {"told": _pairs(fields), "address": _address(fields), "senior": fields.get("senior") == "1"}
+
+
+def _told(fields: QueryParams | FormData) -> Told:
+    return Told(
+        nas_identifier=str(fields.get("nasid", "")),
+        device_mac=str(fields.get("mac", "")),
+        called_station_id=str(fields.get("called", "")),
+        challenge=str(fields.get("challenge", "")),
+    )
+
+
+def _pairs(fields: QueryParams | FormData) -> list[tuple[str, str]]:
+    """Only what the portal itself reads travels on: never ssid, userurl or anything else that was put there."""
+    names = ("nasid", "mac", "called", "challenge", "senior")
+    return [(name, str(fields[name])[:160]) for name in names if fields.get(name)]
+
+
+def _address(fields: QueryParams | FormData) -> str:
+    return f"/?{urlencode(_pairs(fields))}"
+
+
+def _login_url(hand_over: HandOver, status_url: str) -> str:
+    """The controller's address, from our table. With CHAP the token itself does not travel (RFC 2865 section 5.3)."""
+    visit = hand_over.visit
+    if visit.challenge:
+        response = radius.chap_password(0, hand_over.token.encode(), visit.challenge)[1:].hex()
+        proof = {"response": response}
+    else:
+        proof = {"password": hand_over.token}
+    known = {"mac": visit.device_mac, "called": visit.called_station_id, "userurl": status_url}
+    return f"{visit.login_url}?{urlencode({'username': hand_over.username, **proof, **known})}"
+
+
+def _network(request: Request) -> str:
+    """The caller's /24 (IPv4) or /48 (IPv6): whoever pumps codes has many addresses in one of them."""
+    address = ip_address(request.client.host if request.client else "0.0.0.0")  # noqa: S104 - stands for nobody known
+    octets = address.packed[: 3 if address.version == 4 else 6]
+    return f"v{address.version}:{octets.hex()}"

@@ -1,0 +1,96 @@
+"""The operators' console: hotspots, live sessions, controllers."""
+
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.auth import actor, protect
+from pingshan_kit.errors import NotFound
+from pingshan_ui import render
+from pingshan_ui.environment import language
+from pingshan_values.street import Street
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_wifi_portal.usecases import list_live_sessions as live
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
+from pingshan_wifi_portal.usecases.end_session import end_session
+from pingshan_wifi_portal.usecases.find_hotspots import find_hotspots
+from pingshan_wifi_portal.usecases.get_hotspot import get_hotspot
+from pingshan_wifi_portal.usecases.list_access_points import list_access_points
+from pingshan_wifi_portal.usecases.show_controllers import show_controllers
+
+OPERATOR = "operator"
+
+
+def routes(given: Dependencies) -> list[BaseRoute]:
+    pages = ConsolePages(given)
+    return [
+        Route("/console", protect(pages.hotspots, OPERATOR)),
+        Route("/console/hotspots/{hotspot_id}", protect(pages.hotspot, OPERATOR)),
+        Route("/console/sessions", protect(pages.sessions, OPERATOR)),
+        Route("/console/sessions/{session_id}/end", protect(pages.end, OPERATOR), methods=["POST"]),
+        Route("/console/controllers", protect(pages.controllers, OPERATOR)),
+    ]
+
+
+class ConsolePages:
+    def __init__(self, given: Dependencies) -> None:
+        self._given = given
+
+    async def hotspots(self, request: Request) -> Response:
+        query = request.query_params
+        street = query.get("street", "")
+        page = await find_hotspots(
+            actor(request),
+            self._given.database,
+            search=query.get("q", ""),
+            street=street if street in set(Street) else "",
+            number=_number(request),
+        )
+        return render(
+            request, "console/hotspots.html", page=page, street=street, streets=_streets(request), tab="hotspots"
+        )
+
+    async def hotspot(self, request: Request) -> Response:
+        given, hotspot_id = self._given, request.path_params["hotspot_id"]
+        hotspot = await get_hotspot(actor(request), given.database, hotspot_id=hotspot_id)
+        points = await list_access_points(actor(request), given.database, hotspot_id=hotspot.hotspot_id)
+        sessions, total = await live.list_live_sessions(
+            actor(request), given.database, given.personal, hotspot_id=hotspot.hotspot_id
+        )
+        context: dict[str, Any] = {"hotspot": hotspot, "points": points, "sessions": sessions, "total": total}
+        return render(request, "console/hotspot.html", tab="hotspots", streets=_streets(request), **context)
+
+    async def sessions(self, request: Request) -> Response:
+        number = _number(request)
+        sessions, total = await live.list_live_sessions(
+            actor(request), self._given.database, self._given.personal, number=number
+        )
+        last = max(1, -(-total // live.PAGE))
+        context: dict[str, Any] = {"sessions": sessions, "total": total, "number": number, "last": last}
+        told = request.query_params.get("told") == "yes"
+        return render(request, "console/sessions.html", tab="sessions", told=told, **context)
+
+    async def end(self, request: Request) -> Response:
+        try:
+            session_id = UUID(request.path_params["session_id"])
+        except ValueError as error:
+            raise NotFound from error
+        await end_session(actor(request), self._given.database, session_id=session_id)
+        return RedirectResponse("/console/sessions?told=yes", 303)
+
+    async def controllers(self, request: Request) -> Response:
+        now = await show_controllers(actor(request), self._given.database)
+        return render(request, "console/controllers.html", tab="controllers", now=now, streets=_streets(request))
+
+
+def _streets(request: Request) -> dict[str, str]:
+    """Code → name in the page's language."""
+    english = language(request) == "en"
+    return {street.value: street.en if english else street.zh for street in Street}
+
+
+def _number(request: Request) -> int:
+    text = request.query_params.get("page", "1")
+    return max(1, int(text)) if text.isdecimal() and len(text) < 6 else 1

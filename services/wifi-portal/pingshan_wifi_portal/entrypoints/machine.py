@@ -1,0 +1,68 @@
+"""For devices: the captive portal API (RFC 8908) and the addresses that makers probe."""
+
+import json
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+from pingshan_values.actor import ANONYMOUS
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Host, Route, Router
+
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
+from pingshan_wifi_portal.usecases.show_captive_state import CaptiveState, show_captive_state
+
+MEDIA_TYPE = "application/captive+json"
+
+
+def routes(given: Dependencies) -> list[BaseRoute]:
+    probes = _probes()
+    paths = sorted({probe["path"] for probe in probes} - {"/"})
+    roots = [probe for probe in probes if probe["path"] == "/"]
+    return [
+        Route("/captive-portal/api", partial(_api, given)),
+        *(Host(probe["host"], Router([Route("/", partial(_probe, given, [probe]))])) for probe in roots),
+        *(Route(path, partial(_probe, given, [probe for probe in probes if probe["path"] == path])) for path in paths),
+    ]
+
+
+async def _api(given: Dependencies, request: Request) -> Response:
+    """RFC 8908 section 5. An iPhone that was told of this address asks nothing else, so it also answers from inside."""
+    state = await _state(given, request)
+    portal = f"{given.settings.public_url}/"
+    body: dict[str, Any] = {
+        "captive": state.captive,
+        "user-portal-url": f"{portal}?{request.url.query}" if request.url.query and state.captive else portal,
+        "can-extend-session": True,
+    }
+    if state.seconds_remaining:
+        body["seconds-remaining"] = state.seconds_remaining
+    if state.bytes_remaining:
+        body["bytes-remaining"] = state.bytes_remaining
+    return Response(json.dumps(body), media_type=MEDIA_TYPE, headers={"Cache-Control": "private, no-store"})
+
+
+async def _probe(given: Dependencies, candidates: list[dict[str, Any]], request: Request) -> Response:
+    host = request.url.hostname or ""
+    named = [probe for probe in candidates if probe["host"] == host]
+    probe = (named or [probe for probe in candidates if not probe["host"]] or candidates)[0]
+    if (await _state(given, request)).captive:
+        return RedirectResponse(f"{given.settings.public_url}/", 302)
+    return Response(probe["body"], probe["status"], media_type=probe["type"] or None)
+
+
+async def _state(given: Dependencies, request: Request) -> CaptiveState:
+    return await show_captive_state(
+        ANONYMOUS,
+        given.database,
+        address=request.client.host if request.client else "",
+        nas_identifier=request.query_params.get("nasid", ""),
+        device_mac=request.query_params.get("mac", ""),
+    )
+
+
+def _probes() -> list[dict[str, Any]]:
+    content = files("pingshan_wifi_portal").joinpath("seed/probes.json").read_text(encoding="utf-8")
+    probes: list[dict[str, Any]] = json.loads(content)["probes"]
+    return probes

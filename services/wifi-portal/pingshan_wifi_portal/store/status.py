@@ -1,0 +1,46 @@
+"""Sessions as the person or the device behind them may see them."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_wifi_portal.store.tables import controller, hotspot, login_token, sign_in, wifi_session
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    visitor_id: UUID
+    hotspot_name: str
+    session: Any
+    """The newest row of the sign-in; None before the controller has asked."""
+
+
+async def by_token(tx: AsyncConnection, status_hash: bytes) -> Found | None:
+    query = select(login_token.c.visitor_id, sign_in.c.sign_in_id, hotspot.c.name)
+    query = query.select_from(sign_in).join(login_token).join(hotspot, hotspot.c.hotspot_id == sign_in.c.hotspot_id)
+    row = (await tx.execute(query.where(sign_in.c.status_token == status_hash))).first()
+    if row is None:
+        return None
+    newest = select(wifi_session).where(wifi_session.c.sign_in_id == row.sign_in_id)
+    session = (await tx.execute(newest.order_by(wifi_session.c.authorised_at.desc()).limit(1))).one_or_none()
+    return Found(row.visitor_id, row.name, session)
+
+
+async def open_of_device(tx: AsyncConnection, nas_identifier: str, mac: str) -> Row[Any] | None:
+    query = _open().join(controller, controller.c.controller_id == wifi_session.c.controller_id)
+    query = query.where(controller.c.nas_identifier == nas_identifier, wifi_session.c.device_mac == mac)
+    row: Row[Any] | None = (await tx.execute(query)).first()
+    return row
+
+
+async def open_of_address(tx: AsyncConnection, address: str) -> Row[Any] | None:
+    row: Row[Any] | None = (await tx.execute(_open().where(wifi_session.c.framed_ip == address))).first()
+    return row
+
+
+def _open() -> Select[Any]:
+    query = select(wifi_session).where(wifi_session.c.ended_at.is_(None), wifi_session.c.started_at.is_not(None))
+    return query.order_by(wifi_session.c.authorised_at.desc()).limit(1)
