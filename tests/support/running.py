@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ class RunningPlatform:
 
     data: Path
     ports: Ports
+    services: str = ""
+    """Only these, separated by commas; empty: all five."""
 
     @property
     def places(self) -> Places:
@@ -34,6 +38,7 @@ class RunningPlatform:
     @property
     def environment(self) -> dict[str, str]:
         own = {"PINGSHAN_DATA": str(self.data), "PINGSHAN_PORT_BASE": str(self.ports.base)}
+        own |= {"PINGSHAN_SERVICES": self.services} if self.services else {}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PINGSHAN_", "OTEL_"))}
         return kept | own
 
@@ -63,6 +68,15 @@ class RunningPlatform:
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
         return pid
+
+    def wait_until(self, seen: Callable[[State], bool], *, seconds: float = 60) -> State:
+        """The state, once `seen` says so of it. Raises `TimeoutError`."""
+        end = time.monotonic() + seconds
+        while not seen(shown := self.state()):
+            if time.monotonic() > end:
+                raise TimeoutError(f"waited in vain; the parts: {shown.parts}")
+            time.sleep(0.1)
+        return shown
 
     def sign_ins(self) -> Any:
         """Initial passwords, as identity's seed wrote them."""

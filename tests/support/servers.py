@@ -61,8 +61,9 @@ def _clear_left_over() -> None:
         owner = folder.name.split("-")[2]
         if owner.isdigit() and psutil.pid_exists(int(owner)):
             continue
-        if (platform := folder / "platform").exists():
-            subprocess.run([PINGSHAN, "down"], env=os.environ | {"PINGSHAN_DATA": str(platform)}, check=False)
+        for state in folder.glob("**/run/state.json"):
+            data = {"PINGSHAN_DATA": str(state.parents[1])}
+            subprocess.run([PINGSHAN, "down"], env=os.environ | data, capture_output=True, check=False)
         for pid_file in folder.glob("**/*.pid"):
             _stop_left_over(pid_file, folder)
         shutil.rmtree(folder, ignore_errors=True)

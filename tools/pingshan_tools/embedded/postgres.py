@@ -132,6 +132,10 @@ def _binary(server: Postgres, name: str) -> Path:
     return package / _INSTALLED / "bin" / name
 
 
+def runs_as_other_user() -> bool:
+    return _user() is not None
+
+
 def _user() -> tuple[int, int] | None:
     if os.geteuid() != 0:
         return None

@@ -1,0 +1,83 @@
+"""The three servers from their packages: start, keep what they were told, survive SIGKILL."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import pytest
+from pingshan_tools.embedded import postgres, temporal
+from pingshan_tools.process import Program, ProgramError
+from temporalio.client import Client
+
+from tests.support.servers import Running, free_port
+
+
+@pytest.fixture
+def folder(run_folder: Path, request: pytest.FixtureRequest) -> Path:
+    made = run_folder / "embedded" / str(request.node.name)
+    made.mkdir(parents=True)
+    return made
+
+
+async def test_postgresql_keeps_what_was_committed_when_it_is_killed(folder: Path) -> None:
+    server = postgres.Postgres(folder / "postgres", free_port(), "right")
+    postgres.prepare(server)
+    running = Running(postgres.program(server), folder).start()
+    connection = await asyncpg.connect(server.url())
+    assert await connection.fetchval("SHOW server_version_num") >= "180000"
+    assert await connection.fetchval("SELECT datlocprovider FROM pg_database WHERE datname = 'template1'") == b"b"
+    await connection.execute("CREATE TABLE kept (id int)")
+    connection.terminate()
+    running.kill()
+    running = await _start_again(postgres.program(server), folder)
+    connection = await asyncpg.connect(server.url())
+    assert await connection.fetchval("SELECT count(*) FROM kept") == 0
+    await connection.close()
+    running.stop()
+
+
+async def _start_again(program: Program, folder: Path) -> Running:
+    """As the supervisor does: for a second the old pid file is in the way."""
+    for _ in range(20):
+        try:
+            return Running(program, folder).start()
+        except ProgramError:
+            await asyncio.sleep(0.2)
+    raise AssertionError("PostgreSQL did not start again after SIGKILL")
+
+
+async def test_postgresql_asks_for_the_password(postgres_server: postgres.Postgres) -> None:
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(f"postgresql://postgres:wrong@127.0.0.1:{postgres_server.port}/postgres")
+
+
+async def test_temporal_keeps_namespaces_when_it_is_killed(folder: Path) -> None:
+    server = temporal.Temporal(folder / "temporal", free_port(), free_port(), free_port(), free_port(), ("kept",))
+    temporal.prepare(server)
+    running = Running(temporal.program(server), folder).start()
+    running.kill()
+    running.start()
+    client = await Client.connect(server.address, namespace="kept")
+    assert (await client.count_workflows()).count == 0
+    running.stop()
+
+
+def test_a_program_that_dies_at_once_says_why(folder: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    program = Program("broken", ("/bin/sh", "-c", "echo the disk is full >&2; exit 3"), ready=never)
+    with pytest.raises(ProgramError, match="the disk is full"):
+        Running(program, folder).start()
+
+
+def test_a_folder_that_nobody_cannot_enter_is_refused_in_plain_words(folder: Path) -> None:
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    server = postgres.Postgres(closed / "postgres", free_port(), "right")
+    if postgres.runs_as_other_user():
+        with pytest.raises(ProgramError, match="PINGSHAN_DATA"):
+            postgres.prepare(server)
+    else:
+        postgres.prepare(server)
+        assert (server.cluster / "PG_VERSION").exists()
