@@ -12,7 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
 from pingshan_kit import rpc
-from pingshan_kit.errors import ErrorRule, InvalidRequest, RequestIdReused, Unavailable
+from pingshan_kit.errors import ErrorRule, ErrorTable, InvalidRequest, RequestIdReused, Unavailable
 from pingshan_values.actor import Actor, ActorKind
 from pingshan_values.errors import DomainError
 
@@ -30,7 +30,7 @@ class LicenseNotFound(DomainError):
     pass
 
 
-ERRORS = {
+ERRORS: ErrorTable = {
     LicenseNotFound: ErrorRule(
         "E_LICENSE_NOT_FOUND",
         404,

@@ -118,7 +118,8 @@ async def test_a_client_is_no_person(stub: Any, licenses: Licenses, identity_tok
         seen.append(rpc.actor())
 
     licenses.behavior = note
-    token = identity_tokens.mint("e-license", "issuer", person="system-7", client_id="system-7", sid=None, realm=None)
+    own: dict[str, Any] = {"person": "system-7", "client_id": "system-7", "sid": None, "realm": None}
+    token = identity_tokens.mint("e-license", "issuer", **own)
     assert (
         await code(stub.RevokeLicense(REVOKE, metadata=(("authorization", f"Bearer {token}"),))) is grpc.StatusCode.OK
     )

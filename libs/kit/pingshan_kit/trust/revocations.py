@@ -51,12 +51,15 @@ class Revocations:
     def silent(self) -> bool:
         return time.monotonic() - self._heard_at > SILENCE
 
+    def knows_dead(self, session_id: str) -> bool:
+        return session_id in self._dead
+
     async def refuse_dead(self, actor: Actor, *, writes: bool) -> None:
         """Raises Unauthenticated for a dead session; Unavailable for a write while nobody can tell."""
         session_id = actor.session_id
         if session_id is None:
             return
-        if session_id in self._dead:
+        if self.knows_dead(session_id):
             raise Unauthenticated
         if self.silent and not await self._alive(session_id, writes=writes):
             self._dead[session_id] = time.monotonic()

@@ -1,0 +1,128 @@
+"""A person signs in at identity and works at a console."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from pingshan_kit import clock
+from pingshan_kit.database import Database
+from pingshan_kit.tables import page_session
+from sqlalchemy import select, update
+from starlette.applications import Starlette
+
+from tests.support.edge import browser, console, csrf_token
+from tests.support.edge_identity import FakeIdentity, callback_address, fake_identity, query_of, sign_in
+from tests.support.kit import ELicense
+from tests.support.platform import TestPlatform
+
+
+@pytest.fixture(scope="module")
+async def identity() -> AsyncIterator[FakeIdentity]:
+    async with fake_identity() as identity:
+        yield identity
+
+
+@pytest.fixture(scope="module")
+def bound(platform: TestPlatform, identity: FakeIdentity) -> ELicense:
+    return platform.service("e-license", migrated=False).settings(ELicense, issuer=identity.url)
+
+
+@pytest.fixture(scope="module")
+def app(bound: ELicense, publisher: Database) -> Starlette:
+    return console(bound, publisher)
+
+
+@pytest.fixture
+async def client(app: Starlette, bound: ELicense, identity: FakeIdentity) -> AsyncIterator[httpx.AsyncClient]:
+    identity.honest()
+    async with browser(app, bound) as client:
+        yield client
+
+
+async def test_a_stranger_is_sent_to_sign_in_and_comes_back(client: httpx.AsyncClient) -> None:
+    off = await client.get("/mine?tab=notes")
+    assert (off.status_code, off.headers["location"]) == (303, "/sign-in?next=%2Fmine%3Ftab%3Dnotes")
+    back = await sign_in(client, query_of(off.headers["location"])["next"])
+    assert (back.status_code, back.headers["location"]) == (303, "/mine?tab=notes")
+    assert (await client.get("/mine")).json()["actor"] == "person:person-1"
+
+
+async def test_an_htmx_request_of_a_stranger_moves_the_whole_page(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/mine", headers={"hx-request": "true"})
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (204, "/sign-in?next=%2Fmine")
+
+
+async def test_identity_is_asked_the_safe_way(client: httpx.AsyncClient, identity: FakeIdentity) -> None:
+    await sign_in(client)
+    asked, posted = identity.asked[-1], identity.posted[-1]
+    assert asked["code_challenge_method"] == "S256"
+    assert asked["response_type"] == "code"
+    assert len(asked["state"]) >= 32
+    assert len(asked["nonce"]) >= 32
+    assert posted["client_assertion_type"].endswith("jwt-bearer")
+    assert "client_secret" not in posted
+    assert "pingshan-service" in identity.headers[-1]
+
+
+async def test_roles_open_and_close_pages(client: httpx.AsyncClient) -> None:
+    await sign_in(client)
+    assert (await client.get("/officers")).status_code == 200
+    refused = await client.get("/judges")
+    assert (refused.status_code, refused.json()["code"]) == (403, "PLATFORM_FORBIDDEN")
+
+
+async def test_two_tabs_can_sign_in_at_the_same_time(client: httpx.AsyncClient) -> None:
+    first = await callback_address(client, "/mine?tab=1")
+    second = await callback_address(client, "/mine?tab=2")
+    assert (await client.get(second)).headers["location"] == "/mine?tab=2"
+    assert (await client.get(first)).headers["location"] == "/mine?tab=1"
+
+
+async def test_signing_out_ends_the_session_here_and_at_identity(
+    client: httpx.AsyncClient, identity: FakeIdentity
+) -> None:
+    await sign_in(client)
+    form = {"csrf_token": await csrf_token(client)}
+    stolen = dict(client.cookies)
+    answer = await client.post("/sign-out", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert identity.ended[-1] == identity.session_id
+    assert (await client.get("/mine")).status_code == 303
+    assert (await client.get("/mine", headers={"cookie": cookie_header(stolen)})).status_code == 303
+
+
+def cookie_header(cookies: dict[str, str]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+
+async def test_signing_out_while_identity_is_away_ends_the_session_here(
+    client: httpx.AsyncClient, identity: FakeIdentity
+) -> None:
+    await sign_in(client)
+    form = {"csrf_token": await csrf_token(client)}
+    identity.away = True
+    answer = await client.post("/sign-out", data=form)
+    identity.away = False
+    assert answer.headers["location"] == f"{identity.url}/end-session?client_id=e-license"
+    assert (await client.get("/mine")).status_code == 303
+
+
+async def test_the_database_keeps_neither_cookie_nor_name(client: httpx.AsyncClient, publisher: Database) -> None:
+    await sign_in(client)
+    cookie = client.cookies["__Host-pingshan-e-license"]
+    async with publisher.read() as tx:
+        rows = (await tx.execute(select(page_session))).mappings().all()
+    kept = repr([dict(row) for row in rows])
+    assert cookie not in kept
+    assert "张三" not in kept
+    assert "张三".encode() not in b"".join(row["actor"] for row in rows)
+
+
+@pytest.mark.parametrize("column", ["seen_at", "expires_at"])
+async def test_a_session_ends_by_itself(client: httpx.AsyncClient, publisher: Database, column: str) -> None:
+    await sign_in(client)
+    assert (await client.get("/mine")).status_code == 200
+    async with publisher.begin() as tx:
+        await tx.execute(update(page_session).values({column: clock.now() - timedelta(hours=13)}))
+    assert (await client.get("/mine")).status_code == 303

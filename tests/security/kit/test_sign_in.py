@@ -1,0 +1,167 @@
+"""Answers of identity that do not belong to what was asked, and cookies that are not taken over."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from pingshan_kit.database import Database
+from starlette.applications import Starlette
+
+from tests.support.edge import browser, console, csrf_token
+from tests.support.edge_identity import FakeIdentity, callback_address, fake_identity, query_of, sign_in
+from tests.support.kit import ELicense
+from tests.support.platform import TestPlatform
+
+SESSION = "__Host-pingshan-e-license"
+
+
+@pytest.fixture(scope="module")
+async def identity() -> AsyncIterator[FakeIdentity]:
+    async with fake_identity() as identity:
+        yield identity
+
+
+@pytest.fixture(scope="module")
+def bound(platform: TestPlatform, identity: FakeIdentity) -> ELicense:
+    return platform.service("e-license", migrated=False).settings(ELicense, issuer=identity.url)
+
+
+@pytest.fixture(scope="module")
+def app(bound: ELicense, publisher: Database) -> Starlette:
+    return console(bound, publisher)
+
+
+@pytest.fixture
+async def client(app: Starlette, bound: ELicense, identity: FakeIdentity) -> AsyncIterator[httpx.AsyncClient]:
+    identity.honest()
+    async with browser(app, bound) as client:
+        yield client
+
+
+async def refused(client: httpx.AsyncClient, answer: httpx.Response) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (400, "PLATFORM_SIGN_IN_FAILED")
+    assert SESSION not in client.cookies
+    assert (await client.get("/mine")).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "cheat",
+    [
+        {"iss": None},
+        {"iss": "http://evil.example"},
+        {"state": "another"},
+        {"state": None},
+        {"code": None},
+        {"code": "unknown"},
+        {"error": "access_denied"},
+    ],
+)
+async def test_answers_that_do_not_fit(
+    client: httpx.AsyncClient, identity: FakeIdentity, cheat: dict[str, Any]
+) -> None:
+    identity.cheat_answer.update(cheat)
+    address = await callback_address(client)
+    if cheat.get("code") == "unknown":
+        identity.codes.clear()
+        identity.codes["unknown"] = {"code_challenge": "of somebody else", "client_id": "e-license", "nonce": "x"}
+    await refused(client, await client.get(address))
+
+
+@pytest.mark.parametrize(
+    "cheat",
+    [
+        {"nonce": "another"},
+        {"nonce": None},
+        {"aud": "workflow"},
+        {"iss": "http://evil.example"},
+        {"exp": 1},
+        {"sub": "person-2"},
+        {"sid": "session-of-another"},
+    ],
+)
+async def test_id_tokens_that_do_not_fit(
+    client: httpx.AsyncClient, identity: FakeIdentity, cheat: dict[str, Any]
+) -> None:
+    identity.cheat_id_token.update(cheat)
+    await refused(client, await sign_in(client))
+
+
+@pytest.mark.parametrize("cheat", [{"aud": "workflow"}, {"sub": "person-2"}, {"realm": "admin"}, {"roles": "judge"}])
+async def test_access_tokens_that_do_not_fit(
+    client: httpx.AsyncClient, identity: FakeIdentity, cheat: dict[str, Any]
+) -> None:
+    identity.cheat_access_token.update(cheat)
+    await refused(client, await sign_in(client))
+
+
+async def test_a_callback_of_another_browser(client: httpx.AsyncClient, app: Starlette, bound: ELicense) -> None:
+    """Login CSRF: an attacker's code does not sign a victim in."""
+    address = await callback_address(client)
+    async with browser(app, bound) as victim:
+        await refused(victim, await victim.get(address))
+
+
+async def test_a_callback_works_once(client: httpx.AsyncClient) -> None:
+    address = await callback_address(client)
+    assert (await client.get(address)).status_code == 303
+    assert (await client.get(address)).json()["code"] == "PLATFORM_SIGN_IN_FAILED"
+
+
+async def test_a_changed_attempt_cookie(client: httpx.AsyncClient) -> None:
+    address = await callback_address(client)
+    name = next(name for name in client.cookies if "sign-in" in name)
+    value = client.cookies[name]
+    spoiled = value[:-1] + ("0" if value[-1] != "0" else "1")
+    answer = await client.get(address, headers={"cookie": f"{name}={spoiled}"})
+    assert answer.json()["code"] == "PLATFORM_SIGN_IN_FAILED"
+
+
+async def test_a_planted_session_cookie_is_never_taken_over(client: httpx.AsyncClient) -> None:
+    """Session fixation: signing in always makes a new session."""
+    address = await callback_address(client)
+    carried = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    planted = f"{SESSION}=planted-by-somebody"
+    answer = await client.get(address, headers={"cookie": f"{carried}; {planted}"})
+    assert answer.headers["location"] == "/mine"
+    assert planted not in answer.headers["set-cookie"]
+    assert (await client.get("/mine", headers={"cookie": planted})).status_code == 303
+
+
+async def test_a_new_sign_in_ends_the_session_before(client: httpx.AsyncClient) -> None:
+    await sign_in(client)
+    before = client.cookies[SESSION]
+    await sign_in(client)
+    assert (await client.get("/mine", headers={"cookie": f"{SESSION}={before}"})).status_code == 303
+    assert (await client.get("/mine")).status_code == 200
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
+async def test_next_never_leads_elsewhere(client: httpx.AsyncClient, wanted: str) -> None:
+    assert (await sign_in(client, wanted)).headers["location"] == "/"
+
+
+async def test_a_referring_page_of_another_site_is_not_gone_back_to(client: httpx.AsyncClient) -> None:
+    headers = {"x-csrf-token": await csrf_token(client), "referer": "http://evil.example/trap"}
+    off = await client.post("/mine/change", headers=headers)
+    assert query_of(off.headers["location"])["next"] == "/"
+
+
+async def test_session_cookies_are_kept_from_scripts(client: httpx.AsyncClient) -> None:
+    cookie = (await sign_in(client)).headers["set-cookie"]
+    assert cookie.startswith(f"{SESSION}=")
+    assert {"httponly", "secure", "samesite=lax", "path=/"} <= {part.lower() for part in cookie.split("; ")}
+    assert "domain" not in cookie.lower()
+
+
+async def test_neither_code_nor_token_reaches_a_log(
+    client: httpx.AsyncClient, identity: FakeIdentity, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = await callback_address(client)
+    await client.get(address)
+    identity.cheat_id_token["nonce"] = "another"
+    await sign_in(client)
+    written = "".join(capsys.readouterr())
+    assert "sign-in.refused" in written
+    for secret in (query_of(address)["code"], query_of(address)["state"], identity.posted[-1]["code_verifier"], "eyJ"):
+        assert secret not in written
