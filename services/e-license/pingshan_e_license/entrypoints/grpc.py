@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import grpc
-from google.protobuf.json_format import MessageToDict, ParseDict, SerializeToJsonError
+from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.struct_pb2 import Struct
 from pingshan.e_license.v1 import (
     catalogue_pb2,
@@ -168,7 +168,7 @@ def _order(request: license_pb2.IssueLicenseRequest) -> Order:
 def _attributes(sent: Struct) -> dict[str, Any]:
     try:
         return MessageToDict(sent)
-    except SerializeToJsonError as error:
+    except ValueError as error:
         raise InvalidRequest([("attributes", "含有不是数字的数值。", "A number is not finite.")]) from error
 
 

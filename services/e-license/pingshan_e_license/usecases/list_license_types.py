@@ -19,8 +19,16 @@ async def list_license_types(
 ) -> Page[LicenseType]:
     """In the order of the catalogue; `text` is looked for in names and codes. Raises InvalidRequest."""
     size = checked_size(page_size)
-    after = checked_token(page_token, int) or 0
+    after = checked_token(page_token, _number) or 0
     async with database.read() as tx:
         fetched = await license_types.page(tx, agency=agency, text=text.strip(), after=after, limit=size + 1)
     token = str(fetched[size - 1][0]) if len(fetched) > size else ""
     return Page(tuple(each for _, each in fetched[:size]), token)
+
+
+def _number(token: str) -> int:
+    """Place in the catalogue, as PostgreSQL's integer holds it."""
+    number = int(token)
+    if not 0 <= number < 2**31:
+        raise ValueError(token)
+    return number
