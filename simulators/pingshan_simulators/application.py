@@ -1,23 +1,28 @@
 """All outside parties in one process, each below a path of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from jinja2 import Environment, PackageLoader
+import pingshan_ui
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from pingshan_simulators.browser_facts import BrowserFacts
 
 
 class Party(Protocol):
     """An outside party: what it answers, and what it does by itself."""
 
     @property
-    def routes(self) -> list[Route]: ...
+    def routes(self) -> Sequence[BaseRoute]: ...
 
     async def run(self) -> None: ...
 
@@ -28,14 +33,15 @@ class Party(Protocol):
 class Place:
     path: str
     title: str
+    """In Chinese; a message id."""
     party: Party
 
 
-def application(places: list[Place]) -> Starlette:
-    pages = Environment(loader=PackageLoader("pingshan_simulators"), autoescape=True)
+def application(places: list[Place], *, issuer: str) -> Starlette:
+    """`issuer`: identity's origin, where sign-out forms may be redirected to."""
 
-    async def index(_request: Request) -> Response:
-        return HTMLResponse(pages.get_template("index.html").render(places=places))
+    async def index(request: Request) -> Response:
+        return pingshan_ui.render(request, "index.html", places=places)
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok")
@@ -52,6 +58,14 @@ def application(places: list[Place]) -> Starlette:
             for place in places:
                 place.party.close()
 
-    routes: list[BaseRoute] = [Route("/", index), Route("/healthz", healthz)]
-    routes += [Mount(place.path, routes=place.party.routes) for place in places]
-    return Starlette(routes=routes, lifespan=lifespan)
+    routes: list[BaseRoute] = [
+        Route("/", index),
+        Route("/healthz", healthz),
+        Mount("/static/ui", StaticFiles(packages=[("pingshan_ui", "static")])),
+    ]
+    routes += [Mount(place.path, routes=list(place.party.routes)) for place in places]
+    made = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(BrowserFacts, issuer=issuer)])
+    made.state.templates = pingshan_ui.environment(
+        Path(__file__).parent, zh="模拟外部系统", en="Simulated outside systems"
+    )
+    return made

@@ -20,7 +20,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 class Browser:
-    """Keeps cookies as browsers do on localhost: `Secure` ones too, whatever the port. Follows no redirect by itself."""
+    """Keeps cookies as browsers do on localhost: `Secure` ones too, whatever the port. Follows no redirect."""
 
     def __init__(self, base: str) -> None:
         self._base = base

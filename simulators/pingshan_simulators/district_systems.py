@@ -1,0 +1,180 @@
+"""The 25 district systems behind the unified sign-in: a page each, and real OpenID Connect to get there.
+
+A system keeps its sessions in memory and asks the issuer at every page whether the sign-in still lives, so that a
+sign-out anywhere ends it here at the next click. `DistrictSystems.routes` are mounted at `/systems`.
+"""
+
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pingshan_ui import render
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_simulators.relying_party import Attempt, RelyingParty, SignInFailed, Tokens
+
+_ATTEMPT_LIFE = 900.0
+_SESSION_LIFE = 600.0
+"""Seconds; as long as an access token lives."""
+_MOST = 10_000
+
+T = TypeVar("T")
+Endpoint = Callable[[Request, "System"], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class System:
+    code: str
+    zh: str
+    en: str
+    owner_zh: str
+    owner_en: str
+
+
+@dataclass(frozen=True)
+class Session:
+    tokens: Tokens = field(repr=False)
+    csrf_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+
+
+class Kept(Generic[T]):
+    """Values by their keys, forgotten after `life` seconds."""
+
+    def __init__(self, life: float) -> None:
+        self._life = life
+        self._values: dict[tuple[str, str], tuple[float, T]] = {}
+
+    def put(self, system: str, key: str, value: T) -> None:
+        now = time.monotonic()
+        while self._values and (len(self._values) >= _MOST or next(iter(self._values.values()))[0] < now):
+            self._values.pop(next(iter(self._values)))
+        self._values[system, key] = (now + self._life, value)
+
+    def get(self, system: str, key: str | None) -> T | None:
+        until, value = self._values.get((system, key or ""), (0.0, None))
+        return value if until > time.monotonic() else None
+
+    def take(self, system: str, key: str | None) -> T | None:
+        value = self.get(system, key)
+        self._values.pop((system, key or ""), None)
+        return value
+
+
+class DistrictSystems:
+    def __init__(self, *, origin: str, issuer: str, secrets_file: Path) -> None:
+        """`origin`: of this process, as browsers see it; `secrets_file`: written by identity's seed."""
+        self._origin = origin
+        self._issuer = issuer
+        self._secrets_file = secrets_file
+        self._systems = {system.code: system for system in _read()}
+        self._attempts: Kept[Attempt] = Kept(_ATTEMPT_LIFE)
+        self._sessions: Kept[Session] = Kept(_SESSION_LIFE)
+        self.routes: list[BaseRoute] = [
+            Route("/", self._index),
+            Route("/{code}/", self._of(self._home)),
+            Route("/{code}/sign-in", self._of(self._sign_in)),
+            Route("/{code}/sign-in/callback", self._of(self._callback)),
+            Route("/{code}/sign-out", self._of(self._sign_out), methods=["POST"]),
+            Route("/{code}/signed-out", self._of(self._signed_out)),
+        ]
+
+    async def run(self) -> None:
+        """It does nothing by itself."""
+
+    def close(self) -> None:
+        """Sessions live in memory only."""
+
+    def _of(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def of_system(request: Request) -> Response:
+            system = self._systems.get(request.path_params["code"])
+            if system is None:
+                raise HTTPException(HTTPStatus.NOT_FOUND)
+            try:
+                return await endpoint(request, system)
+            except SignInFailed as error:
+                return render(
+                    request, "district_failed.html", status_code=HTTPStatus.BAD_GATEWAY, system=system, why=str(error)
+                )
+
+        return of_system
+
+    async def _index(self, request: Request) -> Response:
+        return render(request, "district_systems.html", systems=self._systems.values())
+
+    async def _home(self, request: Request, system: System) -> Response:
+        session = self._sessions.get(system.code, request.cookies.get(_cookie(system)))
+        person = await self._party(system).userinfo(session.tokens.access_token) if session else None
+        if session is None or person is None:
+            return RedirectResponse(f"/systems/{system.code}/sign-in", 303)
+        request.state.csrf_token = session.csrf_token
+        return render(request, "district_home.html", system=system, person=person, claims=session.tokens.claims)
+
+    async def _sign_in(self, request: Request, system: System) -> Response:
+        attempt = Attempt()
+        language = str(request.state.language)
+        response = RedirectResponse(await self._party(system).authorization_address(attempt, language), 303)
+        browser = secrets.token_urlsafe(32)
+        self._attempts.put(system.code, browser, attempt)
+        _keep(response, f"{_cookie(system)}-attempt", browser)
+        return response
+
+    async def _callback(self, request: Request, system: System) -> Response:
+        attempt = self._attempts.take(system.code, request.cookies.get(f"{_cookie(system)}-attempt"))
+        answer = request.query_params
+        if attempt is None or not hmac.compare_digest(answer.get("state", "").encode(), attempt.state.encode()):
+            raise SignInFailed("this browser did not begin the sign-in, or it took too long")
+        if answer.get("iss") != self._issuer:
+            raise SignInFailed("the answer is of another issuer")
+        if "code" not in answer:
+            raise SignInFailed(f"identity: {answer.get('error', 'no code')}")
+        tokens = await self._party(system).redeem(answer["code"], attempt)
+        cookie = secrets.token_urlsafe(32)
+        self._sessions.put(system.code, cookie, Session(tokens))
+        response = RedirectResponse(f"/systems/{system.code}/", 303)
+        _keep(response, _cookie(system), cookie)
+        return response
+
+    async def _sign_out(self, request: Request, system: System) -> Response:
+        cookie = request.cookies.get(_cookie(system))
+        session = self._sessions.get(system.code, cookie)
+        given = str((await request.form()).get("csrf_token", ""))
+        if session is not None:
+            if not hmac.compare_digest(given.encode(), session.csrf_token.encode()):
+                raise HTTPException(HTTPStatus.FORBIDDEN)
+            await self._party(system).end_session(session.tokens.id_token)
+            self._sessions.take(system.code, cookie)
+        return RedirectResponse(f"/systems/{system.code}/signed-out", 303)
+
+    async def _signed_out(self, request: Request, system: System) -> Response:
+        return render(request, "district_signed_out.html", system=system)
+
+    def _party(self, system: System) -> RelyingParty:
+        """The secret is read at each use: identity's seed may come later than this process."""
+        try:
+            secret = json.loads(self._secrets_file.read_text("utf-8"))["clients"][system.code]
+        except (OSError, KeyError) as error:
+            raise SignInFailed("identity has not been seeded yet") from error
+        redirect_uri = f"{self._origin}/systems/{system.code}/sign-in/callback"
+        return RelyingParty(self._issuer, system.code, secret, redirect_uri)
+
+
+def _read() -> list[System]:
+    text = (Path(__file__).parent / "data" / "district_systems.json").read_text("utf-8")
+    return [System(**each) for each in json.loads(text)["systems"]]
+
+
+def _cookie(system: System) -> str:
+    return f"__Host-pingshan-system-{system.code}"
+
+
+def _keep(response: Response, name: str, value: str) -> None:
+    response.set_cookie(name, value, secure=True, httponly=True, samesite="lax")

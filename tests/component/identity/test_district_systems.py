@@ -1,0 +1,73 @@
+"""The simulated district systems sign in at a real identity, and lose the person at the next click after a sign-out."""
+
+import re
+import sys
+from collections.abc import Iterator
+
+import pytest
+from pingshan_tools.addresses import simulators_environment
+from pingshan_tools.process import Program, answers
+
+from tests.component.identity.parties import Browser, Identity, csrf_of
+from tests.support.platform import TestPlatform
+from tests.support.servers import Running
+
+
+@pytest.fixture(scope="module")
+def simulators(platform: TestPlatform, identity: Identity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = simulators_environment(platform.addresses, tmp_path_factory.mktemp("simulators"))
+    port = platform.addresses.ports.simulators
+    program = Program(
+        name="simulators",
+        argv=(sys.executable, "-m", "pingshan_simulators"),
+        ready=lambda: answers("127.0.0.1", port),
+        environment=settings,
+    )
+    running = Running(program, platform.folder).start()
+    yield identity.simulators
+    running.stop()
+
+
+def follow(page: Browser, address: str) -> str:
+    """Follows redirects as a browser does; gives the text of the last page."""
+    for _ in range(8):
+        answer = page.get(address)
+        if answer.status_code != 303:
+            return answer.text
+        base = re.match(r"https?://[^/]+", str(answer.url))
+        assert base
+        address = answer.headers["location"]
+        address = address if address.startswith("http") else base[0] + address
+    raise AssertionError(address)
+
+
+def test_a_system_opens_from_the_launchpad_without_a_second_password(identity: Identity, simulators: str) -> None:
+    page = identity.signed_in("water01")
+    assert f'href="{simulators}/systems/water-monitor/"' in page.get("/").text
+    assert "没有再次输入密码" in follow(page, f"{simulators}/systems/water-monitor/")
+    assert "没有再次输入密码" in follow(page, f"{simulators}/systems/oa/")
+
+
+def test_sign_out_in_one_system_ends_the_others(identity: Identity, simulators: str) -> None:
+    page = identity.signed_in("hall01")
+    for code in ("oa", "mail"):
+        assert "没有再次输入密码" in follow(page, f"{simulators}/systems/{code}/")
+    home = page.get(f"{simulators}/systems/oa/")
+    ended = page.post(f"{simulators}/systems/oa/sign-out", data={"csrf_token": csrf_of(home)})
+    assert ended.headers["location"] == "/systems/oa/signed-out"
+    assert page.get(f"{simulators}/systems/mail/").headers["location"] == "/systems/mail/sign-in"
+    assert "工作人员登录" in follow(page, f"{simulators}/systems/mail/")
+
+
+def test_an_answer_that_this_browser_did_not_ask_for_is_refused(identity: Identity, simulators: str) -> None:
+    attacker, victim = identity.signed_in("data01"), Browser("")
+    begun = attacker.get(f"{simulators}/systems/oa/sign-in").headers["location"]
+    back = attacker.get(begun).headers["location"]
+    assert victim.get(back).status_code == 502
+
+
+def test_the_simulator_plays_exactly_the_seeded_district_systems(identity: Identity, simulators: str) -> None:
+    shown = set(re.findall(r'href="/systems/([a-z-]+)/"', Browser("").get(f"{simulators}/systems/").text))
+    machines = {code for code in identity.client_secrets if code.endswith("-system")}
+    assert shown == set(identity.client_secrets) - machines - {"video-analysis", "light-pole-sensors"}
+    assert len(shown) == 25
