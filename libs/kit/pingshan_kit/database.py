@@ -141,6 +141,7 @@ def _engine(url: URL, service: str) -> AsyncEngine:
         pool_timeout=_CONNECT_SECONDS,
         pool_pre_ping=True,
         json_serializer=to_json,
+        hide_parameters=True,  # an error of a statement reaches the log, and its values may be personal
         connect_args={"timeout": _CONNECT_SECONDS, "server_settings": _server_settings(service)},
     )
 
