@@ -58,6 +58,8 @@ class Watcher:
             try:
                 await self._follow(client)
             except (GapError, nats.errors.Error) as error:
+                if client.is_closed:
+                    raise
                 log.info("watch.renewed", subject=self._event.subject, error=type(error).__name__)
             await asyncio.sleep(_PAUSE)
 

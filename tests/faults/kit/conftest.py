@@ -1,0 +1,13 @@
+"""The kit's own fixtures."""
+
+from tests.support.kit_fixtures import (
+    admin,
+    alerts_database,
+    alerts_settings,
+    database,
+    publisher,
+    settings,
+    subscriber,
+)
+
+__all__ = ["admin", "alerts_database", "alerts_settings", "database", "publisher", "settings", "subscriber"]

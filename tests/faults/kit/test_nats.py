@@ -1,0 +1,155 @@
+"""What happens when NATS is away, closed on us, loses its disk, or has a stream that somebody changed."""
+
+import asyncio
+import shutil
+from datetime import timedelta
+
+import pytest
+from nats.aio.client import Client
+from nats.js.api import StreamConfig
+from pingshan_events.alerts import AlertRaised
+from pingshan_events.e_license import LicenseIssued
+from pingshan_kit import clock, event_log, outbox
+from pingshan_kit.bus import Bus, Consumer, Watch
+from pingshan_kit.database import Database
+from pingshan_kit.ids import uuid7
+from pingshan_kit.messaging import NatsClosedError
+from pingshan_kit.relay import Relay
+
+from tests.support.kit import Alerts, ELicense, effects, eventually, issue, note, running, waiting
+from tests.support.platform import TestPlatform
+
+
+def listening(settings: Alerts, database: Database) -> Bus:
+    return Bus(settings, database, [Consumer("notify-license-issued", LicenseIssued, note)], [])
+
+
+async def test_starting_leaves_a_stream_as_it_is(
+    admin: Client, settings: ELicense, database: Database, alerts_settings: Alerts, alerts_database: Database
+) -> None:
+    jetstream = admin.jetstream()
+    before = (await jetstream.stream_info("E_LICENSE")).config
+    changed = StreamConfig(**{**before.__dict__, "max_age": 1234, "description": "set by hand", "max_msgs": 777})
+    await jetstream.update_stream(changed)
+    wanted = (await jetstream.stream_info("E_LICENSE")).config
+    async with running(Relay(settings, database), listening(alerts_settings, alerts_database)):
+        await issue(database, 5)
+        await eventually(lambda: effects(alerts_database), 5)
+    assert (await jetstream.stream_info("E_LICENSE")).config == wanted
+    await jetstream.update_stream(before)
+
+
+async def test_while_nats_is_away_acts_go_on_and_arrive_afterwards(
+    platform: TestPlatform, settings: ELicense, database: Database, alerts_settings: Alerts, alerts_database: Database
+) -> None:
+    relay, bus = Relay(settings, database), listening(alerts_settings, alerts_database)
+
+    async def degraded() -> bool:
+        return bus.degraded and relay.degraded
+
+    async with running(relay, bus):
+        await issue(database, 20)
+        await eventually(lambda: effects(alerts_database), 20)
+        platform.nats.kill()
+        await eventually(degraded)
+        await issue(database, 20, first=21)
+        assert await waiting(database) == 20
+        await asyncio.to_thread(platform.nats.start)
+        await eventually(lambda: effects(alerts_database), 40, seconds=30)
+        await eventually(degraded, wanted=False)
+
+
+async def test_parts_start_while_nats_is_away(
+    platform: TestPlatform, settings: ELicense, database: Database, alerts_settings: Alerts, alerts_database: Database
+) -> None:
+    platform.nats.kill()
+    bus = listening(alerts_settings, alerts_database)
+    async with running(Relay(settings, database), bus):
+        await issue(database, 5)
+        await asyncio.sleep(1)
+        assert bus.degraded
+        await asyncio.to_thread(platform.nats.start)
+        await eventually(lambda: effects(alerts_database), 5, seconds=30)
+        assert not bus.degraded
+
+
+async def test_a_closed_connection_ends_the_process(
+    settings: ELicense, database: Database, alerts_settings: Alerts, alerts_database: Database
+) -> None:
+    for part in (Relay(settings, database), listening(alerts_settings, alerts_database)):
+        task = asyncio.create_task(part.run())
+
+        async def degraded(part: Relay | Bus = part) -> bool:
+            return part.degraded
+
+        await eventually(degraded, wanted=False)
+        assert part._link.client is not None  # noqa: SLF001 - as the server does when it refuses the user
+        await part._link.client.close()  # noqa: SLF001
+        with pytest.raises(ExceptionGroup) as caught:
+            await asyncio.wait_for(task, 5)
+        assert caught.value.subgroup(NatsClosedError)
+
+
+async def test_a_lost_disk_is_replayed_from_the_event_log(
+    platform: TestPlatform, settings: ELicense, database: Database, alerts_settings: Alerts, alerts_database: Database
+) -> None:
+    since = clock.now() - timedelta(minutes=1)
+    async with running(Relay(settings, database)):
+        async with running(listening(alerts_settings, alerts_database)):
+            await issue(database, 30)
+            await eventually(lambda: effects(alerts_database), 30)
+        await issue(database, 30, first=31)
+        await eventually(lambda: waiting(database), 0)
+        platform.nats.kill()
+        shutil.rmtree(platform.folder / "nats" / "jetstream")
+        await asyncio.to_thread(platform.nats.start)
+        await asyncio.to_thread(platform.make_streams)
+        assert await event_log.replay(settings, database, since=since) == 60
+        async with running(listening(alerts_settings, alerts_database)):
+            await eventually(lambda: effects(alerts_database), 60, seconds=30)
+            await issue(database, 1, first=61)
+            await eventually(lambda: effects(alerts_database), 61)
+
+
+async def test_a_watch_goes_on_after_nats_was_killed_and_after_its_disk_was_lost(
+    platform: TestPlatform, alerts_settings: Alerts, alerts_database: Database
+) -> None:
+    seen: list[str] = []
+
+    async def show(event: AlertRaised) -> None:
+        seen.append(event.alert_id)
+
+    async def shown() -> list[str]:
+        return seen
+
+    bus = Bus(alerts_settings, alerts_database, [], [Watch(AlertRaised, show)])
+    async with running(Relay(alerts_settings, alerts_database), bus):
+        await asyncio.wait_for(bus.ready.wait(), 10)
+        await raise_alert(alerts_database, "before")
+        await eventually(shown, ["before"])
+        platform.nats.kill()
+        await raise_alert(alerts_database, "while away")
+        await asyncio.to_thread(platform.nats.start)
+        await eventually(shown, ["before", "while away"])
+        platform.nats.kill()
+        shutil.rmtree(platform.folder / "nats" / "jetstream")
+        await asyncio.to_thread(platform.nats.start)
+        await asyncio.to_thread(platform.make_streams)
+        await raise_alert(alerts_database, "new disk")
+        await eventually(shown, ["before", "while away", "new disk"])
+
+
+async def raise_alert(database: Database, alert_id: str) -> None:
+    alert = AlertRaised(
+        event_id=uuid7(),
+        aggregate_id=alert_id,
+        aggregate_version=1,
+        correlation_id=alert_id,
+        occurred_at=clock.now(),
+        alert_id=alert_id,
+        kind="road_ponding",
+        level="red",
+        organisations=["water"],
+    )
+    async with database.begin() as tx:
+        await outbox.publish(tx, alert)
