@@ -14,7 +14,7 @@ from grpc_status import rpc_status
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc, verification_pb2, verification_pb2_grpc
 from sqlalchemy import text
 
-from tests.support.e_license import COMPANY_CODE, COMPANY_NAME, PERMIT
+from tests.support.e_license import COMPANY_CODE, COMPANY_NAME, PERMIT, holder_person, issuer_of, verifier
 from tests.support.e_license_service import RunningService
 from tests.support.tokens import TokenIssuer
 
@@ -330,8 +330,6 @@ async def test_numbers_that_are_none(anybody: grpc.aio.Channel, tokens: dict[str
 
 
 async def test_forms_only_from_our_own_pages(running: RunningService) -> None:
-    from tests.support.e_license import issuer_of
-
     async with running.pages(issuer_of("amr")) as browser:
         await browser.get("/workspace/issue/food-business-permit")
         browser.html = ""
@@ -340,8 +338,6 @@ async def test_forms_only_from_our_own_pages(running: RunningService) -> None:
 
 
 async def test_pages_for_other_roles(running: RunningService) -> None:
-    from tests.support.e_license import holder_person, issuer_of, verifier
-
     async with running.pages(verifier("amr")) as browser:
         assert (await browser.get("/workspace")).status_code == 403
         assert (await browser.get("/workspace/issue/food-business-permit")).status_code == 403
@@ -356,8 +352,6 @@ async def test_pages_for_other_roles(running: RunningService) -> None:
 
 
 async def test_what_is_typed_is_never_markup(running: RunningService) -> None:
-    from tests.support.e_license import verifier
-
     async with running.pages(verifier("fire")) as browser:
         await browser.get("/verify")
         answer = await browser.post("/verify", identifier="<script>alert(1)</script>", purpose="<b>x")
