@@ -246,7 +246,7 @@ class _Stamp:
 
     def now(self) -> str:
         digest = hashlib.sha256()
-        for folder in (ROOT / "services" / self.service, ROOT / "libs" / "kit"):
+        for folder in (ROOT / "services" / self.service, ROOT / "libs" / "kit" / "pingshan_kit" / "migrations"):
             for file in sorted(folder.rglob("*")):
                 if file.is_file() and file.suffix != ".pyc":
                     status = file.stat()
