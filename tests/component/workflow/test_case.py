@@ -1,13 +1,12 @@
 """A case from filing to licence, and the ways in which it may end otherwise."""
 
-
 import pytest
 from pingshan_kit.tables import outbox
 from pingshan_workflow.domain.case import CaseState
 from sqlalchemy import select
 
-from tests.component.workflow.counter import COMPANY, FORM, Counter, officer
-from tests.component.workflow.siblings import FakeLicenses
+from tests.support.workflow import COMPANY, FORM, Counter, officer
+from tests.support.workflow_siblings import FakeLicenses
 
 pytestmark = pytest.mark.usefixtures("worker")
 

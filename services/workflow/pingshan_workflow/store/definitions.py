@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_workflow.domain.definition import Definition, read_definition
@@ -38,6 +38,6 @@ async def by_hash(tx: AsyncConnection, hashes: Sequence[str]) -> dict[str, Defin
 
 async def newest(tx: AsyncConnection) -> list[Definition]:
     """The newest version of every process, by code."""
-    query = select(definition.c.text).distinct(definition.c.code)
+    query = select(definition.c.text).ext(distinct_on(definition.c.code))
     query = query.order_by(definition.c.code, definition.c.version.desc())
     return [parsed(text) for text in (await tx.execute(query)).scalars()]

@@ -9,9 +9,14 @@ from google.protobuf.json_format import MessageToDict
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
-from pingshan.identity.v1 import organisation_pb2, organisation_pb2_grpc, person_pb2, person_pb2_grpc
-
-HOLDER = "91440310MA5TEXT010"
+from pingshan.identity.v1 import (
+    organisation_pb2,
+    organisation_pb2_grpc,
+    person_pb2,
+    person_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
 
 
 class FakeLicenses(license_pb2_grpc.LicenseServiceServicer):
@@ -63,7 +68,16 @@ class FakeLicenses(license_pb2_grpc.LicenseServiceServicer):
         }
 
 
-class FakeIdentity(organisation_pb2_grpc.OrganisationServiceServicer, person_pb2_grpc.PersonServiceServicer):
+class FakeIdentity(
+    organisation_pb2_grpc.OrganisationServiceServicer,
+    person_pb2_grpc.PersonServiceServicer,
+    token_pb2_grpc.TokenServiceServicer,
+):
+    async def IntrospectToken(  # noqa: N802
+        self, request: token_pb2.IntrospectTokenRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> token_pb2.IntrospectTokenResponse:
+        return token_pb2.IntrospectTokenResponse(active=True)
+
     async def ListOrganisations(  # noqa: N802
         self, request: organisation_pb2.ListOrganisationsRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> organisation_pb2.ListOrganisationsResponse:

@@ -1,0 +1,141 @@
+"""The way of a restaurant through the pages, as a clerk and officers walk it."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from pingshan_workflow.domain.case import Verdict
+
+from tests.support.workflow import CLERK, COMPANY, FORM, Counter, officer
+from tests.support.workflow_browser import Browser
+from tests.support.workflow_siblings import FakeLicenses
+
+pytestmark = pytest.mark.usefixtures("worker")
+
+Sign = Callable[..., Awaitable[Browser]]
+ANSWERS = {
+    "applicant_name": "深圳市坪山区小满餐饮有限公司",
+    "applicant_code": COMPANY,
+    "agent_name": "周经办",
+    "agent_mobile": "13800000001",
+    "form.shop_name": "小满餐厅",
+    "form.premises": "坪山街道金牛西路 1 号 101",
+    "form.area": "128.5",
+    "form.legal_representative": "林小满",
+    "form.business_items": ["热食类食品制售", "自制饮品制售"],
+    "form.dine_in": "yes",
+    "form.fire_method": "promise",
+    "form.shop_sign": "yes",
+    "form.sign_area": "6",
+    "form.has_kitchen": "yes",
+    "form.outlet_count": "2",
+}
+
+
+@pytest.fixture(autouse=True)
+def business_licence(licenses: FakeLicenses) -> None:
+    licenses.held = {(COMPANY, "business-licence")}
+
+
+async def file(browser: Browser) -> str:
+    """From the guide to the receipt; the case id."""
+    await browser.get("/matters/restaurant-opening/apply")
+    checked = await browser.post("/matters/restaurant-opening/check", ANSWERS)
+    assert "提交前请核对" in checked.text
+    receipt = await browser.post("/matters/restaurant-opening/submit", {})
+    assert "收件回执" in receipt.text
+    return receipt.url.path.split("/")[2]
+
+
+async def decide(browser: Browser, task: str, verdict: str, comment: str = "") -> str:
+    await browser.get(f"/tasks/{task}")
+    await browser.post(f"/tasks/{task}/confirm", {"verdict": verdict, "comment": comment})
+    return (await browser.post(f"/tasks/{task}/decision", {})).text
+
+
+async def test_a_clerk_files_and_four_departments_decide(browser: Sign, counter: Counter) -> None:
+    clerk = await browser(CLERK)
+    case_id = await file(clerk)
+    market = await browser(officer("amr"))
+    assert case_id in (await market.get("/inbox")).text
+    assert "决定已生效" in await decide(market, f"{case_id}.acceptance", "approve")
+    await counter.until_open(case_id, "food-permit", "shop-sign", "fire-check", "drainage-permit")
+    for organisation, node in (("urban", "shop-sign"), ("fire", "fire-check"), ("water", "drainage-permit")):
+        assert "决定已生效" in await decide(await browser(officer(organisation)), f"{case_id}.{node}", "approve")
+    await decide(market, f"{case_id}.food-permit", "approve")
+    await counter.until_closed(case_id)
+    shown = (await clerk.get(f"/cases/{case_id}")).text
+    assert "准予" in shown
+    assert "food-business-permit" in shown
+    assert "林小满" not in shown
+
+
+async def test_every_page_opens_in_both_languages(browser: Sign, counter: Counter) -> None:
+    case_id = await counter.submit()
+    someone = await browser(officer("amr"))
+    for path in (
+        "/matters",
+        "/matters/restaurant-opening",
+        "/matters/restaurant-opening/apply",
+        "/inbox",
+        f"/tasks/{case_id}.acceptance",
+        "/cases",
+        f"/cases/{case_id}",
+        f"/cases/{case_id}/receipt",
+    ):
+        for language, word in (("zh-Hans", "智慧坪山"), ("en", "Smart Pingshan")):
+            answer = await someone.get(f"{path}?language={language}")
+            assert answer.status_code == 200, path
+            assert word in answer.text
+
+
+async def test_wrong_answers_come_back_with_their_sentences(browser: Sign) -> None:
+    clerk = await browser(CLERK)
+    await clerk.get("/matters/restaurant-opening/apply")
+    wrong = ANSWERS | {"form.area": "many", "form.outlet_count": "0", "agent_mobile": "1", "applicant_code": "9144"}
+    answer = await clerk.post("/matters/restaurant-opening/check", wrong)
+    assert answer.status_code == 422
+    for sentence in ("应为数字", "应在 1 到 1000 之间", "请填写 11 位手机号码", "请核对申请人的代码"):
+        assert sentence in answer.text
+    assert "坪山街道金牛西路 1 号 101" in answer.text
+
+
+async def test_answers_can_be_changed_before_submission(browser: Sign) -> None:
+    clerk = await browser(CLERK)
+    await clerk.get("/matters/restaurant-opening/apply")
+    await clerk.post("/matters/restaurant-opening/check", ANSWERS)
+    hidden = "/matters/restaurant-opening/submit"
+    from tests.support.workflow_browser import hidden_fields
+
+    again = await clerk.post("/matters/restaurant-opening/apply", hidden_fields(clerk.html, hidden))
+    assert "坪山街道金牛西路 1 号 101" in again.text
+
+
+async def test_a_rejection_without_a_reason_is_not_even_confirmed(browser: Sign, counter: Counter) -> None:
+    case_id = await counter.submit()
+    market = await browser(officer("amr"))
+    await market.get(f"/tasks/{case_id}.acceptance")
+    answer = await market.post(f"/tasks/{case_id}.acceptance/confirm", {"verdict": "reject", "comment": " "})
+    assert answer.status_code == 422
+    assert "不予通过必须写明理由" in answer.text
+
+
+async def test_the_second_officer_is_told_who_decided(browser: Sign, counter: Counter) -> None:
+    case_id = await counter.submit()
+    late = await browser(officer("amr", 2, name="孙晚来"))
+    await late.get(f"/tasks/{case_id}.acceptance")
+    await late.post(f"/tasks/{case_id}.acceptance/confirm", {"verdict": "approve", "comment": ""})
+    await counter.decide(case_id, "acceptance", officer("amr"), Verdict.APPROVE)
+    answer = await late.post(f"/tasks/{case_id}.acceptance/decision", {})
+    assert answer.status_code == 409
+    assert "已由 王*夏 办理" in answer.text
+    assert "王立夏" in answer.text
+
+
+async def test_personal_data_is_masked_until_somebody_asks_on_record(browser: Sign, counter: Counter) -> None:
+    case_id = await counter.submit(FORM)
+    clerk = await browser(CLERK)
+    masked = (await clerk.get(f"/cases/{case_id}")).text
+    assert "138****0001" in masked
+    assert "+8613800000001" not in masked
+    revealed = (await clerk.post(f"/cases/{case_id}/reveal", {})).text
+    assert "+8613800000001" in revealed
