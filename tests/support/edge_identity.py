@@ -96,7 +96,7 @@ class FakeIdentity:
             return Response(status_code=503)
         form = await request.form()
         self.ended.append(jwt.decode(str(form["id_token_hint"]), self.key).claims["sid"])
-        return Response()
+        return RedirectResponse(f"{form['post_logout_redirect_uri']}?state={form['state']}", 303)
 
     def claims(self, audience: str) -> dict[str, Any]:
         now = int(time.time())

@@ -40,6 +40,7 @@ class RelyingParty:
         self._settings = settings
         self._scope = scope
         self._redirect_uri = f"{settings.public_url}/sign-in/callback"
+        self._way_back = {"client_id": settings.service, "post_logout_redirect_uri": f"{settings.public_url}/"}
         self._metadata: dict[str, Any] | None = None
 
     async def authorization_address(self, attempt: Attempt, language: str) -> str:
@@ -82,17 +83,17 @@ class RelyingParty:
     async def end_session(self, id_token: str) -> None:
         """Ends the person's single sign-on session from here, so that no token stands in an address.
 
-        Raises Unavailable where identity is away or would have to ask the person.
+        Raises Unavailable where identity is away or would have to ask the person: only a session that was ended is
+        answered with the way back.
         """
-        form = {"id_token_hint": id_token, "client_id": self._settings.service}
+        form = {"id_token_hint": id_token, "state": str(uuid4()), **self._way_back}
         answer = await self._post(await self._endpoint("end_session_endpoint"), form)
-        if answer.status_code >= httpx.codes.BAD_REQUEST:
+        if answer.headers.get("location") != f"{form['post_logout_redirect_uri']}?state={form['state']}":
             raise Unavailable(part="identity")
 
     async def end_session_address(self) -> str:
         """Where the person can end the session themselves."""
-        query = urlencode({"client_id": self._settings.service})
-        return f"{await self._endpoint('end_session_endpoint')}?{query}"
+        return f"{await self._endpoint('end_session_endpoint')}?{urlencode(self._way_back)}"
 
     async def _exchange(self, code: str, verifier: str) -> dict[str, str]:
         form = {
