@@ -13,6 +13,8 @@ DUTY_OFFICER = "duty-officer"
 HALL_LEADER = "hall-leader"
 HALL = "hall"
 
+_LEADER_GROUP = "hall_leader"
+
 
 class Channel(StrEnum):
     """Ways to reach an organisation."""
@@ -96,7 +98,7 @@ def next_step(audience: Audience, level: Level, missed: Step) -> Step | None:
         channels=tuple(dict.fromkeys((*missed.channels, Channel.SMS))),
         within_minutes=(hall.within_minutes if hall else None) or missed.within_minutes,
         escalate_to=hall.escalate_to if hall else None,
-        post=HALL_LEADER if missed.escalate_to == HALL_LEADER else DUTY_OFFICER,
+        post=HALL_LEADER if missed.escalate_to == _LEADER_GROUP else DUTY_OFFICER,
     )
 
 

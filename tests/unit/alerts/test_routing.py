@@ -1,0 +1,95 @@
+"""Who is told: all kinds × every street, against a reading of level_audience.json that shares no code with ours."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from pingshan_alerts.domain.routing import Channel, Step, next_step, route, targets
+from pingshan_alerts.store.seed_files import reference
+from pingshan_values.level import Level
+from pingshan_values.street import Street
+
+
+def _seed(name: str) -> Any:
+    return json.loads(files("pingshan_alerts").joinpath("seed", name).read_text("utf-8"))
+
+
+DETECTIONS, TABLE = _seed("detections.json"), _seed("level_audience.json")
+KINDS = [*DETECTIONS["video"], *DETECTIONS["pole"]]
+STREETS = [street.value for street in Street]
+
+
+def _expected(kind: dict[str, Any], street: str) -> set[tuple[str, str, str]]:
+    """(organisation, post, channel) by the words of the table."""
+    level = next(level for level in TABLE["levels"] if level["number"] == kind["level"])
+    found = set()
+    for line in level["audience"]:
+        if line["who"] == "owner":
+            codes = set(kind["owner"])
+        elif line["who"] == "street":
+            codes = {street} if kind["level"] <= 2 or kind["street"] else set()
+        elif line["who"] == "neighbours":
+            codes = {code for owner in kind["owner"] for code in TABLE["neighbours"][owner]} - set(kind["owner"])
+        else:
+            codes = {"hall": {"hall"}, "all_streets": set(STREETS)}[line["who"]]
+        found |= {(code, "duty-officer", channel) for code in codes for channel in line["channels"]}
+    return found
+
+
+def test_all_35_kinds_are_known() -> None:
+    assert len(DETECTIONS["video"]) == 27
+    assert len(DETECTIONS["pole"]) == 8
+    assert {kind["code"] for kind in KINDS} | {"controller_stopped"} == set(reference().kinds)
+
+
+@pytest.mark.parametrize("street", STREETS)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind["code"])
+def test_kind_at_street(kind: dict[str, Any], street: str) -> None:
+    known, ours = reference(), reference().kinds[kind["code"]]
+    steps = route(known.audience, ours.level, ours.owners, street, tells_street=ours.tells_street)
+    found = [(target.organisation, target.post, target.channel.value) for target in targets(steps)]
+    assert len(found) == len(set(found)), "one delivery per organisation, post and channel"
+    assert set(found) == _expected(kind, street)
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_street_without_the_flag_only_when_grave(level: Level) -> None:
+    steps = route(reference().audience, level, ("water",), "street_maluan", tells_street=False)
+    assert ("street" in [step.who for step in steps]) == (level in (Level.RED, Level.ORANGE))
+
+
+def test_without_place_nobody_is_told_as_street() -> None:
+    steps = route(reference().audience, Level.ORANGE, ("water",), "", tells_street=True)
+    assert "street" not in [step.who for step in steps]
+
+
+def _chain(level: Level, who: str) -> list[Step]:
+    audience = reference().audience
+    step: Step | None = next(
+        step for step in route(audience, level, ("water",), "street_maluan", tells_street=True) if step.who == who
+    )
+    found = []
+    while step:
+        found.append(step)
+        step = next_step(audience, level, step)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("level", "who", "chain"),
+    [
+        (Level.RED, "owner", ["owner", "hall", "hall_leader"]),
+        (Level.RED, "neighbours", ["neighbours", "hall", "hall_leader"]),
+        (Level.ORANGE, "hall", ["hall", "hall_leader"]),
+        (Level.YELLOW, "owner", ["owner", "hall"]),
+        (Level.YELLOW, "hall", ["hall"]),
+        (Level.BLUE, "owner", ["owner", "hall"]),
+        (Level.BLUE, "street", ["street"]),
+    ],
+)
+def test_escalation_ends(level: Level, who: str, chain: list[str]) -> None:
+    steps = _chain(level, who)
+    assert [step.who for step in steps] == chain
+    assert all(Channel.SMS in step.channels for step in steps[1:]), "an escalation always goes by SMS"
+    assert all(step.post == ("hall-leader" if step.who == "hall_leader" else "duty-officer") for step in steps)
