@@ -118,7 +118,7 @@ def _boolean(_field: Field, given: Any) -> bool | None:
 def _choice(field: Field, given: Any) -> str | None:
     if given is None or given == "":
         return None
-    if given not in {option.value for option in field.options}:
+    if given not in [option.value for option in field.options]:
         raise _Wrong("请从所列选项中选择", "Choose one of the options")
     return str(given)
 
