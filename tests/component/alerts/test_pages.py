@@ -4,7 +4,8 @@ import httpx
 import pytest
 from pingshan_alerts.settings import Settings
 from pingshan_kit.database import Database
-from tests.support.alerts import cookie_of, fresh, officer, ponding
+
+from tests.support.alerts import cookie_of, officer
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
