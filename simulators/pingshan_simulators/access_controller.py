@@ -210,16 +210,20 @@ class Controller:
 
 
 def _first(packet: Any, code: int) -> bytes:
+    return next(iter(_values(packet, code)), b"")
+
+
+def _values(packet: Any, code: int) -> list[bytes]:
     values: list[bytes] = packet[code] if code in packet else []  # noqa: SIM401 - pyrad's get() wants names
-    return values[0] if values else b""
+    return values
 
 
 def _rate(packet: Any) -> int:
     """kbit/s to the device; 0 where the packet sets none."""
-    for vendor, (kind, divisor) in _RATES.items():
-        values: list[bytes] = packet[(vendor, kind)] if (vendor, kind) in packet else []  # noqa: SIM401 - as above
-        if values:
-            return int.from_bytes(values[0]) // divisor
+    for value in _values(packet, 26):
+        kind, divisor = _RATES.get(int.from_bytes(value[:4]), (0, 1))
+        if kind and value[4] == kind:
+            return int.from_bytes(value[6:]) // divisor
     return 0
 
 

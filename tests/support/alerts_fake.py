@@ -26,14 +26,14 @@ class FakeAlerts(notification_pb2_grpc.NotificationServiceServicer):
     async def stop(self) -> None:
         await self.server.stop(0)
 
-    async def SendNotification(self, request: Any, context: Any) -> Any:
+    async def SendNotification(self, request: Any, context: Any) -> Any:  # noqa: N802
         if request.request_id not in {known.request_id for known in self.sent}:
             self.sent.append(request)
         return notification_pb2.SendNotificationResponse(
             notification_id=request.request_id, state=notification_pb2.NOTIFICATION_STATE_QUEUED
         )
 
-    async def GetNotification(self, request: Any, context: Any) -> Any:
+    async def GetNotification(self, request: Any, context: Any) -> Any:  # noqa: N802
         found = next(known for known in self.sent if known.request_id == request.notification_id)
         code = self.failures.get(found.mobile_number, "")
         delivered, failed = notification_pb2.NOTIFICATION_STATE_DELIVERED, notification_pb2.NOTIFICATION_STATE_FAILED

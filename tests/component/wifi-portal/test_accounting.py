@@ -83,7 +83,10 @@ async def test_a_session_from_start_to_stop(nas: Nas, database: Database) -> Non
     assert (row.input_octets, row.output_octets) == (2_000, 5 * 2**32 + 7)
     assert row.end_cause == "user-request"
     assert row.framed_ip == "10.53.0.9"
-    assert await subjects(database, row.session_id) == ["wifi-portal.session.started.v1", "wifi-portal.session.ended.v1"]
+    assert await subjects(database, row.session_id) == [
+        "wifi-portal.session.started.v1",
+        "wifi-portal.session.ended.v1",
+    ]
 
 
 async def test_a_retransmission_is_answered_with_the_same_octets_and_counts_once(nas: Nas, database: Database) -> None:
@@ -102,7 +105,10 @@ async def test_the_same_counters_in_a_new_packet_count_once(nas: Nas, database: 
         assert await send(nas, nas.accounting(STOP, name, MAC, output=500, seconds=10))
     row = await session(database, name)
     assert row.output_octets == 500
-    assert await subjects(database, row.session_id) == ["wifi-portal.session.started.v1", "wifi-portal.session.ended.v1"]
+    assert await subjects(database, row.session_id) == [
+        "wifi-portal.session.started.v1",
+        "wifi-portal.session.ended.v1",
+    ]
 
 
 async def test_a_controller_that_counts_the_other_way_round(swapping: Nas, database: Database) -> None:

@@ -10,7 +10,8 @@ from pingshan_wifi_portal.domain.session import Report, Session, Status, apply, 
 
 BEGIN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ID = UUID("01900000-0000-7000-8000-000000000001")
-FRESH = Session(ID, "PS-NAS-01", "PS-HS-001", "02:00:00:00:00:01", "s-1", None, None, 1, None, None, None, 0, 0, 0, 0, 0)
+MAC = "02:00:00:00:00:01"
+FRESH = Session(ID, "PS-NAS-01", "PS-HS-001", MAC, "s-1", None, None, 1, None, None, None, 0, 0, 0, 0, 0)
 
 
 def report(status: Status, seconds: int, octets: int = 0) -> Report:
@@ -19,7 +20,7 @@ def report(status: Status, seconds: int, octets: int = 0) -> Report:
         controller_id="PS-NAS-01",
         session_id=ID,
         acct_session_id="s-1",
-        device_mac="02:00:00:00:00:01",
+        device_mac=MAC,
         access_point_mac="02:50:53:00:00:01",
         framed_ip="10.0.0.1",
         input_octets=octets // 4,

@@ -96,7 +96,7 @@ class CaptivePages:
         except _FIXABLE as error:
             return await self._show(request, form, error=error)
         status = f"{given.settings.public_url}/status/{hand_over.status_token}"
-        context = _common(form) | {"login_url": _login_url(hand_over, status), "name": hand_over.visit.hotspot_name}
+        context = _common(form) | {"login_url": _login_url(hand_over, status), "place": hand_over.visit.hotspot_name}
         return render(request, "captive/connect.html", **context)
 
     async def status(self, request: Request) -> Response:
@@ -131,7 +131,7 @@ class CaptivePages:
 
 
 def _shown(opened: Opened) -> dict[str, Any]:
-    return {"name": opened.visit.hotspot_name, "pending": opened.pending}
+    return {"place": opened.visit.hotspot_name, "pending": opened.pending}
 
 
 def _common(fields: QueryParams | FormData) -> dict[str, Any]:
