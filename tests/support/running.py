@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pingshan_tools.addresses import Addresses, Ports
-from pingshan_tools.launcher import children, outside, plan, state
+from pingshan_tools.launcher import children, outside, state
 from pingshan_tools.launcher.places import Places
 from pingshan_tools.launcher.state import State
 
@@ -33,7 +33,7 @@ class RunningPlatform:
 
     @property
     def addresses(self) -> Addresses:
-        return plan.addresses(self.places, self.ports, outside.Outside())
+        return outside.addresses(self.places, self.ports, outside.Outside())
 
     @property
     def environment(self) -> dict[str, str]:

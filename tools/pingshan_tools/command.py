@@ -1,4 +1,7 @@
-"""The `pingshan` command."""
+"""The `pingshan` command.
+
+Whatever is slow to import is imported by the command that needs it, so that `pingshan up` answers at once.
+"""
 
 import asyncio
 import sys
@@ -8,22 +11,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pingshan_tools import kubernetes, secret_files, sign_ins, topology
+from pingshan_tools import sign_ins
 from pingshan_tools.addresses import Addresses, Ports, base_from_environment
-from pingshan_tools.doctor import examine
-from pingshan_tools.edges import SERVICES, load
-from pingshan_tools.embedded.nats import ADMIN
-from pingshan_tools.generate import everything
-from pingshan_tools.generate import files as generated
 from pingshan_tools.launcher import outside, state
 from pingshan_tools.launcher.down import bring_down
 from pingshan_tools.launcher.places import from_environment
-from pingshan_tools.launcher.plan import addresses as addresses_of
 from pingshan_tools.launcher.up import UpError, bring_up, table
 from pingshan_tools.process import ProgramError
-from pingshan_tools.replay import replay_events
-from pingshan_tools.traces.acts import find
-from pingshan_tools.traces.printed import print_acts
 
 app = typer.Typer(help="Runs and looks into Smart Pingshan.", no_args_is_help=True, pretty_exceptions_enable=False)
 events = typer.Typer(help="Published events.", no_args_is_help=True)
@@ -66,6 +60,9 @@ def trace(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="trace id, or a business id such as 2026-000123")],
 ) -> None:
     """Print every act that an id names, as trees."""
+    from pingshan_tools.traces.acts import find
+    from pingshan_tools.traces.printed import print_acts
+
     acts = find(from_environment().traces, wanted)
     if not acts:
         console.print(f"No kept trace has the id {wanted}.", highlight=False)
@@ -78,6 +75,9 @@ def generate(
     *, check: Annotated[bool, typer.Option("--check", help="only compare, and fail on a difference")] = False
 ) -> None:
     """Write everything that is generated from proto/, edges.yaml, the events and the services."""
+    from pingshan_tools.generate import everything
+    from pingshan_tools.generate import files as generated
+
     made = everything.files()
     if not check:
         changed = generated.write(made)
@@ -96,6 +96,9 @@ def replay(
     since: Annotated[datetime, typer.Option(help="published since then, for example 2026-11-22T08:00:00 (Shanghai)")],
 ) -> None:
     """Publish again what a service has published, with the same ids: NATS may lose its disk."""
+    from pingshan_tools.edges import SERVICES
+    from pingshan_tools.replay import replay_events
+
     if service not in SERVICES:
         raise ValueError(f"There is no service {service}.")
     moment = since if since.tzinfo else since.replace(tzinfo=timezone(timedelta(hours=8)))
@@ -106,6 +109,10 @@ def replay(
 @app.command(name="topology")
 def make_topology() -> None:
     """Make the streams of edges.yaml where they are missing or differ."""
+    from pingshan_tools import secret_files, topology
+    from pingshan_tools.edges import load
+    from pingshan_tools.embedded.nats import ADMIN
+
     addresses = _addresses()
     password = secret_files.read(addresses.secrets, "nats", "password")
     asyncio.run(topology.make_streams(addresses.nats, user=ADMIN, password=password, edges=load()))
@@ -115,6 +122,8 @@ def make_topology() -> None:
 @app.command(name="kubernetes-secrets")
 def kubernetes_secrets() -> None:
     """Print the secrets of this data folder as Kubernetes manifests."""
+    from pingshan_tools import kubernetes
+
     places = from_environment()
     places.make()
     typer.echo(kubernetes.manifests(places))
@@ -123,6 +132,8 @@ def kubernetes_secrets() -> None:
 @app.command()
 def doctor() -> None:
     """Examine everything, and say what to do about what is wrong."""
+    from pingshan_tools.doctor import examine
+
     if not examine(console, from_environment()):
         raise typer.Exit(1)
 
@@ -138,7 +149,7 @@ def _addresses() -> Addresses:
     places = from_environment()
     shown = state.read(places)
     base = shown.base if shown else base_from_environment()
-    return addresses_of(places, Ports(base), outside.from_environment())
+    return outside.addresses(places, Ports(base), outside.from_environment())
 
 
 def main() -> None:

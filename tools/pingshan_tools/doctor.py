@@ -18,7 +18,7 @@ from pingshan_tools import secret_files
 from pingshan_tools.addresses import Addresses, Ports, base_from_environment, database_name
 from pingshan_tools.edges import SERVICES, Durable, Stream, load
 from pingshan_tools.embedded.nats import ADMIN
-from pingshan_tools.launcher import outside, plan, ports_check, state
+from pingshan_tools.launcher import outside, ports_check, state
 from pingshan_tools.launcher.places import Places
 from pingshan_tools.launcher.state import Phase
 
@@ -45,7 +45,7 @@ def examine(console: Console, places: Places) -> bool:
     """Prints one line per finding; whether all is fine."""
     findings = [*_machine(places), *_parts(places)]
     if shown := state.read(places):
-        findings += asyncio.run(_inside(plan.addresses(places, Ports(shown.base), outside.from_environment())))
+        findings += asyncio.run(_inside(outside.addresses(places, Ports(shown.base), outside.from_environment())))
     for finding in findings:
         console.print(f"{'[red]✘[/]' if finding.wrong else '[green]✔[/]'} {finding.text}", highlight=False)
         if finding.wrong:

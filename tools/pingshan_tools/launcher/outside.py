@@ -11,6 +11,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pingshan_tools.addresses import Addresses, Ports
+from pingshan_tools.launcher.places import Places
 
 
 @dataclass(frozen=True)
@@ -33,4 +37,17 @@ def from_environment(variables: Mapping[str, str] = os.environ) -> Outside:
         temporal_address=variables.get("PINGSHAN_TEMPORAL_ADDRESS", ""),
         temporal_namespace=variables.get("PINGSHAN_TEMPORAL_NAMESPACE", "pingshan"),
         otlp_endpoint=variables.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+    )
+
+
+def addresses(places: Places, ports: Ports, beyond: Outside) -> Addresses:
+    place = urlsplit(beyond.postgres_url)
+    return Addresses(
+        ports=ports,
+        secrets=places.secrets,
+        service_jwks=places.service_jwks,
+        postgres=f"{place.hostname}:{place.port or 5432}" if place.hostname else f"127.0.0.1:{ports.postgres}",
+        nats=beyond.nats_url or f"nats://127.0.0.1:{ports.nats}",
+        temporal=beyond.temporal_address or f"127.0.0.1:{ports.temporal}",
+        temporal_namespace=beyond.temporal_namespace,
     )

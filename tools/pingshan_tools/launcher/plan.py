@@ -7,7 +7,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pingshan_tools import secret_files, topology
 from pingshan_tools.addresses import (
@@ -66,7 +65,7 @@ class Plan:
 
     @property
     def addresses(self) -> Addresses:
-        return addresses(self.places, self.ports, self.outside)
+        return outside.addresses(self.places, self.ports, self.outside)
 
     @property
     def postgres(self) -> postgres.Postgres:
@@ -98,19 +97,6 @@ def current(places: Places) -> Plan:
     secret_files.make(places.secrets, places.service_jwks)
     at_once = asyncio.Semaphore(os.cpu_count() or 1)
     return Plan(places, Ports(base_from_environment()), outside.from_environment(), services, at_once)
-
-
-def addresses(places: Places, ports: Ports, beyond: Outside) -> Addresses:
-    place = urlsplit(beyond.postgres_url)
-    return Addresses(
-        ports=ports,
-        secrets=places.secrets,
-        service_jwks=places.service_jwks,
-        postgres=f"{place.hostname}:{place.port or 5432}" if place.hostname else f"127.0.0.1:{ports.postgres}",
-        nats=beyond.nats_url or f"nats://127.0.0.1:{ports.nats}",
-        temporal=beyond.temporal_address or f"127.0.0.1:{ports.temporal}",
-        temporal_namespace=beyond.temporal_namespace,
-    )
 
 
 def parts(plan: Plan) -> list[Part]:
