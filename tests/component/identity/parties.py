@@ -127,7 +127,7 @@ class RelyingParty:
             sent |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.assertion()}
         return httpx.post(f"{self.issuer}/token", data=sent, auth=auth, timeout=20)
 
-    def redeem(self, code: str, attempt: Attempt, **changed: str | None) -> httpx.Response:
+    def redeem(self, code: str, attempt: Attempt, /, **changed: str | None) -> httpx.Response:
         form: dict[str, str | None] = {
             "grant_type": "authorization_code",
             "code": code,
