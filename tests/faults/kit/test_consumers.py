@@ -167,15 +167,19 @@ async def pending(platform: TestPlatform, settings: Alerts) -> int:
     return (info.num_ack_pending or 0) + (info.num_pending or 0)
 
 
+async def applied(database: Database, at_least: int) -> bool:
+    return await effects(database) >= at_least
+
+
 async def test_consumers_killed_at_random_apply_every_effect_once(
     platform: TestPlatform, settings: ELicense, database: Database, alerts_database: Database
 ) -> None:
     async with running(Relay(settings, database)):
         await issue(database, 200)
         await eventually(lambda: waiting(database), 0)
-    for delay in (1.2, 1.35, 1.5):
+    for enough in (20, 60, 110):
         consuming = process(platform.service("alerts"), "consume")
-        await asyncio.sleep(delay)
+        await eventually(lambda: applied(alerts_database, enough), seconds=60)  # noqa: B023 - awaited at once
         consuming.kill()
         consuming.wait()
     consuming = process(platform.service("alerts"), "consume")
