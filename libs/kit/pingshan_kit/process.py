@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
     yield from _listening(service, readiness, wanted)
     if service.http is not None and "http" in wanted:
         server = HttpServer(service.http, settings)
-        yield Part("http", server.serve, server.stop, _SECOND, ends_by_itself=True)
+        yield Part("http", server.run_here, server.stop, _SECOND, ends_by_itself=True)
     if service.grpc and "grpc" in wanted:
         rpc = RpcServer(settings, service.grpc, service.errors)
         yield Part("grpc", rpc.run, rpc.stop, _SECOND, ends_by_itself=True)
@@ -178,6 +179,12 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=settings.shutdown_grace,
             )
         )
+
+    async def run_here(self) -> None:
+        """Serves until `stop`. Raises OSError where the port is taken."""
+        address = (self.config.host, self.config.port)
+        with socket.create_server(address, backlog=self.config.backlog) as listener:
+            await self.serve([listener])
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -58,7 +58,10 @@ class RpcServer:
         for name in ("", *names):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self.started.set()
-        await server.wait_for_termination()
+        try:
+            await server.wait_for_termination()
+        finally:
+            await server.stop(None)
 
     async def stop(self) -> None:
         """Takes no new calls, lets the running ones end."""
