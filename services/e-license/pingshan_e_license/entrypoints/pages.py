@@ -88,7 +88,10 @@ class Pages:
     async def license_type(self, request: Request) -> Response:
         found = await get_license_type(actor(request), self.given.database, code=request.path_params["code"])
         agencies = await list_agencies(ANONYMOUS, self.given.database, self.given.organisations)
-        return render(request, "license_type.html", type=found, agency=agencies[found.agency])
+        prerequisites = await self._prerequisites(request, found)
+        return render(
+            request, "license_type.html", type=found, agency=agencies[found.agency], prerequisites=prerequisites
+        )
 
     async def workspace(self, request: Request) -> Response:
         """A holder code arrives by POST, so that it stays out of addresses."""
@@ -115,7 +118,7 @@ class Pages:
             raise NotFound
         filled = await _filled(request)
         if request.method == "GET":
-            return self._issue_form(request, license_type, {}, [])
+            return await self._issue_form(request, license_type, {}, [])
         try:
             issued = await issue_license(
                 actor(request),
@@ -127,10 +130,10 @@ class Pages:
                 request_id=_request_id(filled),
             )
         except _FIXABLE as error:
-            return self._issue_form(request, license_type, filled, _errors(request, error))
+            return await self._issue_form(request, license_type, filled, _errors(request, error))
         return RedirectResponse(f"/licenses/{issued.license.license_id}?issued=1", 303)
 
-    def _issue_form(
+    async def _issue_form(
         self, request: Request, license_type: LicenseType, filled: Mapping[str, str], errors: Errors
     ) -> Response:
         code_types = [
@@ -145,6 +148,7 @@ class Pages:
             type=license_type,
             fields=fields_of(license_type, language(request)),
             code_types=code_types,
+            prerequisites=await self._prerequisites(request, license_type),
             filled=filled,
             errors=errors,
             error_of=dict(errors),
@@ -238,6 +242,10 @@ class Pages:
             actor(request), self.given.database, self.given.personal, page_size=_ROWS, page_token=token
         )
         return render(request, "mine.html", page=_views(request, page))
+
+    async def _prerequisites(self, request: Request, license_type: LicenseType) -> list[LicenseType]:
+        codes = license_type.prerequisites
+        return [await get_license_type(actor(request), self.given.database, code=code) for code in codes]
 
     async def _own_types(self, request: Request) -> tuple[LicenseType, ...]:
         agency = actor(request).organisation or ""

@@ -1,7 +1,7 @@
 """Issue a licence: checked, numbered, signed, once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -23,6 +23,7 @@ from pingshan_e_license.domain.attributes import check_attributes, normalised
 from pingshan_e_license.domain.catalogue import LicenseType, Origin
 from pingshan_e_license.domain.credential import unsigned_credential
 from pingshan_e_license.domain.errors import (
+    Invalid,
     LicenseNotFound,
     LicenseTypeUnknown,
     PrerequisiteMissing,
@@ -109,15 +110,24 @@ def _normalised(order: Order) -> Order:
 
 
 def _check_order(order: Order, license_type: LicenseType) -> None:
-    violations = list(_field_violations(order))
-    if violations:
-        raise RequestInvalid(tuple(violations))
-    check_holder(order.holder, license_type.holder_kinds)
-    check_attributes(license_type, order.attributes)
-    period_by_rule(license_type.validity, order.effective_on, order.expires_on, clock.today())
+    """Everything that is wrong at once, under the code of the first kind of refusal."""
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: _check_fields(order),
+        lambda: check_holder(order.holder, license_type.holder_kinds),
+        lambda: period_by_rule(license_type.validity, order.effective_on, order.expires_on, clock.today()),
+        lambda: check_attributes(license_type, order.attributes),
+    )
+    refusals = []
+    for check in checks:
+        try:
+            check()
+        except Invalid as refused:
+            refusals.append(refused)
+    if refusals:
+        raise type(refusals[0])(tuple(violation for refused in refusals for violation in refused.violations))
 
 
-def _field_violations(order: Order) -> list[Violation]:
+def _check_fields(order: Order) -> None:
     violations = []
     if not is_serial_number(order.serial_number):
         violations.append(
@@ -131,7 +141,8 @@ def _field_violations(order: Order) -> list[Violation]:
         )
     if len(order.case_id) > _LONGEST_CASE_ID:
         violations.append(Violation("case_id", "办件编号最多 64 位。", "A case id has at most 64 characters."))
-    return violations
+    if violations:
+        raise RequestInvalid(tuple(violations))
 
 
 async def _issued_once(
