@@ -1,0 +1,120 @@
+"""What people see: launchpad, account, record, errors, in both languages."""
+
+import re
+
+import pytest
+
+from tests.component.identity.parties import Attempt, Browser, Identity, csrf_of, submit
+
+
+@pytest.fixture(scope="module")
+def page(identity: Identity) -> Browser:
+    return identity.signed_in("water01")
+
+
+def systems_of(page: Browser, search: str = "") -> list[str]:
+    text = page.get(f"/?q={search}").text
+    return re.findall(r'<li><a href="([^"]+)"><b>', text)
+
+
+def test_the_launchpad_shows_what_the_post_opens(identity: Identity, page: Browser) -> None:
+    opened = systems_of(page)
+    assert f"{identity.services['workflow']}/" in opened
+    assert f"{identity.simulators}/systems/water-monitor/" in opened
+    assert f"{identity.simulators}/systems/finance/" not in opened
+    assert f"{identity.services['wifi-portal']}/" not in opened
+    operator = systems_of(identity.signed_in("operator01"))
+    assert len(operator) == 4 + 25
+    public = systems_of(identity.signed_in("+8613800000004"))
+    assert public == [f"{identity.services[service]}/" for service in ("e-license", "workflow")]
+
+
+def test_every_system_on_the_launchpad_opens(identity: Identity, page: Browser) -> None:
+    for address in systems_of(page):
+        code = address.rstrip("/").rpartition("/")[2]
+        party = identity.district(code) if "/systems/" in address else None
+        if party is not None:
+            identity.code(page, party, Attempt())
+    for service in ("workflow", "e-license", "alerts"):
+        identity.code(page, identity.platform(service), Attempt())
+
+
+@pytest.mark.parametrize(("search", "found"), [("水务", True), ("WATER", True), ("不存在", False), ("<script>", False)])
+def test_the_launchpad_can_be_searched(page: Browser, search: str, found: bool) -> None:
+    answer = page.get("/", params={"q": search})
+    assert bool(re.findall(r'<li><a href="[^"]+"><b>', answer.text)) is found
+    assert "<script>alert" not in answer.text
+    assert found or "没有找到" in answer.text
+
+
+def test_nobody_sees_a_page_before_signing_in_and_comes_back_to_it(identity: Identity) -> None:
+    page = identity.browser()
+    for path in ("/", "/account", "/sign-in-record"):
+        answer = page.get(path)
+        assert answer.status_code == 303
+        signed_in = submit(identity.browser(), answer.headers["location"], {
+            "login": "water01", "password": identity.sign_ins["staff"]["water01"]
+        })  # fmt: skip
+        assert signed_in.headers["location"] == path
+
+
+def test_a_person_ends_one_session_or_all(identity: Identity) -> None:
+    phone, desk, third = (identity.signed_in("culture01") for _ in range(3))
+    shown = desk.get("/account")
+    ids = re.findall(r'name="session_id" value="([^"]+)"', shown.text)
+    assert len(ids) == 3
+    own = identity.district("oa").read(identity.tokens(phone, identity.district("oa"))["id_token"])["sid"]
+    ended = desk.post("/account/sessions/end", data={"csrf_token": csrf_of(shown), "session_id": own})
+    assert ended.headers["location"] == "/account"
+    assert phone.get("/account").status_code == 303
+    done = desk.post("/account/sessions/end-all", data={"csrf_token": csrf_of(desk.get("/account"))})
+    assert done.headers["location"] == "/signed-out"
+    assert desk.get("/account").status_code == third.get("/account").status_code == 303
+
+
+def test_the_record_shows_ones_own_acts_in_order(identity: Identity) -> None:
+    page = identity.browser()
+    submit(page, "/sign-in", {"login": "street_shijing01", "password": "wrong"})
+    identity.sign_in(page, "street_shijing01")
+    identity.tokens(page, identity.district("oa"))
+    text = page.get("/sign-in-record").text
+    order = [text.index(word) for word in ("进入系统", "登录成功", "登录被拒绝")]
+    assert order == sorted(order)
+    assert "智能政务办公系统" in text
+    assert "密码不正确" in text
+
+
+def test_the_account_masks_what_need_not_be_read(identity: Identity) -> None:
+    page = identity.signed_in("+8613800000005")
+    text = page.get("/account").text
+    assert "138****0005" in text
+    assert "13800000005" not in text
+
+
+@pytest.mark.parametrize("path", ["/", "/account", "/sign-in-record", "/sign-in", "/public/sign-in", "/signed-out"])
+def test_every_page_speaks_english(identity: Identity, page: Browser, path: str) -> None:
+    answer = page.get(path, params={"language": "en"})
+    assert answer.status_code == 200
+    body = answer.text.partition("<main")[2].partition("</main>")[0]
+    visible = re.sub(r"<[^>]+>", "", body)
+    own_name = re.escape(re.sub(r".*class=\"person\">([^<]*)<.*", r"\1", answer.text, flags=re.DOTALL))
+    assert not re.findall(r"[一-鿿]", re.sub(own_name, "", visible)), visible
+    page.cookies.pop("pingshan_language", None)
+
+
+def test_errors_carry_the_trace_code(identity: Identity, page: Browser) -> None:
+    answer = page.get("/no-such-page")
+    assert answer.status_code == 404
+    assert "PLATFORM_NOT_FOUND" in answer.text
+    assert re.search(r'data-copy="[0-9a-f]{32}"', answer.text)
+
+
+def test_the_sign_in_page_names_the_system_and_lets_the_form_return_there(identity: Identity) -> None:
+    page = identity.browser()
+    needed = page.get(identity.platform("e-license").authorize_path(Attempt(), ui_locales="en"))
+    answer = page.get(needed.headers["location"])
+    assert "Electronic licence exchange" in answer.text
+    assert identity.services["e-license"] in answer.headers["content-security-policy"]
+    assert "/public/sign-in?continue=" in answer.text
+    staff_only = page.get(page.get(identity.platform("alerts").authorize_path(Attempt())).headers["location"])
+    assert "/public/sign-in" not in staff_only.text

@@ -1,0 +1,143 @@
+"""What the sibling services get from identity: answers by gRPC, and word of every session that ends."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import grpc
+import nats
+import pytest
+from pingshan.identity.v1 import (
+    organisation_pb2,
+    organisation_pb2_grpc,
+    person_pb2,
+    person_pb2_grpc,
+    token_pb2,
+    token_pb2_grpc,
+)
+from pingshan_events.identity import SessionEnded
+from pingshan_kit.rpc import channel
+from pingshan_kit.settings import ServiceSettings
+
+from tests.component.identity.parties import Identity, csrf_of
+from tests.support.platform import BoundService, TestPlatform
+
+
+def settings_of(platform_settings: Callable[..., BoundService], service: str) -> ServiceSettings:
+    kind = type("Sibling", (ServiceSettings,), {"service": service, "__annotations__": {}})
+    return platform_settings(service, migrated=False).settings(kind)
+
+
+@pytest.fixture(scope="module")
+async def from_alerts(
+    identity: Identity, platform_settings: Callable[..., BoundService]
+) -> AsyncIterator[grpc.aio.Channel]:
+    async with channel(settings_of(platform_settings, "alerts"), "identity") as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+async def from_workflow(
+    identity: Identity, platform_settings: Callable[..., BoundService]
+) -> AsyncIterator[grpc.aio.Channel]:
+    async with channel(settings_of(platform_settings, "workflow"), "identity") as connection:
+        yield connection
+
+
+async def test_organisations_come_in_pages(from_workflow: grpc.aio.Channel) -> None:
+    stub = organisation_pb2_grpc.OrganisationServiceStub(from_workflow)
+    codes: list[str] = []
+    token = ""
+    while True:
+        request = organisation_pb2.ListOrganisationsRequest(page_size=7, page_token=token)
+        answer = await stub.ListOrganisations(request)
+        codes += [each.code for each in answer.organisations]
+        token = answer.next_page_token
+        if not token:
+            break
+    assert codes == sorted(codes)
+    assert len(set(codes)) == 30
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await stub.ListOrganisations(organisation_pb2.ListOrganisationsRequest(page_size=201))
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_people_by_post_and_how_to_reach_them(from_alerts: grpc.aio.Channel) -> None:
+    stub = person_pb2_grpc.PersonServiceStub(from_alerts)
+    request = person_pb2.ListPersonsByPostRequest(organisation="street_maluan", post="duty-officer")
+    people = (await stub.ListPersonsByPost(request)).persons
+    assert len(people) == 1
+    assert people[0].organisation == "street_maluan"
+    assert "duty-officer" in people[0].posts
+    contact = await stub.GetContact(person_pb2.GetContactRequest(person_id=people[0].person_id))
+    assert contact.mobile_number.startswith("+86755")
+    assert contact.language == "zh-Hans"
+    nobody = person_pb2.ListPersonsByPostRequest(organisation="street_maluan", post="no-such-post")
+    assert not (await stub.ListPersonsByPost(nobody)).persons
+
+
+async def test_representatives_of_a_company_and_of_a_person(from_alerts: grpc.aio.Channel) -> None:
+    stub = person_pb2_grpc.PersonServiceStub(from_alerts)
+    found = [
+        (await stub.ListRepresentatives(person_pb2.ListRepresentativesRequest(holder_code=code))).persons
+        for code in ("91440310TEXT10001K", "440310199003070015", "91440310TEXT99999X")
+    ]
+    assert [len(people) for people in found] == [1, 1, 0]
+    assert found[0][0].person_id == found[1][0].person_id
+    assert found[0][0].realm == "public"
+
+
+async def test_an_unknown_person_has_its_own_code(from_alerts: grpc.aio.Channel) -> None:
+    stub = person_pb2_grpc.PersonServiceStub(from_alerts)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await stub.GetContact(person_pb2.GetContactRequest(person_id="01900000-0000-7000-8000-000000000000"))
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await stub.GetContact(person_pb2.GetContactRequest(person_id="not-an-id"))
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_personal_data_is_only_for_who_delivers_messages(from_workflow: grpc.aio.Channel) -> None:
+    stub = person_pb2_grpc.PersonServiceStub(from_workflow)
+    for call, request in (
+        (stub.GetContact, person_pb2.GetContactRequest(person_id="01900000-0000-7000-8000-000000000000")),
+        (stub.GetPerson, person_pb2.GetPersonRequest(person_id="01900000-0000-7000-8000-000000000000")),
+        (stub.ListRepresentatives, person_pb2.ListRepresentativesRequest(holder_code="91440310TEXT10001K")),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await call(request)
+        assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_a_sign_out_reaches_the_stream_within_two_seconds(
+    identity: Identity, platform: TestPlatform, from_workflow: grpc.aio.Channel
+) -> None:
+    page = identity.signed_in("amr01")
+    party = identity.platform("workflow")
+    session_id = party.read(identity.tokens(page, party)["access_token"])["sid"]
+    tokens = token_pb2_grpc.TokenServiceStub(from_workflow)
+    question = token_pb2.IntrospectTokenRequest(session_id=session_id)
+    assert (await tokens.IntrospectToken(question)).active
+    client = await nats.connect(platform.addresses.nats, **platform.nats_admin())
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    await client.subscribe(SessionEnded.subject, cb=heard.put)
+    await client.flush()
+    token = csrf_of(page.get("/account"))
+    begun = time.monotonic()
+    assert page.post("/sign-out", data={"csrf_token": token}).status_code == 303
+    event = SessionEnded.model_validate_json((await asyncio.wait_for(heard.get(), 2)).data)
+    assert time.monotonic() - begun < 2
+    await client.close()
+    assert (event.session_id, event.reason) == (session_id, "signed-out")
+    assert event.traceparent
+    assert not (await tokens.IntrospectToken(question)).active
+    assert not (await tokens.IntrospectToken(token_pb2.IntrospectTokenRequest(session_id="unknown"))).active
+
+
+async def test_the_heart_beats_every_second(identity: Identity, platform: TestPlatform) -> None:
+    client = await nats.connect(platform.addresses.nats, **platform.nats_admin())
+    subscription = await client.subscribe("identity.heartbeat")
+    beats = [await asyncio.wait_for(subscription.next_msg(timeout=3), 3) for _ in range(3)]
+    await client.close()
+    assert len(beats) == 3
