@@ -56,6 +56,26 @@ def status() -> None:
 
 
 @app.command()
+def demo(
+    run: Annotated[str | None, typer.Option(help="continue this run; none: the unfinished one, or a new one")] = None,
+) -> None:
+    """Play one story through all five services; a run that was killed goes on where it was."""
+    import httpx
+
+    from pingshan_tools.demo.browser import Stuck
+    from pingshan_tools.demo.run import run as play
+
+    places = from_environment()
+    shown = state.read(places)
+    if shown is None:
+        raise UpError("The platform does not run. Start it with `pingshan up`.")
+    try:
+        play(console, Ports(shown.base), places, run)
+    except (Stuck, httpx.TransportError) as error:
+        raise UpError(f"{error}\nRun `pingshan demo` again: it goes on where it was.") from error
+
+
+@app.command()
 def trace(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="trace id, or a business id such as 2026-000123")],
 ) -> None:
