@@ -78,36 +78,20 @@ def demo(
 @app.command()
 def trace(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="trace id, or a business id such as 2026-000123")],
+    *,
+    reads: Annotated[bool, typer.Option("--reads", help="also the acts that only fetched something")] = False,
 ) -> None:
     """Print every act that an id names, as trees."""
     from pingshan_tools.traces.acts import find
     from pingshan_tools.traces.printed import print_acts
 
-    acts = find(from_environment().traces, wanted)
-    if not acts:
-        console.print(f"No kept trace has the id {wanted}.", highlight=False)
-        raise typer.Exit(1)
-    print_acts(console, acts)
-
-
-@app.command()
-def generate(
-    *, check: Annotated[bool, typer.Option("--check", help="only compare, and fail on a difference")] = False
-) -> None:
-    """Write everything that is generated from proto/, edges.yaml, the events and the services."""
-    from pingshan_tools.generate import everything
-    from pingshan_tools.generate import files as generated
-
-    made = everything.files()
-    if not check:
-        changed = generated.write(made)
-        console.print("\n".join(str(path) for path in changed) or "Nothing changed.", highlight=False)
-        return
-    for difference in (found := generated.differences(made)):
-        console.print(f"[red]{difference.path} {difference.reason}[/]", highlight=False)
-    if found:
-        console.print("Run `make generate`.")
-        raise typer.Exit(1)
+    found = find(from_environment().traces, wanted)
+    if not found:
+        raise UpError(f"No kept trace has the id {wanted}.")
+    shown = found if reads or len(found) == 1 else [act for act in found if not act.only_reads]
+    print_acts(console, shown)
+    if left_out := len(found) - len(shown):
+        console.print(f"{left_out} acts that only read are left out; --reads shows them.", style="dim")
 
 
 @events.command()

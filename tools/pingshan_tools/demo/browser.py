@@ -7,7 +7,7 @@ A service that is away or restarting is waited for; nothing is sent twice withou
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -84,20 +84,26 @@ class Browser:
         raise Stuck(f"{url} redirects for ever")
 
     def _patient(self, method: str, url: str, data: Mapping[str, str] | None) -> httpx.Response:
-        end = time.monotonic() + _PATIENCE
-        query, body = (data, None) if method == "GET" else (None, data)
-        while True:
-            try:
-                response = self._client.request(method, url, params=query, data=body)
-            except httpx.TransportError:
-                if time.monotonic() > end:
-                    raise
-            else:
-                for cookie in self._client.cookies.jar:
-                    cookie.secure = False
-                if response.status_code not in _AWAY or time.monotonic() > end:
-                    return response
-            time.sleep(0.5)
+        query, body = (data or None, None) if method == "GET" else (None, data)
+        response = patiently(lambda: self._client.request(method, url, params=query, data=body))
+        for cookie in self._client.cookies.jar:
+            cookie.secure = False
+        return response
+
+
+def patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """The answer of a service that may be away or restarting. Raises `httpx.TransportError` after 90 s."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            response = ask()
+        except httpx.TransportError:
+            if time.monotonic() > end:
+                raise
+        else:
+            if response.status_code not in _AWAY or time.monotonic() > end:
+                return response
+        time.sleep(0.5)
 
 
 class _Reader(HTMLParser):

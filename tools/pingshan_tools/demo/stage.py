@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -44,6 +45,13 @@ class Stage:
         """The same for the same run and name: the request id that makes an act happen once."""
         return uuid5(NAMESPACE_URL, f"pingshan-demo:{self.run_id}:{name}")
 
+    def moment(self, name: str) -> str:
+        """When something was seen, RFC 3339: decided once for the run, so that a repeated call says the same."""
+        seen = self.done.setdefault("moments", {})
+        if name not in seen:
+            self.keep("moments", {**seen, name: datetime.now(UTC).isoformat(timespec="seconds")})
+        return self.done["moments"][name]
+
     def keep(self, act: str, left: dict[str, str]) -> None:
         self.done[act] = left
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,7 +85,7 @@ class Stage:
 
     def _password(self, login: str) -> str:
         known: Any = json.loads((self.places.secrets / "sign_ins.json").read_text("utf-8"))
-        return str(known[login])
+        return str(known["staff"][login])
 
     @property
     def _file(self) -> Path:

@@ -31,6 +31,12 @@ class Act:
         present = {span.span_id for span in self.spans}
         return [span for span in self.spans if span.parent_id and span.parent_id not in present]
 
+    @property
+    def only_reads(self) -> bool:
+        """A page or document was fetched, and nothing came of it."""
+        fetched = all(root.name.startswith("GET ") for root in self.roots)
+        return fetched and not self.orphans and all(span.kind != "producer" for span in self.spans)
+
     def children_of(self, parent: SpanRecord) -> list[SpanRecord]:
         return [span for span in self.spans if span.parent_id == parent.span_id]
 
