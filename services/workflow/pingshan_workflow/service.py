@@ -39,7 +39,7 @@ def build(settings: Settings) -> Service:
         pages=pages.routes(given),
         api=api.router(given),
         errors=ERRORS,
-        templates=templates(),
+        templates=templates(settings.url_e_license),
         auth=PageAuth(settings, database),
         static=WEB / "static",
     )

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from pingshan_kit.settings import ServiceSettings
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 
@@ -14,3 +15,4 @@ class Settings(ServiceSettings):
 
     temporal_address: str
     temporal_namespace: str
+    url_e_license: str = Field(default="", description="origin of e-license, for links to its pages; empty: no links")

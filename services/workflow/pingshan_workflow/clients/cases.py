@@ -29,6 +29,8 @@ PATIENCE = 8.0
 
 R = TypeVar("R")
 _ATTEMPTS = 3
+_MARGIN = 1.0
+"""Temporal's own client gives up first, which leaves nothing half awaited."""
 
 
 class TemporalCases:
@@ -108,7 +110,7 @@ async def _confirmed(call: Callable[[], Awaitable[R]]) -> R:
     """Repeats a call that Temporal aborted (the same update id makes that safe); NotConfirmed without an answer."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE + _MARGIN):
                 return await call()
         except WorkflowUpdateFailedError as error:
             raise_refusal(error)
