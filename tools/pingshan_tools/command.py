@@ -89,7 +89,7 @@ def trace(
     if not found:
         raise UpError(f"No kept trace has the id {wanted}.")
     shown = found if reads or len(found) == 1 else [act for act in found if not act.only_reads]
-    print_acts(console, shown)
+    print_acts(Console(width=max(console.width, 240)), shown)
     if left_out := len(found) - len(shown):
         console.print(f"{left_out} acts that only read are left out; --reads shows them.", style="dim")
 

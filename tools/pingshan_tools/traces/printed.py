@@ -14,9 +14,8 @@ _SHOWN = ("pingshan.", "error.type")
 
 
 def print_acts(console: Console, acts: list[Act]) -> None:
-    """A line is as long as it needs, whatever the width of the screen."""
     for act in acts:
-        console.print(tree(act), soft_wrap=True, highlight=False)
+        console.print(tree(act), highlight=False)
     orphans = sum(len(act.orphans) for act in acts)
     spans = sum(len(act.spans) for act in acts)
     console.print(f"{len(acts)} acts, {spans} spans, {orphans} orphans", style="red" if orphans else "green")
