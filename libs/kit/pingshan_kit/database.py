@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -134,16 +136,23 @@ def _is_away(error: DBAPIError | asyncpg.PostgresError) -> bool:
 
 
 def _engine(url: URL, service: str) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=10,
         max_overflow=10,
         pool_timeout=_CONNECT_SECONDS,
-        pool_pre_ping=True,
         json_serializer=to_json,
         hide_parameters=True,  # an error of a statement reaches the log, and its values may be personal
         connect_args={"timeout": _CONNECT_SECONDS, "server_settings": _server_settings(service)},
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: DBAPIConnection, *_: object) -> None:
+    """asyncpg sees at once when PostgreSQL goes away; a pre-ping would cost three round trips per transaction."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _server_settings(service: str) -> dict[str, str]:

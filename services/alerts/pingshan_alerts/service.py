@@ -66,7 +66,6 @@ def build(settings: Settings) -> Service:
     }
     live = Live(database)
     templates = pingshan_ui.environment(_WEB, zh="告警中心", en="Alerts")
-    templates.globals["launchpad_url"] = settings.issuer
     templates.filters["moment"] = moment
     http = application(
         settings,

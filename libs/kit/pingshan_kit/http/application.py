@@ -52,6 +52,7 @@ def application(
     authenticate their callers themselves. `static` is served below /static, the shared files below /static/ui.
     """
     table = merged(errors)
+    templates.globals["launchpad_url"] = settings.issuer
     problems = Problems(table, templates)
     rest_api = rest(settings, api, problems, table) if api else None
     application = Starlette(
