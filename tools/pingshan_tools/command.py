@@ -16,7 +16,7 @@ from pingshan_tools.addresses import Addresses, Ports, base_from_environment
 from pingshan_tools.launcher import outside, state
 from pingshan_tools.launcher.down import bring_down
 from pingshan_tools.launcher.places import from_environment
-from pingshan_tools.launcher.up import UpError, bring_up, table
+from pingshan_tools.launcher.up import CommandError, bring_up, table
 from pingshan_tools.process import ProgramError
 
 app = typer.Typer(help="Runs and looks into Smart Pingshan.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -68,11 +68,11 @@ def demo(
     places = from_environment()
     shown = state.read(places)
     if shown is None:
-        raise UpError("The platform does not run. Start it with `pingshan up`.")
+        raise CommandError("The platform does not run. Start it with `pingshan up`.")
     try:
         play(console, Ports(shown.base), places, run)
     except (Stuck, httpx.TransportError) as error:
-        raise UpError(f"{error}\nRun `pingshan demo` again: it goes on where it was.") from error
+        raise CommandError(f"{error}\nRun `pingshan demo` again: it goes on where it was.") from error
 
 
 @app.command()
@@ -87,11 +87,30 @@ def trace(
 
     found = find(from_environment().traces, wanted)
     if not found:
-        raise UpError(f"No kept trace has the id {wanted}.")
+        raise CommandError(f"No kept trace has the id {wanted}.")
     shown = found if reads or len(found) == 1 else [act for act in found if not act.only_reads]
     print_acts(Console(width=max(console.width, 240)), shown)
     if left_out := len(found) - len(shown):
         console.print(f"{left_out} acts that only read are left out; --reads shows them.", style="dim")
+
+
+@app.command()
+def generate(
+    *, check: Annotated[bool, typer.Option("--check", help="only compare, and fail on a difference")] = False
+) -> None:
+    """Write everything that is generated from proto/, edges.yaml, the events and the services."""
+    from pingshan_tools.generate import everything
+    from pingshan_tools.generate import files as generated
+
+    made = everything.files()
+    if not check:
+        changed = generated.write(made)
+        console.print("\n".join(str(path) for path in changed) or "Nothing changed.", highlight=False)
+        return
+    for difference in (found := generated.differences(made)):
+        console.print(f"[red]{difference.path} {difference.reason}[/]", highlight=False)
+    if found:
+        raise CommandError("Run `make generate`.")
 
 
 @events.command()
@@ -159,6 +178,6 @@ def _addresses() -> Addresses:
 def main() -> None:
     try:
         app()
-    except (UpError, ProgramError, ValueError) as error:
+    except (CommandError, ProgramError, ValueError) as error:
         console.print(f"[red]{error}[/]", highlight=False)
         sys.exit(1)

@@ -28,19 +28,19 @@ _WORDS = {
 }
 
 
-class UpError(Exception):
-    """The platform did not come up; the message is for people."""
+class CommandError(Exception):
+    """A command did not do what it should; the message is for people."""
 
 
 def bring_up(places: Places, console: Console, *, seconds: float) -> State:
-    """Returns when every part is ready. Raises `UpError`."""
+    """Returns when every part is ready. Raises `CommandError`."""
     ports = Ports(base_from_environment())
     places.make()
     supervisor = state.supervisor(places)
     if supervisor is None:
         supervisor = _start_supervisor(places, ports)
     elif (shown := state.read(places)) and shown.base != ports.base:
-        raise UpError(
+        raise CommandError(
             f"The platform in {places.data} runs with PINGSHAN_PORT_BASE={shown.base}. "
             "Run `pingshan down` first, or choose another folder with PINGSHAN_DATA."
         )
@@ -49,7 +49,7 @@ def bring_up(places: Places, console: Console, *, seconds: float) -> State:
 
 def _start_supervisor(places: Places, ports: Ports) -> psutil.Process:
     if sentences := ports_check.taken(places, ports, outside.from_environment()):
-        raise UpError(
+        raise CommandError(
             "\n".join(sentences) + "\nStop what uses it, or choose another range: PINGSHAN_PORT_BASE=28000 pingshan up"
         )
     places.state_file.unlink(missing_ok=True)
@@ -77,9 +77,9 @@ def _follow(supervisor: psutil.Process, places: Places, console: Console, end: f
                     return shown
                 _give_up_on_failures(shown)
             if not alive:
-                raise UpError(f"The supervisor stopped:\n{tail(places.log('supervisor'))}")
+                raise CommandError(f"The supervisor stopped:\n{tail(places.log('supervisor'))}")
             if time.monotonic() > end:
-                raise UpError(f"Not everything was ready in time. The logs are in {places.logs}")
+                raise CommandError(f"Not everything was ready in time. The logs are in {places.logs}")
             time.sleep(0.1)
 
 
@@ -89,7 +89,9 @@ def _give_up_on_failures(shown: State) -> None:
         return
     for name, part in shown.parts.items():
         if part.failures >= _GIVE_UP_AFTER:
-            raise UpError(f"{name} failed {part.failures} times and is tried on until `pingshan down`:\n{part.detail}")
+            raise CommandError(
+                f"{name} failed {part.failures} times and is tried on until `pingshan down`:\n{part.detail}"
+            )
 
 
 def table(shown: State) -> Table:
