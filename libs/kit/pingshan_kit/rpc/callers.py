@@ -6,8 +6,10 @@ from pingshan_events.edges import OPEN_RPCS, RPC_CALLERS
 from pingshan_values.actor import Actor
 
 from pingshan_kit.errors import Forbidden, Unauthenticated
+from pingshan_kit.logging import log
 from pingshan_kit.rpc.methods import is_read
-from pingshan_kit.trust import Trust
+from pingshan_kit.trust import ServiceCaller, Trust
+from pingshan_kit.trust.jose import TokenRefused
 from pingshan_kit.trust.service_tokens import HEADER
 
 _BEARER = "Bearer "
@@ -17,21 +19,33 @@ class Callers:
     def __init__(self, trust: Trust) -> None:
         self._trust = trust
 
-    async def check(self, method: str, metadata: Mapping[str, str]) -> Actor:
+    def sibling(self, metadata: Mapping[str, str]) -> ServiceCaller | None:
+        """Who proves to be a sibling; None for everybody else. It asks nobody: it decides whose trace this is."""
+        if HEADER not in metadata:
+            return None
+        try:
+            return self._trust.services.verify(metadata[HEADER])
+        except TokenRefused as error:
+            log.warning("caller.refused", why=error.params["why"])
+            return None
+
+    async def check(self, method: str, metadata: Mapping[str, str], sibling: ServiceCaller | None) -> Actor:
         """The caller of `package.Service/Method`. Raises Unauthenticated, Forbidden, Unavailable."""
+        if sibling is not None:
+            return _declared(method, sibling)
         if HEADER in metadata:
-            return self._sibling(method, metadata[HEADER])
+            raise Unauthenticated
         if method in OPEN_RPCS and metadata.get("authorization", "").startswith(_BEARER):
             return await self._person(method, metadata["authorization"].removeprefix(_BEARER))
         raise Unauthenticated
-
-    def _sibling(self, method: str, token: str) -> Actor:
-        caller = self._trust.services.verify(token)
-        if caller.service not in RPC_CALLERS.get(method, frozenset()):
-            raise Forbidden(service=caller.service, method=method)
-        return caller.actor
 
     async def _person(self, method: str, token: str) -> Actor:
         actor = await self._trust.people.verify(token)
         await self._trust.revocations.refuse_dead(actor, writes=not is_read(method))
         return actor
+
+
+def _declared(method: str, sibling: ServiceCaller) -> Actor:
+    if sibling.service not in RPC_CALLERS.get(method, frozenset()):
+        raise Forbidden(service=sibling.service, method=method)
+    return sibling.actor

@@ -19,8 +19,7 @@ from pingshan_kit.rpc.callers import Callers
 from pingshan_kit.rpc.context import serving
 from pingshan_kit.rpc.refusals import abort
 from pingshan_kit.settings import ServiceSettings
-from pingshan_kit.trust import trust_of
-from pingshan_kit.trust.service_tokens import HEADER
+from pingshan_kit.trust import ServiceCaller, trust_of
 
 LONGEST = 30.0
 """Seconds after which a call ends whose caller set no deadline."""
@@ -119,18 +118,19 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
 
     async def _serve(self, method: str, behavior: Behavior, request: Any, context: Context_) -> Any:
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-        actor, refused = await self._caller(method, metadata)
-        trusted = HEADER in metadata and refused is None
+        sibling = self._callers.sibling(metadata)
         with telemetry.tracer.start_as_current_span(
             method,
-            context=telemetry.remote_context(metadata) if trusted else Context(),
+            context=telemetry.remote_context(metadata) if sibling else Context(),
             kind=SpanKind.SERVER,
-            attributes={"rpc.system": "grpc", "rpc.service": method.partition("/")[0], "pingshan.caller": actor.id},
-            links=[] if trusted else telemetry.remote_link(metadata),
+            attributes={"rpc.system": "grpc", "rpc.service": method.partition("/")[0]},
+            links=[] if sibling else telemetry.remote_link(metadata),
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
             answer = None
+            actor, refused = await self._caller(method, metadata, sibling)
+            span.set_attribute("pingshan.caller", actor.id)
             if refused is None:
                 answer, refused = await self._answer(behavior, request, context, actor)
             if refused is not None:
@@ -138,9 +138,11 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
                 await abort(context, refused, self._service)
             return answer
 
-    async def _caller(self, method: str, metadata: Mapping[str, str]) -> tuple[Actor, Refusal | None]:
+    async def _caller(
+        self, method: str, metadata: Mapping[str, str], sibling: ServiceCaller | None
+    ) -> tuple[Actor, Refusal | None]:
         try:
-            return await self._callers.check(method, metadata), None
+            return await self._callers.check(method, metadata, sibling), None
         except Exception as error:  # noqa: BLE001 - becomes a refusal
             return ANONYMOUS, self._refusal(method, error)
 
