@@ -34,8 +34,8 @@ async def append(tx: AsyncConnection, *, actor: Actor, act: str, subject: str, d
     row = record.insert().values(
         actor=actor.id, act=act, subject=subject, details=dict(details), trace_id=telemetry.trace_code()
     )
-    record_id = (await tx.execute(row.returning(record.c.id))).scalar_one()
-    await tx.execute(record_pending.insert().values(record_id=record_id))
+    added = row.returning(record.c.id).cte("added")
+    await tx.execute(record_pending.insert().from_select(["record_id"], select(added.c.id)))
 
 
 def seal_hash(previous: bytes, row: Row[Any]) -> bytes:

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.credential import Credential
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.domain.license import License, Standing
+from pingshan_e_license.domain.license import License, LicenseOfType, Standing
 from pingshan_e_license.domain.validity import Period
-from pingshan_e_license.store.tables import license_
+from pingshan_e_license.store.tables import license_, license_type
 
 _TABLE = "license"
 
@@ -47,8 +48,11 @@ async def by_id(tx: AsyncConnection, personal: PersonalData, license_id: UUID, *
     return await _one(tx, personal, query.with_for_update() if lock else query)
 
 
-async def by_identifier(tx: AsyncConnection, personal: PersonalData, identifier: str) -> License | None:
-    return await _one(tx, personal, select(license_).where(license_.c.identifier == identifier))
+async def by_identifier(tx: AsyncConnection, personal: PersonalData, identifier: str) -> LicenseOfType | None:
+    """With its type, in one question: this is the hot path."""
+    query = select(license_, license_type.c.definition).join(license_type).where(license_.c.identifier == identifier)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else LicenseOfType(_license(row, personal), LicenseType(row.definition))
 
 
 async def by_serial(tx: AsyncConnection, type_code: str, serial_number: str) -> tuple[UUID, bytes] | None:

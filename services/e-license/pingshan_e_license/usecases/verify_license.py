@@ -14,7 +14,7 @@ from pingshan_e_license.domain.credential import matches
 from pingshan_e_license.domain.errors import RequestInvalid, Violation
 from pingshan_e_license.domain.license import License, LicenseOfType
 from pingshan_e_license.domain.verification import Examined, Verification, conclude, examine
-from pingshan_e_license.store import license_types, licenses
+from pingshan_e_license.store import licenses
 
 _LONGEST_PURPOSE = 200
 
@@ -50,12 +50,11 @@ async def _find(tx: AsyncConnection, personal: PersonalData, examined: Examined)
     """By the strict identifier, also where the check character came from the old routine."""
     if examined.identifier is None:
         return None
-    known = await licenses.by_identifier(tx, personal, str(examined.identifier))
-    if known is None:
-        return None
-    mark(license_id=known.license_id, correlation_id=known.case_id or known.license_id)
-    license_type = await license_types.by_code(tx, known.type)
-    return None if license_type is None else LicenseOfType(known, license_type)
+    found = await licenses.by_identifier(tx, personal, str(examined.identifier))
+    if found is not None:
+        license_id = found.license.license_id
+        mark(license_id=license_id, correlation_id=found.license.case_id or license_id)
+    return found
 
 
 def _signature_holds(signer: Signer, known: License) -> bool:

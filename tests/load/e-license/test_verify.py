@@ -1,0 +1,79 @@
+"""Verify by identifier ÷ a bare asyncpg fetch of the same row, in one run: `pytest tests/load/e-license -s`."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import asyncpg
+from pingshan_e_license.domain.verification import Result
+from pingshan_e_license.usecases.issue_license import issue_license
+from pingshan_e_license.usecases.verify_license import verify_license
+from sqlalchemy.engine import make_url
+
+from tests.support.e_license import issuer_of, permit_order
+from tests.support.e_license_service import RunningService
+from tests.support.platform import TestPlatform
+
+LICENCES = 200
+QUESTIONS = 2_000
+AT_ONCE = 10
+ROUNDS = 3
+FLOOR = 0.05
+"""Far below what was measured: only a blunder, such as a query per attribute, falls below it."""
+
+
+async def test_verify_against_a_bare_fetch(platform: TestPlatform, running: RunningService) -> None:
+    given = running.given
+    identifiers = [await _issued(running, number) for number in range(LICENCES)]
+    officer = issuer_of("amr")
+
+    async def verify(number: int) -> None:
+        answer = await verify_license(
+            officer,
+            given.database,
+            given.personal,
+            given.signer,
+            identifier=identifiers[number % LICENCES],
+            purpose="压力测试",
+        )
+        assert answer.result is Result.VALID
+
+    url = make_url(platform.database_admin_url("e-license")).set(drivername="postgresql")
+    pool = await asyncpg.create_pool(url.render_as_string(hide_password=False), min_size=AT_ONCE, max_size=AT_ONCE)
+
+    async def fetch(number: int) -> None:
+        row = await pool.fetchrow("SELECT * FROM license WHERE identifier = $1", identifiers[number % LICENCES])
+        assert row is not None
+
+    rates = [(await _rate(fetch), await _rate(verify)) for _ in range(ROUNDS)]
+    await pool.close()
+    for bare, verified in rates:
+        print(f"\nbare fetch {bare:,.0f}/s, verify {verified:,.0f}/s, ratio {verified / bare:.2f}", end="")
+    assert max(verified / bare for bare, verified in rates) >= FLOOR
+
+
+async def _issued(running: RunningService, number: int) -> str:
+    given = running.given
+    issued = await issue_license(
+        issuer_of("amr"),
+        given.database,
+        given.personal,
+        given.signer,
+        permit_order(f"L{number}"),
+        issuer=given.issuer,
+        request_id=uuid4(),
+    )
+    return issued.license.identifier
+
+
+async def _rate(ask: Callable[[int], Awaitable[None]]) -> float:
+    """Questions per second, AT_ONCE in flight."""
+
+    async def worker(first: int) -> None:
+        for number in range(first, QUESTIONS, AT_ONCE):
+            await ask(number)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(worker(first) for first in range(AT_ONCE)))
+    return QUESTIONS / (time.perf_counter() - begun)
