@@ -52,6 +52,8 @@ class FakeLicenses(license_pb2_grpc.LicenseServiceServicer):
                 license_id=str(uuid5(NAMESPACE_URL, request.request_id)),
                 identifier=f"1.2.156.3005.2.{request.serial_number}.{request.type}",
                 type=request.type,
+                type_name_zh={"food-business-permit": "食品经营许可证"}.get(request.type, request.type),
+                type_name_en=request.type,
                 serial_number=request.serial_number,
                 holder_name=request.holder_name,
                 holder_code=request.holder_code,

@@ -65,7 +65,7 @@ async def test_a_clerk_files_and_four_departments_decide(browser: Sign, counter:
     await counter.until_closed(case_id)
     shown = (await clerk.get(f"/cases/{case_id}")).text
     assert "准予" in shown
-    assert "food-business-permit" in shown
+    assert "食品经营许可证" in shown
     assert "林小满" not in shown
 
 

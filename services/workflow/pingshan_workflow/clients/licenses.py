@@ -47,4 +47,5 @@ class Licenses:
             answer = await self._stub.IssueLicense(request)
         except grpc.aio.AioRpcError as error:
             rpc.raise_from(error)
-        return IssuedLicense(answer.license.license_id, answer.license.identifier, answer.license.type)
+        found = answer.license
+        return IssuedLicense(found.license_id, found.identifier, found.type, found.type_name_zh, found.type_name_en)

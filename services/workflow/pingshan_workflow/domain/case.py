@@ -111,6 +111,8 @@ class IssuedLicense:
     license_id: str
     identifier: str
     license_type: str
+    name_zh: str = ""
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

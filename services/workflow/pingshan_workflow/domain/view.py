@@ -7,7 +7,7 @@ from typing import Any
 
 from pingshan_workflow.domain.calendar import WorkingCalendar
 from pingshan_workflow.domain.case import CaseState, TaskState, task_id
-from pingshan_workflow.domain.definition import Definition, TaskNode
+from pingshan_workflow.domain.definition import Definition, TaskNode, Text
 from pingshan_workflow.domain.light import Remaining
 
 
@@ -37,6 +37,7 @@ class TaskRow:
 class LicenseRow:
     license_id: str
     license_type: str
+    title: Text
     identifier: str
     node: str
     issued_at: datetime

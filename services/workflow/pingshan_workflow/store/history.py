@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_workflow.domain.case import IssuedLicense, Kind
+from pingshan_workflow.domain.definition import Text
 from pingshan_workflow.domain.view import Entry, LicenseRow
 from pingshan_workflow.store.tables import case_license, case_note, transition
 
@@ -53,6 +54,8 @@ async def add_license(tx: AsyncConnection, case_id: str, node: str, issued: Issu
             case_id=case_id,
             license_id=issued.license_id,
             license_type=issued.license_type,
+            name_zh=issued.name_zh or issued.license_type,
+            name_en=issued.name_en or issued.license_type,
             identifier=issued.identifier,
             node=node,
             issued_at=at,
@@ -63,7 +66,15 @@ async def add_license(tx: AsyncConnection, case_id: str, node: str, issued: Issu
 async def licenses(tx: AsyncConnection, case_id: str) -> list[LicenseRow]:
     query = select(case_license).where(case_license.c.case_id == case_id).order_by(case_license.c.issued_at)
     return [
-        LicenseRow(row.license_id, row.license_type, row.identifier, row.node, row.issued_at, row.revoked_at)
+        LicenseRow(
+            license_id=row.license_id,
+            license_type=row.license_type,
+            title=Text(row.name_zh, row.name_en),
+            identifier=row.identifier,
+            node=row.node,
+            issued_at=row.issued_at,
+            revoked_at=row.revoked_at,
+        )
         for row in await tx.execute(query)
     ]
 

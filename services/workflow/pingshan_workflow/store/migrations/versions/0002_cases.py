@@ -155,6 +155,8 @@ def _history() -> None:
         sa.Column("case_id", sa.Text, nullable=False),
         sa.Column("license_id", sa.Text, nullable=False),
         sa.Column("license_type", sa.Text, nullable=False),
+        sa.Column("name_zh", sa.Text, nullable=False),
+        sa.Column("name_en", sa.Text, nullable=False),
         sa.Column("identifier", sa.Text, nullable=False),
         sa.Column("node", sa.Text, nullable=False),
         sa.Column("issued_at", _TIME, nullable=False),
