@@ -261,6 +261,12 @@ def ponding(camera: str = "PS-CAM-081", lon: float = 114.36, lat: float = 22.65,
     return payload | changed
 
 
+async def post_escaped(api: httpx.AsyncClient, path: str, payload: Any, headers: dict[str, str]) -> httpx.Response:
+    """JSON in ASCII: what UTF-8 cannot hold comes as an escape."""
+    headers = headers | {"Content-Type": "application/json"}
+    return await api.post(path, content=json.dumps(payload), headers=headers)
+
+
 def states(deliveries: Iterable[dict[str, Any]]) -> dict[tuple[str, str], str]:
     return {(each["organisation"], each["channel"]): each["state"] for each in deliveries}
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from json import dumps
+from re import ASCII
+from re import compile as pattern
 from typing import Any
 
 from pingshan_values.level import Level
@@ -13,11 +15,14 @@ from pingshan_values.position import Position
 
 from pingshan_alerts.domain.errors import AlertInvalid
 from pingshan_alerts.domain.routing import Channel
+from pingshan_alerts.domain.text import storable
 
 MAX_TITLE = 200
 MAX_LABELS = 64
 MAX_LABEL_NAME = 64
 MAX_LABEL_VALUE = 200
+
+_ALERT_ID = pattern(r"[0-9]{4}-[0-9]{6,18}", ASCII)
 
 
 class AlertState(StrEnum):
@@ -140,6 +145,8 @@ def check_labels(labels: Mapping[str, str]) -> None:
     """Raise AlertInvalid unless there are 1 to 64 labels with names and values of 1 to 64 and 1 to 200 characters."""
     if not 1 <= len(labels) <= MAX_LABELS:
         raise AlertInvalid(zh=f"标签应为 1 至 {MAX_LABELS} 个", en=f"there must be 1 to {MAX_LABELS} labels")
+    if not storable(*labels, *labels.values()):
+        raise _not_storable()
     for name, value in labels.items():
         if not (1 <= len(name) <= MAX_LABEL_NAME and 1 <= len(value) <= MAX_LABEL_VALUE):
             raise AlertInvalid(
@@ -148,7 +155,17 @@ def check_labels(labels: Mapping[str, str]) -> None:
             )
 
 
+def _not_storable() -> AlertInvalid:
+    return AlertInvalid(zh="文字中有不能保存的字符", en="a text has characters that cannot be kept")
+
+
+def is_alert_id(text: str) -> bool:
+    return _ALERT_ID.fullmatch(text) is not None
+
+
 def check_titles(title_zh: str, title_en: str) -> None:
     """Raise AlertInvalid for a missing or overlong title; the English one may be empty."""
     if not (len(title_zh.strip()) >= 1 and len(title_zh) <= MAX_TITLE and len(title_en) <= MAX_TITLE):
         raise AlertInvalid(zh=f"标题应为 1 至 {MAX_TITLE} 字", en=f"titles take 1 to {MAX_TITLE} characters")
+    if not storable(title_zh, title_en):
+        raise _not_storable()

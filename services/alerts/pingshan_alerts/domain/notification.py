@@ -10,6 +10,7 @@ from uuid import UUID
 from pingshan_values.mobile import to_e164
 
 from pingshan_alerts.domain.errors import MobileNumberInvalid, TemplateUnknown, TemplateVariablesInvalid
+from pingshan_alerts.domain.text import storable
 
 MAX_VALUE = 100
 LANGUAGES = ("zh-Hans", "en")
@@ -70,7 +71,7 @@ class Template:
     def check(self, variables: Mapping[str, str]) -> None:
         """Raise TemplateVariablesInvalid unless exactly its variables are given, each of 1 to 100 characters."""
         wrong = set(variables) ^ self.variables
-        wrong |= {name for name, value in variables.items() if not 1 <= len(value) <= MAX_VALUE or "\n" in value}
+        wrong |= {name for name, value in variables.items() if not _fits(value)}
         if wrong:
             raise TemplateVariablesInvalid(template_id=self.template_id, variables=", ".join(sorted(wrong)))
 
@@ -78,6 +79,11 @@ class Template:
         """The whole SMS: signature first, as carriers demand."""
         text = self.texts.get(language, self.texts["zh-Hans"])
         return f"【{self.signature}】" + _PLACE.sub(lambda place: variables[place[1]], text)
+
+
+def _fits(value: str) -> bool:
+    """One line: a control character could change what the phone shows."""
+    return 1 <= len(value) <= MAX_VALUE and storable(value) and not any(sign < " " or sign == "\x7f" for sign in value)
 
 
 def best(states: Iterable[NotificationState]) -> NotificationState:

@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema_rs
 
 from pingshan_alerts.domain.errors import DetectionInvalid
+from pingshan_alerts.domain.text import storable_json
 
 
 class PayloadContract:
@@ -17,6 +18,8 @@ class PayloadContract:
 
     def check(self, payload: object) -> None:
         """Raise DetectionInvalid naming the first field that breaks the contract, never its value."""
+        if not storable_json(payload):
+            raise DetectionInvalid(zh="文字中有不能保存的字符", en="a text has characters that cannot be kept")
         error = next(self._validator.iter_errors(payload), None)
         if error is not None:
             place = ".".join(map(str, error.instance_path)) or "-"

@@ -38,6 +38,7 @@ Reader = Annotated[Actor, Depends(bearer("viewer", "duty-officer", "operator"))]
 Officer = Annotated[Actor, Depends(bearer("duty-officer"))]
 Raiser = Annotated[Actor, Depends(bearer("duty-officer", "detector"))]
 Detector = Annotated[Actor, Depends(bearer("detector"))]
+Code = Annotated[str, Query(max_length=40, pattern=r"^[a-z_]*$")]
 RequestId = Annotated[UUID, Depends(idempotency_key)]
 
 
@@ -76,8 +77,8 @@ def _alerts(api: APIRouter, context: Context) -> None:
         actor: Reader,
         state: AlertState | None = None,
         level: Level | None = None,
-        street: Annotated[str, Query(max_length=40)] = "",
-        organisation: Annotated[str, Query(max_length=40)] = "",
+        street: Code = "",
+        organisation: Code = "",
         page_size: Annotated[int, Query(ge=1, le=200)] = 50,
         page_token: Annotated[str, Query(max_length=20)] = "",
     ) -> AlertList:

@@ -12,7 +12,7 @@ from sqlalchemy import Integer, Row, exists, func, insert, literal_column, selec
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_alerts.domain.alert import Alert, AlertState, Draft
+from pingshan_alerts.domain.alert import Alert, AlertState, Draft, is_alert_id
 from pingshan_alerts.store.tables import alert, delivery, report
 
 _LEVEL_BEFORE = literal_column("old.level", Integer).label("level_before")
@@ -66,6 +66,8 @@ async def add_report(
 
 
 async def find(tx: AsyncConnection, alert_id: str, *, lock: bool = False) -> Alert | None:
+    if not is_alert_id(alert_id):
+        return None
     query = select(alert).where(alert.c.alert_id == alert_id)
     row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
     return _alert(row) if row else None

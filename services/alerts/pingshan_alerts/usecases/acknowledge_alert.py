@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_alerts.domain.access import may_handle
 from pingshan_alerts.domain.alert import Alert, AlertState
 from pingshan_alerts.domain.errors import AlertNotFound, AlreadyResolved, NotARecipient
+from pingshan_alerts.domain.text import storable
 from pingshan_alerts.store import alerts, deliveries, entries
 
 MAX_NOTE = 500
@@ -28,8 +29,8 @@ async def acknowledge_alert(
     """
     if not (may_handle(actor) and actor.organisation and actor.person_id):
         raise Forbidden
-    if len(note) > MAX_NOTE:
-        raise InvalidRequest([("note", f"不超过 {MAX_NOTE} 字", f"up to {MAX_NOTE} characters")])
+    if len(note) > MAX_NOTE or not storable(note):
+        raise InvalidRequest([("note", f"不超过 {MAX_NOTE} 字的文字", f"text of up to {MAX_NOTE} characters")])
     telemetry.mark(alert_id=alert_id, correlation_id=alert_id)
     async with database.begin() as tx:
         request = {"acknowledge": alert_id, "note": note}

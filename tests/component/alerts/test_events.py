@@ -1,0 +1,86 @@
+"""What siblings publish: holders and applicants get an SMS, a stopped controller becomes an alert; each once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+import httpx
+import nats
+import pytest
+from pingshan_events.base import Event
+from pingshan_events.e_license import LicenseIssued
+from pingshan_events.wifi_portal import ControllerStopped
+from pingshan_events.workflow import CaseClosed
+from pingshan_kit.ids import uuid7
+
+from tests.support.alerts import PUBLIC_NUMBER, Carrier, Rows, until
+from tests.support.platform import TestPlatform
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+async def publisher(platform: TestPlatform, api: httpx.AsyncClient) -> AsyncIterator[nats.NATS]:
+    client = await nats.connect(platform.addresses.nats, **platform.nats_admin())
+    yield client
+    await client.close()
+
+
+async def _publish(publisher: nats.NATS, event: Event, times: int = 1) -> None:
+    for number in range(times):
+        # Another message id each time: what JetStream would not recognise, the inbox must.
+        headers = {"Nats-Msg-Id": f"{event.event_id}-{number}"}
+        await publisher.jetstream().publish(event.subject, event.model_dump_json().encode(), headers=headers)
+
+
+async def _texts(carrier: Carrier, part: str) -> list[str]:
+    return [each["text"] for each in await carrier.messages(PUBLIC_NUMBER) if part in each["text"]]
+
+
+async def test_holder_is_told_of_a_licence_once(publisher: nats.NATS, carrier: Carrier) -> None:
+    event = LicenseIssued(
+        event_id=uuid7(), aggregate_id="L1", aggregate_version=1, correlation_id="L1", occurred_at=AT,
+        license_id=str(uuid7()), type="food-business-permit", agency="amr",
+    )  # fmt: skip
+    await _publish(publisher, event, times=3)
+    texts = await until(lambda: _texts(carrier, "食品经营许可证"))
+    await asyncio.sleep(1)
+    assert len(await _texts(carrier, "食品经营许可证")) == 1
+    assert "1.2.156.3005.2.11440310TEST.1" in texts[0]
+
+
+@pytest.mark.parametrize(("outcome", "word"), [("approved", "予以许可"), ("rejected", "不予许可")])
+async def test_applicant_is_told_how_the_case_ended(
+    publisher: nats.NATS, carrier: Carrier, outcome: str, word: str
+) -> None:
+    case_id = f"2026-{outcome}"
+    event = CaseClosed.model_validate(
+        {
+            "event_id": uuid7(), "aggregate_id": case_id, "aggregate_version": 9, "correlation_id": case_id,
+            "occurred_at": AT, "case_id": case_id, "process": "restaurant-opening", "outcome": outcome,
+        }
+    )  # fmt: skip
+    await _publish(publisher, event, times=2)
+    assert word in (await until(lambda: _texts(carrier, case_id)))[0]
+
+
+def _stopped(event_id: UUID) -> ControllerStopped:
+    return ControllerStopped(
+        event_id=event_id, aggregate_id="PS-NAS-01", aggregate_version=1, correlation_id="PS-NAS-01", occurred_at=AT,
+        controller_id="PS-NAS-01", hotspot_count=2, session_count=7,
+    )  # fmt: skip
+
+
+async def test_stopped_controller_stands_among_its_hotspots(publisher: nats.NATS, rows: Rows) -> None:
+    for event_id in (uuid7(), uuid7()):
+        await _publish(publisher, _stopped(event_id), times=2)
+
+    async def counted() -> object:
+        found = await rows.all("SELECT * FROM alert WHERE kind = 'controller_stopped'")
+        return found if found and found[0]["report_count"] == 2 else None
+
+    found = await until(counted)
+    assert len(found) == 1
+    assert (found[0]["lon"], found[0]["lat"], found[0]["street"]) == (114.34, 22.695, "street_pingshan")
+    assert "2 个热点" in found[0]["title_zh"]
