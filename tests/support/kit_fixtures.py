@@ -1,9 +1,10 @@
 """Fixtures of the kit's tests: a publisher and a consumer with a database each."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import nats
 import pytest
+import structlog
 from nats.aio.client import Client
 from pingshan_kit.database import Database
 from pingshan_kit.tables import command, dead_letter, event_log, inbox, job, outbox
@@ -12,6 +13,14 @@ from tests.support.kit import Alerts, ELicense, kit_database
 from tests.support.platform import TestPlatform
 
 _EMPTIED = (outbox, event_log, inbox, dead_letter, command, job)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> Iterator[None]:
+    """structlog's own default draws a picture of every traceback, which takes longer than what is tested."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module")

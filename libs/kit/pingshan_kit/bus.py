@@ -39,6 +39,8 @@ from pingshan_kit.messaging import Link
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.watching import Watcher
 
+_DRAIN_SECONDS = 10.0
+
 E = TypeVar("E", bound=Event)
 
 
@@ -132,7 +134,8 @@ class Bus:
         self._draining.set()
         if not self.degraded:
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.gather(*(part.stopped.wait() for part in self._subscribers)), 10)
+                async with asyncio.timeout(_DRAIN_SECONDS):
+                    await asyncio.gather(*(part.stopped.wait() for part in self._subscribers))
 
     async def send(self, subject: str, data: bytes) -> None:
         """A core NATS message, for a `Signal`. Raises nats.errors.Error; nothing is sent while NATS is away."""

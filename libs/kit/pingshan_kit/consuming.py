@@ -22,7 +22,7 @@ from pingshan_kit.away import is_away
 from pingshan_kit.database import Database
 from pingshan_kit.dead_letter import Failure, bury, clear, count_failure
 from pingshan_kit.logging import log
-from pingshan_kit.messaging import inbox_prefix
+from pingshan_kit.messaging import end_where_cancelled, inbox_prefix
 from pingshan_kit.telemetry import mark, remote_context, tracer
 
 RETRY_SECONDS = (1.0, 5.0, 20.0, 60.0, 300.0)
@@ -56,6 +56,7 @@ class Subscriber:
         """Makes the durable, pulls, and makes it again when it or its stream is gone. Ends when draining."""
         pause = _FIRST_PAUSE
         while not self.draining.is_set():
+            end_where_cancelled()
             try:
                 await self._make_durable(client)
                 pause = _FIRST_PAUSE
@@ -92,6 +93,7 @@ class Subscriber:
         )
         try:
             while not self.draining.is_set():
+                end_where_cancelled()
                 try:
                     [message] = await subscription.fetch(1, timeout=_FETCH_SECONDS)
                 except nats.errors.TimeoutError:

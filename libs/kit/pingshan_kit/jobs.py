@@ -131,7 +131,8 @@ class JobRunner:
 
     async def _wait(self) -> None:
         try:
-            await asyncio.wait_for(self._database.jobs_added.wait(), _POLL_SECONDS)
+            async with asyncio.timeout(_POLL_SECONDS):
+                await self._database.jobs_added.wait()
         except TimeoutError:
             return
 

@@ -26,6 +26,17 @@ def wake_subject(service: str) -> str:
     return f"relay.{service}.wake"
 
 
+def end_where_cancelled() -> None:
+    """Raises CancelledError where this task was cancelled and nobody noticed.
+
+    nats-py waits with `asyncio.wait_for`, which up to Python 3.11 loses a cancellation that arrives together with the
+    answer: a loop around it would never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Link:
     """One connection of one part of a process. NATS being away is `degraded`, never an error."""
 

@@ -62,7 +62,8 @@ class Relay:
         self._database.outbox_added.set()
         if self._leading and not self.degraded:
             try:
-                await asyncio.wait_for(self._flushed.wait(), _FLUSH_SECONDS)
+                async with asyncio.timeout(_FLUSH_SECONDS):
+                    await self._flushed.wait()
             except TimeoutError:
                 log.warning("relay.flush_cut", seconds=_FLUSH_SECONDS)
 
@@ -97,7 +98,8 @@ class Relay:
 
     async def _added(self) -> bool:
         try:
-            await asyncio.wait_for(self._database.outbox_added.wait(), _POLL_SECONDS)
+            async with asyncio.timeout(_POLL_SECONDS):
+                await self._database.outbox_added.wait()
         except TimeoutError:
             return False
         return True

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from pingshan_kit.away import is_away
 from pingshan_kit.ids import uuid7
 from pingshan_kit.logging import log
-from pingshan_kit.messaging import inbox_prefix
+from pingshan_kit.messaging import end_where_cancelled, inbox_prefix
 from pingshan_kit.telemetry import mark, remote_context, tracer
 
 _HEARTBEAT = 1.0
@@ -55,6 +55,7 @@ class Watcher:
 
     async def run(self, client: Client) -> None:
         while True:
+            end_where_cancelled()
             try:
                 await self._follow(client)
             except (GapError, nats.errors.Error) as error:
@@ -107,6 +108,7 @@ class Watcher:
     async def _receive(self, subscription: Subscription) -> None:
         delivered = 0
         while True:
+            end_where_cancelled()
             message = await subscription.next_msg(timeout=_SILENCE)
             if _is_heartbeat(message):
                 if int((message.headers or {}).get("Nats-Last-Consumer", delivered)) != delivered:

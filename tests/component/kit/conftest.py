@@ -5,9 +5,19 @@ from tests.support.kit_fixtures import (
     alerts_database,
     alerts_settings,
     database,
+    plain_logs,
     publisher,
     settings,
     subscriber,
 )
 
-__all__ = ["admin", "alerts_database", "alerts_settings", "database", "publisher", "settings", "subscriber"]
+__all__ = [
+    "admin",
+    "alerts_database",
+    "alerts_settings",
+    "database",
+    "plain_logs",
+    "publisher",
+    "settings",
+    "subscriber",
+]
