@@ -76,6 +76,21 @@ def demo(
 
 
 @app.command()
+def screenshots() -> None:
+    """Take pictures of every page, as the newest finished demo left them."""
+    from pingshan_tools import screenshots as pictures
+
+    places = from_environment()
+    shown = state.read(places)
+    if shown is None:
+        raise CommandError("The platform does not run. Start it with `pingshan up`.")
+    try:
+        pictures.make(console, Ports(shown.base), places)
+    except pictures.NothingToShow as error:
+        raise CommandError(str(error)) from error
+
+
+@app.command()
 def trace(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="trace id, or a business id such as 2026-000123")],
     *,

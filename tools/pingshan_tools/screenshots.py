@@ -1,0 +1,135 @@
+"""Pictures of every page, in both languages, on a phone and on a desk: all in var/screenshots, some in docs/images.
+
+They show the newest finished run of the demo, so that no page is empty.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from rich.console import Console
+
+from pingshan_tools.addresses import Ports
+from pingshan_tools.demo.run import newest_finished
+from pingshan_tools.edges import ROOT
+from pingshan_tools.launcher.places import Places
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_WIDTHS = {"phone": 390, "desk": 1440}
+_LANGUAGES = ("zh-Hans", "en")
+_README = {"launchpad-zh-Hans-desk", "inbox-zh-Hans-desk", "case-zh-Hans-desk", "verified-zh-Hans-desk"}
+_README |= {"wall-zh-Hans-desk", "alert-zh-Hans-desk", "visitor-zh-Hans-phone", "visitor-en-phone", "desk-en-phone"}
+
+
+class NothingToShow(Exception):
+    """No finished run of the demo, or no browser."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    name: str
+    login: str
+    """Empty: nobody signs in."""
+    service: str
+    path: str
+    fields: tuple[tuple[str, str], ...] = ()
+    """Filled into the page's own form, which is then sent."""
+
+
+def make(console: Console, ports: Ports, places: Places) -> None:
+    """Raises `NothingToShow`."""
+    done = newest_finished(places)
+    if done is None or not Path(CHROMIUM).exists():
+        raise NothingToShow("run `make demo` first, and install chromium")
+    people: dict[str, str] = json.loads((places.secrets / "sign_ins.json").read_text("utf-8"))["staff"]
+    shots = list(_shots(done))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for login in dict.fromkeys(shot.login for shot in shots):
+            for language, device in product(_LANGUAGES, _WIDTHS):
+                context = _signed_in(browser, ports, login, people.get(login, ""), language, device)
+                for shot in shots:
+                    if shot.login == login:
+                        _take(context, ports, shot, f"{shot.name}-{language}-{device}")
+                context.close()
+            console.print(f"✓ {login or 'visitor'}")
+        browser.close()
+
+
+def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
+    case, licence, alert = done["filing"]["case_id"], done["issue"], done["detect"]["alert_id"]
+    asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
+    yield Shot("sign-in", "", "identity", "/sign-in")
+    yield Shot("launchpad", "window01", "identity", "/")
+    yield Shot("account", "window01", "identity", "/account")
+    yield Shot("components", "window01", "identity", "/components")
+    yield Shot("matters", "window01", "workflow", "/matters")
+    yield Shot("guide", "window01", "workflow", "/matters/restaurant-opening")
+    yield Shot("apply", "window01", "workflow", "/matters/restaurant-opening/apply")
+    yield Shot("case", "window01", "workflow", f"/cases/{case}")
+    yield Shot("cases", "window01", "workflow", "/cases")
+    yield Shot("inbox", "amr01", "workflow", "/inbox")
+    yield Shot("task", "amr01", "workflow", f"/tasks/{case}.food-permit")
+    yield Shot("workspace", "amr01", "e-license", "/workspace")
+    yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
+    yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
+    yield Shot("catalogue", "amr01", "e-license", "/catalogue")
+    yield Shot("verified", "health01", "e-license", "/verify", asked)
+    yield Shot(
+        "portal", "", "wifi-portal", "/?nasid=ps-biling-01&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
+    )
+    yield Shot("visitor", "", "wifi-portal", "/" + done["online"]["status_page"].split("/", 3)[3])
+    yield Shot("hotspots", "wifi01", "wifi-portal", "/console")
+    yield Shot("hotspot", "wifi01", "wifi-portal", "/" + done["online"]["hotspot_page"].split("/", 3)[3])
+    yield Shot("sessions", "wifi01", "wifi-portal", "/console/sessions")
+    yield Shot("desk", "hall01", "alerts", "/")
+    yield Shot("alert", "hall01", "alerts", f"/alerts/{alert}")
+    yield Shot("wall", "hall01", "alerts", "/wall")
+    yield Shot("channels", "operator01", "alerts", "/channels")
+    yield Shot("dead-letters", "operator01", "workflow", "/dead-letters")
+    yield Shot("not-found", "operator01", "workflow", "/cases/2000-000001")
+
+
+def _signed_in(browser: Browser, ports: Ports, login: str, password: str, language: str, device: str) -> BrowserContext:
+    height = 844 if device == "phone" else 900
+    context = browser.new_context(viewport={"width": _WIDTHS[device], "height": height}, locale=language)
+    page = context.new_page()
+    page.goto(f"http://localhost:{ports.http('identity')}/?language={language}")
+    if login:
+        page.fill("#login", login)
+        page.fill("#password", password)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    page.close()
+    return context
+
+
+def _take(context: BrowserContext, ports: Ports, shot: Shot, name: str) -> None:
+    page: Any = context.new_page()
+    page.goto(f"http://localhost:{ports.http(shot.service)}{shot.path}")
+    for field, value in shot.fields:
+        page.fill(f"#{field}", value)
+    if shot.fields:
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    page.wait_for_timeout(400)
+    folder = ROOT / "var" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    if name in _README:
+        (ROOT / "docs" / "images").mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=ROOT / "docs" / "images" / f"{name}.png")
+    page.close()
