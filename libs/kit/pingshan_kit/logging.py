@@ -16,7 +16,7 @@ _SECRET = re.compile(
     r"|mobile|phone|person_number|display_name|holder_code|act_for",
     re.IGNORECASE,
 )
-_QUIET = ("uvicorn.access", "httpx", "httpcore", "asyncio", "faststream", "nats", "opentelemetry")
+_QUIET = ("uvicorn.access", "httpx", "httpcore", "asyncio", "nats", "opentelemetry")
 
 
 def set_up(service: str) -> None:
