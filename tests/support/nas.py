@@ -85,12 +85,15 @@ class Nas:
         return reply
 
     def send(self, octets: bytes, to: tuple[str, int], *, seconds: float = 3.0) -> bytes | None:
-        self.sock.settimeout(seconds)
-        self.sock.sendto(octets, to)
-        try:
-            return self.sock.recv(4096)
-        except TimeoutError:
-            return None
+        """The reply; sent again every second, as controllers do."""
+        self.sock.settimeout(min(seconds, 1.0))
+        for _ in range(max(1, int(seconds))):
+            self.sock.sendto(octets, to)
+            try:
+                return self.sock.recv(4096)
+            except TimeoutError:
+                continue
+        return None
 
     def close(self) -> None:
         self.sock.close()

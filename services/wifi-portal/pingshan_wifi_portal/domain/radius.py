@@ -81,11 +81,12 @@ class Packet:
     """The first value of each attribute."""
 
     def text(self, attribute: int) -> str:
-        """The attribute as text; empty where it is absent or not UTF-8."""
+        """The attribute as text; empty where it is absent, not UTF-8 or holds a NUL."""
         try:
-            return self.first.get(attribute, b"").decode()
+            text = self.first.get(attribute, b"").decode()
         except UnicodeDecodeError:
             return ""
+        return "" if "\0" in text else text
 
     def number(self, attribute: int) -> int:
         """The attribute as an unsigned 32-bit number; 0 where it is absent or of another length."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 _MAC = re.compile(r"[0-9A-F]{12}")
+_NAME = re.compile(r"[\x21-\x7e]{1,64}")
 _CHALLENGE = re.compile(r"(?:[0-9a-fA-F]{2}){0,64}")
 
 
@@ -27,6 +28,11 @@ def to_mac(text: str) -> str | None:
     """A MAC address in any usual spelling as AA:BB:CC:DD:EE:FF; None where it is none."""
     plain = re.sub(r"[:.-]", "", text[:23]).upper()
     return ":".join(plain[i : i + 2] for i in range(0, 12, 2)) if _MAC.fullmatch(plain) else None
+
+
+def is_name(text: str) -> bool:
+    """NAS-Identifier: up to 64 visible ASCII characters."""
+    return _NAME.fullmatch(text) is not None
 
 
 def to_challenge(text: str) -> bytes | None:

@@ -88,7 +88,7 @@ def occurred_at(packet: Packet) -> datetime:
 
 
 def _acct_session_id(packet: Packet) -> str:
-    return packet.text(Attribute.ACCT_SESSION_ID).replace("\0", "")[:128]
+    return packet.text(Attribute.ACCT_SESSION_ID)[:128]
 
 
 def _address(packet: Packet) -> str:

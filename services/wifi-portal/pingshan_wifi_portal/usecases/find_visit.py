@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain.errors import VisitUnknown
-from pingshan_wifi_portal.domain.visit import Told, Visit, access_point_mac, to_challenge, to_mac
+from pingshan_wifi_portal.domain.visit import Told, Visit, access_point_mac, is_name, to_challenge, to_mac
 from pingshan_wifi_portal.store import hotspots
 
 
@@ -14,10 +14,10 @@ async def find_visit(tx: AsyncConnection, told: Told) -> Visit:
         access_point_mac(told.called_station_id),
         to_challenge(told.challenge),
     )
-    if device is None or point is None or challenge is None:
+    if device is None or point is None or challenge is None or not is_name(told.nas_identifier):
         raise VisitUnknown
     visit = await hotspots.visit(
-        tx, nas_identifier=told.nas_identifier[:64], access_point_mac=point, device_mac=device, challenge=challenge
+        tx, nas_identifier=told.nas_identifier, access_point_mac=point, device_mac=device, challenge=challenge
     )
     if visit is None or visit.called_station_id != told.called_station_id:
         raise VisitUnknown

@@ -7,7 +7,7 @@ from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import quota
-from pingshan_wifi_portal.domain.visit import to_mac
+from pingshan_wifi_portal.domain.visit import is_name, to_mac
 from pingshan_wifi_portal.store import status, usage
 
 
@@ -28,8 +28,8 @@ async def show_captive_state(
     del actor
     mac = to_mac(device_mac)
     async with database.read() as tx:
-        if nas_identifier and mac:
-            session = await status.open_of_device(tx, nas_identifier[:64], mac)
+        if is_name(nas_identifier) and mac:
+            session = await status.open_of_device(tx, nas_identifier, mac)
         else:
             session = await status.open_of_address(tx, address)
         if session is None or session.visitor_id is None:
