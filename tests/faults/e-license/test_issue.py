@@ -16,9 +16,11 @@ from pingshan_e_license.domain.errors import AlreadyRevoked, SerialTaken
 from pingshan_e_license.store import licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issue_license import Order, issue_license
+from pingshan_e_license.usecases.list_agencies import list_agencies
 from pingshan_e_license.usecases.revoke_license import revoke_license
 from pingshan_kit import clock
 from pingshan_kit.tables import event_log, outbox
+from pingshan_values.actor import ANONYMOUS
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -134,3 +136,11 @@ async def _try_to_revoke(given: Dependencies) -> None:
     async with given.database.begin() as tx:
         await tx.execute(text("SET LOCAL lock_timeout = '200ms'"))
         await tx.execute(text("UPDATE license SET standing = 'revoked' WHERE type = 'business-licence'"))
+
+
+async def test_identity_away_leaves_codes_in_place_of_names(platform: TestPlatform, given: Dependencies) -> None:
+    """Nobody listens where identity should be: the catalogue still opens, and the second page does not wait."""
+    agencies = await list_agencies(ANONYMOUS, given.database, given.organisations)
+    assert agencies["amr"].zh == "amr"
+    async with asyncio.timeout(1):
+        await list_agencies(ANONYMOUS, given.database, given.organisations)

@@ -10,6 +10,8 @@ from pingshan.identity.v1.organisation_pb2_grpc import OrganisationServiceStub
 from pingshan_kit.logging import log
 
 _FRESH_SECONDS = 600
+_PATIENCE_SECONDS = 10
+"""How long an identity that is away is left alone, so that not every page waits for it."""
 _PAGE = 200
 
 
@@ -30,11 +32,12 @@ class Organisations:
     async def names(self) -> Mapping[str, OrganisationName]:
         """By organisation code."""
         if time.monotonic() >= self._fresh_until:
+            self._fresh_until = time.monotonic() + _PATIENCE_SECONDS
             try:
                 self._names = await self._ask()
                 self._fresh_until = time.monotonic() + _FRESH_SECONDS
-            except grpc.aio.AioRpcError as error:
-                log.warning("organisations.unavailable", status=error.code().name)
+            except (grpc.aio.AioRpcError, TimeoutError) as error:
+                log.warning("organisations.unavailable", error=type(error).__name__)
         return self._names
 
     async def _ask(self) -> dict[str, OrganisationName]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +20,9 @@ from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.tables import license_, license_type
 
 _TABLE = "license"
+_BY_IDENTIFIER = (
+    select(license_, license_type.c.definition).join(license_type).where(license_.c.identifier == bindparam("wanted"))
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,7 @@ async def by_id(tx: AsyncConnection, personal: PersonalData, license_id: UUID, *
 
 async def by_identifier(tx: AsyncConnection, personal: PersonalData, identifier: str) -> LicenseOfType | None:
     """With its type, in one question: this is the hot path."""
-    query = select(license_, license_type.c.definition).join(license_type).where(license_.c.identifier == identifier)
-    row = (await tx.execute(query)).one_or_none()
+    row = (await tx.execute(_BY_IDENTIFIER, {"wanted": identifier})).one_or_none()
     return None if row is None else LicenseOfType(_license(row, personal), LicenseType(row.definition))
 
 

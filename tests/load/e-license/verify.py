@@ -1,4 +1,4 @@
-"""Verify by identifier ÷ a bare asyncpg fetch of the same row, in one run: `pytest tests/load/e-license -s`."""
+"""Verify by identifier ÷ a bare asyncpg fetch of its row: `pytest tests/load/e-license/verify.py -s`."""
 
 import asyncio
 import time
