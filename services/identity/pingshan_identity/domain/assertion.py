@@ -33,7 +33,7 @@ def check_assertion(
         raise OAuthError("invalid_client", "iss and sub of the assertion must be the client_id")
     audience = claims.get("aud")
     named = audience if isinstance(audience, list) else [audience]
-    if len(named) != 1 or named[0] not in audiences:
+    if len(named) != 1 or not isinstance(named[0], str) or named[0] not in audiences:
         raise OAuthError("invalid_client", "aud of the assertion must be our issuer or token endpoint, alone")
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 8 <= len(jti) <= 200:

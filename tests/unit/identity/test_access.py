@@ -1,0 +1,90 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from pingshan_identity.domain.access import may_open
+from pingshan_identity.domain.claims import Subject, access_token_claims, id_token_claims
+from pingshan_identity.domain.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.person import Person
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.session import ABSOLUTE_LIFE, IDLE_LIFE, Session
+
+OFFICER = Person("p1", Realm.STAFF, "周明远", "water01", "water", ("officer",), "zh-Hans")
+RESIDENT = Person("p2", Realm.PUBLIC, "王小满", None, None, (), "zh-Hans")
+SYSTEM = Client(
+    client_id="water-monitor",
+    name_zh="智慧水务系统",
+    name_en="Smart water",
+    kind=ClientKind.DISTRICT,
+    owner="water",
+    auth_method=AuthMethod.CLIENT_SECRET_BASIC,
+    grant_types=frozenset({"authorization_code"}),
+    redirect_uris=("http://localhost/callback",),
+    post_logout_redirect_uris=(),
+    realms=frozenset({Realm.STAFF}),
+    audiences=frozenset({"identity"}),
+    open_to=frozenset({"water"}),
+    launch_uri="http://localhost/",
+    required_level=2,
+)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SESSION = Session("s1", Realm.STAFF, "p1", 1, ("pwd",), NOW, NOW, NOW, "", "127.0.0.1", 1, None)
+
+
+@pytest.mark.parametrize(
+    ("person", "system", "has_role", "opens"),
+    [
+        (OFFICER, SYSTEM, False, True),
+        (OFFICER, replace(SYSTEM, open_to=frozenset({"*"})), False, True),
+        (OFFICER, replace(SYSTEM, open_to=frozenset({"drc"})), False, False),
+        (OFFICER, replace(SYSTEM, open_to=frozenset({"drc"})), True, True),
+        (OFFICER, replace(SYSTEM, realms=frozenset({Realm.PUBLIC})), True, False),
+        (RESIDENT, SYSTEM, False, False),
+        (RESIDENT, replace(SYSTEM, realms=frozenset({Realm.PUBLIC})), False, True),
+    ],
+)
+def test_who_may_open_a_system(person: Person, system: Client, has_role: bool, opens: bool) -> None:
+    assert may_open(person, system, has_role=has_role) is opens
+
+
+def test_a_session_ends_idle_at_identity_before_it_ends_for_good() -> None:
+    assert SESSION.is_usable(NOW)
+    assert not SESSION.is_usable(NOW + IDLE_LIFE)
+    assert SESSION.is_alive(NOW + IDLE_LIFE)
+    assert not SESSION.is_alive(NOW + ABSOLUTE_LIFE)
+    assert not replace(SESSION, ended_at=NOW).is_alive(NOW)
+
+
+def test_tokens_carry_what_their_audience_needs_and_no_name() -> None:
+    subject = Subject(OFFICER, ("officer",), ("440310199003070015",))
+    access = access_token_claims(
+        issuer="https://id.example",
+        client_id="workflow",
+        audience="workflow",
+        token_id="t1",
+        grant_id="g1",
+        scope="openid",
+        now=NOW,
+        session=SESSION,
+        subject=subject,
+    )
+    assert access["exp"] - access["iat"] == 600
+    assert access["acr"] == "1"
+    assert "周明远" not in str(access)
+    own = id_token_claims(
+        issuer="https://id.example", client_id="workflow", nonce=None, now=NOW, session=SESSION, subject=subject
+    )
+    assert own["name"] == "周明远"
+    assert "nonce" not in own
+
+
+def test_audiences_are_named_or_refused() -> None:
+    assert SYSTEM.audience(None) == "water-monitor"
+    assert SYSTEM.audience("identity") == "identity"
+    machine = replace(SYSTEM, kind=ClientKind.AGENCY, audiences=frozenset({"e-license"}))
+    assert machine.audience("e-license") == "e-license"
+    for client, asked in ((SYSTEM, "alerts"), (machine, None), (machine, "alerts")):
+        with pytest.raises(OAuthError) as refused:
+            client.audience(asked)
+        assert refused.value.code == "invalid_target"
