@@ -9,11 +9,10 @@ from typing import cast
 from opentelemetry.trace import SpanKind
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.logging import log
 from pingshan_kit.telemetry import mark, tracer
 from pingshan_values.actor import Actor, ActorKind
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pingshan_wifi_portal.domain import radius
 from pingshan_wifi_portal.domain.login import LoginRefused
@@ -34,7 +33,6 @@ WAITING = 100_000
 LOGINS = 256
 REFRESH_SECONDS = 5.0
 RECEIVE_BUFFER = 16 * 1024 * 1024
-_AWAY = (OSError, InterfaceError, OperationalError, PoolTimeoutError)
 
 
 def _actor(controller_id: str) -> Actor:
@@ -158,7 +156,7 @@ class AccountingServer(_Server):
         actor = _actor(run[0][0].controller.controller_id)
         try:
             refusals = await record_accounting(actor, self._database, reports=[report for _, report in run])
-        except _AWAY as error:
+        except Unavailable as error:
             log.warning("accounting.not_stored", packets=len(run), error=type(error).__name__)
             for heard, _ in run:
                 self.forget(heard, "not-stored")
@@ -238,5 +236,5 @@ async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(seconds)
         try:
             await act()
-        except _AWAY as error:
+        except Unavailable as error:
             log.warning("radius.refresh_failed", error=type(error).__name__)
