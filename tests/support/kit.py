@@ -132,11 +132,11 @@ async def waiting(database: Database) -> int:
         return (await tx.execute(select(func.count()).select_from(outbox_table))).scalar_one()
 
 
-def process(bound: BoundService, what: str) -> "subprocess.Popen[bytes]":
+def process(bound: BoundService, what: str, **environment: str) -> "subprocess.Popen[bytes]":
     """One of tests/support/kit_process.py."""
     argv = [sys.executable, "-m", "tests.support.kit_process", what]
     root = Path(__file__).parents[2]
-    return subprocess.Popen(argv, cwd=root, env={"PATH": os.environ["PATH"], **bound.environment})
+    return subprocess.Popen(argv, cwd=root, env={"PATH": os.environ["PATH"], **bound.environment, **environment})
 
 
 async def killed(process: "subprocess.Popen[bytes]", *, seconds: float = 30) -> None:

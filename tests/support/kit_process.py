@@ -14,12 +14,13 @@ from typing import Any
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from pingshan_events.e_license import LicenseIssued
+from pingshan_kit import telemetry
 from pingshan_kit.bus import Bus, Consumer
 from pingshan_kit.database import Database
 from pingshan_kit.jobs import Job, JobHandler, JobRunner
 from pingshan_kit.relay import Relay
 
-from tests.support.kit import Alerts, ELicense, issue, note
+from tests.support.kit import Alerts, ELicense, effects, eventually, issue, note, running
 
 
 def die() -> None:
@@ -93,10 +94,20 @@ async def start_job_and_die() -> None:
     await JobRunner(settings, Database.from_settings(settings), [JobHandler("send", handle)], []).run()
 
 
-WHAT = {
-    each.__name__: each
-    for each in (commit_and_die, publish_and_die, issue_and_relay, apply_and_die, consume, start_job_and_die)
-}
+async def issue_traced() -> None:
+    """One act of e-license until its effect in alerts, exported as services do."""
+    telemetry.set_up("e-license", "embedded")
+    settings, alerts_settings = ELicense(), Alerts()
+    database, alerts_database = Database.from_settings(settings), Database.from_settings(alerts_settings)
+    consumer = Consumer("notify-license-issued", LicenseIssued, note)
+    async with running(Relay(settings, database), Bus(alerts_settings, alerts_database, [consumer], [])):
+        with telemetry.tracer.start_as_current_span("issue licence"):
+            await issue(database, 1)
+        await eventually(lambda: effects(alerts_database), 1)
+    telemetry.shut_down()
+
+
+WHAT = (commit_and_die, publish_and_die, issue_and_relay, apply_and_die, consume, issue_traced, start_job_and_die)
 
 if __name__ == "__main__":
-    asyncio.run(WHAT[sys.argv[1]]())
+    asyncio.run({each.__name__: each for each in WHAT}[sys.argv[1]]())

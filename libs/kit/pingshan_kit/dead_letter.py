@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit import inbox, records
+from pingshan_kit.away import is_away
 from pingshan_kit.database import Database, note_added
 from pingshan_kit.errors import NotFound
 from pingshan_kit.ids import uuid7
@@ -144,7 +145,7 @@ class DeadLetters:
         """Run the handler from the row: its effect, the inbox and the decision in one transaction.
 
         A job is queued again with its attempts set to zero. Raises NotFound where the letter is not open, and
-        RetryFailedError where the handler fails again.
+        RetryFailedError where the handler fails again; what means that a part is away goes through, uncounted.
         """
         row: RowMapping | None = None
         try:
@@ -154,7 +155,7 @@ class DeadLetters:
                 await self._run(tx, row)
                 await _resolve(tx, row, actor, "retried", "")
         except Exception as error:
-            if row is None:
+            if row is None or is_away(error):
                 raise
             await self._failed_again(row, type(error).__name__)
             raise RetryFailedError(type(error).__name__) from error

@@ -6,7 +6,7 @@ Why no library: docs/adr/0001-jobs.md.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -179,7 +179,8 @@ class JobRunner:
                 async with self._leased(row):
                     await self._handle(row)
             except asyncio.CancelledError:
-                await asyncio.shield(self._again(row, seconds=0, counts=False))
+                with suppress(Unavailable):  # then its lease ends by itself
+                    await asyncio.shield(self._again(row, seconds=0, counts=False))
                 raise
             except Exception as error:  # noqa: BLE001 - whatever a handler raises is a failed run, no end of the runner
                 span.set_status(Status(StatusCode.ERROR, type(error).__name__))

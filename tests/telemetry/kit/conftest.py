@@ -1,5 +1,5 @@
 """The kit's own fixtures."""
 
-from tests.support.kit_fixtures import publisher, settings
+from tests.support.kit_fixtures import admin, alerts_database, database, plain_logs, publisher, settings, subscriber
 
-__all__ = ["publisher", "settings"]
+__all__ = ["admin", "alerts_database", "database", "plain_logs", "publisher", "settings", "subscriber"]
