@@ -61,7 +61,10 @@ async def status(client: httpx.AsyncClient) -> str:
 
 async def ended(process: "subprocess.Popen[str]") -> tuple[int, list[dict[str, Any]]]:
     """Exit code and log lines; every line must be JSON."""
-    output, _ = await asyncio.to_thread(process.communicate, timeout=30)
+    try:
+        output, _ = await asyncio.to_thread(process.communicate, timeout=30)
+    finally:
+        process.kill()
     return process.returncode, [as_json(line) for line in output.splitlines()]
 
 
