@@ -8,7 +8,7 @@ from uuid import UUID
 from pingshan_kit.clock import SHANGHAI
 from pingshan_values.level import Level
 from pingshan_values.position import Position
-from sqlalchemy import Integer, Row, exists, func, insert, literal_column, select, update
+from sqlalchemy import Integer, Row, exists, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,13 +19,17 @@ _LEVEL_BEFORE = literal_column("old.level", Integer).label("level_before")
 """NULL for a row that was inserted (PostgreSQL 18, RETURNING)."""
 
 
+_LIVE = text("state <> 'resolved'")
+"""As the unique index says it: with a parameter in its place PostgreSQL's generic plans would not recognise it."""
+
+
 async def count_up(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, Level | None] | None:
     """The live alert of the same fingerprint, counted up and as grave as the gravest report, with its level before.
 
     None where there is no such alert.
     """
-    live = (alert.c.fingerprint == draft.fingerprint) & (alert.c.state != AlertState.RESOLVED)
-    change = update(alert).where(live).values(_repeated(draft, now)).returning(alert, _LEVEL_BEFORE)
+    same = alert.c.fingerprint == draft.fingerprint
+    change = update(alert).where(same, _LIVE).values(_repeated(draft, now)).returning(alert, _LEVEL_BEFORE)
     row = (await tx.execute(change)).one_or_none()
     return _with_level_before(row) if row else None
 
@@ -49,9 +53,7 @@ async def add(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, 
         seen_at=now,
         updated_at=now,
     )
-    row = row.on_conflict_do_update(
-        index_elements=["fingerprint"], index_where=alert.c.state != "resolved", set_=_repeated(draft, now)
-    )
+    row = row.on_conflict_do_update(index_elements=["fingerprint"], index_where=_LIVE, set_=_repeated(draft, now))
     return _with_level_before((await tx.execute(row.returning(alert, _LEVEL_BEFORE))).one())
 
 
@@ -107,7 +109,7 @@ async def listed(
 
 async def live(tx: AsyncConnection, count: int) -> list[Alert]:
     """What is not resolved: the gravest first, then the newest."""
-    query = select(alert).where(alert.c.state != "resolved").order_by(alert.c.level, alert.c.number.desc())
+    query = select(alert).where(_LIVE).order_by(alert.c.level, alert.c.number.desc())
     return [_alert(row) for row in await tx.execute(query.limit(count))]
 
 
@@ -119,7 +121,7 @@ async def changed_since(tx: AsyncConnection, since: datetime, count: int) -> lis
 
 async def counts(tx: AsyncConnection) -> dict[Level, int]:
     """Live alerts by level."""
-    query = select(alert.c.level, func.count()).where(alert.c.state != "resolved").group_by(alert.c.level)
+    query = select(alert.c.level, func.count()).where(_LIVE).group_by(alert.c.level)
     found = {Level.of_number(level): count for level, count in await tx.execute(query)}
     return {level: found.get(level, 0) for level in Level}
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.ids import uuid7
-from sqlalchemy import ColumnElement, Row, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +25,10 @@ FIRST_STATE = {
 
 
 _NEVER: ColumnElement[datetime] = literal_column("'infinity'::timestamptz")
+
+
+_SENT = text("state = 'sent'")
+"""As the partial index says it."""
 
 
 async def add_audience(
@@ -101,8 +105,10 @@ async def show(
     tx: AsyncConnection, alert_ids: Sequence[str], organisation: str, now: datetime
 ) -> list[tuple[str, str]]:
     """A member of the organisation has it on the screen: alert id and channel of what is now delivered."""
-    screen = delivery.c.channel.in_([Channel.WALL, Channel.APP]) & (delivery.c.state == DeliveryState.SENT)
-    row = update(delivery).where(screen, delivery.c.organisation == organisation, delivery.c.alert_id.in_(alert_ids))
+    screen = delivery.c.channel.in_([Channel.WALL, Channel.APP])
+    row = update(delivery).where(
+        screen, _SENT, delivery.c.organisation == organisation, delivery.c.alert_id.in_(alert_ids)
+    )
     row = row.values(state=DeliveryState.DELIVERED, updated_at=now)
     return [
         (alert_id, channel)
