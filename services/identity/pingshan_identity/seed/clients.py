@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +17,8 @@ from pingshan_identity.store.tables import client, client_role
 
 _PUBLIC_TOO = frozenset({"e-license", "workflow"})
 """Platform services that people of the public sign in to as well."""
+_CONSOLES = {"wifi-portal": "/console"}
+"""Where staff begin, where it is not the service's first page."""
 _SECTION = "clients"
 
 
@@ -68,7 +71,7 @@ def _systems(settings: Settings, open_to: Mapping[str, list[str]]) -> Iterator[d
             "realms": ["staff", "public"] if code in _PUBLIC_TOO else ["staff"],
             "audiences": ["identity"],
             "open_to": open_to.get(code, []),
-            "launch_uri": f"{root}/",
+            "launch_uri": f"{root}/sign-in?{urlencode({'next': _CONSOLES.get(code, '/')})}" if platform else f"{root}/",
             "required_level": system["required_level"],
             "backchannel_logout": system["backchannel_logout"],
         }
