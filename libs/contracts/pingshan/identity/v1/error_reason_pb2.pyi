@@ -28,9 +28,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_SIGN_IN_REFUSED: _ErrorReason.ValueType  # 3
     ERROR_REASON_IDENTITY_SIGN_IN_THROTTLED: _ErrorReason.ValueType  # 4
     ERROR_REASON_IDENTITY_SIGN_IN_BUSY: _ErrorReason.ValueType  # 5
-    ERROR_REASON_IDENTITY_REQUEST_EXPIRED: _ErrorReason.ValueType  # 6
-    ERROR_REASON_IDENTITY_CLIENT_UNKNOWN: _ErrorReason.ValueType  # 7
-    ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH: _ErrorReason.ValueType  # 8
+    ERROR_REASON_IDENTITY_CLIENT_UNKNOWN: _ErrorReason.ValueType  # 6
+    ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH: _ErrorReason.ValueType  # 7
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -41,7 +40,6 @@ ERROR_REASON_IDENTITY_SESSION_NOT_FOUND: ErrorReason.ValueType  # 2
 ERROR_REASON_IDENTITY_SIGN_IN_REFUSED: ErrorReason.ValueType  # 3
 ERROR_REASON_IDENTITY_SIGN_IN_THROTTLED: ErrorReason.ValueType  # 4
 ERROR_REASON_IDENTITY_SIGN_IN_BUSY: ErrorReason.ValueType  # 5
-ERROR_REASON_IDENTITY_REQUEST_EXPIRED: ErrorReason.ValueType  # 6
-ERROR_REASON_IDENTITY_CLIENT_UNKNOWN: ErrorReason.ValueType  # 7
-ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH: ErrorReason.ValueType  # 8
+ERROR_REASON_IDENTITY_CLIENT_UNKNOWN: ErrorReason.ValueType  # 6
+ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH: ErrorReason.ValueType  # 7
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
