@@ -13,7 +13,8 @@ class BrowserFacts:
     def __init__(self, app: ASGIApp, issuer: str) -> None:
         self._app = app
         self._headers = {
-            "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+            "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data:; "
             f"connect-src 'self'; form-action 'self' {issuer}; base-uri 'none'; frame-ancestors 'none'",
             "x-content-type-options": "nosniff",
             "referrer-policy": "same-origin",
