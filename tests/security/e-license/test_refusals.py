@@ -1,5 +1,6 @@
 """What e-license refuses: each by gRPC and by REST, with the same code, in both languages, leaving nothing behind."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -357,3 +358,40 @@ async def test_what_is_typed_is_never_markup(running: RunningService) -> None:
         answer = await browser.post("/verify", identifier="<script>alert(1)</script>", purpose="<b>x")
         assert "<script>alert" not in answer.text
         assert "<b>x" not in answer.text
+
+
+@pytest.mark.parametrize("odd", ["\\u0000", "\\ud800"], ids=["NUL", "lone surrogate"])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/licenses", GOOD | {"type": "ODD"}),
+        ("/v1/licenses", GOOD | {"serial_number": "ODD"}),
+        ("/v1/licenses", GOOD | {"holder_name": "甲ODD"}),
+        ("/v1/licenses", GOOD | {"holder_code": "ODD"}),
+        ("/v1/licenses", GOOD | {"holder_code_type": "ODD"}),
+        ("/v1/licenses", GOOD | {"case_id": "ODD"}),
+        ("/v1/licenses", GOOD | {"attributes": PERMIT | {"premises": "甲ODD"}}),
+        ("/v1/licenses", GOOD | {"attributes": PERMIT | {"legal_representative": "甲ODD"}}),
+        ("/v1/licenses", GOOD | {"attributes": PERMIT | {"ODD": "甲"}}),
+        ("/v1/verifications", {"identifier": "1.2.3", "purpose": "甲ODD"}),
+    ],
+)
+async def test_characters_that_cannot_be_kept(
+    rest: httpx.AsyncClient, tokens: dict[str, str], path: str, body: dict[str, Any], odd: str
+) -> None:
+    headers = bearer(tokens["amr"], **{"Content-Type": "application/json"})
+    answer = await rest.post(path, content=json.dumps(body).replace("ODD", odd), headers=headers)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.json()["code"] != "PLATFORM_INTERNAL"
+
+
+@pytest.mark.parametrize("odd", ["\\u0000", "\\ud800"], ids=["NUL", "lone surrogate"])
+async def test_nothing_is_found_by_characters_that_cannot_be_kept(
+    rest: httpx.AsyncClient, tokens: dict[str, str], odd: str
+) -> None:
+    headers = bearer(tokens["amr"], **{"Content-Type": "application/json"})
+    for name in ("holder_code", "type"):
+        found = await rest.post("/v1/licenses/search", content=f'{{"{name}": "{odd}"}}', headers=headers)
+        assert found.json()["licenses"] == []
+    assert (await rest.get("/v1/license-types", params={"text": "\0", "agency": "\0"})).json()["license_types"] == []
+    assert (await rest.get("/v1/license-types/%00")).status_code == 404

@@ -10,6 +10,7 @@ from jsonschema_rs import Draft202012Validator, ValidationError
 
 from pingshan_e_license.domain.catalogue import LicenseType, attribute_schema
 from pingshan_e_license.domain.errors import AttributesInvalid, Violation
+from pingshan_e_license.domain.texts import is_storable
 
 _TYPES = {
     "string": ("文字", "text"),
@@ -23,6 +24,11 @@ _FORMATS = {
     "date": ("日期，例如 2026-11-22", "a date, for example 2026-11-22"),
     "date-time": ("带时区的日期时间，例如 2026-11-22T09:00:00+08:00", "a date-time with its offset, RFC 3339"),
 }
+_UNSTORABLE = Violation(
+    "attributes",
+    "含有不能保存的字符（空字符等）。",
+    "A character cannot be kept (NUL or a lone surrogate).",
+)
 _Sentence = Callable[[Any], tuple[str, str]]
 
 
@@ -46,6 +52,8 @@ def normalised(value: Any) -> Any:
 
 def check_attributes(license_type: LicenseType, attributes: Mapping[str, Any]) -> None:
     """Raises AttributesInvalid with every violation, in the order of the schema."""
+    if not is_storable(attributes):
+        raise AttributesInvalid((_UNSTORABLE,))
     validator = _validator(json.dumps(attribute_schema(license_type)))
     violations = [each for error in validator.iter_errors(attributes) for each in _violations(error)]
     if violations:

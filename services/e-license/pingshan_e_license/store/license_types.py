@@ -8,10 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.texts import is_storable
 from pingshan_e_license.store.tables import license_type
 
 
 async def by_code(tx: AsyncConnection, code: str) -> LicenseType | None:
+    if not is_storable(code):
+        return None
     query = select(license_type.c.definition).where(license_type.c.code == code)
     definition = (await tx.execute(query)).scalar_one_or_none()
     return None if definition is None else LicenseType(definition)
@@ -24,6 +27,8 @@ async def by_codes(tx: AsyncConnection, codes: Iterable[str]) -> dict[str, Licen
 
 async def page(tx: AsyncConnection, *, agency: str, text: str, after: int, limit: int) -> list[tuple[int, LicenseType]]:
     """Types with their numbers, in the order of the catalogue, after the given number; empty conditions match all."""
+    if not is_storable([agency, text]):
+        return []
     query = select(license_type.c.number, license_type.c.definition).where(license_type.c.number > after)
     if agency:
         query = query.where(license_type.c.agency == agency)

@@ -16,6 +16,7 @@ from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.credential import Credential
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.license import License, LicenseOfType, Standing
+from pingshan_e_license.domain.texts import is_storable
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.tables import license_, license_type
 
@@ -70,6 +71,8 @@ async def page(
     tx: AsyncConnection, personal: PersonalData, criteria: Criteria, *, before: UUID | None, limit: int
 ) -> list[License]:
     """Newest first, older than `before`."""
+    if not is_storable([criteria.type, criteria.holder_codes or ()]):
+        return []
     query = select(license_).where(*_conditions(personal, criteria))
     if before is not None:
         query = query.where(license_.c.license_id < before)

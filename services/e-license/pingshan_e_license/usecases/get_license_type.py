@@ -5,6 +5,7 @@ from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.errors import LicenseTypeUnknown
+from pingshan_e_license.domain.texts import shown
 from pingshan_e_license.store import license_types
 
 
@@ -13,5 +14,5 @@ async def get_license_type(_actor: Actor, database: Database, *, code: str) -> L
     async with database.read() as tx:
         found = await license_types.by_code(tx, code)
     if found is None:
-        raise LicenseTypeUnknown(type=code)
+        raise LicenseTypeUnknown(type=shown(code))
     return found

@@ -34,6 +34,7 @@ from pingshan_e_license.domain.errors import (
 from pingshan_e_license.domain.holder import Holder, check_holder
 from pingshan_e_license.domain.identifier import Identifier, is_serial_number
 from pingshan_e_license.domain.license import License, LicenseOfType, Standing, Transition
+from pingshan_e_license.domain.texts import is_storable, shown, text_violation
 from pingshan_e_license.domain.validity import period_by_rule
 from pingshan_e_license.store import license_types, licenses, transitions
 
@@ -86,7 +87,7 @@ async def issue_license(
     async with database.begin() as tx:
         license_type = await license_types.by_code(tx, order.type)
         if license_type is None:
-            raise LicenseTypeUnknown(type=order.type)
+            raise LicenseTypeUnknown(type=shown(order.type))
         check_may_issue(actor, license_type, order.case_id)
         _check_order(order, license_type)
         request_index = personal.index(order.canonical())
@@ -135,11 +136,11 @@ def _check_fields(order: Order) -> None:
                 "serial_number", "流水号须为 1 至 32 位数字或大写字母。", "The serial number is 1 to 32 of 0-9 A-Z."
             )
         )
-    if not 1 <= len(order.holder.name) <= _LONGEST_NAME:
-        violations.append(
-            Violation("holder_name", "请填写持证主体名称，最多 200 字。", "The holder's name has 1 to 200 characters.")
-        )
-    if len(order.case_id) > _LONGEST_CASE_ID:
+    sentences = ("请填写持证主体名称，最多 200 字。", "The holder's name has 1 to 200 characters.")
+    for_name = text_violation("holder_name", order.holder.name, _LONGEST_NAME, *sentences)
+    if for_name:
+        violations.append(for_name)
+    if len(order.case_id) > _LONGEST_CASE_ID or not is_storable(order.case_id):
         violations.append(Violation("case_id", "办件编号最多 64 位。", "A case id has at most 64 characters."))
     if violations:
         raise RequestInvalid(tuple(violations))

@@ -15,8 +15,9 @@ from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.access import check_may_revoke
-from pingshan_e_license.domain.errors import LicenseNotFound, RequestInvalid, Violation
+from pingshan_e_license.domain.errors import LicenseNotFound, RequestInvalid
 from pingshan_e_license.domain.license import License, LicenseOfType, Standing, Transition
+from pingshan_e_license.domain.texts import text_violation
 from pingshan_e_license.store import license_types, licenses, transitions
 
 _LONGEST_REASON = 500
@@ -59,17 +60,15 @@ async def revoke_license(
 
 
 def _check_texts(reason: str, legal_basis: str) -> None:
-    violations = []
-    if not 1 <= len(reason) <= _LONGEST_REASON:
-        violations.append(
-            Violation("reason", "请填写吊销原因，最多 500 字。", "Give the reason, in 1 to 500 characters.")
-        )
-    if not 1 <= len(legal_basis) <= _LONGEST_BASIS:
-        violations.append(
-            Violation("legal_basis", "请填写法律依据，最多 200 字。", "Give the legal basis, in 1 to 200 characters.")
-        )
-    if violations:
-        raise RequestInvalid(tuple(violations))
+    for_reason = ("请填写吊销原因，最多 500 字。", "Give the reason, in 1 to 500 characters.")
+    for_basis = ("请填写法律依据，最多 200 字。", "Give the legal basis, in 1 to 200 characters.")
+    violations = (
+        text_violation("reason", reason, _LONGEST_REASON, *for_reason),
+        text_violation("legal_basis", legal_basis, _LONGEST_BASIS, *for_basis),
+    )
+    found = tuple(each for each in violations if each)
+    if found:
+        raise RequestInvalid(found)
 
 
 async def _revoke(

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.domain.access import check_may_verify
 from pingshan_e_license.domain.credential import matches
-from pingshan_e_license.domain.errors import RequestInvalid, Violation
+from pingshan_e_license.domain.errors import RequestInvalid
 from pingshan_e_license.domain.license import License, LicenseOfType
+from pingshan_e_license.domain.texts import text_violation
 from pingshan_e_license.domain.verification import Examined, Verification, conclude, examine
 from pingshan_e_license.store import licenses
 
@@ -40,10 +41,10 @@ async def verify_license(
 
 
 def _check_purpose(purpose: str) -> None:
-    if not 1 <= len(purpose.strip()) <= _LONGEST_PURPOSE:
-        raise RequestInvalid(
-            (Violation("purpose", "请说明核验用途，最多 200 字。", "Say why you verify, in 1 to 200 characters."),)
-        )
+    sentences = ("请说明核验用途，最多 200 字。", "Say why you verify, in 1 to 200 characters.")
+    violation = text_violation("purpose", purpose, _LONGEST_PURPOSE, *sentences)
+    if violation:
+        raise RequestInvalid((violation,))
 
 
 async def _find(tx: AsyncConnection, personal: PersonalData, examined: Examined) -> LicenseOfType | None:
