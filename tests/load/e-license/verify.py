@@ -16,7 +16,7 @@ from tests.support.e_license_service import RunningService
 from tests.support.platform import TestPlatform
 
 LICENCES = 200
-QUESTIONS = 2_000
+QUESTIONS = 1_000
 AT_ONCE = 10
 ROUNDS = 3
 FLOOR = 0.05
