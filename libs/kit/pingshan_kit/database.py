@@ -120,7 +120,7 @@ def _unreachable_as_unavailable() -> Iterator[None]:
 def _lost_as_unavailable() -> Iterator[None]:
     try:
         yield
-    except asyncpg.InterfaceError as error:
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # closed, or closing under our hands
         raise Unavailable(part="database") from error
     except (DBAPIError, asyncpg.PostgresError) as error:
         if _is_away(error):
