@@ -19,10 +19,12 @@ from pingshan_kit.auth.page_sessions import PageSession, PageSessions
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_kit.runner import Service
+from pingshan_tools.embedded.temporal import has_worker
 from pingshan_values.actor import Actor
 from pingshan_workflow.clients.cases import TemporalCases
 from pingshan_workflow.clients.directory import Directory
 from pingshan_workflow.clients.licenses import Licenses
+from pingshan_workflow.domain.flight import QUEUE
 from pingshan_workflow.entrypoints.worker import run_worker
 from pingshan_workflow.service import build
 from pingshan_workflow.settings import Settings
@@ -95,7 +97,7 @@ class WorkerHandle:
 
 
 @pytest.fixture(scope="module")
-async def worker(given: Dependencies) -> AsyncIterator[WorkerHandle]:
+async def worker(given: Dependencies, settings: Settings) -> AsyncIterator[WorkerHandle]:
     async def connect() -> Any:
         return await given.flights.connect(lazy=False)
 
@@ -103,8 +105,18 @@ async def worker(given: Dependencies) -> AsyncIterator[WorkerHandle]:
         return asyncio.create_task(run_worker(connect, given))
 
     handle = WorkerHandle(start, start())
+    await until_polled(settings)
     yield handle
     await handle.stop()
+
+
+async def until_polled(settings: Settings) -> None:
+    """A worker listens: what is filed from now on is taken up at once."""
+    for _ in range(600):
+        if await has_worker(settings.temporal_address, settings.temporal_namespace, QUEUE):
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from pingshan_workflow.clients.cases import TemporalCases
+from pingshan_workflow.clients.tracing import ActTracing
 from pingshan_workflow.domain.case import CaseState, Verdict
 from pingshan_workflow.domain.deadline import day_in_shanghai
 from pingshan_workflow.entrypoints.worker import run_worker
@@ -19,12 +20,12 @@ from pingshan_workflow.settings import Settings
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.workflows.case import CaseWorkflow
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Replayer
 
 from tests.support.workflow import COMPANY, FORM, SMALL, Counter, officer
+from tests.support.workflow_fixtures import until_polled
 from tests.support.workflow_siblings import FakeLicenses
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -43,7 +44,7 @@ class ReadableCases(TemporalCases):
             self.settings.temporal_address,
             namespace=self.settings.temporal_namespace,
             data_converter=pydantic_data_converter,
-            interceptors=[TracingInterceptor()],
+            interceptors=[ActTracing()],
         )
 
 
@@ -56,6 +57,7 @@ async def readable(given: Dependencies, settings: Settings, licenses: FakeLicens
         return await dependencies.flights.connect(lazy=False)
 
     task = asyncio.create_task(run_worker(connect, dependencies))
+    await until_polled(settings)
     yield dependencies
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -138,6 +140,4 @@ async def test_silence_accepts_and_dates_back_to_receipt(readable: Dependencies)
 
 
 def replayer() -> Replayer:
-    return Replayer(
-        workflows=[CaseWorkflow], data_converter=pydantic_data_converter, interceptors=[TracingInterceptor()]
-    )
+    return Replayer(workflows=[CaseWorkflow], data_converter=pydantic_data_converter, interceptors=[ActTracing()])

@@ -28,7 +28,7 @@ def business_licence(licenses: FakeLicenses) -> None:
 def process(bound: BoundService, platform: TestPlatform) -> Iterator[Running]:
     """The worker as a process of its own."""
     address, namespace = bound.fields["temporal_address"], bound.fields["temporal_namespace"]
-    program = replace(bound.program("worker"), ready=lambda: has_worker(address, namespace, "workflow"))
+    program = replace(bound.program("worker", "relay"), ready=lambda: has_worker(address, namespace, "workflow"))
     running = Running(program, platform.folder).start()
     yield running
     running.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
@@ -14,11 +15,11 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from pingshan_workflow.clients.payloads import data_converter
+from pingshan_workflow.clients.tracing import ActTracing
 from pingshan_workflow.domain import errors
 from pingshan_workflow.domain.case import CaseFile, Decision, Receipt
 from pingshan_workflow.domain.flight import QUEUE, WORKFLOW, workflow_id
@@ -46,7 +47,7 @@ class TemporalCases:
             self._settings.temporal_address,
             namespace=self._settings.temporal_namespace,
             data_converter=data_converter(self._settings.secret("temporal_key")),
-            interceptors=[TracingInterceptor()],
+            interceptors=[ActTracing()],
             lazy=lazy,
         )
 
@@ -64,13 +65,17 @@ class TemporalCases:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 result_type=str,
             )
-            receipt: Receipt = await client.execute_update_with_start_workflow(
-                "submit",
-                start_workflow_operation=start,
-                id=file.request_id,
-                result_type=Receipt,
-                rpc_timeout=timedelta(seconds=PATIENCE),
-            )
+            try:
+                receipt: Receipt = await client.execute_update_with_start_workflow(
+                    "submit",
+                    start_workflow_operation=start,
+                    id=file.request_id,
+                    result_type=Receipt,
+                    rpc_timeout=timedelta(seconds=PATIENCE),
+                )
+            except Exception:
+                await _look_at(start)
+                raise
             return receipt
 
         try:
@@ -104,6 +109,12 @@ class TemporalCases:
         if self._client is None:
             self._client = await self.connect(lazy=True)
         return self._client
+
+
+async def _look_at(start: WithStartWorkflowOperation[Any, str]) -> None:
+    """Temporal's client keeps the failure a second time for the handle; unread, it would be logged as an error."""
+    with suppress(Exception):
+        await asyncio.wait_for(start.workflow_handle(), 0.1)
 
 
 async def _confirmed(call: Callable[[], Awaitable[R]]) -> R:
