@@ -229,7 +229,7 @@ def _sign(signer: Signer, order: Order, license_type: LicenseType, issuer: str) 
 async def _tell(tx: AsyncConnection, actor: Actor, personal: PersonalData, new: License, unproven: list[str]) -> None:
     license_id = str(new.license_id)
     correlation_id = new.case_id or license_id
-    mark(license_id=license_id, correlation_id=correlation_id)
+    mark(license_id=license_id, correlation_id=correlation_id, **({"case_id": new.case_id} if new.case_id else {}))
     first = Transition(1, Standing.VALID, new.period.begins_at, new.issued_at, actor.id)
     await transitions.add(tx, personal, new.license_id, first)
     details = {"type": new.type, "identifier": new.identifier, "case_id": new.case_id, "left_to_agency": unproven}
