@@ -170,7 +170,7 @@ def _service(plan: Plan, service: str, started: set[str]) -> list[Part]:
         return [main]
     worker = Program(
         name="workflow-worker",
-        argv=(sys.executable, *serve, "--only", "worker"),
+        argv=(sys.executable, *serve, "--only", "worker,relay"),
         ready=lambda: temporal.has_worker(plan.addresses.temporal, plan.outside.temporal_namespace, "workflow"),
         environment=values,
     )
