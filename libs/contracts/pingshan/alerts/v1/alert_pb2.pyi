@@ -73,7 +73,7 @@ class Delivery(_message.Message):
     channel: _builtins.str
     """wall, app, sms, voice or webhook."""
     state: _builtins.str
-    """queued, sent, delivered, failed or acknowledged."""
+    """queued, sent, delivered, failed or not_available (the channel has no carrier)."""
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
