@@ -1,0 +1,95 @@
+"""Sign-ins ÷ the argon2id limit of the cores, and the code flow: `pytest tests/load/identity/sign_in.py -s`."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from secrets import token_urlsafe
+from urllib.parse import parse_qs, urlsplit
+
+from pingshan_identity.clients.passwords import Passwords
+from pingshan_identity.clients.tokens import TokenSigner
+from pingshan_identity.domain.parameters import Parameters
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.settings import Settings
+from pingshan_identity.store import clients
+from pingshan_identity.usecases.authorize import BackToClient, authorize
+from pingshan_identity.usecases.issue_client_token import issue_client_token
+from pingshan_identity.usecases.redeem_code import redeem_code
+from pingshan_identity.usecases.sign_in import Attempt, sign_in
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_values.actor import ANONYMOUS
+
+from tests.component.identity.parties import Attempt as Visit
+from tests.component.identity.parties import Identity
+from tests.support.platform import BoundService
+
+SIGN_INS = 200
+VISITS = 1_000
+AT_ONCE = 16
+FLOOR = 0.5
+"""Far below what was measured: only a blunder, such as hashing in the event loop, falls below it."""
+
+
+async def test_sign_ins_against_the_limit_of_the_cores(identity: Identity, bound_identity: BoundService) -> None:
+    settings = bound_identity.settings(Settings)
+    database, personal = Database.from_settings(settings), PersonalData.from_settings(settings)
+    passwords = Passwords(threads=0, queue=AT_ONCE)
+    right = identity.sign_ins["staff"]["water01"]
+    stored = await passwords.hash(right)
+
+    async def hash_only(_: int) -> None:
+        assert await passwords.verify(stored, right)
+
+    async def whole(number: int) -> None:
+        attempt = Attempt(Realm.STAFF, "water01", right, "", f"10.{number // 250}.{number % 250}.1", None)
+        assert await sign_in(ANONYMOUS, database, personal, passwords, attempt=attempt)
+
+    rounds = [(await rate(hash_only, SIGN_INS), await rate(whole, SIGN_INS)) for _ in range(3)]
+    await passwords.close()
+    await database.close()
+    for limit, signed_in in rounds:
+        print(f"\nargon2id limit {limit:.0f}/s, sign-ins {signed_in:.0f}/s, ratio {signed_in / limit:.2f}", end="")
+    assert max(signed_in / limit for limit, signed_in in rounds) >= FLOOR
+
+
+async def test_code_flow_and_client_credentials(identity: Identity, bound_identity: BoundService) -> None:
+    settings = bound_identity.settings(Settings)
+    database, personal = Database.from_settings(settings), PersonalData.from_settings(settings)
+    signer = TokenSigner(settings.issuer, settings.secret("token_key.pem"))
+    page = identity.signed_in("water01")
+    cookies = {Realm.STAFF: page.cookies["__Host-pingshan-identity"]}
+    party = identity.district("oa")
+    async with database.read() as tx:
+        relying, machine = await clients.get(tx, "oa"), await clients.get(tx, "amr-system")
+    assert relying is not None
+    assert machine is not None
+
+    async def visit(_: int) -> None:
+        asked = Visit()
+        query = urlsplit(party.authorize_path(asked)).query
+        outcome = await authorize(ANONYMOUS, database, personal, issuer=settings.issuer, query=query, cookies=cookies)
+        assert isinstance(outcome, BackToClient)
+        code = parse_qs(urlsplit(outcome.location).query)["code"][0]
+        form = {"code": code, "redirect_uri": party.redirect_uri, "code_verifier": asked.verifier}
+        await redeem_code(ANONYMOUS, database, personal, signer, client=relying, parameters=Parameters(form.items()))
+
+    async def call(_: int) -> None:
+        parameters = Parameters([("audience", "e-license"), ("state", token_urlsafe(4))])
+        await issue_client_token(ANONYMOUS, database, signer, client=machine, parameters=parameters)
+
+    print(f"\ncode flow {await rate(visit, VISITS):.0f}/s, client credentials {await rate(call, VISITS):.0f}/s", end="")
+    await database.close()
+
+
+async def rate(act: Callable[[int], Awaitable[None]], times: int) -> float:
+    """Acts per second, `AT_ONCE` at a time."""
+    numbers = iter(range(times))
+
+    async def worker() -> None:
+        for number in numbers:
+            await act(number)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+    return times / (time.perf_counter() - begun)
