@@ -1,12 +1,14 @@
 """Two ways to listen to events: `Consumer` (durable, for effects) and `Watch` (every process, for views).
 
-It speaks to JetStream by nats-py alone; docs/adr/0002-bus.md says why. Streams are made by the deploy step; a service
-makes its own durables and watches. The rights that NATS must give a service for that, all below its user:
+FastStream connects, publishes and fetches; what is acknowledged when is decided here (docs/adr/0002-bus.md). Streams
+are made by the deploy step; a service makes its own durables and watches. The rights that NATS must give a service for
+that, all below its user:
 
     publish    <own subjects>
                relay.<service>.wake
                $JS.API.STREAM.INFO.<stream>                                       of each watched stream
                $JS.API.CONSUMER.CREATE.<stream>.<service>__<usecase>.<subject>    of each durable
+               $JS.API.CONSUMER.INFO.<stream>.<service>__<usecase>                of each durable
                $JS.API.CONSUMER.MSG.NEXT.<stream>.<service>__<usecase>            of each durable
                $JS.ACK.<stream>.<service>__<usecase>.>                            of each durable
                $JS.API.CONSUMER.CREATE.<stream>.*.<subject>                       of each watched subject
@@ -116,7 +118,8 @@ class Bus:
 
     async def run(self) -> None:
         try:
-            client = await self._link.connect()
+            broker = await self._link.connect()
+            client = broker.connection
             for signal in self._signals:
                 await client.subscribe(signal.subject, cb=_receiver(signal))
             async with asyncio.TaskGroup() as group:
@@ -125,7 +128,7 @@ class Bus:
                 for watcher in self._watchers:
                     group.create_task(watcher.run(client))
                 for subscriber in self._subscribers:
-                    group.create_task(subscriber.run(client))
+                    group.create_task(subscriber.run(broker))
         finally:
             await self._link.close()
 

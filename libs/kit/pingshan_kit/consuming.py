@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import nats.errors
-from nats.aio.client import Client
+from faststream.middlewares import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
 from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.api import AckPolicy as ConsumerAckPolicy
+from nats.js.api import ConsumerConfig, DeliverPolicy
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from pingshan_events.base import Event
 from pingshan_events.edges import Durable
@@ -52,57 +54,61 @@ class Subscriber:
     draining: asyncio.Event
     stopped: asyncio.Event
 
-    async def run(self, client: Client) -> None:
+    async def run(self, broker: NatsBroker) -> None:
         """Makes the durable, pulls, and makes it again when it or its stream is gone. Ends when draining."""
         pause = _FIRST_PAUSE
         while not self.draining.is_set():
             end_where_cancelled()
             try:
-                await self._make_durable(client)
+                await self._make_durable(broker)
                 pause = _FIRST_PAUSE
-                await self._pull(client)
+                await self._pull(broker)
             except nats.errors.Error as error:
-                if client.is_closed:
+                if broker.connection.is_closed:
                     raise
                 log.warning("consumer.interrupted", consumer=self.durable.name, error=type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
         self.stopped.set()
 
-    async def _make_durable(self, client: Client) -> None:
+    async def _make_durable(self, broker: NatsBroker) -> None:
         """An upsert: a changed configuration takes effect, a deleted consumer comes back."""
-        await client.jetstream().add_consumer(
+        await broker.connection.jetstream().add_consumer(
             self.durable.stream,
             ConsumerConfig(
                 name=self.durable.name,
                 durable_name=self.durable.name,
                 filter_subject=self.durable.subject,
                 deliver_policy=DeliverPolicy.ALL,
-                ack_policy=AckPolicy.EXPLICIT,
+                ack_policy=ConsumerAckPolicy.EXPLICIT,
                 ack_wait=_ACK_WAIT,
                 max_deliver=-1,
                 max_ack_pending=1000,
             ),
         )
 
-    async def _pull(self, client: Client) -> None:
-        subscription = await client.jetstream().pull_subscribe_bind(
-            consumer=self.durable.name,
-            stream=self.durable.stream,
+    async def _pull(self, broker: NatsBroker) -> None:
+        subscriber = broker.subscriber(
+            self.durable.subject,
+            durable=self.durable.name,
+            stream=JStream(self.durable.stream, declare=False),
+            pull_sub=PullSub(batch_size=1),
+            ack_policy=AckPolicy.MANUAL,
             inbox_prefix=f"{inbox_prefix(self.durable.service)}.".encode(),
+            persistent=False,
         )
         try:
             while not self.draining.is_set():
                 end_where_cancelled()
-                try:
-                    [message] = await subscription.fetch(1, timeout=_FETCH_SECONDS)
-                except nats.errors.TimeoutError:
-                    continue
-                async with _kept_alive(message):
-                    await self._handle_patiently(message)
+                message = await subscriber.get_one(timeout=_FETCH_SECONDS)
+                if message is not None:
+                    async with _kept_alive(message.raw_message):
+                        await self._handle_patiently(message.raw_message)
+                elif broker.connection.is_closed:
+                    raise nats.errors.ConnectionClosedError
         finally:
             with suppress(nats.errors.Error):
-                await subscription.unsubscribe()
+                await subscriber.stop()
 
     async def _handle_patiently(self, message: Msg) -> None:
         """While a part that we need is away, wait here: it never counts, and nothing behind it would fare better."""

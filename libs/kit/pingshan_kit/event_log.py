@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
-from nats.js import JetStreamContext
+from faststream.nats import NatsBroker
 from pingshan_events.edges import STREAM_OF_SUBJECT
 from sqlalchemy import RowMapping, select, tuple_
 
@@ -36,10 +36,11 @@ async def make_partitions(connection: asyncpg.Connection) -> None:
     await connection.execute("SELECT event_log_partitions($1)", KEPT_DAYS)
 
 
-async def send(jetstream: JetStreamContext, subject: str, payload: str, headers: Mapping[str, str]) -> None:
+async def send(broker: NatsBroker, subject: str, payload: str, headers: Mapping[str, str]) -> None:
     """Publish and wait until the stream that edges.yaml names has stored it. Raises nats.errors.Error."""
-    stream = STREAM_OF_SUBJECT[subject]
-    await jetstream.publish(subject, payload.encode(), timeout=_ACK_SECONDS, stream=stream, headers=dict(headers))
+    await broker.publish(
+        payload.encode(), subject, stream=STREAM_OF_SUBJECT[subject], headers=dict(headers), timeout=_ACK_SECONDS
+    )
 
 
 async def replay(settings: ServiceSettings, database: Database, *, since: datetime) -> int:
@@ -49,13 +50,13 @@ async def replay(settings: ServiceSettings, database: Database, *, since: dateti
     within its deduplication window.
     """
     link = Link(settings, "replay")
-    jetstream = (await link.connect()).jetstream()
+    broker = await link.connect()
     count, after = 0, (since, 0)
     try:
         while page := await _page(database, after):
             for row in page:
                 headers = {"Nats-Msg-Id": str(row["event_id"]), "traceparent": row["traceparent"]}
-                await send(jetstream, row["subject"], row["payload"], headers)
+                await send(broker, row["subject"], row["payload"], headers)
             count += len(page)
             after = (page[-1]["published_at"], page[-1]["position"])
     finally:

@@ -1,15 +1,15 @@
 """A connection to NATS that never gives up, and how subjects and names are derived from the service."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
-import nats
+from faststream.nats import NatsBroker
+from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 
 from pingshan_kit.logging import log
 from pingshan_kit.settings import ServiceSettings
 
-_RECONNECT_SECONDS = 0.5
+_RECONNECT_SECONDS = 1
 
 
 class NatsClosedError(Exception):
@@ -44,20 +44,25 @@ class Link:
         self._settings = settings
         self._part = part
         self._closed = asyncio.Event()
-        self.client: Client | None = None
+        self.broker: NatsBroker | None = None
+
+    @property
+    def client(self) -> Client | None:
+        """The connection below the broker; None before the first one."""
+        return self.broker.connection if self.broker is not None else None
 
     @property
     def degraded(self) -> bool:
         return self.client is None or not self.client.is_connected
 
-    async def connect(self, reconnected: Callable[[], Awaitable[None]] | None = None) -> Client:
+    async def connect(self) -> NatsBroker:
         """Waits while NATS is away."""
         settings = self._settings
-        self.client = await nats.connect(
+        broker = NatsBroker(
             settings.nats_url,
-            user=settings.service,
-            password=settings.secret("nats_password"),
+            security=SASLPlaintext(settings.service, settings.secret("nats_password")),
             name=f"{settings.service}/{self._part}",
+            logger=None,
             inbox_prefix=inbox_prefix(settings.service).encode(),
             max_reconnect_attempts=-1,
             reconnect_time_wait=_RECONNECT_SECONDS,
@@ -65,10 +70,11 @@ class Link:
             ping_interval=10,
             error_cb=self._error,
             disconnected_cb=self._disconnected,
-            reconnected_cb=reconnected,
             closed_cb=self._on_closed,
         )
-        return self.client
+        await broker.connect()
+        self.broker = broker
+        return broker
 
     async def watch_closed(self) -> None:
         """Raises NatsClosedError once the client is closed; a closed client would leave its users waiting for ever."""

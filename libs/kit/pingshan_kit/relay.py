@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import asyncpg
 import nats.errors
-from nats.aio.client import Client
+from faststream.nats import NatsBroker
 from nats.aio.msg import Msg
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, use_span
 
@@ -48,11 +48,11 @@ class Relay:
 
     async def run(self) -> None:
         try:
-            client = await self._link.connect()
-            await client.subscribe(wake_subject(self._service), cb=self._woken)
+            broker = await self._link.connect()
+            await broker.connection.subscribe(wake_subject(self._service), cb=self._woken)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._link.watch_closed())
-                group.create_task(self._follow_and_lead(client))
+                group.create_task(self._follow_and_lead(broker))
         finally:
             await self._link.close()
 
@@ -71,28 +71,28 @@ class Relay:
         if self._leading:
             self._database.outbox_added.set()
 
-    async def _follow_and_lead(self, client: Client) -> None:
+    async def _follow_and_lead(self, broker: NatsBroker) -> None:
         while True:
             try:
                 async with self._database.dedicated() as connection:
-                    await self._wait_for_lock(connection, client)
-                    await self._lead(connection, client)
+                    await self._wait_for_lock(connection, broker)
+                    await self._lead(connection, broker)
             except Unavailable as error:
                 log.warning("relay.lock_lost", error=type(error.__cause__).__name__)
             finally:
                 self._leading = False
             await asyncio.sleep(_POLL_SECONDS)
 
-    async def _wait_for_lock(self, connection: asyncpg.Connection, client: Client) -> None:
+    async def _wait_for_lock(self, connection: asyncpg.Connection, broker: NatsBroker) -> None:
         """Until the lock is ours, pass on to its holder that this process has added events."""
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             if await self._added():
                 self._database.outbox_added.clear()
-                await self._wake_leader(client)
+                await self._wake_leader(broker)
 
-    async def _wake_leader(self, client: Client) -> None:
+    async def _wake_leader(self, broker: NatsBroker) -> None:
         try:
-            await client.publish(wake_subject(self._service))
+            await broker.connection.publish(wake_subject(self._service))
         except nats.errors.Error:
             return  # the leader polls
 
@@ -104,7 +104,7 @@ class Relay:
             return False
         return True
 
-    async def _lead(self, connection: asyncpg.Connection, client: Client) -> None:
+    async def _lead(self, connection: asyncpg.Connection, broker: NatsBroker) -> None:
         """Works on the connection that holds the lock: when it is lost, nothing more can be moved."""
         log.info("relay.leading")
         self._leading = True
@@ -116,7 +116,7 @@ class Relay:
                 partitions_due = loop.time() + _PARTITION_SECONDS
             self._database.outbox_added.clear()
             rows = await connection.fetch(_OLDEST, _BATCH)
-            published = await self._publish(client, rows)
+            published = await self._publish(broker, rows)
             if published:
                 await event_log.keep_published(connection, published)
             await self._pause(len(rows), len(published))
@@ -129,18 +129,18 @@ class Relay:
                 self._flushed.set()
             await self._added()
 
-    async def _publish(self, client: Client, rows: Sequence[asyncpg.Record]) -> list[int]:
+    async def _publish(self, broker: NatsBroker, rows: Sequence[asyncpg.Record]) -> list[int]:
         """Sends in the order of positions, several in flight; the positions that JetStream has stored.
 
         An aggregate's next event waits for the acknowledgement of the one before, so its order survives a failure.
         """
-        if not client.is_connected:
+        if not broker.connection.is_connected:
             return []
         room = asyncio.Semaphore(_IN_FLIGHT)
         last: dict[str, asyncio.Task[bool]] = {}
         tasks = []
         for row in rows:
-            task = asyncio.create_task(_publish_one(client, row, room, last.get(row["aggregate_id"])))
+            task = asyncio.create_task(_publish_one(broker, row, room, last.get(row["aggregate_id"])))
             last[row["aggregate_id"]] = task
             tasks.append(task)
         stored = await asyncio.gather(*tasks)
@@ -148,7 +148,7 @@ class Relay:
 
 
 async def _publish_one(
-    client: Client, row: asyncpg.Record, room: asyncio.Semaphore, before: asyncio.Task[bool] | None
+    broker: NatsBroker, row: asyncpg.Record, room: asyncio.Semaphore, before: asyncio.Task[bool] | None
 ) -> bool:
     if before is not None and not await before:
         return False
@@ -157,7 +157,7 @@ async def _publish_one(
         with use_span(span, end_on_exit=True):
             headers = {"Nats-Msg-Id": str(row["event_id"]), "traceparent": traceparent() or row["traceparent"]}
             try:
-                await event_log.send(client.jetstream(), row["subject"], row["payload"], headers)
+                await event_log.send(broker, row["subject"], row["payload"], headers)
             except nats.errors.Error as error:
                 span.set_status(Status(StatusCode.ERROR, type(error).__name__))
                 log.warning("event.publish_failed", event_id=str(row["event_id"]), error=type(error).__name__)

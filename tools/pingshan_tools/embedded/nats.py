@@ -109,7 +109,8 @@ def _create(durable: Durable) -> str:
 
 def _consume_grants(durable: Durable) -> list[str]:
     place = f"{durable.stream}.{durable.name}"
-    return [_create(durable), f"$JS.API.CONSUMER.MSG.NEXT.{place}", f"$JS.ACK.{place}.>"]
+    questions = [f"$JS.API.CONSUMER.{question}.{place}" for question in ("INFO", "MSG.NEXT")]
+    return [_create(durable), *questions, f"$JS.ACK.{place}.>"]
 
 
 def _watch_grants(watched: Watched) -> list[str]:
