@@ -74,10 +74,10 @@ def _camera(stage: Stage) -> dict[str, Any]:
 
 
 def _token(stage: Stage) -> str:
-    """Client credentials (RFC 6749 section 4.4) of the video analysis."""
+    """Client credentials of the video analysis (RFC 6749 section 4.4), for alerts."""
     known = json.loads((stage.places.secrets / "client_secrets.json").read_text(encoding="utf-8"))
     basic = b64encode(f"{_ANALYSER}:{known['clients'][_ANALYSER]}".encode()).decode()
-    form = {"grant_type": "client_credentials", "resource": "alerts"}
+    form = {"grant_type": "client_credentials", "audience": "alerts"}
     address = stage.url("identity", "/token")
     answer = patiently(lambda: httpx.post(address, data=form, headers={"Authorization": f"Basic {basic}"}, timeout=20))
     if answer.status_code != httpx.codes.OK:

@@ -11,14 +11,13 @@ from pingshan_tools.demo.stage import Stage
 
 HOTSPOT = "PS-HS-057"
 _CONTROLLER = "PS-NAS-04"
-_CALLED = "02-50-53-00-03-D1:i-Pingshan"
 _QUOTA = 500 * 10**6
 
 
 def come_online(stage: Stage) -> dict[str, str]:
     """Number, SMS code, one-time login at the controller, RADIUS accept and accounting start."""
     visitor = stage.browser("visitor")
-    page = visitor.open(stage.simulator(f"/nas/{_CONTROLLER}/join?mac={_mac(stage)}&called={_CALLED}"))
+    page = visitor.open(stage.simulator(f"/nas/{_CONTROLLER}/join?hotspot={HOTSPOT}&mac={_mac(stage)}"))
     if _device(stage)["online"]:
         return _online(stage, page)
     if any(form.action.split("?")[0].endswith("/number") for form in page.forms):
