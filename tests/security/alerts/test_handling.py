@@ -77,7 +77,7 @@ async def test_form_without_csrf_token(
     assert await rows.one("SELECT count(*) FROM acknowledgement WHERE organisation = 'hall'") == 0
 
 
-@pytest.mark.parametrize("path", ["/", "/wall", "/wall/stream", "/alerts/2026-000001", "/channels"])
+@pytest.mark.parametrize("path", ["/", "/wall", "/wall/stream", "/alerts/GJ-2026-000001", "/channels"])
 async def test_page_without_a_role(api: httpx.AsyncClient, database: Database, settings: Settings, path: str) -> None:
     browser = await cookie_of(database, settings, officer("water", "somebody"))
     assert (await api.get(path, headers=browser)).status_code == 403

@@ -22,7 +22,7 @@ MAX_LABELS = 64
 MAX_LABEL_NAME = 64
 MAX_LABEL_VALUE = 200
 
-_ALERT_ID = pattern(r"[0-9]{4}-[0-9]{6,18}", ASCII)
+_ALERT_ID = pattern(r"GJ-[0-9]{4}-[0-9]{6,18}", ASCII)
 
 
 class AlertState(StrEnum):

@@ -28,7 +28,7 @@ kit_tables(metadata)
 
 _Time = DateTime(timezone=True)
 _PERSONAL = {"personal": True}
-_ALERT_ID = "year::text || '-' || lpad(number::text, greatest(6, length(number::text)), '0')"
+_ALERT_ID = "'GJ-' || year::text || '-' || lpad(number::text, greatest(6, length(number::text)), '0')"
 
 alert = Table(
     "alert",

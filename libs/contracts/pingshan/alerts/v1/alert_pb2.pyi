@@ -110,7 +110,7 @@ class Alert(_message.Message):
     OWNERS_FIELD_NUMBER: _builtins.int
     DELIVERIES_FIELD_NUMBER: _builtins.int
     alert_id: _builtins.str
-    """Business id, for example "2026-000045"."""
+    """Business id, for example "GJ-2026-000045"."""
     kind: _builtins.str
     title_zh: _builtins.str
     title_en: _builtins.str

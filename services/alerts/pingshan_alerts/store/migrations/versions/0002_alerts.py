@@ -8,7 +8,7 @@ down_revision = "0001"
 _ALERTS = """
 CREATE TABLE alert (
     alert_id text GENERATED ALWAYS AS
-        (year::text || '-' || lpad(number::text, greatest(6, length(number::text)), '0')) STORED
+        ('GJ-' || year::text || '-' || lpad(number::text, greatest(6, length(number::text)), '0')) STORED
         CONSTRAINT pk_alert PRIMARY KEY,
     year smallint NOT NULL,
     number bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
