@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from rich.console import Console
 
 from pingshan_tools.addresses import Ports
+from pingshan_tools.demo.restaurant import file_application
 from pingshan_tools.demo.run import newest_finished
+from pingshan_tools.demo.stage import Stage
 from pingshan_tools.edges import ROOT
 from pingshan_tools.launcher.places import Places
 
@@ -54,6 +56,7 @@ def make(console: Console, ports: Ports, places: Places) -> None:
     done = newest_finished(places)
     if done is None or not Path(CHROMIUM).exists():
         raise NothingToShow("run `make demo` first, and install chromium")
+    _leave_something_to_decide(ports, places)
     people: dict[str, str] = json.loads((places.secrets / "sign_ins.json").read_text("utf-8"))["staff"]
     shots = list(_shots(done))
     with sync_playwright() as playwright:
@@ -89,7 +92,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
     yield Shot("verified", "health01", "e-license", "/verify", asked)
     yield Shot(
-        "portal", "", "wifi-portal", "/?nasid=ps-biling-01&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
+        "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
     )
     yield Shot("visitor", "", "wifi-portal", "/" + done["online"]["status_page"].split("/", 3)[3])
     yield Shot("hotspots", "wifi01", "wifi-portal", "/console")
@@ -101,6 +104,11 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("channels", "operator01", "alerts", "/channels")
     yield Shot("dead-letters", "operator01", "workflow", "/dead-letters")
     yield Shot("not-found", "operator01", "workflow", "/cases/2000-000001")
+
+
+def _leave_something_to_decide(ports: Ports, places: Places) -> None:
+    """One open case for the inbox; a second call finds it filed."""
+    file_application(Stage("screenshots", ports, places, print))
 
 
 def _signed_in(browser: Browser, ports: Ports, login: str, password: str, language: str, device: str) -> BrowserContext:

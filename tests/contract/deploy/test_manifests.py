@@ -1,5 +1,6 @@
 """The deployable shape, checked without a cluster."""
 
+import importlib
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import starlark
 import yaml
+from pingshan_tools.addresses import package_name
 from pingshan_tools.edges import SERVICES, load
 from pingshan_tools.kubernetes_secrets import manifests
 
@@ -74,6 +76,18 @@ def test_only_migrations_see_the_owner_of_a_database(rendered: str) -> None:
     for document in yaml.safe_load_all(rendered):
         if document["kind"] == "Deployment":
             assert "-owner" not in yaml.safe_dump(document["spec"]["template"]["spec"]["volumes"])
+
+
+@needs_kubectl
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_accepts_its_settings(service: str, rendered: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for document in yaml.safe_load_all(rendered):
+        if document["kind"] == "ConfigMap" and document["metadata"]["name"] == service:
+            for name, value in document["data"].items():
+                monkeypatch.setenv(name, value)
+    settings = importlib.import_module(f"{package_name(service)}.settings").Settings()
+    assert settings.environment == "production"
+    assert all(settings.rpc_address(sibling) for sibling in load().callees_of(service))
 
 
 def test_tiltfile_evaluates() -> None:

@@ -31,7 +31,9 @@ def run(console: Console, ports: Ports, places: Places, run_id: str | None = Non
     """Play the acts that this run has not played yet. Raises `Stuck` or `httpx.TransportError`."""
     run_id = run_id or _unfinished(places) or f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y%m%d-%H%M%S}"
     console.print(f"run [bold]{run_id}[/]  (continue it with: pingshan demo --run {run_id})", highlight=False)
-    stage = Stage.resume(run_id, ports, places, lambda text: console.print(f"    {text}", highlight=False, soft_wrap=True))
+    stage = Stage.resume(
+        run_id, ports, places, lambda text: console.print(f"    {text}", highlight=False, soft_wrap=True)
+    )
     for number, (name, (title, act)) in enumerate(ACTS.items(), 1):
         if name in stage.done:
             console.print(f"[green]✓[/] {number}/{len(ACTS)} {title} [dim](done before)[/]", highlight=False)
