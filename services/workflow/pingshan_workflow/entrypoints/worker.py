@@ -1,4 +1,4 @@
-"""The Temporal worker: runs the workflow's code and its activities. A process of its own: `serve --only worker,relay`."""
+"""The Temporal worker: runs the workflow and its activities, as a process of its own (`serve --only worker,relay`)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
