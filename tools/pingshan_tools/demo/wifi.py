@@ -3,6 +3,7 @@
 import re
 import time
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
@@ -19,7 +20,7 @@ def come_online(stage: Stage) -> dict[str, str]:
     visitor = stage.browser("visitor")
     page = visitor.open(stage.simulator(f"/nas/{_CONTROLLER}/join?hotspot={HOTSPOT}&mac={_mac(stage)}"))
     if _device(stage)["online"]:
-        return _online(stage, page)
+        return _online(stage, visitor.open(parse_qs(urlsplit(stage.done["hand-over"]["login"]).query)["userurl"][0]))
     if any(form.action.split("?")[0].endswith("/number") for form in page.forms):
         page = visitor.submit(page, "/number", {"mobile": _number(stage), "consent": "yes"})
     code = _wait_for_code(stage)
@@ -28,6 +29,7 @@ def come_online(stage: Stage) -> dict[str, str]:
     login = next((link for link in page.links if "/login" in link), None)
     if login is None:
         raise Stuck(f"the portal at {page.url} did not send the device to its controller")
+    stage.keep("hand-over", {"login": login})
     return _online(stage, visitor.open(login))
 
 
