@@ -8,6 +8,7 @@
 | `identity_tokens` | session | `TokenIssuer`: `identity_tokens.bearer("workflow", "officer", org="water")` |
 | `spans` | module | `CollectedSpans`: what services of `platform` export; ask for it before `platform_settings` |
 | `running_platform` | session | `RunningPlatform`: `pingshan up` with own data and ports; e2e, faults, telemetry |
+| `played` | session | `Played`: what one run of the demo on `running_platform` left |
 | `browser`, `page` | module, function | Chromium by Playwright's async API; `page` is a fresh context in Chinese |
 | `postgres_server`, `temporal_server`, `ports` | session | the servers below, rarely needed directly |
 
@@ -40,6 +41,7 @@ from playwright.async_api import Browser, Page
 
 from tests.support.browser import chromium
 from tests.support.platform import BoundService, Templates, TestPlatform, nats_server
+from tests.support.played import Played
 from tests.support.running import RunningPlatform
 from tests.support.servers import PortBases, Running, free_port, new_folder, wait_for
 from tests.support.spans import CollectedSpans
@@ -200,6 +202,14 @@ def running_platform(run_folder: Path, port_bases: PortBases) -> Iterator[Runnin
         yield running
     finally:
         running.command("down")
+
+
+@pytest.fixture(scope="session")
+def played(running_platform: RunningPlatform) -> Played:
+    """The demo, played once per run to its end; its people, case, licences, visit and alert."""
+    played = Played(running_platform, "tests")
+    played.play()
+    return played
 
 
 @pytest.fixture(scope="module")

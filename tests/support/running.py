@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pingshan_tools.addresses import Addresses, Ports
+import asyncpg
+from pingshan_tools import secret_files
+from pingshan_tools.addresses import Addresses, Ports, database_name
 from pingshan_tools.launcher import children, outside, state
 from pingshan_tools.launcher.places import Places
 from pingshan_tools.launcher.state import State
@@ -77,6 +79,17 @@ class RunningPlatform:
                 raise TimeoutError(f"waited in vain; the parts: {shown.parts}")
             time.sleep(0.1)
         return shown
+
+    async def rows(self, service: str, query: str, *values: Any) -> list[Any]:
+        """A look into the database of a service, as the service itself sees it; each row as a tuple."""
+        password = secret_files.read(self.places.secrets, service, "database_password")
+        name = database_name(service)
+        url = f"postgresql://{name}_runtime:{password}@{self.addresses.postgres}/{name}"
+        connection = await asyncpg.connect(url)
+        try:
+            return [tuple(row) for row in await connection.fetch(query, *values)]
+        finally:
+            await connection.close()
 
     def sign_ins(self) -> Any:
         """Initial passwords, as identity's seed wrote them."""
