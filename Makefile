@@ -5,6 +5,8 @@ BIN := .venv/bin
 PACKAGES := libs/contracts/pingshan_events libs/kit/pingshan_kit libs/values/pingshan_values libs/ui/pingshan_ui \
 	$(wildcard services/*/pingshan_*) simulators/pingshan_simulators tools/pingshan_tools tools/environment.py
 TESTS ?= tests
+# Tests wait more than they compute: more workers than cores.
+WORKERS ?= 4
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -29,7 +31,7 @@ demo: up ## one story through all five services
 
 .PHONY: test
 test: lint check-generated ## lint and all tests, on real servers
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 .PHONY: lint
 lint: environment contracts ## ruff, mypy, import rules, sizes, contracts

@@ -47,7 +47,27 @@ from tests.support.servers import PortBases, Running, free_port, new_folder, wai
 from tests.support.spans import CollectedSpans
 from tests.support.tokens import TokenIssuer
 
+_TESTS = Path(__file__).parent
 _NAMESPACES = tuple(f"module-{number}" for number in range(24))
+
+
+_SLOW_FIRST = ("e2e", "telemetry", "accessibility", "faults", "component", "security")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For pytest-xdist: what shares servers stays together, and what takes long begins first.
+
+    The tests of the one running platform are one group; every other module is a group of its own.
+    """
+    for item in items:
+        whole = "running_platform" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("platform" if whole else str(item.path)))
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    question = item.path.relative_to(_TESTS).parts[0]
+    return _SLOW_FIRST.index(question) if question in _SLOW_FIRST else len(_SLOW_FIRST)
 
 
 @pytest.fixture(scope="session")
