@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pingshan_tools.edges import SERVICES
-from playwright.async_api import ConsoleMessage, Page
+from playwright.async_api import ConsoleMessage, Page, expect
 
 from tests.support.played import Played
 from tests.support.running import RunningPlatform
@@ -74,6 +74,7 @@ assert set(CONSOLES) == set(SERVICES)
 async def sign_in(page: Page, platform: RunningPlatform, login: str) -> None:
     """With the keyboard alone: the field for the name has the focus when the page opens."""
     await page.goto(platform.url("identity"))
+    await expect(page.locator("#login")).to_be_focused()
     await page.keyboard.type(login)
     await page.keyboard.press("Tab")
     await page.keyboard.type(platform.sign_ins()["staff"][login])
