@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from opentelemetry.trace import SpanKind, Status, StatusCode
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,6 +39,8 @@ _DRAIN_SECONDS = 10.0
 _PERIODIC_ATTEMPTS = 5
 _PERIODIC_KEPT = timedelta(hours=1)
 """How long the row of a past period is kept; clocks of replicas differ by less."""
+_QUEUED = job.c.state == literal_column("'queued'")
+"""Written out, not bound: a generic plan of a prepared statement cannot prove the predicate of `ix_job_due` else."""
 
 
 class Abandon(Exception):
@@ -151,10 +153,7 @@ class JobRunner:
             return []
         for periodic in self._periodic.values():
             await self._schedule(periodic)
-        kinds = [*self._handlers, *self._periodic]
-        free = or_(job.c.lease_until.is_(None), job.c.lease_until < func.now())
-        due = select(job.c.id).where(job.c.state == "queued", job.c.run_at <= func.now(), free, job.c.kind.in_(kinds))
-        due = due.order_by(job.c.run_at).limit(room).with_for_update(skip_locked=True)
+        due = due_jobs([*self._handlers, *self._periodic], room)
         mine = {"lease": uuid7(), "lease_until": func.now() + _LEASE, "attempts": job.c.attempts + 1}
         async with self._database.begin() as tx:
             update = job.update().where(job.c.id.in_(due.scalar_subquery())).values(mine)
@@ -166,7 +165,7 @@ class JobRunner:
         slot = int(clock.now().timestamp() // periodic.every.total_seconds())
         if self._slots.get(periodic.kind) == slot:
             return
-        still_open = exists().where(job.c.kind == periodic.kind, job.c.state == "queued")
+        still_open = exists().where(job.c.kind == periodic.kind, _QUEUED)
         async with self._database.begin() as tx:
             if not (await tx.execute(select(still_open))).scalar_one():
                 await enqueue(tx, periodic.kind, str(slot), {})
@@ -256,6 +255,13 @@ class JobRunner:
                     await tx.execute(job.update().where(_held(row)).values(lease_until=func.now() + _LEASE))
             except Unavailable:
                 log.warning("job.lease_not_renewed", kind=row.kind, key=row.key)
+
+
+def due_jobs(kinds: Sequence[str], room: int) -> Select[Any]:
+    """Ids of at most `room` jobs that nobody runs and whose time has come, the longest due first; locked."""
+    free = or_(job.c.lease_until.is_(None), job.c.lease_until < func.now())
+    due = select(job.c.id).where(_QUEUED, job.c.run_at <= func.now(), free, job.c.kind.in_(kinds))
+    return due.order_by(job.c.run_at).limit(room).with_for_update(skip_locked=True)
 
 
 def _held(row: Row[Any]) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from pingshan_kit import clock
 from pingshan_kit.bus import dead_letters
 from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
-from pingshan_kit.jobs import Abandon, Job, JobHandler, JobRunner, Periodic, enqueue
+from pingshan_kit.jobs import Abandon, Job, JobHandler, JobRunner, Periodic, due_jobs, enqueue
 from pingshan_kit.tables import job
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy import func, select
@@ -82,6 +82,20 @@ async def test_a_job_waits_for_its_time(settings: ELicense, database: Database) 
     async with running(JobRunner(settings, database, [JobHandler("send", handler.handle)], [])):
         await eventually(lambda: state(database), "done")
     assert clock.now() >= due
+
+
+async def test_due_jobs_are_found_by_their_index_in_a_generic_plan_too(database: Database) -> None:
+    """asyncpg prepares; from the sixth execution on PostgreSQL may plan without knowing what is bound."""
+    due = due_jobs(["send", "tick"], 16)
+    async with database.begin() as tx:
+        compiled = due.compile(dialect=tx.dialect, compile_kwargs={"render_postcompile": True})
+        for statement in ("plan_cache_mode = force_generic_plan", "enable_seqscan = off"):
+            await tx.exec_driver_sql(f"SET LOCAL {statement}")
+        await tx.exec_driver_sql(f"PREPARE due AS {compiled}")
+        values = ", ".join(f"'{compiled.params[name]}'" for name in compiled.positiontup or ())
+        plan = "\n".join((await tx.exec_driver_sql(f"EXPLAIN EXECUTE due({values})")).scalars())
+        await tx.exec_driver_sql("DEALLOCATE due")
+    assert "ix_job_due" in plan, plan
 
 
 async def test_a_failed_run_is_repeated_and_counted_and_an_absent_part_is_not(
