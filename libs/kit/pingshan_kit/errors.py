@@ -69,6 +69,10 @@ class SignInFailed(DomainError):
         super().__init__(why=why)
 
 
+class SignInDenied(SignInFailed):
+    """Identity knows the person, but none of their posts opens this system."""
+
+
 class RequestIdReused(DomainError):
     """The same request id came before with another body."""
 
@@ -141,6 +145,13 @@ KIT_ERRORS: ErrorTable = {
         _STATUS.UNAUTHENTICATED,
         "登录没有完成：登录请求已过期，或不是在这个浏览器发起的。请重新登录。",
         "The sign-in was not completed: it has expired, or was not begun in this browser. Please sign in again.",
+    ),
+    SignInDenied: ErrorRule(
+        "PLATFORM_SIGN_IN_DENIED",
+        403,
+        _STATUS.PERMISSION_DENIED,
+        "您的岗位没有使用这个系统的权限。如需使用，请联系本单位管理员。",
+        "Your post does not give you access to this system. If you need it, ask your organisation's administrator.",
     ),
     RequestIdReused: ErrorRule(
         "PLATFORM_REQUEST_ID_REUSED",

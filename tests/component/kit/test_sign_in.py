@@ -72,6 +72,26 @@ async def test_roles_open_and_close_pages(client: httpx.AsyncClient) -> None:
     assert (refused.status_code, refused.json()["code"]) == (403, "PLATFORM_FORBIDDEN")
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("zh-Hans", "您的岗位没有使用这个系统的权限"), ("en", "Your post does not give you access to this system")],
+)
+async def test_a_person_whose_posts_do_not_open_the_system_is_told_so(
+    client: httpx.AsyncClient, identity: FakeIdentity, language: str, sentence: str
+) -> None:
+    """The way on is the launchpad: this console's own pages would only lead to the same refusal."""
+    identity.cheat_answer |= {"code": None, "error": "access_denied"}
+    headers = {"accept": "text/html", "accept-language": language}
+    answer = await client.get(await callback_address(client), headers=headers)
+    assert answer.status_code == 403
+    assert sentence in answer.text
+    assert "PLATFORM_SIGN_IN_DENIED" in answer.text
+    main = answer.text.partition("<main")[2]
+    assert f'href="{identity.url}"' in main
+    assert 'href="/"' not in main
+    assert (await client.get("/mine")).status_code == 303
+
+
 async def test_two_tabs_can_sign_in_at_the_same_time(client: httpx.AsyncClient) -> None:
     first = await callback_address(client, "/mine?tab=1")
     second = await callback_address(client, "/mine?tab=2")

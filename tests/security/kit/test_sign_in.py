@@ -54,7 +54,8 @@ async def refused(client: httpx.AsyncClient, answer: httpx.Response) -> None:
         {"state": None},
         {"code": None},
         {"code": "unknown"},
-        {"error": "access_denied"},
+        {"error": "server_error"},
+        {"error": "access_denied", "iss": "http://evil.example"},
     ],
 )
 async def test_answers_that_do_not_fit(

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 
 from pingshan_kit.auth.page_sessions import PageSession
-from pingshan_kit.errors import SignInFailed, Unavailable
+from pingshan_kit.errors import SignInDenied, SignInFailed, Unavailable
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.trust import jose, trust_of
 from pingshan_kit.trust.access_tokens import person_actor
@@ -60,9 +60,11 @@ class RelyingParty:
         return f"{await self._endpoint('authorization_endpoint')}?{urlencode(query)}"
 
     async def redeem(self, answer: Mapping[str, str], attempt: Attempt) -> PageSession:
-        """The person behind an authorization response. Raises SignInFailed, Unavailable."""
+        """The person behind an authorization response. Raises SignInDenied, SignInFailed, Unavailable."""
         if answer.get("iss") != self._settings.issuer:
             raise SignInFailed("issuer of the response")
+        if answer.get("error") == "access_denied":
+            raise SignInDenied("identity denied access")
         if "error" in answer or not answer.get("code"):
             raise SignInFailed("identity refused")
         tokens = await self._exchange(answer["code"], attempt.verifier)
