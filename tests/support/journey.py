@@ -97,7 +97,7 @@ def complaints(page: Page) -> list[str]:
 
     def hear(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            heard.append(f"{page.url}: {message.text}")
+            heard.append(f"{message.location['url']}: {message.text}")
 
     page.on("console", hear)
     page.on("pageerror", lambda error: heard.append(f"{page.url}: {error}"))
