@@ -21,9 +21,7 @@ def come_online(stage: Stage) -> dict[str, str]:
     page = visitor.open(stage.simulator(f"/nas/{_CONTROLLER}/join?hotspot={HOTSPOT}&mac={_mac(stage)}"))
     if _device(stage)["online"]:
         return _online(stage, visitor.open(parse_qs(urlsplit(stage.done["hand-over"]["login"]).query)["userurl"][0]))
-    if any(form.action.split("?")[0].endswith("/number") for form in page.forms):
-        page = visitor.submit(page, "/number", {"mobile": _number(stage), "consent": "yes"})
-    code = _wait_for_code(stage)
+    page, code = _ask_for_code(stage, page)
     stage.say("短信验证码已收到 · the SMS code arrived")
     page = visitor.submit(page, "/code", {"code": code})
     login = next((link for link in page.links if "/login" in link), None)
@@ -92,10 +90,27 @@ def _messages(stage: Stage) -> list[str]:
     return [str(message["text"]) for message in answer.json()["messages"]]
 
 
-def _wait_for_code(stage: Stage) -> str:
-    texts = _wait(lambda: [text for text in _messages(stage) if re.search(r"\b[0-9]{6}\b", text)], bool)
-    found = re.search(r"\b([0-9]{6})\b", texts[0])
-    return found[1] if found else ""
+def _ask_for_code(stage: Stage, page: Page) -> tuple[Page, str]:
+    """The page that wants the code, and the code. A run that was killed may have to wait for a second code."""
+    before = 0
+    end = time.monotonic() + 90
+    while not _has_form(page, "/code"):
+        if time.monotonic() > end:
+            raise Stuck(f"{page.url} sends no code")
+        before = len(_codes(stage))
+        page = stage.browser("visitor").submit(page, "/number", {"mobile": _number(stage), "consent": "yes"})
+        time.sleep(0 if _has_form(page, "/code") else 3)
+    return page, str(_wait(lambda: _codes(stage), lambda codes: len(codes) > before)[0])
+
+
+def _has_form(page: Page, action: str) -> bool:
+    return any(form.action.split("?")[0].endswith(action) for form in page.forms)
+
+
+def _codes(stage: Stage) -> list[str]:
+    """The latest first."""
+    found = (re.search(r"\b[0-9]{6}\b", text) for text in _messages(stage))
+    return [code[0] for code in found if code]
 
 
 def _wait(look: Any, enough: Any) -> Any:
