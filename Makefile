@@ -5,8 +5,8 @@ BIN := .venv/bin
 PACKAGES := libs/contracts/pingshan_events libs/kit/pingshan_kit libs/values/pingshan_values libs/ui/pingshan_ui \
 	$(wildcard services/*/pingshan_*) simulators/pingshan_simulators tools/pingshan_tools tools/environment.py
 TESTS ?= tests
-# Tests wait more than they compute: more workers than cores.
-WORKERS ?= 4
+# One for each core: starting services is what the tests spend their time on.
+WORKERS ?= 2
 .DEFAULT_GOAL := help
 
 .PHONY: help

@@ -54,10 +54,12 @@ _NAMESPACES = tuple(f"module-{number}" for number in range(24))
 _SLOW_FIRST = ("e2e", "telemetry", "accessibility", "faults", "component", "security")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For pytest-xdist: what shares servers stays together, and what takes long begins first.
 
-    The tests of the one running platform are one group; every other module is a group of its own.
+    The tests of the one running platform are one group, every other module is a group of its own. xdist's own hook
+    reads the marks, so this one comes before it.
     """
     for item in items:
         whole = "running_platform" in getattr(item, "fixturenames", ())
