@@ -13,7 +13,7 @@ from rich.console import Console
 
 from pingshan_tools import sign_ins
 from pingshan_tools.addresses import Addresses, Ports, base_from_environment
-from pingshan_tools.launcher import outside, state
+from pingshan_tools.launcher import outside, room, state
 from pingshan_tools.launcher.down import bring_down
 from pingshan_tools.launcher.places import from_environment
 from pingshan_tools.launcher.up import CommandError, bring_up, table
@@ -51,7 +51,9 @@ def status() -> None:
     console.print(table(shown))
     if state.supervisor(places) is None:
         console.print("[red]The supervisor is not running; `pingshan up` starts it again.[/]")
-    if not (shown.all_ready and state.supervisor(places)):
+    if shortage := room.shortage(places):
+        console.print(f"{shortage} What is shown may be old.", style="red", highlight=False)
+    if shortage or not (shown.all_ready and state.supervisor(places)):
         raise typer.Exit(1)
 
 
@@ -157,6 +159,21 @@ def make_topology() -> None:
     console.print("The streams are as edges.yaml declares them.")
 
 
+@app.command(name="nats-accounts")
+def nats_accounts() -> None:
+    """Print users, passwords and rights for the configuration of an outside nats-server."""
+    import json
+
+    from pingshan_tools import secret_files
+    from pingshan_tools.edges import load
+    from pingshan_tools.embedded.nats import accounts, passwords
+
+    places = from_environment()
+    places.make()
+    secret_files.make(places.secrets, places.service_jwks)
+    typer.echo(json.dumps({"accounts": accounts(passwords(places.secrets), load())}, indent=2))
+
+
 @app.command(name="kubernetes-secrets")
 def kubernetes_secrets() -> None:
     """Print the secrets of this data folder as Kubernetes manifests."""
@@ -193,6 +210,6 @@ def _addresses() -> Addresses:
 def main() -> None:
     try:
         app()
-    except (CommandError, ProgramError, ValueError) as error:
-        console.print(f"[red]{error}[/]", highlight=False)
+    except (CommandError, ProgramError, ValueError, PermissionError) as error:
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(1)

@@ -1,9 +1,8 @@
 """`pingshan doctor`: looks at everything that the platform needs, and says what to do about what is wrong."""
 
 import asyncio
-import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +17,9 @@ from pingshan_tools import secret_files
 from pingshan_tools.addresses import Addresses, Ports, base_from_environment, database_name
 from pingshan_tools.edges import SERVICES, Durable, Stream, load
 from pingshan_tools.embedded.nats import ADMIN
-from pingshan_tools.launcher import outside, ports_check, state
+from pingshan_tools.launcher import outside, ports_check, room, state
 from pingshan_tools.launcher.places import Places
-from pingshan_tools.launcher.state import Phase
+from pingshan_tools.launcher.state import PartState, Phase
 
 _LOW_DISK = 2 * 1024**3
 _OPEN_LETTERS = "SELECT count(*) FROM dead_letter WHERE died_at IS NOT NULL AND resolved_at IS NULL"
@@ -45,7 +44,8 @@ def examine(console: Console, places: Places) -> bool:
     """Prints one line per finding; whether all is fine."""
     findings = [*_machine(places), *_parts(places)]
     if shown := state.read(places):
-        findings += asyncio.run(_inside(outside.addresses(places, Ports(shown.base), outside.from_environment())))
+        addresses = outside.addresses(places, Ports(shown.base), outside.from_environment())
+        findings += asyncio.run(_inside(addresses, [service for service in SERVICES if service in shown.parts]))
     for finding in findings:
         console.print(f"{'[red]✘[/]' if finding.wrong else '[green]✔[/]'} {finding.text}", highlight=False)
         if finding.wrong:
@@ -58,10 +58,9 @@ def _machine(places: Places) -> Iterator[Finding]:
     for name in ("nats-server", "temporal"):
         found = Path(sys.executable).with_name(name).exists()
         yield _checked(f"program {name}", "`make environment` installs it", well=found)
-    place = next(folder for folder in (places.data, *places.data.parents) if folder.exists())
-    free = shutil.disk_usage(place).free
-    room = f"{free / 1024**3:.1f} GB free for {places.data}"
-    yield _checked(room, "Make room, or set PINGSHAN_DATA", well=free > _LOW_DISK)
+    free = room.free(places)
+    advice = room.shortage(places) or "Make room, or set PINGSHAN_DATA"
+    yield _checked(f"{free / 1024**3:.1f} GB free for {places.data}", advice, well=free > _LOW_DISK)
     for file in _readable_by_others(places.secrets):
         yield Finding(f"{file} can be read by others", f"chmod 600 {file}")
 
@@ -79,17 +78,24 @@ def _parts(places: Places) -> Iterator[Finding]:
         return
     for name, part in shown.parts.items():
         restarted = f", restarted {part.restarts} ×" if part.restarts else ""
-        reason = f"{part.detail.partition(chr(10))[0]}\n    The log is {places.log(name)}"
-        yield _checked(f"{name}: {part.phase}{restarted}", reason, well=part.phase is Phase.READY)
+        yield _checked(f"{name}: {part.phase}{restarted}", _reason(name, part, places), well=part.phase is Phase.READY)
 
 
-async def _inside(addresses: Addresses) -> list[Finding]:
-    found = [finding async for finding in _databases(addresses)]
-    return found + [finding async for finding in _topology(addresses)]
+def _reason(name: str, part: PartState, places: Places) -> str:
+    if part.phase is Phase.WAITING:
+        return f"It waits for {part.detail}"
+    if part.phase is not Phase.FAILED:
+        return "It is on its way; `pingshan status` shows how far"
+    return f"{part.detail.partition(chr(10))[0]}\n    The log is {places.log(name)}"
 
 
-async def _databases(addresses: Addresses) -> AsyncIterator[Finding]:
-    for service in SERVICES:
+async def _inside(addresses: Addresses, services: Sequence[str]) -> list[Finding]:
+    found = [finding async for finding in _databases(addresses, services)]
+    return found + [finding async for finding in _topology(addresses, services)]
+
+
+async def _databases(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
+    for service in services:
         name = database_name(service)
         password = secret_files.read(addresses.secrets, service, "database_password")
         url = f"postgresql://{name}_runtime:{password}@{addresses.postgres}/{name}"
@@ -108,7 +114,7 @@ async def _databases(addresses: Addresses) -> AsyncIterator[Finding]:
         yield _checked(text, f"For {age:.0f} s already; is NATS there?", well=age < _PATIENCE)
 
 
-async def _topology(addresses: Addresses) -> AsyncIterator[Finding]:
+async def _topology(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
     password = secret_files.read(addresses.secrets, "nats", "password")
     try:
         client = await nats.connect(addresses.nats, user=ADMIN, password=password, allow_reconnect=False)
@@ -118,7 +124,8 @@ async def _topology(addresses: Addresses) -> AsyncIterator[Finding]:
     for stream in load().streams:
         yield await _stream(client, stream)
     for durable in load().durables:
-        yield await _durable(client, durable)
+        if durable.service in services:
+            yield await _durable(client, durable)
     await client.close()
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -97,12 +98,13 @@ def stop(record: Record, places: Places) -> bool:
 
 
 def cap_log(places: Places, name: str) -> None:
-    """The child appends to the open file, so the file is copied aside and cut, not renamed."""
+    """The child appends to the open file, so the file is copied aside and cut, not renamed; on a full disk only cut."""
     log = places.log(name)
     try:
         if log.stat().st_size <= LOG_LIMIT:
             return
     except FileNotFoundError:
         return
-    log.with_suffix(".log.1").write_bytes(log.read_bytes())
+    with suppress(OSError):
+        log.with_suffix(".log.1").write_bytes(log.read_bytes())
     os.truncate(log, 0)

@@ -76,6 +76,7 @@ class Keeper:
             self.show.phase(self.shown, Phase.READY)
             while _alive(child):
                 children.cap_log(self.places, program.name)
+                self.show.catch_up()
                 await asyncio.sleep(_POLL)
             self.show.failed(self.shown, f"stopped; the end of {log}:\n{process.tail(log)}")
         except (ProgramError, OSError) as error:
@@ -99,14 +100,26 @@ def _alive(child: psutil.Process) -> bool:
 
 @dataclass
 class Show:
-    """Writes the state file at each change."""
+    """Writes the state file at each change; on a full disk as soon as there is room."""
 
     state: State
     places: Places
+    behind: bool = False
 
     def phase(self, part: PartState, phase: Phase, detail: str = "") -> None:
         part.phase, part.detail = phase, detail
-        write(self.state, self.places)
+        self._write()
+
+    def catch_up(self) -> None:
+        if self.behind:
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            write(self.state, self.places)
+            self.behind = False
+        except OSError:
+            self.behind = True
 
     def failed(self, part: PartState, detail: str) -> None:
         part.failures += 1

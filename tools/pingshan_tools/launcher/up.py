@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pingshan_tools.addresses import Ports, base_from_environment
-from pingshan_tools.launcher import outside, ports_check, state
+from pingshan_tools.launcher import outside, ports_check, room, state
 from pingshan_tools.launcher.places import Places
 from pingshan_tools.launcher.state import PartState, Phase, State
 from pingshan_tools.process import is_running, tail
@@ -35,7 +35,9 @@ class CommandError(Exception):
 def bring_up(places: Places, console: Console, *, seconds: float) -> State:
     """Returns when every part is ready. Raises `CommandError`."""
     ports = Ports(base_from_environment())
-    places.make()
+    if shortage := room.shortage(places):
+        raise CommandError(shortage)
+    _make(places)
     supervisor = state.supervisor(places)
     if supervisor is None:
         supervisor = _start_supervisor(places, ports)
@@ -45,6 +47,13 @@ def bring_up(places: Places, console: Console, *, seconds: float) -> State:
             "Run `pingshan down` first, or choose another folder with PINGSHAN_DATA."
         )
     return _follow(supervisor, places, console, time.monotonic() + seconds)
+
+
+def _make(places: Places) -> None:
+    try:
+        places.make()
+    except OSError as error:
+        raise CommandError(f"{error.filename}: {error.strerror}. Choose another folder with PINGSHAN_DATA.") from error
 
 
 def _start_supervisor(places: Places, ports: Ports) -> psutil.Process:
@@ -75,7 +84,7 @@ def _follow(supervisor: psutil.Process, places: Places, console: Console, end: f
                 live.update(table(shown))
                 if shown.all_ready:
                     return shown
-                _give_up_on_failures(shown)
+                _give_up_on_failures(shown, room.shortage(places))
             if not alive:
                 raise CommandError(f"The supervisor stopped:\n{tail(places.log('supervisor'))}")
             if time.monotonic() > end:
@@ -83,15 +92,14 @@ def _follow(supervisor: psutil.Process, places: Places, console: Console, end: f
             time.sleep(0.1)
 
 
-def _give_up_on_failures(shown: State) -> None:
+def _give_up_on_failures(shown: State, shortage: str) -> None:
     """Not while another part is still on its way: what it needs may be just that."""
     if any(part.phase in {Phase.PREPARING, Phase.STARTING} and not part.failures for part in shown.parts.values()):
         return
     for name, part in shown.parts.items():
         if part.failures >= _GIVE_UP_AFTER:
-            raise CommandError(
-                f"{name} failed {part.failures} times and is tried on until `pingshan down`:\n{part.detail}"
-            )
+            reason = f"{name} failed {part.failures} times and is tried on until `pingshan down`:\n{part.detail}"
+            raise CommandError(f"{reason}\n{shortage}".rstrip())
 
 
 def table(shown: State) -> Table:
