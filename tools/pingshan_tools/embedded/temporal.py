@@ -58,10 +58,13 @@ async def is_ready(server: Temporal) -> bool:
     """Every namespace answers, not just the port."""
     if not await answers("127.0.0.1", server.port):
         return False
+    return all([await has_namespace(server.address, namespace) for namespace in server.namespaces])
+
+
+async def has_namespace(address: str, namespace: str) -> bool:
     try:
-        for namespace in server.namespaces:
-            client = await Client.connect(server.address, namespace=namespace)
-            await client.count_workflows()
+        client = await Client.connect(address, namespace=namespace)
+        await client.count_workflows()
     except (RPCError, RuntimeError):
         return False
     return True

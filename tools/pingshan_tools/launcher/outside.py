@@ -2,8 +2,8 @@
 
 | setting | meaning |
 |---|---|
-| `PINGSHAN_POSTGRES_URL` | URL of a role that may make roles and databases: `postgresql://admin:…@host:5432/postgres` |
-| `PINGSHAN_NATS_URL` | `nats://host:4222`; its users and rights are the ones in `$PINGSHAN_DATA/nats/nats.conf` |
+| `PINGSHAN_POSTGRES_URL` | URL of a superuser, for roles and databases: `postgresql://admin:…@host:5432/postgres` |
+| `PINGSHAN_NATS_URL` | `nats://host:4222`, with JetStream; its accounts are what `pingshan nats-accounts` prints |
 | `PINGSHAN_TEMPORAL_ADDRESS` | `host:7233`; its namespace is `PINGSHAN_TEMPORAL_NAMESPACE`, else `pingshan` |
 | `OTEL_EXPORTER_OTLP_ENDPOINT` | an OTLP receiver such as Jaeger; the trace sink is left out |
 """
@@ -31,13 +31,22 @@ class Outside:
 
 
 def from_environment(variables: Mapping[str, str] = os.environ) -> Outside:
+    """Raises `ValueError` where a setting cannot be an address."""
     return Outside(
-        postgres_url=variables.get("PINGSHAN_POSTGRES_URL", ""),
-        nats_url=variables.get("PINGSHAN_NATS_URL", ""),
+        postgres_url=_address(variables, "PINGSHAN_POSTGRES_URL", ("postgresql", "postgres")),
+        nats_url=_address(variables, "PINGSHAN_NATS_URL", ("nats", "tls")),
         temporal_address=variables.get("PINGSHAN_TEMPORAL_ADDRESS", ""),
         temporal_namespace=variables.get("PINGSHAN_TEMPORAL_NAMESPACE", "pingshan"),
         otlp_endpoint=variables.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
     )
+
+
+def _address(variables: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
+    value = variables.get(name, "")
+    place = urlsplit(value)
+    if value and not (place.scheme in schemes and place.hostname):
+        raise ValueError(f"{name} must begin with {schemes[0]}:// and a host")
+    return value
 
 
 def addresses(places: Places, ports: Ports, beyond: Outside) -> Addresses:

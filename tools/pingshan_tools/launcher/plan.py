@@ -24,7 +24,7 @@ from pingshan_tools.embedded import nats, postgres, temporal
 from pingshan_tools.launcher import outside
 from pingshan_tools.launcher.outside import Outside
 from pingshan_tools.launcher.places import Places
-from pingshan_tools.process import Program, ProgramError, answers_http, run_to_end
+from pingshan_tools.process import Program, ProgramError, answers, answers_http, run_to_end
 
 Tell = Callable[[str], None]
 
@@ -135,7 +135,25 @@ async def _make_streams(plan: Plan, tell: Tell) -> None:
             plan.addresses.nats, user=nats.ADMIN, password=plan.nats.passwords[nats.ADMIN], edges=load()
         )
     except topology.Refused as error:
-        raise ProgramError(f"NATS refused the streams: {error}") from error
+        why = str(error) or type(error).__name__
+        raise ProgramError(f"NATS at {plan.addresses.nats} refused the streams: {why}") from error
+
+
+async def _look_for_namespace(plan: Plan, tell: Tell) -> None:
+    address, namespace = plan.addresses.temporal, plan.outside.temporal_namespace
+    tell(f"Temporal at {address}")
+    if not await answers(*_host_and_port(address)):
+        raise ProgramError(f"Temporal does not answer at {address} (PINGSHAN_TEMPORAL_ADDRESS)")
+    if not await temporal.has_namespace(address, namespace):
+        raise ProgramError(
+            f"Temporal at {address} has no namespace {namespace}. Make it: "
+            f"temporal operator namespace create --address {address} --namespace {namespace} --retention 720h"
+        )
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host, int(port)
 
 
 def _beside(plan: Plan) -> list[Part]:
@@ -187,7 +205,14 @@ def _python(name: str, arguments: tuple[str, ...], values: dict[str, str], port:
 
 
 async def _prepare(plan: Plan, service: str, values: dict[str, str], stamp: "_Stamp", tell: Tell) -> None:
-    """Roles, database, migrations and seed; nothing where the code is the one that did it last."""
+    """Roles, database, migrations and seed; nothing where the code is the one that did it last.
+
+    Of outside servers nobody else makes the streams or looks for the namespace.
+    """
+    if plan.outside.nats_url:
+        await _make_streams(plan, tell)
+    if plan.outside.temporal_address and service == "workflow":
+        await _look_for_namespace(plan, tell)
     if stamp.matches():
         return
     wanted = stamp.now()
@@ -210,7 +235,8 @@ async def _make_database(plan: Plan, service: str) -> None:
         await postgres.make_roles(url, name, owner_password=owner, runtime_password=runtime)
         await postgres.make_database(url, name, of=name)
     except postgres.Refused as error:
-        raise ProgramError(f"PostgreSQL refused to make the database {name}: {error}") from error
+        why = str(error) or type(error).__name__
+        raise ProgramError(f"PostgreSQL at {plan.addresses.postgres} refused the database {name}: {why}") from error
 
 
 @dataclass(frozen=True)
