@@ -31,7 +31,7 @@ demo: up ## one story through all five services
 
 .PHONY: test
 test: lint check-generated ## lint and all tests, on real servers
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS)
 
 .PHONY: lint
 lint: environment contracts ## ruff, mypy, import rules, sizes, contracts

@@ -38,6 +38,8 @@ from pingshan_tools.addresses import Addresses, Ports
 from pingshan_tools.edges import SERVICES
 from pingshan_tools.embedded import postgres, temporal
 from playwright.async_api import Browser, Page
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.browser import chromium
 from tests.support.platform import BoundService, Templates, TestPlatform, nats_server
@@ -51,19 +53,25 @@ _TESTS = Path(__file__).parent
 _NAMESPACES = tuple(f"module-{number}" for number in range(24))
 
 
+_ONE_PLATFORM = ("tests/e2e/", "tests/accessibility/", "tests/telemetry/test_edges.py", "tests/faults/tools/")
 _SLOW_FIRST = ("e2e", "telemetry", "accessibility", "faults", "component", "security")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For pytest-xdist: what shares servers stays together, and what takes long begins first.
+class ByServers(LoadScopeScheduling):
+    """A module stays in one worker, and so do all tests of the one running platform."""
 
-    The tests of the one running platform are one group, every other module is a group of its own. xdist's own hook
-    reads the marks, so this one comes before it.
-    """
-    for item in items:
-        whole = "running_platform" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("platform" if whole else str(item.path)))
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return "platform" if module.startswith(_ONE_PLATFORM) else module
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServers:
+    return ByServers(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first."""
     items.sort(key=_rank)
 
 
