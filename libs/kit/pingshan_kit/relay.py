@@ -115,19 +115,22 @@ class Relay:
                 await event_log.make_partitions(connection)
                 partitions_due = loop.time() + _PARTITION_SECONDS
             self._database.outbox_added.clear()
+            last = self._draining
             rows = await connection.fetch(_OLDEST, _BATCH)
             published = await self._publish(broker, rows)
             if published:
                 await event_log.keep_published(connection, published)
-            await self._pause(len(rows), len(published))
+            await self._pause(len(rows), len(published), last=last)
 
-    async def _pause(self, found: int, published: int) -> None:
+    async def _pause(self, found: int, published: int, *, last: bool) -> None:
+        """`last`: the rows were looked for after `drain` began, so that none found means none left."""
         if published < found:
             await asyncio.sleep(_POLL_SECONDS)
         elif found < _BATCH:
-            if self._draining:
+            if last and not found:
                 self._flushed.set()
-            await self._added()
+            if not self._draining or self._flushed.is_set():
+                await self._added()
 
     async def _publish(self, broker: NatsBroker, rows: Sequence[asyncpg.Record]) -> list[int]:
         """Sends in the order of positions, several in flight; the positions that JetStream has stored.

@@ -48,15 +48,21 @@ class Outgoing(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]
         attributes = _attributes(method)
         with telemetry.tracer.start_as_current_span(method, kind=SpanKind.CLIENT, attributes=attributes) as span:
             timeout = _timeout(client_call_details.timeout)
-            async with asyncio.timeout(timeout + 1):
-                for pause in self._pauses(method, request):
-                    call = await continuation(self._details(client_call_details, timeout), request)
-                    code = await call.code()
-                    if code is not grpc.StatusCode.UNAVAILABLE or pause is None:
-                        break
-                    span.add_event("retry")
-                    await asyncio.sleep(pause)
-                    timeout = max(timeout - pause, 0.05)
+            try:
+                async with asyncio.timeout(timeout + 1):
+                    for pause in self._pauses(method, request):
+                        call = await continuation(self._details(client_call_details, timeout), request)
+                        code = await call.code()
+                        if code is not grpc.StatusCode.UNAVAILABLE or pause is None:
+                            break
+                        span.add_event("retry")
+                        await asyncio.sleep(pause)
+                        timeout = max(timeout - pause, 0.05)
+            except TimeoutError as error:
+                # A starved process notices gRPC's own deadline too late: for the caller it is the same.
+                code, nothing = grpc.StatusCode.DEADLINE_EXCEEDED, grpc.aio.Metadata()
+                _note(span, code)
+                raise grpc.aio.AioRpcError(code, nothing, nothing, "deadline exceeded", "") from error
             _note(span, code)
             return call
 
