@@ -124,8 +124,10 @@ def pip_install(pip: list[str]) -> str:
 
 
 def uv_by_wheel() -> str:
-    """uv's wheel from the package index, checked against the index's own hash"""
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple")
+    """uv's wheel from the package index of PIP_INDEX_URL, checked against the index's own hash"""
+    index = os.environ.get("PIP_INDEX_URL")
+    if not index:
+        return "PIP_INDEX_URL is not set"
     page = index.rstrip("/") + "/uv/"
     machine = {"aarch64": "aarch64", "arm64": "aarch64"}.get(platform.machine(), "x86_64")
     try:
