@@ -40,7 +40,16 @@ STREAMS: tuple[Stream, ...] = (
         name="IDENTITY_REVOCATION",
         service="identity",
         max_age=43200,
-        subjects=("identity.session.ended.v1",),
+        subjects=(
+            "identity.session.ended.v1",
+            "identity.grant.ended.v1",
+        ),
+    ),
+    Stream(
+        name="IDENTITY",
+        service="identity",
+        max_age=604800,
+        subjects=("identity.logout.requested.v1",),
     ),
     Stream(
         name="E_LICENSE",
@@ -86,6 +95,8 @@ STREAMS: tuple[Stream, ...] = (
 
 STREAM_OF_SUBJECT: Mapping[str, str] = {
     "identity.session.ended.v1": "IDENTITY_REVOCATION",
+    "identity.grant.ended.v1": "IDENTITY_REVOCATION",
+    "identity.logout.requested.v1": "IDENTITY",
     "e-license.license.issued.v1": "E_LICENSE",
     "e-license.license.revoked.v1": "E_LICENSE",
     "workflow.case.submitted.v1": "WORKFLOW",
@@ -102,6 +113,8 @@ STREAM_OF_SUBJECT: Mapping[str, str] = {
 
 PUBLISHER_OF_SUBJECT: Mapping[str, str] = {
     "identity.session.ended.v1": "identity",
+    "identity.grant.ended.v1": "identity",
+    "identity.logout.requested.v1": "identity",
     "e-license.license.issued.v1": "e-license",
     "e-license.license.revoked.v1": "e-license",
     "workflow.case.submitted.v1": "workflow",
@@ -117,6 +130,13 @@ PUBLISHER_OF_SUBJECT: Mapping[str, str] = {
 
 
 DURABLES: tuple[Durable, ...] = (
+    Durable(
+        name="identity__deliver-logout",
+        service="identity",
+        usecase="deliver-logout",
+        stream="IDENTITY",
+        subject="identity.logout.requested.v1",
+    ),
     Durable(
         name="alerts__notify-license-issued",
         service="alerts",
@@ -149,14 +169,35 @@ DURABLES: tuple[Durable, ...] = (
 
 
 WATCHES: Mapping[str, frozenset[str]] = {
-    "identity": frozenset(("identity.session.ended.v1",)),
-    "e-license": frozenset(("identity.session.ended.v1",)),
-    "workflow": frozenset(("identity.session.ended.v1",)),
-    "wifi-portal": frozenset(("identity.session.ended.v1",)),
+    "identity": frozenset(
+        (
+            "identity.grant.ended.v1",
+            "identity.session.ended.v1",
+        )
+    ),
+    "e-license": frozenset(
+        (
+            "identity.grant.ended.v1",
+            "identity.session.ended.v1",
+        )
+    ),
+    "workflow": frozenset(
+        (
+            "identity.grant.ended.v1",
+            "identity.session.ended.v1",
+        )
+    ),
+    "wifi-portal": frozenset(
+        (
+            "identity.grant.ended.v1",
+            "identity.session.ended.v1",
+        )
+    ),
     "alerts": frozenset(
         (
             "alerts.alert.acknowledged.v1",
             "alerts.alert.raised.v1",
+            "identity.grant.ended.v1",
             "identity.session.ended.v1",
         )
     ),
@@ -166,7 +207,12 @@ WATCHES: Mapping[str, frozenset[str]] = {
 
 RPC_CALLERS: Mapping[str, frozenset[str]] = {
     "pingshan.alerts.v1.NotificationService/GetNotification": frozenset(("wifi-portal",)),
-    "pingshan.alerts.v1.NotificationService/SendNotification": frozenset(("wifi-portal",)),
+    "pingshan.alerts.v1.NotificationService/SendNotification": frozenset(
+        (
+            "identity",
+            "wifi-portal",
+        )
+    ),
     "pingshan.e_license.v1.LicenseService/GetLicense": frozenset(("alerts",)),
     "pingshan.e_license.v1.LicenseService/IssueLicense": frozenset(("workflow",)),
     "pingshan.e_license.v1.LicenseService/SearchLicenses": frozenset(("workflow",)),

@@ -14,3 +14,22 @@ class SessionEnded(Event):
 
     session_id: str = Field(description="the `sid` claim")
     reason: str = Field(description="signed-out, expired, administrator or security")
+
+
+class GrantEnded(Event):
+    """What a client was granted for a person ended before the session did; its access tokens are dead."""
+
+    subject: ClassVar[str] = "identity.grant.ended.v1"
+
+    grant_id: str = Field(description="the `grant` claim of access tokens")
+    session_id: str = Field(description="the `sid` claim")
+    reason: str = Field(description="code-replayed, refresh-replayed, revoked or withdrawn")
+
+
+class LogoutRequested(Event):
+    """One system is to be told that a person's sign-in ended; identity's own consumer delivers it."""
+
+    subject: ClassVar[str] = "identity.logout.requested.v1"
+
+    sign_out_id: str
+    client_id: str = Field(description="the system that is to be told")

@@ -33,7 +33,8 @@ def store_of(settings_type: type[ServiceSettings]) -> Store:
     """The store beside the settings: `<package>.store.tables` and `<package>/store/migrations/versions`."""
     package = settings_type.__module__.rpartition(".")[0]
     tables = importlib.import_module(f"{package}.store.tables")
-    return Store(tables.metadata, Path(str(tables.__file__)).parent / "migrations" / "versions")
+    store = importlib.import_module(f"{package}.store")
+    return Store(tables.metadata, Path(str(store.__file__)).parent / "migrations" / "versions")
 
 
 async def migrate(settings: ServiceSettings, store: Store) -> None:

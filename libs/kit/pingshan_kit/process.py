@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import nats.errors
 import uvicorn
-from pingshan_events.identity import SessionEnded
+from pingshan_events.identity import GrantEnded, SessionEnded
 from starlette.applications import Starlette
 
 from pingshan_kit.bus import Bus, Signal, Watch, dead_letters
@@ -111,7 +111,11 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
 def _listening(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
     """Every process hears of dead sessions; effects of events only where "events" runs."""
     revocations = trust_of(service.settings).revocations
-    watches = [Watch(SessionEnded, revocations.ended, replay=True), *service.watches]
+    watches = [
+        Watch(SessionEnded, revocations.ended, replay=True),
+        Watch(GrantEnded, revocations.grant_ended, replay=True),
+        *service.watches,
+    ]
     consumers = service.consumers if "events" in wanted else ()
     heartbeat = Signal(HEARTBEAT, revocations.heartbeat)
     bus = Bus(service.settings, service.database, consumers, watches, [heartbeat])

@@ -29,6 +29,8 @@ class Actor:
     acr: int = 0
     """Assurance level of the sign-in, 1 to 3; 0 where nobody signed in."""
     session_id: str | None = None
+    grant_id: str | None = None
+    """What identity granted to the client that calls; a grant may end before its session."""
     act_for: tuple[str, ...] = field(default=(), repr=False)
     """Holder codes that the person may act for, their own included."""
     service: str | None = None

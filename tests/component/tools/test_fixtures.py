@@ -32,7 +32,7 @@ async def test_the_streams_of_the_declared_edges_exist(platform: TestPlatform) -
     client = await nats.connect(platform.addresses.nats, **platform.nats_admin())
     names = {info.config.name for info in await client.jetstream().streams_info()}
     await client.close()
-    assert names == {"IDENTITY_REVOCATION", "E_LICENSE", "WORKFLOW", "WIFI_PORTAL", "ALERTS"}
+    assert names == {"IDENTITY", "IDENTITY_REVOCATION", "E_LICENSE", "WORKFLOW", "WIFI_PORTAL", "ALERTS"}
 
 
 async def test_a_module_has_a_temporal_namespace(

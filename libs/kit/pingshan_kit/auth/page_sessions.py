@@ -91,6 +91,7 @@ def _to_text(session: PageSession) -> str:
         "roles": sorted(actor.roles),
         "acr": actor.acr,
         "session_id": actor.session_id,
+        "grant_id": actor.grant_id,
         "act_for": actor.act_for,
         "client_id": actor.client_id,
         "id_token": session.id_token,

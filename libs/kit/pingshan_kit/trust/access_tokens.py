@@ -96,6 +96,7 @@ def person_actor(claims: Mapping[str, Any], name: str | None = None) -> Actor:
             roles=frozenset(_texts(claims, "roles")),
             acr=int(claims["acr"]),
             session_id=_text(claims, "sid"),
+            grant_id=claims.get("grant"),
             act_for=_texts(claims, "act_for"),
             client_id=claims.get("client_id"),
         )

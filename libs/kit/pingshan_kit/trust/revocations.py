@@ -1,11 +1,11 @@
-"""Which sessions are dead, in memory: told by identity's stream, and asked for where the stream is silent."""
+"""Which sessions and grants are dead, in memory: told by a stream of identity, and asked for where it is silent."""
 
 import time
 from collections.abc import Awaitable, Callable
 
 import grpc
 from pingshan.identity.v1 import token_pb2, token_pb2_grpc
-from pingshan_events.identity import SessionEnded
+from pingshan_events.identity import GrantEnded, SessionEnded
 from pingshan_values.actor import Actor
 
 from pingshan_kit.errors import Unauthenticated, Unavailable
@@ -33,6 +33,7 @@ class Revocations:
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
         self._dead: dict[str, float] = {}
+        self._dead_grants: dict[str, float] = {}
         self._answers: dict[str, tuple[float, bool]] = {}
         self._heard_at = 0.0
         self.introspect: Introspect = self._ask_identity
@@ -42,6 +43,11 @@ class Revocations:
         """Handler of the watch on `identity.session.ended.v1`."""
         self._forget_old()
         self._dead[event.session_id] = time.monotonic()
+
+    async def grant_ended(self, event: GrantEnded) -> None:
+        """Handler of the watch on `identity.grant.ended.v1`."""
+        self._forget_old()
+        self._dead_grants[event.grant_id] = time.monotonic()
 
     async def heartbeat(self, _data: bytes = b"") -> None:
         """Identity and NATS are there: the stream can be relied on for the next seconds."""
@@ -55,11 +61,11 @@ class Revocations:
         return session_id in self._dead
 
     async def refuse_dead(self, actor: Actor, *, writes: bool) -> None:
-        """Raises Unauthenticated for a dead session; Unavailable for a write while nobody can tell."""
+        """Raises Unauthenticated for a dead session or grant; Unavailable for a write while nobody can tell."""
         session_id = actor.session_id
         if session_id is None:
             return
-        if self.knows_dead(session_id):
+        if self.knows_dead(session_id) or actor.grant_id in self._dead_grants:
             raise Unauthenticated
         if self.silent and not await self._alive(session_id, writes=writes):
             self._dead[session_id] = time.monotonic()
@@ -93,5 +99,6 @@ class Revocations:
         oldest = time.monotonic() - _REMEMBERED
         if len(self._answers) > 10_000:
             self._answers.clear()
-        while self._dead and next(iter(self._dead.values())) < oldest:
-            self._dead.pop(next(iter(self._dead)))
+        for dead in (self._dead, self._dead_grants):
+            while dead and next(iter(dead.values())) < oldest:
+                dead.pop(next(iter(dead)))

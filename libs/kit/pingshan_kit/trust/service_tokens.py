@@ -94,6 +94,7 @@ def _person_claims(person: Actor) -> dict[str, Any]:
     return {
         "sub": person.person_id,
         "sid": person.session_id,
+        "grant": person.grant_id,
         "realm": person.realm,
         "org": person.organisation,
         "posts": list(person.posts),
@@ -114,6 +115,7 @@ def _person(claims: Mapping[str, Any], service: str) -> Actor:
         posts=tuple(claims.get("posts", ())),
         acr=int(claims.get("acr", 0)),
         session_id=claims.get("sid"),
+        grant_id=claims.get("grant"),
         act_for=tuple(claims.get("act_for", ())),
         service=service,
     )

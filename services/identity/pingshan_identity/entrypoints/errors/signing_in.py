@@ -1,12 +1,9 @@
-"""The one table: what each refusal becomes."""
+"""Signing in, second factors, sessions."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
 from pingshan_identity.domain.errors import (
-    ClientUnknown,
-    PersonNotFound,
-    RedirectUriMismatch,
     SessionNotFound,
     SignInBusy,
     SignInRefused,
@@ -14,9 +11,6 @@ from pingshan_identity.domain.errors import (
 )
 
 ERRORS: ErrorTable = {
-    PersonNotFound: ErrorRule(
-        "IDENTITY_PERSON_NOT_FOUND", 404, StatusCode.NOT_FOUND, "没有找到这个人。", "There is no such person."
-    ),
     SessionNotFound: ErrorRule(
         "IDENTITY_SESSION_NOT_FOUND",
         404,
@@ -44,19 +38,5 @@ ERRORS: ErrorTable = {
         StatusCode.UNAVAILABLE,
         "登录的人较多，请在 {retry_after} 秒后再试。",
         "Many people are signing in. Please try again in {retry_after} seconds.",
-    ),
-    ClientUnknown: ErrorRule(
-        "IDENTITY_CLIENT_UNKNOWN",
-        400,
-        StatusCode.INVALID_ARGUMENT,
-        "要登录的系统没有在统一身份认证登记，因此没有继续。请联系该系统的管理单位。",
-        "The system that asks for this sign-in is not registered, so we did not go on. Please tell its owner.",
-    ),
-    RedirectUriMismatch: ErrorRule(
-        "IDENTITY_REDIRECT_URI_MISMATCH",
-        400,
-        StatusCode.INVALID_ARGUMENT,
-        "系统 {client_id} 给出的返回地址与登记的不一致，因此没有继续。请联系该系统的管理单位。",
-        "The return address of {client_id} is not the registered one, so we did not go on. Please tell its owner.",
     ),
 }

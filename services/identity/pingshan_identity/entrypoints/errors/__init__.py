@@ -1,0 +1,13 @@
+"""The one table: what each refusal becomes, an area a file."""
+
+from pingshan_kit.errors import ErrorTable
+
+from pingshan_identity.entrypoints.errors import administration, clients, people, sign_outs, signing_in
+
+ERRORS: ErrorTable = {
+    **people.ERRORS,
+    **signing_in.ERRORS,
+    **clients.ERRORS,
+    **administration.ERRORS,
+    **sign_outs.ERRORS,
+}

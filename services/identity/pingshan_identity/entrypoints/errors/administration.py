@@ -1,0 +1,5 @@
+"""What administrators are refused."""
+
+from pingshan_kit.errors import ErrorTable
+
+ERRORS: ErrorTable = {}

@@ -1,0 +1,26 @@
+"""Clients and authorization requests that never get back to the client."""
+
+from grpc import StatusCode
+from pingshan_kit.errors import ErrorRule, ErrorTable
+
+from pingshan_identity.domain.errors import (
+    ClientUnknown,
+    RedirectUriMismatch,
+)
+
+ERRORS: ErrorTable = {
+    ClientUnknown: ErrorRule(
+        "IDENTITY_CLIENT_UNKNOWN",
+        400,
+        StatusCode.INVALID_ARGUMENT,
+        "要登录的系统没有在统一身份认证登记，因此没有继续。请联系该系统的管理单位。",
+        "The system that asks for this sign-in is not registered, so we did not go on. Please tell its owner.",
+    ),
+    RedirectUriMismatch: ErrorRule(
+        "IDENTITY_REDIRECT_URI_MISMATCH",
+        400,
+        StatusCode.INVALID_ARGUMENT,
+        "系统 {client_id} 给出的返回地址与登记的不一致，因此没有继续。请联系该系统的管理单位。",
+        "The return address of {client_id} is not the registered one, so we did not go on. Please tell its owner.",
+    ),
+}

@@ -1,0 +1,5 @@
+"""Sign-outs and their proof."""
+
+from pingshan_kit.errors import ErrorTable
+
+ERRORS: ErrorTable = {}

@@ -1,0 +1,74 @@
+"""Tables of identity. Columns that end in `_encrypted` hold personal data (AES-GCM), `_index` its keyed HMAC."""
+
+from pingshan_identity.store.tables.administration import change_request
+from pingshan_identity.store.tables.base import metadata
+from pingshan_identity.store.tables.clients import (
+    client,
+    client_assertion,
+    client_role,
+    connection_test,
+    consent,
+    dpop_proof,
+    initial_access_token,
+    signing_key,
+)
+from pingshan_identity.store.tables.credentials import (
+    passkey,
+    password,
+    recovery_code,
+    sms_challenge,
+    totp,
+    upstream_attempt,
+    upstream_identity,
+)
+from pingshan_identity.store.tables.grants import (
+    access_grant,
+    authorization_code,
+    device_authorization,
+    pushed_request,
+    refresh_token,
+    revoked_token,
+)
+from pingshan_identity.store.tables.organisation import organisation, post, post_role, section
+from pingshan_identity.store.tables.people import person, person_import, person_post, representation
+from pingshan_identity.store.tables.sessions import sign_in_attempt, sign_in_throttle, sso_session
+from pingshan_identity.store.tables.sign_outs import logout_delivery, sign_out
+
+__all__ = [
+    "access_grant",
+    "authorization_code",
+    "change_request",
+    "client",
+    "client_assertion",
+    "client_role",
+    "connection_test",
+    "consent",
+    "device_authorization",
+    "dpop_proof",
+    "initial_access_token",
+    "logout_delivery",
+    "metadata",
+    "organisation",
+    "passkey",
+    "password",
+    "person",
+    "person_import",
+    "person_post",
+    "post",
+    "post_role",
+    "pushed_request",
+    "recovery_code",
+    "refresh_token",
+    "representation",
+    "revoked_token",
+    "section",
+    "sign_in_attempt",
+    "sign_in_throttle",
+    "sign_out",
+    "signing_key",
+    "sms_challenge",
+    "sso_session",
+    "totp",
+    "upstream_attempt",
+    "upstream_identity",
+]

@@ -1,0 +1,122 @@
+"""Clients, what they present, what people allowed them, and our own keys."""
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from pingshan_identity.store.tables.base import MOMENT, metadata
+
+client = Table(
+    "client",
+    metadata,
+    Column("client_id", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("owner", Text, ForeignKey("organisation.code"), nullable=False),
+    Column("protocol", Text, nullable=False),
+    Column("auth_method", Text, nullable=False),
+    Column("secret_hash", LargeBinary),
+    Column("grant_types", ARRAY(Text), nullable=False),
+    Column("redirect_uris", ARRAY(Text), nullable=False),
+    Column("post_logout_redirect_uris", ARRAY(Text), nullable=False),
+    Column("realms", ARRAY(Text), nullable=False),
+    Column("audiences", ARRAY(Text), nullable=False),
+    Column("open_to", ARRAY(Text), nullable=False),
+    Column("launch_uri", Text),
+    Column("required_level", Integer, nullable=False),
+    Column("backchannel_logout", Boolean, nullable=False),
+    Column("backchannel_logout_uri", Text),
+    Column("application_type", Text, nullable=False, server_default="web"),
+    Column("third_party", Boolean, nullable=False, server_default="false"),
+    Column("scopes", ARRAY(Text), nullable=False, server_default="{openid,profile}"),
+    Column("jwks", JSONB(none_as_null=True)),
+    Column("id_token_alg", Text, nullable=False, server_default="ES256"),
+    Column("require_pkce", Boolean, nullable=False, server_default="true"),
+    Column("require_par", Boolean, nullable=False, server_default="false"),
+    Column("dpop_bound", Boolean, nullable=False, server_default="false"),
+    Column("registration_token_hash", LargeBinary),
+    Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
+    Column("disabled_at", MOMENT),
+)
+
+client_role = Table(
+    "client_role",
+    metadata,
+    Column("client_id", Text, ForeignKey("client.client_id"), primary_key=True),
+    Column("audience", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+)
+
+client_assertion = Table(
+    "client_assertion",
+    metadata,
+    Column("client_id", Text, primary_key=True),
+    Column("jti_hash", LargeBinary, primary_key=True),
+    Column("expires_at", MOMENT, nullable=False),
+    Index("ix_client_assertion_expires_at", "expires_at"),
+)
+
+dpop_proof = Table(
+    "dpop_proof",
+    metadata,
+    Column("jkt", Text, primary_key=True),
+    Column("jti_hash", LargeBinary, primary_key=True),
+    Column("expires_at", MOMENT, nullable=False),
+    Index("ix_dpop_proof_expires_at", "expires_at"),
+)
+
+initial_access_token = Table(
+    "initial_access_token",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("owner", Text, ForeignKey("organisation.code"), nullable=False),
+    Column("made_by", Uuid, ForeignKey("person.person_id")),
+    Column("made_at", MOMENT, nullable=False),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("uses_left", Integer, nullable=False),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("person_id", Uuid, ForeignKey("person.person_id"), primary_key=True),
+    Column("client_id", Text, ForeignKey("client.client_id"), primary_key=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("given_at", MOMENT, nullable=False),
+    Column("withdrawn_at", MOMENT),
+)
+
+connection_test = Table(
+    "connection_test",
+    metadata,
+    Column("test_id", Uuid, primary_key=True),
+    Column("client_id", Text, ForeignKey("client.client_id"), nullable=False),
+    Column("begun_by", Uuid, ForeignKey("person.person_id"), nullable=False),
+    Column("begun_at", MOMENT, nullable=False),
+    Column("steps", JSONB, nullable=False),
+    Index("ix_connection_test_client_id", "client_id", "begun_at"),
+)
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("alg", Text, nullable=False),
+    Column("private_encrypted", LargeBinary, nullable=False),
+    Column("made_at", MOMENT, nullable=False),
+    Column("signs_from", MOMENT, nullable=False),
+    Column("signs_until", MOMENT, nullable=False),
+    Column("published_until", MOMENT, nullable=False),
+)

@@ -1,0 +1,54 @@
+"""The organisation: district → bureau → section, posts and the roles that they give."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from pingshan_identity.store.tables.base import MOMENT, metadata
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("parent", Text, ForeignKey("organisation.code", deferrable=True, initially="DEFERRED")),
+    Column("unified_social_credit_code", Text, unique=True),
+    Column("licence_agency", Boolean, nullable=False),
+)
+
+section = Table(
+    "section",
+    metadata,
+    Column("section_id", Uuid, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisation.code"), nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
+    Column("closed_at", MOMENT),
+    UniqueConstraint("organisation", "name_zh"),
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+post_role = Table(
+    "post_role",
+    metadata,
+    Column("post", Text, ForeignKey("post.code"), primary_key=True),
+    Column("audience", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+)

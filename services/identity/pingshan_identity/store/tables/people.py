@@ -1,0 +1,86 @@
+"""People, the posts that they hold, and whom they act for."""
+
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from pingshan_identity.store.tables.base import MOMENT, metadata
+
+person = Table(
+    "person",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("realm", Text, nullable=False),
+    Column("login_name", Text, unique=True),
+    Column("name_encrypted", LargeBinary, nullable=False),
+    Column("mobile_encrypted", LargeBinary),
+    Column("mobile_index", LargeBinary),
+    Column("person_number_encrypted", LargeBinary),
+    Column("person_number_index", LargeBinary, unique=True),
+    Column("organisation", Text, ForeignKey("organisation.code")),
+    Column("section_id", Uuid, ForeignKey("section.section_id")),
+    Column("joined_on", Date),
+    Column("real_name_level", Integer, nullable=False, server_default="0"),
+    Column("language", Text, nullable=False, server_default="zh-Hans"),
+    Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
+    Column("left_at", MOMENT),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Index("uq_person_public_mobile", "mobile_index", unique=True, postgresql_where=text("realm = 'public'")),
+    Index("ix_person_organisation", "organisation"),
+)
+
+person_post = Table(
+    "person_post",
+    metadata,
+    Column("person_id", Uuid, ForeignKey("person.person_id"), primary_key=True),
+    Column("post", Text, ForeignKey("post.code"), primary_key=True),
+    Column("since", Date, primary_key=True),
+    Column("until", Date),
+    Column("acting_for", Uuid, ForeignKey("person.person_id")),
+    Index("ix_person_post_post", "post"),
+    Index("ix_person_post_acting_for", "acting_for", postgresql_where=text("acting_for IS NOT NULL")),
+)
+
+representation = Table(
+    "representation",
+    metadata,
+    Column("representation_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey("person.person_id"), nullable=False),
+    Column("holder_index", LargeBinary, nullable=False),
+    Column("holder_encrypted", LargeBinary, nullable=False),
+    Column("holder_name_encrypted", LargeBinary),
+    Column("kind", Text, nullable=False),
+    Column("scope", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("since", Date, nullable=False),
+    Column("until", Date),
+    Column("ended_at", MOMENT),
+    UniqueConstraint("person_id", "holder_index", "since"),
+    Index("ix_representation_holder_index", "holder_index"),
+)
+
+person_import = Table(
+    "person_import",
+    metadata,
+    Column("import_id", Uuid, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisation.code")),
+    Column("uploaded_by", Uuid, ForeignKey("person.person_id"), nullable=False),
+    Column("uploaded_at", MOMENT, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("sheet_encrypted", LargeBinary, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("wrong_rows", Integer, nullable=False),
+    Column("applied_at", MOMENT),
+    Column("discarded_at", MOMENT),
+    Index("ix_person_import_uploaded_at", "uploaded_at"),
+)
