@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nats.errors
 import uvicorn
@@ -111,7 +111,7 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
 def _listening(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
     """Every process hears of dead sessions; effects of events only where "events" runs."""
     revocations = trust_of(service.settings).revocations
-    watches = [
+    watches: list[Watch[Any]] = [
         Watch(SessionEnded, revocations.ended, replay=True),
         Watch(GrantEnded, revocations.grant_ended, replay=True),
         *service.watches,
