@@ -35,7 +35,6 @@ _OF_EVERY_SERVICE: Mapping[str, Callable[[], str]] = {
     "data_key": _key_of_32_bytes,
 }
 _OWN: Mapping[str, Mapping[str, Callable[[], str]]] = {
-    "identity": {"token_key.pem": _private_key},
     "e-license": {"issuer_key.pem": _private_key},
     "workflow": {"temporal_key": _key_of_32_bytes},
     "alerts": {"sms_carrier_key": _password, "sms_receipt_key": _password},

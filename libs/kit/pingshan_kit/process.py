@@ -104,6 +104,8 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         yield Part("jobs", runner.run, runner.drain)
         sealer = Sealer(database)
         yield Part("sealer", sealer.run, sealer.drain, _LAST)
+    for name, run in service.everywhere.items():
+        yield Part(name, run)
     for name in sorted(wanted & service.components.keys()):
         yield Part(name, service.components[name])
 

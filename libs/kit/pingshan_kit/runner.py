@@ -40,6 +40,8 @@ class Service:
     periodic: Sequence[Periodic] = ()
     components: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Further long-running parts by the name that `--only` knows; each is cancelled when the process stops."""
+    everywhere: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """Long-running parts of every process, whatever `--only` names: they keep its memory up to date."""
     heartbeat_seconds: float = 0
     """Identity's: how often it tells everybody that its stream of ended sessions can be relied on; 0 for all others."""
     separate: frozenset[str] = frozenset()

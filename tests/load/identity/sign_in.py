@@ -14,6 +14,7 @@ from pingshan_identity.settings import Settings
 from pingshan_identity.store import clients
 from pingshan_identity.usecases.authorize import BackToClient, authorize
 from pingshan_identity.usecases.issue_client_token import issue_client_token
+from pingshan_identity.usecases.load_keys import load_keys
 from pingshan_identity.usecases.redeem_code import redeem_code
 from pingshan_identity.usecases.sign_in import Attempt, sign_in
 from pingshan_kit.crypto import PersonalData
@@ -56,7 +57,8 @@ async def test_sign_ins_against_the_limit_of_the_cores(identity: Identity, bound
 async def test_code_flow_and_client_credentials(identity: Identity, bound_identity: BoundService) -> None:
     settings = bound_identity.settings(Settings)
     database, personal = Database.from_settings(settings), PersonalData.from_settings(settings)
-    signer = TokenSigner(settings.issuer, settings.secret("token_key.pem"))
+    signer = TokenSigner(settings.issuer)
+    await load_keys(ANONYMOUS, database, personal, signer)
     page = identity.signed_in("water01")
     cookies = {Realm.STAFF: page.cookies["__Host-pingshan-identity"]}
     party = identity.district("oa")

@@ -14,6 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from tests.component.identity.parties import Attempt, Identity
+from tests.component.identity.signing import private_keys
+from tests.support.platform import BoundService
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +24,11 @@ def tokens(identity: Identity) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def token_key(identity: Identity) -> ECKey:
-    return ECKey.import_key((identity.keys / "identity" / "token_key.pem").read_text())
+async def token_key(identity: Identity, bound_identity: BoundService) -> ECKey:
+    assert identity.url  # its first start makes the keys
+    key = (await private_keys(bound_identity))["ES256"]
+    assert isinstance(key, ECKey)
+    return key
 
 
 def userinfo(identity: Identity, token: str) -> int:

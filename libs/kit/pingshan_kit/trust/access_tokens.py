@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -20,10 +21,12 @@ _KINDS = frozenset({"at+jwt", "application/at+jwt"})
 _PATIENCE = 3.0
 _REFETCH_AFTER = 2.0
 """Seconds between two fetches for unknown keys: a flood of made-up kids does not become a flood of fetches."""
+_FRESH = 300.0
+"""Seconds after which the keys are fetched again, so that a withdrawn one is forgotten."""
 
 
 class IssuerKeys:
-    """Identity's public keys: fetched when first needed, and again when an unknown `kid` comes."""
+    """Identity's public keys that sign access tokens: fetched when needed, for an unknown `kid`, and when grown old."""
 
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer
@@ -33,13 +36,24 @@ class IssuerKeys:
 
     async def get(self, kid: str) -> ECKey:
         """Raises TokenRefused for a kid that the issuer does not have, Unavailable where the issuer is away."""
-        if kid not in self._keys:
+        if kid not in self._keys or self._age > _FRESH:
             async with self._lock:
-                if kid not in self._keys and time.monotonic() - self._fetched_at > _REFETCH_AFTER:
-                    await self._fetch()
+                await self._renew(kid)
         if kid not in self._keys:
             raise jose.TokenRefused("unknown kid")
         return self._keys[kid]
+
+    @property
+    def _age(self) -> float:
+        return time.monotonic() - self._fetched_at
+
+    async def _renew(self, kid: str) -> None:
+        if kid not in self._keys and self._age > _REFETCH_AFTER:
+            await self._fetch()
+        elif self._age > _FRESH:
+            with suppress(Unavailable):
+                await self._fetch()
+            self._fetched_at = time.monotonic()  # an issuer that is away is not asked again for every token
 
     async def _fetch(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Signed tokens (RFC 7515, 7519), read strictly: ES256 only, the key by `kid` and never from the token itself."""
+"""Signed tokens (RFC 7515, 7519), read strictly: ES256 among ourselves, the key by `kid` and never from the token."""
 
 import base64
 import binascii
@@ -9,7 +9,7 @@ from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, Key
 
 from pingshan_kit.errors import Unauthenticated
 
@@ -28,17 +28,18 @@ class TokenRefused(Unauthenticated):
         super().__init__(why=why)
 
 
-def sign(claims: Mapping[str, Any], key: ECKey, kind: str) -> str:
-    header = {"alg": ALGORITHM, "typ": kind, "kid": key.kid}
+def sign(claims: Mapping[str, Any], key: Key, kind: str, algorithm: str = ALGORITHM) -> str:
+    header = {"alg": algorithm, "typ": kind, "kid": key.kid}
     payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
-    return jws.serialize_compact(header, payload, key, [ALGORITHM])
+    return jws.serialize_compact(header, payload, key, [algorithm])
 
 
-def key_id(token: str, kinds: frozenset[str]) -> str:
+def key_id(token: str, kinds: frozenset[str], algorithms: frozenset[str] = frozenset({ALGORITHM})) -> str:
     """The `kid` of a token whose header is acceptable.
 
-    Refused: another `alg` than ES256 (`none` and HMAC among them), another `typ`, header members that bring or fetch
-    a key (`jwk`, `jku`, `x5c`, `x5u`) or change the meaning (`crit`, `b64`), base64url that is not canonical.
+    Refused: an `alg` that is none of `algorithms` (`none` and HMAC among them), another `typ`, header members that
+    bring or fetch a key (`jwk`, `jku`, `x5c`, `x5u`) or change the meaning (`crit`, `b64`), base64url that is not
+    canonical.
     Raises TokenRefused.
     """
     parts = token.split(".")
@@ -47,7 +48,7 @@ def key_id(token: str, kinds: frozenset[str]) -> str:
     header = _object(_canonical(parts[0]))
     for part in parts[1:]:
         _canonical(part)
-    if header.get("alg") != ALGORITHM:
+    if header.get("alg") not in algorithms:
         raise TokenRefused("algorithm")
     if header.get("typ") not in kinds:
         raise TokenRefused("typ")

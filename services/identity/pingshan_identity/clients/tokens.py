@@ -1,35 +1,62 @@
-"""Signs and reads our own tokens: ES256 (RFC 7518 section 3.4), one key, named by its thumbprint (RFC 7638)."""
+"""Signs and reads our own tokens (RFC 7515, 7518, 8037); keys are named by their thumbprint (RFC 7638)."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
+from pingshan_kit import clock
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.trust import jose
 
 from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.signing_key import ALGORITHMS, Algorithm, Period, signs_now
 
 ACCESS_TOKEN: Literal["at+jwt"] = "at+jwt"  # noqa: S105 - a media type
-"""RFC 9068 section 2.1."""
+"""RFC 9068 section 2.1; always ES256, since our services check nothing else."""
 ID_TOKEN: Literal["JWT"] = "JWT"  # noqa: S105 - a media type
+_RSA_BITS = 2048
 
 
 class TokenSigner:
-    def __init__(self, issuer: str, private_key_pem: str) -> None:
+    """The published keys in memory: a signature costs no trip to the database. `usecases/load_keys.py` fills it."""
+
+    def __init__(self, issuer: str) -> None:
         self.issuer = issuer
-        key = ECKey.import_key(private_key_pem)
-        if key.curve_name != "P-256":
-            raise ValueError("the token key must be on P-256")
-        self._key = ECKey.import_key(private_key_pem, {"kid": key.thumbprint(), "use": "sig", "alg": jose.ALGORITHM})
+        self.ready = asyncio.Event()
+        """There is a key of every algorithm."""
+        self._keys: dict[str, Key] = {}
+        self._periods: Mapping[str, Period] = {}
+
+    @property
+    def kids(self) -> Collection[str]:
+        return self._keys.keys()
+
+    def adopt(self, periods: Mapping[str, Period], private_jwks: Mapping[str, str]) -> None:
+        """Take over the published keys by `kid`; `private_jwks` holds those that were not known before."""
+        new = {kid: _imported(kid, private_jwks[kid], periods[kid].alg) for kid in private_jwks}
+        self._keys = {kid: key for kid, key in (self._keys | new).items() if kid in periods}
+        self._periods = periods
+        if {period.alg for period in periods.values()}.issuperset(ALGORITHMS):
+            self.ready.set()
 
     def jwks(self) -> dict[str, Any]:
-        """The public keys (RFC 7517 section 5)."""
-        return {"keys": [self._key.as_dict(private=False)]}
+        """The public keys (RFC 7517 section 5), those of the preferred algorithm first."""
+        of = self._periods
+        kids = sorted(self._keys, key=lambda kid: (ALGORITHMS.index(of[kid].alg), of[kid].signs_from))
+        return {"keys": [self._keys[kid].as_dict(private=False) for kid in kids]}
 
-    def sign(self, claims: Mapping[str, Any], kind: Literal["at+jwt", "JWT"]) -> str:
-        return jose.sign(claims, self._key, kind)
+    def sign(self, claims: Mapping[str, Any], kind: str, alg: Algorithm = "ES256") -> str:
+        """A compact JWS; `kind` is its `typ`. Raises Unavailable before the keys were loaded."""
+        now = clock.now()
+        period = signs_now(self._periods.values(), alg, now)
+        kid = next((kid for kid, each in self._periods.items() if each is period), None)
+        if kid is None:
+            raise Unavailable(part="database")
+        return jose.sign(claims, self._keys[kid], kind, alg)
 
     def read(self, token: str, kind: Literal["at+jwt", "JWT"]) -> dict[str, Any]:
         """Claims of a token that we signed, of that kind; whether it has expired is the caller's business.
@@ -38,26 +65,49 @@ class TokenSigner:
             OAuthError: `invalid_token`.
 
         """
-        claims = read_signed(token, self._key, frozenset({kind}))
+        algorithms = ("ES256",) if kind == ACCESS_TOKEN else ALGORITHMS
+        try:
+            kid = jose.key_id(token, frozenset({kind}), frozenset(algorithms))
+        except jose.TokenRefused as error:
+            raise OAuthError("invalid_token", "the token's form is wrong") from error
+        period = self._periods.get(kid)
+        if period is None or period.alg not in algorithms:
+            raise OAuthError("invalid_token", "the token is signed with another key")
+        claims = verified(token, self._keys[kid], period.alg)
         if claims.get("iss") != self.issuer:
             raise OAuthError("invalid_token", "the token is of another issuer")
         return claims
 
 
-def read_signed(token: str, key: ECKey, kinds: frozenset[str]) -> dict[str, Any]:
-    """Claims of an ES256 token that this very key signed, whatever its header proposes.
+def verified(token: str, key: Key, alg: str) -> dict[str, Any]:
+    """Claims of a token that this very key signed with this very algorithm, whatever the token's header proposes.
 
     Raises:
         OAuthError: `invalid_token`.
 
     """
     try:
-        if jose.key_id(token, kinds) != key.kid:
-            raise OAuthError("invalid_token", "the token is signed with another key")
-        payload = jws.deserialize_compact(token.encode(), key, [jose.ALGORITHM]).payload
+        payload = jws.deserialize_compact(token.encode(), key, [alg]).payload
         claims = json.loads(payload or b"")
-    except (jose.TokenRefused, JoseError, ValueError) as error:
+    except (JoseError, ValueError) as error:
         raise OAuthError("invalid_token", "the token's form or signature is wrong") from error
     if not isinstance(claims, dict):
         raise OAuthError("invalid_token", "the token's payload is not an object")
     return claims
+
+
+def new_private_jwk(alg: Algorithm) -> tuple[str, str]:
+    """A new key as its `kid` and its private JWK in JSON."""
+    key: Key
+    match alg:
+        case "ES256":
+            key = ECKey.generate_key("P-256")
+        case "RS256":
+            key = RSAKey.generate_key(_RSA_BITS)
+        case "EdDSA":
+            key = OKPKey.generate_key("Ed25519")
+    return key.thumbprint(), json.dumps(key.as_dict(private=True))
+
+
+def _imported(kid: str, private_jwk: str, alg: Algorithm) -> Key:
+    return import_key(json.loads(private_jwk), parameters={"kid": kid, "use": "sig", "alg": alg})

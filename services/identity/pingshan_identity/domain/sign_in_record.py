@@ -13,6 +13,8 @@ class Act(StrEnum):
     GRANT_REFUSED = "grant.refused"
     GRANT_ENDED = "grant.ended"
     CLIENT_GRANT_ISSUED = "client-grant.issued"
+    KEY_MADE = "key.made"
+    KEY_FORGOTTEN = "key.forgotten"
     SESSION_ENDED = "session.ended"
 
 

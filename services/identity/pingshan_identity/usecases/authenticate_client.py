@@ -16,7 +16,7 @@ from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.clients.tokens import read_signed
+from pingshan_identity.clients.tokens import verified
 from pingshan_identity.domain.assertion import check_assertion
 from pingshan_identity.domain.client import AuthMethod, Client
 from pingshan_identity.domain.oauth_error import OAuthError
@@ -112,6 +112,6 @@ def _proposed_key(service_keys: ServiceKeys, assertion: str) -> tuple[str, ECKey
 
 def _verified(assertion: str, key: ECKey) -> dict[str, Any]:
     try:
-        return read_signed(assertion, key, _ASSERTION_KINDS)
+        return verified(assertion, key, jose.ALGORITHM)
     except OAuthError as error:
         raise OAuthError("invalid_client", error.description) from error

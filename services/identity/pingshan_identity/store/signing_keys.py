@@ -1,0 +1,62 @@
+"""Queries on the keys that sign our tokens; the private halves are encrypted."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, cast
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.signing_key import Algorithm, Period
+from pingshan_identity.store.tables import signing_key
+
+_t = signing_key.c
+_LOCK = 7_471_020
+
+
+async def lock(tx: AsyncConnection) -> None:
+    """One process at a time decides which keys are missing; until the end of the transaction."""
+    await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+async def periods(tx: AsyncConnection, now: datetime) -> dict[str, Period]:
+    """The published keys by `kid`."""
+    rows = await tx.execute(select(signing_key).where(_t.published_until > now).order_by(_t.signs_from))
+    return {row.kid: _period(row) for row in rows}
+
+
+async def private_jwks(tx: AsyncConnection, personal: PersonalData, kids: Collection[str]) -> dict[str, str]:
+    """Private JWKs (RFC 7517) as JSON by `kid`."""
+    rows = await tx.execute(select(_t.kid, _t.private_encrypted).where(_t.kid.in_(kids)))
+    return {row.kid: personal.decrypt(row.private_encrypted, **_place(row.kid)) for row in rows}
+
+
+async def add(
+    tx: AsyncConnection, personal: PersonalData, *, kid: str, private_jwk: str, period: Period, now: datetime
+) -> None:
+    await tx.execute(
+        insert(signing_key).values(
+            kid=kid,
+            alg=period.alg,
+            private_encrypted=personal.encrypt(private_jwk, **_place(kid)),
+            made_at=now,
+            signs_from=period.signs_from,
+            signs_until=period.signs_until,
+            published_until=period.published_until,
+        )
+    )
+
+
+async def forget(tx: AsyncConnection, now: datetime) -> list[str]:
+    """Delete the keys whose last token is dead; gives their `kid`s."""
+    deleted = await tx.execute(delete(signing_key).where(_t.published_until <= now).returning(_t.kid))
+    return list(deleted.scalars())
+
+
+def _place(kid: str) -> dict[str, str]:
+    return {"table": "signing_key", "column": "private_encrypted", "row": kid}
+
+
+def _period(row: Any) -> Period:
+    return Period(cast("Algorithm", row.alg), row.signs_from, row.signs_until, row.published_until)
