@@ -42,22 +42,30 @@ def key_id(token: str, kinds: frozenset[str], algorithms: frozenset[str] = froze
     canonical.
     Raises TokenRefused.
     """
-    parts = token.split(".")
-    if len(parts) != 3 or len(token) > _MAX_LENGTH:
-        raise TokenRefused("not a compact JWS")
-    header = _object(_canonical(parts[0]))
-    for part in parts[1:]:
-        _canonical(part)
-    if header.get("alg") not in algorithms:
-        raise TokenRefused("algorithm")
-    if header.get("typ") not in kinds:
+    found, _ = peek(token, algorithms)
+    if found.get("typ") not in kinds:
         raise TokenRefused("typ")
-    if not header.keys() <= _HEADERS:
-        raise TokenRefused("header member")
-    kid = header.get("kid")
+    kid = found.get("kid")
     if not isinstance(kid, str) or not kid:
         raise TokenRefused("kid")
     return kid
+
+
+def peek(token: str, algorithms: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of a token whose signature nobody has checked yet: good for choosing the key, nothing else.
+
+    Raises TokenRefused, as `key_id` does; `typ` and `kid` are the caller's business.
+    """
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > _MAX_LENGTH:
+        raise TokenRefused("not a compact JWS")
+    header, claims, _signature = (_canonical(part) for part in parts)
+    found = _object(header)
+    if found.get("alg") not in algorithms:
+        raise TokenRefused("algorithm")
+    if not found.keys() <= _HEADERS:
+        raise TokenRefused("header member")
+    return found, _object(claims)
 
 
 def claims(token: str, key: ECKey, *, issuer: str, audience: str, max_life: int) -> dict[str, Any]:

@@ -27,5 +27,9 @@ class ClientUnknown(DomainError):
     """An authorization request names no client that we know: never redirected."""
 
 
+class ClientDisabled(DomainError):
+    """An authorization request names a client that an administrator has switched off: never redirected."""
+
+
 class RedirectUriMismatch(DomainError):
     """The redirect URI is not byte-exact one of the client's: never redirected."""

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.client import ApplicationType, AuthMethod, Client, ClientKind
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.system import System
 from pingshan_identity.store.tables import client, client_assertion, client_role, organisation
@@ -58,7 +58,7 @@ async def launchable(tx: AsyncConnection) -> list[tuple[Client, System]]:
     rows = await tx.execute(
         select(client, owner.c.name_zh.label("owner_zh"), owner.c.name_en.label("owner_en"))
         .select_from(client.join(owner, owner.c.code == client.c.owner))
-        .where(client.c.launch_uri.is_not(None))
+        .where(client.c.launch_uri.is_not(None), client.c.disabled_at.is_(None))
         .order_by(client.c.kind.desc(), client.c.client_id)
     )
     return [(_client(row), _system(row)) for row in rows.mappings()]
@@ -94,4 +94,14 @@ def _client(row: Mapping[Any, Any]) -> Client:
         open_to=frozenset(row["open_to"]),
         launch_uri=row["launch_uri"],
         required_level=row["required_level"],
+        backchannel_logout_uri=row["backchannel_logout_uri"],
+        application_type=ApplicationType(row["application_type"]),
+        third_party=row["third_party"],
+        scopes=frozenset(row["scopes"]),
+        jwks=row["jwks"],
+        id_token_alg=row["id_token_alg"],
+        require_pkce=row["require_pkce"],
+        require_par=row["require_par"],
+        dpop_bound=row["dpop_bound"],
+        disabled=row["disabled_at"] is not None,
     )

@@ -3,12 +3,14 @@
 import hmac
 from base64 import b64decode
 from binascii import Error as BinasciiError
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote_plus
 
-from joserfc.jwk import ECKey
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, import_key
 from pingshan_kit import clock
 from pingshan_kit.database import Database
 from pingshan_kit.trust import jose
@@ -18,13 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import verified
 from pingshan_identity.domain.assertion import check_assertion
-from pingshan_identity.domain.client import AuthMethod, Client
+from pingshan_identity.domain.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.client_keys import ASSERTION_ALGORITHMS, named_key
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.store import clients
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_ASSERTION_KINDS = frozenset({"JWT", "client-authentication+jwt"})
+_ASSERTION_KINDS = frozenset({None, "JWT", "client-authentication+jwt"})
 _NOBODYS_HASH = bytes(32)
 
 
@@ -37,40 +40,44 @@ async def authenticate_client(
     authorization: str | None,
     parameters: Parameters,
 ) -> Client:
-    """The client that proved itself with the one method it is registered for.
+    """The client that proved itself with the one method it is registered for; a public one only says who it is.
 
-    `audiences`: what a client assertion may name as its `aud`: our issuer and our token endpoint.
+    `audiences`: what a client assertion may name as its `aud`: our issuer and our endpoints.
 
     Raises:
         OAuthError: `invalid_client`; `invalid_request` where two methods were used.
 
     """
     del actor  # nobody is known before this
-    assertion = parameters.get("client_assertion")
-    if parameters.get("client_secret") is not None:
-        raise OAuthError("invalid_client", "client_secret_post is not supported: send the secret with HTTP Basic")
-    if authorization is not None and assertion is not None:
+    named = parameters.get("client_id")
+    assertion, secret = parameters.get("client_assertion"), parameters.get("client_secret")
+    if sum(each is not None for each in (authorization, assertion, secret)) > 1:
         raise OAuthError("invalid_request", "use one method of client authentication")
-    if authorization is not None:
-        async with database.read() as tx:
-            client = await _by_secret(tx, authorization)
-    elif assertion is not None and parameters.get("client_assertion_type") == ASSERTION_TYPE:
-        async with database.begin() as tx:
+    async with database.begin() as tx:
+        if authorization is not None:
+            basic_id, basic_secret = _basic(authorization)
+            client = await _by_secret(tx, AuthMethod.CLIENT_SECRET_BASIC, basic_id, basic_secret)
+        elif secret is not None:
+            client = await _by_secret(tx, AuthMethod.CLIENT_SECRET_POST, named or "", secret)
+        elif assertion is not None and parameters.get("client_assertion_type") == ASSERTION_TYPE:
             client = await _by_assertion(tx, service_keys, audiences, assertion)
-    else:
-        raise OAuthError("invalid_client", "client authentication is required")
-    if parameters.get("client_id") not in {None, client.client_id}:
+        else:
+            client = await _public(tx, named)
+    if named not in {None, client.client_id}:
         raise OAuthError("invalid_client", "client_id is not the client that authenticated")
+    if client.disabled:
+        raise OAuthError("invalid_client", "the client has been switched off by an administrator")
     return client
 
 
-async def _by_secret(tx: AsyncConnection, authorization: str) -> Client:
-    client_id, secret = _basic(authorization)
-    found = await clients.with_secret_hash(tx, client_id)
+async def _by_secret(tx: AsyncConnection, method: AuthMethod, client_id: str, secret: str) -> Client:
+    found = await clients.with_secret_hash(tx, client_id[:100])
     stored = found[1] if found is not None and found[1] is not None else _NOBODYS_HASH
     right = hmac.compare_digest(sha256(secret.encode()).digest(), stored)
-    if found is None or not right or found[0].auth_method is not AuthMethod.CLIENT_SECRET_BASIC:
-        raise OAuthError("invalid_client", "the client is unknown, or its secret is wrong")
+    if found is None or not right or found[0].auth_method is not method:
+        raise OAuthError(
+            "invalid_client", "the client is unknown, its secret is wrong, or it is registered for another method"
+        )
     return found[0]
 
 
@@ -84,34 +91,57 @@ def _basic(authorization: str) -> tuple[str, str]:
     client_id, separator, secret = text.partition(":")
     if scheme.lower() != "basic" or not separator:
         raise OAuthError("invalid_client", "the Authorization header is not HTTP Basic")
-    return unquote_plus(client_id)[:100], unquote_plus(secret)
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+async def _public(tx: AsyncConnection, client_id: str | None) -> Client:
+    client = await clients.get(tx, client_id[:100]) if client_id is not None else None
+    if client is None or client.auth_method is not AuthMethod.NONE:
+        raise OAuthError("invalid_client", "client authentication is required")
+    return client
 
 
 async def _by_assertion(
     tx: AsyncConnection, service_keys: ServiceKeys, audiences: frozenset[str], assertion: str
 ) -> Client:
-    client_id, key = _proposed_key(service_keys, assertion)
-    client = await clients.get(tx, client_id)
+    header, proposed = _peek(assertion)
+    client_id = proposed.get("iss")
+    client = await clients.get(tx, client_id[:100]) if isinstance(client_id, str) else None
     if client is None or client.auth_method is not AuthMethod.PRIVATE_KEY_JWT:
         raise OAuthError("invalid_client", "the client is unknown, or does not authenticate with a key")
-    checked = check_assertion(_verified(assertion, key), client_id, audiences, clock.now())
+    claims = _verified(assertion, _key(client, service_keys, header), header["alg"])
+    checked = check_assertion(claims, client.client_id, audiences, clock.now())
     expires_at = datetime.fromtimestamp(checked.expires_at, UTC)
-    if not await clients.note_assertion(tx, client_id, sha256(checked.jti.encode()).digest(), expires_at):
+    if not await clients.note_assertion(tx, client.client_id, sha256(checked.jti.encode()).digest(), expires_at):
         raise OAuthError("invalid_client", "the assertion was used before (jti)")
     return client
 
 
-def _proposed_key(service_keys: ServiceKeys, assertion: str) -> tuple[str, ECKey]:
-    """The client and its key: in the platform's JWKS the `kid` is the client's id."""
+def _peek(assertion: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     try:
-        client_id = jose.key_id(assertion, _ASSERTION_KINDS)
-        return client_id, service_keys.get(client_id)
+        header, proposed = jose.peek(assertion, frozenset(ASSERTION_ALGORITHMS))
     except jose.TokenRefused as error:
-        raise OAuthError("invalid_client", "the assertion is malformed, or signed with an unknown key") from error
+        raise OAuthError("invalid_client", "the assertion is malformed, or its algorithm is not accepted") from error
+    if header.get("typ") not in _ASSERTION_KINDS:
+        raise OAuthError("invalid_client", "the typ of the assertion must be JWT")
+    return header, proposed
 
 
-def _verified(assertion: str, key: ECKey) -> dict[str, Any]:
+def _key(client: Client, service_keys: ServiceKeys, header: Mapping[str, Any]) -> Key:
+    """Our own services' keys stand in the platform's JWKS, the service as `kid`; all others registered theirs."""
     try:
-        return verified(assertion, key, jose.ALGORITHM)
+        if client.kind is ClientKind.PLATFORM:
+            if (header.get("kid"), header["alg"]) == (client.client_id, jose.ALGORITHM):
+                return service_keys.get(client.client_id)
+        elif (document := named_key(client.jwks, header.get("kid"), header["alg"])) is not None:
+            return import_key(dict(document))
+    except (jose.TokenRefused, JoseError, ValueError) as error:
+        raise OAuthError("invalid_client", "the key of the client cannot be read") from error
+    raise OAuthError("invalid_client", "the assertion is signed with an unknown key")
+
+
+def _verified(assertion: str, key: Key, alg: str) -> dict[str, Any]:
+    try:
+        return verified(assertion, key, alg)
     except OAuthError as error:
         raise OAuthError("invalid_client", error.description) from error

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'pingshan/identity/v1/error_reason.proto\x12\x14pingshan.identity.v1*\xdf\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12*\n&ERROR_REASON_IDENTITY_PERSON_NOT_FOUND\x10\x01\x12+\n\'ERROR_REASON_IDENTITY_SESSION_NOT_FOUND\x10\x02\x12)\n%ERROR_REASON_IDENTITY_SIGN_IN_REFUSED\x10\x03\x12+\n\'ERROR_REASON_IDENTITY_SIGN_IN_THROTTLED\x10\x04\x12&\n\"ERROR_REASON_IDENTITY_SIGN_IN_BUSY\x10\x05\x12(\n$ERROR_REASON_IDENTITY_CLIENT_UNKNOWN\x10\x06\x12/\n+ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'pingshan/identity/v1/error_reason.proto\x12\x14pingshan.identity.v1*\x8a\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12*\n&ERROR_REASON_IDENTITY_PERSON_NOT_FOUND\x10\x01\x12+\n\'ERROR_REASON_IDENTITY_SESSION_NOT_FOUND\x10\x02\x12)\n%ERROR_REASON_IDENTITY_SIGN_IN_REFUSED\x10\x03\x12+\n\'ERROR_REASON_IDENTITY_SIGN_IN_THROTTLED\x10\x04\x12&\n\"ERROR_REASON_IDENTITY_SIGN_IN_BUSY\x10\x05\x12(\n$ERROR_REASON_IDENTITY_CLIENT_UNKNOWN\x10\x06\x12/\n+ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH\x10\x07\x12)\n%ERROR_REASON_IDENTITY_CLIENT_DISABLED\x10\x14\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.identity.v1.error_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=66
-  _globals['_ERRORREASON']._serialized_end=417
+  _globals['_ERRORREASON']._serialized_end=460
 # @@protoc_insertion_point(module_scope)

@@ -30,6 +30,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_SIGN_IN_BUSY: _ErrorReason.ValueType  # 5
     ERROR_REASON_IDENTITY_CLIENT_UNKNOWN: _ErrorReason.ValueType  # 6
     ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH: _ErrorReason.ValueType  # 7
+    ERROR_REASON_IDENTITY_CLIENT_DISABLED: _ErrorReason.ValueType  # 20
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -42,4 +43,5 @@ ERROR_REASON_IDENTITY_SIGN_IN_THROTTLED: ErrorReason.ValueType  # 4
 ERROR_REASON_IDENTITY_SIGN_IN_BUSY: ErrorReason.ValueType  # 5
 ERROR_REASON_IDENTITY_CLIENT_UNKNOWN: ErrorReason.ValueType  # 6
 ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH: ErrorReason.ValueType  # 7
+ERROR_REASON_IDENTITY_CLIENT_DISABLED: ErrorReason.ValueType  # 20
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

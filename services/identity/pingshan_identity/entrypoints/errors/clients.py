@@ -4,6 +4,7 @@ from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
 from pingshan_identity.domain.errors import (
+    ClientDisabled,
     ClientUnknown,
     RedirectUriMismatch,
 )
@@ -15,6 +16,13 @@ ERRORS: ErrorTable = {
         StatusCode.INVALID_ARGUMENT,
         "要登录的系统没有在统一身份认证登记，因此没有继续。请联系该系统的管理单位。",
         "The system that asks for this sign-in is not registered, so we did not go on. Please tell its owner.",
+    ),
+    ClientDisabled: ErrorRule(
+        "IDENTITY_CLIENT_DISABLED",
+        403,
+        StatusCode.FAILED_PRECONDITION,
+        "系统 {client_id} 的登录已被停用，因此没有继续。请联系该系统的管理单位。",
+        "Signing in to {client_id} has been switched off, so we did not go on. Please ask its owner.",
     ),
     RedirectUriMismatch: ErrorRule(
         "IDENTITY_REDIRECT_URI_MISMATCH",

@@ -1,0 +1,58 @@
+"""Public keys that clients register (RFC 7517, RFC 7591 section 2, `jwks`), and which of them an assertion names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pingshan_identity.domain.oauth_error import OAuthError
+
+ASSERTION_ALGORITHMS = ("ES256", "RS256", "EdDSA", "Ed25519")
+"""`EdDSA` and its newer name (RFC 9864) mean the same key here."""
+MAX_KEYS = 10
+_KEY_TYPES = {
+    "ES256": ("EC", "P-256"),
+    "RS256": ("RSA", None),
+    "EdDSA": ("OKP", "Ed25519"),
+    "Ed25519": ("OKP", "Ed25519"),
+}
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_SMALLEST_MODULUS = 340
+"""Base64url characters of a 2,048 bit modulus, leading zeros left out (RFC 8725 section 3.5)."""
+
+
+def check_jwks(document: Any) -> Mapping[str, Any]:
+    """A key set that a client may register.
+
+    Raises:
+        OAuthError: `invalid_client_metadata`.
+
+    """
+    keys = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(keys, list) or not 1 <= len(keys) <= MAX_KEYS:
+        raise OAuthError("invalid_client_metadata", f"jwks must be an object with 1 to {MAX_KEYS} keys")
+    for key in keys:
+        if not isinstance(key, dict) or not _is_usable(key):
+            raise OAuthError("invalid_client_metadata", "jwks: each key must be EC P-256, RSA of 2048 bits or Ed25519")
+        if key.keys() & _PRIVATE:
+            raise OAuthError("invalid_client_metadata", "jwks: a private key must never leave the client")
+    kids = [key.get("kid") for key in keys]
+    if len(keys) > 1 and (len(set(kids)) != len(keys) or not all(isinstance(kid, str) and kid for kid in kids)):
+        raise OAuthError("invalid_client_metadata", "jwks: each of several keys needs a kid of its own")
+    return {"keys": keys}
+
+
+def named_key(jwks: Mapping[str, Any] | None, kid: object, alg: str) -> Mapping[str, Any] | None:
+    """The registered key of that `kid` that fits the algorithm; without a `kid` the only one that fits."""
+    fitting = [
+        key
+        for key in (jwks or {}).get("keys", ())
+        if (key.get("kty"), key.get("crv")) == _KEY_TYPES.get(alg)
+        and key.get("use", "sig") == "sig"
+        and kid in {None, key.get("kid")}
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_usable(key: Mapping[str, Any]) -> bool:
+    if (key.get("kty"), key.get("crv")) not in _KEY_TYPES.values():
+        return False
+    return key["kty"] != "RSA" or (isinstance(key.get("n"), str) and len(key["n"]) >= _SMALLEST_MODULUS)
