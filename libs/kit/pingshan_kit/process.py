@@ -63,6 +63,8 @@ async def run_process(service: "Service", only: frozenset[str]) -> None:
     if service.http is not None:
         service.http.state.dead_letters = dead_letters(service.settings, service.database, service.consumers)
     parts = list(_parts(service, readiness, _wanted(service, only)))
+    for prepare in service.prepare:
+        await prepare()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

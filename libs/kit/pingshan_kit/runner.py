@@ -40,6 +40,8 @@ class Service:
     periodic: Sequence[Periodic] = ()
     components: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Further long-running parts by the name that `--only` knows; each is cancelled when the process stops."""
+    prepare: Sequence[Callable[[], Awaitable[None]]] = ()
+    """Awaited before the first part runs: what every process needs in its memory before it answers anybody."""
     everywhere: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Long-running parts of every process, whatever `--only` names: they keep its memory up to date."""
     heartbeat_seconds: float = 0

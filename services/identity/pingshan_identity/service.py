@@ -19,7 +19,7 @@ from pingshan_identity.entrypoints.discovery import Discovery
 from pingshan_identity.entrypoints.errors import ERRORS
 from pingshan_identity.entrypoints.grpc import servicers
 from pingshan_identity.entrypoints.jobs import periodic
-from pingshan_identity.entrypoints.keys import keep_keys
+from pingshan_identity.entrypoints.keys import first_keys, keep_keys
 from pingshan_identity.entrypoints.oidc import Oidc
 from pingshan_identity.entrypoints.own_sessions import OwnSessions
 from pingshan_identity.entrypoints.pages import Pages
@@ -41,25 +41,24 @@ def build(settings: Settings) -> Service:
         service_keys=ServiceKeys(settings.service_jwks),
     )
     trust_of(settings).revocations.introspect = partial(_is_alive, tools)
-    http = application(
-        settings,
-        database=database,
-        errors=ERRORS,
-        pages=[*Pages(tools).routes, *SignInPages(settings, tools).routes],
-        api=router(tools),
-        machine=[*Discovery(tools).routes, *Oidc(tools).routes],
-        templates=pingshan_ui.environment(_WEB, zh="统一身份认证", en="One sign-in"),
-        auth=OwnSessions(tools),
-        static=_WEB / "static",
-    )
-    http.state.readiness.waiting_for["signing-keys"] = tools.signer.ready
     return Service(
         settings=settings,
         database=database,
         errors=ERRORS,
-        http=http,
+        http=application(
+            settings,
+            database=database,
+            errors=ERRORS,
+            pages=[*Pages(tools).routes, *SignInPages(settings, tools).routes],
+            api=router(tools),
+            machine=[*Discovery(tools).routes, *Oidc(tools).routes],
+            templates=pingshan_ui.environment(_WEB, zh="统一身份认证", en="One sign-in"),
+            auth=OwnSessions(tools),
+            static=_WEB / "static",
+        ),
         grpc=servicers(tools),
         periodic=periodic(tools),
+        prepare=(partial(first_keys, tools),),
         everywhere={"signing-keys": partial(keep_keys, tools)},
         heartbeat_seconds=settings.heartbeat_seconds,
         close=(tools.passwords.close,),

@@ -1,6 +1,5 @@
 """Signs and reads our own tokens (RFC 7515, 7518, 8037); keys are named by their thumbprint (RFC 7638)."""
 
-import asyncio
 import json
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
@@ -26,8 +25,6 @@ class TokenSigner:
 
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer
-        self.ready = asyncio.Event()
-        """There is a key of every algorithm."""
         self._keys: dict[str, Key] = {}
         self._periods: Mapping[str, Period] = {}
 
@@ -35,13 +32,16 @@ class TokenSigner:
     def kids(self) -> Collection[str]:
         return self._keys.keys()
 
+    @property
+    def is_ready(self) -> bool:
+        """There is a key of every algorithm."""
+        return {period.alg for period in self._periods.values()}.issuperset(ALGORITHMS)
+
     def adopt(self, periods: Mapping[str, Period], private_jwks: Mapping[str, str]) -> None:
         """Take over the published keys by `kid`; `private_jwks` holds those that were not known before."""
         new = {kid: _imported(kid, private_jwks[kid], periods[kid].alg) for kid in private_jwks}
         self._keys = {kid: key for kid, key in (self._keys | new).items() if kid in periods}
         self._periods = periods
-        if {period.alg for period in periods.values()}.issuperset(ALGORITHMS):
-            self.ready.set()
 
     def jwks(self) -> dict[str, Any]:
         """The public keys (RFC 7517 section 5), those of the preferred algorithm first."""

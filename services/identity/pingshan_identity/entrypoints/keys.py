@@ -1,6 +1,7 @@
-"""Keeps the signing keys of this process up to date, in every process of the service."""
+"""Keeps the signing keys in the memory of every process of the service."""
 
 import asyncio
+from contextlib import suppress
 
 from pingshan_kit.errors import Unavailable
 from pingshan_values.actor import Actor, ActorKind
@@ -13,14 +14,19 @@ from pingshan_identity.usecases.tools import Tools
 _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 
 
-async def keep_keys(tools: Tools) -> None:
-    """Make the first keys where there are none, then look for those that other processes made. Never returns."""
-    while True:
+async def first_keys(tools: Tools) -> None:
+    """Return with the keys in memory, made where there were none; waits for PostgreSQL."""
+    while not tools.signer.is_ready:
         try:
+            await rotate_keys(_ITSELF, tools.database, tools.personal)
             await load_keys(_ITSELF, tools.database, tools.personal, tools.signer)
-            if not tools.signer.ready.is_set():
-                await rotate_keys(_ITSELF, tools.database, tools.personal)
-                continue
         except Unavailable:
-            pass  # what is known goes on signing
+            await asyncio.sleep(LEARNED_WITHIN.total_seconds())
+
+
+async def keep_keys(tools: Tools) -> None:
+    """Look for the keys that other processes made. Never returns."""
+    while True:
         await asyncio.sleep(LEARNED_WITHIN.total_seconds())
+        with suppress(Unavailable):  # what is known goes on signing
+            await load_keys(_ITSELF, tools.database, tools.personal, tools.signer)
