@@ -9,7 +9,7 @@ from typing import Any
 
 CODES_PER_MINUTE = 5
 MESSAGES_PER_MINUTE = 60
-CODE_TEMPLATES = frozenset({"wifi-code"})
+CODE_TEMPLATES = frozenset({"wifi-code", "sign-in-code"})
 
 # Mainland mobile numbers, and the simulated duty telephones of organisations.json.
 _NUMBER = re.compile(r"\+861[3-9][0-9]{9}|\+867550[0-9]{7}")

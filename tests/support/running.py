@@ -17,7 +17,7 @@ from pingshan_tools.launcher import children, outside, state
 from pingshan_tools.launcher.places import Places
 from pingshan_tools.launcher.state import State
 
-from tests.support.servers import PINGSHAN
+from tests.support.servers import PINGSHAN, wait_for
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,10 @@ class RunningPlatform:
         finally:
             await connection.close()
 
+    def let_codes_be_used_again(self) -> None:
+        """A code of an authenticator counts once, and tests sign in more often than every 30 seconds."""
+        wait_for(self.rows("identity", "UPDATE totp SET last_step = 0 RETURNING 1"))
+
     def sign_ins(self) -> Any:
-        """Initial passwords, as identity's seed wrote them."""
+        """Initial passwords and authenticators, as identity's seed wrote them."""
         return json.loads(self.addresses.sign_ins.read_text("utf-8"))

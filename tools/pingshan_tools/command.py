@@ -194,9 +194,9 @@ def doctor() -> None:
 
 
 @app.command(name="sign-ins")
-def show_sign_ins() -> None:
-    """Show who may sign in, with the passwords made at the first start."""
-    sign_ins.print_people(console, from_environment())
+def show_sign_ins(login: Annotated[str, typer.Argument(help="only this person")] = "") -> None:
+    """Show who may sign in: the passwords made at the first start, and the authenticators' codes of the moment."""
+    sign_ins.print_people(console, from_environment(), login)
 
 
 def _addresses() -> Addresses:

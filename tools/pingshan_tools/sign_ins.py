@@ -1,7 +1,9 @@
 """Addresses to open, and who may sign in there."""
 
 import json
+from collections.abc import Mapping
 
+import pyotp
 from rich.console import Console
 from rich.table import Table
 
@@ -30,16 +32,28 @@ def print_addresses(console: Console, ports: Ports, places: Places) -> None:
     console.print(f"\nWho may sign in: [bold]pingshan sign-ins[/]   Data: {places.data}", highlight=False)
 
 
-def print_people(console: Console, places: Places) -> None:
+def print_people(console: Console, places: Places, login: str = "") -> None:
+    """`login`: only this person; empty: everybody."""
     file = places.secrets / "sign_ins.json"
     if not file.exists():
         console.print(f"No sign-ins yet: {file} is written at the first start.")
         return
-    realms: dict[str, dict[str, str]] = json.loads(file.read_text("utf-8"))
-    for realm, people in realms.items():
-        shown = Table(title=_REALMS.get(realm, realm), title_justify="left")
+    known: dict[str, dict[str, str]] = json.loads(file.read_text("utf-8"))
+    for realm, title in _REALMS.items():
+        people = {name: password for name, password in known[realm].items() if login in {"", name}}
+        if not people:
+            continue
+        shown = Table(title=title, title_justify="left")
         shown.add_column("登录名  login", no_wrap=True)
         shown.add_column("初始密码  initial password", no_wrap=True)
+        if realm == "staff":
+            shown.add_column("此刻的验证码  code of the moment", no_wrap=True)
         for name, password in people.items():
-            shown.add_row(name, password)
+            shown.add_row(name, password, *([code_now(known, name)] if realm == "staff" else []))
         console.print(shown)
+
+
+def code_now(known: Mapping[str, Mapping[str, str]], login: str) -> str:
+    """What the person's authenticator shows (RFC 6238); empty where the file knows none."""
+    secret = known.get("totp", {}).get(login)
+    return pyotp.TOTP(secret).now() if secret else ""

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import pingshan_ui
+from pingshan_kit import rpc
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_kit.http import application
@@ -12,18 +13,21 @@ from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.actor import ANONYMOUS
 
+from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.entrypoints.api import router
 from pingshan_identity.entrypoints.discovery import Discovery
 from pingshan_identity.entrypoints.errors import ERRORS
 from pingshan_identity.entrypoints.grpc import servicers
-from pingshan_identity.entrypoints.jobs import periodic
+from pingshan_identity.entrypoints.jobs import handlers, periodic
 from pingshan_identity.entrypoints.keys import first_keys, keep_keys
 from pingshan_identity.entrypoints.oidc import Oidc
 from pingshan_identity.entrypoints.own_sessions import OwnSessions
 from pingshan_identity.entrypoints.pages import Pages
+from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
 from pingshan_identity.entrypoints.sign_in_pages import SignInPages
+from pingshan_identity.entrypoints.sign_out_pages import SignOutPages
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.introspect_session import introspect_session
 from pingshan_identity.usecases.tools import Tools
@@ -33,12 +37,14 @@ _WEB = Path(__file__).parent / "web"
 
 def build(settings: Settings) -> Service:
     database = Database.from_settings(settings)
+    alerts = rpc.channel(settings, "alerts")
     tools = Tools(
         database=database,
         personal=PersonalData.from_settings(settings),
         passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),
         signer=TokenSigner(settings.issuer),
         service_keys=ServiceKeys(settings.service_jwks),
+        notifications=Notifications(alerts),
     )
     trust_of(settings).revocations.introspect = partial(_is_alive, tools)
     return Service(
@@ -49,7 +55,12 @@ def build(settings: Settings) -> Service:
             settings,
             database=database,
             errors=ERRORS,
-            pages=[*Pages(tools).routes, *SignInPages(settings, tools).routes],
+            pages=[
+                *Pages(tools).routes,
+                *SignInPages(tools).routes,
+                *SecondFactorPages(tools).routes,
+                *SignOutPages(tools).routes,
+            ],
             api=router(tools),
             machine=[*Discovery(tools).routes, *Oidc(tools).routes],
             templates=pingshan_ui.environment(_WEB, zh="统一身份认证", en="One sign-in"),
@@ -57,11 +68,12 @@ def build(settings: Settings) -> Service:
             static=_WEB / "static",
         ),
         grpc=servicers(tools),
+        jobs=handlers(tools),
         periodic=periodic(tools),
         prepare=(partial(first_keys, tools),),
         everywhere={"signing-keys": partial(keep_keys, tools)},
         heartbeat_seconds=settings.heartbeat_seconds,
-        close=(tools.passwords.close,),
+        close=(tools.passwords.close, partial(alerts.close, None)),
     )
 
 

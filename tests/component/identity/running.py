@@ -37,4 +37,5 @@ def seeded(bound_identity: BoundService) -> Identity:
             service: bound_identity.fields[f"url_{service.replace('-', '_')}"]
             for service in ("e-license", "workflow", "wifi-portal", "alerts")
         },
+        database_url=platform.database_admin_url("identity"),
     )

@@ -47,8 +47,8 @@ def test_tokens_say_who_for_whom_and_for_how_long(identity: Identity) -> None:
     assert "name" not in access
     assert own["nonce"] == attempt.nonce
     assert (own["sid"], own["sub"]) == (access["sid"], access["sub"])
-    assert own["acr"] == "1"
-    assert own["amr"] == ["pwd"]
+    assert own["acr"] == "2"
+    assert own["amr"] == ["pwd", "otp"]
     assert own["name"]
     userinfo = httpx.get(f"{identity.url}/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})
     assert userinfo.json()["sub"] == own["sub"]

@@ -15,7 +15,14 @@ VARIABLES = {name: dict.fromkeys(each.variables, "甲") for name, each in TEMPLA
 
 
 def test_templates_of_the_slice() -> None:
-    assert set(TEMPLATES) == {"wifi-code", "wifi-quota-used", "license-issued", "case-closed", "alert-raised"}
+    assert set(TEMPLATES) == {
+        "wifi-code",
+        "sign-in-code",
+        "wifi-quota-used",
+        "license-issued",
+        "case-closed",
+        "alert-raised",
+    }
 
 
 def _file(package: str, folder: str) -> Any:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pingshan_identity.domain.assurance import asked_level
 from pingshan_identity.domain.client import Client
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
@@ -26,6 +27,8 @@ class AuthorizationRequest:
     max_age: int | None
     """Seconds since the last sign-in that the client accepts."""
     login_hint: str | None
+    acr: int | None
+    """Assurance level that the request asks for."""
     realms: tuple[Realm, ...]
     """Realms whose session counts; the first one's page is shown to whoever has none."""
 
@@ -59,6 +62,7 @@ def read_request(client: Client, parameters: Parameters) -> AuthorizationRequest
         prompt=_prompt(parameters),
         max_age=_max_age(parameters),
         login_hint=parameters.get("login_hint"),
+        acr=asked_level(parameters.get("acr_values")),
         realms=_realms(client, parameters),
     )
 

@@ -1,8 +1,9 @@
 """Where a sign-in leads: only back to our own authorization endpoint or pages, never elsewhere."""
 
+import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-LOCAL_PAGES = frozenset({"/", "/account", "/sign-in-record"})
+_LOCAL_PAGE = re.compile(r"/((account|admin|device|sign-outs|sign-in-record)(/[A-Za-z0-9_.-]+)*)?")
 AUTHORIZE = "/authorize"
 FRESH = 60
 """Seconds within which a sign-in made for `prompt=login` counts as made for it."""
@@ -17,7 +18,9 @@ def safe_continuation(text: str | None) -> str:
         return "/"
     if parts.path == AUTHORIZE:
         return f"{AUTHORIZE}?{parts.query}"
-    return parts.path if parts.path in LOCAL_PAGES else "/"
+    if not _LOCAL_PAGE.fullmatch(parts.path):
+        return "/"
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def after_sign_in(query: str) -> str:

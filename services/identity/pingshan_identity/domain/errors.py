@@ -33,3 +33,35 @@ class ClientDisabled(DomainError):
 
 class RedirectUriMismatch(DomainError):
     """The redirect URI is not byte-exact one of the client's: never redirected."""
+
+
+class SignInAttemptExpired(DomainError):
+    """The sign-in under way is unknown, too old, another browser's, or done: the page starts again by itself."""
+
+
+class SecondFactorRefused(DomainError):
+    """The code is wrong, was used before, or is too old."""
+
+
+class NoSuchFactor(DomainError):
+    """The person has no such second factor."""
+
+
+class SmsCodeNotSent(DomainError):
+    """The number has had a code a moment ago, or too many today. `retry_after`: seconds."""
+
+
+class BreachedPassword(DomainError):
+    """The password stands in lists of stolen ones."""
+
+
+class PasswordTooShort(DomainError):
+    """Fewer characters than `length`."""
+
+
+class SignInTooOld(DomainError):
+    """The act needs a sign-in of the last minutes."""
+
+
+class LastFactor(DomainError):
+    """Without it the person could not reach the level that staff need."""

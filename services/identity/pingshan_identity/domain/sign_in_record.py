@@ -7,6 +7,11 @@ from enum import StrEnum
 
 class Act(StrEnum):
     SIGN_IN_ACCEPTED = "sign-in.accepted"
+    SIGN_IN_RAISED = "sign-in.raised"
+    FACTOR_ADDED = "factor.added"
+    FACTOR_REMOVED = "factor.removed"
+    RECOVERY_CODES_MADE = "recovery-codes.made"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - an act
     SIGN_IN_REFUSED = "sign-in.refused"
     SIGN_IN_THROTTLED = "sign-in.throttled"
     GRANT_ISSUED = "grant.issued"

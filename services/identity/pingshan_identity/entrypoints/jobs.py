@@ -2,16 +2,33 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
-from pingshan_kit.jobs import Periodic
+from pingshan_kit.jobs import Job, JobHandler, Periodic
 from pingshan_values.actor import Actor, ActorKind
 
+from pingshan_identity.usecases.deliver_sms_code import deliver_sms_code
 from pingshan_identity.usecases.end_expired_sessions import end_expired_sessions
 from pingshan_identity.usecases.forget_spent import forget_spent
 from pingshan_identity.usecases.rotate_keys import rotate_keys
+from pingshan_identity.usecases.sms_codes import SEND
 from pingshan_identity.usecases.tools import Tools
 
 _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
+
+
+def handlers(tools: Tools) -> Sequence[JobHandler]:
+    async def send_code(job: Job) -> None:
+        await deliver_sms_code(
+            _ITSELF,
+            tools.database,
+            tools.personal,
+            tools.notifications,
+            challenge_id=UUID(job.key),
+            payload=job.payload,
+        )
+
+    return (JobHandler(SEND, send_code, max_attempts=5),)
 
 
 def periodic(tools: Tools) -> Sequence[Periodic]:

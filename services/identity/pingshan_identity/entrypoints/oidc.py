@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
-from pingshan_identity.entrypoints.own_sessions import SIGN_IN_PAGES, session_cookies
+from pingshan_identity.entrypoints.own_sessions import SIGN_IN_PAGES, STEP_UP, session_cookies
 from pingshan_identity.usecases.authenticate_client import authenticate_client
 from pingshan_identity.usecases.authorize import BackToClient, SignInNeeded, authorize
 from pingshan_identity.usecases.end_session import end_session
@@ -127,6 +127,8 @@ def _sign_in_address(needed: SignInNeeded) -> str:
         query["login_hint"] = needed.login_hint
     if needed.ui_locales:
         query["language"] = "en" if needed.ui_locales.startswith("en") else "zh-Hans"
+    if needed.step_up:
+        return f"{STEP_UP}?{urlencode(query)}"
     return f"{SIGN_IN_PAGES[needed.realms[0]]}?{urlencode(query)}"
 
 

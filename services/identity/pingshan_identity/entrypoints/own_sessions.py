@@ -3,17 +3,24 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
+from pingshan_kit.auth import actor, protect
+from pingshan_kit.auth.guard import Endpoint
+from pingshan_kit.http.security import content_security_policy
 from pingshan_values.actor import ANONYMOUS, Actor
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
+from pingshan_identity.domain.assurance import STAFF_LEVEL
 from pingshan_identity.domain.continuation import safe_continuation
+from pingshan_identity.domain.device import device_of
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.visitor import Visitor
 from pingshan_identity.usecases.resume_session import resume_session
 from pingshan_identity.usecases.tools import Tools
 
 COOKIES = {Realm.STAFF: "__Host-pingshan-identity", Realm.PUBLIC: "__Host-pingshan-identity-public"}
+STEP_UP = "/sign-in/step-up"
 SIGN_IN_PAGES = {Realm.STAFF: "/sign-in", Realm.PUBLIC: "/public/sign-in"}
 
 
@@ -36,7 +43,22 @@ class OwnSessions:
         return None
 
     def sign_in_address(self, request: Request) -> str:
-        return f"{SIGN_IN_PAGES[Realm.STAFF]}?{urlencode({'continue': safe_continuation(request.url.path)})}"
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return f"{SIGN_IN_PAGES[Realm.STAFF]}?{urlencode({'continue': safe_continuation(here)})}"
+
+
+def own_page(endpoint: Endpoint, *roles: str) -> Endpoint:
+    """`protect` for identity's own pages: staff reach level 2 there, too."""
+
+    async def at_level(request: Request) -> Response:
+        who = actor(request)
+        if who.realm == Realm.STAFF.value and who.acr < STAFF_LEVEL:
+            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            wanted = here if request.method == "GET" else "/"
+            return RedirectResponse(f"{STEP_UP}?{urlencode({'continue': safe_continuation(wanted)})}", 303)
+        return await endpoint(request)
+
+    return protect(at_level, *roles)
 
 
 def session_cookies(request: Request) -> dict[Realm, str]:
@@ -50,3 +72,24 @@ def keep_session(response: Response, realm: Realm, cookie: str) -> None:
 
 def forget_session(response: Response, realm: Realm) -> None:
     response.delete_cookie(COOKIES[realm], secure=True, httponly=True, samesite="lax")
+
+
+def browser_of(request: Request) -> str:
+    """The secret that our pages share with this browser (the kit's form token, from a cookie of 256 random bits)."""
+    return str(request.state.csrf_token)
+
+
+def visitor_of(request: Request, realm: Realm) -> Visitor:
+    return Visitor(
+        browser=browser_of(request),
+        device=device_of(request.headers.get("user-agent", "")),
+        address=request.client.host if request.client else "",
+        previous_cookie=session_cookies(request).get(realm),
+    )
+
+
+def let_follow(request: Request, response: Response, origin: str | None) -> None:
+    """Browsers hold `form-action` against every redirect that follows a form, so the relying party is named."""
+    if origin is not None:
+        policy = content_security_policy(request.app.state.settings, {"form-action": [origin]})
+        response.headers["Content-Security-Policy"] = policy

@@ -1,13 +1,13 @@
 """Identity's own pages: launchpad, account, sign-in record, components."""
 
-from pingshan_kit.auth import actor, protect
+from pingshan_kit.auth import actor
 from pingshan_ui import render
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.entrypoints.own_sessions import forget_session
+from pingshan_identity.entrypoints.own_sessions import forget_session, own_page
 from pingshan_identity.usecases.end_own_sessions import end_own_sessions
 from pingshan_identity.usecases.end_session import end_session
 from pingshan_identity.usecases.list_own_sessions import list_own_sessions
@@ -21,11 +21,11 @@ class Pages:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self.routes: list[BaseRoute] = [
-            Route("/", protect(self._launchpad)),
-            Route("/account", protect(self._account)),
-            Route("/account/sessions/end", protect(self._end_session), methods=["POST"]),
-            Route("/account/sessions/end-all", protect(self._end_all), methods=["POST"]),
-            Route("/sign-in-record", protect(self._record)),
+            Route("/", own_page(self._launchpad)),
+            Route("/account", own_page(self._account)),
+            Route("/account/sessions/end", own_page(self._end_session), methods=["POST"]),
+            Route("/account/sessions/end-all", own_page(self._end_all), methods=["POST"]),
+            Route("/sign-in-record", own_page(self._record)),
             Route("/components", _components),
         ]
 

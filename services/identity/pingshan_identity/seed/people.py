@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import pyotp
+from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.ids import uuid7
 from sqlalchemy import insert, select
@@ -17,21 +19,27 @@ from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.seed.files import read
 from pingshan_identity.seed.secret_file import SecretFile
-from pingshan_identity.store.tables import password, person, person_post, post, post_role, representation
+from pingshan_identity.store.tables import password, person, person_post, post, post_role, representation, totp
 
 SINCE = date(2026, 1, 1)
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
+_AUTHENTICATORS = "totp"
+"""Section of the sign-ins file."""
 
 
 async def seed_people(tx: AsyncConnection, personal: PersonalData, passwords: Passwords, file: SecretFile) -> None:
     """Add who is missing; people who are there keep what they have, their password first of all."""
     await _posts(tx)
     new: list[tuple[UUID, str]] = []
+    authenticators: list[tuple[UUID, str]] = []
     for each in read("staff.json")["staff"]:
         if not await _exists(tx, person.c.login_name == each["login_name"]):
             secret = _secret(file, Realm.STAFF, each["login_name"])
-            new.append((await _staff(tx, personal, each), secret))
+            authenticator = _authenticator(file, each["login_name"])
+            person_id = await _staff(tx, personal, each)
+            new.append((person_id, secret))
+            authenticators.append((person_id, authenticator))
     for each in read("public.json")["public"]:
         if not await _exists(tx, person.c.person_number_index == personal.index(each["person_number"])):
             secret = _secret(file, Realm.PUBLIC, each["mobile_number"])
@@ -39,6 +47,12 @@ async def seed_people(tx: AsyncConnection, personal: PersonalData, passwords: Pa
     file.save()
     for person_id, secret in new:
         await tx.execute(insert(password).values(person_id=person_id, hash=await passwords.hash(secret)))
+    for person_id, secret in authenticators:
+        sealed = personal.encrypt(secret, table="totp", column="secret_encrypted", row=str(person_id))
+        moment = clock.now()
+        await tx.execute(
+            insert(totp).values(person_id=person_id, secret_encrypted=sealed, created_at=moment, confirmed_at=moment)
+        )
 
 
 async def _posts(tx: AsyncConnection) -> None:
@@ -64,6 +78,15 @@ def _secret(file: SecretFile, realm: Realm, login: str) -> str:
     if known is None:
         known = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
         file.put(realm, login, known)
+    return known
+
+
+def _authenticator(file: SecretFile, login: str) -> str:
+    """The base32 secret of the person's authenticator: as if they had registered one."""
+    known = file.get(_AUTHENTICATORS, login)
+    if known is None:
+        known = pyotp.random_base32()
+        file.put(_AUTHENTICATORS, login, known)
     return known
 
 

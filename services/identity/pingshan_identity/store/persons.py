@@ -92,6 +92,22 @@ async def contact(tx: AsyncConnection, personal: PersonalData, person_id: UUID) 
     return Contact(number or "", row.language)
 
 
+async def mobile_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str | None:
+    """E.164; None where no number is known."""
+    key = UUID(person_id)
+    blob = (await tx.execute(select(person.c.mobile_encrypted).where(person.c.person_id == key))).scalar_one_or_none()
+    return _decrypt(personal, blob, "mobile_encrypted", person_id)
+
+
+async def sign_in_name(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str:
+    """Login name, or the mobile number in the public realm; the person must exist."""
+    key = UUID(person_id)
+    row = (
+        await tx.execute(select(person.c.login_name, person.c.mobile_encrypted).where(person.c.person_id == key))
+    ).one()
+    return row.login_name or _decrypt(personal, row.mobile_encrypted, "mobile_encrypted", person_id) or ""
+
+
 async def subject(
     tx: AsyncConnection, personal: PersonalData, person_id: str, audience: str, today: date
 ) -> Subject | None:

@@ -67,13 +67,20 @@ async def note_seen(tx: AsyncConnection, session_id: str, now: datetime) -> None
 
 
 async def renew(
-    tx: AsyncConnection, session_id: str, *, cookie_hash: bytes, acr: int, amr: tuple[str, ...], now: datetime
+    tx: AsyncConnection,
+    session_id: str,
+    *,
+    cookie_hash: bytes,
+    acr: int,
+    amr: tuple[str, ...],
+    auth_time: datetime,
+    now: datetime,
 ) -> None:
     """The same person signed in again in the same browser: a new cookie, a new time of authentication."""
     await tx.execute(
         update(sso_session)
         .where(_t.session_id == session_id)
-        .values(cookie_hash=cookie_hash, acr=acr, amr=list(amr), auth_time=now, seen_at=now)
+        .values(cookie_hash=cookie_hash, acr=acr, amr=list(amr), auth_time=auth_time, seen_at=now)
     )
 
 

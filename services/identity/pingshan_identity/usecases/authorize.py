@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -15,6 +16,7 @@ from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.access import may_open
+from pingshan_identity.domain.assurance import level_needed
 from pingshan_identity.domain.authorization import CODE_LIFE, AuthorizationRequest, read_request
 from pingshan_identity.domain.client import Client
 from pingshan_identity.domain.continuation import after_sign_in
@@ -42,6 +44,14 @@ class SignInNeeded:
     continuation: str
     login_hint: str | None = field(repr=False)
     ui_locales: str | None
+    step_up: bool
+    """Somebody is signed in; only the level is missing."""
+
+
+class _Missing(Enum):
+    SIGN_IN = auto()
+    LEVEL = auto()
+    """The session's assurance level is too low."""
 
 
 async def authorize(
@@ -72,8 +82,14 @@ async def authorize(
         return BackToClient(
             with_query(redirect_uri, {"error": error.code, "error_description": error.description} | answer)
         )
-    if outcome is None:
-        return SignInNeeded(request.realms, after_sign_in(query), request.login_hint, parameters.get("ui_locales"))
+    if isinstance(outcome, _Missing):
+        return SignInNeeded(
+            request.realms,
+            after_sign_in(query),
+            request.login_hint,
+            parameters.get("ui_locales"),
+            step_up=outcome is _Missing.LEVEL,
+        )
     return BackToClient(with_query(redirect_uri, {"code": outcome} | answer))
 
 
@@ -107,15 +123,19 @@ async def _grant(
     client: Client,
     request: AuthorizationRequest,
     cookies: Mapping[Realm, str],
-) -> str | None:
-    """A code; None where the person must sign in first."""
+) -> "str | _Missing":
+    """A code, or what must come first."""
     async with database.begin() as tx:
         session = await _session(tx, personal, request, cookies)
         if session is None:
             if "none" in request.prompt:
                 raise OAuthError("login_required", "nobody is signed in, or the sign-in is too old")
-            return None
+            return _Missing.SIGN_IN
         refused = not await _may_open(tx, personal, client, session)
+        if not refused and session.acr < level_needed(session.realm, system=client.required_level, asked=request.acr):
+            if "none" in request.prompt:
+                raise OAuthError("login_required", "the level of the sign-in is too low for this system")
+            return _Missing.LEVEL
         await _record(tx, client, session, refused=refused)
         if not refused:
             return await _issue(tx, request, session)

@@ -6,6 +6,7 @@ from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_kit.trust.service_tokens import ServiceKeys
 
+from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
 
@@ -17,3 +18,4 @@ class Tools:
     passwords: Passwords
     signer: TokenSigner
     service_keys: ServiceKeys
+    notifications: Notifications

@@ -31,6 +31,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_CLIENT_UNKNOWN: _ErrorReason.ValueType  # 6
     ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH: _ErrorReason.ValueType  # 7
     ERROR_REASON_IDENTITY_CLIENT_DISABLED: _ErrorReason.ValueType  # 20
+    ERROR_REASON_IDENTITY_SIGN_IN_ATTEMPT_EXPIRED: _ErrorReason.ValueType  # 60
+    ERROR_REASON_IDENTITY_SECOND_FACTOR_REFUSED: _ErrorReason.ValueType  # 61
+    ERROR_REASON_IDENTITY_NO_SUCH_FACTOR: _ErrorReason.ValueType  # 62
+    ERROR_REASON_IDENTITY_SMS_CODE_NOT_SENT: _ErrorReason.ValueType  # 63
+    ERROR_REASON_IDENTITY_PASSWORD_BREACHED: _ErrorReason.ValueType  # 64
+    ERROR_REASON_IDENTITY_PASSWORD_TOO_SHORT: _ErrorReason.ValueType  # 65
+    ERROR_REASON_IDENTITY_SIGN_IN_TOO_OLD: _ErrorReason.ValueType  # 66
+    ERROR_REASON_IDENTITY_LAST_FACTOR: _ErrorReason.ValueType  # 67
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -44,4 +52,12 @@ ERROR_REASON_IDENTITY_SIGN_IN_BUSY: ErrorReason.ValueType  # 5
 ERROR_REASON_IDENTITY_CLIENT_UNKNOWN: ErrorReason.ValueType  # 6
 ERROR_REASON_IDENTITY_REDIRECT_URI_MISMATCH: ErrorReason.ValueType  # 7
 ERROR_REASON_IDENTITY_CLIENT_DISABLED: ErrorReason.ValueType  # 20
+ERROR_REASON_IDENTITY_SIGN_IN_ATTEMPT_EXPIRED: ErrorReason.ValueType  # 60
+ERROR_REASON_IDENTITY_SECOND_FACTOR_REFUSED: ErrorReason.ValueType  # 61
+ERROR_REASON_IDENTITY_NO_SUCH_FACTOR: ErrorReason.ValueType  # 62
+ERROR_REASON_IDENTITY_SMS_CODE_NOT_SENT: ErrorReason.ValueType  # 63
+ERROR_REASON_IDENTITY_PASSWORD_BREACHED: ErrorReason.ValueType  # 64
+ERROR_REASON_IDENTITY_PASSWORD_TOO_SHORT: ErrorReason.ValueType  # 65
+ERROR_REASON_IDENTITY_SIGN_IN_TOO_OLD: ErrorReason.ValueType  # 66
+ERROR_REASON_IDENTITY_LAST_FACTOR: ErrorReason.ValueType  # 67
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

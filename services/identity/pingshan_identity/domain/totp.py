@@ -1,0 +1,27 @@
+"""Time-based one-time passwords (RFC 6238): six digits, 30 s, HMAC-SHA-1, as every authenticator app speaks it."""
+
+import hmac
+import re
+from datetime import datetime
+
+STEP = 30
+"""Seconds."""
+WINDOW = 1
+"""Steps before and after the present one that still count, for clocks that differ (RFC 6238 section 5.2)."""
+_CODE = re.compile(r"[0-9]{6}")
+
+
+def step_of(moment: datetime) -> int:
+    return int(moment.timestamp()) // STEP
+
+
+def matching_step(typed: str, codes: dict[int, str]) -> int | None:
+    """The step whose code was typed; None where it is none of them. `codes`: the acceptable ones by their step."""
+    digits = re.sub(r"\s", "", typed)
+    if not _CODE.fullmatch(digits):
+        return None
+    found = None
+    for step, code in codes.items():
+        if hmac.compare_digest(code, digits):
+            found = step
+    return found

@@ -1,0 +1,60 @@
+"""Signing out in the browser."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from pingshan_ui import render
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.parameters import Parameters
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.entrypoints.own_sessions import forget_session, let_follow, session_cookies
+from pingshan_identity.usecases.end_session import end_session
+from pingshan_identity.usecases.plan_sign_out import SignOutPlan, plan_sign_out
+from pingshan_identity.usecases.tools import Tools
+
+
+class SignOutPages:
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self.routes: list[BaseRoute] = [
+            Route("/sign-out", self._ask, methods=["GET"]),
+            Route("/sign-out", self._sign_out, methods=["POST"]),
+            Route("/signed-out", self._signed_out),
+        ]
+
+    async def _ask(self, request: Request) -> Response:
+        """Where a relying party did not prove that it means this session, the person is asked."""
+        plan = await self._plan(request)
+        if plan.session_id is None:
+            return RedirectResponse(plan.continue_at or "/signed-out", 303)
+        response = render(request, "sign_out.html")
+        if plan.continue_at is not None:
+            parts = urlsplit(plan.continue_at)
+            let_follow(request, response, f"{parts.scheme}://{parts.netloc}")
+        return response
+
+    async def _sign_out(self, request: Request) -> Response:
+        plan = await self._plan(request)
+        if plan.session_id is not None:
+            await end_session(
+                request.state.actor, self._tools.database, self._tools.personal, session_id=plan.session_id
+            )
+        response = RedirectResponse(plan.continue_at or "/signed-out", 303)
+        if request.state.actor.realm is not None:
+            forget_session(response, Realm(request.state.actor.realm))
+        return response
+
+    async def _plan(self, request: Request) -> SignOutPlan:
+        return await plan_sign_out(
+            request.state.actor,
+            self._tools.database,
+            self._tools.personal,
+            self._tools.signer,
+            parameters=Parameters(parse_qsl(request.url.query)),
+            cookies=session_cookies(request),
+        )
+
+    async def _signed_out(self, request: Request) -> Response:
+        return render(request, "signed_out.html")

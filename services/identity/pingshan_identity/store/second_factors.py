@@ -1,0 +1,123 @@
+"""Queries on authenticators (TOTP) and recovery codes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.store.tables import passkey, recovery_code, totp
+
+_t = totp.c
+_r = recovery_code.c
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What a person can prove a second time with."""
+
+    totp: bool
+    recovery_codes: int
+    """Still unused."""
+    passkeys: int
+    bound_passkeys: int
+    """Of them, those that cannot leave their device (level 3)."""
+
+    @property
+    def cryptographic(self) -> bool:
+        return self.totp or self.passkeys > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totp:
+    secret: str = field(repr=False)
+    """base32"""
+    confirmed: bool
+    last_step: int
+
+
+async def factors_of(tx: AsyncConnection, person_id: str) -> Factors:
+    key = UUID(person_id)
+    row = (
+        await tx.execute(
+            select(
+                select(func.count()).where(_t.person_id == key, _t.confirmed_at.is_not(None)).scalar_subquery(),
+                select(func.count()).where(_r.person_id == key, _r.used_at.is_(None)).scalar_subquery(),
+                select(func.count()).where(passkey.c.person_id == key).scalar_subquery(),
+                select(func.count())
+                .where(passkey.c.person_id == key, passkey.c.backup_eligible.is_(False))
+                .scalar_subquery(),
+            )
+        )
+    ).one()
+    return Factors(bool(row[0]), row[1], row[2], row[3])
+
+
+async def totp_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -> Totp | None:
+    row = (await tx.execute(select(totp).where(_t.person_id == UUID(person_id)))).one_or_none()
+    if row is None:
+        return None
+    secret = personal.decrypt(row.secret_encrypted, table="totp", column="secret_encrypted", row=person_id)
+    return Totp(secret, row.confirmed_at is not None, row.last_step)
+
+
+async def propose_totp(tx: AsyncConnection, personal: PersonalData, person_id: str, secret: str, now: datetime) -> None:
+    """A secret that counts once a code of it was given; a confirmed one is left alone."""
+    values = {
+        "secret_encrypted": personal.encrypt(secret, table="totp", column="secret_encrypted", row=person_id),
+        "created_at": now,
+    }
+    row = upsert(totp).values(person_id=UUID(person_id), **values)
+    await tx.execute(
+        row.on_conflict_do_update(index_elements=[_t.person_id], set_=values, where=_t.confirmed_at.is_(None))
+    )
+
+
+async def confirm_totp(tx: AsyncConnection, person_id: str, step: int, now: datetime) -> bool:
+    """False where it was confirmed before."""
+    done = await tx.execute(
+        update(totp)
+        .where(_t.person_id == UUID(person_id), _t.confirmed_at.is_(None))
+        .values(confirmed_at=now, last_step=step)
+        .returning(_t.person_id)
+    )
+    return done.one_or_none() is not None
+
+
+async def use_totp_step(tx: AsyncConnection, person_id: str, step: int) -> bool:
+    """Use a step up: of two at the same time exactly one succeeds (RFC 6238 section 5.2)."""
+    used = await tx.execute(
+        update(totp)
+        .where(_t.person_id == UUID(person_id), _t.confirmed_at.is_not(None), _t.last_step < step)
+        .values(last_step=step)
+        .returning(_t.person_id)
+    )
+    return used.one_or_none() is not None
+
+
+async def remove_totp(tx: AsyncConnection, person_id: str) -> bool:
+    removed = await tx.execute(delete(totp).where(_t.person_id == UUID(person_id)).returning(_t.person_id))
+    return removed.one_or_none() is not None
+
+
+async def replace_recovery_codes(tx: AsyncConnection, person_id: str, hashes: Iterable[bytes], now: datetime) -> None:
+    key = UUID(person_id)
+    await tx.execute(delete(recovery_code).where(_r.person_id == key))
+    rows = [{"person_id": key, "code_hash": each, "made_at": now} for each in hashes]
+    if rows:
+        await tx.execute(insert(recovery_code), rows)
+
+
+async def use_recovery_code(tx: AsyncConnection, person_id: str, code_hash: bytes, now: datetime) -> bool:
+    """Use a code up: of two at the same time exactly one succeeds."""
+    used = await tx.execute(
+        update(recovery_code)
+        .where(_r.person_id == UUID(person_id), _r.code_hash == code_hash, _r.used_at.is_(None))
+        .values(used_at=now)
+        .returning(_r.person_id)
+    )
+    return used.one_or_none() is not None

@@ -1,0 +1,62 @@
+"""Confirm a proposed authenticator with its first code, which is also the second factor of this sign-in."""
+
+from dataclasses import dataclass, field
+
+from pingshan_kit import clock, records
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain import recovery_code
+from pingshan_identity.domain.assurance import Method
+from pingshan_identity.domain.sign_in_attempt import SignInAttempt
+from pingshan_identity.domain.sign_in_record import Act
+from pingshan_identity.domain.totp import matching_step
+from pingshan_identity.domain.visitor import Visitor
+from pingshan_identity.store import second_factors
+from pingshan_identity.usecases.acting import acting
+from pingshan_identity.usecases.second_factor_proving import prove
+from pingshan_identity.usecases.session_starting import SignedIn
+from pingshan_identity.usecases.verify_recovery_code import recovery_code_hash
+from pingshan_identity.usecases.verify_totp import acceptable_codes
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    outcome: SignedIn | str
+    """The session, or the attempt's id while a factor is still missing."""
+    recovery_codes: tuple[str, ...] = field(repr=False)
+    """Shown once."""
+
+
+async def confirm_totp(
+    actor: Actor, database: Database, personal: PersonalData, *, attempt: str, code: str, visitor: Visitor
+) -> Confirmed:
+    """From here on the authenticator counts; ten recovery codes come with it.
+
+    Raises:
+        SignInAttemptExpired, SecondFactorRefused, SignInThrottled.
+
+    """
+    codes = recovery_code.make()
+
+    async def check(tx: AsyncConnection, _attempt: SignInAttempt, person_id: str) -> bool:
+        proposed = await second_factors.totp_of(tx, personal, person_id)
+        if proposed is None or proposed.confirmed:
+            return False
+        step = matching_step(code, acceptable_codes(proposed.secret))
+        if step is None or not await second_factors.confirm_totp(tx, person_id, step, clock.now()):
+            return False
+        await note_new_authenticator(tx, person_id, codes)
+        return True
+
+    outcome = await prove(actor, database, personal, attempt=attempt, visitor=visitor, method=Method.OTP, check=check)
+    return Confirmed(outcome, tuple(codes))
+
+
+async def note_new_authenticator(tx: AsyncConnection, person_id: str, codes: list[str]) -> None:
+    """Keep the recovery codes and record both."""
+    await second_factors.replace_recovery_codes(tx, person_id, map(recovery_code_hash, codes), clock.now())
+    person = acting(person_id)
+    await records.append(tx, actor=person, act=Act.FACTOR_ADDED, subject=person.id, details={"method": "otp"})
