@@ -21,10 +21,10 @@ def bound_identity(platform_settings: Callable[..., BoundService]) -> BoundServi
 def identity(platform: TestPlatform, bound_identity: BoundService) -> Identity:
     """A process of its own, seeded."""
     platform.start("identity")
-    return seeded(bound_identity)
+    return seeded(platform, bound_identity)
 
 
-def seeded(bound_identity: BoundService) -> Identity:
+def seeded(platform: TestPlatform, bound_identity: BoundService) -> Identity:
     """How to speak to it once it runs."""
     sign_ins = Path(bound_identity.fields["sign_ins_file"])
     return Identity(

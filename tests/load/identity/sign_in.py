@@ -10,13 +10,14 @@ from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.visitor import Visitor
 from pingshan_identity.settings import Settings
 from pingshan_identity.store import clients
 from pingshan_identity.usecases.authorize import BackToClient, authorize
 from pingshan_identity.usecases.issue_client_token import issue_client_token
 from pingshan_identity.usecases.load_keys import load_keys
 from pingshan_identity.usecases.redeem_code import redeem_code
-from pingshan_identity.usecases.sign_in import Attempt, sign_in
+from pingshan_identity.usecases.sign_in import sign_in
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_values.actor import ANONYMOUS
@@ -43,8 +44,18 @@ async def test_sign_ins_against_the_limit_of_the_cores(identity: Identity, bound
         assert await passwords.verify(stored, right)
 
     async def whole(number: int) -> None:
-        attempt = Attempt(Realm.STAFF, "water01", right, "", f"10.{number // 250}.{number % 250}.1", None)
-        assert await sign_in(ANONYMOUS, database, personal, passwords, attempt=attempt)
+        visitor = Visitor("browser", "", f"10.{number // 250}.{number % 250}.1", None)
+        assert await sign_in(
+            ANONYMOUS,
+            database,
+            personal,
+            passwords,
+            realm=Realm.STAFF,
+            login="water01",
+            password=right,
+            visitor=visitor,
+            continuation="/",
+        )
 
     rounds = [(await rate(hash_only, SIGN_INS), await rate(whole, SIGN_INS)) for _ in range(3)]
     await passwords.close()

@@ -38,9 +38,9 @@ def replicas(platform: TestPlatform, bound_identity: BoundService) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def identity(replicas: list[str], bound_identity: BoundService) -> Identity:
+def identity(platform: TestPlatform, replicas: list[str], bound_identity: BoundService) -> Identity:
     assert replicas[0] == bound_identity.fields["issuer"]
-    return seeded(bound_identity)
+    return seeded(platform, bound_identity)
 
 
 @pytest.fixture(scope="module")
