@@ -81,7 +81,7 @@ async def test_code_flow_and_client_credentials(identity: Identity, bound_identi
     async def visit(_: int) -> None:
         asked = Visit()
         query = urlsplit(party.authorize_path(asked)).query
-        outcome = await authorize(ANONYMOUS, database, personal, issuer=settings.issuer, query=query, cookies=cookies)
+        outcome = await authorize(ANONYMOUS, database, personal, signer, query=query, cookies=cookies)
         assert isinstance(outcome, BackToClient)
         code = parse_qs(urlsplit(outcome.location).query)["code"][0]
         form = {"code": code, "redirect_uri": party.redirect_uri, "code_verifier": asked.verifier}

@@ -77,7 +77,7 @@ def test_a_repeated_target_is_never_redirected(page: Browser, party: RelyingPart
         ({"scope": None}, "invalid_request"),
         ({"scope": "profile"}, "invalid_scope"),
         ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
-        ({"request_uri": "https://attacker.example/r"}, "request_uri_not_supported"),
+        ({"request_uri": "https://attacker.example/r"}, "invalid_request_uri"),
         ({"prompt": "none login"}, "invalid_request"),
         ({"prompt": "sometimes"}, "invalid_request"),
         ({"max_age": "-1"}, "invalid_request"),

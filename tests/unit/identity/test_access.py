@@ -73,9 +73,17 @@ def test_tokens_carry_what_their_audience_needs_and_no_name() -> None:
     assert access["acr"] == "1"
     assert "周明远" not in str(access)
     own = id_token_claims(
-        issuer="https://id.example", client_id="workflow", nonce=None, now=NOW, session=SESSION, subject=subject
+        issuer="https://id.example",
+        client_id="workflow",
+        nonce=None,
+        now=NOW,
+        session=SESSION,
+        subject=subject,
+        readable=frozenset({"name", "roles"}),
     )
     assert own["name"] == "周明远"
+    assert own["roles"] == ["officer"]
+    assert own.keys().isdisjoint({"org", "act_for", "phone_number"})
     assert "nonce" not in own
 
 

@@ -1,5 +1,5 @@
 import pytest
-from pingshan_identity.domain.assurance import asked_level, level_needed, level_of
+from pingshan_identity.domain.assurance import level_needed, level_of
 from pingshan_identity.domain.realm import Realm
 
 
@@ -30,10 +30,3 @@ def test_methods_reach_levels(methods: tuple[str, ...], level: int) -> None:
 def test_staff_reach_what_the_system_and_the_request_ask(system: int | None, asked: int | None, needed: int) -> None:
     assert level_needed(Realm.STAFF, system=system, asked=asked) == needed
     assert level_needed(Realm.PUBLIC, system=system, asked=asked) == 1
-
-
-@pytest.mark.parametrize(
-    ("acr_values", "level"), [(None, None), ("", None), ("2", 2), ("3 2", 2), ("silver 3", 3), ("0", None), ("4", None)]
-)
-def test_any_of_the_acr_values_will_do(acr_values: str | None, level: int | None) -> None:
-    assert asked_level(acr_values) == level

@@ -1,4 +1,4 @@
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -31,10 +31,19 @@ def test_near_misses_lead_to_a_place_of_ours(start: str, rest: str) -> None:
     assert (parts.scheme, parts.netloc) == ("", "")
 
 
-def test_a_prompt_was_answered_by_the_sign_in_page_and_becomes_an_age() -> None:
-    query = parse_qs(urlsplit(after_sign_in("client_id=oa&prompt=login&max_age=9999")).query)
-    assert query == {"client_id": ["oa"], "max_age": ["60"]}
-
-
-def test_an_age_that_was_asked_for_stays() -> None:
-    assert after_sign_in("client_id=oa&max_age=0") == "/authorize?client_id=oa&max_age=0"
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([("prompt", "login"), ("max_age", "9999")], [("max_age", "60")]),
+        ([("prompt", "select_account")], [("max_age", "60")]),
+        ([("prompt", "consent login")], [("max_age", "60"), ("prompt", "consent")]),
+        ([("prompt", "consent")], [("prompt", "consent")]),
+        ([("max_age", "0")], [("max_age", "60")]),
+        ([("max_age", "3600")], [("max_age", "3600")]),
+        ([("max_age", "soon")], []),
+    ],
+)
+def test_what_the_sign_in_page_answers_becomes_an_age(
+    before: list[tuple[str, str]], after: list[tuple[str, str]]
+) -> None:
+    assert after_sign_in([("client_id", "oa"), *before]) == [("client_id", "oa"), *after]

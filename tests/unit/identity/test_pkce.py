@@ -18,6 +18,15 @@ def test_every_verifier_has_a_challenge_that_is_accepted(verifier: str) -> None:
     assert check_challenge(challenge, "S256") == challenge
 
 
+def test_a_profile_may_do_without_pkce_but_never_with_half_of_it() -> None:
+    """What certification modules need; RFC 9700 section 4.8.2: a verifier without a challenge is refused later."""
+    assert check_challenge(None, None, required=False) is None
+    assert challenge_of(None, required=False) is None
+    for challenge, method in ((None, "S256"), ("a" * 43, None), ("a" * 43, "plain")):
+        with pytest.raises(OAuthError):
+            check_challenge(challenge, method, required=False)
+
+
 @pytest.mark.parametrize("verifier", [None, "", "a" * 42, "a" * 129, "a" * 42 + "!", "é" * 43])
 def test_a_malformed_verifier_is_refused(verifier: str | None) -> None:
     with pytest.raises(OAuthError) as refused:

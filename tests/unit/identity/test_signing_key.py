@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 26, tzinfo=UTC)
 def key(alg: str = "ES256", *, begun: timedelta = timedelta(0), signs_for: timedelta = SIGNS_FOR) -> Period:
     assert alg in ALGORITHMS
     start = NOW - begun
-    return Period(alg, start, start + signs_for, start + signs_for + PUBLISHED_AFTER)  # type: ignore[arg-type]
+    return Period(alg, start, start + signs_for, start + signs_for + PUBLISHED_AFTER)
 
 
 def test_the_first_keys_sign_at_once() -> None:

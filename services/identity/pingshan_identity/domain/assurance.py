@@ -48,9 +48,3 @@ def level_needed(realm: Realm, *, system: int | None, asked: int | None) -> int:
     if realm is Realm.PUBLIC:
         return 1
     return min(HIGHEST, max(STAFF_LEVEL if system is None else system, asked or 1))
-
-
-def asked_level(acr_values: str | None) -> int | None:
-    """The lowest level among `acr_values` (OpenID Connect Core section 3.1.2.1: any of them will do)."""
-    known = [int(value) for value in (acr_values or "").split() if value in {"1", "2", "3"}]
-    return min(known, default=None)

@@ -1,18 +1,19 @@
 """Authorization requests (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pingshan_identity.domain.assurance import asked_level
+from pingshan_identity.domain.acr import asked_level
+from pingshan_identity.domain.claims_request import ClaimsRequest, read_claims_request
 from pingshan_identity.domain.client import Client
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.domain.pkce import check_challenge
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.scope import granted
 
 CODE_LIFE = timedelta(seconds=60)
-SCOPES = ("openid", "profile")
-_PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+PROMPTS = ("none", "login", "consent", "select_account")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,19 @@ class AuthorizationRequest:
     scope: str
     state: str | None
     nonce: str | None
-    code_challenge: str
+    code_challenge: str | None
+    """S256; None where the client's profile lets it do without PKCE, and it did."""
     prompt: frozenset[str]
     max_age: int | None
     """Seconds since the last sign-in that the client accepts."""
-    login_hint: str | None
+    login_hint: str | None = field(repr=False)
+    id_token_hint: str | None = field(repr=False)
+    ui_locales: str | None
     acr: int | None
-    """Assurance level that the request asks for."""
+    """Assurance level that the client asks for, 1 to 3, with `acr_values` or the claim `acr`."""
+    acr_essential: bool
+    """A lower level is no use to the client: then `unmet_authentication_requirements`."""
+    claims: ClaimsRequest
     realms: tuple[Realm, ...]
     """Realms whose session counts; the first one's page is shown to whoever has none."""
 
@@ -39,51 +46,55 @@ class AuthorizationRequest:
         return self.max_age is not None and now - auth_time > timedelta(seconds=self.max_age)
 
 
-def read_request(client: Client, parameters: Parameters) -> AuthorizationRequest:
+def read_request(client: Client, parameters: Parameters, *, pushed: bool = False) -> AuthorizationRequest:
     """Check everything but the client and the redirect URI, which were checked before: errors now go to the client.
 
     Raises:
         OAuthError: the request cannot be granted.
 
     """
-    _refuse_request_objects(parameters)
+    if parameters.get("request") is not None:
+        raise OAuthError("request_not_supported", "request objects are not supported: push the request (RFC 9126)")
+    if client.require_par and not pushed:
+        raise OAuthError("invalid_request", "the client must push its authorization requests (RFC 9126)")
     if parameters.require("response_type") != "code":
         raise OAuthError("unsupported_response_type", "response_type must be code")
     if parameters.get("response_mode") not in {None, "query"}:
         raise OAuthError("invalid_request", "response_mode must be query")
     client.require_grant_type("authorization_code")
+    claims = read_claims_request(parameters.get("claims"))
+    acr, acr_essential = asked_level(parameters.get("acr_values"), claims)
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=parameters.require("redirect_uri"),
-        scope=_scope(parameters),
+        scope=_scope(client, parameters),
         state=parameters.get("state"),
         nonce=parameters.get("nonce"),
-        code_challenge=check_challenge(parameters.get("code_challenge"), parameters.get("code_challenge_method")),
+        code_challenge=check_challenge(
+            parameters.get("code_challenge"), parameters.get("code_challenge_method"), required=client.needs_pkce
+        ),
         prompt=_prompt(parameters),
         max_age=_max_age(parameters),
         login_hint=parameters.get("login_hint"),
-        acr=asked_level(parameters.get("acr_values")),
+        id_token_hint=parameters.get("id_token_hint"),
+        ui_locales=parameters.get("ui_locales"),
+        acr=acr,
+        acr_essential=acr_essential,
+        claims=claims,
         realms=_realms(client, parameters),
     )
 
 
-def _refuse_request_objects(parameters: Parameters) -> None:
-    if parameters.get("request") is not None:
-        raise OAuthError("request_not_supported", "request objects are not supported")
-    if parameters.get("request_uri") is not None:
-        raise OAuthError("request_uri_not_supported", "request_uri is not supported")
-
-
-def _scope(parameters: Parameters) -> str:
+def _scope(client: Client, parameters: Parameters) -> str:
     asked = parameters.require("scope").split(" ")
     if "openid" not in asked:
         raise OAuthError("invalid_scope", "scope must contain openid")
-    return " ".join(scope for scope in SCOPES if scope in asked)
+    return granted(asked, client.scopes | {"openid"})
 
 
 def _prompt(parameters: Parameters) -> frozenset[str]:
     prompt = frozenset((parameters.get("prompt") or "").split())
-    if prompt - _PROMPTS or ("none" in prompt and len(prompt) > 1):
+    if prompt - set(PROMPTS) or ("none" in prompt and len(prompt) > 1):
         raise OAuthError("invalid_request", "prompt must be none, or some of login, consent and select_account")
     return prompt
 

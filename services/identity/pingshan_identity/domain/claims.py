@@ -18,6 +18,8 @@ class Subject:
     person: Person
     roles: tuple[str, ...]
     act_for: tuple[str, ...] = field(repr=False)
+    mobile_number: str = field(default="", repr=False)
+    """E.164; empty where none is known."""
 
 
 def audience_claims(subject: Subject) -> dict[str, Any]:
@@ -32,11 +34,16 @@ def audience_claims(subject: Subject) -> dict[str, Any]:
     return claims if person.organisation is None else claims | {"org": person.organisation}
 
 
-def person_claims(subject: Subject) -> dict[str, Any]:
-    """The same, and how to address the person; never in an access token."""
+def person_claims(subject: Subject, readable: frozenset[str]) -> dict[str, Any]:
+    """Of all that is known, how to address and reach the person included, what the client may read."""
     person = subject.person
-    claims = audience_claims(subject) | {"name": person.name, "locale": person.language}
-    return claims if person.login_name is None else claims | {"preferred_username": person.login_name}
+    claims = audience_claims(subject) | {
+        "name": person.name,
+        "locale": person.language,
+        "preferred_username": person.login_name,
+        "phone_number": subject.mobile_number or None,
+    }
+    return {name: value for name, value in claims.items() if name in readable and value is not None}
 
 
 def access_token_claims(
@@ -91,11 +98,18 @@ def client_token_claims(
 
 
 def id_token_claims(
-    *, issuer: str, client_id: str, nonce: str | None, now: datetime, session: Session, subject: Subject
+    *,
+    issuer: str,
+    client_id: str,
+    nonce: str | None,
+    now: datetime,
+    session: Session,
+    subject: Subject,
+    readable: frozenset[str],
 ) -> dict[str, Any]:
-    """Claims of an ID token; the roles are those of the client as audience."""
+    """Claims of an ID token; the roles are those of the client as audience. `readable`: what the grant lets it hold."""
     claims = (
-        person_claims(subject)
+        person_claims(subject, readable)
         | _session_claims(session)
         | {"iss": issuer, "sub": session.person_id, "aud": client_id, "azp": client_id}
         | _times(now, ID_TOKEN_LIFE)

@@ -1,12 +1,14 @@
 """Where a sign-in leads: only back to our own authorization endpoint or pages, never elsewhere."""
 
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from collections.abc import Sequence
+from urllib.parse import urlencode, urlsplit
 
 _LOCAL_PAGE = re.compile(r"/((account|admin|device|sign-outs|sign-in-record)(/[A-Za-z0-9_.-]+)*)?")
 AUTHORIZE = "/authorize"
 FRESH = 60
 """Seconds within which a sign-in made for `prompt=login` counts as made for it."""
+_ANSWERED = frozenset({"login", "select_account"})
 
 
 def safe_continuation(text: str | None) -> str:
@@ -23,11 +25,19 @@ def safe_continuation(text: str | None) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def after_sign_in(query: str) -> str:
-    """The authorization request to come back to: `prompt` was answered by the sign-in page, so it becomes `max_age`."""
-    pairs = parse_qsl(query, keep_blank_values=True)
-    prompted = any(name == "prompt" for name, _ in pairs)
-    kept = [(name, value) for name, value in pairs if name != "prompt" and not (prompted and name == "max_age")]
-    if prompted:
-        kept.append(("max_age", str(FRESH)))
-    return f"{AUTHORIZE}?{urlencode(kept)}"
+def after_sign_in(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The authorization request to come back with: what the sign-in page answers turns into an age of the sign-in.
+
+    `login` and `select_account` are answered by it, and so is an age that no person can keep to; `consent` is not.
+    """
+    kept = [(name, value) for name, value in pairs if name not in {"prompt", "max_age"}]
+    prompts = [word for name, value in pairs if name == "prompt" for word in value.split()]
+    ages = [value for name, value in pairs if name == "max_age" and value.isdecimal()]
+    if not _ANSWERED.isdisjoint(prompts) or any(int(age) < FRESH for age in ages):
+        ages = [str(FRESH)]
+    left = " ".join(word for word in prompts if word not in _ANSWERED)
+    return kept + [("max_age", age) for age in ages] + ([("prompt", left)] if left else [])
+
+
+def authorize_address(pairs: Sequence[tuple[str, str]]) -> str:
+    return f"{AUTHORIZE}?{urlencode(pairs)}"

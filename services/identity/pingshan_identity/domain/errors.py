@@ -31,6 +31,10 @@ class ClientDisabled(DomainError):
     """An authorization request names a client that an administrator has switched off: never redirected."""
 
 
+class AuthorizationRequestSpent(DomainError):
+    """A pushed request, or the one that a page belongs to, was used before or is too old: never redirected."""
+
+
 class RedirectUriMismatch(DomainError):
     """The redirect URI is not byte-exact one of the client's: never redirected."""
 

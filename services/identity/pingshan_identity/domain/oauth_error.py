@@ -12,6 +12,7 @@ OAuthCode = Literal[
     "invalid_redirect_uri",
     "invalid_request_uri",
     "consent_required",
+    "unmet_authentication_requirements",
     "interaction_required",
     "insufficient_scope",
     "unauthorized_client",
@@ -21,7 +22,6 @@ OAuthCode = Literal[
     "access_denied",
     "login_required",
     "request_not_supported",
-    "request_uri_not_supported",
 ]
 
 

@@ -10,15 +10,19 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
-def check_challenge(challenge: str | None, method: str | None) -> str:
+def check_challenge(challenge: str | None, method: str | None, *, required: bool = True) -> str | None:
     """The challenge of an authorization request (RFC 7636 section 4.3; `plain` is refused by RFC 9700 section 2.1.1).
+
+    None where it was left out and is not required.
 
     Raises:
         OAuthError: `invalid_request`.
 
     """
     if challenge is None:
-        raise OAuthError("invalid_request", "code_challenge is required (RFC 7636)")
+        if required or method is not None:
+            raise OAuthError("invalid_request", "code_challenge is required (RFC 7636)")
+        return None
     if method != "S256":
         raise OAuthError("invalid_request", "code_challenge_method must be S256")
     if not _CHALLENGE.fullmatch(challenge):
@@ -26,13 +30,15 @@ def check_challenge(challenge: str | None, method: str | None) -> str:
     return challenge
 
 
-def challenge_of(verifier: str | None) -> str:
-    """The S256 challenge that belongs to a verifier (RFC 7636 section 4.6).
+def challenge_of(verifier: str | None, *, required: bool = True) -> str | None:
+    """The S256 challenge that belongs to a verifier (RFC 7636 section 4.6); None for none, where none is required.
 
     Raises:
         OAuthError: `invalid_grant`, the verifier is missing or malformed.
 
     """
+    if verifier is None and not required:
+        return None
     if verifier is None or not _VERIFIER.fullmatch(verifier):
         raise OAuthError("invalid_grant", "code_verifier is missing or malformed")
     return urlsafe_b64encode(sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode("ascii")

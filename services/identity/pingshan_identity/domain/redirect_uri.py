@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from urllib.parse import urlsplit
 
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::([0-9]{1,5}))?(/[^#]*|)", re.ASCII)
 """RFC 8252 section 8.3 advises against the name `localhost`; existing clients use it, and it stays on the machine."""
@@ -13,6 +14,12 @@ def is_registered(uri: str, registered: Collection[str], *, native: bool) -> boo
         return True
     portless = without_port(uri) if native else None
     return portless is not None and any(without_port(each) == portless for each in registered)
+
+
+def origin_of(uri: str) -> str:
+    """As a Content-Security-Policy names it: an app's own scheme has no origin but itself."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
 
 
 def without_port(uri: str) -> str | None:

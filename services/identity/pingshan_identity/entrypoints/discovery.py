@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.authorization import SCOPES
+from pingshan_identity.domain.scope import SCOPES
 from pingshan_identity.usecases.tools import Tools
 
 _AN_HOUR = "public, max-age=3600"

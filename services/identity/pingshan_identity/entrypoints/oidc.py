@@ -13,7 +13,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.entrypoints.own_sessions import SIGN_IN_PAGES, STEP_UP, session_cookies
 from pingshan_identity.usecases.authenticate_client import authenticate_client
-from pingshan_identity.usecases.authorize import BackToClient, SignInNeeded, authorize
+from pingshan_identity.usecases.authorize import BackToClient, ConsentNeeded, SignInNeeded, authorize
 from pingshan_identity.usecases.end_session import end_session
 from pingshan_identity.usecases.issue_client_token import issue_client_token
 from pingshan_identity.usecases.plan_sign_out import plan_sign_out
@@ -46,7 +46,7 @@ class Oidc:
             ANONYMOUS,
             self._tools.database,
             self._tools.personal,
-            issuer=self._tools.signer.issuer,
+            self._tools.signer,
             query=request.url.query,
             cookies=session_cookies(request),
         )
@@ -55,6 +55,9 @@ class Oidc:
                 return RedirectResponse(outcome.location, 303)
             case SignInNeeded():
                 return RedirectResponse(_sign_in_address(outcome), 303)
+            case ConsentNeeded():
+                query = {"client_id": outcome.client_id, "request_uri": outcome.request_uri}
+                return RedirectResponse(f"/consent?{urlencode(query)}", 303)
 
     async def _token(self, request: Request) -> Response:
         parameters = Parameters(await _pairs(request))
@@ -126,10 +129,17 @@ def _sign_in_address(needed: SignInNeeded) -> str:
     if needed.login_hint:
         query["login_hint"] = needed.login_hint
     if needed.ui_locales:
-        query["language"] = "en" if needed.ui_locales.startswith("en") else "zh-Hans"
+        query["language"] = _language(needed.ui_locales)
     if needed.step_up:
         return f"{STEP_UP}?{urlencode(query)}"
     return f"{SIGN_IN_PAGES[needed.realms[0]]}?{urlencode(query)}"
+
+
+def _language(ui_locales: str) -> str:
+    """The first of the client's languages (BCP 47) that we speak, else Chinese."""
+    spoken = {"zh": "zh-Hans", "en": "en"}
+    primary = (tag.partition("-")[0].lower() for tag in ui_locales.split())
+    return next((spoken[tag] for tag in primary if tag in spoken), "zh-Hans")
 
 
 def _answering(endpoint: Endpoint) -> Endpoint:

@@ -89,7 +89,9 @@ class SecondFactorPages:
         self, request: Request, template: str, state: AttemptState, error: DomainError | None, **context: object
     ) -> Response:
         continuation = state.attempt.continuation
-        destination = await read_destination(ANONYMOUS, self._tools.database, continuation=continuation)
+        destination = await read_destination(
+            ANONYMOUS, self._tools.database, self._tools.personal, continuation=continuation
+        )
         response = page_with(
             request,
             template,

@@ -65,7 +65,9 @@ class SignInPages:
     async def _form(
         self, request: Request, realm: Realm, continuation: str, login: str, error: DomainError | None = None
     ) -> Response:
-        destination = await read_destination(ANONYMOUS, self._tools.database, continuation=continuation)
+        destination = await read_destination(
+            ANONYMOUS, self._tools.database, self._tools.personal, continuation=continuation
+        )
         response = page_with(
             request,
             "sign_in.html",

@@ -1,5 +1,6 @@
 """Queries on grants and their authorization codes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.domain.session import Session
 from pingshan_identity.store.tables import access_grant, authorization_code, client, client_assertion, sign_in_throttle
 
 _code = authorization_code.c
@@ -24,19 +26,25 @@ class Grant:
     session_id: str
     client_id: str
     scope: str
+    claims: Mapping[str, list[str]] | None
+    """Asked for one by one, by place: `userinfo`, `id_token`."""
     ended_at: datetime | None
+
+    def asked_in(self, place: str) -> frozenset[str]:
+        return frozenset((self.claims or {}).get(place, ()))
 
 
 async def add(
     tx: AsyncConnection,
     *,
     grant_id: UUID,
-    session_id: str,
+    session: Session,
     client_id: str,
     scope: str,
+    claims: Mapping[str, list[str]] | None,
     code_hash: bytes,
     redirect_uri: str,
-    code_challenge: str,
+    code_challenge: str | None,
     nonce: str | None,
     now: datetime,
     code_life: timedelta,
@@ -44,7 +52,14 @@ async def add(
     """A grant and its one code."""
     await tx.execute(
         insert(access_grant).values(
-            grant_id=grant_id, session_id=session_id, client_id=client_id, scope=scope, created_at=now
+            grant_id=grant_id,
+            session_id=session.session_id,
+            client_id=client_id,
+            scope=scope,
+            claims=claims,
+            auth_time=session.auth_time,
+            acr=session.acr,
+            created_at=now,
         )
     )
     await tx.execute(
@@ -61,7 +76,13 @@ async def add(
 
 
 async def redeem(
-    tx: AsyncConnection, *, code_hash: bytes, client_id: str, redirect_uri: str, code_challenge: str, now: datetime
+    tx: AsyncConnection,
+    *,
+    code_hash: bytes,
+    client_id: str,
+    redirect_uri: str,
+    code_challenge: str | None,
+    now: datetime,
 ) -> RedeemedCode | None:
     """Use a code up, in one statement: of two at the same time exactly one gets a row."""
     row = (
@@ -71,7 +92,7 @@ async def redeem(
                 _code.code_hash == code_hash,
                 _code.client_id == client_id,
                 _code.redirect_uri == redirect_uri,
-                _code.code_challenge == code_challenge,
+                _code.code_challenge.is_not_distinct_from(code_challenge),
                 _code.expires_at > now,
                 _code.used_at.is_(None),
             )
@@ -101,6 +122,7 @@ async def get(tx: AsyncConnection, grant_id: UUID) -> Grant | None:
                 access_grant.c.session_id,
                 access_grant.c.client_id,
                 access_grant.c.scope,
+                access_grant.c.claims,
                 access_grant.c.ended_at,
             ).where(access_grant.c.grant_id == grant_id)
         )

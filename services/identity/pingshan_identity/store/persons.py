@@ -123,7 +123,7 @@ async def subject(
         (
             await tx.execute(
                 _persons(today)
-                .add_columns(roles.label("roles"), person.c.person_number_encrypted)
+                .add_columns(roles.label("roles"), person.c.person_number_encrypted, person.c.mobile_encrypted)
                 .where(person.c.person_id == key)
             )
         )
@@ -135,7 +135,9 @@ async def subject(
     found = _person(personal, row)
     own = _decrypt(personal, row["person_number_encrypted"], "person_number_encrypted", person_id)
     companies = await _represented(tx, personal, key, today) if found.realm is Realm.PUBLIC else []
-    return Subject(found, tuple(sorted(row["roles"] or ())), tuple(code for code in (own, *companies) if code))
+    mobile = _decrypt(personal, row["mobile_encrypted"], "mobile_encrypted", person_id)
+    act_for = tuple(code for code in (own, *companies) if code)
+    return Subject(found, tuple(sorted(row["roles"] or ())), act_for, mobile or "")
 
 
 async def roles_by_audience(tx: AsyncConnection, person_id: str, today: date) -> dict[str, frozenset[str]]:

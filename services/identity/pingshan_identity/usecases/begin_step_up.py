@@ -26,7 +26,7 @@ async def begin_step_up(
         return None
     async with database.begin() as tx:
         session = await usable_session(tx, personal, realm, cookie)
-        level = await needed_level(tx, realm, continuation)
+        level = await needed_level(tx, personal, realm, continuation)
         if session is None or session.acr >= level:
             return None
         attempt = await sign_in_attempts.begin(

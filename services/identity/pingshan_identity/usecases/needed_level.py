@@ -1,24 +1,28 @@
 """The assurance level that a sign-in must reach, from where it leads."""
 
-from urllib.parse import parse_qsl, urlsplit
-
+from pingshan_kit.crypto import PersonalData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.assurance import asked_level, level_needed
-from pingshan_identity.domain.continuation import AUTHORIZE
+from pingshan_identity.domain.acr import asked_level
+from pingshan_identity.domain.assurance import level_needed
+from pingshan_identity.domain.claims_request import read_claims_request
+from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.store import clients
+from pingshan_identity.usecases.waiting_requests import leads_to
 
 
-async def needed_level(tx: AsyncConnection, realm: Realm, continuation: str) -> int:
+async def needed_level(tx: AsyncConnection, personal: PersonalData, realm: Realm, continuation: str) -> int:
     """1 to 3; what an unknown client asks counts as identity's own page."""
-    parts = urlsplit(continuation)
-    if parts.path != AUTHORIZE:
+    destination = await leads_to(tx, personal, continuation)
+    if destination is None:
         return level_needed(realm, system=None, asked=None)
-    query = dict(parse_qsl(parts.query))
-    client = await clients.get(tx, query.get("client_id", "")[:100])
-    return level_needed(
-        realm,
-        system=client.required_level if client else None,
-        asked=asked_level(query.get("acr_values")),
-    )
+    client, asked = destination
+    return level_needed(realm, system=client.required_level, asked=_asked(asked.get("acr_values"), asked.get("claims")))
+
+
+def _asked(acr_values: str | None, claims: str | None) -> int | None:
+    """What cannot be read asks for nothing here: the client is told at the authorization endpoint."""
+    try:
+        return asked_level(acr_values, read_claims_request(claims))[0]
+    except OAuthError:
+        return None

@@ -11,7 +11,8 @@ from pingshan_values.actor import Actor
 from pingshan_identity.clients.tokens import ACCESS_TOKEN, TokenSigner
 from pingshan_identity.domain.claims import person_claims
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.store import grants, persons, sessions
+from pingshan_identity.store import clients, grants, persons, sessions
+from pingshan_identity.usecases.readable_claims import readable
 
 
 async def read_userinfo(
@@ -31,8 +32,9 @@ async def read_userinfo(
     async with database.read() as tx:
         grant = await grants.get(tx, UUID(claims["grant"]))
         session = await sessions.get(tx, personal, claims["sid"])
+        client = await clients.get(tx, claims["client_id"])
         subject = await persons.subject(tx, personal, claims["sub"], claims["client_id"], clock.today())
     alive = grant is not None and grant.ended_at is None and session is not None and session.is_alive(now)
-    if subject is None or not alive:
+    if subject is None or grant is None or not alive or client is None or client.disabled:
         raise OAuthError("invalid_token", "the sign-in behind the token has ended")
-    return {"sub": claims["sub"]} | person_claims(subject)
+    return {"sub": claims["sub"]} | person_claims(subject, readable(client, grant, "userinfo"))

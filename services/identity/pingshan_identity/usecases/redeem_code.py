@@ -22,6 +22,7 @@ from pingshan_identity.domain.session import EndReason, Session
 from pingshan_identity.domain.sign_in_record import Act
 from pingshan_identity.store import grants, persons, sessions
 from pingshan_identity.store.grants import Grant, RedeemedCode
+from pingshan_identity.usecases.readable_claims import readable
 from pingshan_identity.usecases.session_closing import close_session
 
 
@@ -44,7 +45,7 @@ async def redeem_code(
     audience = client.audience(parameters.get("audience"))
     code_hash = sha256(parameters.require("code").encode()).digest()
     redirect_uri = parameters.require("redirect_uri")
-    challenge = challenge_of(parameters.get("code_verifier"))
+    challenge = challenge_of(parameters.get("code_verifier"), required=client.needs_pkce)
     now = clock.now()
     async with database.begin() as tx:
         code = await grants.redeem(
@@ -102,13 +103,19 @@ async def _tokens(
         subject=subject,
     )
     identity = id_token_claims(
-        issuer=signer.issuer, client_id=client.client_id, nonce=code.nonce, now=now, session=session, subject=own
+        issuer=signer.issuer,
+        client_id=client.client_id,
+        nonce=code.nonce,
+        now=now,
+        session=session,
+        subject=own,
+        readable=readable(client, grant, "id_token"),
     )
     return {
         "access_token": signer.sign(access, ACCESS_TOKEN),
         "token_type": "Bearer",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
-        "id_token": signer.sign(identity, ID_TOKEN),
+        "id_token": signer.sign(identity, ID_TOKEN, client.id_token_alg),
         "scope": grant.scope,
     }
 

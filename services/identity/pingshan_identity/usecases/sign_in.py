@@ -58,7 +58,7 @@ async def sign_in(
         await throttles.forget(tx, key)
         if renewed is not None:
             await persons.replace_password_hash(tx, credential.person_id, renewed)
-        level = await needed_level(tx, realm, continuation)
+        level = await needed_level(tx, personal, realm, continuation)
         attempt = await sign_in_attempts.begin(
             tx, realm=realm, browser=visitor.browser, level=level, continuation=continuation
         )

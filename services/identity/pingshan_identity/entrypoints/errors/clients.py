@@ -4,6 +4,7 @@ from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
 from pingshan_identity.domain.errors import (
+    AuthorizationRequestSpent,
     ClientDisabled,
     ClientUnknown,
     RedirectUriMismatch,
@@ -23,6 +24,13 @@ ERRORS: ErrorTable = {
         StatusCode.FAILED_PRECONDITION,
         "系统 {client_id} 的登录已被停用，因此没有继续。请联系该系统的管理单位。",
         "Signing in to {client_id} has been switched off, so we did not go on. Please ask its owner.",
+    ),
+    AuthorizationRequestSpent: ErrorRule(
+        "IDENTITY_AUTHORIZATION_REQUEST_SPENT",
+        400,
+        StatusCode.FAILED_PRECONDITION,
+        "这次登录的地址已经用过或已过期。请回到要打开的系统，重新登录。",
+        "The address of this sign-in has been used or has expired. Please go back to the system and sign in again.",
     ),
     RedirectUriMismatch: ErrorRule(
         "IDENTITY_REDIRECT_URI_MISMATCH",

@@ -53,7 +53,7 @@ pushed_request = Table(
     metadata,
     Column("request_uri_hash", LargeBinary, primary_key=True),
     Column("client_id", Text, nullable=False),
-    Column("parameters", JSONB, nullable=False),
+    Column("parameters_encrypted", LargeBinary, nullable=False),
     Column("expires_at", MOMENT, nullable=False),
     Column("used_at", MOMENT),
     Index("ix_pushed_request_expires_at", "expires_at"),

@@ -16,7 +16,7 @@ CREATE INDEX ix_dpop_proof_expires_at ON dpop_proof (expires_at);
 CREATE TABLE pushed_request (
     request_uri_hash BYTEA NOT NULL,
     client_id TEXT NOT NULL,
-    parameters JSONB NOT NULL,
+    parameters_encrypted BYTEA NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     used_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_pushed_request PRIMARY KEY (request_uri_hash)

@@ -1,0 +1,71 @@
+"""The `claims` parameter (OpenID Connect Core section 5.5)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pingshan_identity.domain.oauth_error import OAuthError
+
+_PLACES = ("userinfo", "id_token")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsRequest:
+    """What a request asks for claim by claim; names that we do not know stay in and lead to nothing."""
+
+    userinfo: frozenset[str] = frozenset()
+    id_token: frozenset[str] = frozenset()
+    acr_values: tuple[str, ...] = ()
+    """Of an `acr` asked for in the ID token."""
+    acr_essential: bool = False
+    subject: str | None = None
+    """The only person whom the client accepts (`sub` with a value)."""
+
+    def within(self, readable: frozenset[str]) -> dict[str, list[str]] | None:
+        """The claims of a grant: those that the client may read at all. None where that leaves nothing."""
+        kept = {"userinfo": sorted(self.userinfo & readable), "id_token": sorted(self.id_token & readable)}
+        return kept if any(kept.values()) else None
+
+
+def read_claims_request(text: str | None) -> ClaimsRequest:
+    """Read the parameter; members that we do not understand are ignored (section 5.5).
+
+    Raises:
+        OAuthError: `invalid_request`, it is not JSON of the right form.
+
+    """
+    if text is None:
+        return ClaimsRequest()
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise OAuthError("invalid_request", "claims is not JSON") from error
+    if not isinstance(document, dict):
+        raise OAuthError("invalid_request", "claims must be a JSON object")
+    userinfo, id_token = (_place(document, place) for place in _PLACES)
+    acr = id_token.get("acr") or {}
+    sub = (id_token.get("sub") or {}).get("value") or (userinfo.get("sub") or {}).get("value")
+    return ClaimsRequest(
+        userinfo=frozenset(userinfo),
+        id_token=frozenset(id_token),
+        acr_values=_values(acr),
+        acr_essential=acr.get("essential") is True,
+        subject=sub if isinstance(sub, str) else None,
+    )
+
+
+def _place(document: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    """The individual claims of one place: each null, or an object (section 5.5.1)."""
+    found = document.get(place)
+    if found is None:
+        return {}
+    if not isinstance(found, dict) or not all(value is None or isinstance(value, dict) for value in found.values()):
+        raise OAuthError("invalid_request", f"claims: {place} must be an object of claims, each null or an object")
+    return found
+
+
+def _values(claim: Mapping[str, Any]) -> tuple[str, ...]:
+    many = claim.get("values")
+    values = many if isinstance(many, list) else [claim.get("value")]
+    return tuple(value for value in values if isinstance(value, str))

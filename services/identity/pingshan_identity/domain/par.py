@@ -1,0 +1,38 @@
+"""Pushed authorization requests (RFC 9126): what is pushed, and the `request_uri` that stands for it once."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pingshan_identity.domain.oauth_error import OAuthError
+
+LIFE = timedelta(seconds=60)
+"""RFC 9126 section 2.2: between five seconds and ten minutes."""
+WAITING_LIFE = timedelta(minutes=30)
+"""While a person signs in or decides; the address then stands in their own browser only."""
+_PREFIX = "urn:ietf:params:oauth:request_uri:"
+_AUTHENTICATION = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def new_request_uri() -> str:
+    """256 random bits (section 7.1: nobody may guess it)."""
+    return f"{_PREFIX}{secrets.token_urlsafe(32)}"
+
+
+def is_ours(request_uri: str) -> bool:
+    """Whether we may have issued it; nothing is ever fetched from another address (section 7.2)."""
+    return request_uri.startswith(_PREFIX) and len(request_uri) < 200
+
+
+def pushed(pairs: Pairs) -> list[tuple[str, str]]:
+    """The parameters to keep: all but those by which the client proved itself.
+
+    Raises:
+        OAuthError: `invalid_request`, a `request_uri` cannot be pushed (section 2.1).
+
+    """
+    if any(name == "request_uri" for name, _ in pairs):
+        raise OAuthError("invalid_request", "request_uri must not be pushed")
+    return [(name, value) for name, value in pairs if name not in _AUTHENTICATION]

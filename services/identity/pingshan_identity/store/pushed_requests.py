@@ -1,0 +1,83 @@
+"""Queries on authorization requests that wait under a `request_uri`; encrypted, since a hint may name a person."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+from pingshan_identity.store.tables import pushed_request
+
+_t = pushed_request.c
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    pairs: tuple[tuple[str, str], ...] = field(repr=False)
+    """The parameters of the request, in their order."""
+    person_id: str | None
+    """Who is asked for consent; None where the request does not wait for a person's decision."""
+
+
+async def add(
+    tx: AsyncConnection,
+    personal: PersonalData,
+    *,
+    request_uri: str,
+    client_id: str,
+    waiting: Waiting,
+    expires_at: datetime,
+) -> None:
+    key = _hash(request_uri)
+    text = json.dumps({"pairs": waiting.pairs, "person_id": waiting.person_id})
+    sealed = personal.encrypt(text, table="pushed_request", column="parameters_encrypted", row=key.hex())
+    await tx.execute(
+        insert(pushed_request).values(
+            request_uri_hash=key, client_id=client_id, parameters_encrypted=sealed, expires_at=expires_at
+        )
+    )
+
+
+async def take(
+    tx: AsyncConnection, personal: PersonalData, *, request_uri: str, client_id: str, now: datetime
+) -> Waiting | None:
+    """Use it up, in one statement: of two at the same time exactly one gets it."""
+    statement = update(pushed_request).where(*_open(request_uri, client_id, now)).values(used_at=now)
+    sealed = (await tx.execute(statement.returning(_t.parameters_encrypted))).scalar_one_or_none()
+    return None if sealed is None else _waiting(personal, request_uri, sealed)
+
+
+async def peek(
+    tx: AsyncConnection, personal: PersonalData, *, request_uri: str, client_id: str, now: datetime
+) -> Waiting | None:
+    """Look at it, for the page that belongs to it."""
+    query = select(_t.parameters_encrypted).where(*_open(request_uri, client_id, now))
+    sealed = (await tx.execute(query)).scalar_one_or_none()
+    return None if sealed is None else _waiting(personal, request_uri, sealed)
+
+
+async def forget(tx: AsyncConnection, now: datetime) -> int:
+    return (await tx.execute(delete(pushed_request).where(_t.expires_at < now))).rowcount
+
+
+def _open(request_uri: str, client_id: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _t.request_uri_hash == _hash(request_uri),
+        _t.client_id == client_id,
+        _t.expires_at > now,
+        _t.used_at.is_(None),
+    )
+
+
+def _waiting(personal: PersonalData, request_uri: str, sealed: bytes) -> Waiting:
+    row = _hash(request_uri).hex()
+    found = json.loads(personal.decrypt(sealed, table="pushed_request", column="parameters_encrypted", row=row))
+    return Waiting(tuple((name, value) for name, value in found["pairs"]), found["person_id"])
+
+
+def _hash(request_uri: str) -> bytes:
+    return sha256(request_uri.encode()).digest()
