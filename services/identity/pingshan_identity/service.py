@@ -25,6 +25,7 @@ from pingshan_identity.entrypoints.keys import first_keys, keep_keys
 from pingshan_identity.entrypoints.oidc import Oidc
 from pingshan_identity.entrypoints.own_sessions import OwnSessions
 from pingshan_identity.entrypoints.pages import Pages
+from pingshan_identity.entrypoints.par import Par
 from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
 from pingshan_identity.entrypoints.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_out_pages import SignOutPages
@@ -62,7 +63,7 @@ def build(settings: Settings) -> Service:
                 *SignOutPages(tools).routes,
             ],
             api=router(tools),
-            machine=[*Discovery(tools).routes, *Oidc(tools).routes],
+            machine=[*Discovery(tools).routes, *Oidc(tools).routes, *Par(tools).routes],
             templates=pingshan_ui.environment(_WEB, zh="统一身份认证", en="One sign-in"),
             auth=OwnSessions(tools),
             static=_WEB / "static",

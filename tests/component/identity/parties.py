@@ -10,7 +10,7 @@ from hashlib import sha256
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import asyncpg
 import httpx
@@ -91,6 +91,8 @@ class RelyingParty:
     redirect_uri: str
     secret: str | None = None
     key: ECKey | None = None
+    method: str | None = None
+    """Of client authentication; else Basic where there is a secret, else an assertion."""
 
     def authorize_path(self, attempt: Attempt, **changed: str | None) -> str:
         query: dict[str, str | None] = {
@@ -121,15 +123,22 @@ class RelyingParty:
         header = {"alg": "ES256", "typ": "JWT", "kid": self.client_id}
         return jwt.encode(header, {n: v for n, v in claims.items() if v is not None}, self.key, algorithms=["ES256"])
 
-    def token(self, form: dict[str, str | None]) -> httpx.Response:
+    def token(self, form: dict[str, str | None], path: str = "/token") -> httpx.Response:
         """A token request with this client's own authentication, unless the form brings another one."""
         sent = {name: value for name, value in form.items() if value is not None}
         auth = None
-        if self.secret is not None:
+        if self.method in {"none", "client_secret_post"}:
+            sent |= {"client_id": self.client_id} | ({"client_secret": self.secret} if self.secret else {})
+        elif self.secret is not None:
             auth = (self.client_id, self.secret)
         elif "client_assertion" not in sent:
             sent |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.assertion()}
-        return httpx.post(f"{self.issuer}/token", data=sent, auth=auth, timeout=20)
+        return httpx.post(f"{self.issuer}{path}", data=sent, auth=auth, timeout=20)
+
+    def push(self, attempt: Attempt, **changed: str | None) -> httpx.Response:
+        """The authorization request by the back door (RFC 9126)."""
+        query = urlsplit(self.authorize_path(attempt, **changed)).query
+        return self.token(dict(parse_qsl(query, keep_blank_values=True)), "/par")
 
     def redeem(self, code: str, attempt: Attempt, /, **changed: str | None) -> httpx.Response:
         form: dict[str, str | None] = {
@@ -143,7 +152,7 @@ class RelyingParty:
     def read(self, token: str) -> dict[str, Any]:
         """Claims of a token, checked with the issuer's published keys."""
         keys = KeySet.import_key_set(httpx.get(f"{self.issuer}/jwks").json())
-        return dict(jwt.decode(token, keys, algorithms=["ES256"]).claims)
+        return dict(jwt.decode(token, keys, algorithms=["ES256", "RS256", "EdDSA"]).claims)
 
 
 @dataclass

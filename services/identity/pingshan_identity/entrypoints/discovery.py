@@ -6,9 +6,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.scope import SCOPES
+from pingshan_identity.domain.acr import ACR_VALUES
+from pingshan_identity.domain.authorization import PROMPTS
+from pingshan_identity.domain.client import AuthMethod
+from pingshan_identity.domain.client_keys import ASSERTION_ALGORITHMS
+from pingshan_identity.domain.scope import CLAIMS, SCOPES
+from pingshan_identity.domain.signing_key import ALGORITHMS
 from pingshan_identity.usecases.tools import Tools
 
+_SIGN_IN_CLAIMS = ("sub", "sid", "auth_time", "acr", "amr")
 _AN_HOUR = "public, max-age=3600"
 _MINUTES = "public, max-age=300"
 
@@ -32,31 +38,58 @@ class Discovery:
 
 
 def metadata(issuer: str) -> dict[str, Any]:
+    """Each area says what it serves."""
+    return (
+        {"issuer": issuer, "jwks_uri": f"{issuer}/jwks", "subject_types_supported": ["public"]}
+        | _authorization(issuer)
+        | _clients(issuer)
+        | _tokens(issuer)
+        | _sign_outs(issuer)
+    )
+
+
+def _authorization(issuer: str) -> dict[str, Any]:
     return {
-        "issuer": issuer,
         "authorization_endpoint": f"{issuer}/authorize",
-        "token_endpoint": f"{issuer}/token",
-        "userinfo_endpoint": f"{issuer}/userinfo",
-        "jwks_uri": f"{issuer}/jwks",
-        "end_session_endpoint": f"{issuer}/end-session",
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "require_pushed_authorization_requests": False,
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "client_credentials"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["ES256"],
-        "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_basic"],
-        "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
-        "claims_parameter_supported": False,
-        "acr_values_supported": ["1"],
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_parameter_supported": True,
+        "acr_values_supported": list(ACR_VALUES),
+        "prompt_values_supported": list(PROMPTS),
         "ui_locales_supported": ["zh-Hans", "en"],
+    }
+
+
+def _clients(_issuer: str) -> dict[str, Any]:
+    return {
+        "token_endpoint_auth_methods_supported": [method.value for method in AuthMethod],
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+    }
+
+
+def _tokens(issuer: str) -> dict[str, Any]:
+    return {
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "claims_supported": [
-            "sub", "sid", "auth_time", "acr", "amr", "name", "preferred_username", "locale",
-            "realm", "org", "posts", "roles", "act_for",
+            "sub",
+            "sid",
+            "auth_time",
+            "acr",
+            "amr",
+            *(name for names in CLAIMS.values() for name in names),
         ],
-    }  # fmt: skip
+    }
+
+
+def _sign_outs(issuer: str) -> dict[str, Any]:
+    return {"end_session_endpoint": f"{issuer}/end-session"}

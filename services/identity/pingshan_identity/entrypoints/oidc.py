@@ -1,7 +1,5 @@
 """The OAuth and OpenID Connect endpoints: each authenticates its callers itself."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from pingshan_values.actor import ANONYMOUS
@@ -11,8 +9,8 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
+from pingshan_identity.entrypoints.oauth import answering, authenticated, form_pairs
 from pingshan_identity.entrypoints.own_sessions import SIGN_IN_PAGES, STEP_UP, session_cookies
-from pingshan_identity.usecases.authenticate_client import authenticate_client
 from pingshan_identity.usecases.authorize import BackToClient, ConsentNeeded, SignInNeeded, authorize
 from pingshan_identity.usecases.end_session import end_session
 from pingshan_identity.usecases.issue_client_token import issue_client_token
@@ -22,26 +20,22 @@ from pingshan_identity.usecases.redeem_code import redeem_code
 from pingshan_identity.usecases.tools import Tools
 
 _KEPT_WHILE_ASKING = frozenset({"client_id", "post_logout_redirect_uri", "state"})
-_FORM = "application/x-www-form-urlencoded"
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Oidc:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        issuer = tools.signer.issuer
-        self._assertion_audiences = frozenset({issuer, f"{issuer}/token"})
         self.routes: list[BaseRoute] = [
             Route("/authorize", self._authorize, methods=["GET", "POST"]),
-            Route("/token", _answering(self._token), methods=["POST"]),
-            Route("/userinfo", _answering(self._userinfo), methods=["GET", "POST"]),
-            Route("/end-session", _answering(self._end_session), methods=["GET", "POST"]),
+            Route("/token", answering(self._token), methods=["POST"]),
+            Route("/userinfo", answering(self._userinfo), methods=["GET", "POST"]),
+            Route("/end-session", answering(self._end_session), methods=["GET", "POST"]),
         ]
 
     async def _authorize(self, request: Request) -> Response:
         if request.method == "POST":
             # The cookie comes with a GET of this origin only (SameSite=Lax).
-            return RedirectResponse(f"/authorize?{urlencode(await _pairs(request))}", 303)
+            return RedirectResponse(f"/authorize?{urlencode(await form_pairs(request))}", 303)
         outcome = await authorize(
             ANONYMOUS,
             self._tools.database,
@@ -60,15 +54,8 @@ class Oidc:
                 return RedirectResponse(f"/consent?{urlencode(query)}", 303)
 
     async def _token(self, request: Request) -> Response:
-        parameters = Parameters(await _pairs(request))
-        client = await authenticate_client(
-            ANONYMOUS,
-            self._tools.database,
-            self._tools.service_keys,
-            audiences=self._assertion_audiences,
-            authorization=request.headers.get("authorization"),
-            parameters=parameters,
-        )
+        parameters = Parameters(await form_pairs(request))
+        client = await authenticated(request, self._tools, parameters)
         match parameters.require("grant_type"):
             case "authorization_code":
                 answer = await redeem_code(
@@ -97,7 +84,7 @@ class Oidc:
         return JSONResponse(claims)
 
     async def _end_session(self, request: Request) -> Response:
-        pairs = await _pairs(request) if request.method == "POST" else parse_qsl(request.url.query)
+        pairs = await form_pairs(request) if request.method == "POST" else parse_qsl(request.url.query)
         plan = await plan_sign_out(
             ANONYMOUS,
             self._tools.database,
@@ -112,16 +99,6 @@ class Oidc:
         if plan.session_id is not None:
             await end_session(ANONYMOUS, self._tools.database, self._tools.personal, session_id=plan.session_id)
         return RedirectResponse(plan.continue_at or "/signed-out", 303)
-
-
-async def _pairs(request: Request) -> list[tuple[str, str]]:
-    """The form's fields in their order. Raises OAuthError where the body is no form."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise OAuthError("invalid_request", f"the body must be {_FORM}")
-    try:
-        return parse_qsl((await request.body()).decode("utf-8"), keep_blank_values=True, max_num_fields=50)
-    except ValueError as error:
-        raise OAuthError("invalid_request", "the body is not a form in UTF-8") from error
 
 
 def _sign_in_address(needed: SignInNeeded) -> str:
@@ -140,23 +117,3 @@ def _language(ui_locales: str) -> str:
     spoken = {"zh": "zh-Hans", "en": "en"}
     primary = (tag.partition("-")[0].lower() for tag in ui_locales.split())
     return next((spoken[tag] for tag in primary if tag in spoken), "zh-Hans")
-
-
-def _answering(endpoint: Endpoint) -> Endpoint:
-    """OAuth errors as JSON (RFC 6749 section 5.2, RFC 6750 section 3)."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except OAuthError as error:
-            body: dict[str, Any] = {"error": error.code, "error_description": error.description}
-            match error.code:
-                case "invalid_client":
-                    return JSONResponse(body, 401, {"WWW-Authenticate": 'Basic realm="identity"'})
-                case "invalid_token":
-                    challenge = f'Bearer error="invalid_token", error_description="{error.description}"'
-                    return JSONResponse(body, 401, {"WWW-Authenticate": challenge})
-                case _:
-                    return JSONResponse(body, 400)
-
-    return answered

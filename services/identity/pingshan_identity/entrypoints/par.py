@@ -1,0 +1,26 @@
+"""The endpoint for pushed authorization requests (RFC 9126 section 2)."""
+
+from pingshan_values.actor import ANONYMOUS
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.par import LIFE
+from pingshan_identity.domain.parameters import Parameters
+from pingshan_identity.entrypoints.oauth import answering, authenticated, form_pairs
+from pingshan_identity.usecases.push_authorization_request import push_authorization_request
+from pingshan_identity.usecases.tools import Tools
+
+
+class Par:
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self.routes: list[BaseRoute] = [Route("/par", answering(self._push), methods=["POST"])]
+
+    async def _push(self, request: Request) -> Response:
+        pairs = await form_pairs(request)
+        client = await authenticated(request, self._tools, Parameters(pairs))
+        request_uri = await push_authorization_request(
+            ANONYMOUS, self._tools.database, self._tools.personal, client=client, pairs=pairs
+        )
+        return JSONResponse({"request_uri": request_uri, "expires_in": int(LIFE.total_seconds())}, 201)

@@ -1,0 +1,166 @@
+"""A pushed request counts once, for the client that pushed it, for a minute (RFC 9126)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlencode
+
+import asyncpg
+import httpx
+import pytest
+
+from tests.component.identity.own_clients import add_client
+from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of
+from tests.support.platform import BoundService
+
+
+@pytest.fixture(scope="module")
+def page(identity: Identity) -> Browser:
+    return identity.signed_in("water01")
+
+
+@pytest.fixture(scope="module")
+def party(identity: Identity) -> RelyingParty:
+    return identity.district("oa")
+
+
+@pytest.fixture(scope="module")
+async def pushing(identity: Identity, bound_identity: BoundService) -> RelyingParty:
+    """A client that must push."""
+    return await add_client(bound_identity, "pushing", require_par=True)
+
+
+def address(party: RelyingParty, request_uri: str, **more: str) -> str:
+    return f"/authorize?{urlencode({'client_id': party.client_id, 'request_uri': request_uri} | more)}"
+
+
+def pushed(party: RelyingParty, attempt: Attempt, **changed: str | None) -> str:
+    answer = party.push(attempt, **changed)
+    assert answer.status_code == 201, answer.text
+    assert 5 <= answer.json()["expires_in"] <= 600
+    assert answer.headers["cache-control"] == "no-store"
+    return str(answer.json()["request_uri"])
+
+
+def refused_here(answer: httpx.Response) -> None:
+    assert answer.status_code == 400
+    assert "location" not in answer.headers
+    assert "IDENTITY_AUTHORIZATION_REQUEST_SPENT" in answer.text
+
+
+@pytest.mark.parametrize("client", ["party", "pushing"])
+def test_a_pushed_request_is_granted_once(page: Browser, client: str, request: pytest.FixtureRequest) -> None:
+    party, attempt = request.getfixturevalue(client), Attempt()
+    where = address(party, pushed(party, attempt))
+    answer = answer_of(page.get(where))
+    assert answer["state"] == attempt.state
+    assert party.redeem(answer["code"], attempt).status_code == 200
+    refused_here(page.get(where))
+
+
+def test_of_concurrent_uses_exactly_one_wins(page: Browser, party: RelyingParty) -> None:
+    where = address(party, pushed(party, Attempt()))
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(page.get, [where] * 6))
+    assert sorted(answer.status_code for answer in answers) == [303] + [400] * 5
+
+
+def test_a_client_that_must_push_is_refused_otherwise(page: Browser, pushing: RelyingParty) -> None:
+    sent = answer_of(page.get(pushing.authorize_path(Attempt())))
+    assert sent["error"] == "invalid_request"
+    assert "code" not in sent
+
+
+def test_parameters_beside_the_request_uri_do_not_count(page: Browser, party: RelyingParty) -> None:
+    attempt = Attempt()
+    request_uri = pushed(party, attempt)
+    sent = answer_of(page.get(address(party, request_uri, state="other", redirect_uri="https://attacker.example/")))
+    assert sent["state"] == attempt.state
+
+
+def test_another_clients_request_is_not_ours(page: Browser, identity: Identity, party: RelyingParty) -> None:
+    request_uri = pushed(party, Attempt())
+    thief = identity.district("mail")
+    refused_here(page.get(address(thief, request_uri)))
+    assert "code" in answer_of(page.get(address(party, request_uri)))
+
+
+@pytest.mark.parametrize(
+    "request_uri", ["https://attacker.example/r", "urn:ietf:params:oauth:request_uri:made-up", "file:///etc/passwd"]
+)
+def test_a_request_uri_that_is_not_ours(page: Browser, party: RelyingParty, request_uri: str) -> None:
+    refused_here(page.get(address(party, request_uri)))
+    sent = answer_of(page.get(party.authorize_path(Attempt(), request_uri=request_uri)))
+    assert sent["error"] == "invalid_request_uri"
+
+
+def test_two_request_uris(page: Browser, party: RelyingParty) -> None:
+    first, second = pushed(party, Attempt()), pushed(party, Attempt())
+    answer = page.get(f"{address(party, first)}&{urlencode({'request_uri': second})}")
+    assert answer.status_code == 400
+
+
+async def test_a_pushed_request_expires(page: Browser, party: RelyingParty, identity: Identity) -> None:
+    where = address(party, pushed(party, Attempt()))
+    database = await asyncpg.connect(identity.database_url)
+    try:
+        await database.execute("UPDATE pushed_request SET expires_at = now() WHERE used_at IS NULL")
+    finally:
+        await database.close()
+    refused_here(page.get(where))
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"redirect_uri": "https://attacker.example/"}, "invalid_request"),
+        ({"redirect_uri": None}, "invalid_request"),
+        ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "invalid_request"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"scope": "profile"}, "invalid_scope"),
+        ({"prompt": "sometimes"}, "invalid_request"),
+        ({"client_id": "mail"}, "invalid_client"),
+    ],
+)
+def test_a_bad_request_is_refused_when_it_is_pushed(party: RelyingParty, changed: dict[str, Any], error: str) -> None:
+    answer = party.push(Attempt(), **changed)
+    assert answer.status_code == (401 if error == "invalid_client" else 400)
+    assert answer.json()["error"] == error
+    assert answer.json()["error_description"]
+
+
+def test_nobody_pushes_for_a_client_without_its_proof(identity: Identity, party: RelyingParty) -> None:
+    form = {"client_id": "oa", "response_type": "code", "redirect_uri": party.redirect_uri, "scope": "openid"}
+    assert httpx.post(f"{identity.url}/par", data=form).status_code == 401
+    assert httpx.post(f"{identity.url}/par", data=form, auth=("oa", "wrong")).status_code == 401
+    assert httpx.get(f"{identity.url}/par").status_code in {404, 405}
+
+
+def test_the_parameters_never_stand_in_an_address_while_the_person_signs_in(
+    identity: Identity, pushing: RelyingParty
+) -> None:
+    visitor, attempt = identity.browser(), Attempt()
+    needed = visitor.get(address(pushing, pushed(pushing, attempt, login_hint="water01")))
+    continuation = answer_of(needed)["continue"]
+    assert attempt.state not in continuation
+    assert "code_challenge" not in continuation
+    shown = visitor.get(needed.headers["location"])
+    assert "Test system pushing" in shown.text or "测试系统 pushing" in shown.text
+    assert "https://rp.example" in shown.headers["content-security-policy"]
+    signed_in = identity.sign_in(visitor, "water01", continuation)
+    answer = answer_of(visitor.get(signed_in.headers["location"]))
+    assert pushing.redeem(answer["code"], attempt).status_code == 200
+    refused_here(visitor.get(continuation))
+
+
+async def test_what_waits_is_encrypted(party: RelyingParty, identity: Identity) -> None:
+    pushed(party, Attempt(), login_hint="13800000003")
+    database = await asyncpg.connect(identity.database_url)
+    try:
+        rows = await database.fetch("SELECT parameters_encrypted FROM pushed_request")
+    finally:
+        await database.close()
+    assert rows
+    assert not any(b"13800000003" in row[0] for row in rows)
