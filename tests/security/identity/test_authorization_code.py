@@ -1,5 +1,6 @@
 """A code is good once, for one client, one address, one verifier, for 60 s."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -7,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.component.identity.parties import Attempt, Identity
+from tests.component.identity.parties import Attempt, Identity, answer_of
 from tests.support.platform import TestPlatform
 
 
@@ -30,7 +31,20 @@ def test_a_code_that_comes_twice_ends_the_whole_grant(identity: Identity) -> Non
     assert userinfo(identity, access_token).status_code == 200
     refused(party.redeem(code, attempt))
     assert userinfo(identity, access_token).status_code == 401
-    assert page.get(party.authorize_path(Attempt())).headers["location"].startswith("/sign-in?")
+    assert "code" in answer_of(page.get(party.authorize_path(Attempt())))  # the person need not sign in again
+
+
+def test_the_tokens_of_a_replayed_code_die_where_they_are_checked_offline(identity: Identity) -> None:
+    page, party, attempt = identity.signed_in("fire01"), identity.district("oa"), Attempt()
+    code = identity.code(page, party, attempt)
+    answer = party.redeem(code, attempt, audience="identity")
+    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    assert httpx.get(f"{identity.url}/v1/me", headers=bearer).status_code == 200
+    refused(party.redeem(code, attempt, audience="identity"))
+    begun = time.monotonic()
+    while httpx.get(f"{identity.url}/v1/me", headers=bearer).status_code == 200:
+        assert time.monotonic() - begun < 10
+        time.sleep(0.05)
 
 
 def test_of_concurrent_redemptions_exactly_one_wins(identity: Identity) -> None:

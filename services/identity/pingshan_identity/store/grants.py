@@ -8,10 +8,27 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.domain.grant import GrantEndReason
 from pingshan_identity.domain.session import Session
-from pingshan_identity.store.tables import access_grant, authorization_code, client, client_assertion, sign_in_throttle
+from pingshan_identity.store.tables import (
+    access_grant,
+    authorization_code,
+    client,
+    client_assertion,
+    sign_in_throttle,
+    sso_session,
+)
 
 _code = authorization_code.c
+_GRANT = (
+    access_grant.c.grant_id,
+    access_grant.c.session_id,
+    access_grant.c.client_id,
+    access_grant.c.scope,
+    access_grant.c.claims,
+    access_grant.c.ended_at,
+)
+"""In the order of the fields of `Grant`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,30 +132,34 @@ async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> U
 
 
 async def get(tx: AsyncConnection, grant_id: UUID) -> Grant | None:
-    row = (
-        await tx.execute(
-            select(
-                access_grant.c.grant_id,
-                access_grant.c.session_id,
-                access_grant.c.client_id,
-                access_grant.c.scope,
-                access_grant.c.claims,
-                access_grant.c.ended_at,
-            ).where(access_grant.c.grant_id == grant_id)
-        )
-    ).one_or_none()
+    row = (await tx.execute(select(*_GRANT).where(access_grant.c.grant_id == grant_id))).one_or_none()
     return None if row is None else Grant(*row)
 
 
-async def end(tx: AsyncConnection, grant_id: UUID, now: datetime) -> bool:
-    """End a grant; False where it had ended before."""
+async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: datetime) -> int | None:
+    """End a grant. Gives its new version; None where it had ended before."""
     ended = await tx.execute(
         update(access_grant)
         .where(access_grant.c.grant_id == grant_id, access_grant.c.ended_at.is_(None))
-        .values(ended_at=now)
-        .returning(access_grant.c.grant_id)
+        .values(ended_at=now, end_reason=reason.value, version=access_grant.c.version + 1)
+        .returning(access_grant.c.version)
     )
-    return ended.one_or_none() is not None
+    version: int | None = ended.scalar_one_or_none()
+    return version
+
+
+async def live_of_client(tx: AsyncConnection, person_id: str, client_id: str) -> list[Grant]:
+    """The grants of a client for a person that have not ended."""
+    rows = await tx.execute(
+        select(*_GRANT)
+        .select_from(access_grant.join(sso_session))
+        .where(
+            sso_session.c.person_id == UUID(person_id),
+            access_grant.c.client_id == client_id,
+            access_grant.c.ended_at.is_(None),
+        )
+    )
+    return [Grant(*row) for row in rows]
 
 
 async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:

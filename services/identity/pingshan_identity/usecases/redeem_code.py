@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from pingshan_kit import clock, records, telemetry
+from pingshan_kit import clock, telemetry
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_kit.ids import uuid7
@@ -15,15 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.clients.tokens import ACCESS_TOKEN, ID_TOKEN, TokenSigner
 from pingshan_identity.domain.claims import ACCESS_TOKEN_LIFE, Subject, access_token_claims, id_token_claims
 from pingshan_identity.domain.client import Client
+from pingshan_identity.domain.grant import GrantEndReason
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.domain.pkce import challenge_of
-from pingshan_identity.domain.session import EndReason, Session
-from pingshan_identity.domain.sign_in_record import Act
+from pingshan_identity.domain.session import Session
 from pingshan_identity.store import grants, persons, sessions
 from pingshan_identity.store.grants import Grant, RedeemedCode
+from pingshan_identity.usecases.grant_ending import end_grant
 from pingshan_identity.usecases.readable_claims import readable
-from pingshan_identity.usecases.session_closing import close_session
 
 
 async def redeem_code(
@@ -35,7 +35,7 @@ async def redeem_code(
     client: Client,
     parameters: Parameters,
 ) -> dict[str, Any]:
-    """The token response. A code that comes a second time ends its grant and the session behind it.
+    """The token response. A code that comes a second time ends its grant, and with it the tokens.
 
     Raises:
         OAuthError: `invalid_grant`, `invalid_request`, `invalid_target` or `unauthorized_client`.
@@ -57,26 +57,17 @@ async def redeem_code(
             now=now,
         )
         if code is None:
-            await _end_if_replayed(tx, actor, client, code_hash, now)
+            await _end_if_replayed(tx, actor, client, code_hash)
         else:
             return await _tokens(tx, personal, signer, client, audience, code, now)
     raise OAuthError("invalid_grant", "the code is unknown, used, expired, or was issued for another request")
 
 
-async def _end_if_replayed(tx: AsyncConnection, actor: Actor, client: Client, code_hash: bytes, now: datetime) -> None:
+async def _end_if_replayed(tx: AsyncConnection, actor: Actor, client: Client, code_hash: bytes) -> None:
     grant_id = await grants.used_by(tx, code_hash=code_hash, client_id=client.client_id)
     grant = await grants.get(tx, grant_id) if grant_id is not None else None
-    if grant is None or not await grants.end(tx, grant.grant_id, now):
-        return
-    person_id = await sessions.person_of(tx, grant.session_id)
-    await records.append(
-        tx,
-        actor=actor,
-        act=Act.GRANT_ENDED,
-        subject=f"person:{person_id}",
-        details={"client_id": client.client_id, "session_id": grant.session_id, "reason": "code-replayed"},
-    )
-    await close_session(tx, actor, session_id=grant.session_id, person_id=person_id, reason=EndReason.SECURITY)
+    if grant is not None:
+        await end_grant(tx, actor, grant, GrantEndReason.CODE_REPLAYED)
 
 
 async def _tokens(
