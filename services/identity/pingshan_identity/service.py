@@ -17,6 +17,7 @@ from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.entrypoints.api import router
+from pingshan_identity.entrypoints.consent_pages import ConsentPages
 from pingshan_identity.entrypoints.discovery import Discovery
 from pingshan_identity.entrypoints.errors import ERRORS
 from pingshan_identity.entrypoints.grpc import servicers
@@ -58,6 +59,7 @@ def build(settings: Settings) -> Service:
             errors=ERRORS,
             pages=[
                 *Pages(tools).routes,
+                *ConsentPages(tools).routes,
                 *SignInPages(tools).routes,
                 *SecondFactorPages(tools).routes,
                 *SignOutPages(tools).routes,

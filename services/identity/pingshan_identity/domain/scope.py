@@ -7,6 +7,8 @@ CLAIMS = {
     "profile": ("name", "preferred_username", "locale", "realm", "org", "posts", "roles", "act_for"),
     "phone": ("phone_number",),
 }
+IN_ID_TOKEN = frozenset({"profile"})
+"""What clients keep for long holds a name, but no number unless they ask for it by name."""
 _NOT_FOR_THIRD_PARTIES = frozenset({"act_for"})
 """Numbers of companies and of other people."""
 

@@ -1,0 +1,138 @@
+"""A third party is told what the person agreed to, for as long as they agree."""
+
+import re
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.component.identity.own_clients import add_client
+from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of, csrf_of
+from tests.support.platform import BoundService
+
+SCOPES = ["openid", "profile", "phone"]
+
+
+@pytest.fixture(scope="module")
+async def third(identity: Identity, bound_identity: BoundService) -> RelyingParty:
+    assert identity.url
+    return await add_client(bound_identity, "third", third_party=True, scopes=SCOPES, realms=["staff", "public"])
+
+
+def asked(page: Browser, address: str) -> str:
+    """The address of the question that a request leads to."""
+    answer = page.get(address)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"].startswith("/consent?"), answer.headers["location"]
+    return str(answer.headers["location"])
+
+
+def decide(page: Browser, question: str, decision: str) -> httpx.Response:
+    shown = page.get(question)
+    assert shown.status_code == 200, shown.text
+    return page.post(question, {"csrf_token": csrf_of(shown), "decision": decision})
+
+
+def agreed(page: Browser, address: str) -> dict[str, str]:
+    return answer_of(page.get(decide(page, asked(page, address), "allow").headers["location"]))
+
+
+def userinfo(identity: Identity, tokens: dict[str, Any]) -> httpx.Response:
+    return httpx.get(f"{identity.url}/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+
+
+def test_a_person_is_asked_once_and_again_for_more(identity: Identity, third: RelyingParty) -> None:
+    page, attempt = identity.signed_in("water01"), Attempt()
+    question = asked(page, third.authorize_path(attempt))
+    shown = page.get(question)
+    assert "测试系统 third" in shown.text
+    assert "https://rp.example" in shown.text
+    assert "手机号码" not in shown.text
+    answer = answer_of(page.get(decide(page, question, "allow").headers["location"]))
+    assert answer["state"] == attempt.state
+    tokens = third.redeem(answer["code"], attempt).json()
+    told = userinfo(identity, tokens).json()
+    assert told["name"]
+    assert told.keys().isdisjoint({"phone_number", "act_for"})
+    assert "code" in answer_of(page.get(third.authorize_path(Attempt())))
+
+    more = asked(page, third.authorize_path(Attempt(), scope="openid profile phone"))
+    assert "手机号码" in page.get(more).text
+    again = Attempt()
+    answer = agreed(page, third.authorize_path(again, scope="openid profile phone"))
+    tokens = third.redeem(answer["code"], again).json()
+    assert re.fullmatch(r"\+86\d{11}", userinfo(identity, tokens).json()["phone_number"])
+    assert "phone_number" not in third.read(tokens["id_token"])
+
+
+def test_single_claims_are_asked_about_as_well(identity: Identity, third: RelyingParty) -> None:
+    page = identity.signed_in("fire01")
+    agreed(page, third.authorize_path(Attempt()))
+    claims = '{"userinfo": {"phone_number": null}}'
+    assert "手机号码" in page.get(asked(page, third.authorize_path(Attempt(), claims=claims))).text
+
+
+def test_prompt_consent_asks_again_and_prompt_none_never(identity: Identity, third: RelyingParty) -> None:
+    page = identity.signed_in("hr01")
+    sent = answer_of(page.get(third.authorize_path(Attempt(), prompt="none")))
+    assert sent["error"] == "consent_required"
+    assert "code" in agreed(page, third.authorize_path(Attempt()))
+    assert "code" in answer_of(page.get(third.authorize_path(Attempt(), prompt="none")))
+    assert "code" in agreed(page, third.authorize_path(Attempt(), prompt="consent"))
+
+
+def test_consent_is_asked_after_the_sign_in(identity: Identity, third: RelyingParty) -> None:
+    page, attempt = identity.browser(), Attempt()
+    needed = page.get(third.authorize_path(attempt, prompt="login consent"))
+    signed_in = identity.sign_in(page, "urban01", answer_of(needed)["continue"])
+    assert "code" in agreed(page, signed_in.headers["location"])
+
+
+def test_a_refusal_goes_to_the_client_and_is_not_remembered(identity: Identity, third: RelyingParty) -> None:
+    page, attempt = identity.signed_in("drc01"), Attempt()
+    question = asked(page, third.authorize_path(attempt))
+    sent = answer_of(decide(page, question, "refuse"))
+    assert (sent["error"], sent["state"], sent["iss"]) == ("access_denied", attempt.state, identity.url)
+    assert "code" not in sent
+    assert page.get(question).status_code == 400
+    asked(page, third.authorize_path(Attempt()))
+
+
+def test_somebody_elses_question_is_not_answered(identity: Identity, third: RelyingParty) -> None:
+    page, thief = identity.signed_in("ecology01"), identity.signed_in("health01")
+    question = asked(page, third.authorize_path(Attempt()))
+    assert thief.get(question).status_code == 400
+    form = {"csrf_token": csrf_of(thief.get("/account")), "decision": "allow"}
+    assert thief.post(question, form).status_code == 400
+    assert page.post(question, {"decision": "allow"}).status_code == 403
+    nobody = identity.browser()
+    assert nobody.get(question).status_code == 400
+    assert page.get("/consent?client_id=third&request_uri=urn:ietf:params:oauth:request_uri:x").status_code == 400
+    assert decide(page, question, "allow").status_code == 303
+
+
+def test_systems_of_the_government_are_not_asked_about(identity: Identity) -> None:
+    page = identity.signed_in("water01")
+    assert "code" in answer_of(page.get(identity.district("oa").authorize_path(Attempt(), prompt="consent")))
+
+
+def test_a_person_sees_and_withdraws(identity: Identity, third: RelyingParty) -> None:
+    page, attempt = identity.signed_in("+8613800000003"), Attempt()
+    assert "还没有同意过" in page.get("/account/consents").text
+    answer = agreed(page, third.authorize_path(attempt))
+    tokens = third.redeem(answer["code"], attempt, audience="identity").json()
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert httpx.get(f"{identity.url}/v1/me", headers=bearer).status_code == 200
+    listed = page.get("/account/consents")
+    assert "测试系统 third" in listed.text
+    gone = page.post("/account/consents/withdraw", {"csrf_token": csrf_of(listed), "client_id": "third"})
+    assert gone.status_code == 303
+    assert "还没有同意过" in page.get("/account/consents").text
+    assert "撤回同意" in page.get("/sign-in-record").text
+    assert userinfo(identity, tokens).status_code == 401
+    begun = time.monotonic()
+    while httpx.get(f"{identity.url}/v1/me", headers=bearer).status_code == 200:
+        assert time.monotonic() - begun < 10
+        time.sleep(0.05)
+    asked(page, third.authorize_path(Attempt()))
