@@ -35,6 +35,7 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("operator01", "identity", "/")
     yield MainPage("operator01", "identity", "/account")
     yield MainPage("operator01", "identity", "/account/consents")
+    yield MainPage("operator01", "identity", "/account/passkeys")
     yield MainPage("operator01", "identity", "/sign-in-record")
     yield MainPage("operator01", "identity", "/components")
     yield MainPage("operator01", "alerts", "/channels")

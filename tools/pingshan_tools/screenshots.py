@@ -80,6 +80,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("launchpad", "window01", "identity", "/")
     yield Shot("account", "window01", "identity", "/account")
     yield Shot("consents", "window01", "identity", "/account/consents")
+    yield Shot("passkeys", "window01", "identity", "/account/passkeys")
     yield Shot("components", "window01", "identity", "/components")
     yield Shot("matters", "window01", "workflow", "/matters")
     yield Shot("guide", "window01", "workflow", "/matters/restaurant-opening")

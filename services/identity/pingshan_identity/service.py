@@ -14,6 +14,7 @@ from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.actor import ANONYMOUS
 
 from pingshan_identity.clients.notifications import Notifications
+from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.entrypoints.api import router
@@ -27,6 +28,7 @@ from pingshan_identity.entrypoints.oidc import Oidc
 from pingshan_identity.entrypoints.own_sessions import OwnSessions
 from pingshan_identity.entrypoints.pages import Pages
 from pingshan_identity.entrypoints.par import Par
+from pingshan_identity.entrypoints.passkey_pages import PasskeyPages
 from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
 from pingshan_identity.entrypoints.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_out_pages import SignOutPages
@@ -44,6 +46,7 @@ def build(settings: Settings) -> Service:
         database=database,
         personal=PersonalData.from_settings(settings),
         passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),
+        passkeys=Passkeys(settings.public_url),
         signer=TokenSigner(settings.issuer),
         service_keys=ServiceKeys(settings.service_jwks),
         notifications=Notifications(alerts),
@@ -62,6 +65,7 @@ def build(settings: Settings) -> Service:
                 *ConsentPages(tools).routes,
                 *SignInPages(tools).routes,
                 *SecondFactorPages(tools).routes,
+                *PasskeyPages(tools).routes,
                 *SignOutPages(tools).routes,
             ],
             api=router(tools),

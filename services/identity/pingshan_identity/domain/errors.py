@@ -69,3 +69,11 @@ class SignInTooOld(DomainError):
 
 class LastFactor(DomainError):
     """Without it the person could not reach the level that staff need."""
+
+
+class PasskeyRefused(DomainError):
+    """The passkey is unknown, another person's, or its answer is wrong or stale; deliberately silent about which."""
+
+
+class PasskeyNotFound(DomainError):
+    """The person has no such passkey."""

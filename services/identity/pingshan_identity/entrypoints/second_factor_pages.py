@@ -50,7 +50,7 @@ class SecondFactorPages:
         self._tools = tools
         self.routes: list[BaseRoute] = [
             Route(STEP_UP, self._step_up),
-            Route(SECOND_FACTOR, self._show),
+            Route(SECOND_FACTOR, self.show),
             Route(f"{SECOND_FACTOR}/totp", self._totp, methods=["POST"]),
             Route(f"{SECOND_FACTOR}/recovery-code", self._recovery_code, methods=["POST"]),
             Route(f"{SECOND_FACTOR}/sms/send", self._send_sms, methods=["POST"]),
@@ -75,7 +75,7 @@ class SecondFactorPages:
             return RedirectResponse(f"{SIGN_IN_PAGES[realm]}?{urlencode({'continue': continuation})}", 303)
         return RedirectResponse(address_of(SECOND_FACTOR, attempt, continuation), 303)
 
-    async def _show(self, request: Request, error: DomainError | None = None) -> Response:
+    async def show(self, request: Request, error: DomainError | None = None) -> Response:
         attempt = request.query_params.get("attempt", "")
         try:
             state = await self._state(request, attempt)
@@ -136,8 +136,8 @@ class SecondFactorPages:
         except SignInAttemptExpired:
             return restart(request)
         except _REFUSALS as error:
-            return await self._show(request, error)
-        return go_on(realm, outcome, _continuation(request))
+            return await self.show(request, error)
+        return go_on(realm, outcome, continuation_of(request))
 
     async def _send_sms(self, request: Request) -> Response:
         attempt = request.query_params.get("attempt", "")
@@ -154,8 +154,8 @@ class SecondFactorPages:
         except SignInAttemptExpired:
             return restart(request)
         except _REFUSALS as error:
-            return await self._show(request, error)
-        return RedirectResponse(f"{address_of(SECOND_FACTOR, attempt, _continuation(request))}#sms", 303)
+            return await self.show(request, error)
+        return RedirectResponse(f"{address_of(SECOND_FACTOR, attempt, continuation_of(request))}#sms", 303)
 
     async def _set_up(self, request: Request) -> Response:
         """Whoever has no second factor yet makes one, within this very sign-in."""
@@ -184,7 +184,7 @@ class SecondFactorPages:
             code=str((await request.form()).get("code", ""))[:40],
             visitor=visitor_of(request, state.attempt.realm),
         )
-        further = go_on(state.attempt.realm, confirmed.outcome, _continuation(request)).headers["location"]
+        further = go_on(state.attempt.realm, confirmed.outcome, continuation_of(request)).headers["location"]
         response = render(request, "recovery_codes.html", codes=confirmed.recovery_codes, further=further)
         if isinstance(confirmed.outcome, SignedIn):
             keep_session(response, state.attempt.realm, confirmed.outcome.cookie)
@@ -193,8 +193,8 @@ class SecondFactorPages:
 
 def restart(request: Request) -> Response:
     """An attempt that is over begins again where it began; whoever is signed in by now simply goes on."""
-    return RedirectResponse(_continuation(request), 303)
+    return RedirectResponse(continuation_of(request), 303)
 
 
-def _continuation(request: Request) -> str:
+def continuation_of(request: Request) -> str:
     return safe_continuation(request.query_params.get("continue"))

@@ -43,7 +43,7 @@ class SignInPages:
     async def _page(self, request: Request, realm: Realm) -> Response:
         continuation = safe_continuation(request.query_params.get("continue"))
         if request.method == "GET":
-            return await self._form(request, realm, continuation, request.query_params.get("login_hint", "")[:100])
+            return await self.form(request, realm, continuation, request.query_params.get("login_hint", "")[:100])
         form = await request.form()
         login, password = str(form.get("login", "")), str(form.get("password", ""))
         try:
@@ -59,10 +59,10 @@ class SignInPages:
                 continuation=continuation,
             )
         except (SignInRefused, SignInThrottled, SignInBusy) as error:
-            return await self._form(request, realm, continuation, login, error)
+            return await self.form(request, realm, continuation, login, error)
         return go_on(realm, outcome, continuation)
 
-    async def _form(
+    async def form(
         self, request: Request, realm: Realm, continuation: str, login: str, error: DomainError | None = None
     ) -> Response:
         destination = await read_destination(

@@ -7,6 +7,7 @@ from pingshan_kit.database import Database
 from pingshan_kit.trust.service_tokens import ServiceKeys
 
 from pingshan_identity.clients.notifications import Notifications
+from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
 
@@ -16,6 +17,7 @@ class Tools:
     database: Database
     personal: PersonalData
     passwords: Passwords
+    passkeys: Passkeys
     signer: TokenSigner
     service_keys: ServiceKeys
     notifications: Notifications

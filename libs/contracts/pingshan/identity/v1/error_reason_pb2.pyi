@@ -40,6 +40,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_SIGN_IN_TOO_OLD: _ErrorReason.ValueType  # 66
     ERROR_REASON_IDENTITY_LAST_FACTOR: _ErrorReason.ValueType  # 67
     ERROR_REASON_IDENTITY_AUTHORIZATION_REQUEST_SPENT: _ErrorReason.ValueType  # 21
+    ERROR_REASON_IDENTITY_PASSKEY_REFUSED: _ErrorReason.ValueType  # 80
+    ERROR_REASON_IDENTITY_PASSKEY_NOT_FOUND: _ErrorReason.ValueType  # 81
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -62,4 +64,6 @@ ERROR_REASON_IDENTITY_PASSWORD_TOO_SHORT: ErrorReason.ValueType  # 65
 ERROR_REASON_IDENTITY_SIGN_IN_TOO_OLD: ErrorReason.ValueType  # 66
 ERROR_REASON_IDENTITY_LAST_FACTOR: ErrorReason.ValueType  # 67
 ERROR_REASON_IDENTITY_AUTHORIZATION_REQUEST_SPENT: ErrorReason.ValueType  # 21
+ERROR_REASON_IDENTITY_PASSKEY_REFUSED: ErrorReason.ValueType  # 80
+ERROR_REASON_IDENTITY_PASSKEY_NOT_FOUND: ErrorReason.ValueType  # 81
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -1,0 +1,174 @@
+"""WebAuthn by the library `webauthn`: what browsers are asked, and whether their answer is right."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import webauthn
+from webauthn.helpers import (
+    base64url_to_bytes,
+    options_to_json,
+    parse_authentication_credential_json,
+    parse_registration_credential_json,
+)
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AttestationConveyancePreference,
+    AuthenticatorSelectionCriteria,
+    AuthenticatorTransport,
+    CredentialDeviceType,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from pingshan_identity.domain.passkey import Passkey
+
+_NAME = "智慧坪山"
+_PATIENCE = 300_000
+"""Milliseconds that a browser waits for the person."""
+
+
+class WrongAnswer(Exception):
+    """The browser's answer is malformed, for another challenge, origin or relying party, or its signature is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasskey:
+    credential_id: bytes = field(repr=False)
+    public_key: bytes = field(repr=False)
+    sign_count: int
+    aaguid: UUID
+    transports: tuple[str, ...]
+    backup_eligible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """An answer that is not checked yet: it only says which passkey and whose."""
+
+    credential_id: bytes = field(repr=False)
+    user_handle: bytes | None = field(repr=False)
+    content: Mapping[str, Any] = field(repr=False)
+
+
+class Passkeys:
+    def __init__(self, public_url: str) -> None:
+        """Raises ValueError where people reach us by a number: browsers refuse an IP address as relying party."""
+        host = urlsplit(public_url).hostname or ""
+        if _is_number(host):
+            raise ValueError(f"passkeys need a host name, and the public URL has {host}")
+        self._rp_id = host
+        self._origin = public_url
+
+    def registration_options(
+        self, *, person_id: str, account: str, name: str, challenge: bytes, known: Iterable[Passkey]
+    ) -> Any:
+        """`PublicKeyCredentialCreationOptionsJSON`: discoverable, with user verification, none of `known` again."""
+        options = webauthn.generate_registration_options(
+            rp_id=self._rp_id,
+            rp_name=_NAME,
+            user_id=UUID(person_id).bytes,
+            user_name=account,
+            user_display_name=name,
+            challenge=challenge,
+            timeout=_PATIENCE,
+            attestation=AttestationConveyancePreference.NONE,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+            ),
+            exclude_credentials=[_descriptor(passkey) for passkey in known],
+        )
+        return json.loads(options_to_json(options))
+
+    def sign_in_options(self, *, challenge: bytes, allowed: Iterable[Passkey]) -> Any:
+        """`PublicKeyCredentialRequestOptionsJSON`. `allowed`: empty lets the browser offer what it has for us."""
+        options = webauthn.generate_authentication_options(
+            rp_id=self._rp_id,
+            challenge=challenge,
+            timeout=_PATIENCE,
+            allow_credentials=[_descriptor(passkey) for passkey in allowed],
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+        return json.loads(options_to_json(options))
+
+    def check_registration(self, answer: str, challenge: bytes) -> NewPasskey:
+        """WebAuthn section 7.1. Raises WrongAnswer."""
+        try:
+            credential = parse_registration_credential_json(_object(answer))
+            verified = webauthn.verify_registration_response(
+                credential=credential,
+                expected_challenge=challenge,
+                expected_rp_id=self._rp_id,
+                expected_origin=self._origin,
+                require_user_verification=True,
+            )
+            transports = tuple(transport.value for transport in credential.response.transports or ())
+            aaguid = UUID(verified.aaguid)
+        except (WebAuthnException, ValueError, TypeError, LookupError) as error:
+            raise WrongAnswer(type(error).__name__) from error
+        return NewPasskey(
+            credential_id=verified.credential_id,
+            public_key=verified.credential_public_key,
+            sign_count=verified.sign_count,
+            aaguid=aaguid,
+            transports=transports,
+            backup_eligible=verified.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
+        )
+
+    def read_assertion(self, answer: str) -> Assertion:
+        """Raises WrongAnswer."""
+        content = _object(answer)
+        try:
+            parsed = parse_authentication_credential_json(content)
+            if base64url_to_bytes(parsed.id) != parsed.raw_id:
+                raise WrongAnswer("two ids")
+        except (WebAuthnException, ValueError, TypeError, LookupError) as error:
+            raise WrongAnswer(type(error).__name__) from error
+        return Assertion(parsed.raw_id, parsed.response.user_handle, content)
+
+    def check_assertion(self, assertion: Assertion, challenge: bytes, passkey: Passkey) -> int:
+        """The new signature counter, not compared yet (WebAuthn section 7.2). Raises WrongAnswer."""
+        try:
+            verified = webauthn.verify_authentication_response(
+                credential=dict(assertion.content),
+                expected_challenge=challenge,
+                expected_rp_id=self._rp_id,
+                expected_origin=self._origin,
+                credential_public_key=passkey.public_key,
+                credential_current_sign_count=0,
+                require_user_verification=True,
+            )
+        except (WebAuthnException, ValueError, TypeError, LookupError) as error:
+            raise WrongAnswer(type(error).__name__) from error
+        if (verified.credential_device_type is CredentialDeviceType.MULTI_DEVICE) is not passkey.backup_eligible:
+            raise WrongAnswer("the passkey says something else about copies than when it was registered")
+        return verified.new_sign_count
+
+
+def _descriptor(passkey: Passkey) -> PublicKeyCredentialDescriptor:
+    known = {each.value: each for each in AuthenticatorTransport}
+    transports = [known[name] for name in passkey.transports if name in known]
+    return PublicKeyCredentialDescriptor(id=passkey.credential_id, transports=transports or None)
+
+
+def _object(answer: str) -> dict[str, Any]:
+    try:
+        content = json.loads(answer)
+    except ValueError as error:
+        raise WrongAnswer("no JSON") from error
+    if not isinstance(content, dict):
+        raise WrongAnswer("no object")
+    return content
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
