@@ -63,6 +63,7 @@ class PasskeyPages:
                 asked = await begin_passkey_sign_in(
                     ANONYMOUS,
                     self._tools.database,
+                    self._tools.personal,
                     self._tools.passkeys,
                     realm=realm,
                     attempt=request.query_params.get("attempt"),

@@ -2,6 +2,7 @@
 
 import secrets
 
+from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +22,7 @@ from pingshan_identity.usecases.needed_level import needed_level
 async def begin_passkey_sign_in(
     actor: Actor,
     database: Database,
+    personal: PersonalData,
     passkeys: Passkeys,
     *,
     realm: Realm,
@@ -38,7 +40,7 @@ async def begin_passkey_sign_in(
     challenge = secrets.token_bytes(CHALLENGE_BYTES)
     async with database.begin() as tx:
         if attempt is None:
-            level = await needed_level(tx, realm, continuation)
+            level = await needed_level(tx, personal, realm, continuation)
             attempt = await sign_in_attempts.begin(
                 tx, realm=realm, browser=browser, level=level, continuation=continuation
             )
