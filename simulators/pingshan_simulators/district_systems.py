@@ -1,33 +1,32 @@
 """The 25 district systems behind the unified sign-in: a page each, and real OpenID Connect to get there.
 
-A system keeps its sessions in memory and asks the issuer at every page whether the sign-in still lives, so that a
-sign-out anywhere ends it here at the next click. `DistrictSystems.routes` are mounted at `/systems`.
+A system keeps its sessions in memory. One with back-channel logout is told when a sign-in ends, and can be made to
+misbehave then (`district_sessions.Mode`); one without it keeps a session until a token's life is over.
+`DistrictSystems.routes` are mounted at `/systems`.
 """
 
+import asyncio
 import hmac
 import json
 import secrets
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Generic, TypeVar
 
 from pingshan_ui import render
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_simulators.relying_party import Attempt, RelyingParty, SignInFailed, Tokens
+from pingshan_simulators.district_sessions import Kept, Mode, Session, Sessions
+from pingshan_simulators.relying_party import Attempt, RelyingParty, SignInFailed
 
 _ATTEMPT_LIFE = 900.0
 _SESSION_LIFE = 600.0
 """Seconds; as long as an access token lives."""
-_MOST = 10_000
-
-T = TypeVar("T")
+_SLOW = 10.0
 Endpoint = Callable[[Request, "System"], Awaitable[Response]]
 
 
@@ -38,35 +37,7 @@ class System:
     en: str
     owner_zh: str
     owner_en: str
-
-
-@dataclass(frozen=True)
-class Session:
-    tokens: Tokens = field(repr=False)
-    csrf_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
-
-
-class Kept(Generic[T]):
-    """Values by their keys, forgotten after `life` seconds."""
-
-    def __init__(self, life: float) -> None:
-        self._life = life
-        self._values: dict[tuple[str, str], tuple[float, T]] = {}
-
-    def put(self, system: str, key: str, value: T) -> None:
-        now = time.monotonic()
-        while self._values and (len(self._values) >= _MOST or next(iter(self._values.values()))[0] < now):
-            self._values.pop(next(iter(self._values)))
-        self._values[system, key] = (now + self._life, value)
-
-    def get(self, system: str, key: str | None) -> T | None:
-        until, value = self._values.get((system, key or ""), (0.0, None))
-        return value if until > time.monotonic() else None
-
-    def take(self, system: str, key: str | None) -> T | None:
-        value = self.get(system, key)
-        self._values.pop((system, key or ""), None)
-        return value
+    backchannel_logout: bool
 
 
 class DistrictSystems:
@@ -77,7 +48,8 @@ class DistrictSystems:
         self._secrets_file = secrets_file
         self._systems = {system.code: system for system in _read()}
         self._attempts: Kept[Attempt] = Kept(_ATTEMPT_LIFE)
-        self._sessions: Kept[Session] = Kept(_SESSION_LIFE)
+        self._sessions = Sessions(_SESSION_LIFE)
+        self._modes: dict[str, Mode] = {}
         self.routes: list[BaseRoute] = [
             Route("/", self._index),
             Route("/{code}/", self._of(self._home)),
@@ -85,6 +57,8 @@ class DistrictSystems:
             Route("/{code}/sign-in/callback", self._of(self._callback)),
             Route("/{code}/sign-out", self._of(self._sign_out), methods=["POST"]),
             Route("/{code}/signed-out", self._of(self._signed_out)),
+            Route("/{code}/backchannel-logout", self._of(self._told), methods=["POST"]),
+            Route("/{code}/mode", self._of(self._choose), methods=["POST"]),
         ]
 
     async def run(self) -> None:
@@ -108,15 +82,43 @@ class DistrictSystems:
         return of_system
 
     async def _index(self, request: Request) -> Response:
-        return render(request, "district_systems.html", systems=self._systems.values())
+        modes = {code: self._modes.get(code, Mode.HONEST) for code in self._systems}
+        return render(
+            request, "district_systems.html", systems=self._systems.values(), modes=modes, all_modes=list(Mode)
+        )
+
+    async def _choose(self, request: Request, system: System) -> Response:
+        """How the system behaves at the next sign-out that it is told of."""
+        try:
+            self._modes[system.code] = Mode(str((await request.form()).get("mode", "")))
+        except ValueError as error:
+            raise HTTPException(HTTPStatus.BAD_REQUEST) from error
+        return RedirectResponse("/systems/", 303)
+
+    async def _told(self, request: Request, system: System) -> Response:
+        """Back-channel logout: the issuer says that a sign-in ended."""
+        mode = self._modes.get(system.code, Mode.HONEST)
+        if mode is Mode.AWAY:
+            return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
+        if mode is Mode.SLOW:
+            await asyncio.sleep(_SLOW)
+        if mode is Mode.REFUSES:
+            return JSONResponse({"error": "invalid_request"}, HTTPStatus.BAD_REQUEST)
+        try:
+            token = str((await request.form()).get("logout_token", ""))
+            claims = await self._party(system).logout_claims(token)
+        except SignInFailed as error:
+            return JSONResponse({"error": "invalid_request", "error_description": str(error)}, HTTPStatus.BAD_REQUEST)
+        if mode is not Mode.FORGETS:
+            self._sessions.end(system.code, session_id=claims.get("sid"), person_id=claims.get("sub"))
+        return Response(status_code=HTTPStatus.OK, headers={"Cache-Control": "no-store"})
 
     async def _home(self, request: Request, system: System) -> Response:
         session = self._sessions.get(system.code, request.cookies.get(_cookie(system)))
-        person = await self._party(system).userinfo(session.tokens.access_token) if session else None
-        if session is None or person is None:
+        if session is None:
             return RedirectResponse(f"/systems/{system.code}/sign-in", 303)
         request.state.csrf_token = session.csrf_token
-        return render(request, "district_home.html", system=system, person=person, claims=session.tokens.claims)
+        return render(request, "district_home.html", system=system, claims=session.tokens.claims)
 
     async def _sign_in(self, request: Request, system: System) -> Response:
         attempt = Attempt()
@@ -138,7 +140,7 @@ class DistrictSystems:
             raise SignInFailed(f"identity: {answer.get('error', 'no code')}")
         tokens = await self._party(system).redeem(answer["code"], attempt)
         cookie = secrets.token_urlsafe(32)
-        self._sessions.put(system.code, cookie, Session(tokens))
+        self._sessions.put(system.code, cookie, Session(tokens, secrets.token_urlsafe(16)))
         response = RedirectResponse(f"/systems/{system.code}/", 303)
         _keep(response, _cookie(system), cookie)
         return response

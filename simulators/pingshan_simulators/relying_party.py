@@ -14,6 +14,7 @@ from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
 _PATIENCE = 5.0
+_LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class SignInFailed(Exception):
@@ -76,15 +77,12 @@ class RelyingParty:
         tokens = answer.json()
         return Tokens(tokens["access_token"], tokens["id_token"], await self._checked(tokens["id_token"], attempt))
 
-    async def userinfo(self, access_token: str) -> dict[str, Any] | None:
-        """The person's claims; None where the sign-in has ended. Raises SignInFailed where nobody can say."""
-        address = await self._endpoint("userinfo_endpoint")
-        answer = await _call("GET", address, headers={"Authorization": f"Bearer {access_token}"})
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            return None
-        if answer.status_code != httpx.codes.OK:
-            raise SignInFailed(f"userinfo endpoint: {answer.status_code}")
-        return dict(answer.json())
+    async def logout_claims(self, token: str) -> dict[str, Any]:
+        """Claims of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.6). Raises SignInFailed."""
+        claims = await self._verified(token, {})
+        if _LOGOUT_EVENT not in claims.get("events", {}) or "nonce" in claims:
+            raise SignInFailed("not a logout token")
+        return claims
 
     async def end_session(self, id_token: str) -> None:
         """From server to server: no token stands in an address. Raises SignInFailed."""
@@ -93,20 +91,23 @@ class RelyingParty:
 
     async def _checked(self, id_token: str, attempt: Attempt) -> dict[str, Any]:
         """OpenID Connect Core section 3.1.3.7."""
+        return await self._verified(id_token, {"nonce": {"essential": True, "value": attempt.nonce}})
+
+    async def _verified(self, token: str, rules: dict[str, Any]) -> dict[str, Any]:
         keys = KeySet.import_key_set((await _call("GET", await self._endpoint("jwks_uri"))).json())
-        rules = JWTClaimsRegistry(
+        registry = JWTClaimsRegistry(
             iss={"essential": True, "value": self.issuer},
             aud={"essential": True, "value": self.client_id},
-            nonce={"essential": True, "value": attempt.nonce},
             exp={"essential": True},
             sub={"essential": True},
+            **rules,
         )
         try:
-            token = jwt.decode(id_token, keys, algorithms=["ES256"])
-            rules.validate(token.claims)
+            read = jwt.decode(token, keys, algorithms=["ES256"])
+            registry.validate(read.claims)
         except (JoseError, ValueError) as error:
-            raise SignInFailed("the ID token cannot be trusted") from error
-        return dict(token.claims)
+            raise SignInFailed("the token cannot be trusted") from error
+        return dict(read.claims)
 
     async def _endpoint(self, name: str) -> str:
         metadata = (await _call("GET", f"{self.issuer}/.well-known/openid-configuration")).json()

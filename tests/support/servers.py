@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -45,6 +46,14 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
     if failure:
         raise failure[0]
     return result[0]
+
+
+def until(check: Callable[[], object], *, seconds: float = 20) -> None:
+    """Waits until the check says so; fails with its last answer."""
+    end = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < end, f"{found!r} after {seconds} s"
+        time.sleep(0.1)
 
 
 def new_folder() -> Path:

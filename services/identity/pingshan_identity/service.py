@@ -16,11 +16,13 @@ from pingshan_values.actor import ANONYMOUS
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
+from pingshan_identity.clients.relying_parties import RelyingParties
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.entrypoints.api import router
 from pingshan_identity.entrypoints.consent_pages import ConsentPages
 from pingshan_identity.entrypoints.discovery import Discovery
 from pingshan_identity.entrypoints.errors import ERRORS
+from pingshan_identity.entrypoints.events import consumers
 from pingshan_identity.entrypoints.grpc import servicers
 from pingshan_identity.entrypoints.jobs import handlers, periodic
 from pingshan_identity.entrypoints.keys import first_keys, keep_keys
@@ -31,6 +33,7 @@ from pingshan_identity.entrypoints.par import Par
 from pingshan_identity.entrypoints.passkey_pages import PasskeyPages
 from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
 from pingshan_identity.entrypoints.sign_in_pages import SignInPages
+from pingshan_identity.entrypoints.sign_out_boards import SignOutBoards
 from pingshan_identity.entrypoints.sign_out_pages import SignOutPages
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.introspect_session import introspect_session
@@ -50,6 +53,7 @@ def build(settings: Settings) -> Service:
         signer=TokenSigner(settings.issuer),
         service_keys=ServiceKeys(settings.service_jwks),
         notifications=Notifications(alerts),
+        relying_parties=RelyingParties(),
     )
     trust_of(settings).revocations.introspect = partial(_is_alive, tools)
     return Service(
@@ -61,12 +65,14 @@ def build(settings: Settings) -> Service:
             database=database,
             errors=ERRORS,
             pages=[
-                *Pages(tools).routes,
                 *ConsentPages(tools).routes,
+                *Pages(settings, tools).routes,
                 *SignInPages(tools).routes,
                 *SecondFactorPages(tools).routes,
                 *PasskeyPages(tools).routes,
                 *SignOutPages(tools).routes,
+                *SignOutPages(settings, tools).routes,
+                *SignOutBoards(settings, tools).routes,
             ],
             api=router(tools),
             machine=[*Discovery(tools).routes, *Oidc(tools).routes, *Par(tools).routes],
@@ -75,12 +81,13 @@ def build(settings: Settings) -> Service:
             static=_WEB / "static",
         ),
         grpc=servicers(tools),
+        consumers=consumers(),
         jobs=handlers(tools),
         periodic=periodic(tools),
         prepare=(partial(first_keys, tools),),
         everywhere={"signing-keys": partial(keep_keys, tools)},
         heartbeat_seconds=settings.heartbeat_seconds,
-        close=(tools.passwords.close, partial(alerts.close, None)),
+        close=(tools.passwords.close, tools.relying_parties.close, partial(alerts.close, None)),
     )
 
 

@@ -1,11 +1,11 @@
-"""Pages that sign in at identity: /sign-in, /sign-in/callback, /sign-out."""
+"""Pages that sign in at identity: /sign-in, /sign-in/callback, /sign-out, and /backchannel-logout for identity."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from pingshan_values.actor import Actor
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_kit.auth.attempts import Attempts
@@ -17,6 +17,7 @@ from pingshan_kit.errors import SignInFailed, Unauthenticated, Unavailable
 from pingshan_kit.logging import log
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.trust import trust_of
+from pingshan_kit.trust.jose import TokenRefused
 
 
 class PageAuth:
@@ -34,6 +35,8 @@ class PageAuth:
             Route("/sign-in/callback", self.callback),
             Route("/sign-out", self.sign_out, methods=["POST"]),
         )
+        self.machine: Sequence[BaseRoute] = (Route("/backchannel-logout", self.backchannel_logout, methods=["POST"]),)
+        self._people = trust_of(settings).people
 
     def sign_in_address(self, request: Request) -> str:
         return f"/sign-in?{urlencode({'next': here(request)})}"
@@ -89,6 +92,21 @@ class PageAuth:
         response = RedirectResponse(address, 303)
         response.delete_cookie(self._cookie, secure=True, httponly=True, samesite="lax")
         return response
+
+    async def backchannel_logout(self, request: Request) -> Response:
+        """Identity says that a session, or all of a person's, ended (OpenID Connect Back-Channel Logout 1.0).
+
+        Every process has refused it since the stream said so; here its rows go, and identity gets its confirmation.
+        """
+        try:
+            form = await request.form()
+            claims = await self._people.logout_token_claims(str(form.get("logout_token", "")))
+        except TokenRefused as error:
+            log.warning("logout-token.refused", why=error.params["why"])
+            problem = {"error": "invalid_request", "error_description": f"logout_token: {error.params['why']}"}
+            return JSONResponse(problem, 400, {"Cache-Control": "no-store"})
+        await self._sessions.end_all(session_id=claims.get("sid"), person_id=claims.get("sub", ""))
+        return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
     async def _session(self, request: Request) -> PageSession | None:
         cookie = request.cookies.get(self._cookie)

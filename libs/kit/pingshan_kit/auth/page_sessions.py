@@ -70,6 +70,14 @@ class PageSessions:
         async with self._database.begin() as tx:
             await tx.execute(page_session.delete().where(page_session.c.id == _key(cookie)))
 
+    async def end_all(self, *, session_id: str | None, person_id: str) -> int:
+        """End the page sessions of one session at identity, or of the person where none is named; their number."""
+        mine = page_session.c.person_id == person_id
+        if session_id is not None:
+            mine = page_session.c.session_id == session_id
+        async with self._database.begin() as tx:
+            return int((await tx.execute(page_session.delete().where(mine))).rowcount)
+
     async def _seen(self, key: bytes, seen_at: datetime) -> None:
         if now() - seen_at > _SEEN_EVERY:
             async with self._database.begin() as tx:

@@ -63,6 +63,7 @@ def application(
             *([Mount("/static", StaticFiles(directory=static))] if static else []),
             *([Mount("/v1", rest_api)] if rest_api else []),
             *machine,
+            *(auth.machine if auth else ()),
             _pages(settings, [*pages, *(_console_routes(auth) if auth else ())], auth),
         ],
         middleware=[

@@ -14,6 +14,8 @@ class SignIn(Protocol):
 
     routes: Sequence[BaseRoute]
     """/sign-in, /sign-out and whatever belongs to them."""
+    machine: Sequence[BaseRoute]
+    """What identity itself calls: no session, no form token."""
 
     async def resolve(self, request: Request) -> Actor | None:
         """The person of this request's session; None without a live one. Raises Unavailable."""

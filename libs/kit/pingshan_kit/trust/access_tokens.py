@@ -17,6 +17,8 @@ from pingshan_kit.trust import jose
 MAX_LIFE = 600
 """Seconds; identity's tokens live at most ten minutes."""
 
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+
 _KINDS = frozenset({"at+jwt", "application/at+jwt"})
 _PATIENCE = 3.0
 _REFETCH_AFTER = 2.0
@@ -87,6 +89,22 @@ class AccessTokens:
     async def claims(self, token: str) -> dict[str, Any]:
         key = await self._keys.get(jose.key_id(token, _KINDS))
         return jose.claims(token, key, issuer=self._issuer, audience=self._audience, max_life=MAX_LIFE)
+
+    async def logout_token_claims(self, token: str) -> dict[str, Any]:
+        """Claims of a logout token for this service (OpenID Connect Back-Channel Logout 1.0 section 2.6).
+
+        A token that comes twice is no harm: what it ends is ended. Raises TokenRefused, Unavailable.
+        """
+        key = await self._keys.get(jose.key_id(token, frozenset({"logout+jwt"})))
+        claims = jose.claims(token, key, issuer=self._issuer, audience=self._audience, max_life=MAX_LIFE)
+        events = claims.get("events")
+        if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
+            raise jose.TokenRefused("events")
+        if "nonce" in claims:
+            raise jose.TokenRefused("nonce")
+        if not any(isinstance(claims.get(name), str) and claims[name] for name in ("sid", "sub")):
+            raise jose.TokenRefused("sid or sub")
+        return claims
 
     async def id_token_claims(self, token: str, nonce: str) -> dict[str, Any]:
         """Claims of an ID token for this service (OpenID Connect Core section 3.1.3.7). Raises TokenRefused."""

@@ -34,7 +34,13 @@ def sign(claims: Mapping[str, Any], key: Key, kind: str, algorithm: str = ALGORI
     return jws.serialize_compact(header, payload, key, [algorithm])
 
 
-def key_id(token: str, kinds: frozenset[str], algorithms: frozenset[str] = frozenset({ALGORITHM})) -> str:
+def key_id(
+    token: str,
+    kinds: frozenset[str],
+    algorithms: frozenset[str] = frozenset({ALGORITHM}),
+    *,
+    longest: int = _MAX_LENGTH,
+) -> str:
     """The `kid` of a token whose header is acceptable.
 
     Refused: an `alg` that is none of `algorithms` (`none` and HMAC among them), another `typ`, header members that
@@ -42,7 +48,7 @@ def key_id(token: str, kinds: frozenset[str], algorithms: frozenset[str] = froze
     canonical.
     Raises TokenRefused.
     """
-    found, _ = peek(token, algorithms)
+    found, _ = peek(token, algorithms, longest=longest)
     if found.get("typ") not in kinds:
         raise TokenRefused("typ")
     kid = found.get("kid")
@@ -51,13 +57,15 @@ def key_id(token: str, kinds: frozenset[str], algorithms: frozenset[str] = froze
     return kid
 
 
-def peek(token: str, algorithms: frozenset[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def peek(
+    token: str, algorithms: frozenset[str], *, longest: int = _MAX_LENGTH
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and claims of a token whose signature nobody has checked yet: good for choosing the key, nothing else.
 
     Raises TokenRefused, as `key_id` does; `typ` and `kid` are the caller's business.
     """
     parts = token.split(".")
-    if len(parts) != 3 or len(token) > _MAX_LENGTH:
+    if len(parts) != 3 or len(token) > longest:
         raise TokenRefused("not a compact JWS")
     header, claims, _signature = (_canonical(part) for part in parts)
     found = _object(header)

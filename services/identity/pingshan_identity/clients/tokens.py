@@ -96,8 +96,13 @@ def verified(token: str, key: Key, alg: str) -> dict[str, Any]:
     return claims
 
 
-def new_private_jwk(alg: Algorithm) -> tuple[str, str]:
-    """A new key as its `kid` and its private JWK in JSON."""
+def verified_by(public_jwk: Mapping[str, Any], token: str) -> dict[str, Any]:
+    """Claims of an ES256 token that this public key verifies. Raises OAuthError `invalid_token`."""
+    return verified(token, import_key(dict(public_jwk)), jose.ALGORITHM)
+
+
+def new_key(alg: Algorithm) -> tuple[str, str, dict[str, Any]]:
+    """A new key as its `kid`, its private JWK in JSON, and its public JWK."""
     key: Key
     match alg:
         case "ES256":
@@ -106,7 +111,7 @@ def new_private_jwk(alg: Algorithm) -> tuple[str, str]:
             key = RSAKey.generate_key(_RSA_BITS)
         case "EdDSA":
             key = OKPKey.generate_key("Ed25519")
-    return key.thumbprint(), json.dumps(key.as_dict(private=True))
+    return key.thumbprint(), json.dumps(key.as_dict(private=True)), dict(key.as_dict(private=False))
 
 
 def _imported(kid: str, private_jwk: str, alg: Algorithm) -> Key:

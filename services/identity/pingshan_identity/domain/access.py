@@ -1,6 +1,9 @@
 """Who may do what at identity."""
 
+from pingshan_values.actor import Actor
+
 from pingshan_identity.domain.client import Client
+from pingshan_identity.domain.errors import AdministratorRequired
 from pingshan_identity.domain.person import Person
 from pingshan_identity.domain.realm import Realm
 
@@ -12,3 +15,19 @@ def may_open(person: Person, client: Client, *, has_role: bool) -> bool:
     if person.realm is Realm.PUBLIC or has_role:
         return True
     return "*" in client.open_to or person.organisation in client.open_to
+
+
+SYSTEM_ADMINISTRATOR = "system-administrator"
+"""People, organisation, clients."""
+SECURITY_ADMINISTRATOR = "security-administrator"
+"""Sessions, factors, posts with powers, keys."""
+AUDITOR = "auditor"
+"""Records, and nothing else."""
+SEPARATED = frozenset({SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR, AUDITOR})
+"""三权分立: no two of them in one person (GB/T 22239-2019 clause 8.1.5)."""
+
+
+def require_role(actor: Actor, *roles: str) -> None:
+    """Raise AdministratorRequired where the actor holds none of the roles."""
+    if not actor.roles.intersection(roles):
+        raise AdministratorRequired

@@ -77,3 +77,15 @@ class PasskeyRefused(DomainError):
 
 class PasskeyNotFound(DomainError):
     """The person has no such passkey."""
+
+
+class AdministratorRequired(DomainError):
+    """The act belongs to an administrator of another kind."""
+
+
+class SignOutNotFound(DomainError):
+    """There is no such sign-out, or it is not the asker's to see."""
+
+
+class ReceiptRefused(DomainError):
+    """The text is no receipt that we signed."""

@@ -17,6 +17,8 @@ class EndReason(StrEnum):
     EXPIRED = "expired"
     ADMINISTRATOR = "administrator"
     SECURITY = "security"
+    LEFT = "left"
+    """The person has left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Act(StrEnum):
     KEY_MADE = "key.made"
     KEY_FORGOTTEN = "key.forgotten"
     SESSION_ENDED = "session.ended"
+    SIGN_OUT_COMPLETED = "sign-out.completed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,13 @@ from uuid import UUID
 from pingshan_kit.jobs import Job, JobHandler, Periodic
 from pingshan_values.actor import Actor, ActorKind
 
+from pingshan_identity.domain.sign_out import ATTEMPTS
+from pingshan_identity.usecases.complete_sign_outs import complete_sign_outs
+from pingshan_identity.usecases.deliver_logout import deliver_logout
 from pingshan_identity.usecases.deliver_sms_code import deliver_sms_code
 from pingshan_identity.usecases.end_expired_sessions import end_expired_sessions
 from pingshan_identity.usecases.forget_spent import forget_spent
+from pingshan_identity.usecases.order_logout import DELIVER
 from pingshan_identity.usecases.rotate_keys import rotate_keys
 from pingshan_identity.usecases.sms_codes import SEND
 from pingshan_identity.usecases.tools import Tools
@@ -28,10 +32,27 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
             payload=job.payload,
         )
 
-    return (JobHandler(SEND, send_code, max_attempts=5),)
+    async def tell_system(job: Job) -> None:
+        await deliver_logout(
+            _ITSELF,
+            tools.database,
+            tools.signer,
+            tools.relying_parties,
+            sign_out_id=UUID(job.payload["sign_out_id"]),
+            client_id=job.payload["client_id"],
+            attempt=job.attempt,
+        )
+
+    return (
+        JobHandler(SEND, send_code, max_attempts=5),
+        JobHandler(DELIVER, tell_system, max_attempts=ATTEMPTS),
+    )
 
 
 def periodic(tools: Tools) -> Sequence[Periodic]:
+    async def complete() -> None:
+        await complete_sign_outs(_ITSELF, tools.database, tools.signer)
+
     async def end_expired() -> None:
         await end_expired_sessions(_ITSELF, tools.database)
 
@@ -42,6 +63,7 @@ def periodic(tools: Tools) -> Sequence[Periodic]:
         await rotate_keys(_ITSELF, tools.database, tools.personal)
 
     return (
+        Periodic("complete-sign-outs", timedelta(seconds=20), complete),
         Periodic("end-expired-sessions", timedelta(minutes=1), end_expired),
         Periodic("forget-spent", timedelta(minutes=10), forget),
         Periodic("rotate-keys", timedelta(hours=1), rotate),

@@ -28,6 +28,7 @@ class OwnSessions:
     """The kit's `SignIn` for identity itself."""
 
     routes: Sequence[BaseRoute] = ()
+    machine: Sequence[BaseRoute] = ()
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools

@@ -1,5 +1,7 @@
 """Identity's own pages: launchpad, account, sign-in record, components."""
 
+from uuid import UUID
+
 from pingshan_kit.auth import actor
 from pingshan_ui import render
 from starlette.requests import Request
@@ -7,7 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.entrypoints.held_sign_outs import HeldSignOuts
 from pingshan_identity.entrypoints.own_sessions import forget_session, own_page
+from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.end_own_sessions import end_own_sessions
 from pingshan_identity.usecases.end_session import end_session
 from pingshan_identity.usecases.list_own_sessions import list_own_sessions
@@ -18,8 +22,9 @@ from pingshan_identity.usecases.tools import Tools
 
 
 class Pages:
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, settings: Settings, tools: Tools) -> None:
         self._tools = tools
+        self._held = HeldSignOuts(settings)
         self.routes: list[BaseRoute] = [
             Route("/", own_page(self._launchpad)),
             Route("/account", own_page(self._account)),
@@ -45,14 +50,24 @@ class Pages:
 
     async def _end_session(self, request: Request) -> Response:
         session_id = str((await request.form()).get("session_id", ""))[:100]
-        await end_session(actor(request), self._tools.database, self._tools.personal, session_id=session_id)
-        if session_id == actor(request).session_id:
-            return _signed_out(request)
-        return RedirectResponse("/account", 303)
+        sign_out_id = await end_session(
+            actor(request), self._tools.database, self._tools.personal, session_id=session_id
+        )
+        return self._ended(request, sign_out_id, here=session_id == actor(request).session_id)
 
     async def _end_all(self, request: Request) -> Response:
-        await end_own_sessions(actor(request), self._tools.database, self._tools.personal)
-        return _signed_out(request)
+        sign_out_id = await end_own_sessions(actor(request), self._tools.database, self._tools.personal)
+        return self._ended(request, sign_out_id, here=True)
+
+    def _ended(self, request: Request, sign_out_id: UUID | None, *, here: bool) -> Response:
+        """To the board that shows who has confirmed; `here`: the session of this browser is over."""
+        response = RedirectResponse("/account" if sign_out_id is None else f"/sign-outs/{sign_out_id}", 303)
+        if sign_out_id is not None:
+            self._held.keep(request, response, str(sign_out_id))
+        realm = actor(request).realm
+        if here and realm is not None:
+            forget_session(response, Realm(realm))
+        return response
 
     async def _record(self, request: Request) -> Response:
         before = request.query_params.get("before", "")
@@ -62,14 +77,6 @@ class Pages:
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
         )
         return render(request, "sign_in_record.html", page=page, wide=True)
-
-
-def _signed_out(request: Request) -> Response:
-    response = RedirectResponse("/signed-out", 303)
-    realm = actor(request).realm
-    if realm is not None:
-        forget_session(response, Realm(realm))
-    return response
 
 
 async def _components(request: Request) -> Response:

@@ -1,6 +1,7 @@
 """Signing out in the browser."""
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 from pingshan_ui import render
 from starlette.requests import Request
@@ -9,15 +10,18 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.entrypoints.held_sign_outs import HeldSignOuts
 from pingshan_identity.entrypoints.own_sessions import forget_session, let_follow, session_cookies
+from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.end_session import end_session
 from pingshan_identity.usecases.plan_sign_out import SignOutPlan, plan_sign_out
 from pingshan_identity.usecases.tools import Tools
 
 
 class SignOutPages:
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, settings: Settings, tools: Tools) -> None:
         self._tools = tools
+        self._held = HeldSignOuts(settings)
         self.routes: list[BaseRoute] = [
             Route("/sign-out", self._ask, methods=["GET"]),
             Route("/sign-out", self._sign_out, methods=["POST"]),
@@ -37,11 +41,14 @@ class SignOutPages:
 
     async def _sign_out(self, request: Request) -> Response:
         plan = await self._plan(request)
+        sign_out_id = None
         if plan.session_id is not None:
-            await end_session(
+            sign_out_id = await end_session(
                 request.state.actor, self._tools.database, self._tools.personal, session_id=plan.session_id
             )
-        response = RedirectResponse(plan.continue_at or "/signed-out", 303)
+        response = RedirectResponse(plan.continue_at or _after(sign_out_id), 303)
+        if sign_out_id is not None:
+            self._held.keep(request, response, str(sign_out_id))
         if request.state.actor.realm is not None:
             forget_session(response, Realm(request.state.actor.realm))
         return response
@@ -57,4 +64,12 @@ class SignOutPages:
         )
 
     async def _signed_out(self, request: Request) -> Response:
-        return render(request, "signed_out.html")
+        """With the way to the board, for the browser that asked for the sign-out."""
+        sign_out_id = request.query_params.get("sign-out", "")
+        return render(
+            request, "signed_out.html", sign_out_id=sign_out_id if sign_out_id in self._held.of(request) else ""
+        )
+
+
+def _after(sign_out_id: UUID | None) -> str:
+    return "/signed-out" if sign_out_id is None else f"/signed-out?{urlencode({'sign-out': str(sign_out_id)})}"

@@ -74,6 +74,7 @@ def _systems(settings: Settings, open_to: Mapping[str, list[str]]) -> Iterator[d
             "launch_uri": f"{root}/sign-in?{urlencode({'next': _CONSOLES.get(code, '/')})}" if platform else f"{root}/",
             "required_level": system["required_level"],
             "backchannel_logout": system["backchannel_logout"],
+            "backchannel_logout_uri": f"{root}/backchannel-logout" if system["backchannel_logout"] else None,
         }
 
 
@@ -97,4 +98,5 @@ def _machines(machines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "launch_uri": None,
             "required_level": 1,
             "backchannel_logout": False,
+            "backchannel_logout_uri": None,
         }

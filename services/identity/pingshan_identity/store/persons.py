@@ -99,6 +99,13 @@ async def mobile_of(tx: AsyncConnection, personal: PersonalData, person_id: str)
     return _decrypt(personal, blob, "mobile_encrypted", person_id)
 
 
+async def name_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str:
+    """Also of somebody who has left; empty where there is no such person."""
+    key = UUID(person_id)
+    blob = (await tx.execute(select(person.c.name_encrypted).where(person.c.person_id == key))).scalar_one_or_none()
+    return _decrypt(personal, blob, "name_encrypted", person_id) or ""
+
+
 async def sign_in_name(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str:
     """Login name, or the mobile number in the public realm; the person must exist."""
     key = UUID(person_id)

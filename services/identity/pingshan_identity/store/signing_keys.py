@@ -1,11 +1,11 @@
 """Queries on the keys that sign our tokens; the private halves are encrypted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.signing_key import Algorithm, Period
@@ -33,13 +33,21 @@ async def private_jwks(tx: AsyncConnection, personal: PersonalData, kids: Collec
 
 
 async def add(
-    tx: AsyncConnection, personal: PersonalData, *, kid: str, private_jwk: str, period: Period, now: datetime
+    tx: AsyncConnection,
+    personal: PersonalData,
+    *,
+    kid: str,
+    private_jwk: str,
+    public_jwk: Mapping[str, Any],
+    period: Period,
+    now: datetime,
 ) -> None:
     await tx.execute(
         insert(signing_key).values(
             kid=kid,
             alg=period.alg,
             private_encrypted=personal.encrypt(private_jwk, **_place(kid)),
+            public_jwk=public_jwk,
             made_at=now,
             signs_from=period.signs_from,
             signs_until=period.signs_until,
@@ -49,9 +57,23 @@ async def add(
 
 
 async def forget(tx: AsyncConnection, now: datetime) -> list[str]:
-    """Delete the keys whose last token is dead; gives their `kid`s."""
-    deleted = await tx.execute(delete(signing_key).where(_t.published_until <= now).returning(_t.kid))
-    return list(deleted.scalars())
+    """Delete the private halves of keys whose last token is dead; gives their `kid`s.
+
+    Public halves stay: receipts of sign-outs are verified years later.
+    """
+    done = await tx.execute(
+        update(signing_key)
+        .where(_t.published_until <= now, _t.private_encrypted.is_not(None))
+        .values(private_encrypted=None)
+        .returning(_t.kid)
+    )
+    return list(done.scalars())
+
+
+async def public_jwk(tx: AsyncConnection, kid: str) -> dict[str, Any] | None:
+    """Also of a key that signs and is published no more."""
+    found = (await tx.execute(select(_t.public_jwk).where(_t.kid == kid))).scalar_one_or_none()
+    return None if found is None else dict(found)
 
 
 def _place(kid: str) -> dict[str, str]:

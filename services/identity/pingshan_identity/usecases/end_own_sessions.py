@@ -1,18 +1,18 @@
-"""A person ends all of their sessions, this one included."""
+"""A person ends all of their sessions, this one included, and has every system told."""
 
-from pingshan_kit import clock
+from uuid import UUID
+
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import SessionNotFound
 from pingshan_identity.domain.session import EndReason
-from pingshan_identity.store import sessions
-from pingshan_identity.usecases.session_closing import close_session
+from pingshan_identity.usecases.session_closing import close_access
 
 
-async def end_own_sessions(actor: Actor, database: Database, personal: PersonalData) -> int:
-    """The number of sessions that ended.
+async def end_own_sessions(actor: Actor, database: Database, personal: PersonalData) -> UUID:
+    """The sign-out's id.
 
     Raises:
         SessionNotFound: nobody is signed in.
@@ -20,14 +20,5 @@ async def end_own_sessions(actor: Actor, database: Database, personal: PersonalD
     """
     if actor.person_id is None:
         raise SessionNotFound
-    ended = 0
     async with database.begin() as tx:
-        for session in await sessions.live_of(tx, personal, actor.person_id, clock.now()):
-            ended += await close_session(
-                tx,
-                actor,
-                session_id=session.session_id,
-                person_id=actor.person_id,
-                reason=EndReason.SIGNED_OUT,
-            )
-    return ended
+        return await close_access(tx, actor, personal, person_id=actor.person_id, reason=EndReason.SIGNED_OUT)

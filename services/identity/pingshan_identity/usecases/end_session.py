@@ -1,5 +1,7 @@
 """End one session: every page session and token with its `sid` is dead within two seconds, in every service."""
 
+from uuid import UUID
+
 from pingshan_kit import clock, telemetry
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
@@ -12,8 +14,10 @@ from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.session_closing import close_session
 
 
-async def end_session(actor: Actor, database: Database, personal: PersonalData, *, session_id: str) -> None:
-    """Ending an ended session is no error. A person ends their own; whoever proved the `sid` otherwise is anonymous.
+async def end_session(actor: Actor, database: Database, personal: PersonalData, *, session_id: str) -> UUID | None:
+    """The sign-out's id; None for a session that had ended before, which is no error.
+
+    A person ends their own; whoever proved the `sid` otherwise is anonymous.
 
     Raises:
         SessionNotFound: there is none, or it is another person's.
@@ -24,11 +28,12 @@ async def end_session(actor: Actor, database: Database, personal: PersonalData, 
         session = await sessions.get(tx, personal, session_id)
         if session is None or (actor.kind is ActorKind.PERSON and session.person_id != actor.person_id):
             raise SessionNotFound
-        if session.is_alive(clock.now()):
-            await close_session(
-                tx,
-                acting(session.person_id, session_id),
-                session_id=session_id,
-                person_id=session.person_id,
-                reason=EndReason.SIGNED_OUT,
-            )
+        if not session.is_alive(clock.now()):
+            return None
+        return await close_session(
+            tx,
+            acting(session.person_id, session_id),
+            session_id=session_id,
+            person_id=session.person_id,
+            reason=EndReason.SIGNED_OUT,
+        )

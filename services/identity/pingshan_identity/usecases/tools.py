@@ -9,6 +9,7 @@ from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
+from pingshan_identity.clients.relying_parties import RelyingParties
 from pingshan_identity.clients.tokens import TokenSigner
 
 
@@ -21,3 +22,4 @@ class Tools:
     signer: TokenSigner
     service_keys: ServiceKeys
     notifications: Notifications
+    relying_parties: RelyingParties

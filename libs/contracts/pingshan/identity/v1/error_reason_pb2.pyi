@@ -42,6 +42,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_AUTHORIZATION_REQUEST_SPENT: _ErrorReason.ValueType  # 21
     ERROR_REASON_IDENTITY_PASSKEY_REFUSED: _ErrorReason.ValueType  # 80
     ERROR_REASON_IDENTITY_PASSKEY_NOT_FOUND: _ErrorReason.ValueType  # 81
+    ERROR_REASON_IDENTITY_ADMINISTRATOR_REQUIRED: _ErrorReason.ValueType  # 120
+    ERROR_REASON_IDENTITY_SIGN_OUT_NOT_FOUND: _ErrorReason.ValueType  # 140
+    ERROR_REASON_IDENTITY_RECEIPT_REFUSED: _ErrorReason.ValueType  # 141
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -66,4 +69,7 @@ ERROR_REASON_IDENTITY_LAST_FACTOR: ErrorReason.ValueType  # 67
 ERROR_REASON_IDENTITY_AUTHORIZATION_REQUEST_SPENT: ErrorReason.ValueType  # 21
 ERROR_REASON_IDENTITY_PASSKEY_REFUSED: ErrorReason.ValueType  # 80
 ERROR_REASON_IDENTITY_PASSKEY_NOT_FOUND: ErrorReason.ValueType  # 81
+ERROR_REASON_IDENTITY_ADMINISTRATOR_REQUIRED: ErrorReason.ValueType  # 120
+ERROR_REASON_IDENTITY_SIGN_OUT_NOT_FOUND: ErrorReason.ValueType  # 140
+ERROR_REASON_IDENTITY_RECEIPT_REFUSED: ErrorReason.ValueType  # 141
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -31,7 +31,8 @@ CREATE INDEX ix_revoked_token_expires_at ON revoked_token (expires_at);
 CREATE TABLE signing_key (
     kid TEXT NOT NULL,
     alg TEXT NOT NULL,
-    private_encrypted BYTEA NOT NULL,
+    private_encrypted BYTEA,
+    public_jwk JSONB NOT NULL,
     made_at TIMESTAMP WITH TIME ZONE NOT NULL,
     signs_from TIMESTAMP WITH TIME ZONE NOT NULL,
     signs_until TIMESTAMP WITH TIME ZONE NOT NULL,

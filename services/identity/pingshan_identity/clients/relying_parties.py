@@ -1,0 +1,39 @@
+"""Posts logout tokens to relying parties (OpenID Connect Back-Channel Logout 1.0 section 2.5)."""
+
+import ssl
+
+import httpx
+
+_TIMEOUT = httpx.Timeout(5.0, connect=3.0)
+
+
+class NotConfirmed(Exception):
+    """The relying party did not confirm; `code` says why, for the board."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class RelyingParties:
+    """No redirect is followed: the address was registered, another one was not."""
+
+    def __init__(self) -> None:
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False)
+
+    async def tell(self, uri: str, logout_token: str) -> None:
+        """Returns once the relying party has confirmed. Raises NotConfirmed."""
+        try:
+            answer = await self._client.post(uri, data={"logout_token": logout_token})
+        except httpx.TimeoutException as error:
+            raise NotConfirmed("TIMEOUT") from error
+        except httpx.ConnectError as error:
+            tls = isinstance(error.__context__, ssl.SSLError) or "certificate" in str(error).lower()
+            raise NotConfirmed("TLS" if tls else "UNREACHABLE") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NotConfirmed("BROKEN_ANSWER") from error
+        if answer.status_code not in {httpx.codes.OK, httpx.codes.NO_CONTENT}:
+            raise NotConfirmed(f"HTTP_{answer.status_code}")
+
+    async def close(self) -> None:
+        await self._client.aclose()

@@ -1,0 +1,13 @@
+"""Events that identity consumes: its own order to tell a system."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pingshan_events.identity import LogoutRequested
+from pingshan_kit.bus import Consumer
+
+from pingshan_identity.usecases.order_logout import order_logout
+
+
+def consumers() -> Sequence[Consumer[Any]]:
+    return (Consumer("deliver-logout", LogoutRequested, order_logout),)

@@ -1,0 +1,113 @@
+"""What a person sees of their sign-out: the board, the receipt, and that the receipt is proof."""
+
+import re
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+
+from tests.component.identity.parties import Browser, Identity, csrf_of
+from tests.support.logout_receiver import LogoutReceiver, logout_receiver
+from tests.support.servers import until, wait_for
+
+
+@pytest.fixture(scope="module")
+def receiver(identity: Identity) -> Iterator[LogoutReceiver]:
+    """Every system of the seed can be told, and lives here."""
+    with logout_receiver() as receiver:
+        wait_for(point_to(identity, receiver))
+        yield receiver
+
+
+async def point_to(identity: Identity, receiver: LogoutReceiver) -> None:
+    connection = await asyncpg.connect(identity.database_url)
+    await connection.execute(
+        "UPDATE client SET backchannel_logout_uri = $1 || client_id WHERE launch_uri IS NOT NULL", receiver.uri("")
+    )
+    await connection.close()
+
+
+def end_all(page: Browser) -> str:
+    """The address of the board."""
+    answer = page.post("/account/sessions/end-all", data={"csrf_token": csrf_of(page.get("/account"))})
+    assert answer.status_code == 303
+    return str(answer.headers["location"])
+
+
+def receipt_of(page: Browser, board: str) -> str:
+    until(lambda: "查看退出回执" in page.get(board).text)
+    return str(page.get(f"{board}/receipt.jws").text)
+
+
+def test_one_session_tells_the_systems_that_it_opened(identity: Identity, receiver: LogoutReceiver) -> None:
+    page = identity.signed_in("water01")
+    for code in ("oa", "mail"):
+        identity.tokens(page, identity.district(code))
+    receiver.told.clear()
+    shown = page.get("/sign-out")
+    done = page.post("/sign-out", data={"csrf_token": csrf_of(shown)})
+    signed_out = page.get(done.headers["location"]).text
+    board = re.findall(r'href="(/sign-outs/[^"]+)"', signed_out)[0]
+    until(lambda: "2/2 个系统已确认退出" in page.get(board).text)
+    claims = receiver.tokens("oa")[0]
+    assert (claims["iss"], claims["aud"]) == (identity.url, "oa")
+    assert claims["sid"]
+    assert "nonce" not in claims
+    assert claims["events"] == {"http://schemas.openid.net/event/backchannel-logout": {}}
+    assert claims["exp"] - claims["iat"] <= 120
+
+
+def test_everywhere_tells_all_29_and_the_receipt_proves_it(identity: Identity, receiver: LogoutReceiver) -> None:
+    page = identity.signed_in("hall01")
+    receiver.answers["/archives"] = 503
+    board = end_all(page)
+    assert page.get("/account").status_code == 303, "nobody is signed in any more"
+    until(lambda: "28/29 个系统已确认退出" in page.get(board).text and "系统暂停服务（503）" in page.get(board).text)
+    assert "查看退出回执" not in page.get(board).text
+    receiver.answers.clear()
+    receipt = receipt_of(page, board)
+    stranger = identity.browser()
+    token = csrf_of(stranger.get("/receipts/verify"))
+    valid = stranger.post("/receipts/verify", data={"csrf_token": token, "receipt": receipt})
+    assert "回执有效" in valid.text
+    assert valid.text.count("已确认") >= 29
+    header, payload, signature = receipt.split(".")
+    for forged in (f"{header}.{payload[:-4]}AAAA.{signature}", f"{header}.{payload}.{signature[:-4]}AAAA", "x", ""):
+        refused = stranger.post("/receipts/verify", data={"csrf_token": token, "receipt": forged})
+        assert refused.status_code == 422
+        assert "回执有效" not in refused.text
+
+
+async def test_a_receipt_is_verified_after_its_key_was_forgotten(identity: Identity, receiver: LogoutReceiver) -> None:
+    page = identity.signed_in("amr01")
+    receipt = receipt_of(page, end_all(page))
+    connection = await asyncpg.connect(identity.database_url)
+    await connection.execute("UPDATE signing_key SET private_encrypted = NULL WHERE alg = 'RS256'")
+    kept = await connection.fetchval("SELECT count(*) FROM signing_key WHERE public_jwk ? 'd'")
+    await connection.close()
+    assert kept == 0, "no private member stands in the clear"
+    token = csrf_of(page.get("/receipts/verify"))
+    assert "回执有效" in page.post("/receipts/verify", data={"csrf_token": token, "receipt": receipt}).text
+
+
+def test_others_do_not_see_it_and_the_offices_do(identity: Identity, receiver: LogoutReceiver) -> None:
+    page = identity.signed_in("health01")
+    board = end_all(page)
+    for other in (identity.browser(), identity.signed_in("police01"), identity.signed_in("admin01")):
+        for path in (board, f"{board}/receipt", f"{board}/receipt.jws"):
+            assert other.get(path).status_code == 404
+    for office in ("secadmin01", "audit01"):
+        seen = identity.signed_in(office)
+        assert seen.get(board).status_code == 200
+        assert board in seen.get("/admin/sign-outs").text
+    assert identity.signed_in("police01").get("/admin/sign-outs").status_code == 403
+    again = identity.signed_in("health01")
+    assert board in again.get("/sign-outs").text
+
+
+def test_a_planted_cookie_opens_no_board(identity: Identity, receiver: LogoutReceiver) -> None:
+    page = identity.signed_in("civil01")
+    board = end_all(page)
+    thief = identity.browser()
+    thief.cookies["__Host-pingshan-identity-sign-outs"] = "00" * 60
+    assert thief.get(board).status_code == 404
