@@ -70,7 +70,6 @@ def build(settings: Settings) -> Service:
                 *SignInPages(tools).routes,
                 *SecondFactorPages(tools).routes,
                 *PasskeyPages(tools).routes,
-                *SignOutPages(tools).routes,
                 *SignOutPages(settings, tools).routes,
                 *SignOutBoards(settings, tools).routes,
             ],
