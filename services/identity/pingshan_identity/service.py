@@ -31,6 +31,7 @@ from pingshan_identity.entrypoints.own_sessions import OwnSessions
 from pingshan_identity.entrypoints.pages import Pages
 from pingshan_identity.entrypoints.par import Par
 from pingshan_identity.entrypoints.passkey_pages import PasskeyPages
+from pingshan_identity.entrypoints.registration import Registration
 from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
 from pingshan_identity.entrypoints.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_out_boards import SignOutBoards
@@ -74,7 +75,7 @@ def build(settings: Settings) -> Service:
                 *SignOutBoards(settings, tools).routes,
             ],
             api=router(tools),
-            machine=[*Discovery(tools).routes, *Oidc(tools).routes, *Par(tools).routes],
+            machine=[*Discovery(tools).routes, *Oidc(tools).routes, *Par(tools).routes, *Registration(tools).routes],
             templates=pingshan_ui.environment(_WEB, zh="统一身份认证", en="One sign-in"),
             auth=OwnSessions(tools),
             static=_WEB / "static",

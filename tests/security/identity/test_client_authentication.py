@@ -150,6 +150,14 @@ def test_two_methods_at_once_are_refused(identity: Identity, party: RelyingParty
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
+def test_a_nul_character_is_nobodys_name(identity: Identity) -> None:
+    form = {"grant_type": "authorization_code", "code": "x", "redirect_uri": "x", "code_verifier": "v" * 43}
+    refused(httpx.post(f"{identity.url}/token", data=form, auth=("oa\0", "x")))
+    for name in ("client_id", "client_secret", "client_assertion"):
+        answer = httpx.post(f"{identity.url}/token", data=form | {name: "oa\0"})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic b2E=", "Bearer abc", "Basic " + "A" * 4000])
 def test_a_malformed_header_is_refused(identity: Identity, header: str) -> None:
     refused(httpx.post(f"{identity.url}/token", data={"grant_type": "x"}, headers={"Authorization": header}))

@@ -15,6 +15,7 @@ _KEY_TYPES = {
     "Ed25519": ("OKP", "Ed25519"),
 }
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "use", "alg")
 _SMALLEST_MODULUS = 340
 """Base64url characters of a 2,048 bit modulus, leading zeros left out (RFC 8725 section 3.5)."""
 
@@ -29,13 +30,12 @@ def check_jwks(document: Any) -> Mapping[str, Any]:
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list) or not 1 <= len(keys) <= MAX_KEYS:
         raise OAuthError("invalid_client_metadata", f"jwks must be an object with 1 to {MAX_KEYS} keys")
+    keys = [_known_members(key) for key in keys]
     for key in keys:
-        if not isinstance(key, dict) or not _is_usable(key):
+        if not _is_usable(key):
             raise OAuthError("invalid_client_metadata", "jwks: each key must be EC P-256, RSA of 2048 bits or Ed25519")
-        if key.keys() & _PRIVATE:
-            raise OAuthError("invalid_client_metadata", "jwks: a private key must never leave the client")
     kids = [key.get("kid") for key in keys]
-    if len(keys) > 1 and (len(set(kids)) != len(keys) or not all(isinstance(kid, str) and kid for kid in kids)):
+    if len(keys) > 1 and (len(set(kids)) != len(keys) or not all(kids)):
         raise OAuthError("invalid_client_metadata", "jwks: each of several keys needs a kid of its own")
     return {"keys": keys}
 
@@ -52,7 +52,17 @@ def named_key(jwks: Mapping[str, Any] | None, kid: object, alg: str) -> Mapping[
     return fitting[0] if len(fitting) == 1 else None
 
 
+def _known_members(key: Any) -> dict[str, str]:
+    """What we need of a key; a private one is refused, so that nobody believes it to be kept safe here."""
+    if not isinstance(key, dict) or key.keys() & _PRIVATE:
+        raise OAuthError("invalid_client_metadata", "jwks must hold public keys: a private one never leaves the client")
+    known = {name: key[name] for name in _MEMBERS if key.get(name) is not None}
+    if not all(isinstance(value, str) and value.isascii() and value.isprintable() for value in known.values()):
+        raise OAuthError("invalid_client_metadata", "jwks: members of keys must be ASCII text")
+    return known
+
+
 def _is_usable(key: Mapping[str, Any]) -> bool:
     if (key.get("kty"), key.get("crv")) not in _KEY_TYPES.values():
         return False
-    return key["kty"] != "RSA" or (isinstance(key.get("n"), str) and len(key["n"]) >= _SMALLEST_MODULUS)
+    return key["kty"] != "RSA" or len(key.get("n", "")) >= _SMALLEST_MODULUS

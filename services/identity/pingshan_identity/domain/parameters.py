@@ -19,7 +19,7 @@ class Parameters:
         """The value; None where it was not sent.
 
         Raises:
-            OAuthError: `invalid_request`, it was sent twice or is too long.
+            OAuthError: `invalid_request`, it was sent twice, is too long, or holds a NUL character.
 
         """
         values = self._values.get(name)
@@ -29,6 +29,8 @@ class Parameters:
             raise OAuthError("invalid_request", f"{name} was sent more than once")
         if len(values[0]) > MAX_LENGTH:
             raise OAuthError("invalid_request", f"{name} is longer than {MAX_LENGTH} characters")
+        if "\0" in values[0]:
+            raise OAuthError("invalid_request", f"{name} holds a NUL character")
         return values[0]
 
     def require(self, name: str) -> str:

@@ -67,8 +67,9 @@ def _authorization(issuer: str) -> dict[str, Any]:
     }
 
 
-def _clients(_issuer: str) -> dict[str, Any]:
+def _clients(issuer: str) -> dict[str, Any]:
     return {
+        "registration_endpoint": f"{issuer}/register",
         "token_endpoint_auth_methods_supported": [method.value for method in AuthMethod],
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
     }

@@ -14,12 +14,20 @@ from pingshan_identity.store.tables import client, client_assertion, client_role
 
 
 async def get(tx: AsyncConnection, client_id: str) -> Client | None:
-    row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one_or_none()
-    return None if row is None else _client(row)
+    found = await with_secret_hash(tx, client_id)
+    return None if found is None else found[0]
+
+
+async def existing(tx: AsyncConnection, client_id: str) -> Client:
+    """A client that must exist."""
+    row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one()
+    return _client(row)
 
 
 async def with_secret_hash(tx: AsyncConnection, client_id: str) -> tuple[Client, bytes | None] | None:
     """The client and the SHA-256 of its secret; None where there is no such client."""
+    if "\0" in client_id:  # PostgreSQL knows no such text
+        return None
     row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one_or_none()
     return None if row is None else (_client(row), row["secret_hash"])
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pingshan_kit import clock
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.grant import GrantEndReason
-from pingshan_identity.domain.session import Session
+from pingshan_identity.domain.session import ABSOLUTE_LIFE, Session
 from pingshan_identity.store.tables import (
     access_grant,
     authorization_code,
@@ -148,18 +149,20 @@ async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: 
     return version
 
 
-async def live_of_client(tx: AsyncConnection, person_id: str, client_id: str) -> list[Grant]:
-    """The grants of a client for a person that have not ended."""
-    rows = await tx.execute(
+async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str | None = None) -> list[Grant]:
+    """The grants of a client that have not ended, for one person or for all."""
+    query = (
         select(*_GRANT)
         .select_from(access_grant.join(sso_session))
         .where(
-            sso_session.c.person_id == UUID(person_id),
             access_grant.c.client_id == client_id,
             access_grant.c.ended_at.is_(None),
+            sso_session.c.started_at > clock.now() - ABSOLUTE_LIFE,
         )
     )
-    return [Grant(*row) for row in rows]
+    if person_id is not None:
+        query = query.where(sso_session.c.person_id == UUID(person_id))
+    return [Grant(*row) for row in await tx.execute(query)]
 
 
 async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:

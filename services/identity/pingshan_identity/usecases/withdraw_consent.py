@@ -25,5 +25,5 @@ async def withdraw_consent(actor: Actor, database: Database, *, client_id: str) 
             return
         details = {"client_id": client_id, "session_id": actor.session_id}
         await records.append(tx, actor=actor, act=Act.CONSENT_WITHDRAWN, subject=actor.id, details=details)
-        for grant in await grants.live_of_client(tx, actor.person_id, client_id):
+        for grant in await grants.live_of_client(tx, client_id, person_id=actor.person_id):
             await end_grant(tx, actor, grant, GrantEndReason.WITHDRAWN)

@@ -1,0 +1,202 @@
+"""Who registers a client, as what, and who manages it afterwards (RFC 7591, RFC 7592)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from pingshan_identity.domain.registration import MAX_LIFE, MAX_USES
+from pingshan_identity.settings import Settings
+from pingshan_identity.usecases.make_initial_access_token import make_initial_access_token
+from pingshan_kit.database import Database
+from pingshan_kit.errors import Forbidden, InvalidRequest
+from pingshan_values.actor import Actor, ActorKind
+
+from tests.component.identity.parties import Attempt, Identity, RelyingParty, answer_of, csrf_of
+from tests.support.platform import BoundService
+
+CALLBACK = "https://rp.example/callback"
+METADATA: dict[str, Any] = {"client_name": "Parcel lockers", "redirect_uris": [CALLBACK], "scope": "openid profile"}
+
+
+class Office:
+    """Hands out initial access tokens as a system administrator."""
+
+    def __init__(self, bound: BoundService, person_id: str) -> None:
+        self._bound = bound
+        self.administrator = Actor(
+            kind=ActorKind.PERSON, person_id=person_id, roles=frozenset({"system-administrator"})
+        )
+
+    async def token(self, uses: int = 1, actor: Actor | None = None, **changed: Any) -> str:
+        database = Database.from_settings(self._bound.settings(Settings))
+        wanted: dict[str, Any] = {"owner": "water", "life": timedelta(days=1)} | changed
+        try:
+            return await make_initial_access_token(actor or self.administrator, database, uses=uses, **wanted)
+        finally:
+            await database.close()
+
+
+@pytest.fixture(scope="module")
+async def office(identity: Identity, bound_identity: BoundService) -> Office:
+    database = await asyncpg.connect(identity.database_url)
+    person_id = await database.fetchval("SELECT person_id FROM person WHERE login_name = 'data01'")
+    await database.close()
+    return Office(bound_identity, str(person_id))
+
+
+def register(identity: Identity, token: str, document: Any = METADATA) -> httpx.Response:
+    return httpx.post(f"{identity.url}/register", json=document, headers={"Authorization": f"Bearer {token}"})
+
+
+def manage(method: str, registered: dict[str, Any], document: Any = None, token: str | None = None) -> httpx.Response:
+    bearer = {"Authorization": f"Bearer {token or registered['registration_access_token']}"}
+    return httpx.request(method, registered["registration_client_uri"], headers=bearer, json=document)
+
+
+def knock(address: str, method: str = "GET", **options: Any) -> httpx.Response:
+    return httpx.request(method, address, **options)
+
+
+def party_of(identity: Identity, registered: dict[str, Any]) -> RelyingParty:
+    return RelyingParty(identity.url, registered["client_id"], CALLBACK, registered.get("client_secret"))
+
+
+def refused(answer: httpx.Response, error: str = "invalid_token") -> None:
+    assert answer.status_code == (401 if error == "invalid_token" else 400), answer.text
+    assert answer.json()["error"] == error
+    assert answer.json()["error_description"]
+
+
+async def test_what_registers_is_a_strict_third_party(identity: Identity, office: Office) -> None:
+    answer = register(identity, await office.token(), METADATA | {"client_name#zh-Hans": "快递柜"})
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    registered = answer.json()
+    assert (registered["client_secret_expires_at"], registered["token_endpoint_auth_method"]) == (
+        0,
+        "client_secret_basic",
+    )
+    party, page, attempt = party_of(identity, registered), identity.signed_in("water01"), Attempt()
+    sent = answer_of(page.get(party.authorize_path(attempt, code_challenge=None, code_challenge_method=None)))
+    assert sent["error"] == "invalid_request"
+    question = page.get(party.authorize_path(attempt)).headers["location"]
+    shown = page.get(question)
+    assert "快递柜" in shown.text
+    agreed = page.post(question, {"csrf_token": csrf_of(shown), "decision": "allow"})
+    code = answer_of(page.get(agreed.headers["location"]))["code"]
+    assert party.redeem(code, attempt).status_code == 200
+    other = identity.signed_in("fire01")
+    assert answer_of(other.get(party.authorize_path(Attempt())))["error"] == "access_denied"
+
+
+async def test_nobody_registers_without_a_token(identity: Identity, office: Office) -> None:
+    refused(knock(f"{identity.url}/register", "POST", json=METADATA))
+    refused(register(identity, "made-up"))
+    once = await office.token()
+    assert register(identity, once).status_code == 201
+    refused(register(identity, once))
+    late = await office.token(life=timedelta(microseconds=1))
+    refused(register(identity, late))
+
+
+async def test_of_concurrent_registrations_no_more_succeed_than_the_token_allows(
+    identity: Identity, office: Office
+) -> None:
+    token = await office.token(uses=3)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: register(identity, token), range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [401] * 5
+
+
+async def test_a_refused_registration_costs_no_use(identity: Identity, office: Office) -> None:
+    token = await office.token()
+    refused(register(identity, token, METADATA | {"redirect_uris": ["http://rp.example/"]}), "invalid_redirect_uri")
+    refused(register(identity, token, METADATA | {"jwks_uri": "https://rp.example/"}), "invalid_client_metadata")
+    refused(register(identity, token, []), "invalid_client_metadata")
+    bearer = {"Authorization": f"Bearer {token}"}
+    for body, kind in ((b"{", "application/json"), (b"\xff", "application/json"), (b"{}", "text/plain")):
+        answer = knock(f"{identity.url}/register", "POST", content=body, headers=bearer | {"Content-Type": kind})
+        refused(answer, "invalid_client_metadata")
+    assert register(identity, token).status_code == 201
+
+
+async def test_only_a_system_administrator_hands_out_tokens(office: Office) -> None:
+    for actor in (
+        Actor(kind=ActorKind.PERSON, person_id=office.administrator.person_id, roles=frozenset({"auditor"})),
+        Actor(kind=ActorKind.CLIENT, client_id="oa", roles=frozenset({"system-administrator"})),
+    ):
+        with pytest.raises(Forbidden):
+            await office.token(actor=actor)
+    for changed in ({"owner": "nobody"}, {"life": MAX_LIFE * 2}, {"life": timedelta(0)}):
+        with pytest.raises(InvalidRequest):
+            await office.token(**changed)
+    for uses in (0, MAX_USES + 1):
+        with pytest.raises(InvalidRequest):
+            await office.token(uses=uses)
+
+
+async def test_a_client_manages_itself_and_nobody_else(identity: Identity, office: Office) -> None:
+    token = await office.token(uses=2)
+    first, second = register(identity, token).json(), register(identity, token).json()
+    read = manage("GET", first)
+    assert read.status_code == 200
+    assert read.json()["redirect_uris"] == [CALLBACK]
+    assert "client_secret" not in read.json()
+    for method in ("GET", "PUT", "DELETE"):
+        refused(manage(method, first, token=second["registration_access_token"], document=METADATA))
+        refused(manage(method, first, token=token, document=METADATA))
+        refused(knock(first["registration_client_uri"], method))
+    assert knock(f"{identity.url}/register/oa%00", headers={"Authorization": "Bearer x"}).status_code == 401
+
+
+async def test_a_client_replaces_its_metadata(identity: Identity, office: Office) -> None:
+    registered = register(identity, await office.token()).json()
+    new = METADATA | {"client_id": registered["client_id"], "client_name": "Lockers"}
+    changed = manage("PUT", registered, new | {"redirect_uris": ["https://rp.example/other"]})
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["client_name"] == "Lockers"
+    assert "client_secret" not in changed.json()
+    page = identity.signed_in("water01")
+    assert page.get(party_of(identity, registered).authorize_path(Attempt())).status_code == 400
+    refused(manage("PUT", registered, new | {"client_secret": "chosen"}), "invalid_client_metadata")
+    refused(manage("PUT", registered, METADATA), "invalid_client_metadata")
+    app = {"application_type": "native", "token_endpoint_auth_method": "none"}
+    assert "client_secret" not in manage("PUT", registered, new | app).json()
+    refused_secret = party_of(identity, registered).redeem("code", Attempt())
+    assert refused_secret.status_code == 401
+    again = manage("PUT", registered, new).json()
+    assert again["client_secret"] not in {None, registered["client_secret"]}
+
+
+async def test_a_removed_client_is_dead_with_all_it_holds(identity: Identity, office: Office) -> None:
+    registered = register(identity, await office.token()).json()
+    party, page, attempt = party_of(identity, registered), identity.signed_in("water01"), Attempt()
+    question = page.get(party.authorize_path(attempt)).headers["location"]
+    agreed = page.post(question, {"csrf_token": csrf_of(page.get(question)), "decision": "allow"})
+    code = answer_of(page.get(agreed.headers["location"]))["code"]
+    tokens = party.redeem(code, attempt).json()
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert knock(f"{identity.url}/userinfo", headers=bearer).status_code == 200
+    assert manage("DELETE", registered).status_code == 204
+    assert knock(f"{identity.url}/userinfo", headers=bearer).status_code == 401
+    refused(manage("GET", registered))
+    assert party.redeem("code", attempt).json()["error"] == "invalid_client"
+    answer = page.get(party.authorize_path(Attempt()))
+    assert answer.status_code == 403
+    assert "location" not in answer.headers
+    assert "IDENTITY_CLIENT_DISABLED" in answer.text
+
+
+async def test_tokens_and_secrets_are_kept_as_hashes(identity: Identity, office: Office) -> None:
+    token = await office.token()
+    registered = register(identity, token).json()
+    database = await asyncpg.connect(identity.database_url)
+    rows = [str(dict(row)) for row in await database.fetch("SELECT * FROM client")]
+    rows += [str(dict(row)) for row in await database.fetch("SELECT * FROM initial_access_token")]
+    rows += [str(dict(row)) for row in await database.fetch("SELECT * FROM record")]
+    await database.close()
+    for secret in (token, registered["client_secret"], registered["registration_access_token"]):
+        assert not any(secret in row for row in rows)
