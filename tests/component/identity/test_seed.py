@@ -34,6 +34,21 @@ async def test_a_second_seed_changes_nothing(
     assert len(before["password"]) == len(before["person"])
 
 
+async def test_what_administrators_changed_stays(
+    identity: Identity, platform: TestPlatform, bound_identity: BoundService
+) -> None:
+    database = await asyncpg.connect(platform.database_admin_url("identity"))
+    change = "UPDATE client SET required_level = 3, secret_hash = $1, redirect_uris = '{}' WHERE client_id = 'mail'"
+    try:
+        await database.execute(change, bytes(32))
+        bound_identity.run("seed")
+        row = await database.fetchrow("SELECT * FROM client WHERE client_id = 'mail'")
+    finally:
+        await database.close()
+    assert (row["required_level"], row["secret_hash"]) == (3, bytes(32))
+    assert row["redirect_uris"] == [identity.district("mail").redirect_uri]
+
+
 def test_first_passwords_are_for_the_owner_only(identity: Identity, bound_identity: BoundService) -> None:
     sign_ins = Path(bound_identity.fields["sign_ins_file"])
     for file in (sign_ins, sign_ins.with_name("client_secrets.json")):

@@ -20,18 +20,26 @@ _PUBLIC_TOO = frozenset({"e-license", "workflow"})
 _CONSOLES = {"wifi-portal": "/console"}
 """Where staff begin, where it is not the service's first page."""
 _SECTION = "clients"
+_ADDRESSES = ("redirect_uris", "post_logout_redirect_uris", "launch_uri", "backchannel_logout_uri")
 
 
 async def seed_clients(tx: AsyncConnection, settings: Settings, file: SecretFile) -> None:
-    """Addresses follow the settings at every run; a secret stays what its file says."""
+    """Addresses follow the settings at every run; what administrators may change is written once.
+
+    A secret that its file lacks is made anew, and counts from then on.
+    """
     clients_file = read("clients.json")
     rows = [*_systems(settings, clients_file["open_to"]), *_machines(clients_file["machines"])]
+    following = dict.fromkeys((row["client_id"] for row in rows), _ADDRESSES)
     for row in rows:
         if row["auth_method"] == AuthMethod.CLIENT_SECRET_BASIC:
-            row["secret_hash"] = sha256(_secret(file, row["client_id"]).encode()).digest()
+            known = file.get(_SECTION, row["client_id"])
+            secret = known or _new_secret(file, row["client_id"])
+            row["secret_hash"] = sha256(secret.encode()).digest()
+            following[row["client_id"]] += () if known else ("secret_hash",)
     file.save()
     for row in rows:
-        changed = {name: value for name, value in row.items() if name != "client_id"}
+        changed = {name: row[name] for name in following[row["client_id"]]}
         await tx.execute(insert(client).values(row).on_conflict_do_update(index_elements=["client_id"], set_=changed))
     roles = [
         {"client_id": machine["code"], "audience": audience, "role": role}
@@ -42,13 +50,11 @@ async def seed_clients(tx: AsyncConnection, settings: Settings, file: SecretFile
     await tx.execute(insert(client_role).values(roles).on_conflict_do_nothing())
 
 
-def _secret(file: SecretFile, client_id: str) -> str:
+def _new_secret(file: SecretFile, client_id: str) -> str:
     """256 random bits: SHA-256 is the right hash for it."""
-    known = file.get(_SECTION, client_id)
-    if known is None:
-        known = secrets.token_urlsafe(32)
-        file.put(_SECTION, client_id, known)
-    return known
+    secret = secrets.token_urlsafe(32)
+    file.put(_SECTION, client_id, secret)
+    return secret
 
 
 def _systems(settings: Settings, open_to: Mapping[str, list[str]]) -> Iterator[dict[str, Any]]:
