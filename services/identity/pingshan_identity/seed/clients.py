@@ -20,7 +20,7 @@ _PUBLIC_TOO = frozenset({"e-license", "workflow"})
 _CONSOLES = {"wifi-portal": "/console"}
 """Where staff begin, where it is not the service's first page."""
 _SECTION = "clients"
-_ADDRESSES = ("redirect_uris", "post_logout_redirect_uris", "launch_uri", "backchannel_logout_uri")
+_ADDRESSES: tuple[str, ...] = ("redirect_uris", "post_logout_redirect_uris", "launch_uri", "backchannel_logout_uri")
 
 
 async def seed_clients(tx: AsyncConnection, settings: Settings, file: SecretFile) -> None:
