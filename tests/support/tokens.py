@@ -16,6 +16,8 @@ class TokenIssuer:
 
     def __init__(self) -> None:
         self.key = ECKey.generate_key("P-256", {"kid": "test-issuer", "use": "sig", "alg": "ES256"}, private=True)
+        self.published: list[dict[str, Any]] = [dict(self.key.as_dict(private=False))]
+        """What `/jwks` gives."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://localhost:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -82,7 +84,7 @@ class TokenIssuer:
         return Handler
 
     def documents(self) -> dict[str, Any]:
-        keys = {"keys": [self.key.as_dict(private=False)]}
+        keys = {"keys": self.published}
         discovery = {
             "issuer": self.url,
             "jwks_uri": f"{self.url}/jwks",

@@ -12,6 +12,10 @@ def test_discovery_names_what_is_served(identity: Identity) -> None:
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "end_session_endpoint"):
         assert metadata[name].startswith(identity.url)
+    for name, address in metadata.items():
+        if name.endswith("_endpoint"):
+            assert httpx.post(address).status_code != 404, name
+    assert metadata == httpx.get(f"{identity.url}/.well-known/oauth-authorization-server").json()
     key = httpx.get(metadata["jwks_uri"]).json()["keys"][0]
     assert (key["kty"], key["crv"], key["alg"], key["use"]) == ("EC", "P-256", "ES256", "sig")
     assert "d" not in key

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from joserfc import jws
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
-from pingshan_kit.trust import AccessTokens, IssuerKeys, ServiceTokens
+from pingshan_kit.trust import AccessTokens, IssuerKeys, ServiceTokens, access_tokens
 from pingshan_kit.trust.jose import TokenRefused
 from starlette.applications import Starlette
 
@@ -157,6 +157,25 @@ async def test_made_up_kids_do_not_become_fetches(identity_tokens: TokenIssuer) 
         with pytest.raises(TokenRefused):
             await keys.get(f"made-up-{number}")
     assert time.monotonic() - began < 0.1
+
+
+async def test_keys_of_other_algorithms_are_passed_over_and_a_withdrawn_one_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    issuer = TokenIssuer()
+    others = (RSAKey.generate_key(2048, {"kid": "rsa"}), OKPKey.generate_key("Ed25519", {"kid": "ed"}))
+    issuer.published[:0] = [dict(key.as_dict(private=False)) for key in others]
+    issuer.published.append({"kty": "EC", "crv": "P-256", "x": "no kid"})
+    keys = IssuerKeys(issuer.url)
+    await keys.get("test-issuer")
+    with pytest.raises(TokenRefused):
+        await keys.get("rsa")
+    issuer.published.clear()
+    await keys.get("test-issuer")
+    monkeypatch.setattr(access_tokens, "_FRESH", 0)
+    with pytest.raises(TokenRefused):
+        await keys.get("test-issuer")
+    issuer.close()
 
 
 @pytest.fixture(scope="module")

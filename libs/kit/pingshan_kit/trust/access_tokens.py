@@ -66,7 +66,7 @@ class IssuerKeys:
             self._keys = {
                 document["kid"]: ECKey.import_key(document)
                 for document in documents
-                if document.get("kty") == "EC" and document.get("crv") == "P-256"
+                if (document.get("kty"), document.get("crv")) == ("EC", "P-256") and "kid" in document
             }
         except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
             raise Unavailable(part="identity") from error
