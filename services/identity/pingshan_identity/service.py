@@ -20,6 +20,7 @@ from pingshan_identity.clients.relying_parties import RelyingParties
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.entrypoints.api import router
 from pingshan_identity.entrypoints.consent_pages import ConsentPages
+from pingshan_identity.entrypoints.device_pages import DevicePages
 from pingshan_identity.entrypoints.discovery import Discovery
 from pingshan_identity.entrypoints.errors import ERRORS
 from pingshan_identity.entrypoints.events import consumers
@@ -36,6 +37,7 @@ from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
 from pingshan_identity.entrypoints.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_out_boards import SignOutBoards
 from pingshan_identity.entrypoints.sign_out_pages import SignOutPages
+from pingshan_identity.entrypoints.token_endpoint import TokenEndpoint
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.introspect_session import introspect_session
 from pingshan_identity.usecases.tools import Tools
@@ -71,11 +73,18 @@ def build(settings: Settings) -> Service:
                 *SignInPages(tools).routes,
                 *SecondFactorPages(tools).routes,
                 *PasskeyPages(tools).routes,
+                *DevicePages(tools).routes,
                 *SignOutPages(settings, tools).routes,
                 *SignOutBoards(settings, tools).routes,
             ],
             api=router(tools),
-            machine=[*Discovery(tools).routes, *Oidc(tools).routes, *Par(tools).routes, *Registration(tools).routes],
+            machine=[
+                *Discovery(tools).routes,
+                *Oidc(tools).routes,
+                *TokenEndpoint(tools).routes,
+                *Par(tools).routes,
+                *Registration(tools).routes,
+            ],
             templates=pingshan_ui.environment(_WEB, zh="统一身份认证", en="One sign-in"),
             auth=OwnSessions(tools),
             static=_WEB / "static",

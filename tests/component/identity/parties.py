@@ -123,7 +123,9 @@ class RelyingParty:
         header = {"alg": "ES256", "typ": "JWT", "kid": self.client_id}
         return jwt.encode(header, {n: v for n, v in claims.items() if v is not None}, self.key, algorithms=["ES256"])
 
-    def token(self, form: dict[str, str | None], path: str = "/token") -> httpx.Response:
+    def token(
+        self, form: dict[str, str | None], path: str = "/token", headers: dict[str, str] | None = None
+    ) -> httpx.Response:
         """A token request with this client's own authentication, unless the form brings another one."""
         sent = {name: value for name, value in form.items() if value is not None}
         auth = None
@@ -133,7 +135,7 @@ class RelyingParty:
             auth = (self.client_id, self.secret)
         elif "client_assertion" not in sent:
             sent |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.assertion()}
-        return httpx.post(f"{self.issuer}{path}", data=sent, auth=auth, timeout=20)
+        return httpx.post(f"{self.issuer}{path}", data=sent, auth=auth, headers=headers, timeout=20)
 
     def push(self, attempt: Attempt, **changed: str | None) -> httpx.Response:
         """The authorization request by the back door (RFC 9126)."""
@@ -141,13 +143,15 @@ class RelyingParty:
         return self.token(dict(parse_qsl(query, keep_blank_values=True)), "/par")
 
     def redeem(self, code: str, attempt: Attempt, /, **changed: str | None) -> httpx.Response:
-        form: dict[str, str | None] = {
+        return self.token(self.code_form(code, attempt) | changed)
+
+    def code_form(self, code: str, attempt: Attempt) -> dict[str, str | None]:
+        return {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.redirect_uri,
             "code_verifier": attempt.verifier,
         }
-        return self.token(form | changed)
 
     def read(self, token: str) -> dict[str, Any]:
         """Claims of a token, checked with the issuer's published keys."""
@@ -204,12 +208,18 @@ class Identity:
 
     def let_codes_be_used_again(self) -> None:
         """A code counts once (RFC 6238 section 5.2), and tests sign in more often than every 30 seconds."""
-        wait_for(self._forget_steps())
+        self.execute("UPDATE totp SET last_step = 0")
 
-    async def _forget_steps(self) -> None:
+    def execute(self, statement: str, *values: Any) -> list[Any]:
+        """Behind the service's back, as superuser; the rows that come back."""
+        return wait_for(self._execute(statement, *values))
+
+    async def _execute(self, statement: str, *values: Any) -> list[Any]:
         connection = await asyncpg.connect(self.database_url)
-        await connection.execute("UPDATE totp SET last_step = 0")
-        await connection.close()
+        try:
+            return list(await connection.fetch(statement, *values))
+        finally:
+            await connection.close()
 
     def signed_in(self, login: str = "water01") -> Browser:
         page = self.browser()

@@ -103,7 +103,7 @@ def test_a_code_dies_with_the_session(identity: Identity) -> None:
     refused(party.redeem(code, attempt))
 
 
-@pytest.mark.parametrize("grant_type", ["password", "refresh_token", "implicit", "urn:example:own"])
+@pytest.mark.parametrize("grant_type", ["password", "implicit", "urn:example:own"])
 def test_other_grants_do_not_exist(identity: Identity, grant_type: str) -> None:
     form: dict[str, str | None] = {"grant_type": grant_type, "username": "water01", "password": "x"}
     refused(identity.district("oa").token(form), "unsupported_grant_type")

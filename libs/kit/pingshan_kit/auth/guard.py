@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from pingshan_kit.errors import Forbidden, Unauthenticated
 from pingshan_kit.trust import trust_of
+from pingshan_kit.trust.access_tokens import Presented
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -67,18 +68,29 @@ def bearer(*roles: str) -> Callable[..., Awaitable[Actor]]:
 
     async def caller(
         request: Request,
-        credentials: HTTPAuthorizationCredentials | None = Depends(_scheme),  # noqa: B008 - FastAPI's way
+        _documented: HTTPAuthorizationCredentials | None = Depends(_scheme),  # noqa: B008 - FastAPI's way
     ) -> Actor:
-        if credentials is None:
-            raise Unauthenticated
         trust = trust_of(request.app.state.settings)
-        found = await trust.people.verify(credentials.credentials)
+        found = await trust.people.verify(*_presented(request))
         await trust.revocations.refuse_dead(found, writes=request.method not in _SAFE)
         if roles and not found.roles.intersection(roles):
             raise Forbidden(roles=", ".join(roles))
         return found
 
     return caller
+
+
+def _presented(request: Request) -> tuple[str, Presented | None]:
+    """The access token, and the proof where its scheme is DPoP (RFC 9449 section 7.1). Raises Unauthenticated."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer" if token:
+            return token, None
+        case "dpop" if token:
+            settings = request.app.state.settings
+            url = f"{settings.public_url}{request.url.path}"
+            return token, Presented(request.headers.get("dpop", ""), request.method, url)
+    raise Unauthenticated
 
 
 def local_path(wanted: str | None) -> str:

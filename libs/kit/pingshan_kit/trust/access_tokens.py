@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from joserfc.jwk import ECKey
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_kit.errors import Unavailable
-from pingshan_kit.trust import jose
+from pingshan_kit.trust import dpop, jose
 
 MAX_LIFE = 600
 """Seconds; identity's tokens live at most ten minutes."""
@@ -25,6 +26,15 @@ _REFETCH_AFTER = 2.0
 """Seconds between two fetches for unknown keys: a flood of made-up kids does not become a flood of fetches."""
 _FRESH = 300.0
 """Seconds after which the keys are fetched again, so that a withdrawn one is forgotten."""
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A DPoP proof and the request that it came with."""
+
+    proof: str
+    method: str
+    url: str
 
 
 class IssuerKeys:
@@ -80,11 +90,27 @@ class AccessTokens:
         self._audience = audience
         self._issuer = issuer
         self._keys = keys
+        self._proofs = dpop.SeenProofs()
 
-    async def verify(self, token: str) -> Actor:
-        """Raises TokenRefused, Unavailable. Whether the session is still alive is asked of `Revocations`."""
+    async def verify(self, token: str, presented: "Presented | None" = None) -> Actor:
+        """Raises TokenRefused, Unavailable. Whether the session is still alive is asked of `Revocations`.
+
+        A token that is bound to a key counts only with a proof of that key (RFC 9449 section 7.1).
+        """
         claims = await self.claims(token)
+        self._refuse_unless_possessed(claims, token, presented)
         return client_actor(claims) if claims.get("sub") == claims.get("client_id") else person_actor(claims)
+
+    def _refuse_unless_possessed(self, claims: Mapping[str, Any], token: str, presented: "Presented | None") -> None:
+        bound = claims.get("cnf")
+        if bound is None and presented is None:
+            return
+        if not isinstance(bound, dict) or presented is None:
+            raise jose.TokenRefused("a bound token needs its proof, another one none")
+        proof = dpop.check(presented.proof, method=presented.method, url=presented.url, access_token=token)
+        if proof.jkt != bound.get("jkt"):
+            raise jose.TokenRefused("proof of another key")
+        self._proofs.refuse_replay(proof)
 
     async def claims(self, token: str) -> dict[str, Any]:
         key = await self._keys.get(jose.key_id(token, _KINDS))

@@ -64,16 +64,21 @@ def peek(
 
     Raises TokenRefused, as `key_id` does; `typ` and `kid` are the caller's business.
     """
-    parts = token.split(".")
-    if len(parts) != 3 or len(token) > longest:
-        raise TokenRefused("not a compact JWS")
-    header, claims, _signature = (_canonical(part) for part in parts)
-    found = _object(header)
+    found, claims = opened(token, longest=longest)
     if found.get("alg") not in algorithms:
         raise TokenRefused("algorithm")
     if not found.keys() <= _HEADERS:
         raise TokenRefused("header member")
-    return found, _object(claims)
+    return found, claims
+
+
+def opened(token: str, *, longest: int = _MAX_LENGTH) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of anything that has the form of a token: nothing of it is checked yet. Raises TokenRefused."""
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > longest:
+        raise TokenRefused("not a compact JWS")
+    header, claims, _signature = (_canonical(part) for part in parts)
+    return _object(header), _object(claims)
 
 
 def claims(token: str, key: ECKey, *, issuer: str, audience: str, max_life: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Authorization requests (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1)."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.scope import granted
 
 CODE_LIFE = timedelta(seconds=60)
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 PROMPTS = ("none", "login", "consent", "select_account")
 
 
@@ -25,6 +27,8 @@ class AuthorizationRequest:
     nonce: str | None
     code_challenge: str | None
     """S256; None where the client's profile lets it do without PKCE, and it did."""
+    dpop_jkt: str | None
+    """Thumbprint of the key that alone may redeem the code (RFC 9449 section 10)."""
     prompt: frozenset[str]
     max_age: int | None
     """Seconds since the last sign-in that the client accepts."""
@@ -73,6 +77,7 @@ def read_request(client: Client, parameters: Parameters, *, pushed: bool = False
         code_challenge=check_challenge(
             parameters.get("code_challenge"), parameters.get("code_challenge_method"), required=client.needs_pkce
         ),
+        dpop_jkt=_dpop_jkt(parameters),
         prompt=_prompt(parameters),
         max_age=_max_age(parameters),
         login_hint=parameters.get("login_hint"),
@@ -116,3 +121,10 @@ def _realms(client: Client, parameters: Parameters) -> tuple[Realm, ...]:
     if asked not in set(client.realms):
         raise OAuthError("invalid_request", "the client does not serve this realm")
     return (Realm(asked),)
+
+
+def _dpop_jkt(parameters: Parameters) -> str | None:
+    jkt = parameters.get("dpop_jkt")
+    if jkt is not None and not _THUMBPRINT.fullmatch(jkt):
+        raise OAuthError("invalid_request", "dpop_jkt must be a thumbprint: 43 characters of base64url")
+    return jkt

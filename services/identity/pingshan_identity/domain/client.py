@@ -81,6 +81,11 @@ class Client:
     disabled: bool = False
 
     @property
+    def is_public(self) -> bool:
+        """It can keep no secret (RFC 6749 section 2.1)."""
+        return self.auth_method is AuthMethod.NONE
+
+    @property
     def needs_pkce(self) -> bool:
         """A public client has nothing else that binds a code to it (RFC 9700 section 2.1.1)."""
         return self.require_pkce or self.auth_method is AuthMethod.NONE

@@ -89,3 +89,15 @@ class SignOutNotFound(DomainError):
 
 class ReceiptRefused(DomainError):
     """The text is no receipt that we signed."""
+
+
+class DeviceCodeUnknown(DomainError):
+    """No device shows that code now: mistyped, decided, or expired."""
+
+
+class SystemNotOpen(DomainError):
+    """The system is not open to the person's posts."""
+
+
+class LevelTooLow(DomainError):
+    """The sign-in has not the `level` that the system asks for."""

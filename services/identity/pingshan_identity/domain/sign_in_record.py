@@ -18,6 +18,7 @@ class Act(StrEnum):
     GRANT_REFUSED = "grant.refused"
     GRANT_ENDED = "grant.ended"
     CLIENT_GRANT_ISSUED = "client-grant.issued"
+    TOKEN_EXCHANGED = "token.exchanged"  # noqa: S105 - an act
     CONSENT_GIVEN = "consent.given"
     CONSENT_REFUSED = "consent.refused"
     CONSENT_WITHDRAWN = "consent.withdrawn"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pingshan_kit.trust import dpop
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -12,6 +13,7 @@ from pingshan_identity.domain.client import AuthMethod
 from pingshan_identity.domain.client_keys import ASSERTION_ALGORITHMS
 from pingshan_identity.domain.scope import CLAIMS, SCOPES
 from pingshan_identity.domain.signing_key import ALGORITHMS
+from pingshan_identity.entrypoints.token_endpoint import GRANT_TYPES
 from pingshan_identity.usecases.tools import Tools
 
 _SIGN_IN_CLAIMS = ("sub", "sid", "auth_time", "acr", "amr")
@@ -79,7 +81,11 @@ def _tokens(issuer: str) -> dict[str, Any]:
     return {
         "token_endpoint": f"{issuer}/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
-        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "introspection_endpoint": f"{issuer}/introspect",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "device_authorization_endpoint": f"{issuer}/device_authorization",
+        "grant_types_supported": list(GRANT_TYPES),
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
         "claims_supported": [
             "sub",
@@ -93,4 +99,8 @@ def _tokens(issuer: str) -> dict[str, Any]:
 
 
 def _sign_outs(issuer: str) -> dict[str, Any]:
-    return {"end_session_endpoint": f"{issuer}/end-session"}
+    return {
+        "end_session_endpoint": f"{issuer}/end-session",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    }

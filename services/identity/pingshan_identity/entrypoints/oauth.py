@@ -12,6 +12,7 @@ from pingshan_identity.domain.client import Client
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.usecases.authenticate_client import authenticate_client
+from pingshan_identity.usecases.check_dpop_proof import check_dpop_proof
 from pingshan_identity.usecases.tools import Tools
 
 _FORM = "application/x-www-form-urlencoded"
@@ -43,6 +44,24 @@ async def authenticated(request: Request, tools: Tools, parameters: Parameters) 
         audiences=frozenset({issuer, f"{issuer}/token", f"{issuer}{request.url.path}"}),
         authorization=request.headers.get("authorization"),
         parameters=parameters,
+    )
+
+
+async def proven_key(request: Request, tools: Tools, access_token: str | None = None) -> str | None:
+    """Thumbprint of the key whose DPoP proof came with the request (RFC 9449); None where none came.
+
+    Raises:
+        OAuthError: `invalid_dpop_proof`.
+
+    """
+    proofs = request.headers.getlist("dpop")
+    if not proofs:
+        return None
+    if len(proofs) > 1:
+        raise OAuthError("invalid_dpop_proof", "one DPoP proof per request")
+    url = f"{tools.signer.issuer}{request.url.path}"
+    return await check_dpop_proof(
+        ANONYMOUS, tools.database, proof=proofs[0], method=request.method, url=url, access_token=access_token
     )
 
 

@@ -9,14 +9,12 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
-from pingshan_identity.entrypoints.oauth import answering, authenticated, form_pairs
+from pingshan_identity.entrypoints.oauth import answering, form_pairs, proven_key
 from pingshan_identity.entrypoints.own_sessions import SIGN_IN_PAGES, STEP_UP, session_cookies
 from pingshan_identity.usecases.authorize import BackToClient, ConsentNeeded, SignInNeeded, authorize
 from pingshan_identity.usecases.end_session import end_session
-from pingshan_identity.usecases.issue_client_token import issue_client_token
 from pingshan_identity.usecases.plan_sign_out import plan_sign_out
 from pingshan_identity.usecases.read_userinfo import read_userinfo
-from pingshan_identity.usecases.redeem_code import redeem_code
 from pingshan_identity.usecases.tools import Tools
 
 _KEPT_WHILE_ASKING = frozenset({"client_id", "post_logout_redirect_uri", "state"})
@@ -27,7 +25,6 @@ class Oidc:
         self._tools = tools
         self.routes: list[BaseRoute] = [
             Route("/authorize", self._authorize, methods=["GET", "POST"]),
-            Route("/token", answering(self._token), methods=["POST"]),
             Route("/userinfo", answering(self._userinfo), methods=["GET", "POST"]),
             Route("/end-session", answering(self._end_session), methods=["GET", "POST"]),
         ]
@@ -53,33 +50,17 @@ class Oidc:
                 query = {"client_id": outcome.client_id, "request_uri": outcome.request_uri}
                 return RedirectResponse(f"/consent?{urlencode(query)}", 303)
 
-    async def _token(self, request: Request) -> Response:
-        parameters = Parameters(await form_pairs(request))
-        client = await authenticated(request, self._tools, parameters)
-        match parameters.require("grant_type"):
-            case "authorization_code":
-                answer = await redeem_code(
-                    ANONYMOUS,
-                    self._tools.database,
-                    self._tools.personal,
-                    self._tools.signer,
-                    client=client,
-                    parameters=parameters,
-                )
-            case "client_credentials":
-                answer = await issue_client_token(
-                    ANONYMOUS, self._tools.database, self._tools.signer, client=client, parameters=parameters
-                )
-            case _:
-                raise OAuthError("unsupported_grant_type", "authorization_code and client_credentials are supported")
-        return JSONResponse(answer)
-
     async def _userinfo(self, request: Request) -> Response:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        if scheme.lower() not in {"bearer", "dpop"} or not token:
             raise OAuthError("invalid_token", "an access token is required in the Authorization header")
         claims = await read_userinfo(
-            ANONYMOUS, self._tools.database, self._tools.personal, self._tools.signer, access_token=token
+            ANONYMOUS,
+            self._tools.database,
+            self._tools.personal,
+            self._tools.signer,
+            access_token=token,
+            jkt=await proven_key(request, self._tools, token) if scheme.lower() == "dpop" else None,
         )
         return JSONResponse(claims)
 

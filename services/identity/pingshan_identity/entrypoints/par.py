@@ -1,13 +1,14 @@
-"""The endpoint for pushed authorization requests (RFC 9126 section 2)."""
+"""The endpoint for pushed authorization requests (RFC 9126 section 2); a proof binds the code (RFC 9449 10.1)."""
 
 from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.par import LIFE
 from pingshan_identity.domain.parameters import Parameters
-from pingshan_identity.entrypoints.oauth import answering, authenticated, form_pairs
+from pingshan_identity.entrypoints.oauth import answering, authenticated, form_pairs, proven_key
 from pingshan_identity.usecases.push_authorization_request import push_authorization_request
 from pingshan_identity.usecases.tools import Tools
 
@@ -20,6 +21,11 @@ class Par:
     async def _push(self, request: Request) -> Response:
         pairs = await form_pairs(request)
         client = await authenticated(request, self._tools, Parameters(pairs))
+        jkt = await proven_key(request, self._tools)
+        if jkt is not None:
+            if Parameters(pairs).get("dpop_jkt") not in {None, jkt}:
+                raise OAuthError("invalid_dpop_proof", "dpop_jkt is not the key of the proof")
+            pairs = [*(pair for pair in pairs if pair[0] != "dpop_jkt"), ("dpop_jkt", jkt)]
         request_uri = await push_authorization_request(
             ANONYMOUS, self._tools.database, self._tools.personal, client=client, pairs=pairs
         )

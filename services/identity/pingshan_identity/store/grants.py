@@ -16,7 +16,14 @@ from pingshan_identity.store.tables import (
     authorization_code,
     client,
     client_assertion,
+    device_authorization,
+    dpop_proof,
+    pushed_request,
+    refresh_token,
+    revoked_token,
+    sign_in_attempt,
     sign_in_throttle,
+    sms_challenge,
     sso_session,
 )
 
@@ -27,6 +34,7 @@ _GRANT = (
     access_grant.c.client_id,
     access_grant.c.scope,
     access_grant.c.claims,
+    access_grant.c.dpop_jkt,
     access_grant.c.ended_at,
 )
 """In the order of the fields of `Grant`."""
@@ -36,6 +44,7 @@ _GRANT = (
 class RedeemedCode:
     grant_id: UUID
     nonce: str | None
+    dpop_jkt: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +55,15 @@ class Grant:
     scope: str
     claims: Mapping[str, list[str]] | None
     """Asked for one by one, by place: `userinfo`, `id_token`."""
+    dpop_jkt: str | None
+    """Thumbprint of the key that a public client must go on with (RFC 9449 section 5)."""
     ended_at: datetime | None
 
     def asked_in(self, place: str) -> frozenset[str]:
         return frozenset((self.claims or {}).get(place, ()))
 
 
-async def add(
+async def add_grant(
     tx: AsyncConnection,
     *,
     grant_id: UUID,
@@ -60,14 +71,9 @@ async def add(
     client_id: str,
     scope: str,
     claims: Mapping[str, list[str]] | None,
-    code_hash: bytes,
-    redirect_uri: str,
-    code_challenge: str | None,
-    nonce: str | None,
+    dpop_jkt: str | None,
     now: datetime,
-    code_life: timedelta,
 ) -> None:
-    """A grant and its one code."""
     await tx.execute(
         insert(access_grant).values(
             grant_id=grant_id,
@@ -75,11 +81,28 @@ async def add(
             client_id=client_id,
             scope=scope,
             claims=claims,
+            dpop_jkt=dpop_jkt,
             auth_time=session.auth_time,
             acr=session.acr,
             created_at=now,
         )
     )
+
+
+async def add_code(
+    tx: AsyncConnection,
+    *,
+    grant_id: UUID,
+    client_id: str,
+    code_hash: bytes,
+    redirect_uri: str,
+    code_challenge: str | None,
+    dpop_jkt: str | None,
+    nonce: str | None,
+    now: datetime,
+    code_life: timedelta,
+) -> None:
+    """The one code of a grant. `dpop_jkt`: only this key may redeem it (RFC 9449 section 10)."""
     await tx.execute(
         insert(authorization_code).values(
             code_hash=code_hash,
@@ -87,10 +110,16 @@ async def add(
             client_id=client_id,
             redirect_uri=redirect_uri,
             code_challenge=code_challenge,
+            dpop_jkt=dpop_jkt,
             nonce=nonce,
             expires_at=now + code_life,
         )
     )
+
+
+async def bind(tx: AsyncConnection, grant_id: UUID, dpop_jkt: str) -> None:
+    """What a public client is granted goes on with the key that it redeemed the code with (RFC 9449 section 5)."""
+    await tx.execute(update(access_grant).where(access_grant.c.grant_id == grant_id).values(dpop_jkt=dpop_jkt))
 
 
 async def redeem(
@@ -115,10 +144,10 @@ async def redeem(
                 _code.used_at.is_(None),
             )
             .values(used_at=now)
-            .returning(_code.grant_id, _code.nonce)
+            .returning(_code.grant_id, _code.nonce, _code.dpop_jkt)
         )
     ).one_or_none()
-    return None if row is None else RedeemedCode(row.grant_id, row.nonce)
+    return None if row is None else RedeemedCode(row.grant_id, row.nonce, row.dpop_jkt)
 
 
 async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> UUID | None:
@@ -181,13 +210,20 @@ async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> di
 
 
 async def forget_spent(tx: AsyncConnection, now: datetime) -> int:
-    """Delete codes a day old, expired assertions and forgotten throttles; gives the number of rows."""
+    """Delete what has served its time: codes and tokens a day old, proofs, throttles; gives the number of rows."""
     day_ago = now - timedelta(days=1)
     deleted = 0
     for statement in (
         delete(authorization_code).where(_code.expires_at < day_ago),
         delete(client_assertion).where(client_assertion.c.expires_at < now),
         delete(sign_in_throttle).where(sign_in_throttle.c.attempted_at < day_ago),
+        delete(sign_in_attempt).where(sign_in_attempt.c.expires_at < day_ago),
+        delete(sms_challenge).where(sms_challenge.c.expires_at < day_ago - timedelta(days=1)),
+        delete(refresh_token).where(refresh_token.c.expires_at < day_ago),
+        delete(revoked_token).where(revoked_token.c.expires_at < now),
+        delete(dpop_proof).where(dpop_proof.c.expires_at < now),
+        delete(device_authorization).where(device_authorization.c.expires_at < day_ago),
+        delete(pushed_request).where(pushed_request.c.expires_at < now),
     ):
         deleted += (await tx.execute(statement)).rowcount
     return deleted

@@ -281,16 +281,25 @@ async def _ask(
 async def _issue(tx: AsyncConnection, client: Client, request: AuthorizationRequest, session: Session) -> str:
     now = clock.now()
     code = secrets.token_urlsafe(32)
-    await grants.add(
+    grant_id = uuid7()
+    await grants.add_grant(
         tx,
-        grant_id=uuid7(),
+        grant_id=grant_id,
         session=session,
         client_id=request.client_id,
         scope=request.scope,
         claims=request.claims.within(claims_of(client.scopes, third_party=client.third_party)),
+        dpop_jkt=None,
+        now=now,
+    )
+    await grants.add_code(
+        tx,
+        grant_id=grant_id,
+        client_id=request.client_id,
         code_hash=sha256(code.encode()).digest(),
         redirect_uri=request.redirect_uri,
         code_challenge=request.code_challenge,
+        dpop_jkt=request.dpop_jkt,
         nonce=request.nonce,
         now=now,
         code_life=CODE_LIFE,

@@ -13,10 +13,11 @@ from pingshan_identity.domain.client import Client
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.domain.sign_in_record import Act
 from pingshan_identity.store import clients
+from pingshan_identity.usecases.token_response import bound_to
 
 
 async def issue_client_token(
-    actor: Actor, database: Database, signer: TokenSigner, *, client: Client, parameters: Parameters
+    actor: Actor, database: Database, signer: TokenSigner, *, client: Client, parameters: Parameters, jkt: str | None
 ) -> dict[str, Any]:
     """The token response, with the roles that the client has at the audience it asks for.
 
@@ -44,7 +45,7 @@ async def issue_client_token(
         now=clock.now(),
     )
     return {
-        "access_token": signer.sign(claims, ACCESS_TOKEN),
-        "token_type": "Bearer",
+        "access_token": signer.sign(bound_to(claims, jkt), ACCESS_TOKEN),
+        "token_type": "Bearer" if jkt is None else "DPoP",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
     }

@@ -16,9 +16,17 @@ from pingshan_identity.usecases.readable_claims import readable
 
 
 async def read_userinfo(
-    actor: Actor, database: Database, personal: PersonalData, signer: TokenSigner, *, access_token: str
+    actor: Actor,
+    database: Database,
+    personal: PersonalData,
+    signer: TokenSigner,
+    *,
+    access_token: str,
+    jkt: str | None,
 ) -> dict[str, Any]:
     """What the client that holds the token may know, as long as token, grant and session live.
+
+    `jkt`: thumbprint of the key whose proof came with the token (RFC 9449 section 7).
 
     Raises:
         OAuthError: `invalid_token`.
@@ -27,6 +35,8 @@ async def read_userinfo(
     del actor  # the token says who
     claims = signer.read(access_token, ACCESS_TOKEN)
     now = clock.now()
+    if claims.get("cnf", {}).get("jkt") != jkt:
+        raise OAuthError("invalid_token", "the token is bound to a key, and this is no proof of it (RFC 9449)")
     if claims["exp"] <= now.timestamp() or "grant" not in claims:
         raise OAuthError("invalid_token", "the token has expired, or is not a person's")
     async with database.read() as tx:

@@ -45,6 +45,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_ADMINISTRATOR_REQUIRED: _ErrorReason.ValueType  # 120
     ERROR_REASON_IDENTITY_SIGN_OUT_NOT_FOUND: _ErrorReason.ValueType  # 140
     ERROR_REASON_IDENTITY_RECEIPT_REFUSED: _ErrorReason.ValueType  # 141
+    ERROR_REASON_IDENTITY_DEVICE_CODE_UNKNOWN: _ErrorReason.ValueType  # 40
+    ERROR_REASON_IDENTITY_SYSTEM_NOT_OPEN: _ErrorReason.ValueType  # 41
+    ERROR_REASON_IDENTITY_LEVEL_TOO_LOW: _ErrorReason.ValueType  # 42
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -72,4 +75,7 @@ ERROR_REASON_IDENTITY_PASSKEY_NOT_FOUND: ErrorReason.ValueType  # 81
 ERROR_REASON_IDENTITY_ADMINISTRATOR_REQUIRED: ErrorReason.ValueType  # 120
 ERROR_REASON_IDENTITY_SIGN_OUT_NOT_FOUND: ErrorReason.ValueType  # 140
 ERROR_REASON_IDENTITY_RECEIPT_REFUSED: ErrorReason.ValueType  # 141
+ERROR_REASON_IDENTITY_DEVICE_CODE_UNKNOWN: ErrorReason.ValueType  # 40
+ERROR_REASON_IDENTITY_SYSTEM_NOT_OPEN: ErrorReason.ValueType  # 41
+ERROR_REASON_IDENTITY_LEVEL_TOO_LOW: ErrorReason.ValueType  # 42
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -5,7 +5,9 @@ from pingshan_kit.errors import ErrorRule, ErrorTable
 
 from pingshan_identity.domain.errors import (
     BreachedPassword,
+    DeviceCodeUnknown,
     LastFactor,
+    LevelTooLow,
     NoSuchFactor,
     PasswordTooShort,
     SecondFactorRefused,
@@ -16,6 +18,7 @@ from pingshan_identity.domain.errors import (
     SignInThrottled,
     SignInTooOld,
     SmsCodeNotSent,
+    SystemNotOpen,
 )
 
 ERRORS: ErrorTable = {
@@ -102,5 +105,26 @@ ERRORS: ErrorTable = {
         StatusCode.FAILED_PRECONDITION,
         "这是您唯一的双因素验证方式，请先登记另一种再移除。",
         "This is your only second factor. Please register another one first.",
+    ),
+    DeviceCodeUnknown: ErrorRule(
+        "IDENTITY_DEVICE_CODE_UNKNOWN",
+        404,
+        StatusCode.NOT_FOUND,
+        "现在没有设备显示这个代码。请检查输入，或让设备重新显示一个。",
+        "No device shows this code now. Please check it, or let the device show a new one.",
+    ),
+    SystemNotOpen: ErrorRule(
+        "IDENTITY_SYSTEM_NOT_OPEN",
+        403,
+        StatusCode.PERMISSION_DENIED,
+        "这个系统没有向您的岗位开放。",
+        "This system is not open to your posts.",
+    ),
+    LevelTooLow: ErrorRule(
+        "IDENTITY_LEVEL_TOO_LOW",
+        403,
+        StatusCode.PERMISSION_DENIED,
+        "这个系统要求更高的登录强度（L{level}）。",
+        "This system asks for a higher level of sign-in (L{level}).",
     ),
 }

@@ -1,0 +1,118 @@
+"""Demonstrating proof of possession (RFC 9449): a token that is bound to a key is worth nothing without the key.
+
+Own code because joserfc knows the signature, but not what a proof must say.
+"""
+
+import base64
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, import_key
+
+from pingshan_kit.trust import jose
+
+ALGORITHMS = ("ES256", "EdDSA")
+KIND = "dpop+jwt"
+LIFE = 60
+"""Seconds for which a proof counts, from its `iat` on (section 11.1)."""
+_HEADERS = frozenset({"typ", "alg", "jwk"})
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
+
+
+@dataclass(frozen=True)
+class Proof:
+    jkt: str
+    """Thumbprint of the key (RFC 7638): what a bound token names as `cnf.jkt`."""
+    jti: str
+    expires_at: float
+    """Seconds since 1970: until then a second proof with this `jti` is a replay."""
+
+
+def check(proof: str, *, method: str, url: str, access_token: str | None = None) -> Proof:
+    """What section 4.3 demands, but whether the `jti` came before: its caller remembers that.
+
+    `url`: of the request, as the client sees it; `access_token`: the one that the proof comes with, at a resource.
+    Raises TokenRefused.
+    """
+    header, claims = jose.opened(proof)
+    if header.get("typ") != KIND:
+        raise jose.TokenRefused("typ of the proof")
+    if header.get("alg") not in ALGORITHMS or not header.keys() <= _HEADERS:
+        raise jose.TokenRefused("header of the proof")
+    key = _key(header.get("jwk"))
+    try:
+        jws.deserialize_compact(proof.encode(), key, [header["alg"]])
+    except (JoseError, ValueError) as error:
+        raise jose.TokenRefused("signature of the proof") from error
+    if claims.get("htm") != method:
+        raise jose.TokenRefused("htm")
+    if not isinstance(claims.get("htu"), str) or _bare(claims["htu"]) != _bare(url):
+        raise jose.TokenRefused("htu")
+    if access_token is not None and not _is_hash_of(claims.get("ath"), access_token):
+        raise jose.TokenRefused("ath")
+    return Proof(key.thumbprint(), _jti(claims), _expiry(claims))
+
+
+def _key(document: Any) -> Key:
+    """The public key that the proof brings along: here, and nowhere else, a key in a header is right."""
+    if not isinstance(document, dict) or _PRIVATE & document.keys():
+        raise jose.TokenRefused("jwk")
+    try:
+        key = import_key(document)
+    except (JoseError, ValueError, KeyError, TypeError) as error:
+        raise jose.TokenRefused("jwk") from error
+    if key.key_type not in {"EC", "OKP"}:
+        raise jose.TokenRefused("jwk")
+    return key
+
+
+def _bare(url: str) -> tuple[str, str, str]:
+    """Scheme, authority and path, without query and fragment, normalised (RFC 3986 section 6.2.2)."""
+    parts = urlsplit(url)
+    default = {"http": ":80", "https": ":443"}.get(parts.scheme.lower(), "")
+    authority = parts.netloc.lower()
+    return parts.scheme.lower(), authority.removesuffix(default) if default else authority, parts.path or "/"
+
+
+def _is_hash_of(given: Any, access_token: str) -> bool:
+    digest = base64.urlsafe_b64encode(sha256(access_token.encode()).digest()).rstrip(b"=")
+    return isinstance(given, str) and hmac.compare_digest(given.encode(), digest)
+
+
+def _jti(claims: Mapping[str, Any]) -> str:
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 8 <= len(jti) <= 200:
+        raise jose.TokenRefused("jti")
+    return jti
+
+
+def _expiry(claims: Mapping[str, Any]) -> float:
+    issued, now = claims.get("iat"), time.time()
+    if not isinstance(issued, int | float) or isinstance(issued, bool):
+        raise jose.TokenRefused("iat")
+    if issued > now + jose.LEEWAY or issued < now - LIFE:
+        raise jose.TokenRefused("iat")
+    return float(issued) + LIFE + jose.LEEWAY
+
+
+class SeenProofs:
+    """The `jti`s of one process: a replay at another process of the same service is possible for a minute."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], float] = {}
+
+    def refuse_replay(self, proof: Proof) -> None:
+        """Raises TokenRefused where the proof came before."""
+        now = time.time()
+        while self._seen and next(iter(self._seen.values())) < now:
+            self._seen.pop(next(iter(self._seen)))
+        if (proof.jkt, proof.jti) in self._seen:
+            raise jose.TokenRefused("replayed proof")
+        self._seen[proof.jkt, proof.jti] = proof.expires_at

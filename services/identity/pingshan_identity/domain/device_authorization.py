@@ -1,0 +1,62 @@
+"""Device authorization (RFC 8628): a wall or a kiosk has no keyboard, a telephone beside it has one."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pingshan_identity.domain.oauth_error import OAuthError
+
+LIFE = timedelta(minutes=10)
+INTERVAL = 5
+"""Seconds between two polls."""
+SLOWER = 5
+"""Seconds that a `slow_down` adds (section 3.5)."""
+_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
+"""Section 6.1: no vowels, so no words, and nothing that looks alike; eight of them carry 34 bits."""
+_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAuthorization:
+    client_id: str
+    scope: str
+    audience: str | None
+    dpop_jkt: str | None
+    expires_at: datetime
+    poll_interval: int
+    polled_at: datetime | None
+    grant_id: UUID | None
+    denied_at: datetime | None
+    used_at: datetime | None
+
+    def check_poll(self, now: datetime) -> UUID:
+        """The grant, once the person has allowed it (section 3.5).
+
+        Raises:
+            OAuthError: `expired_token`, `access_denied`, `slow_down` or `authorization_pending`.
+
+        """
+        if self.used_at is not None or now >= self.expires_at:
+            raise OAuthError("expired_token", "the device code has expired, or was used")
+        if self.denied_at is not None:
+            raise OAuthError("access_denied", "the person has refused")
+        if self.polled_at is not None and now - self.polled_at < timedelta(seconds=self.poll_interval):
+            raise OAuthError("slow_down", f"wait {self.poll_interval + SLOWER} s between two requests")
+        if self.grant_id is None:
+            raise OAuthError("authorization_pending", "nobody has decided yet")
+        return self.grant_id
+
+
+def new_user_code() -> str:
+    """As it is shown: two groups of four."""
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    return f"{code[:4]}-{code[4:]}"
+
+
+def normalise(typed: str) -> str | None:
+    """A user code as it was made, whatever case and gaps it was typed with; None where it can be none."""
+    letters = "".join(character for character in typed.upper() if character.isalnum())
+    if len(letters) != _LENGTH or not set(letters) <= set(_ALPHABET):
+        return None
+    return f"{letters[:4]}-{letters[4:]}"
