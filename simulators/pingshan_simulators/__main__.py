@@ -9,6 +9,8 @@ from pingshan_simulators.access_controllers import AccessControllers, Controller
 from pingshan_simulators.application import Place, application
 from pingshan_simulators.district_systems import DistrictSystems
 from pingshan_simulators.sms_carrier import CarrierSettings, SmsCarrier
+from pingshan_simulators.upstream_sign_in import UpstreamSignIn
+from pingshan_simulators.wecom import Wecom
 
 
 def main() -> None:
@@ -17,6 +19,8 @@ def main() -> None:
     Path(_setting("DATA_DIR")).mkdir(parents=True, exist_ok=True)
     places = [
         Place("/systems", "25 个区级业务系统", _district_systems(port)),
+        Place("/upstream", "上级身份认证", _upstream(port)),
+        Place("/wecom", "企业微信", Wecom(_setting("ISSUER"), Path(_setting("WECOM_SECRET_FILE")))),
         Place("/nas", "无线网络控制器", AccessControllers(ControllersSettings.from_environment())),
         Place("/carrier", "短信运营商", SmsCarrier(CarrierSettings.from_environment())),
     ]
@@ -29,6 +33,14 @@ def _district_systems(port: int) -> DistrictSystems:
         origin=f"http://localhost:{port}",
         issuer=_setting("ISSUER"),
         secrets_file=Path(_setting("CLIENT_SECRETS_FILE")),
+    )
+
+
+def _upstream(port: int) -> UpstreamSignIn:
+    return UpstreamSignIn(
+        origin=f"http://localhost:{port}",
+        issuer=_setting("ISSUER"),
+        secret_file=Path(_setting("UPSTREAM_SECRET_FILE")),
     )
 
 

@@ -167,6 +167,8 @@ def simulators_environment(addresses: Addresses, folder: Path) -> dict[str, str]
         "RADIUS_ACCT_PORT": str(addresses.ports.radius_acct),
         "COA_PORT": str(addresses.ports.coa),
         "ISSUER": addresses.url("identity"),
+        "UPSTREAM_SECRET_FILE": str(addresses.secrets / "identity" / "upstream_secret"),
+        "WECOM_SECRET_FILE": str(addresses.secrets / "identity" / "wecom_secret"),
         "CLIENT_SECRETS_FILE": str(addresses.secrets / "client_secrets.json"),
         **{f"URL_{database_name(service)}".upper(): addresses.url(service) for service in SERVICES},
     }

@@ -81,6 +81,8 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("account", "window01", "identity", "/account")
     yield Shot("consents", "window01", "identity", "/account/consents")
     yield Shot("passkeys", "window01", "identity", "/account/passkeys")
+    yield Shot("upstreams", "window01", "identity", "/account/upstreams")
+    yield Shot("public-sign-in", "", "identity", "/public/sign-in")
     yield Shot("components", "window01", "identity", "/components")
     yield Shot("matters", "window01", "workflow", "/matters")
     yield Shot("guide", "window01", "workflow", "/matters/restaurant-opening")

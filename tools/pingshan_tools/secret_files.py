@@ -35,6 +35,7 @@ _OF_EVERY_SERVICE: Mapping[str, Callable[[], str]] = {
     "data_key": _key_of_32_bytes,
 }
 _OWN: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "identity": {"upstream_secret": _password, "wecom_secret": _password},
     "e-license": {"issuer_key.pem": _private_key},
     "workflow": {"temporal_key": _key_of_32_bytes},
     "alerts": {"sms_carrier_key": _password, "sms_receipt_key": _password},

@@ -18,6 +18,7 @@ from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.relying_parties import RelyingParties
 from pingshan_identity.clients.tokens import TokenSigner
+from pingshan_identity.clients.upstream_registry import load as load_upstreams
 from pingshan_identity.entrypoints.api import router
 from pingshan_identity.entrypoints.consent_pages import ConsentPages
 from pingshan_identity.entrypoints.device_pages import DevicePages
@@ -38,6 +39,7 @@ from pingshan_identity.entrypoints.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_out_boards import SignOutBoards
 from pingshan_identity.entrypoints.sign_out_pages import SignOutPages
 from pingshan_identity.entrypoints.token_endpoint import TokenEndpoint
+from pingshan_identity.entrypoints.upstream_pages import UpstreamPages
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.introspect_session import introspect_session
 from pingshan_identity.usecases.tools import Tools
@@ -53,6 +55,7 @@ def build(settings: Settings) -> Service:
         personal=PersonalData.from_settings(settings),
         passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),
         passkeys=Passkeys(settings.public_url),
+        upstreams=load_upstreams(settings),
         signer=TokenSigner(settings.issuer),
         service_keys=ServiceKeys(settings.service_jwks),
         notifications=Notifications(alerts),
@@ -74,6 +77,7 @@ def build(settings: Settings) -> Service:
                 *SecondFactorPages(tools).routes,
                 *PasskeyPages(tools).routes,
                 *DevicePages(tools).routes,
+                *UpstreamPages(tools).routes,
                 *SignOutPages(settings, tools).routes,
                 *SignOutBoards(settings, tools).routes,
             ],

@@ -27,6 +27,10 @@ class Settings(ServiceSettings):
     url_wifi_portal: str = Field(default="", pattern=rf"{_URL}|^$")
     url_alerts: str = Field(default="", pattern=rf"{_URL}|^$")
     url_simulators: str = Field(default="", pattern=rf"{_URL}|^$", description="where the district systems answer")
+    upstreams_file: Path | None = Field(
+        default=None,
+        description="the sign-in services above us, as in seed/upstreams.json; the simulated ones if unset",
+    )
     password_threads: int = Field(default=0, ge=0, le=64, description="threads that hash; 0 means one per core")
     password_queue: int = Field(default=64, ge=1, le=1000, description="password checks that may wait for a thread")
     heartbeat_seconds: float = Field(default=1.0, gt=0, le=5)

@@ -1,3 +1,3 @@
-from tests.component.identity.running import bound_identity, identity
+from tests.component.identity.running import bound_identity, identity, simulators
 
-__all__ = ["bound_identity", "identity"]
+__all__ = ["bound_identity", "identity", "simulators"]

@@ -1,12 +1,16 @@
 """The fixture that starts identity for a module; component and security tests share it."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pingshan_tools.addresses import simulators_environment
+from pingshan_tools.process import Program, answers
 
 from tests.component.identity.parties import Identity, load
 from tests.support.platform import BoundService, TestPlatform
+from tests.support.servers import Running
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +43,19 @@ def seeded(platform: TestPlatform, bound_identity: BoundService) -> Identity:
         },
         database_url=platform.database_admin_url("identity"),
     )
+
+
+@pytest.fixture(scope="module")
+def simulators(platform: TestPlatform, identity: Identity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The parties outside; their origin."""
+    settings = simulators_environment(platform.addresses, tmp_path_factory.mktemp("simulators"))
+    port = platform.addresses.ports.simulators
+    program = Program(
+        name="simulators",
+        argv=(sys.executable, "-m", "pingshan_simulators"),
+        ready=lambda: answers("127.0.0.1", port),
+        environment=settings,
+    )
+    running = Running(program, platform.folder).start()
+    yield identity.simulators
+    running.stop()

@@ -1,32 +1,12 @@
 """The simulated district systems sign in at a real identity, and are told when a sign-in ends."""
 
 import re
-import sys
-from collections.abc import Iterator
 
 import httpx
 import pytest
-from pingshan_tools.addresses import simulators_environment
-from pingshan_tools.process import Program, answers
 
 from tests.component.identity.parties import Browser, Identity, csrf_of
-from tests.support.platform import TestPlatform
-from tests.support.servers import Running, until
-
-
-@pytest.fixture(scope="module")
-def simulators(platform: TestPlatform, identity: Identity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    settings = simulators_environment(platform.addresses, tmp_path_factory.mktemp("simulators"))
-    port = platform.addresses.ports.simulators
-    program = Program(
-        name="simulators",
-        argv=(sys.executable, "-m", "pingshan_simulators"),
-        ready=lambda: answers("127.0.0.1", port),
-        environment=settings,
-    )
-    running = Running(program, platform.folder).start()
-    yield identity.simulators
-    running.stop()
+from tests.support.servers import until
 
 
 def follow(page: Browser, address: str) -> str:

@@ -101,3 +101,35 @@ class SystemNotOpen(DomainError):
 
 class LevelTooLow(DomainError):
     """The sign-in has not the `level` that the system asks for."""
+
+
+class UpstreamUnknown(DomainError):
+    """No such upstream in this deployment, or not for this realm."""
+
+
+class UpstreamStateUnknown(DomainError):
+    """The callback's state is unknown, used, too old, another browser's, another person's or another upstream's."""
+
+
+class UpstreamDenied(DomainError):
+    """The person said no at the upstream, or the upstream does not know them."""
+
+
+class UpstreamAway(DomainError):
+    """The upstream does not answer, or fails. `upstream`, `upstream_en`: its names."""
+
+
+class UpstreamAnswerRefused(DomainError):
+    """What the upstream sent cannot be trusted. `why`: which check failed."""
+
+
+class UpstreamNotLinked(DomainError):
+    """The upstream vouches for somebody whom nobody has linked. `upstream`, `upstream_en`: its names."""
+
+
+class UpstreamContradicts(DomainError):
+    """What was proven upstream differs from what is known. `upstream`, `upstream_en`: its names."""
+
+
+class UpstreamTaken(DomainError):
+    """The upstream's subject is linked to another person. `upstream`, `upstream_en`: its names."""

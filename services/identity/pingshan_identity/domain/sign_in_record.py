@@ -10,6 +10,7 @@ class Act(StrEnum):
     SIGN_IN_RAISED = "sign-in.raised"
     FACTOR_ADDED = "factor.added"
     FACTOR_REMOVED = "factor.removed"
+    REAL_NAME_PROVEN = "real-name.proven"
     RECOVERY_CODES_MADE = "recovery-codes.made"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - an act
     SIGN_IN_REFUSED = "sign-in.refused"

@@ -80,6 +80,11 @@ def browser_of(request: Request) -> str:
     return str(request.state.csrf_token)
 
 
+def has_form_cookie(request: Request) -> bool:
+    """The browser has shown a page of ours before, and so keeps the secret."""
+    return "__Host-pingshan-identity-csrf" in request.cookies
+
+
 def visitor_of(request: Request, realm: Realm) -> Visitor:
     return Visitor(
         browser=browser_of(request),

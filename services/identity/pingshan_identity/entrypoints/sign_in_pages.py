@@ -18,6 +18,7 @@ from pingshan_identity.domain.errors import SignInBusy, SignInRefused, SignInThr
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.entrypoints.errors import ERRORS
 from pingshan_identity.entrypoints.own_sessions import SIGN_IN_PAGES, keep_session, let_follow, visitor_of
+from pingshan_identity.usecases.list_upstreams import list_upstreams
 from pingshan_identity.usecases.read_destination import read_destination
 from pingshan_identity.usecases.session_starting import SignedIn
 from pingshan_identity.usecases.sign_in import sign_in
@@ -78,6 +79,7 @@ class SignInPages:
             continuation=continuation,
             destination=destination,
             login=login,
+            upstreams=await list_upstreams(ANONYMOUS, self._tools.database, self._tools.upstreams, realm=realm),
         )
         let_follow(request, response, destination.origin if destination else None)
         return response

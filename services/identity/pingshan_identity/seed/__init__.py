@@ -10,6 +10,7 @@ from pingshan_identity.seed.clients import seed_clients
 from pingshan_identity.seed.organisations import seed_organisations
 from pingshan_identity.seed.people import seed_people
 from pingshan_identity.seed.secret_file import SecretFile
+from pingshan_identity.seed.upstreams import seed_wecom_members
 from pingshan_identity.settings import Settings
 
 
@@ -23,6 +24,7 @@ async def seed(settings: Settings) -> None:
             await seed_people(
                 tx, PersonalData.from_settings(settings), passwords, SecretFile(_required(settings.sign_ins_file))
             )
+            await seed_wecom_members(tx, PersonalData.from_settings(settings))
             await seed_clients(tx, settings, SecretFile(_required(settings.client_secrets)))
     finally:
         await passwords.close()

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.upstream import REAL_NAME_LEVEL
 from pingshan_identity.seed.files import read
 from pingshan_identity.seed.secret_file import SecretFile
 from pingshan_identity.store.tables import password, person, person_post, post, post_role, representation, totp
@@ -107,6 +108,7 @@ async def _public(tx: AsyncConnection, personal: PersonalData, each: Mapping[str
     row = _common(personal, person_id, Realm.PUBLIC, each) | {
         "person_number_encrypted": _encrypt(personal, number, "person_number_encrypted", person_id),
         "person_number_index": personal.index(number),
+        "real_name_level": REAL_NAME_LEVEL,
     }
     await tx.execute(insert(person).values(row))
     for represented in each["represents"]:

@@ -11,6 +11,7 @@ from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.relying_parties import RelyingParties
 from pingshan_identity.clients.tokens import TokenSigner
+from pingshan_identity.clients.upstreams import Upstreams
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Tools:
     personal: PersonalData
     passwords: Passwords
     passkeys: Passkeys
+    upstreams: Upstreams
     signer: TokenSigner
     service_keys: ServiceKeys
     notifications: Notifications

@@ -48,6 +48,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_DEVICE_CODE_UNKNOWN: _ErrorReason.ValueType  # 40
     ERROR_REASON_IDENTITY_SYSTEM_NOT_OPEN: _ErrorReason.ValueType  # 41
     ERROR_REASON_IDENTITY_LEVEL_TOO_LOW: _ErrorReason.ValueType  # 42
+    ERROR_REASON_IDENTITY_UPSTREAM_UNKNOWN: _ErrorReason.ValueType  # 82
+    ERROR_REASON_IDENTITY_UPSTREAM_STATE_UNKNOWN: _ErrorReason.ValueType  # 83
+    ERROR_REASON_IDENTITY_UPSTREAM_DENIED: _ErrorReason.ValueType  # 84
+    ERROR_REASON_IDENTITY_UPSTREAM_AWAY: _ErrorReason.ValueType  # 85
+    ERROR_REASON_IDENTITY_UPSTREAM_ANSWER_REFUSED: _ErrorReason.ValueType  # 86
+    ERROR_REASON_IDENTITY_UPSTREAM_NOT_LINKED: _ErrorReason.ValueType  # 87
+    ERROR_REASON_IDENTITY_UPSTREAM_CONTRADICTS: _ErrorReason.ValueType  # 88
+    ERROR_REASON_IDENTITY_UPSTREAM_TAKEN: _ErrorReason.ValueType  # 89
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -78,4 +86,12 @@ ERROR_REASON_IDENTITY_RECEIPT_REFUSED: ErrorReason.ValueType  # 141
 ERROR_REASON_IDENTITY_DEVICE_CODE_UNKNOWN: ErrorReason.ValueType  # 40
 ERROR_REASON_IDENTITY_SYSTEM_NOT_OPEN: ErrorReason.ValueType  # 41
 ERROR_REASON_IDENTITY_LEVEL_TOO_LOW: ErrorReason.ValueType  # 42
+ERROR_REASON_IDENTITY_UPSTREAM_UNKNOWN: ErrorReason.ValueType  # 82
+ERROR_REASON_IDENTITY_UPSTREAM_STATE_UNKNOWN: ErrorReason.ValueType  # 83
+ERROR_REASON_IDENTITY_UPSTREAM_DENIED: ErrorReason.ValueType  # 84
+ERROR_REASON_IDENTITY_UPSTREAM_AWAY: ErrorReason.ValueType  # 85
+ERROR_REASON_IDENTITY_UPSTREAM_ANSWER_REFUSED: ErrorReason.ValueType  # 86
+ERROR_REASON_IDENTITY_UPSTREAM_NOT_LINKED: ErrorReason.ValueType  # 87
+ERROR_REASON_IDENTITY_UPSTREAM_CONTRADICTS: ErrorReason.ValueType  # 88
+ERROR_REASON_IDENTITY_UPSTREAM_TAKEN: ErrorReason.ValueType  # 89
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -2,12 +2,21 @@
 
 from pingshan_kit.errors import ErrorTable
 
-from pingshan_identity.entrypoints.errors import administration, clients, passkeys, people, sign_outs, signing_in
+from pingshan_identity.entrypoints.errors import (
+    administration,
+    clients,
+    passkeys,
+    people,
+    sign_outs,
+    signing_in,
+    upstreams,
+)
 
 ERRORS: ErrorTable = {
     **people.ERRORS,
     **signing_in.ERRORS,
     **passkeys.ERRORS,
+    **upstreams.ERRORS,
     **clients.ERRORS,
     **administration.ERRORS,
     **sign_outs.ERRORS,

@@ -1,0 +1,55 @@
+"""Upstreams of two kinds, and how we speak to any of them."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import httpx
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
+
+from pingshan_identity.domain.errors import UpstreamAway, UpstreamUnknown
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.upstream import Proven, Upstream, Visit
+
+_PATIENCE = 5.0
+"""Seconds that a person waits for an upstream."""
+
+
+class UpstreamClient(Protocol):
+    @property
+    def upstream(self) -> Upstream: ...
+
+    async def address(self, visit: Visit, *, language: str, in_wecom: bool) -> str:
+        """Where the browser goes. Raises UpstreamAway."""
+        ...
+
+    async def prove(self, answer: Mapping[str, str], visit: Visit) -> Proven:
+        """Who came back, by the query of the callback. Raises UpstreamAway, UpstreamAnswerRefused, UpstreamDenied."""
+        ...
+
+
+class Upstreams:
+    def __init__(self, clients: Mapping[str, UpstreamClient]) -> None:
+        self._clients = clients
+
+    def of_realm(self, realm: Realm) -> tuple[Upstream, ...]:
+        return tuple(client.upstream for client in self._clients.values() if client.upstream.realm is realm)
+
+    def get(self, code: str) -> UpstreamClient:
+        """Raises UpstreamUnknown."""
+        client = self._clients.get(code)
+        if client is None:
+            raise UpstreamUnknown
+        return client
+
+
+async def call(upstream: Upstream, method: str, address: str, **options: Any) -> httpx.Response:
+    """Not traced: WeCom wants codes and tokens in the query. Raises UpstreamAway: no answer, or a failed one."""
+    try:
+        with suppress_http_instrumentation():
+            async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
+                answer = await client.request(method, address, **options)
+    except httpx.HTTPError as error:
+        raise UpstreamAway(upstream=upstream.name_zh, upstream_en=upstream.name_en) from error
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise UpstreamAway(upstream=upstream.name_zh, upstream_en=upstream.name_en)
+    return answer
