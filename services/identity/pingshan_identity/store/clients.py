@@ -1,9 +1,10 @@
 """Queries on clients."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,7 +50,18 @@ async def names(tx: AsyncConnection, client_ids: Collection[str]) -> dict[str, t
     return {row.client_id: (row.name_zh, row.name_en) for row in rows}
 
 
-async def note_assertion(tx: AsyncConnection, client_id: str, jti_hash: bytes, expires_at: Any) -> bool:
+async def disable(tx: AsyncConnection, client_id: str, now: datetime) -> bool:
+    """False where it was disabled before, or does not exist."""
+    disabled = await tx.execute(
+        update(client)
+        .where(client.c.client_id == client_id, client.c.disabled_at.is_(None))
+        .values(disabled_at=now)
+        .returning(client.c.client_id)
+    )
+    return disabled.one_or_none() is not None
+
+
+async def note_assertion(tx: AsyncConnection, client_id: str, jti_hash: bytes, expires_at: datetime) -> bool:
     """Remember a client assertion until it expires; False where it was seen before (RFC 7523 section 3)."""
     inserted = await tx.execute(
         insert(client_assertion)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.client import ClientKind
@@ -98,11 +98,11 @@ async def by_token(tx: AsyncConnection, client_id: str, token_hash: bytes) -> tu
 
 
 async def remove(tx: AsyncConnection, client_id: str) -> None:
-    """Grants and records name the client for good, so that its row stays: switched off, and without any secret."""
+    """Grants and records name the client for good, so that its row stays, without anything that proves it."""
     await tx.execute(
         update(client)
         .where(_c.client_id == client_id)
-        .values(disabled_at=func.now(), secret_hash=None, jwks=None, registration_token_hash=None)
+        .values(secret_hash=None, jwks=None, registration_token_hash=None)
     )
 
 

@@ -4,10 +4,9 @@ from pingshan_kit import records
 from pingshan_kit.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_identity.domain.grant import GrantEndReason
 from pingshan_identity.domain.sign_in_record import Act
-from pingshan_identity.store import grants, registrations
-from pingshan_identity.usecases.grant_ending import end_grant
+from pingshan_identity.store import registrations
+from pingshan_identity.usecases.client_switching import switch_off
 from pingshan_identity.usecases.registration_managing import managed
 
 
@@ -24,5 +23,4 @@ async def remove_registration(actor: Actor, database: Database, *, client_id: st
         await managed(tx, client_id, token)
         await registrations.remove(tx, client_id)
         await records.append(tx, actor=client, act=Act.CLIENT_REMOVED, subject=client.id, details={})
-        for grant in await grants.live_of_client(tx, client_id):
-            await end_grant(tx, client, grant, GrantEndReason.REVOKED)
+        await switch_off(tx, client, client_id=client_id)
