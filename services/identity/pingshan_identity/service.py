@@ -35,6 +35,7 @@ from pingshan_identity.entrypoints.par import Par
 from pingshan_identity.entrypoints.passkey_pages import PasskeyPages
 from pingshan_identity.entrypoints.registration import Registration
 from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
+from pingshan_identity.entrypoints.sign_in_code_pages import SignInCodePages
 from pingshan_identity.entrypoints.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_out_boards import SignOutBoards
 from pingshan_identity.entrypoints.sign_out_pages import SignOutPages
@@ -78,6 +79,7 @@ def build(settings: Settings) -> Service:
                 *PasskeyPages(tools).routes,
                 *DevicePages(tools).routes,
                 *UpstreamPages(tools).routes,
+                *SignInCodePages(tools).routes,
                 *SignOutPages(settings, tools).routes,
                 *SignOutBoards(settings, tools).routes,
             ],

@@ -133,3 +133,7 @@ class UpstreamContradicts(DomainError):
 
 class UpstreamTaken(DomainError):
     """The upstream's subject is linked to another person. `upstream`, `upstream_en`: its names."""
+
+
+class MobileNotValid(DomainError):
+    """What was typed is no mobile number of mainland China."""

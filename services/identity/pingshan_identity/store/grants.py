@@ -25,6 +25,7 @@ from pingshan_identity.store.tables import (
     sign_in_throttle,
     sms_challenge,
     sso_session,
+    upstream_attempt,
 )
 
 _code = authorization_code.c
@@ -224,6 +225,7 @@ async def forget_spent(tx: AsyncConnection, now: datetime) -> int:
         delete(dpop_proof).where(dpop_proof.c.expires_at < now),
         delete(device_authorization).where(device_authorization.c.expires_at < day_ago),
         delete(pushed_request).where(pushed_request.c.expires_at < now),
+        delete(upstream_attempt).where(upstream_attempt.c.expires_at < now),
     ):
         deleted += (await tx.execute(statement)).rowcount
     return deleted

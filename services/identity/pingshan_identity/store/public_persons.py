@@ -38,6 +38,11 @@ async def get(tx: AsyncConnection, personal: PersonalData, person_id: str) -> Kn
     return await _known(tx, personal, _p.person_id == UUID(person_id))
 
 
+async def level_of(tx: AsyncConnection, person_id: str) -> int:
+    """The real-name level; the person must exist."""
+    return int((await tx.execute(select(_p.real_name_level).where(_p.person_id == UUID(person_id)))).scalar_one())
+
+
 async def add(
     tx: AsyncConnection, personal: PersonalData, *, mobile: str | None, language: str, real_name_level: int
 ) -> str | None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pingshan_kit.crypto import PersonalData
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -76,3 +77,17 @@ async def note_sent(tx: AsyncConnection, challenge_id: UUID, notification_id: st
     await tx.execute(
         update(sms_challenge).where(_t.challenge_id == challenge_id).values(notification_id=notification_id)
     )
+
+
+async def keep_mobile(tx: AsyncConnection, personal: PersonalData, challenge_id: UUID, mobile: str) -> None:
+    sealed = personal.encrypt(mobile, table="sms_challenge", column="mobile_encrypted", row=str(challenge_id))
+    await tx.execute(update(sms_challenge).where(_t.challenge_id == challenge_id).values(mobile_encrypted=sealed))
+
+
+async def mobile_of(tx: AsyncConnection, personal: PersonalData, challenge_id: UUID) -> str | None:
+    """E.164; None where it was not kept."""
+    found = await tx.execute(select(_t.mobile_encrypted).where(_t.challenge_id == challenge_id))
+    sealed = found.scalar_one_or_none()
+    if sealed is None:
+        return None
+    return personal.decrypt(sealed, table="sms_challenge", column="mobile_encrypted", row=str(challenge_id))

@@ -11,7 +11,7 @@ from pingshan_values.masked import mask_mobile
 
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.person import Person
-from pingshan_identity.store import organisations, persons
+from pingshan_identity.store import organisations, persons, public_persons
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Account:
     posts: tuple[tuple[str, str], ...]
     """Chinese and English names."""
     masked_mobile: str = field(repr=False)
+    real_name_level: int
+    """Of the public: 0 unknown, 1 telephone, 2 proven by an upstream; 0 for staff."""
 
 
 async def read_account(actor: Actor, database: Database, personal: PersonalData) -> Account:
@@ -41,4 +43,6 @@ async def read_account(actor: Actor, database: Database, personal: PersonalData)
             raise PersonNotFound(person_id=actor.person_id)
         organisation = await organisations.names(tx, person.organisation) if person.organisation else None
         posts = await persons.post_names(tx, person.posts)
-    return Account(person, organisation, tuple(posts), mask_mobile(contact.mobile_number))
+        level = await public_persons.level_of(tx, actor.person_id)
+    masked = mask_mobile(contact.mobile_number) if contact.mobile_number else ""
+    return Account(person, organisation, tuple(posts), masked, level)

@@ -56,6 +56,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_UPSTREAM_NOT_LINKED: _ErrorReason.ValueType  # 87
     ERROR_REASON_IDENTITY_UPSTREAM_CONTRADICTS: _ErrorReason.ValueType  # 88
     ERROR_REASON_IDENTITY_UPSTREAM_TAKEN: _ErrorReason.ValueType  # 89
+    ERROR_REASON_IDENTITY_MOBILE_NOT_VALID: _ErrorReason.ValueType  # 90
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -94,4 +95,5 @@ ERROR_REASON_IDENTITY_UPSTREAM_ANSWER_REFUSED: ErrorReason.ValueType  # 86
 ERROR_REASON_IDENTITY_UPSTREAM_NOT_LINKED: ErrorReason.ValueType  # 87
 ERROR_REASON_IDENTITY_UPSTREAM_CONTRADICTS: ErrorReason.ValueType  # 88
 ERROR_REASON_IDENTITY_UPSTREAM_TAKEN: ErrorReason.ValueType  # 89
+ERROR_REASON_IDENTITY_MOBILE_NOT_VALID: ErrorReason.ValueType  # 90
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -67,6 +67,7 @@ sms_challenge = Table(
     Column("challenge_id", Uuid, primary_key=True),
     Column("purpose", Text, nullable=False),
     Column("mobile_index", LargeBinary, nullable=False),
+    Column("mobile_encrypted", LargeBinary, comment="where the number is not known otherwise: a sign-in of the public"),
     Column("code_hash", LargeBinary, nullable=False),
     Column("notification_id", Text),
     Column("sent_at", MOMENT, nullable=False),

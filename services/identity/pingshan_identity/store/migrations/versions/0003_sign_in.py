@@ -43,6 +43,7 @@ CREATE TABLE sms_challenge (
     challenge_id UUID NOT NULL,
     purpose TEXT NOT NULL,
     mobile_index BYTEA NOT NULL,
+    mobile_encrypted BYTEA,
     code_hash BYTEA NOT NULL,
     notification_id TEXT,
     sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
