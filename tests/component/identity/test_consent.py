@@ -11,13 +11,21 @@ from tests.component.identity.own_clients import add_client
 from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of, csrf_of
 from tests.support.platform import BoundService
 
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 SCOPES = ["openid", "profile", "phone"]
 
 
 @pytest.fixture(scope="module")
 async def third(identity: Identity, bound_identity: BoundService) -> RelyingParty:
     assert identity.url
-    return await add_client(bound_identity, "third", third_party=True, scopes=SCOPES, realms=["staff", "public"])
+    return await add_client(
+        bound_identity,
+        "third",
+        third_party=True,
+        scopes=SCOPES,
+        realms=["staff", "public"],
+        grant_types=["authorization_code", DEVICE],
+    )
 
 
 def asked(page: Browser, address: str) -> str:
@@ -115,6 +123,21 @@ def test_somebody_elses_question_is_not_answered(identity: Identity, third: Rely
 def test_systems_of_the_government_are_not_asked_about(identity: Identity) -> None:
     page = identity.signed_in("water01")
     assert "code" in answer_of(page.get(identity.district("oa").authorize_path(Attempt(), prompt="consent")))
+
+
+def test_letting_a_third_partys_device_in_is_a_consent(identity: Identity, third: RelyingParty) -> None:
+    page = identity.signed_in("culture01")
+    begun = third.token({"scope": "openid profile"}, "/device_authorization").json()
+    shown = page.get(f"/device?user_code={begun['user_code']}")
+    assert "不是政府的系统" in shown.text
+    form = {"csrf_token": csrf_of(shown), "user_code": begun["user_code"], "decision": "allow"}
+    assert page.post("/device/decide", form).headers["location"] == "/device/done?allowed=true"
+    tokens = third.token({"grant_type": DEVICE, "device_code": begun["device_code"]}).json()
+    assert userinfo(identity, tokens).status_code == 200
+    listed = page.get("/account/consents")
+    assert "您的基本信息" in listed.text
+    page.post("/account/consents/withdraw", {"csrf_token": csrf_of(listed), "client_id": "third"})
+    assert userinfo(identity, tokens).status_code == 401
 
 
 def test_a_person_sees_and_withdraws(identity: Identity, third: RelyingParty) -> None:

@@ -16,6 +16,7 @@ from pingshan_identity.domain.session import Session
 from pingshan_identity.domain.sign_in_record import Act
 from pingshan_identity.store import clients, device_authorizations, grants, persons, sessions
 from pingshan_identity.usecases.authorize_device import user_code_index
+from pingshan_identity.usecases.consent_giving import remember
 
 
 async def decide_device(actor: Actor, database: Database, personal: PersonalData, *, typed: str, allow: bool) -> None:
@@ -40,6 +41,9 @@ async def decide_device(actor: Actor, database: Database, personal: PersonalData
         grant_id = None
         if allow:
             await _refuse_unless_open(tx, personal, client, session)
+            if client.third_party:
+                scopes = found.scope.split()
+                await remember(tx, actor, person_id=session.person_id, client_id=client.client_id, scopes=scopes)
             grant_id = uuid7()
             await grants.add_grant(
                 tx,

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from pingshan_kit import clock, records
+from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.consent import asked_for
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.sign_in_record import Act
-from pingshan_identity.store import consents, pushed_requests
+from pingshan_identity.store import pushed_requests
 from pingshan_identity.usecases.acting import acting
+from pingshan_identity.usecases.consent_giving import remember
 from pingshan_identity.usecases.consent_questions import question_of
 
 
@@ -35,8 +35,11 @@ async def give_consent(
     async with database.begin() as tx:
         waiting = await pushed_requests.peek(tx, personal, request_uri=request_uri, client_id=client_id, now=now)
         asked = await question_of(tx, personal, waiting, client_id=client_id, cookies=cookies)
-        scopes = asked_for(asked.client, asked.request)
-        await consents.give(tx, asked.session.person_id, client_id, scopes, now)
         person = acting(asked.session.person_id, asked.session.session_id)
-        details = {"client_id": client_id, "session_id": asked.session.session_id, "scopes": sorted(scopes)}
-        await records.append(tx, actor=person, act=Act.CONSENT_GIVEN, subject=person.id, details=details)
+        await remember(
+            tx,
+            person,
+            person_id=asked.session.person_id,
+            client_id=client_id,
+            scopes=asked_for(asked.client, asked.request),
+        )
