@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from pingshan_kit.errors import Unavailable
+from pingshan_kit.errors import InvalidRequest, Unavailable
 from pingshan_kit.settings import ServiceSettings
 
 _SERVICE = "pingshan.service"
@@ -22,6 +22,9 @@ _ADDED = "pingshan.added"
 _CONNECT_SECONDS = 5
 _AWAY = ("08", "40001", "40P01", "53", "57P0")
 """SQLSTATEs (PostgreSQL 18, appendix A): connection lost, ended for another transaction's sake, no room, shutdown."""
+
+_NO_TEXT = ("22021", "22P05")
+"""PostgreSQL keeps no NUL character, in text or JSON: whoever sends one in any field is refused, not failed."""
 
 to_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
@@ -45,7 +48,8 @@ class Database:
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """One read-write transaction; it commits when the block ends without an exception.
 
-        Raises Unavailable where PostgreSQL is away or ended the transaction for another one's sake.
+        Raises Unavailable where PostgreSQL is away or ended the transaction for another one's sake, InvalidRequest
+        where a value holds a NUL character.
         """
         added: set[str] = set()
         async with self._connected() as tx:
@@ -70,7 +74,7 @@ class Database:
         with _unreachable_as_unavailable():
             connection = await self._engine.connect()
         try:
-            with _lost_as_unavailable():
+            with _as_refusals():
                 yield connection
         finally:
             await connection.close()
@@ -87,7 +91,7 @@ class Database:
                 dsn, timeout=_CONNECT_SECONDS, command_timeout=30, server_settings=_server_settings(self._service)
             )
         try:
-            with _lost_as_unavailable():
+            with _as_refusals():
                 yield connection
         finally:
             connection.terminate()
@@ -110,14 +114,14 @@ def note_added(tx: AsyncConnection, table: str) -> None:
 @contextmanager
 def _unreachable_as_unavailable() -> Iterator[None]:
     try:
-        with _lost_as_unavailable():
+        with _as_refusals():
             yield
     except (OSError, PoolTimeoutError) as error:
         raise Unavailable(part="database") from error
 
 
 @contextmanager
-def _lost_as_unavailable() -> Iterator[None]:
+def _as_refusals() -> Iterator[None]:
     try:
         yield
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # closed, or closing under our hands
@@ -125,14 +129,21 @@ def _lost_as_unavailable() -> Iterator[None]:
     except (DBAPIError, asyncpg.PostgresError) as error:
         if _is_away(error):
             raise Unavailable(part="database") from error
+        if _state(error) in _NO_TEXT:
+            raise InvalidRequest from error
         raise
 
 
 def _is_away(error: DBAPIError | asyncpg.PostgresError) -> bool:
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or isinstance(error, InterfaceError) or state.startswith(_AWAY)
-    return str(error.sqlstate).startswith(_AWAY)
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, InterfaceError)):
+        return True
+    return _state(error).startswith(_AWAY)
+
+
+def _state(error: DBAPIError | asyncpg.PostgresError) -> str:
+    """SQLSTATE; empty where there is none."""
+    source = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(source, "sqlstate", None) or ""
 
 
 def _engine(url: URL, service: str) -> AsyncEngine:

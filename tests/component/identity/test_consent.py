@@ -118,6 +118,8 @@ def test_somebody_elses_question_is_not_answered(identity: Identity, third: Rely
     assert nobody.get(question).status_code == 400
     assert page.get("/consent?client_id=third&request_uri=urn:ietf:params:oauth:request_uri:x").status_code == 400
     assert decide(page, question, "allow").status_code == 303
+    for nul in ("/consent?client_id=third%00&request_uri=x", "/consent?client_id=third&request_uri=%00"):
+        assert page.get(nul).status_code == 400
 
 
 def test_systems_of_the_government_are_not_asked_about(identity: Identity) -> None:

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pingshan_kit import clock, commands, housekeeping, ids, records
 from pingshan_kit.database import Database
-from pingshan_kit.errors import RequestIdReused
+from pingshan_kit.errors import InvalidRequest, RequestIdReused
 from pingshan_kit.migrate import migrate
 from pingshan_kit.tables import command, inbox, outbox, record
 from pingshan_values.actor import Actor, ActorKind
@@ -135,6 +135,14 @@ async def test_the_runtime_role_can_neither_change_nor_delete_records(
         with pytest.raises(ProgrammingError):
             async with database.begin() as tx:
                 await tx.execute(text(statement))
+
+
+@pytest.mark.parametrize("statement", ["SELECT CAST(:value AS text)", "SELECT CAST(:value AS jsonb)"])
+async def test_text_that_postgresql_cannot_keep_is_refused_and_not_failed(database: Database, statement: str) -> None:
+    value = '"a\\u0000b"' if "json" in statement else "a\0b"
+    with pytest.raises(InvalidRequest):
+        async with database.read() as tx:
+            await tx.execute(text(statement), {"value": value})
 
 
 async def test_a_reading_transaction_cannot_write(database: Database) -> None:
