@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, Key
 from pingshan_identity.settings import Settings
 from pingshan_identity.store.tables import client
 from pingshan_kit.database import Database
@@ -18,7 +18,7 @@ CALLBACK = "https://rp.example/callback"
 
 async def add_client(bound: BoundService, client_id: str, **columns: Any) -> RelyingParty:
     """Open to all staff at level 1 unless `columns` says otherwise; `key` registers its public half."""
-    key: ECKey | None = columns.pop("key", None)
+    key: Key | None = columns.pop("key", None)
     method = columns.setdefault("auth_method", "private_key_jwt" if key else "client_secret_basic")
     row: dict[str, Any] = {
         "client_id": client_id,
@@ -44,4 +44,5 @@ async def add_client(bound: BoundService, client_id: str, **columns: Any) -> Rel
         await tx.execute(insert(client).values(row))
     await database.close()
     secret = SECRET if method.startswith("client_secret") else None
-    return RelyingParty(bound.fields["issuer"], client_id, row["redirect_uris"][0], secret, key, method)
+    own = key if isinstance(key, ECKey) else None
+    return RelyingParty(bound.fields["issuer"], client_id, row["redirect_uris"][0], secret, own, method)

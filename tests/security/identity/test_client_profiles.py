@@ -163,7 +163,7 @@ def test_assertions_that_prove_nothing(identity: Identity, clients: dict[str, Re
     now = int(time.time())
     for changed in (
         {"exp": now - 1},
-        {"exp": now + 3600},
+        {"exp": now + 7200},
         {"iss": "oa", "sub": "oa"},
         {"sub": "oa"},
         {"kid": "RS256"},

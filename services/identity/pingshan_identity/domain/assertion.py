@@ -7,8 +7,8 @@ from typing import Any, TypeGuard
 
 from pingshan_identity.domain.oauth_error import OAuthError
 
-LONGEST_LIFE = 300
-"""Seconds from now to `exp`; its `jti` must be remembered that long."""
+LONGEST_LIFE = 3600
+"""Seconds from now to `exp`, as long as Authlib's are; its `jti` is remembered that long."""
 CLOCK_SKEW = 30
 """Seconds."""
 
