@@ -34,6 +34,7 @@ from pingshan_identity.entrypoints.pages import Pages
 from pingshan_identity.entrypoints.par import Par
 from pingshan_identity.entrypoints.passkey_pages import PasskeyPages
 from pingshan_identity.entrypoints.registration import Registration
+from pingshan_identity.entrypoints.representation_pages import RepresentationPages
 from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
 from pingshan_identity.entrypoints.sign_in_code_pages import SignInCodePages
 from pingshan_identity.entrypoints.sign_in_pages import SignInPages
@@ -80,6 +81,7 @@ def build(settings: Settings) -> Service:
                 *DevicePages(tools).routes,
                 *UpstreamPages(tools).routes,
                 *SignInCodePages(tools).routes,
+                *RepresentationPages(tools).routes,
                 *SignOutPages(settings, tools).routes,
                 *SignOutBoards(settings, tools).routes,
             ],

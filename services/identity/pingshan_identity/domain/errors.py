@@ -137,3 +137,19 @@ class UpstreamTaken(DomainError):
 
 class MobileNotValid(DomainError):
     """What was typed is no mobile number of mainland China."""
+
+
+class NotLegalRepresentative(DomainError):
+    """Only who heads a company today appoints agents for it."""
+
+
+class AgentNotFound(DomainError):
+    """Nobody whose name is proven can be appointed by that number; deliberately silent about why."""
+
+
+class RepresentationNotFound(DomainError):
+    """No such current appointment that this person may end."""
+
+
+class RepresentationEndNotValid(DomainError):
+    """The last day is missing, past, or too far away. `first`, `last`: days that can be chosen."""

@@ -10,3 +10,5 @@ class GrantEndReason(StrEnum):
     """By the client (RFC 7009)."""
     WITHDRAWN = "withdrawn"
     """By the person, with their consent."""
+    REPRESENTATION_ENDED = "representation-ended"
+    """The person may no longer act for somebody: what is open was opened with that power."""

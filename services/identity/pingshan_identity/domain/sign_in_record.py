@@ -11,6 +11,8 @@ class Act(StrEnum):
     FACTOR_ADDED = "factor.added"
     FACTOR_REMOVED = "factor.removed"
     REAL_NAME_PROVEN = "real-name.proven"
+    AGENT_APPOINTED = "agent.appointed"
+    AGENT_ENDED = "agent.ended"
     RECOVERY_CODES_MADE = "recovery-codes.made"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - an act
     SIGN_IN_REFUSED = "sign-in.refused"

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.representation import RepresentationKind, last_day_of_childhood
 from pingshan_identity.domain.upstream import REAL_NAME_LEVEL
 from pingshan_identity.seed.files import read
 from pingshan_identity.seed.secret_file import SecretFile
@@ -137,8 +138,12 @@ def _representation(personal: PersonalData, person_id: UUID, each: Mapping[str, 
         "holder_encrypted": personal.encrypt(
             code, table="representation", column="holder_encrypted", row=str(representation_id)
         ),
+        "holder_name_encrypted": personal.encrypt(
+            each["holder_name"], table="representation", column="holder_name_encrypted", row=str(representation_id)
+        ),
         "kind": each["kind"],
         "since": SINCE,
+        "until": last_day_of_childhood(code) if each["kind"] == RepresentationKind.PARENT else None,
     }
 
 

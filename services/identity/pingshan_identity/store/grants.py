@@ -195,6 +195,20 @@ async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str 
     return [Grant(*row) for row in await tx.execute(query)]
 
 
+async def live_of_person(tx: AsyncConnection, person_id: str) -> list[Grant]:
+    """The grants of a person that have not ended."""
+    query = (
+        select(*_GRANT)
+        .select_from(access_grant.join(sso_session))
+        .where(
+            sso_session.c.person_id == UUID(person_id),
+            access_grant.c.ended_at.is_(None),
+            sso_session.c.started_at > clock.now() - ABSOLUTE_LIFE,
+        )
+    )
+    return [Grant(*row) for row in await tx.execute(query)]
+
+
 async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
     """Systems opened with each session, as (Chinese name, English name), in the order of their first opening."""
     rows = await tx.execute(

@@ -14,7 +14,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from pingshan_identity.domain.claims import Subject
 from pingshan_identity.domain.person import Contact, Person
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.store.tables import password, person, person_post, post, post_role, representation
+from pingshan_identity.store.representations import acting_for, holder_codes
+from pingshan_identity.store.tables import password, person, person_post, post, post_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,12 @@ async def by_post(
     return [_person(personal, row) for row in rows.mappings()]
 
 
-async def representatives(tx: AsyncConnection, personal: PersonalData, holder_code: str, today: date) -> list[Person]:
-    """Who may act for a holder: the person with that number, or those who represent the company."""
+async def representatives(
+    tx: AsyncConnection, personal: PersonalData, holder_code: str, today: date, system: str | None
+) -> list[Person]:
+    """Who may act for a holder in a system: the person with that number, or those who represent the company."""
     index = personal.index(holder_code)
-    acting = select(representation.c.person_id).where(
-        representation.c.holder_index == index, _current(representation.c, today)
-    )
+    acting = acting_for(index, today, system)
     rows = await tx.execute(
         _persons(today)
         .where(or_(person.c.person_number_index == index, person.c.person_id.in_(acting)))
@@ -141,7 +142,7 @@ async def subject(
         return None
     found = _person(personal, row)
     own = _decrypt(personal, row["person_number_encrypted"], "person_number_encrypted", person_id)
-    companies = await _represented(tx, personal, key, today) if found.realm is Realm.PUBLIC else []
+    companies = await holder_codes(tx, personal, key, today, audience) if found.realm is Realm.PUBLIC else []
     mobile = _decrypt(personal, row["mobile_encrypted"], "mobile_encrypted", person_id)
     act_for = tuple(code for code in (own, *companies) if code)
     return Subject(found, tuple(sorted(row["roles"] or ())), act_for, mobile or "")
@@ -164,18 +165,6 @@ async def post_names(tx: AsyncConnection, codes: Sequence[str]) -> list[tuple[st
     """Chinese and English names of posts, ordered by code."""
     rows = await tx.execute(select(post.c.name_zh, post.c.name_en).where(post.c.code.in_(codes)).order_by(post.c.code))
     return [(row.name_zh, row.name_en) for row in rows]
-
-
-async def _represented(tx: AsyncConnection, personal: PersonalData, person_id: UUID, today: date) -> Sequence[str]:
-    rows = await tx.execute(
-        select(representation.c.representation_id, representation.c.holder_encrypted)
-        .where(representation.c.person_id == person_id, _current(representation.c, today))
-        .order_by(representation.c.since, representation.c.representation_id)
-    )
-    return [
-        personal.decrypt(row.holder_encrypted, table="representation", column="holder_encrypted", row=str(row[0]))
-        for row in rows
-    ]
 
 
 def _persons(today: date) -> Select[Any]:

@@ -12,7 +12,9 @@ from pingshan_identity.store import persons
 async def list_representatives(
     actor: Actor, database: Database, personal: PersonalData, *, holder_code: str
 ) -> list[Person]:
-    """The person with that number, or those who represent the company with that credit code today."""
-    del actor  # edges.yaml admits services only
+    """The person with that number, or those who represent the company with that credit code today.
+
+    Only those whose power covers the service that asks.
+    """
     async with database.read() as tx:
-        return await persons.representatives(tx, personal, holder_code, clock.today())
+        return await persons.representatives(tx, personal, holder_code, clock.today(), actor.service)

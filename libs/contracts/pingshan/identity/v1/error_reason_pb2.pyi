@@ -57,6 +57,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_UPSTREAM_CONTRADICTS: _ErrorReason.ValueType  # 88
     ERROR_REASON_IDENTITY_UPSTREAM_TAKEN: _ErrorReason.ValueType  # 89
     ERROR_REASON_IDENTITY_MOBILE_NOT_VALID: _ErrorReason.ValueType  # 90
+    ERROR_REASON_IDENTITY_NOT_LEGAL_REPRESENTATIVE: _ErrorReason.ValueType  # 91
+    ERROR_REASON_IDENTITY_AGENT_NOT_FOUND: _ErrorReason.ValueType  # 92
+    ERROR_REASON_IDENTITY_REPRESENTATION_NOT_FOUND: _ErrorReason.ValueType  # 93
+    ERROR_REASON_IDENTITY_REPRESENTATION_END_NOT_VALID: _ErrorReason.ValueType  # 94
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -96,4 +100,8 @@ ERROR_REASON_IDENTITY_UPSTREAM_NOT_LINKED: ErrorReason.ValueType  # 87
 ERROR_REASON_IDENTITY_UPSTREAM_CONTRADICTS: ErrorReason.ValueType  # 88
 ERROR_REASON_IDENTITY_UPSTREAM_TAKEN: ErrorReason.ValueType  # 89
 ERROR_REASON_IDENTITY_MOBILE_NOT_VALID: ErrorReason.ValueType  # 90
+ERROR_REASON_IDENTITY_NOT_LEGAL_REPRESENTATIVE: ErrorReason.ValueType  # 91
+ERROR_REASON_IDENTITY_AGENT_NOT_FOUND: ErrorReason.ValueType  # 92
+ERROR_REASON_IDENTITY_REPRESENTATION_NOT_FOUND: ErrorReason.ValueType  # 93
+ERROR_REASON_IDENTITY_REPRESENTATION_END_NOT_VALID: ErrorReason.ValueType  # 94
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -1,0 +1,67 @@
+"""Who acts for whom: a company's legal representative, an agent whom they appoint, a parent for a child."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from pingshan_identity.domain.errors import RepresentationEndNotValid
+
+LONGEST = timedelta(days=3 * 365)
+"""Of an agent's appointment; then the legal representative appoints anew."""
+_ADULT = 18
+
+
+class RepresentationKind(StrEnum):
+    LEGAL_REPRESENTATIVE = "legal-representative"
+    AGENT = "agent"
+    PARENT = "parent"
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    representation_id: str
+    person_id: str
+    """Who acts."""
+    holder_code: str = field(repr=False)
+    """Credit code of the company, or person number of the child."""
+    holder_name: str = field(repr=False)
+    kind: RepresentationKind
+    scope: tuple[str, ...]
+    """Codes of the systems where it counts; empty: everywhere."""
+    since: date
+    until: date | None
+    """The last day."""
+    ended: bool
+
+    def is_current(self, today: date) -> bool:
+        return not self.ended and self.since <= today and (self.until is None or today <= self.until)
+
+    def covers(self, system: str) -> bool:
+        return not self.scope or system in self.scope
+
+    def may_appoint(self, today: date) -> bool:
+        return self.kind is RepresentationKind.LEGAL_REPRESENTATIVE and self.is_current(today)
+
+
+def check_end(until: date | None, today: date) -> date:
+    """An appointment ends, not before today and not too far away. Raises RepresentationEndNotValid."""
+    if until is None or not today <= until <= today + LONGEST:
+        raise RepresentationEndNotValid(first=today.isoformat(), last=(today + LONGEST).isoformat())
+    return until
+
+
+def last_day_of_childhood(person_number: str) -> date:
+    """The day before the 18th birthday (Civil Code article 17), from a valid person number."""
+    year, month, day = int(person_number[6:10]), int(person_number[10:12]), int(person_number[12:14])
+    try:
+        birthday = date(year + _ADULT, month, day)
+    except ValueError:  # born on 29 February
+        birthday = date(year + _ADULT, 3, 1)
+    return birthday - timedelta(days=1)
+
+
+def tidy_scope(chosen: Collection[str], known: Collection[str]) -> tuple[str, ...]:
+    """Known codes only, each once; all of them is the same as no limit."""
+    kept = tuple(sorted(set(chosen) & set(known)))
+    return () if len(kept) == len(set(known)) else kept
