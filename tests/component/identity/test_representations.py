@@ -54,7 +54,7 @@ def claims_of(identity: Identity, page: Browser, service: str) -> dict[str, Any]
 
 def headed(page: Browser) -> str:
     """The id by which the person heads their company."""
-    found = re.search(r'name="representation_id" value="([^"]+)"', page.get(PAGE).text)
+    found = re.search(r'/appoint">.*?name="representation_id" value="([^"]+)"', page.get(PAGE).text, re.DOTALL)
     assert found
     return found[1]
 
