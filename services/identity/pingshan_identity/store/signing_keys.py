@@ -22,7 +22,8 @@ async def lock(tx: AsyncConnection) -> None:
 
 async def periods(tx: AsyncConnection, now: datetime) -> dict[str, Period]:
     """The published keys by `kid`."""
-    rows = await tx.execute(select(signing_key).where(_t.published_until > now).order_by(_t.signs_from))
+    published = (_t.published_until > now, _t.private_encrypted.is_not(None))  # clocks of replicas differ
+    rows = await tx.execute(select(signing_key).where(*published).order_by(_t.signs_from))
     return {row.kid: _period(row) for row in rows}
 
 
