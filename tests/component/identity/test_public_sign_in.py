@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import httpx
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, submit
+from tests.component.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
 from tests.support.alerts_fake import FakeAlerts
 from tests.support.platform import BoundService
 from tests.support.upstreams import back, choose, off_to_link, onward
@@ -61,6 +62,43 @@ async def test_a_new_number_makes_a_person_who_proves_their_name_later(
     assert "L2：已实名" in account
     assert "欧阳若兰" in account
     assert await people(identity) == before + 1
+
+
+async def test_a_system_that_needs_a_proven_name_asks_for_it_and_then_opens(
+    identity: Identity, alerts: FakeAlerts, simulators: str
+) -> None:
+    page, party, attempt = identity.browser(), identity.platform("e-license"), Attempt()
+    await sign_in_by_code(page, alerts, "13800000101")
+    await need_real_name(identity, 2)
+    asked = party.authorize_path(attempt, realm="public")
+    needed = page.get(asked).headers["location"]
+    assert needed.startswith("/account/upstreams?continue=%2Fauthorize")
+    shown = page.get(needed)
+    assert "要进入的系统需要实名" in shown.text
+    action = unescape(shown.text.partition('<form method="post" action="/account/upstreams/link')[2].partition('"')[0])
+    form = {"csrf_token": csrf_of(shown), "provider": "gd-unified"}
+    address = onward(page.post(f"/account/upstreams/link{action}", data=form))
+    further = onward(back(page, choose(address, "gd-0101")))
+    assert "code" in answer_of(page.get(further))
+    assert "error=login_required" in silently(await telephone_only(identity, alerts), asked)
+    await need_real_name(identity, 0)
+
+
+async def telephone_only(identity: Identity, alerts: FakeAlerts) -> Browser:
+    page = identity.browser()
+    await sign_in_by_code(page, alerts, "13900000010")
+    return page
+
+
+def silently(page: Browser, asked: str) -> str:
+    """What the client gets where it wants no page."""
+    return str(page.get(f"{asked}&prompt=none").headers["location"])
+
+
+async def need_real_name(identity: Identity, level: int) -> None:
+    connection = await asyncpg.connect(identity.database_url)
+    await connection.execute("UPDATE client SET required_real_name_level = $1 WHERE client_id = 'e-license'", level)
+    await connection.close()
 
 
 async def test_a_known_number_signs_in_who_holds_it(identity: Identity, alerts: FakeAlerts) -> None:

@@ -78,6 +78,8 @@ class Client:
     """It must push its authorization requests (RFC 9126 section 6)."""
     dpop_bound: bool = False
     """It must bind its access tokens to a key (RFC 9449 section 5.2)."""
+    required_real_name_level: int = 0
+    """Of the public: 0 anybody, 1 a proven telephone, 2 a proven name."""
     disabled: bool = False
 
     @property

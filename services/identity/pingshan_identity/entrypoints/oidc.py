@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.entrypoints.oauth import answering, form_pairs, proven_key
-from pingshan_identity.entrypoints.own_sessions import SIGN_IN_PAGES, STEP_UP, session_cookies
+from pingshan_identity.entrypoints.own_sessions import PROVE_NAME, SIGN_IN_PAGES, STEP_UP, session_cookies
 from pingshan_identity.usecases.authorize import BackToClient, ConsentNeeded, SignInNeeded, authorize
 from pingshan_identity.usecases.end_session import end_session
 from pingshan_identity.usecases.plan_sign_out import plan_sign_out
@@ -88,6 +88,8 @@ def _sign_in_address(needed: SignInNeeded) -> str:
         query["login_hint"] = needed.login_hint
     if needed.ui_locales:
         query["language"] = _language(needed.ui_locales)
+    if needed.real_name:
+        return f"{PROVE_NAME}?{urlencode(query)}"
     if needed.step_up:
         return f"{STEP_UP}?{urlencode(query)}"
     return f"{SIGN_IN_PAGES[needed.realms[0]]}?{urlencode(query)}"

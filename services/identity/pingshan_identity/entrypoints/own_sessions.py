@@ -21,6 +21,7 @@ from pingshan_identity.usecases.tools import Tools
 
 COOKIES = {Realm.STAFF: "__Host-pingshan-identity", Realm.PUBLIC: "__Host-pingshan-identity-public"}
 STEP_UP = "/sign-in/step-up"
+PROVE_NAME = "/account/upstreams"
 SIGN_IN_PAGES = {Realm.STAFF: "/sign-in", Realm.PUBLIC: "/public/sign-in"}
 
 

@@ -1,5 +1,7 @@
 """Sign-in services above us: off to them, back from them, and one's own links to them."""
 
+from urllib.parse import urlsplit
+
 from pingshan_kit.auth import actor
 from pingshan_ui import render
 from pingshan_values.actor import ANONYMOUS
@@ -8,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from pingshan_identity.domain.continuation import AUTHORIZE
 from pingshan_identity.domain.errors import NoSuchFactor, SignInTooOld, UpstreamAnswerRefused, UpstreamAway
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.upstream import Purpose
-from pingshan_identity.entrypoints.own_sessions import browser_of, has_form_cookie, own_page, visitor_of
+from pingshan_identity.entrypoints.own_sessions import PROVE_NAME, browser_of, has_form_cookie, own_page, visitor_of
 from pingshan_identity.entrypoints.second_factor_pages import continuation_of
 from pingshan_identity.entrypoints.sign_in_pages import go_on, page_with
 from pingshan_identity.usecases.begin_upstream import begin_upstream
@@ -20,7 +23,7 @@ from pingshan_identity.usecases.list_upstreams import list_upstreams
 from pingshan_identity.usecases.tools import Tools
 from pingshan_identity.usecases.unlink_upstream import unlink_upstream
 
-PAGE = "/account/upstreams"
+PAGE = PROVE_NAME
 
 
 class UpstreamPages:
@@ -78,12 +81,21 @@ class UpstreamPages:
         who = actor(request)
         realm = Realm(who.realm or Realm.STAFF)
         offered = await list_upstreams(who, self._tools.database, self._tools.upstreams, realm=realm)
-        return page_with(request, "upstreams.html", error, offered=offered)
+        continuation = continuation_of(request)
+        return page_with(
+            request,
+            "upstreams.html",
+            error,
+            offered=offered,
+            continuation=continuation,
+            to_system=urlsplit(continuation).path == AUTHORIZE,
+        )
 
     async def _link(self, request: Request) -> Response:
         provider = str((await request.form()).get("provider", ""))
         try:
-            address = await self._begin(request, provider, Purpose.LINK, PAGE)
+            further = continuation_of(request) if "continue" in request.query_params else PAGE
+            address = await self._begin(request, provider, Purpose.LINK, further)
         except (SignInTooOld, UpstreamAway, UpstreamAnswerRefused) as error:
             return await self._list(request, error)
         return _onward(request, address)

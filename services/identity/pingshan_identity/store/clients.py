@@ -123,5 +123,6 @@ def _client(row: Mapping[Any, Any]) -> Client:
         require_pkce=row["require_pkce"],
         require_par=row["require_par"],
         dpop_bound=row["dpop_bound"],
+        required_real_name_level=row["required_real_name_level"],
         disabled=row["disabled_at"] is not None,
     )

@@ -29,7 +29,7 @@ from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.scope import claims_of
 from pingshan_identity.domain.session import Session
 from pingshan_identity.domain.sign_in_record import Act
-from pingshan_identity.store import clients, consents, grants, persons, pushed_requests, sessions
+from pingshan_identity.store import clients, consents, grants, persons, public_persons, pushed_requests, sessions
 from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.resume_session import usable_session
 from pingshan_identity.usecases.waiting_requests import let_wait
@@ -50,6 +50,8 @@ class SignInNeeded:
     ui_locales: str | None
     step_up: bool
     """Somebody is signed in; only the level is missing."""
+    real_name: bool = False
+    """Somebody of the public is signed in; only their name is not proven as surely as the system needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,8 @@ async def _outcome(
     refused = not await _may_open(tx, personal, asked.client, session)
     if not refused and session.acr < _level(asked.client, request, session.realm):
         return await _sign_in(tx, personal, asked, request, "the level of the sign-in is too low", step_up=True)
+    if not refused and not await _is_named(tx, asked.client, session):
+        return await _sign_in(tx, personal, asked, request, "the name of the person is not proven", real_name=True)
     if not refused and await _must_ask(tx, asked.client, request, session):
         return await _ask(tx, personal, asked, request, session)
     await _record(tx, asked.client, session, refused=refused)
@@ -227,11 +231,12 @@ async def _sign_in(
     why: str,
     *,
     step_up: bool = False,
+    real_name: bool = False,
 ) -> SignInNeeded:
     if "none" in request.prompt:
         raise OAuthError("login_required", why)
     continuation = await _continuation(tx, personal, asked)
-    return SignInNeeded(request.realms, continuation, request.login_hint, request.ui_locales, step_up)
+    return SignInNeeded(request.realms, continuation, request.login_hint, request.ui_locales, step_up, real_name)
 
 
 def _level(client: Client, request: AuthorizationRequest, realm: Realm) -> int:
@@ -245,6 +250,12 @@ def _level(client: Client, request: AuthorizationRequest, realm: Realm) -> int:
     if request.acr_essential and level < (request.acr or 1):
         raise OAuthError("unmet_authentication_requirements", f"people of this realm sign in at level {level}")
     return level
+
+
+async def _is_named(tx: AsyncConnection, client: Client, session: Session) -> bool:
+    if session.realm is not Realm.PUBLIC or not client.required_real_name_level:
+        return True
+    return await public_persons.level_of(tx, session.person_id) >= client.required_real_name_level
 
 
 async def _continuation(tx: AsyncConnection, personal: PersonalData, asked: _Asked) -> str:

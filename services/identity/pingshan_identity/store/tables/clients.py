@@ -46,6 +46,7 @@ client = Table(
     Column("require_pkce", Boolean, nullable=False, server_default="true"),
     Column("require_par", Boolean, nullable=False, server_default="false"),
     Column("dpop_bound", Boolean, nullable=False, server_default="false"),
+    Column("required_real_name_level", Integer, nullable=False, server_default="0"),
     Column("registration_token_hash", LargeBinary),
     Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
     Column("disabled_at", MOMENT),
