@@ -85,11 +85,13 @@ async def test_code_flow_and_client_credentials(identity: Identity, bound_identi
         assert isinstance(outcome, BackToClient)
         code = parse_qs(urlsplit(outcome.location).query)["code"][0]
         form = {"code": code, "redirect_uri": party.redirect_uri, "code_verifier": asked.verifier}
-        await redeem_code(ANONYMOUS, database, personal, signer, client=relying, parameters=Parameters(form.items()))
+        await redeem_code(
+            ANONYMOUS, database, personal, signer, client=relying, parameters=Parameters(form.items()), jkt=None
+        )
 
     async def call(_: int) -> None:
         parameters = Parameters([("audience", "e-license"), ("state", token_urlsafe(4))])
-        await issue_client_token(ANONYMOUS, database, signer, client=machine, parameters=parameters)
+        await issue_client_token(ANONYMOUS, database, signer, client=machine, parameters=parameters, jkt=None)
 
     print(f"\ncode flow {await rate(visit, VISITS):.0f}/s, client credentials {await rate(call, VISITS):.0f}/s", end="")
     await database.close()

@@ -112,6 +112,7 @@ async def test_a_rotation_reaches_both_processes(
     assert not any(opens(url, first) for url in replicas)
     await rotate(bound_identity)
     row = await admin.fetchrow("SELECT private_encrypted, public_jwk FROM signing_key WHERE kid = $1", old)
+    assert row is not None
     assert row["private_encrypted"] is None, "nobody can sign with it any more"
     assert row["public_jwk"] is not None, "receipts that it signed are still verified"
 
