@@ -1,6 +1,9 @@
 """Passkeys: what a wrong, stale, copied, removed or foreign one does not open."""
 
+import asyncio
+
 import asyncpg
+import httpx
 import pytest
 
 from tests.component.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
@@ -239,3 +242,20 @@ def test_a_step_up_takes_only_passkeys_of_its_level(identity: Identity) -> None:
     assert as_second_factor(page, second, synced).headers["location"].startswith("/sign-in/second-factor?")
     back = as_second_factor(page, second, bound)
     assert "code" in answer_of(page.get(back.headers["location"]))
+
+
+async def test_of_two_with_one_answer_at_once_exactly_one_signs_in(identity: Identity) -> None:
+    authenticator = Authenticator(identity.url)
+    with_passkey(identity, authenticator, "police01")
+    page = identity.browser()
+    shown, asked = begin(page)
+    form = {"csrf_token": csrf_of(shown), "attempt": asked["attempt"]}
+    form["credential"] = authenticator.get(asked["publicKey"])
+    cookies = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+
+    async def give() -> bool:
+        async with httpx.AsyncClient(timeout=20) as client:
+            answer = await client.post(f"{identity.url}/sign-in/passkey", data=form, headers={"Cookie": cookies})
+            return SESSION in answer.headers.get("set-cookie", "")
+
+    assert sum(await asyncio.gather(*(give() for _ in range(4)))) == 1

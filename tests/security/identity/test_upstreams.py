@@ -1,12 +1,15 @@
 """Federation: answers that belong to another browser, upstream, issuer or person, and upstreams that misbehave."""
 
+import asyncio
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
+import httpx
 import pytest
 
 from tests.component.identity.parties import Browser, Identity
+from tests.support.platform import TestPlatform
 from tests.support.upstreams import PAGE, back, choose, off, off_to_link, onward, sign_in_by, switch
 
 SESSIONS = {"__Host-pingshan-identity", "__Host-pingshan-identity-public"}
@@ -199,3 +202,34 @@ def test_an_upstream_of_the_other_realm_is_not_linked(identity: Identity, simula
 def test_an_upstream_leads_back_only_to_us(identity: Identity, simulators: str, continuation: str) -> None:
     page = identity.browser()
     assert onward(sign_in_by(page, "gd-unified", "gd-0001", continuation)) == "/"
+
+
+async def test_of_two_with_one_answer_at_once_exactly_one_signs_in(identity: Identity, simulators: str) -> None:
+    page = identity.browser()
+    page.get("/public/sign-in")
+    callback = choose(off(page, "gd-unified"), "gd-0001")
+    cookies = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+
+    async def come_back() -> int:
+        async with httpx.AsyncClient(timeout=20) as client:
+            return (await client.get(callback, headers={"Cookie": cookies, "Accept": "text/html"})).status_code
+
+    assert sorted(await asyncio.gather(*(come_back() for _ in range(4)))) == [200, 403, 403, 403]
+
+
+async def test_neither_codes_nor_numbers_stand_in_the_database_or_the_log(
+    identity: Identity, simulators: str, platform: TestPlatform
+) -> None:
+    page = identity.browser()
+    page.get("/public/sign-in")
+    callback = choose(off(page, "gd-unified"), "gd-0102")
+    assert onward(back(page, callback))
+    said = dict(parse_qsl(urlsplit(callback).query))
+    written = "".join(path.read_text("utf-8", "replace") for path in platform.folder.rglob("*.log"))
+    assert written
+    for secret in (said["code"], said["state"], "欧阳若兰", "13800000102", "4403101988110400"):
+        assert secret not in written
+    connection = await asyncpg.connect(identity.database_url)
+    rows = await connection.fetch("SELECT details::text AS text FROM record UNION ALL SELECT subject FROM record")
+    await connection.close()
+    assert not [row for row in rows if "欧阳若兰" in row["text"] or "4403101988110400" in row["text"]]
