@@ -19,6 +19,12 @@ from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.relying_parties import RelyingParties
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.clients.upstream_registry import load as load_upstreams
+from pingshan_identity.entrypoints.admin_changes import AdminChanges
+from pingshan_identity.entrypoints.admin_clients import AdminClients
+from pingshan_identity.entrypoints.admin_imports import AdminImports
+from pingshan_identity.entrypoints.admin_organisation import AdminOrganisation
+from pingshan_identity.entrypoints.admin_people import AdminPeople
+from pingshan_identity.entrypoints.admin_records import AdminRecords
 from pingshan_identity.entrypoints.api import router
 from pingshan_identity.entrypoints.consent_pages import ConsentPages
 from pingshan_identity.entrypoints.device_pages import DevicePages
@@ -47,6 +53,8 @@ from pingshan_identity.usecases.introspect_session import introspect_session
 from pingshan_identity.usecases.tools import Tools
 
 _WEB = Path(__file__).parent / "web"
+_BODY_LIMIT = 8 * 1024 * 1024
+"""Bytes: a sheet of 5,000 people has about 1 MB."""
 
 
 def build(settings: Settings) -> Service:
@@ -84,6 +92,12 @@ def build(settings: Settings) -> Service:
                 *RepresentationPages(tools).routes,
                 *SignOutPages(settings, tools).routes,
                 *SignOutBoards(settings, tools).routes,
+                *AdminImports(tools).routes,
+                *AdminPeople(settings, tools).routes,
+                *AdminOrganisation(tools).routes,
+                *AdminClients(tools).routes,
+                *AdminChanges(tools).routes,
+                *AdminRecords(tools).routes,
             ],
             api=router(tools),
             machine=[
@@ -96,6 +110,7 @@ def build(settings: Settings) -> Service:
             templates=pingshan_ui.environment(_WEB, zh="统一身份认证", en="One sign-in"),
             auth=OwnSessions(tools),
             static=_WEB / "static",
+            body_limit=_BODY_LIMIT,
         ),
         grpc=servicers(tools),
         consumers=consumers(),

@@ -153,3 +153,49 @@ class RepresentationNotFound(DomainError):
 
 class RepresentationEndNotValid(DomainError):
     """The last day is missing, past, or too far away. `first`, `last`: days that can be chosen."""
+class PowersJoined(DomainError):
+    """Two of the separated administrator roles would meet in one person."""
+
+
+class PersonChanged(DomainError):
+    """Somebody else has changed the person since the page was opened."""
+
+
+class LoginNameTaken(DomainError):
+    """Another person signs in with that name."""
+
+
+class SectionInUse(DomainError):
+    """People belong to the section."""
+
+
+class SectionNotFound(DomainError):
+    """There is no such open section."""
+
+
+class SectionNameTaken(DomainError):
+    """The organisation has a section of that name."""
+
+
+class DeputyRefused(DomainError):
+    """`why`: self, too-long, powers, not-held, left or past."""
+
+
+class ImportNotFound(DomainError):
+    """There is no such import, or it was discarded or applied."""
+
+
+class SheetUnreadable(DomainError):
+    """`why`: not-a-sheet, too-large, too-many-rows, formulas, columns or empty."""
+
+
+class ChangeNotFound(DomainError):
+    """There is no such change that still waits for a decision."""
+
+
+class ChangeOwn(DomainError):
+    """Whoever proposed a change does not decide it."""
+
+
+class ReasonRequired(DomainError):
+    """The act needs a reason, for the record."""

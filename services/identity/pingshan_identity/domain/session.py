@@ -17,6 +17,8 @@ class EndReason(StrEnum):
     EXPIRED = "expired"
     ADMINISTRATOR = "administrator"
     SECURITY = "security"
+    MOVED = "moved"
+    """Posts of the person ended."""
     LEFT = "left"
     """The person has left."""
 

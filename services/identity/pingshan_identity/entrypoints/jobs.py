@@ -8,7 +8,10 @@ from pingshan_kit.jobs import Job, JobHandler, Periodic
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.sign_out import ATTEMPTS
+from pingshan_identity.usecases.apply_due_changes import apply_due_changes
+from pingshan_identity.usecases.apply_import import apply_import
 from pingshan_identity.usecases.complete_sign_outs import complete_sign_outs
+from pingshan_identity.usecases.decide_import import APPLY
 from pingshan_identity.usecases.deliver_logout import deliver_logout
 from pingshan_identity.usecases.deliver_sms_code import deliver_sms_code
 from pingshan_identity.usecases.end_expired_sessions import end_expired_sessions
@@ -17,6 +20,7 @@ from pingshan_identity.usecases.order_logout import DELIVER
 from pingshan_identity.usecases.rotate_keys import rotate_keys
 from pingshan_identity.usecases.sms_codes import SEND
 from pingshan_identity.usecases.tools import Tools
+from pingshan_identity.usecases.verify_records import verify_records
 
 _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 
@@ -43,13 +47,24 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
             attempt=job.attempt,
         )
 
+    async def apply(job: Job) -> None:
+        who = Actor(kind=ActorKind.PERSON, person_id=job.payload["person_id"])
+        await apply_import(who, tools.database, tools.personal, tools.passwords, import_id=UUID(job.key))
+
     return (
+        JobHandler(APPLY, apply),
         JobHandler(SEND, send_code, max_attempts=5),
         JobHandler(DELIVER, tell_system, max_attempts=ATTEMPTS),
     )
 
 
 def periodic(tools: Tools) -> Sequence[Periodic]:
+    async def due() -> None:
+        await apply_due_changes(_ITSELF, tools.database, tools.personal)
+
+    async def verify() -> None:
+        await verify_records(_ITSELF, tools.database)
+
     async def complete() -> None:
         await complete_sign_outs(_ITSELF, tools.database, tools.signer)
 
@@ -63,6 +78,8 @@ def periodic(tools: Tools) -> Sequence[Periodic]:
         await rotate_keys(_ITSELF, tools.database, tools.personal)
 
     return (
+        Periodic("apply-due-changes", timedelta(minutes=10), due),
+        Periodic("verify-records", timedelta(days=7), verify),
         Periodic("complete-sign-outs", timedelta(seconds=20), complete),
         Periodic("end-expired-sessions", timedelta(minutes=1), end_expired),
         Periodic("forget-spent", timedelta(minutes=10), forget),

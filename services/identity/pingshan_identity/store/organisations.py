@@ -21,3 +21,7 @@ async def names(tx: AsyncConnection, code: str) -> tuple[str, str] | None:
         await tx.execute(select(organisation.c.name_zh, organisation.c.name_en).where(organisation.c.code == code))
     ).one_or_none()
     return None if row is None else (row.name_zh, row.name_en)
+
+
+async def codes(tx: AsyncConnection) -> list[str]:
+    return list((await tx.execute(select(organisation.c.code))).scalars())

@@ -121,3 +121,10 @@ async def use_recovery_code(tx: AsyncConnection, person_id: str, code_hash: byte
         .returning(_r.person_id)
     )
     return used.one_or_none() is not None
+
+
+async def remove_all(tx: AsyncConnection, person_id: str) -> None:
+    """A lost telephone: the next sign-in sets up a new second factor."""
+    key = UUID(person_id)
+    for table in (totp, recovery_code, passkey):
+        await tx.execute(delete(table).where(table.c.person_id == key))

@@ -83,3 +83,8 @@ def _place(kid: str) -> dict[str, str]:
 
 def _period(row: Any) -> Period:
     return Period(cast("Algorithm", row.alg), row.signs_from, row.signs_until, row.published_until)
+
+
+async def end_all_periods(tx: AsyncConnection, now: datetime) -> None:
+    """No key signs from now on; `rotate_keys` makes new ones within seconds, the old ones verify until they expire."""
+    await tx.execute(update(signing_key).where(_t.signs_until > now).values(signs_until=now))

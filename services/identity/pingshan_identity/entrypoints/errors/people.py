@@ -4,11 +4,85 @@ from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
 from pingshan_identity.domain.errors import (
+    DeputyRefused,
+    ImportNotFound,
+    LoginNameTaken,
+    PersonChanged,
     PersonNotFound,
+    PowersJoined,
+    SectionInUse,
+    SectionNameTaken,
+    SectionNotFound,
+    SheetUnreadable,
 )
 
 ERRORS: ErrorTable = {
     PersonNotFound: ErrorRule(
         "IDENTITY_PERSON_NOT_FOUND", 404, StatusCode.NOT_FOUND, "没有找到这个人。", "There is no such person."
+    ),
+    LoginNameTaken: ErrorRule(
+        "IDENTITY_LOGIN_NAME_TAKEN",
+        409,
+        StatusCode.ALREADY_EXISTS,
+        "登录名 {login_name} 已有在职人员使用，请换一个。",
+        "The login name {login_name} is taken by somebody who has not left. Please choose another one.",
+    ),
+    PersonChanged: ErrorRule(
+        "IDENTITY_PERSON_CHANGED",
+        409,
+        StatusCode.ABORTED,
+        "在您打开页面之后，别人修改了这个人。下面是最新内容，请重新操作。",
+        "Somebody else changed this person after you opened the page. Below is the newest state; please try again.",
+    ),
+    PowersJoined: ErrorRule(
+        "IDENTITY_POWERS_JOINED",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "系统、安全、审计三类管理员不能由同一个人担任，时间重叠也不行。",
+        "Nobody may hold two of the system, security and audit administrators, not even for a day.",
+    ),
+    SectionInUse: ErrorRule(
+        "IDENTITY_SECTION_IN_USE",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "科室里还有在职人员，请先调走再撤销。",
+        "People still belong to this section. Please move them first.",
+    ),
+    SectionNotFound: ErrorRule(
+        "IDENTITY_SECTION_NOT_FOUND",
+        404,
+        StatusCode.NOT_FOUND,
+        "没有找到这个科室，它可能已经撤销。",
+        "There is no such section; it may have been closed.",
+    ),
+    SectionNameTaken: ErrorRule(
+        "IDENTITY_SECTION_NAME_TAKEN",
+        409,
+        StatusCode.ALREADY_EXISTS,
+        "这个单位已有同名科室。",
+        "The organisation already has a section of that name.",
+    ),
+    DeputyRefused: ErrorRule(
+        "IDENTITY_DEPUTY_REFUSED",
+        422,
+        StatusCode.INVALID_ARGUMENT,
+        "不能这样代理：不能代理自己、管理员岗位、本人没有的岗位或代理人已有的岗位；代理人须在职，期限不超过 180 天。",
+        "This cannot be: nobody acts for themselves, in an administrator post, or in a post that the person does not "
+        "hold or the deputy already has; the deputy must be present, for 180 days at most.",
+    ),
+    ImportNotFound: ErrorRule(
+        "IDENTITY_IMPORT_NOT_FOUND",
+        404,
+        StatusCode.NOT_FOUND,
+        "没有找到这次导入，或它已经处理过。",
+        "There is no such import, or it was dealt with before.",
+    ),
+    SheetUnreadable: ErrorRule(
+        "IDENTITY_SHEET_UNREADABLE",
+        422,
+        StatusCode.INVALID_ARGUMENT,
+        "不能读取这个表格。请使用模板（xlsx 或 GB 18030 编码的 CSV），保留表头，不含公式和宏，最多 5000 行。",
+        "This sheet cannot be read. Please use the template (xlsx, or CSV in GB 18030) and keep its heads; formulas, "
+        "macros and more than 5,000 rows are refused.",
     ),
 }

@@ -4,6 +4,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    LargeBinary,
     Table,
     Text,
     Uuid,
@@ -28,5 +29,6 @@ change_request = Table(
     Column("decided_at", MOMENT),
     Column("decision", Text, comment="approved, refused or withdrawn"),
     Column("decision_reason", Text),
+    Column("outcome_encrypted", LargeBinary, comment="a secret that the proposer fetches once"),
     Index("ix_change_request_open", "requested_at", postgresql_where=text("decided_at IS NULL")),
 )

@@ -4,9 +4,9 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     text,
 )
@@ -34,7 +34,7 @@ section = Table(
     Column("name_en", Text, nullable=False),
     Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
     Column("closed_at", MOMENT),
-    UniqueConstraint("organisation", "name_zh"),
+    Index("uq_section_open_name", "organisation", "name_zh", unique=True, postgresql_where=text("closed_at IS NULL")),
 )
 
 post = Table(

@@ -31,6 +31,7 @@ person = Table(
     Column("organisation", Text, ForeignKey("organisation.code")),
     Column("section_id", Uuid, ForeignKey("section.section_id")),
     Column("joined_on", Date),
+    Column("leaves_on", Date, comment="from this day on nobody signs in"),
     Column("real_name_level", Integer, nullable=False, server_default="0"),
     Column("language", Text, nullable=False, server_default="zh-Hans"),
     Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
@@ -80,7 +81,9 @@ person_import = Table(
     Column("sheet_encrypted", LargeBinary, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("wrong_rows", Integer, nullable=False),
+    Column("ordered_at", MOMENT),
     Column("applied_at", MOMENT),
+    Column("passwords_encrypted", LargeBinary, comment="initial passwords, until they are fetched once"),
     Column("discarded_at", MOMENT),
     Index("ix_person_import_uploaded_at", "uploaded_at"),
 )

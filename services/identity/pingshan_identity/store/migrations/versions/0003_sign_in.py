@@ -62,9 +62,9 @@ CREATE TABLE section (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     closed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_section PRIMARY KEY (section_id),
-    CONSTRAINT uq_section_organisation_name_zh UNIQUE (organisation, name_zh),
     CONSTRAINT fk_section_organisation FOREIGN KEY(organisation) REFERENCES organisation (code)
 );
+CREATE UNIQUE INDEX uq_section_open_name ON section (organisation, name_zh) WHERE closed_at IS NULL;
 CREATE TABLE change_request (
     change_id UUID NOT NULL,
     kind TEXT NOT NULL,
@@ -78,6 +78,7 @@ CREATE TABLE change_request (
     decided_at TIMESTAMP WITH TIME ZONE,
     decision TEXT,
     decision_reason TEXT,
+    outcome_encrypted BYTEA,
     CONSTRAINT pk_change_request PRIMARY KEY (change_id),
     CONSTRAINT fk_change_request_requested_by FOREIGN KEY(requested_by) REFERENCES person (person_id),
     CONSTRAINT fk_change_request_decided_by FOREIGN KEY(decided_by) REFERENCES person (person_id)
@@ -139,6 +140,8 @@ CREATE TABLE person_import (
     sheet_encrypted BYTEA NOT NULL,
     rows INTEGER NOT NULL,
     wrong_rows INTEGER NOT NULL,
+    ordered_at TIMESTAMP WITH TIME ZONE,
+    passwords_encrypted BYTEA,
     applied_at TIMESTAMP WITH TIME ZONE,
     discarded_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_person_import PRIMARY KEY (import_id),
@@ -279,6 +282,7 @@ CREATE INDEX ix_refresh_token_grant_id ON refresh_token (grant_id);
 _COLUMNS = """
 ALTER TABLE person ADD COLUMN section_id UUID CONSTRAINT fk_person_section_id REFERENCES section (section_id);
 ALTER TABLE person ADD COLUMN joined_on DATE;
+ALTER TABLE person ADD COLUMN leaves_on DATE;
 ALTER TABLE person ADD COLUMN real_name_level INTEGER DEFAULT '0' NOT NULL;
 ALTER TABLE person ADD COLUMN version INTEGER DEFAULT '1' NOT NULL;
 ALTER TABLE person_post ADD COLUMN acting_for UUID CONSTRAINT fk_person_post_acting_for REFERENCES person (person_id);

@@ -1,0 +1,42 @@
+"""Separated administrators (三权分立): no two of system, security and audit in one person, on any day.
+
+GB/T 22239-2019 clauses 8.1.5.1 to 8.1.5.3 ask for the three roles; keeping them apart is what makes them worth having.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pingshan_identity.domain.errors import PowersJoined
+
+_FOR_EVER = date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A post that a person holds, by their own right or acting for somebody."""
+
+    post: str
+    since: date
+    until: date | None
+    """The last day; None: until further notice."""
+
+    def meets(self, other: "Holding") -> bool:
+        """Whether there is a day on which both are held."""
+        return self.since <= (other.until or _FOR_EVER) and other.since <= (self.until or _FOR_EVER)
+
+
+def refuse_joined_powers(holdings: Iterable[Holding], powers: Mapping[str, Collection[str]]) -> None:
+    """`powers`: by post, those of the three roles that it gives.
+
+    Raises:
+        PowersJoined: two of them would meet in one person.
+
+    """
+    mighty = [each for each in holdings if powers.get(each.post)]
+    for number, one in enumerate(mighty):
+        if len(set(powers[one.post])) > 1:
+            raise PowersJoined
+        for other in mighty[number + 1 :]:
+            if set(powers[one.post]) != set(powers[other.post]) and one.meets(other):
+                raise PowersJoined

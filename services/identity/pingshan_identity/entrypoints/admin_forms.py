@@ -1,0 +1,70 @@
+"""What the forms of administrators have in common: dates, ids and lists out of what a browser sends."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.errors import InvalidRequest, NotFound
+from starlette.datastructures import FormData
+
+from pingshan_identity.domain.staff_form import StaffForm
+
+
+def day(form: Mapping[str, Any], name: str, *, default: date | None = None) -> date:
+    """Raises InvalidRequest where it is no date."""
+    text = str(form.get(name, "")).strip()
+    if not text and default is not None:
+        return default
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidRequest(
+            [(name, "请填写日期，例如 2026-11-26", "A date is needed, for example 2026-11-26")]
+        ) from error
+
+
+def optional_day(form: Mapping[str, Any], name: str) -> date | None:
+    return day(form, name) if str(form.get(name, "")).strip() else None
+
+
+def uuid(text: object) -> UUID:
+    """Raises NotFound: an address or a hidden field that we did not write."""
+    try:
+        return UUID(str(text))
+    except ValueError as error:
+        raise NotFound from error
+
+
+def number(form: Mapping[str, Any], name: str) -> int:
+    text = str(form.get(name, ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def staff_form(form: FormData, today: date) -> StaffForm:
+    """Raises InvalidRequest where a date is none."""
+    section = str(form.get("section_id", ""))
+    return StaffForm(
+        login_name=str(form.get("login_name", "")).strip().lower()[:100],
+        name=str(form.get("name", "")).strip()[:200],
+        organisation=str(form.get("organisation", ""))[:100],
+        section_id=uuid(section) if section else None,
+        posts=tuple(dict.fromkeys(str(post)[:100] for post in form.getlist("posts"))),
+        mobile_number=str(form.get("mobile_number", ""))[:40],
+        since=day(form, "since", default=today),
+        until=optional_day(form, "until"),
+    )
+
+
+def moment(text: str) -> datetime | None:
+    """A time with its offset, as our own paging links carry it; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def lines(form: Mapping[str, Any], name: str) -> list[str]:
+    """One value a line, empty ones left out."""
+    return [line.strip() for line in str(form.get(name, ""))[:8_000].splitlines() if line.strip()]

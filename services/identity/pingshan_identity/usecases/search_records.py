@@ -1,0 +1,34 @@
+"""The record of every sign-in, refusal and administrator's act, for the auditor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pingshan_kit.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import AUDITOR, require_role
+from pingshan_identity.domain.audit_search import AuditSearch
+from pingshan_identity.store import audit
+from pingshan_identity.store.audit import AuditRow, ChainState
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    rows: Sequence[AuditRow]
+    before: int | None
+    """Pass it to get the next page; None on the last one."""
+    chain: ChainState
+    acts: Sequence[str]
+
+
+async def search_records(actor: Actor, database: Database, *, search: AuditSearch, before: int | None) -> AuditPage:
+    """The latest first. Raises AdministratorRequired."""
+    require_role(actor, AUDITOR)
+    async with database.read() as tx:
+        rows = await audit.find(tx, search, before=before, limit=PAGE_SIZE + 1)
+        chain = await audit.chain_state(tx)
+        acts = await audit.acts(tx)
+    more = len(rows) > PAGE_SIZE
+    return AuditPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].record_id if more else None, chain, acts)

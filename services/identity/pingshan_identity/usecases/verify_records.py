@@ -1,0 +1,20 @@
+"""Check the whole chain of records and write down what was found."""
+
+from pingshan_kit import records
+from pingshan_kit.database import Database
+from pingshan_kit.records import BrokenChainError
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.sign_in_record import Act
+
+
+async def verify_records(actor: Actor, database: Database) -> bool:
+    """Whether it is whole."""
+    async with database.read() as tx:
+        try:
+            found: dict[str, object] = {"sealed": await records.verify(tx), "whole": True}
+        except BrokenChainError as error:
+            found = {"whole": False, "found": str(error)}
+    async with database.begin() as tx:
+        await records.append(tx, actor=actor, act=Act.RECORDS_VERIFIED, subject="records", details=found)
+    return found["whole"] is True
