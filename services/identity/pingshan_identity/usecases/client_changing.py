@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.client_settings import check_settings
 from pingshan_identity.domain.sign_in_record import Act
 from pingshan_identity.store import administered_clients
+from pingshan_identity.usecases.client_switching import switch_off
 
 
 async def register(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str | None:
@@ -50,7 +51,7 @@ async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) 
 
 
 async def disable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
-    await _update(tx, details["client_id"], {"disabled_at": clock.now()})
+    await switch_off(tx, actor, client_id=details["client_id"])
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], disabled=True)
 
 
