@@ -153,6 +153,8 @@ class RepresentationNotFound(DomainError):
 
 class RepresentationEndNotValid(DomainError):
     """The last day is missing, past, or too far away. `first`, `last`: days that can be chosen."""
+
+
 class PowersJoined(DomainError):
     """Two of the separated administrator roles would meet in one person."""
 
