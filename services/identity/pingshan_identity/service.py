@@ -12,6 +12,7 @@ from pingshan_kit.runner import Service
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.actor import ANONYMOUS
+from starlette.routing import BaseRoute
 
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
@@ -80,25 +81,7 @@ def build(settings: Settings) -> Service:
             settings,
             database=database,
             errors=ERRORS,
-            pages=[
-                *ConsentPages(tools).routes,
-                *Pages(settings, tools).routes,
-                *SignInPages(tools).routes,
-                *SecondFactorPages(tools).routes,
-                *PasskeyPages(tools).routes,
-                *DevicePages(tools).routes,
-                *UpstreamPages(tools).routes,
-                *SignInCodePages(tools).routes,
-                *RepresentationPages(tools).routes,
-                *SignOutPages(settings, tools).routes,
-                *SignOutBoards(settings, tools).routes,
-                *AdminImports(tools).routes,
-                *AdminPeople(settings, tools).routes,
-                *AdminOrganisation(tools).routes,
-                *AdminClients(tools).routes,
-                *AdminChanges(tools).routes,
-                *AdminRecords(tools).routes,
-            ],
+            pages=_pages(settings, tools),
             api=router(tools),
             machine=[
                 *Discovery(tools).routes,
@@ -121,6 +104,28 @@ def build(settings: Settings) -> Service:
         heartbeat_seconds=settings.heartbeat_seconds,
         close=(tools.passwords.close, tools.relying_parties.close, partial(alerts.close, None)),
     )
+
+
+def _pages(settings: Settings, tools: Tools) -> list[BaseRoute]:
+    return [
+        *ConsentPages(tools).routes,
+        *Pages(settings, tools).routes,
+        *SignInPages(tools).routes,
+        *SecondFactorPages(tools).routes,
+        *PasskeyPages(tools).routes,
+        *DevicePages(tools).routes,
+        *UpstreamPages(tools).routes,
+        *SignInCodePages(tools).routes,
+        *RepresentationPages(tools).routes,
+        *SignOutPages(settings, tools).routes,
+        *SignOutBoards(settings, tools).routes,
+        *AdminImports(tools).routes,
+        *AdminPeople(settings, tools).routes,
+        *AdminOrganisation(tools).routes,
+        *AdminClients(tools).routes,
+        *AdminChanges(tools).routes,
+        *AdminRecords(tools).routes,
+    ]
 
 
 async def _is_alive(tools: Tools, session_id: str) -> bool:
