@@ -14,6 +14,7 @@ from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.actor import ANONYMOUS
 from starlette.routing import BaseRoute
 
+from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
@@ -43,6 +44,7 @@ from pingshan_identity.entrypoints.passkey_pages import PasskeyPages
 from pingshan_identity.entrypoints.registration import Registration
 from pingshan_identity.entrypoints.representation_pages import RepresentationPages
 from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
+from pingshan_identity.entrypoints.security_pages import SecurityPages
 from pingshan_identity.entrypoints.sign_in_code_pages import SignInCodePages
 from pingshan_identity.entrypoints.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_out_boards import SignOutBoards
@@ -64,6 +66,7 @@ def build(settings: Settings) -> Service:
     tools = Tools(
         database=database,
         personal=PersonalData.from_settings(settings),
+        breached=BreachedPasswords(),
         passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),
         passkeys=Passkeys(settings.public_url),
         upstreams=load_upstreams(settings),
@@ -114,6 +117,7 @@ def _pages(settings: Settings, tools: Tools) -> list[BaseRoute]:
         *SecondFactorPages(tools).routes,
         *PasskeyPages(tools).routes,
         *DevicePages(tools).routes,
+        *SecurityPages(tools).routes,
         *UpstreamPages(tools).routes,
         *SignInCodePages(tools).routes,
         *RepresentationPages(tools).routes,

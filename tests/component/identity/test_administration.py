@@ -1,10 +1,12 @@
 """Administrators at work: people who join, move and leave, imports, changes for two, connected systems, the record."""
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 from pingshan_identity.clients import sheets
 from pingshan_kit import clock
@@ -60,7 +62,22 @@ def test_somebody_joins_and_signs_in_with_the_first_password(identity: Identity,
     person, password = joined(identity, system, "water11")
     page = identity.browser()
     form = {"csrf_token": csrf_of(page.get("/sign-in")), "login": "water11", "password": password}
-    assert "/sign-in/" in page.post("/sign-in", data=form).headers["location"]
+    second = page.post("/sign-in", data=form).headers["location"]
+    set_up = page.get(second).headers["location"]
+    shown = page.get(set_up)
+    secret = re.search(r'data-copy="([A-Z2-7]{32})"', shown.text)
+    assert secret
+    done = page.post(set_up, data={"csrf_token": csrf_of(shown), "code": pyotp.TOTP(secret[1]).now()})
+    further = re.search(r'href="(/sign-in/second-factor[^"]+)"', done.text)
+    assert further, "the first password must be changed before anything else"
+    assert page.get("/").status_code == 303
+    new_password = page.get(html.unescape(further[1])).headers["location"]
+    for bad in ("short", "password1", "my-water11-is-here", password[:7]):
+        refused = page.post(new_password, data={"csrf_token": csrf_of(page.get(new_password)), "new": bad})
+        assert refused.status_code == 422
+    mine = {"csrf_token": csrf_of(page.get(new_password)), "new": "三条小河绕过一座青山"}
+    assert page.post(new_password, data=mine).headers["location"] == "/"
+    assert page.get("/").status_code == 200
     shown = system.get(f"/admin/people/{person}").text
     assert "138****1234" in shown
     assert "13800001234" not in shown

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from secrets import token_urlsafe
 from urllib.parse import parse_qs, urlsplit
 
+from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.domain.parameters import Parameters
@@ -26,6 +27,7 @@ from tests.component.identity.parties import Attempt as Visit
 from tests.component.identity.parties import Identity
 from tests.support.platform import BoundService
 
+BREACHED = BreachedPasswords()
 SIGN_INS = 200
 VISITS = 1_000
 AT_ONCE = 16
@@ -50,6 +52,7 @@ async def test_sign_ins_against_the_limit_of_the_cores(identity: Identity, bound
             database,
             personal,
             passwords,
+            BREACHED,
             realm=Realm.STAFF,
             login="water01",
             password=right,

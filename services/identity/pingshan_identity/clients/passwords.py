@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from pingshan_identity.domain.errors import SignInBusy
+from pingshan_identity.domain.password import normalise
 
 T = TypeVar("T")
 
@@ -44,11 +45,11 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """The encoded hash with its parameters and salt."""
-        return await self._run(self._hasher.hash, password)
+        return await self._run(self._hasher.hash, normalise(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password is right; for None (an unknown name) false, after the same time."""
-        return await self._run(self._verify, stored or self._nobodys_hash, password) and stored is not None
+        return await self._run(self._verify, stored or self._nobodys_hash, normalise(password)) and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
         """Whether the hash was made with lower parameters than today's."""

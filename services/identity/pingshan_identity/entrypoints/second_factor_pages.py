@@ -41,6 +41,7 @@ from pingshan_identity.usecases.verify_sms_factor import verify_sms_factor
 from pingshan_identity.usecases.verify_totp import verify_totp
 
 SET_UP = "/sign-in/set-up"
+NEW_PASSWORD = "/sign-in/new-password"  # noqa: S105 - an address
 Verify = Callable[..., Awaitable[SignedIn | str]]
 _REFUSALS = (SecondFactorRefused, SignInThrottled, SmsCodeNotSent)
 
@@ -81,6 +82,8 @@ class SecondFactorPages:
             state = await self._state(request, attempt)
         except SignInAttemptExpired:
             return restart(request)
+        if state.attempt.is_enough and state.must_change_password:
+            return RedirectResponse(address_of(NEW_PASSWORD, attempt, state.attempt.continuation), 303)
         if state.must_set_up:
             return RedirectResponse(address_of(SET_UP, attempt, state.attempt.continuation), 303)
         return await self._page(request, "second_factor.html", state, error)

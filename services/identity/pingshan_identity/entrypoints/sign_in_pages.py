@@ -53,6 +53,7 @@ class SignInPages:
                 self._tools.database,
                 self._tools.personal,
                 self._tools.passwords,
+                self._tools.breached,
                 realm=realm,
                 login=login,
                 password=password,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -91,6 +91,29 @@ async def contact(tx: AsyncConnection, personal: PersonalData, person_id: UUID) 
         return None
     number = _decrypt(personal, row.mobile_encrypted, "mobile_encrypted", str(person_id))
     return Contact(number or "", row.language)
+
+
+async def must_change(tx: AsyncConnection, person_id: str) -> bool:
+    """Whether the password was given by somebody else, or is known."""
+    query = select(password.c.must_change).where(password.c.person_id == UUID(person_id))
+    return bool((await tx.execute(query)).scalar_one_or_none())
+
+
+async def demand_change(tx: AsyncConnection, person_id: str) -> None:
+    await tx.execute(update(password).where(password.c.person_id == UUID(person_id)).values(must_change=True))
+
+
+async def password_hash(tx: AsyncConnection, person_id: str) -> str | None:
+    found: str | None = (
+        await tx.execute(select(password.c.hash).where(password.c.person_id == UUID(person_id)))
+    ).scalar_one_or_none()
+    return found
+
+
+async def change_password(tx: AsyncConnection, person_id: str, hashed: str, now: datetime) -> None:
+    """One that the person chose."""
+    mine = password.c.person_id == UUID(person_id)
+    await tx.execute(update(password).where(mine).values(hash=hashed, must_change=False, changed_at=now))
 
 
 async def mobile_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str | None:

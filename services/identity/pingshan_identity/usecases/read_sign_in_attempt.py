@@ -7,6 +7,7 @@ from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.masked import mask_mobile
 
+from pingshan_identity.domain.assurance import Method
 from pingshan_identity.domain.errors import SignInAttemptExpired
 from pingshan_identity.domain.sign_in_attempt import SignInAttempt
 from pingshan_identity.store import persons, second_factors
@@ -20,6 +21,7 @@ class AttemptState:
     factors: Factors
     masked_mobile: str = field(repr=False)
     """Empty where no number is known."""
+    must_change_password: bool
 
     @property
     def must_set_up(self) -> bool:
@@ -48,4 +50,5 @@ async def read_sign_in_attempt(
             raise SignInAttemptExpired
         factors = await second_factors.factors_of(tx, found.person_id)
         mobile = await persons.mobile_of(tx, personal, found.person_id)
-    return AttemptState(found, factors, mask_mobile(mobile) if mobile else "")
+        must_change = Method.PASSWORD in found.amr and await persons.must_change(tx, found.person_id)
+    return AttemptState(found, factors, mask_mobile(mobile) if mobile else "", must_change)

@@ -9,6 +9,7 @@ from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.domain.assurance import Method
 from pingshan_identity.domain.errors import SignInRefused, SignInThrottled
@@ -29,6 +30,7 @@ async def sign_in(
     database: Database,
     personal: PersonalData,
     passwords: Passwords,
+    breached: BreachedPasswords,
     *,
     realm: Realm,
     login: str,
@@ -36,7 +38,7 @@ async def sign_in(
     visitor: Visitor,
     continuation: str,
 ) -> SignedIn | str:
-    """A session, or the id of the attempt that still lacks a factor.
+    """A session, or the id of the attempt that still lacks a factor; a password that is known must be changed first.
 
     Raises:
         SignInRefused: the name or the password is wrong.
@@ -56,6 +58,8 @@ async def sign_in(
         renewed = await passwords.hash(password) if stored and passwords.is_outdated(stored) else None
     async with database.begin() as tx:
         await throttles.forget(tx, key)
+        if password in breached:
+            await persons.demand_change(tx, credential.person_id)
         if renewed is not None:
             await persons.replace_password_hash(tx, credential.person_id, renewed)
         level = await needed_level(tx, personal, realm, continuation)

@@ -14,12 +14,12 @@ from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.assurance import level_of
+from pingshan_identity.domain.assurance import Method, level_of
 from pingshan_identity.domain.errors import SignInAttemptExpired
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in_attempt import SignInAttempt
 from pingshan_identity.domain.visitor import Visitor
-from pingshan_identity.store import sign_in_attempts
+from pingshan_identity.store import persons, sign_in_attempts
 from pingshan_identity.usecases.session_starting import SignedIn, start_session
 
 
@@ -74,13 +74,15 @@ async def advance(
 async def finish(
     tx: AsyncConnection, personal: PersonalData, attempt: SignInAttempt, visitor: Visitor
 ) -> SignedIn | None:
-    """The session, once the level is reached; None while a factor is missing.
+    """The session, once the level is reached; None while a factor, or a password of the person's own, is missing.
 
     Raises:
         SignInAttemptExpired: it became a session in the meantime.
 
     """
     if attempt.person_id is None or not attempt.is_enough:
+        return None
+    if Method.PASSWORD in attempt.amr and await persons.must_change(tx, attempt.person_id):
         return None
     if not await sign_in_attempts.use_up(tx, attempt, clock.now()):
         raise SignInAttemptExpired

@@ -6,6 +6,7 @@ from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_kit.trust.service_tokens import ServiceKeys
 
+from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
@@ -19,6 +20,7 @@ class Tools:
     database: Database
     personal: PersonalData
     passwords: Passwords
+    breached: BreachedPasswords
     passkeys: Passkeys
     upstreams: Upstreams
     signer: TokenSigner
