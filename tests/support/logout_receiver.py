@@ -16,10 +16,12 @@ from joserfc import jws
 
 @dataclass
 class LogoutReceiver:
-    """`answers` holds the status for a path, 200 where none is set; `slow` the seconds it takes."""
+    """`answers` holds the status for a path, 200 where none is set; `slow` the seconds it takes; `ahead` those of its
+    clock."""
 
     answers: dict[str, int] = field(default_factory=dict)
     slow: dict[str, float] = field(default_factory=dict)
+    ahead: dict[str, float] = field(default_factory=dict)
     told: list[tuple[str, str]] = field(default_factory=list)
     """Path and logout token, in the order of their arrival."""
     port: int = 0
@@ -52,6 +54,9 @@ def logout_receiver() -> Iterator[LogoutReceiver]:
             self.send_response(receiver.answers.get(self.path, 200))
             self.send_header("content-length", "0")
             self.end_headers()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((timestamp or time.time()) + receiver.ahead.get(self.path, 0))
 
         def log_message(self, *_: object) -> None:
             return

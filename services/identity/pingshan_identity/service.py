@@ -23,6 +23,7 @@ from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.clients.upstream_registry import load as load_upstreams
 from pingshan_identity.entrypoints.admin_changes import AdminChanges
 from pingshan_identity.entrypoints.admin_clients import AdminClients
+from pingshan_identity.entrypoints.admin_connection_test import AdminConnectionTest
 from pingshan_identity.entrypoints.admin_imports import AdminImports
 from pingshan_identity.entrypoints.admin_organisation import AdminOrganisation
 from pingshan_identity.entrypoints.admin_people import AdminPeople
@@ -50,9 +51,11 @@ from pingshan_identity.entrypoints.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_out_boards import SignOutBoards
 from pingshan_identity.entrypoints.sign_out_pages import SignOutPages
 from pingshan_identity.entrypoints.token_endpoint import TokenEndpoint
+from pingshan_identity.entrypoints.trail import know_tested_clients
 from pingshan_identity.entrypoints.upstream_pages import UpstreamPages
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.introspect_session import introspect_session
+from pingshan_identity.usecases.tested_clients import TestedClients
 from pingshan_identity.usecases.tools import Tools
 
 _WEB = Path(__file__).parent / "web"
@@ -74,6 +77,7 @@ def build(settings: Settings) -> Service:
         service_keys=ServiceKeys(settings.service_jwks),
         notifications=Notifications(alerts),
         relying_parties=RelyingParties(),
+        tested_clients=TestedClients(),
     )
     trust_of(settings).revocations.introspect = partial(_is_alive, tools)
     return Service(
@@ -103,7 +107,7 @@ def build(settings: Settings) -> Service:
         jobs=handlers(tools),
         periodic=periodic(tools),
         prepare=(partial(first_keys, tools),),
-        everywhere={"signing-keys": partial(keep_keys, tools)},
+        everywhere={"signing-keys": partial(keep_keys, tools), "tested-clients": partial(know_tested_clients, tools)},
         heartbeat_seconds=settings.heartbeat_seconds,
         close=(tools.passwords.close, tools.relying_parties.close, partial(alerts.close, None)),
     )
@@ -127,6 +131,7 @@ def _pages(settings: Settings, tools: Tools) -> list[BaseRoute]:
         *AdminPeople(settings, tools).routes,
         *AdminOrganisation(tools).routes,
         *AdminClients(tools).routes,
+        *AdminConnectionTest(tools).routes,
         *AdminChanges(tools).routes,
         *AdminRecords(tools).routes,
     ]

@@ -1,6 +1,8 @@
 """Posts logout tokens to relying parties (OpenID Connect Back-Channel Logout 1.0 section 2.5)."""
 
 import ssl
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -10,9 +12,11 @@ _TIMEOUT = httpx.Timeout(5.0, connect=3.0)
 class NotConfirmed(Exception):
     """The relying party did not confirm; `code` says why, for the board."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, their_time: datetime | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.their_time = their_time
+        """What its clock said, where it answered."""
 
 
 class RelyingParties:
@@ -21,8 +25,8 @@ class RelyingParties:
     def __init__(self) -> None:
         self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False)
 
-    async def tell(self, uri: str, logout_token: str) -> None:
-        """Returns once the relying party has confirmed. Raises NotConfirmed."""
+    async def tell(self, uri: str, logout_token: str) -> datetime | None:
+        """What the clock of the relying party said when it confirmed, if it says so. Raises NotConfirmed."""
         try:
             answer = await self._client.post(uri, data={"logout_token": logout_token})
         except httpx.TimeoutException as error:
@@ -33,7 +37,17 @@ class RelyingParties:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NotConfirmed("BROKEN_ANSWER") from error
         if answer.status_code not in {httpx.codes.OK, httpx.codes.NO_CONTENT}:
-            raise NotConfirmed(f"HTTP_{answer.status_code}")
+            raise NotConfirmed(f"HTTP_{answer.status_code}", _their_time(answer))
+        return _their_time(answer)
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def _their_time(answer: httpx.Response) -> datetime | None:
+    """`Date` (RFC 9110 section 6.6.1)."""
+    try:
+        moment = parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

@@ -44,6 +44,7 @@ class Act(StrEnum):
     CLIENT_REGISTERED = "client.registered"
     CLIENT_CHANGED = "client.changed"
     CLIENT_REMOVED = "client.removed"
+    CLIENT_TESTED = "client.tested"
     KEY_MADE = "key.made"
     KEY_FORGOTTEN = "key.forgotten"
     SESSION_ENDED = "session.ended"

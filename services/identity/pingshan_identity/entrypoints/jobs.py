@@ -10,6 +10,7 @@ from pingshan_values.actor import Actor, ActorKind
 from pingshan_identity.domain.sign_out import ATTEMPTS
 from pingshan_identity.usecases.apply_due_changes import apply_due_changes
 from pingshan_identity.usecases.apply_import import apply_import
+from pingshan_identity.usecases.begin_connection_test import TRY_SIGN_OUT
 from pingshan_identity.usecases.complete_sign_outs import complete_sign_outs
 from pingshan_identity.usecases.decide_import import APPLY
 from pingshan_identity.usecases.deliver_logout import deliver_logout
@@ -20,6 +21,7 @@ from pingshan_identity.usecases.order_logout import DELIVER
 from pingshan_identity.usecases.rotate_keys import rotate_keys
 from pingshan_identity.usecases.sms_codes import SEND
 from pingshan_identity.usecases.tools import Tools
+from pingshan_identity.usecases.try_sign_out import try_sign_out
 from pingshan_identity.usecases.verify_records import verify_records
 
 _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
@@ -47,6 +49,16 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
             attempt=job.attempt,
         )
 
+    async def try_system(job: Job) -> None:
+        await try_sign_out(
+            _ITSELF,
+            tools.database,
+            tools.signer,
+            tools.relying_parties,
+            test_id=UUID(job.key),
+            client_id=job.payload["client_id"],
+        )
+
     async def apply(job: Job) -> None:
         who = Actor(kind=ActorKind.PERSON, person_id=job.payload["person_id"])
         await apply_import(who, tools.database, tools.personal, tools.passwords, import_id=UUID(job.key))
@@ -54,6 +66,7 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
     return (
         JobHandler(APPLY, apply),
         JobHandler(SEND, send_code, max_attempts=5),
+        JobHandler(TRY_SIGN_OUT, try_system),
         JobHandler(DELIVER, tell_system, max_attempts=ATTEMPTS),
     )
 

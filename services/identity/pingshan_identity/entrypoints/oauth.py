@@ -13,6 +13,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.usecases.authenticate_client import authenticate_client
 from pingshan_identity.usecases.check_dpop_proof import check_dpop_proof
+from pingshan_identity.usecases.note_unproven_client import note_unproven_client
 from pingshan_identity.usecases.tools import Tools
 
 _FORM = "application/x-www-form-urlencoded"
@@ -37,14 +38,26 @@ async def authenticated(request: Request, tools: Tools, parameters: Parameters) 
 
     """
     issuer = tools.signer.issuer
-    return await authenticate_client(
-        ANONYMOUS,
-        tools.database,
-        tools.service_keys,
-        audiences=frozenset({issuer, f"{issuer}/token", f"{issuer}{request.url.path}"}),
-        authorization=request.headers.get("authorization"),
-        parameters=parameters,
-    )
+    authorization = request.headers.get("authorization")
+    try:
+        return await authenticate_client(
+            ANONYMOUS,
+            tools.database,
+            tools.service_keys,
+            audiences=frozenset({issuer, f"{issuer}/token", f"{issuer}{request.url.path}"}),
+            authorization=authorization,
+            parameters=parameters,
+        )
+    except OAuthError as error:
+        await note_unproven_client(
+            ANONYMOUS,
+            tools.database,
+            tools.tested_clients,
+            authorization=authorization,
+            parameters=parameters,
+            description=error.description,
+        )
+        raise
 
 
 async def proven_key(request: Request, tools: Tools, access_token: str | None = None) -> str | None:

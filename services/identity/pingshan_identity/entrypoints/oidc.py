@@ -3,14 +3,17 @@
 from urllib.parse import parse_qsl, urlencode
 
 from pingshan_values.actor import ANONYMOUS
+from pingshan_values.errors import DomainError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from pingshan_identity.domain.connection_test import Step
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.entrypoints.oauth import answering, form_pairs, proven_key
 from pingshan_identity.entrypoints.own_sessions import PROVE_NAME, SIGN_IN_PAGES, STEP_UP, session_cookies
+from pingshan_identity.entrypoints.trail import note, note_answer, note_refusal
 from pingshan_identity.usecases.authorize import BackToClient, ConsentNeeded, SignInNeeded, authorize
 from pingshan_identity.usecases.end_session import end_session
 from pingshan_identity.usecases.plan_sign_out import plan_sign_out
@@ -33,14 +36,19 @@ class Oidc:
         if request.method == "POST":
             # The cookie comes with a GET of this origin only (SameSite=Lax).
             return RedirectResponse(f"/authorize?{urlencode(await form_pairs(request))}", 303)
-        outcome = await authorize(
-            ANONYMOUS,
-            self._tools.database,
-            self._tools.personal,
-            self._tools.signer,
-            query=request.url.query,
-            cookies=session_cookies(request),
-        )
+        try:
+            outcome = await authorize(
+                ANONYMOUS,
+                self._tools.database,
+                self._tools.personal,
+                self._tools.signer,
+                query=request.url.query,
+                cookies=session_cookies(request),
+            )
+        except DomainError as error:
+            await note_refusal(self._tools, request.url.query, error)
+            raise
+        await note_answer(self._tools, request.url.query, outcome)
         match outcome:
             case BackToClient():
                 return RedirectResponse(outcome.location, 303)
@@ -54,7 +62,7 @@ class Oidc:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() not in {"bearer", "dpop"} or not token:
             raise OAuthError("invalid_token", "an access token is required in the Authorization header")
-        claims = await read_userinfo(
+        client_id, claims = await read_userinfo(
             ANONYMOUS,
             self._tools.database,
             self._tools.personal,
@@ -62,6 +70,7 @@ class Oidc:
             access_token=token,
             jkt=await proven_key(request, self._tools, token) if scheme.lower() == "dpop" else None,
         )
+        await note(self._tools, client_id, Step.USERINFO)
         return JSONResponse(claims)
 
     async def _end_session(self, request: Request) -> Response:

@@ -5,10 +5,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from pingshan_identity.domain.connection_test import Step
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.par import LIFE
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.entrypoints.oauth import answering, authenticated, form_pairs, proven_key
+from pingshan_identity.entrypoints.trail import note
 from pingshan_identity.usecases.push_authorization_request import push_authorization_request
 from pingshan_identity.usecases.tools import Tools
 
@@ -26,7 +28,11 @@ class Par:
             if Parameters(pairs).get("dpop_jkt") not in {None, jkt}:
                 raise OAuthError("invalid_dpop_proof", "dpop_jkt is not the key of the proof")
             pairs = [*(pair for pair in pairs if pair[0] != "dpop_jkt"), ("dpop_jkt", jkt)]
-        request_uri = await push_authorization_request(
-            ANONYMOUS, self._tools.database, self._tools.personal, client=client, pairs=pairs
-        )
+        try:
+            request_uri = await push_authorization_request(
+                ANONYMOUS, self._tools.database, self._tools.personal, client=client, pairs=pairs
+            )
+        except OAuthError as error:
+            await note(self._tools, client.client_id, Step.AUTHORIZE, error)
+            raise
         return JSONResponse({"request_uri": request_uri, "expires_in": int(LIFE.total_seconds())}, 201)

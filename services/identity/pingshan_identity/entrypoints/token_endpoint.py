@@ -9,10 +9,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.client import Client
+from pingshan_identity.domain.connection_test import Step
 from pingshan_identity.domain.device_authorization import INTERVAL, LIFE
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.entrypoints.oauth import answering, authenticated, form_pairs, proven_key
+from pingshan_identity.entrypoints.trail import note
 from pingshan_identity.usecases.authorize_device import DEVICE_CODE, authorize_device
 from pingshan_identity.usecases.exchange_token import ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE, exchange_token
 from pingshan_identity.usecases.introspect_token import introspect_token
@@ -43,14 +45,22 @@ class TokenEndpoint:
     async def _token(self, request: Request) -> Response:
         parameters = Parameters(await form_pairs(request))
         client = await authenticated(request, self._tools, parameters)
+        try:
+            answer = await self._redeemed(request, client, parameters)
+        except OAuthError as error:
+            await note(self._tools, client.client_id, Step.TOKEN, error)
+            raise
+        await note(self._tools, client.client_id, Step.TOKEN)
+        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+    async def _redeemed(self, request: Request, client: Client, parameters: Parameters) -> dict[str, Any]:
         redeem = self._redeem.get(parameters.require("grant_type"))
         if redeem is None:
             raise OAuthError("unsupported_grant_type", f"supported are {', '.join(GRANT_TYPES)}")
         jkt = await proven_key(request, self._tools)
         if client.dpop_bound and jkt is None:
             raise OAuthError("invalid_dpop_proof", "the client must bind its tokens to a key (RFC 9449)")
-        answer = await redeem(client, parameters, jkt)
-        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+        return await redeem(client, parameters, jkt)
 
     async def _code(self, client: Client, parameters: Parameters, jkt: str | None) -> dict[str, Any]:
         of = self._tools

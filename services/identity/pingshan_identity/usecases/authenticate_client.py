@@ -70,6 +70,20 @@ async def authenticate_client(
     return client
 
 
+def claimed(authorization: str | None, parameters: Parameters) -> tuple[str | None, AuthMethod | None]:
+    """Whom a request claims to come from, and by which method; nothing of it is proven."""
+    try:
+        if authorization is not None:
+            return _basic(authorization)[0], AuthMethod.CLIENT_SECRET_BASIC
+        if (assertion := parameters.get("client_assertion")) is not None:
+            issuer = _peek(assertion)[1].get("iss")
+            return issuer if isinstance(issuer, str) else None, AuthMethod.PRIVATE_KEY_JWT
+        posted = parameters.get("client_secret") is not None
+        return parameters.get("client_id"), AuthMethod.CLIENT_SECRET_POST if posted else AuthMethod.NONE
+    except OAuthError:
+        return None, None
+
+
 async def _by_secret(tx: AsyncConnection, method: AuthMethod, client_id: str, secret: str) -> Client:
     found = await clients.with_secret_hash(tx, client_id[:100])
     stored = found[1] if found is not None and found[1] is not None else _NOBODYS_HASH

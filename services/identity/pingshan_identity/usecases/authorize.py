@@ -40,6 +40,9 @@ class BackToClient:
     """Redirect to the client, with a code or an error in the query."""
 
     location: str = field(repr=False)
+    error: str | None = None
+    """The OAuth error in it, and what was said about it."""
+    error_description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,10 @@ async def authorize(
             outcome = await _outcome(tx, personal, asked, request, hinted, cookies)
     except OAuthError as error:
         outcome = _as_answer(error)
-    return BackToClient(with_query(asked.redirect_uri, outcome | answer)) if isinstance(outcome, dict) else outcome
+    if not isinstance(outcome, dict):
+        return outcome
+    location = with_query(asked.redirect_uri, outcome | answer)
+    return BackToClient(location, outcome.get("error"), outcome.get("error_description"))
 
 
 def with_query(uri: str, parameters: Mapping[str, str]) -> str:

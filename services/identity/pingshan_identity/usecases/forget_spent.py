@@ -1,10 +1,14 @@
 """Delete what has served its time: old codes, expired client assertions, forgotten throttles."""
 
+from datetime import timedelta
+
 from pingshan_kit import clock
 from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_identity.store import grants, pushed_requests
+from pingshan_identity.store import connection_tests, grants, pushed_requests
+
+_TESTS_KEPT = timedelta(days=30)
 
 
 async def forget_spent(actor: Actor, database: Database) -> int:
@@ -12,4 +16,5 @@ async def forget_spent(actor: Actor, database: Database) -> int:
     del actor  # a periodic job
     async with database.begin() as tx:
         now = clock.now()
-        return await grants.forget_spent(tx, now) + await pushed_requests.forget(tx, now)
+        tests = await connection_tests.forget(tx, now - _TESTS_KEPT)
+        return tests + await grants.forget_spent(tx, now) + await pushed_requests.forget(tx, now)

@@ -23,8 +23,8 @@ async def read_userinfo(
     *,
     access_token: str,
     jkt: str | None,
-) -> dict[str, Any]:
-    """What the client that holds the token may know, as long as token, grant and session live.
+) -> tuple[str, dict[str, Any]]:
+    """The client that holds the token and what it may know, as long as token, grant and session live.
 
     `jkt`: thumbprint of the key whose proof came with the token (RFC 9449 section 7).
 
@@ -47,4 +47,4 @@ async def read_userinfo(
     alive = grant is not None and grant.ended_at is None and session is not None and session.is_alive(now)
     if subject is None or grant is None or not alive or client is None or client.disabled:
         raise OAuthError("invalid_token", "the sign-in behind the token has ended")
-    return {"sub": claims["sub"]} | person_claims(subject, readable(client, grant, "userinfo"))
+    return client.client_id, {"sub": claims["sub"]} | person_claims(subject, readable(client, grant, "userinfo"))

@@ -13,6 +13,7 @@ from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.relying_parties import RelyingParties
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.clients.upstreams import Upstreams
+from pingshan_identity.usecases.tested_clients import TestedClients
 
 
 @dataclass(frozen=True)
@@ -27,3 +28,4 @@ class Tools:
     service_keys: ServiceKeys
     notifications: Notifications
     relying_parties: RelyingParties
+    tested_clients: TestedClients
