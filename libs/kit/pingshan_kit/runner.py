@@ -1,9 +1,10 @@
-"""What a service is made of, and the commands of its process: serve, migrate, seed, openapi."""
+"""What a service is made of, and the commands of its process: serve, migrate, seed, openapi, verify-records."""
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
 import grpc
@@ -12,16 +13,19 @@ import uvloop
 from pydantic import ValidationError
 from starlette.applications import Starlette
 
-from pingshan_kit import logging, telemetry
+from pingshan_kit import logging, records, telemetry
 from pingshan_kit.bus import Consumer, Watch
 from pingshan_kit.database import Database
 from pingshan_kit.errors import ErrorTable
 from pingshan_kit.jobs import JobHandler, Periodic
 from pingshan_kit.migrate import migrate, store_of
 from pingshan_kit.process import run_process
+from pingshan_kit.records import BrokenChainError
 from pingshan_kit.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
+FileCheck = Callable[[S, str], Coroutine[Any, Any, tuple[bool, str]]]
+"""Of settings and a file's text: whether it holds, and the sentence that says so."""
 
 
 @dataclass
@@ -56,8 +60,9 @@ def main(
     build: Callable[[S], Service],
     settings_type: type[S],
     seed: Callable[[S], Coroutine[Any, Any, None]] | None = None,
+    file_checks: Mapping[str, FileCheck[S]] | None = None,
 ) -> None:
-    """The command line of a service's `__main__.py`."""
+    """The command line of a service's `__main__.py`; `file_checks`: its own commands that check a file, by name."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
     @app.command("serve")
@@ -86,7 +91,39 @@ def main(
         """Print the OpenAPI document of the REST API."""
         typer.echo(asyncio.run(_openapi(build, _settings(settings_type))))
 
+    @app.command("verify-records")
+    def verify_records() -> None:
+        """Check the chain of records: how many are sealed, or the first broken place and exit code 1."""
+        try:
+            sealed = asyncio.run(_sealed(_settings(settings_type)))
+        except BrokenChainError as error:
+            typer.echo(f"broken: {error}", err=True)
+            raise typer.Exit(1) from None
+        typer.echo(f"whole: {sealed} sealed records")
+
+    for name, check in (file_checks or {}).items():
+        app.command(name, help=check.__doc__)(_file_command(check, settings_type))
     app()
+
+
+def _file_command(check: FileCheck[S], settings_type: type[S]) -> Callable[[Path], None]:
+    def command(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]) -> None:
+        holds, sentence = asyncio.run(check(_settings(settings_type), file.read_text("utf-8", "replace")))
+        typer.echo(sentence, err=not holds)
+        if not holds:
+            raise typer.Exit(1)
+
+    return command
+
+
+async def _sealed(settings: ServiceSettings) -> int:
+    """Raises BrokenChainError."""
+    database = Database.from_settings(settings)
+    try:
+        async with database.read() as tx:
+            return await records.verify(tx)
+    finally:
+        await database.close()
 
 
 async def _serve(build: Callable[[S], Service], settings: S, parts: frozenset[str]) -> None:
