@@ -1,12 +1,17 @@
 """Every edge that edges.yaml declares is seen in a real trace of the platform, no other one is, and no span is lost."""
 
 import asyncio
+import json
 import os
 import signal
 import time
+from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_urlsafe
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -86,6 +91,8 @@ def _who(listener: SpanRecord) -> str:
 async def traces(running_platform: RunningPlatform, played: Played) -> Traces:
     """After the demo, and after what the demo does not do: each edge's act has happened and was exported."""
     await _revoke(played)
+    await asyncio.to_thread(_ask_for_sms_code, running_platform)
+    await asyncio.to_thread(_give_back_a_grant, running_platform)
     await _stop_a_controller(running_platform)
     await asyncio.to_thread(_silence, running_platform)
     end = time.monotonic() + _EXPORTED
@@ -114,6 +121,38 @@ async def _revoke(played: Played) -> None:
         stage.open("water01", "e-license", "/catalogue")
 
     await asyncio.to_thread(act)
+
+
+def _ask_for_sms_code(platform: RunningPlatform) -> None:
+    """Identity has alerts send it."""
+    browser = _people(platform).browser("public")
+    page = browser.open(f"{platform.url('identity')}/public/sign-in")
+    mobile = next(iter(platform.sign_ins()["public"]))
+    assert browser.submit(page, "/public/sign-in/code/send", {"mobile": mobile}).status == httpx.codes.OK
+
+
+def _give_back_a_grant(platform: RunningPlatform) -> None:
+    """A district system gives back what somebody's sign-in gave it; no service takes its tokens any more."""
+    client_id, issuer, verifier = "oa", platform.url("identity"), token_urlsafe(32)
+    redirect_uri = f"http://localhost:{platform.ports.simulators}/systems/{client_id}/sign-in/callback"
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "scope": "openid",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    stage = _people(platform)
+    stage.open("street_maluan01", "identity", "/account")
+    back = stage.browser("street_maluan01").leads_to(f"{issuer}/authorize?{urlencode(asked)}")
+    form = {"grant_type": "authorization_code", "redirect_uri": redirect_uri, "code_verifier": verifier}
+    form["code"] = parse_qs(urlsplit(back).query)["code"][0]
+    secrets = json.loads((platform.places.secrets / "client_secrets.json").read_text("utf-8"))["clients"]
+    with httpx.Client(base_url=issuer, auth=(client_id, secrets[client_id])) as system:
+        token = system.post("/token", data=form).raise_for_status().json()["access_token"]
+        system.post("/revoke", data={"token": token}).raise_for_status()
 
 
 async def _stop_a_controller(platform: RunningPlatform) -> None:

@@ -70,6 +70,13 @@ class Browser:
     def open(self, url: str) -> Page:
         return self._follow("GET", url, None)
 
+    def leads_to(self, url: str) -> str:
+        """Where the address redirects, without going there. Raises `Stuck`."""
+        response = self._patient("GET", url, None)
+        if not response.is_redirect:
+            raise Stuck(f"{url} ({response.status_code}) leads nowhere else")
+        return urljoin(url, response.headers["location"])
+
     def submit(self, page: Page, action: str, values: Mapping[str, str]) -> Page:
         """Fill and send a form of the page; values that are not given stay as the page had them."""
         form = page.form(action)
