@@ -9,6 +9,7 @@ from playwright.async_api import ConsoleMessage, Page, expect
 
 from tests.support.played import Played
 from tests.support.running import RunningPlatform
+from tests.support.servers import wait_for
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("", "e-license", "/catalogue")
     yield MainPage("operator01", "identity", "/")
     yield MainPage("operator01", "identity", "/account")
-    yield MainPage("operator01", "identity", "/account/consents")
-    yield MainPage("operator01", "identity", "/account/passkeys")
-    yield MainPage("operator01", "identity", "/account/upstreams")
+    for path in ("/account/consents", "/account/passkeys", "/account/upstreams", "/account/security", "/device"):
+        yield MainPage("operator01", "identity", path)
+    yield MainPage("operator01", "identity", "/sign-outs")
+    yield MainPage("", "identity", "/receipts/verify")
+    yield from administration(played)
     yield MainPage("", "identity", "/public/sign-in")
     yield MainPage("", "simulators", "/upstream/")
     yield MainPage("", "simulators", "/wecom/")
@@ -63,6 +66,20 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("hall01", "alerts", "/")
     yield MainPage("hall01", "alerts", played.path("detect", "alert_page"))
     yield MainPage("hall01", "alerts", "/wall")
+
+
+def administration(played: Played) -> Iterator[MainPage]:
+    """Identity's pages of the three separated administrators."""
+    water01 = "SELECT person_id::text FROM person WHERE login_name = 'water01'"
+    [(person,)] = wait_for(played.platform.rows("identity", water01))
+    clients, organisation = "/admin/clients", "/admin/organisation"
+    paths = ("/admin/people", f"/admin/people/{person}", "/admin/people/new", organisation, f"{organisation}/water")
+    paths += ("/admin/imports", clients, f"{clients}/oa", f"{clients}/oa/test", "/admin/connect", "/admin/changes")
+    for path in paths:
+        yield MainPage("admin01", "identity", path)
+    yield MainPage("secadmin01", "identity", "/admin/changes")
+    yield MainPage("audit01", "identity", "/admin/records")
+    yield MainPage("audit01", "identity", "/admin/sign-outs")
 
 
 JOIN = "/nas/PS-NAS-04/join?hotspot=PS-HS-057&mac=02-00-00-00-66-01"
