@@ -33,6 +33,7 @@ def issuer_of(agency: str) -> Actor:
         realm="staff",
         organisation=agency,
         roles=roles,
+        acr=2,
     )
 
 

@@ -111,7 +111,7 @@ class FakeIdentity:
             "org": "market",
             "posts": ["officer"],
             "roles": list(self.roles),
-            "acr": "1",
+            "acr": "2",
             "act_for": [],
         }
 

@@ -50,7 +50,7 @@ class TokenIssuer:
             "org": "data",
             "posts": ["officer"],
             "roles": list(roles),
-            "acr": 1,
+            "acr": 2,
             "auth_time": now,
             "client_id": service,
             "act_for": [],

@@ -46,6 +46,13 @@ class Forbidden(DomainError):
     """The caller is known, but may not do this."""
 
 
+class LevelTooLow(DomainError):
+    """The sign-in has not the assurance `level` that the act asks for (RFC 9470)."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level=level)
+
+
 class NotFound(DomainError):
     """There is nothing at this address."""
 
@@ -122,6 +129,13 @@ KIT_ERRORS: ErrorTable = {
         _STATUS.UNAUTHENTICATED,
         "请先登录：没有有效的登录凭据。",
         "Please sign in first: there is no valid sign-in.",
+    ),
+    LevelTooLow: ErrorRule(
+        "PLATFORM_LEVEL_TOO_LOW",
+        401,
+        _STATUS.PERMISSION_DENIED,
+        "这项操作要求更高的登录强度（L{level}）。请用身份验证器或通行密钥再验证一次。",
+        "This needs a higher level of sign-in (L{level}). Please prove once more that it is you.",
     ),
     Forbidden: ErrorRule(
         "PLATFORM_FORBIDDEN",

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import pingshan_ui
 from pingshan_kit import rpc
@@ -137,5 +138,6 @@ def _pages(settings: Settings, tools: Tools) -> list[BaseRoute]:
     ]
 
 
-async def _is_alive(tools: Tools, session_id: str) -> bool:
-    return await introspect_session(ANONYMOUS, tools.database, tools.personal, session_id=session_id)
+async def _is_alive(tools: Tools, session_id: str, grant_id: str | None) -> bool:
+    grant = UUID(grant_id) if grant_id else None
+    return await introspect_session(ANONYMOUS, tools.database, tools.personal, session_id=session_id, grant_id=grant)

@@ -71,7 +71,7 @@ async def operator(
         yield client
 
 
-async def alive(_session_id: str) -> bool:
+async def alive(_session_id: str, _grant_id: str | None) -> bool:
     return True
 
 

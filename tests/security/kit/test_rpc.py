@@ -28,7 +28,7 @@ async def licenses(settings: ELicense) -> AsyncIterator[Licenses]:
         yield licenses
 
 
-async def alive(_session_id: str) -> bool:
+async def alive(_session_id: str, _grant_id: str | None) -> bool:
     return True
 
 

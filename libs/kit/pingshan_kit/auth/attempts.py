@@ -26,9 +26,9 @@ class Attempts:
         self._cipher = AESGCM(settings.subkey("sign-in attempt"))
         self._prefix = f"__Host-pingshan-{settings.service}-sign-in-"
 
-    def begin(self, next_path: str) -> Attempt:
+    def begin(self, next_path: str, level: int = 0) -> Attempt:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        return Attempt(state, nonce, verifier, next_path, int(time.time()))
+        return Attempt(state, nonce, verifier, next_path, int(time.time()), level)
 
     def keep(self, response: Response, attempt: Attempt) -> None:
         nonce = secrets.token_bytes(_NONCE)

@@ -10,7 +10,7 @@ from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pingshan_kit.errors import Forbidden, Unauthenticated
+from pingshan_kit.errors import Forbidden, LevelTooLow, Unauthenticated
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.access_tokens import Presented
 
@@ -26,11 +26,12 @@ def actor(request: Request) -> Actor:
     return found
 
 
-def protect(endpoint: Endpoint, *roles: str) -> Endpoint:
+def protect(endpoint: Endpoint, *roles: str, level: int = 0) -> Endpoint:
     """Only for people who are signed in and hold one of `roles` (any person, where none is named).
 
-    Without a session: off to sign in, and back. Without a role: Forbidden. Unavailable for a write while nobody can say
-    whether the session is still alive.
+    `level`: assurance level that staff must have reached, 1 to 3. Without a session, or below the level: off to sign
+    in, and back. Without a role: Forbidden. Unavailable for a write while nobody can say whether the session is still
+    alive.
     """
 
     @functools.wraps(endpoint)
@@ -45,25 +46,35 @@ def protect(endpoint: Endpoint, *roles: str) -> Endpoint:
             return _to_sign_in(request)
         if roles and not person.roles.intersection(roles):
             raise Forbidden(roles=", ".join(roles))
+        if is_too_low(person, level):
+            return _to_sign_in(request, level)
         return await endpoint(request)
 
     return guarded
 
 
-def _to_sign_in(request: Request) -> Response:
+def is_too_low(actor: Actor, level: int) -> bool:
+    """Whether a member of staff signed in below the level; machines and the public have no levels."""
+    return actor.realm == "staff" and actor.acr < level
+
+
+def _to_sign_in(request: Request, level: int = 0) -> Response:
     sign_in = request.app.state.sign_in
     if sign_in is None:
         raise Unauthenticated
-    address = sign_in.sign_in_address(request)
+    address = sign_in.sign_in_address(request, level)
     if "hx-request" in request.headers:
         return Response(status_code=204, headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)
 
 
-def bearer(*roles: str) -> Callable[..., Awaitable[Actor]]:
+def bearer(*roles: str, level: int = 0) -> Callable[..., Awaitable[Actor]]:
     """A FastAPI dependency: the caller by access token, holding one of `roles` (anybody known, where none is named).
 
-    Raises Unauthenticated, Forbidden; Unavailable for a write while nobody can say whether the session is still alive.
+    `level`: assurance level that staff must have reached (RFC 9470). A token that is bound to a key comes with the
+    scheme DPoP and its proof (RFC 9449).
+    Raises Unauthenticated, Forbidden, LevelTooLow; Unavailable for a write while nobody can say whether the session is
+    still alive.
     """
 
     async def caller(
@@ -75,6 +86,8 @@ def bearer(*roles: str) -> Callable[..., Awaitable[Actor]]:
         await trust.revocations.refuse_dead(found, writes=request.method not in _SAFE)
         if roles and not found.roles.intersection(roles):
             raise Forbidden(roles=", ".join(roles))
+        if is_too_low(found, level):
+            raise LevelTooLow(level)
         return found
 
     return caller

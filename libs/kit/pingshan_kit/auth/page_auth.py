@@ -38,8 +38,9 @@ class PageAuth:
         self.machine: Sequence[BaseRoute] = (Route("/backchannel-logout", self.backchannel_logout, methods=["POST"]),)
         self._people = trust_of(settings).people
 
-    def sign_in_address(self, request: Request) -> str:
-        return f"/sign-in?{urlencode({'next': here(request)})}"
+    def sign_in_address(self, request: Request, level: int = 0) -> str:
+        asked = {"level": str(level)} if level else {}
+        return f"/sign-in?{urlencode({'next': here(request)} | asked)}"
 
     async def resolve(self, request: Request) -> Actor | None:
         """The person of this request's cookie; None without a live session. Whether identity ended it is asked too."""
@@ -54,8 +55,10 @@ class PageAuth:
         return session.actor
 
     async def sign_in(self, request: Request) -> Response:
-        """Off to identity; `next` is the page to come back to."""
-        attempt = self._attempts.begin(local_path(request.query_params.get("next")))
+        """Off to identity; `next` is the page to come back to, `level` the assurance level that it asks for."""
+        asked = request.query_params.get("level", "")
+        level = int(asked) if asked in {"1", "2", "3"} else 0
+        attempt = self._attempts.begin(local_path(request.query_params.get("next")), level)
         language = getattr(request.state, "language", "zh-Hans")
         response = RedirectResponse(await self._party.authorization_address(attempt, language), 303)
         self._attempts.keep(response, attempt)

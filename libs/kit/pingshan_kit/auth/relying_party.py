@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from pingshan_kit.auth.guard import is_too_low
 from pingshan_kit.auth.page_sessions import PageSession
 from pingshan_kit.errors import SignInDenied, SignInFailed, Unavailable
 from pingshan_kit.settings import ServiceSettings
@@ -33,6 +34,8 @@ class Attempt:
     next: str
     begun_at: int
     """Seconds since 1970."""
+    level: int = 0
+    """Assurance level that must come back, 1 to 3; 0 where none was asked for."""
 
 
 class RelyingParty:
@@ -57,6 +60,8 @@ class RelyingParty:
             "code_challenge_method": "S256",
             "ui_locales": language,
         }
+        if attempt.level:
+            query["acr_values"] = str(attempt.level)
         return f"{await self._endpoint('authorization_endpoint')}?{urlencode(query)}"
 
     async def redeem(self, answer: Mapping[str, str], attempt: Attempt) -> PageSession:
@@ -69,9 +74,12 @@ class RelyingParty:
             raise SignInFailed("identity refused")
         tokens = await self._exchange(answer["code"], attempt.verifier)
         try:
-            return await self._person(tokens, attempt.nonce)
+            session = await self._person(tokens, attempt.nonce)
         except jose.TokenRefused as error:
             raise SignInFailed(str(error.params["why"])) from error
+        if is_too_low(session.actor, attempt.level):
+            raise SignInFailed("level of the sign-in")
+        return session
 
     async def _person(self, tokens: Mapping[str, str], nonce: str) -> PageSession:
         people = trust_of(self._settings).people

@@ -21,6 +21,7 @@ from pingshan_kit.errors import (
     TOO_LARGE,
     ErrorRule,
     ErrorTable,
+    LevelTooLow,
     Refusal,
     refusal,
 )
@@ -87,10 +88,17 @@ def document(request: Request, refused: Refusal) -> dict[str, Any]:
     return problem
 
 
+def _challenge(error: Exception) -> str:
+    """What the client must do to be let in: sign in, or sign in at a higher level (RFC 9470 section 3)."""
+    if isinstance(error, LevelTooLow):
+        return f'Bearer error="insufficient_user_authentication", acr_values="{error.params["level"]}"'
+    return "Bearer"
+
+
 def _headers(error: Exception, refused: Refusal) -> dict[str, str]:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if refused.http == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = _challenge(error)
     if refused.http == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(_RETRY_SECONDS)
     return headers

@@ -20,8 +20,8 @@ class SignIn(Protocol):
     async def resolve(self, request: Request) -> Actor | None:
         """The person of this request's session; None without a live one. Raises Unavailable."""
 
-    def sign_in_address(self, request: Request) -> str:
-        """Where a person without a session is sent, so that they come back to this page."""
+    def sign_in_address(self, request: Request, level: int = 0) -> str:
+        """Where a person without a session, or below the level, is sent, so that they come back to this page."""
 
 
 class SignedIn:

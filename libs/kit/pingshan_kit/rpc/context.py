@@ -7,6 +7,8 @@ from contextvars import ContextVar
 
 from pingshan_values.actor import Actor
 
+from pingshan_kit.errors import Forbidden, LevelTooLow
+
 _actor: ContextVar[Actor] = ContextVar("pingshan_rpc_actor")
 _behalf: ContextVar[Actor | None] = ContextVar("pingshan_rpc_behalf", default=None)
 _deadline: ContextVar[float | None] = ContextVar("pingshan_rpc_deadline", default=None)
@@ -15,6 +17,19 @@ _deadline: ContextVar[float | None] = ContextVar("pingshan_rpc_deadline", defaul
 def actor() -> Actor:
     """The checked caller of the RPC that is being served. LookupError outside of one."""
     return _actor.get()
+
+
+def require(*roles: str, level: int = 0) -> Actor:
+    """The caller, holding one of `roles` (any caller, where none is named) and signed in at `level`, where it is staff.
+
+    One line at the head of a servicer's method. Raises Forbidden, LevelTooLow.
+    """
+    caller = actor()
+    if roles and not caller.roles.intersection(roles):
+        raise Forbidden(roles=", ".join(roles))
+    if caller.realm == "staff" and caller.acr < level:
+        raise LevelTooLow(level)
+    return caller
 
 
 @contextmanager

@@ -24,7 +24,8 @@ _REMEMBERED = 43_200.0
 _ANSWER_LASTS = 1.0
 """Seconds for which an answer of IntrospectToken stands."""
 
-Introspect = Callable[[str], Awaitable[bool]]
+Introspect = Callable[[str, str | None], Awaitable[bool]]
+"""Whether a session, and the grant within it where one is named, is alive."""
 
 
 class Revocations:
@@ -34,7 +35,7 @@ class Revocations:
         self._settings = settings
         self._dead: dict[str, float] = {}
         self._dead_grants: dict[str, float] = {}
-        self._answers: dict[str, tuple[float, bool]] = {}
+        self._answers: dict[tuple[str, str | None], tuple[float, bool]] = {}
         self._heard_at = 0.0
         self.introspect: Introspect = self._ask_identity
         """Identity itself sets this to a look into its own tables."""
@@ -67,32 +68,32 @@ class Revocations:
             return
         if self.knows_dead(session_id) or actor.grant_id in self._dead_grants:
             raise Unauthenticated
-        if self.silent and not await self._alive(session_id, writes=writes):
-            self._dead[session_id] = time.monotonic()
+        if self.silent and not await self._alive(session_id, actor.grant_id, writes=writes):
             raise Unauthenticated
 
-    async def _alive(self, session_id: str, *, writes: bool) -> bool:
-        asked_at, alive = self._answers.get(session_id, (0.0, False))
+    async def _alive(self, session_id: str, grant_id: str | None, *, writes: bool) -> bool:
+        asked_at, alive = self._answers.get((session_id, grant_id), (0.0, False))
         if time.monotonic() - asked_at < _ANSWER_LASTS:
             return alive
         try:
-            alive = await self.introspect(session_id)
+            alive = await self.introspect(session_id, grant_id)
         except (grpc.aio.AioRpcError, Unavailable) as error:
             if writes:
                 raise Unavailable(part="identity") from error
             log.warning("session.unchecked", session_id=session_id)
             return True
-        self._answers[session_id] = (time.monotonic(), alive)
+        self._answers[session_id, grant_id] = (time.monotonic(), alive)
         return alive
 
-    async def _ask_identity(self, session_id: str) -> bool:
+    async def _ask_identity(self, session_id: str, grant_id: str | None) -> bool:
         from pingshan_kit.rpc.client import channel  # noqa: PLC0415 - the client signs with this package's tokens
 
         if not self._settings.rpc_identity:
             raise Unavailable(part="identity")
         async with channel(self._settings, "identity") as connection:
             stub = token_pb2_grpc.TokenServiceStub(connection)
-            answer = await stub.IntrospectToken(token_pb2.IntrospectTokenRequest(session_id=session_id), timeout=1.0)
+            asked = token_pb2.IntrospectTokenRequest(session_id=session_id, grant_id=grant_id or "")
+            answer = await stub.IntrospectToken(asked, timeout=1.0)
         return bool(answer.active)
 
     def _forget_old(self) -> None:

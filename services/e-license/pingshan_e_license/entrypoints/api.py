@@ -27,6 +27,8 @@ from pingshan_e_license.usecases.search_licenses import search_licenses
 from pingshan_e_license.usecases.verify_license import verify_license
 
 Caller = Annotated[Actor, Depends(bearer())]
+Surely = Annotated[Actor, Depends(bearer(level=2))]
+"""Staff have proven themselves twice: a revocation cannot be taken back."""
 RequestId = Annotated[UUID, Depends(idempotency_key)]
 
 
@@ -152,7 +154,7 @@ def _add_licenses(api: APIRouter, given: Dependencies) -> None:
         return _license_document(issued)
 
     @api.post("/licenses/{license_id}/revocation")
-    async def revoke(license_id: UUID, body: RevokeBody, actor: Caller, request_id: RequestId) -> LicenseDocument:
+    async def revoke(license_id: UUID, body: RevokeBody, actor: Surely, request_id: RequestId) -> LicenseDocument:
         revoked = await revoke_license(
             actor,
             given.database,

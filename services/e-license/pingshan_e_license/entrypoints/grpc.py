@@ -94,7 +94,7 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
         self, request: license_pb2.RevokeLicenseRequest, _context: _Context
     ) -> license_pb2.RevokeLicenseResponse:
         revoked = await revoke_license(
-            rpc.actor(),
+            rpc.require(level=2),
             self._given.database,
             self._given.personal,
             license_id=uuid_of(request.license_id, "license_id"),

@@ -58,7 +58,7 @@ def routes(given: Dependencies) -> list[BaseRoute]:
         Route("/workspace/issue/{code}", protect(pages.issue, ISSUER), methods=both),
         Route("/licenses/{license_id}", protect(pages.license)),
         Route("/licenses/{license_id}/reveal", protect(pages.reveal), methods=["POST"]),
-        Route("/licenses/{license_id}/revoke", protect(pages.revoke, ISSUER), methods=["POST"]),
+        Route("/licenses/{license_id}/revoke", protect(pages.revoke, ISSUER, level=2), methods=["POST"]),
         Route("/verify", protect(pages.verify, VERIFIER, ISSUER), methods=both),
         Route("/mine", protect(pages.mine)),
     ]

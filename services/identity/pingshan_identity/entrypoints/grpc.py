@@ -1,12 +1,16 @@
 """gRPC: questions of the siblings about organisations, people and sessions."""
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
 from pingshan.identity.v1 import (
+    access_pb2,
+    access_pb2_grpc,
     organisation_pb2,
     organisation_pb2_grpc,
     person_pb2,
@@ -17,9 +21,13 @@ from pingshan.identity.v1 import (
 from pingshan_kit import rpc
 from pingshan_kit.errors import InvalidRequest
 
+from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.person import Person
+from pingshan_identity.usecases.check_access import check_access
+from pingshan_identity.usecases.exchange_for_client import exchange_for_client
 from pingshan_identity.usecases.get_contact import get_contact
 from pingshan_identity.usecases.get_person import get_person
+from pingshan_identity.usecases.introspect_for_service import introspect_for_service
 from pingshan_identity.usecases.introspect_session import introspect_session
 from pingshan_identity.usecases.list_organisations import list_organisations
 from pingshan_identity.usecases.list_persons_by_post import list_persons_by_post
@@ -118,10 +126,70 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
     async def IntrospectToken(  # noqa: N802
         self, request: token_pb2.IntrospectTokenRequest, _context: Context
     ) -> token_pb2.IntrospectTokenResponse:
+        if request.token:
+            return await self._about_token(request.token)
         active = await introspect_session(
-            rpc.actor(), self._tools.database, self._tools.personal, session_id=request.session_id
+            rpc.actor(),
+            self._tools.database,
+            self._tools.personal,
+            session_id=request.session_id,
+            grant_id=_uuid("grant_id", request.grant_id) if request.grant_id else None,
         )
         return token_pb2.IntrospectTokenResponse(active=active)
+
+    async def _about_token(self, token: str) -> token_pb2.IntrospectTokenResponse:
+        answer = await introspect_for_service(
+            rpc.actor(), self._tools.database, self._tools.personal, self._tools.signer, token=token
+        )
+        if answer is None:
+            return token_pb2.IntrospectTokenResponse(active=False)
+        return token_pb2.IntrospectTokenResponse(
+            active=True,
+            subject=answer["sub"],
+            session_id=answer.get("sid", ""),
+            client_id=answer["client_id"],
+            expires_at=Timestamp(seconds=answer["exp"]),
+        )
+
+    async def ExchangeToken(  # noqa: N802
+        self, request: token_pb2.ExchangeTokenRequest, _context: Context
+    ) -> token_pb2.ExchangeTokenResponse:
+        try:
+            answer = await exchange_for_client(
+                rpc.actor(),
+                self._tools.database,
+                self._tools.personal,
+                self._tools.signer,
+                subject_token=request.subject_token,
+                audience=request.audience,
+                scope=request.scope or None,
+            )
+        except OAuthError as error:
+            sentence = error.description
+            raise InvalidRequest([("subject_token", f"不能换取：{sentence}", sentence)]) from error
+        return token_pb2.ExchangeTokenResponse(
+            access_token=answer["access_token"],
+            expires_at=Timestamp(seconds=int(time.time()) + answer["expires_in"]),
+            scope=answer["scope"],
+        )
+
+
+class AccessServicer(access_pb2_grpc.AccessServiceServicer):
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def CheckAccess(  # noqa: N802
+        self, request: access_pb2.CheckAccessRequest, _context: Context
+    ) -> access_pb2.CheckAccessResponse:
+        denial = await check_access(
+            rpc.actor(),
+            self._tools.database,
+            self._tools.personal,
+            person_id=_uuid("person_id", request.person_id),
+            audience=request.audience[:100],
+            role=request.role[:100],
+        )
+        return access_pb2.CheckAccessResponse(allowed=denial is None, reason=denial.value if denial else "")
 
 
 def servicers(tools: Tools) -> Sequence[Callable[[grpc.aio.Server], None]]:
@@ -129,6 +197,7 @@ def servicers(tools: Tools) -> Sequence[Callable[[grpc.aio.Server], None]]:
         partial(organisation_pb2_grpc.add_OrganisationServiceServicer_to_server, OrganisationServicer(tools)),
         partial(person_pb2_grpc.add_PersonServiceServicer_to_server, PersonServicer(tools)),
         partial(token_pb2_grpc.add_TokenServiceServicer_to_server, TokenServicer(tools)),
+        partial(access_pb2_grpc.add_AccessServiceServicer_to_server, AccessServicer(tools)),
     )
 
 

@@ -44,7 +44,8 @@ class OwnSessions:
                 return actor
         return None
 
-    def sign_in_address(self, request: Request) -> str:
+    def sign_in_address(self, request: Request, level: int = 0) -> str:
+        del level  # `own_page` leads to the step that is missing
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return f"{SIGN_IN_PAGES[Realm.STAFF]}?{urlencode({'continue': safe_continuation(here)})}"
 

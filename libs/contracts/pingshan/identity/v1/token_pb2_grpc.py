@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class TokenServiceStub:
-    """Questions about tokens and sessions, for when the revocation stream is silent.
+    """Questions about tokens and sessions, for when the revocation stream is silent, and tokens for a sibling.
     """
 
     def __init__(self, channel):
@@ -40,14 +40,26 @@ class TokenServiceStub:
                 request_serializer=pingshan_dot_identity_dot_v1_dot_token__pb2.IntrospectTokenRequest.SerializeToString,
                 response_deserializer=pingshan_dot_identity_dot_v1_dot_token__pb2.IntrospectTokenResponse.FromString,
                 _registered_method=True)
+        self.ExchangeToken = channel.unary_unary(
+                '/pingshan.identity.v1.TokenService/ExchangeToken',
+                request_serializer=pingshan_dot_identity_dot_v1_dot_token__pb2.ExchangeTokenRequest.SerializeToString,
+                response_deserializer=pingshan_dot_identity_dot_v1_dot_token__pb2.ExchangeTokenResponse.FromString,
+                _registered_method=True)
 
 
 class TokenServiceServicer:
-    """Questions about tokens and sessions, for when the revocation stream is silent.
+    """Questions about tokens and sessions, for when the revocation stream is silent, and tokens for a sibling.
     """
 
     def IntrospectToken(self, request, context):
-        """RFC 7662 in spirit: says whether a session is still alive.
+        """RFC 7662 in spirit: says whether a session, a grant or a token is still alive.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExchangeToken(self, request, context):
+        """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -61,6 +73,11 @@ def add_TokenServiceServicer_to_server(servicer, server):
                     request_deserializer=pingshan_dot_identity_dot_v1_dot_token__pb2.IntrospectTokenRequest.FromString,
                     response_serializer=pingshan_dot_identity_dot_v1_dot_token__pb2.IntrospectTokenResponse.SerializeToString,
             ),
+            'ExchangeToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExchangeToken,
+                    request_deserializer=pingshan_dot_identity_dot_v1_dot_token__pb2.ExchangeTokenRequest.FromString,
+                    response_serializer=pingshan_dot_identity_dot_v1_dot_token__pb2.ExchangeTokenResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'pingshan.identity.v1.TokenService', rpc_method_handlers)
@@ -70,7 +87,7 @@ def add_TokenServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TokenService:
-    """Questions about tokens and sessions, for when the revocation stream is silent.
+    """Questions about tokens and sessions, for when the revocation stream is silent, and tokens for a sibling.
     """
 
     @staticmethod
@@ -90,6 +107,33 @@ class TokenService:
             '/pingshan.identity.v1.TokenService/IntrospectToken',
             pingshan_dot_identity_dot_v1_dot_token__pb2.IntrospectTokenRequest.SerializeToString,
             pingshan_dot_identity_dot_v1_dot_token__pb2.IntrospectTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExchangeToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.identity.v1.TokenService/ExchangeToken',
+            pingshan_dot_identity_dot_v1_dot_token__pb2.ExchangeTokenRequest.SerializeToString,
+            pingshan_dot_identity_dot_v1_dot_token__pb2.ExchangeTokenResponse.FromString,
             options,
             channel_credentials,
             insecure,

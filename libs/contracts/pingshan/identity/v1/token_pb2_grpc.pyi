@@ -27,25 +27,29 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TokenServiceStub:
-    """Questions about tokens and sessions, for when the revocation stream is silent."""
+    """Questions about tokens and sessions, for when the revocation stream is silent, and tokens for a sibling."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TokenServiceAsyncStub: ...
     IntrospectToken: _grpc.UnaryUnaryMultiCallable[_token_pb2.IntrospectTokenRequest, _token_pb2.IntrospectTokenResponse]
-    """RFC 7662 in spirit: says whether a session is still alive."""
+    """RFC 7662 in spirit: says whether a session, a grant or a token is still alive."""
+    ExchangeToken: _grpc.UnaryUnaryMultiCallable[_token_pb2.ExchangeTokenRequest, _token_pb2.ExchangeTokenResponse]
+    """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant."""
 
 @_typing.type_check_only
 class TokenServiceAsyncStub(TokenServiceStub):
-    """Questions about tokens and sessions, for when the revocation stream is silent."""
+    """Questions about tokens and sessions, for when the revocation stream is silent, and tokens for a sibling."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     IntrospectToken: _aio.UnaryUnaryMultiCallable[_token_pb2.IntrospectTokenRequest, _token_pb2.IntrospectTokenResponse]  # type: ignore[assignment]
-    """RFC 7662 in spirit: says whether a session is still alive."""
+    """RFC 7662 in spirit: says whether a session, a grant or a token is still alive."""
+    ExchangeToken: _aio.UnaryUnaryMultiCallable[_token_pb2.ExchangeTokenRequest, _token_pb2.ExchangeTokenResponse]  # type: ignore[assignment]
+    """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant."""
 
 class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Questions about tokens and sessions, for when the revocation stream is silent."""
+    """Questions about tokens and sessions, for when the revocation stream is silent, and tokens for a sibling."""
 
     @_abc_1.abstractmethod
     def IntrospectToken(
@@ -53,6 +57,14 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _token_pb2.IntrospectTokenRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_token_pb2.IntrospectTokenResponse, _abc.Awaitable[_token_pb2.IntrospectTokenResponse]]:
-        """RFC 7662 in spirit: says whether a session is still alive."""
+        """RFC 7662 in spirit: says whether a session, a grant or a token is still alive."""
+
+    @_abc_1.abstractmethod
+    def ExchangeToken(
+        self,
+        request: _token_pb2.ExchangeTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_token_pb2.ExchangeTokenResponse, _abc.Awaitable[_token_pb2.ExchangeTokenResponse]]:
+        """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant."""
 
 def add_TokenServiceServicer_to_server(servicer: TokenServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
