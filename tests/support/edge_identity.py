@@ -111,7 +111,7 @@ class FakeIdentity:
             "org": "market",
             "posts": ["officer"],
             "roles": list(self.roles),
-            "acr": "2",
+            "acr": "1",
             "act_for": [],
         }
 
@@ -143,9 +143,9 @@ async def sign_in(client: httpx.AsyncClient, next_path: str = "/mine") -> httpx.
     return await client.get(await callback_address(client, next_path))
 
 
-async def callback_address(client: httpx.AsyncClient, next_path: str = "/mine") -> str:
-    """Where identity sends the browser; path and query."""
-    off = await client.get("/sign-in", params={"next": next_path})
+async def callback_address(client: httpx.AsyncClient, next_path: str = "/mine", level: int = 0) -> str:
+    """Where identity sends the browser; path and query. `level` 0 asks for none."""
+    off = await client.get("/sign-in", params={"next": next_path} | ({"level": str(level)} if level else {}))
     async with httpx.AsyncClient() as outside:
         back = await outside.get(off.headers["location"])
     address = urlsplit(back.headers["location"])

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.support.edge import PAGE, browser
-from tests.support.edge_identity import FakeIdentity, fake_identity, sign_in
+from tests.support.edge_identity import FakeIdentity, callback_address, fake_identity, sign_in
 from tests.support.kit import ELicense
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
@@ -83,9 +83,7 @@ async def test_a_page_above_the_level_leads_to_a_step_up_and_back(
     asked = parse_qs(urlsplit((await client.get(away.headers["location"])).headers["location"]).query)
     assert asked["acr_values"] == ["2"]
     identity.cheat_access_token["acr"] = "2"
-    back = await client.get(away.headers["location"])
-    code = await httpx.AsyncClient().get(back.headers["location"])
-    landed = await client.get(code.headers["location"])
+    landed = await client.get(await callback_address(client, "/high", level=2))
     assert landed.headers["location"] == "/high"
     assert (await client.get("/high", headers=PAGE)).text == "in"
 
@@ -93,10 +91,8 @@ async def test_a_page_above_the_level_leads_to_a_step_up_and_back(
 async def test_an_answer_below_the_level_that_was_asked_for_signs_nobody_in(
     client: httpx.AsyncClient, identity: FakeIdentity
 ) -> None:
-    begun = await client.get("/sign-in?next=/high&level=2")
-    code = await httpx.AsyncClient().get(begun.headers["location"])
-    landed = await client.get(code.headers["location"], headers=PAGE)
-    assert landed.status_code >= 400
+    landed = await client.get(await callback_address(client, "/high", level=2))
+    assert (landed.status_code, landed.json()["code"]) == (400, "PLATFORM_SIGN_IN_FAILED")
     assert (await client.get("/mine", headers=PAGE)).status_code == 303
 
 
