@@ -1,0 +1,41 @@
+"""What the three separated administrators are refused: each other's acts, sent as forms with a right CSRF field."""
+
+import uuid
+
+import pytest
+
+from tests.component.identity.parties import Browser, Identity, csrf_of
+
+SOMEBODY = uuid.uuid4()
+OF_SYSTEM = [
+    "/admin/people/new",
+    *(f"/admin/people/{SOMEBODY}/{act}" for act in ("move", "leave", "reveal", "deputies", "deputies/end", "powers")),
+    "/admin/imports",
+    f"/admin/imports/{SOMEBODY}/decide",
+    f"/admin/imports/{SOMEBODY}/passwords",
+    "/admin/connect",
+    "/admin/clients/permits/change",
+    "/admin/clients/permits/switch",
+]
+OF_SECURITY = ["/admin/changes/propose"]
+OF_BOTH = [f"/admin/changes/{SOMEBODY}/decide", f"/admin/changes/{SOMEBODY}/outcome"]
+OF_AUDIT = ["/admin/records/verify"]
+REFUSED = {
+    "admin01": [*OF_SECURITY, *OF_AUDIT],
+    "secadmin01": [*OF_SYSTEM, *OF_AUDIT],
+    "audit01": [*OF_SYSTEM, *OF_SECURITY, *OF_BOTH],
+    "water01": [*OF_SYSTEM, *OF_SECURITY, *OF_BOTH, *OF_AUDIT],
+}
+ALLOWED = {"admin01": OF_SYSTEM, "secadmin01": OF_SECURITY, "audit01": OF_AUDIT, "water01": []}
+
+
+def statuses(page: Browser, paths: list[str]) -> dict[str, int]:
+    token = csrf_of(page.get("/account/sessions"))
+    return {path: page.post(path, data={"csrf_token": token}).status_code for path in paths}
+
+
+@pytest.mark.parametrize("login", REFUSED)
+def test_no_administrator_does_what_another_may(identity: Identity, login: str) -> None:
+    page = identity.signed_in(login)
+    assert set(statuses(page, REFUSED[login]).values()) == {403}
+    assert 403 not in statuses(page, ALLOWED[login]).values()
