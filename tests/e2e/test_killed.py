@@ -1,10 +1,11 @@
 """Processes are killed one after the other while the demo is played: it ends without a hand, and nothing is lost."""
 
-import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pingshan_tools.demo import run as demo
+from pingshan_tools.demo.stage import Stage
 
 from tests.support.played import Played, left
 from tests.support.running import RunningPlatform
@@ -26,23 +27,25 @@ KILLED_DURING = {
 def survived(running_platform: RunningPlatform) -> Played:
     """A run through which every process was killed once, each in the act that needs it."""
     played = Played(running_platform, "tests-killed")
-    with ThreadPoolExecutor(1) as pool:
-        ending = pool.submit(played.play)
-        for act, parts in KILLED_DURING.items():
-            _wait_for_act(played, act, ending)
-            for part in parts:
-                _kill(running_platform, part)
-        ending.result(180)
+    acts = {name: (title, _interrupted(running_platform, name, act)) for name, (title, act) in demo.ACTS.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "ACTS", acts)
+        played.play()
     running_platform.wait_until(lambda state: state.all_ready, seconds=60)
     return played
 
 
-def _wait_for_act(played: Played, act: str, ending: Future[object]) -> None:
-    while played.current_act != act:
-        if ending.done():
-            ending.result()
-            raise AssertionError(f"the run ended before {act} was interrupted")
-        time.sleep(0.01)
+def _interrupted(platform: RunningPlatform, name: str, act: demo.Act) -> demo.Act:
+    """The act while its parts are killed; it ends when both have ended."""
+
+    def play(stage: Stage) -> dict[str, str]:
+        with ThreadPoolExecutor(1) as pool:
+            killed = pool.submit(lambda: [_kill(platform, part) for part in KILLED_DURING[name]])
+            left_behind = act(stage)
+            killed.result()
+        return left_behind
+
+    return play
 
 
 def _kill(platform: RunningPlatform, part: str) -> None:

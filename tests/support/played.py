@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 from pingshan_tools.demo import run as demo
 from rich.console import Console
 
+from tests.support.kit import eventually
 from tests.support.running import RunningPlatform
 
 
@@ -41,12 +43,6 @@ class Played:
         """Act → ids and addresses; grows while the run is being played."""
         kept: dict[str, dict[str, str]] = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {}
         return kept
-
-    @property
-    def current_act(self) -> str:
-        """The one being played; empty at the end."""
-        done = self.done
-        return next((act for act in demo.ACTS if act not in done), "")
 
     def note(self, done: dict[str, dict[str, str]]) -> None:
         """Makes this what the run knows of itself."""
@@ -99,8 +95,17 @@ def messages(played: Played) -> list[str]:
     return sorted(str(each["number"]) for each in sent)
 
 
+async def _messages_on_their_way(played: Played) -> int:
+    [(count,)] = await played.platform.rows("alerts", "SELECT count(*) FROM notification WHERE state = 'queued'")
+    return int(count)
+
+
 async def left(played: Played) -> dict[str, Any]:
-    """Everything that must be the same however often and through whatever kills the run was played."""
+    """Everything that must be the same however often and through whatever kills the run was played.
+
+    Waits for the messages that are still on their way: where the carrier was away, alerts tries again later.
+    """
+    await eventually(partial(_messages_on_their_way, played), 0, seconds=60)
     return {
         "licences": await licences(played),
         "decisions": await decisions(played),
