@@ -27,6 +27,7 @@ is the module's nats-server as `Running`. A fake of a sibling listens on the por
 `platform_settings("workflow").fields["rpc_identity"]`.
 """
 
+import gc
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -73,6 +74,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServe
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first."""
     items.sort(key=_rank)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Plugins import more to report a failure, and a collection in the middle of `ast.parse` breaks it (gh-106905)."""
+    gc.disable()
 
 
 def _rank(item: pytest.Item) -> int:
