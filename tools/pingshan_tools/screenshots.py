@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, StorageState, ViewportSize, sync_playwright
 from rich.console import Console
 
 from pingshan_tools.addresses import Ports
@@ -63,8 +63,9 @@ def make(console: Console, ports: Ports, places: Places) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for login in dict.fromkeys(shot.login for shot in shots):
+            session = _sign_in(browser, ports, known, login) if login else None
             for language, device in product(_LANGUAGES, _WIDTHS):
-                context = _signed_in(browser, ports, known, login, language, device)
+                context = _context(browser, ports, session, language, device)
                 for shot in shots:
                     if shot.login == login:
                         _take(context, ports, shot, f"{shot.name}-{language}-{device}")
@@ -131,25 +132,34 @@ def _leave_something_to_decide(ports: Ports, places: Places) -> None:
     file_application(Stage("screenshots", ports, places, print))
 
 
-def _signed_in(
-    browser: Browser, ports: Ports, known: dict[str, dict[str, str]], login: str, language: str, device: str
-) -> BrowserContext:
-    """A code counts once: four pictures of one person wait for the next one."""
-    height = 844 if device == "phone" else 900
-    context = browser.new_context(viewport={"width": _WIDTHS[device], "height": height}, locale=language)
+def _sign_in(browser: Browser, ports: Ports, known: dict[str, dict[str, str]], login: str) -> StorageState:
+    """Once for all pictures of a person: a code of an authenticator counts once in 30 seconds."""
+    context = browser.new_context()
     page = context.new_page()
-    page.goto(f"http://localhost:{ports.http('identity')}/?language={language}")
-    if login:
-        page.fill("#login", login)
-        page.fill("#password", known["staff"][login])
+    page.goto(f"http://localhost:{ports.http('identity')}/")
+    page.fill("#login", login)
+    page.fill("#password", known["staff"][login])
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    while page.locator("#code").count():
+        page.fill("#code", code_now(known, login))
         with page.expect_navigation():
             page.keyboard.press("Enter")
-        while page.locator("#code").count():
-            page.fill("#code", code_now(known, login))
-            with page.expect_navigation():
-                page.keyboard.press("Enter")
-            if page.locator("#code").count():
-                page.wait_for_timeout(5_000)
+        if page.locator("#code").count():
+            page.wait_for_timeout(5_000)
+    session = context.storage_state()
+    context.close()
+    return session
+
+
+def _context(
+    browser: Browser, ports: Ports, session: StorageState | None, language: str, device: str
+) -> BrowserContext:
+    height = 844 if device == "phone" else 900
+    viewport: ViewportSize = {"width": _WIDTHS[device], "height": height}
+    context = browser.new_context(viewport=viewport, locale=language, storage_state=session)
+    page = context.new_page()
+    page.goto(f"http://localhost:{ports.http('identity')}/?language={language}")
     page.close()
     return context
 
