@@ -111,3 +111,21 @@ def test_a_planted_cookie_opens_no_board(identity: Identity, receiver: LogoutRec
     thief = identity.browser()
     thief.cookies["__Host-pingshan-identity-sign-outs"] = "00" * 60
     assert thief.get(board).status_code == 404
+
+
+async def test_a_system_that_cannot_be_told_is_waited_for_only_where_it_was_opened(
+    identity: Identity, receiver: LogoutReceiver
+) -> None:
+    connection = await asyncpg.connect(identity.database_url)
+    await connection.execute("UPDATE client SET backchannel_logout_uri = NULL WHERE client_id IN ('mail', 'geo')")
+    await connection.close()
+    page = identity.signed_in("urban01")
+    receipt_of(page, end_all(page))
+    page = identity.signed_in("urban01")
+    identity.tokens(page, identity.district("mail"))
+    board = end_all(page)
+    until(lambda: "27/29 个系统已确认退出" in page.get(board).text)
+    shown = page.get(board).text
+    assert "它手里的凭证最迟到" in shown.split("政务邮件系统")[1].split("</tr>")[0]
+    assert "手里没有凭证" in shown.split("时空信息云平台")[1].split("</tr>")[0]
+    assert "查看退出回执" not in shown

@@ -22,7 +22,8 @@ class DeliveryState(StrEnum):
     PENDING = "pending"
     CONFIRMED = "confirmed"
     UNSUPPORTED = "unsupported"
-    """The system has no back-channel logout: `alive_until` says how long it may hold a token of ours."""
+    """The system has no back-channel logout: `alive_until` says how long it may hold a token of ours, None that it
+    was not opened and holds none."""
     GIVEN_UP = "given-up"
 
 

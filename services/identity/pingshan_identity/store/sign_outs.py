@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.sign_out import Delivery, DeliveryState, SignOut
-from pingshan_identity.store.tables import access_grant, client, logout_delivery, sign_out
+from pingshan_identity.domain.session import ABSOLUTE_LIFE
+from pingshan_identity.domain.sign_out import UNTOLD_LIFE, Delivery, DeliveryState, SignOut
+from pingshan_identity.store.tables import access_grant, client, logout_delivery, sign_out, sso_session
 
 _s = sign_out.c
 _d = logout_delivery.c
@@ -22,6 +23,8 @@ class Target:
 
     client_id: str
     can_be_told: bool
+    was_opened: bool
+    """Whether it may still hold a token of the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +39,30 @@ class Order:
     id_token_alg: str
 
 
-async def targets(tx: AsyncConnection, session_id: str | None) -> list[Target]:
+async def targets(tx: AsyncConnection, person_id: str, session_id: str | None, now: datetime) -> list[Target]:
     """Systems opened with the session; every system that people open where none is given."""
     query = select(client.c.client_id, client.c.backchannel_logout_uri.is_not(None).label("can_be_told"))
     if session_id is None:
+        opened = _opened_lately(person_id, now)
         query = query.where(client.c.launch_uri.is_not(None))
     else:
         opened = select(access_grant.c.client_id).where(access_grant.c.session_id == session_id)
         query = query.where(client.c.client_id.in_(opened))
+    query = query.add_columns(client.c.client_id.in_(opened).label("was_opened"))
     rows = await tx.execute(query.where(client.c.disabled_at.is_(None)).order_by(client.c.client_id))
-    return [Target(row.client_id, row.can_be_told) for row in rows]
+    return [Target(row.client_id, row.can_be_told, row.was_opened) for row in rows]
+
+
+def _opened_lately(person_id: str, now: datetime) -> Select[tuple[str]]:
+    """Systems that were given a token in a session that lived within the life of a token."""
+    since = now - UNTOLD_LIFE
+    lived = (
+        (sso_session.c.person_id == UUID(person_id))
+        & (sso_session.c.started_at > since - ABSOLUTE_LIFE)
+        & (sso_session.c.ended_at.is_(None) | (sso_session.c.ended_at > since))
+    )
+    joined = access_grant.join(sso_session, sso_session.c.session_id == access_grant.c.session_id)
+    return select(access_grant.c.client_id).select_from(joined).where(lived)
 
 
 async def add(tx: AsyncConnection, made: SignOut, deliveries: Sequence[Mapping[str, Any]]) -> None:

@@ -30,7 +30,8 @@ class Board:
 
     @property
     def untold(self) -> tuple[Delivery, ...]:
-        return tuple(each for each in self.deliveries if each.state is DeliveryState.UNSUPPORTED)
+        """That cannot be told and may hold a token still."""
+        return tuple(each for each in self.deliveries if each.state is DeliveryState.UNSUPPORTED and each.alive_until)
 
     @property
     def pending(self) -> int:

@@ -18,12 +18,12 @@ async def request_sign_out(
 ) -> UUID:
     """`session_id`: the systems opened with it are told; None: every system that people open."""
     now, sign_out_id = clock.now(), uuid7()
-    found = await sign_outs.targets(tx, session_id)
+    found = await sign_outs.targets(tx, person_id, session_id, now)
     rows: list[dict[str, Any]] = [
         {
             "client_id": target.client_id,
             "state": (DeliveryState.PENDING if target.can_be_told else DeliveryState.UNSUPPORTED).value,
-            "alive_until": None if target.can_be_told else now + UNTOLD_LIFE,
+            "alive_until": now + UNTOLD_LIFE if target.was_opened and not target.can_be_told else None,
             "event_id": uuid7(),
         }
         for target in found
