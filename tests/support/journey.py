@@ -80,6 +80,7 @@ def administration(played: Played) -> Iterator[MainPage]:
     yield MainPage("secadmin01", "identity", "/admin/changes")
     yield MainPage("audit01", "identity", "/admin/records")
     yield MainPage("audit01", "identity", "/admin/sign-outs")
+    yield MainPage("secadmin01", "identity", "/admin/sessions")
 
 
 JOIN = "/nas/PS-NAS-04/join?hotspot=PS-HS-057&mac=02-00-00-00-66-01"

@@ -99,6 +99,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("changes", "secadmin01", "identity", "/admin/changes")
     yield Shot("records", "audit01", "identity", "/admin/records")
     yield Shot("all-sign-outs", "audit01", "identity", "/admin/sign-outs")
+    yield Shot("all-sessions", "secadmin01", "identity", "/admin/sessions")
     yield Shot("components", "window01", "identity", "/components")
     yield Shot("matters", "window01", "workflow", "/matters")
     yield Shot("guide", "window01", "workflow", "/matters/restaurant-opening")

@@ -29,6 +29,7 @@ from pingshan_identity.entrypoints.admin_imports import AdminImports
 from pingshan_identity.entrypoints.admin_organisation import AdminOrganisation
 from pingshan_identity.entrypoints.admin_people import AdminPeople
 from pingshan_identity.entrypoints.admin_records import AdminRecords
+from pingshan_identity.entrypoints.admin_sessions import AdminSessions
 from pingshan_identity.entrypoints.api import router
 from pingshan_identity.entrypoints.consent_pages import ConsentPages
 from pingshan_identity.entrypoints.device_pages import DevicePages
@@ -135,6 +136,7 @@ def _pages(settings: Settings, tools: Tools) -> list[BaseRoute]:
         *AdminConnectionTest(tools).routes,
         *AdminChanges(tools).routes,
         *AdminRecords(tools).routes,
+        *AdminSessions(tools).routes,
     ]
 
 

@@ -309,6 +309,7 @@ def test_a_system_is_connected_by_two_people(identity: Identity, system: Browser
     secret = re.search(r'data-copy="([A-Za-z0-9_-]{43})"', shown.text)
     assert secret
     assert send(system, f"{change}/outcome", {}, at=change).status_code == 404
+    assert identity.execute("SELECT 1 FROM record WHERE act = 'secret.shown' AND subject = 'client:park-booking'")
     assert "park-booking" in system.get("/admin/clients/park-booking").text
     party = RelyingParty(identity.url, "park-booking", "https://park.example/callback", secret=secret[1])
     page = identity.signed_in("urban01")

@@ -5,10 +5,10 @@ The scripts use the library as its documentation says; the test is the browser i
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -16,13 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc.jwk import ECKey
-from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.make_initial_access_token import make_initial_access_token
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor, ActorKind
 
 from tests.component.identity.own_clients import CALLBACK, add_client
-from tests.component.identity.parties import Browser, Identity, RelyingParty, csrf_of
+from tests.component.identity.parties import Browser, Identity, RelyingParty, csrf_of, submit
 from tests.support.platform import BoundService
 
 FOLDER = Path(__file__).with_name("openid-client")
@@ -150,29 +146,26 @@ async def test_a_device_without_a_browser(node: str, identity: Identity, bound_i
     assert found["claims"]["aud"] == "npm-device"
 
 
-async def test_a_system_registers_itself_and_is_used_at_once(
-    node: str, identity: Identity, page: Browser, bound_identity: BoundService
-) -> None:
+def test_a_system_registers_itself_and_is_used_at_once(node: str, identity: Identity, page: Browser) -> None:
     def agree(address: str) -> str:
         question = page.get(address).headers["location"]
         agreed = page.post(question, {"csrf_token": csrf_of(page.get(question)), "decision": "allow"})
         return str(page.get(agreed.headers["location"]).headers["location"])
 
     nobody = RelyingParty(identity.url, "", CALLBACK)
-    token = await initial_access_token(bound_identity, identity)
+    token = initial_access_token(identity)
     found = Topic(node, identity, agree).run("registration", nobody, initial_access_token=token)
     assert found["claims"]["aud"] == found["client"]["client_id"]
     assert found["client"]["token_endpoint_auth_method"] == "client_secret_basic"
     assert found["again"]["error"] == "invalid_token"
 
 
-async def initial_access_token(bound: BoundService, identity: Identity) -> str:
-    [person] = identity.execute("SELECT person_id FROM person WHERE login_name = 'admin01'")
-    administrator = Actor(
-        kind=ActorKind.PERSON, person_id=str(person["person_id"]), roles=frozenset({"system-administrator"})
-    )
-    database = Database.from_settings(bound.settings(Settings))
-    try:
-        return await make_initial_access_token(administrator, database, owner="water", uses=1, life=timedelta(days=1))
-    finally:
-        await database.close()
+def initial_access_token(identity: Identity) -> str:
+    """Proposed by one administrator, decided by another, shown once."""
+    system, security = identity.signed_in("admin01"), identity.signed_in("secadmin01")
+    wanted = {"kind": "open-registration", "owner": "water", "uses": "1", "days": "1", "reason": "快递柜"}
+    change = submit(system, "/admin/changes/propose", wanted, at="/admin/changes").headers["location"]
+    assert submit(security, f"{change}/decide", {"decision": "approved"}, at=change).status_code == 303
+    shown = submit(system, f"{change}/outcome", {}, at=change)
+    [token] = re.findall(r'data-copy="([A-Za-z0-9_-]{43})"', shown.text)
+    return str(token)

@@ -17,8 +17,8 @@ OF_SYSTEM = [
     "/admin/clients/permits/change",
     "/admin/clients/permits/switch",
 ]
-OF_SECURITY = ["/admin/changes/propose"]
-OF_BOTH = [f"/admin/changes/{SOMEBODY}/decide", f"/admin/changes/{SOMEBODY}/outcome"]
+OF_SECURITY = ["/admin/sessions/end"]
+OF_BOTH = ["/admin/changes/propose", f"/admin/changes/{SOMEBODY}/decide", f"/admin/changes/{SOMEBODY}/outcome"]
 OF_AUDIT = ["/admin/records/verify"]
 REFUSED = {
     "admin01": [*OF_SECURITY, *OF_AUDIT],

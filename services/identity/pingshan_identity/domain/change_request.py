@@ -21,6 +21,10 @@ class ChangeKind(StrEnum):
     ROTATE_SECRET = "rotate-secret"  # noqa: S105 - a kind of change
     RESET_FACTORS = "reset-factors"
     ROTATE_KEYS = "rotate-keys"
+    END_SESSIONS = "end-sessions"
+    """Of everybody in an organisation, or of everybody who has a system open."""
+    OPEN_REGISTRATION = "open-registration"
+    """An initial access token (RFC 7591 section 3)."""
 
 
 class Decision(StrEnum):
@@ -29,7 +33,7 @@ class Decision(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-_OF_SECURITY = frozenset({ChangeKind.RESET_FACTORS, ChangeKind.ROTATE_KEYS})
+_OF_SECURITY = frozenset({ChangeKind.RESET_FACTORS, ChangeKind.ROTATE_KEYS, ChangeKind.END_SESSIONS})
 
 
 def proposer(kind: ChangeKind) -> str:

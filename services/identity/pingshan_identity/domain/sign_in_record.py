@@ -21,6 +21,7 @@ class Act(StrEnum):
     SECTION_CHANGED = "section.changed"
     CHANGE_PROPOSED = "change.proposed"
     CHANGE_DECIDED = "change.decided"
+    SECRET_SHOWN = "secret.shown"  # noqa: S105 - an act
     RECORDS_EXPORTED = "records.exported"
     RECORDS_VERIFIED = "records.verified"
     FACTOR_ADDED = "factor.added"
@@ -48,6 +49,8 @@ class Act(StrEnum):
     KEY_MADE = "key.made"
     KEY_FORGOTTEN = "key.forgotten"
     SESSION_ENDED = "session.ended"
+    SESSIONS_ENDED = "sessions.ended"
+    """By an administrator, who says why; each of them has a `session.ended` beside it."""
     SIGN_OUT_COMPLETED = "sign-out.completed"
 
 

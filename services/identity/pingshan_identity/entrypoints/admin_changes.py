@@ -1,11 +1,13 @@
 """Changes that need two people: the list, one of them, and the decision."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from pingshan_kit.auth import actor
-from pingshan_ui import render
+from pingshan_kit.errors import NotFound
 from pingshan_values.errors import DomainError
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -13,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR
 from pingshan_identity.domain.change_request import ChangeKind, Decision
 from pingshan_identity.domain.errors import ChangeNotFound, ChangeOwn, PersonNotFound, PowersJoined, ReasonRequired
-from pingshan_identity.entrypoints.admin_forms import moment
+from pingshan_identity.entrypoints.admin_forms import moment, number, uuid
 from pingshan_identity.entrypoints.own_sessions import own_page
 from pingshan_identity.entrypoints.sign_in_pages import page_with
 from pingshan_identity.usecases.decide_change import decide_change
@@ -34,34 +36,38 @@ class AdminChanges:
         change = "/admin/changes/{change_id:uuid}"
         self.routes: list[BaseRoute] = [
             Route("/admin/changes", own_page(self._list, *_BOTH)),
-            Route("/admin/changes/propose", own_page(self._propose, SECURITY_ADMINISTRATOR), methods=["POST"]),
+            Route("/admin/changes/propose", own_page(self._propose, *_BOTH), methods=["POST"]),
             Route(change, own_page(self._show, *_BOTH)),
             Route(f"{change}/decide", own_page(self._decide, *_BOTH), methods=["POST"]),
             Route(f"{change}/outcome", own_page(self._outcome, *_BOTH), methods=["POST"]),
         ]
 
-    async def _list(self, request: Request) -> Response:
+    async def _list(self, request: Request, *, error: DomainError | None = None) -> Response:
         done = request.query_params.get("done") == "true"
         before: datetime | None = moment(request.query_params.get("before", ""))
         page = await list_changes(
             actor(request), self._tools.database, self._tools.personal, open_only=not done, before=before
         )
-        return render(request, "admin/changes.html", page=page, done=done)
+        return page_with(request, "admin/changes.html", error, page=page, done=done)
 
     async def _propose(self, request: Request) -> Response:
-        """What the security administrator proposes: new factors for a person, new signing keys."""
+        """What is proposed on this page; the rest begins at a person or a system."""
         form = await request.form()
-        kind = ChangeKind.RESET_FACTORS if form.get("kind") == ChangeKind.RESET_FACTORS else ChangeKind.ROTATE_KEYS
-        person_id = str(form.get("person_id", ""))[:100]
-        about_person = kind is ChangeKind.RESET_FACTORS
-        change_id = await propose_change(
-            actor(request),
-            self._tools.database,
-            kind=kind,
-            subject=f"person:{person_id}" if about_person else "keys",
-            details={"person_id": person_id} if about_person else {},
-            reason=str(form.get("reason", "")),
-        )
+        propose = _PROPOSALS.get(str(form.get("kind", "")))
+        if propose is None:
+            raise NotFound
+        kind, subject, details = propose(form)
+        try:
+            change_id = await propose_change(
+                actor(request),
+                self._tools.database,
+                kind=kind,
+                subject=subject,
+                details=details,
+                reason=str(form.get("reason", "")),
+            )
+        except (PersonNotFound, ReasonRequired) as refused:
+            return await self._list(request, error=refused)
         return RedirectResponse(f"/admin/changes/{change_id}", 303)
 
     async def _show(self, request: Request, *, error: DomainError | None = None, secret: str = "") -> Response:
@@ -106,3 +112,38 @@ class AdminChanges:
         except ChangeNotFound as refused:
             return await self._show(request, error=refused)
         return await self._show(request, secret=secret)
+
+
+Proposal = tuple[ChangeKind, str, dict[str, Any]]
+"""Kind, subject and details."""
+
+
+def _new_factors(form: FormData) -> Proposal:
+    person_id = str(uuid(form.get("person_id", "")))
+    return ChangeKind.RESET_FACTORS, f"person:{person_id}", {"person_id": person_id}
+
+
+def _new_keys(form: FormData) -> Proposal:
+    del form  # there is nothing to choose
+    return ChangeKind.ROTATE_KEYS, "keys", {}
+
+
+def _end_sessions(form: FormData) -> Proposal:
+    chosen = {name: str(form.get(name, ""))[:100] for name in ("organisation", "client_id")}
+    details = {name: value for name, value in chosen.items() if value}
+    name, value = next(iter(details.items()), ("organisation", ""))
+    return ChangeKind.END_SESSIONS, f"{name.removesuffix('_id')}:{value}", details
+
+
+def _open_registration(form: FormData) -> Proposal:
+    owner, days = str(form.get("owner", ""))[:100], number(form, "days")
+    details = {"owner": owner, "uses": number(form, "uses"), "seconds": min(days, 10_000) * 86_400}
+    return ChangeKind.OPEN_REGISTRATION, f"organisation:{owner}", details
+
+
+_PROPOSALS: dict[str, Callable[[FormData], Proposal]] = {
+    ChangeKind.RESET_FACTORS.value: _new_factors,
+    ChangeKind.ROTATE_KEYS.value: _new_keys,
+    ChangeKind.END_SESSIONS.value: _end_sessions,
+    ChangeKind.OPEN_REGISTRATION.value: _open_registration,
+}

@@ -15,6 +15,7 @@ from pingshan_identity.usecases.complete_sign_outs import complete_sign_outs
 from pingshan_identity.usecases.decide_import import APPLY
 from pingshan_identity.usecases.deliver_logout import deliver_logout
 from pingshan_identity.usecases.deliver_sms_code import deliver_sms_code
+from pingshan_identity.usecases.end_everybodys_sessions import END_EVERYBODYS, end_everybodys_sessions
 from pingshan_identity.usecases.end_expired_sessions import end_expired_sessions
 from pingshan_identity.usecases.forget_spent import forget_spent
 from pingshan_identity.usecases.order_logout import DELIVER
@@ -63,8 +64,12 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
         who = Actor(kind=ActorKind.PERSON, person_id=job.payload["person_id"])
         await apply_import(who, tools.database, tools.personal, tools.passwords, import_id=UUID(job.key))
 
+    async def end_everybodys(job: Job) -> None:
+        await end_everybodys_sessions(_ITSELF, tools.database, payload=job.payload)
+
     return (
         JobHandler(APPLY, apply),
+        JobHandler(END_EVERYBODYS, end_everybodys),
         JobHandler(SEND, send_code, max_attempts=5),
         JobHandler(TRY_SIGN_OUT, try_system),
         JobHandler(DELIVER, tell_system, max_attempts=ATTEMPTS),

@@ -39,12 +39,12 @@ async def add(tx: AsyncConnection, personal: PersonalData, session: Session, coo
 
 async def by_cookie(tx: AsyncConnection, personal: PersonalData, cookie_hash: bytes) -> Session | None:
     row = (await tx.execute(select(sso_session).where(_t.cookie_hash == cookie_hash))).mappings().one_or_none()
-    return None if row is None else _session(personal, row)
+    return None if row is None else session_of(personal, row)
 
 
 async def get(tx: AsyncConnection, personal: PersonalData, session_id: str) -> Session | None:
     row = (await tx.execute(select(sso_session).where(_t.session_id == session_id))).mappings().one_or_none()
-    return None if row is None else _session(personal, row)
+    return None if row is None else session_of(personal, row)
 
 
 async def person_of(tx: AsyncConnection, session_id: str) -> str:
@@ -59,7 +59,7 @@ async def live_of(tx: AsyncConnection, personal: PersonalData, person_id: str, n
         .where(_t.person_id == UUID(person_id), _t.ended_at.is_(None), _t.started_at > now - ABSOLUTE_LIFE)
         .order_by(_t.seen_at.desc())
     )
-    return [_session(personal, row) for row in rows.mappings()]
+    return [session_of(personal, row) for row in rows.mappings()]
 
 
 async def note_seen(tx: AsyncConnection, session_id: str, now: datetime) -> None:
@@ -108,7 +108,8 @@ async def past_their_end(tx: AsyncConnection, now: datetime, limit: int) -> list
     return [(row.session_id, str(row.person_id)) for row in rows]
 
 
-def _session(personal: PersonalData, row: Mapping[Any, Any]) -> Session:
+def session_of(personal: PersonalData, row: Mapping[Any, Any]) -> Session:
+    """A row of `sso_session`, with its network address decrypted."""
     return Session(
         session_id=row["session_id"],
         realm=Realm(row["realm"]),

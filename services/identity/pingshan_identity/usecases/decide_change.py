@@ -1,8 +1,6 @@
 """The second person approves, refuses or withdraws: what is approved is applied in the same transaction."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from pingshan_kit import clock, records
@@ -18,6 +16,8 @@ from pingshan_identity.domain.session import EndReason
 from pingshan_identity.domain.sign_in_record import Act
 from pingshan_identity.store import change_requests, second_factors, signing_keys
 from pingshan_identity.usecases import client_changing
+from pingshan_identity.usecases.end_everybodys_sessions import order_end
+from pingshan_identity.usecases.make_initial_access_token import make_initial_access_token
 from pingshan_identity.usecases.session_closing import close_access
 from pingshan_identity.usecases.staff_changing import give_power
 
@@ -61,7 +61,7 @@ async def decide_change(
         if decided is None:
             raise ChangeNotFound
         if decision is Decision.APPROVED:
-            outcome = await _apply(tx, actor, personal, decided.kind, decided.details)
+            outcome = await _apply(tx, actor, personal, decided)
             if outcome is not None:
                 await change_requests.keep_outcome(tx, personal, change_id, outcome)
         details = {"kind": decided.kind.value, "id": decided.change_id, "decision": decision.value}
@@ -80,11 +80,10 @@ def _refuse_unless_entitled(actor: Actor, change: ChangeRequest, decision: Decis
     require_role(actor, decider(change.kind))
 
 
-async def _apply(
-    tx: AsyncConnection, actor: Actor, personal: PersonalData, kind: ChangeKind, details: Mapping[str, Any]
-) -> str | None:
+async def _apply(tx: AsyncConnection, actor: Actor, personal: PersonalData, change: ChangeRequest) -> str | None:
     """A secret for the proposer, where the change makes one."""
-    match kind:
+    details = change.details
+    match change.kind:
         case ChangeKind.GIVE_POWER:
             until = date.fromisoformat(details["until"]) if details["until"] else None
             since = max(date.fromisoformat(details["since"]), clock.today())
@@ -104,6 +103,10 @@ async def _apply(
         case ChangeKind.RESET_FACTORS:
             await second_factors.remove_all(tx, details["person_id"])
             await close_access(tx, actor, personal, person_id=details["person_id"], reason=EndReason.SECURITY)
+        case ChangeKind.END_SESSIONS:
+            await order_end(tx, details, clock.now())
+        case ChangeKind.OPEN_REGISTRATION:
+            return await make_initial_access_token(tx, actor, details, made_by=change.requested_by)
         case ChangeKind.ROTATE_KEYS:
             await signing_keys.end_all_periods(tx, clock.now())
     return None

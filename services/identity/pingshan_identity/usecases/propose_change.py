@@ -20,6 +20,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.powers import Holding, refuse_joined_powers
 from pingshan_identity.domain.sign_in_record import Act
 from pingshan_identity.store import administered_clients, change_requests, organisations, staff
+from pingshan_identity.usecases.make_initial_access_token import check_opening
 
 _LONGEST_REASON = 200
 
@@ -78,8 +79,22 @@ async def _check(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, An
         case ChangeKind.DISABLE_CLIENT | ChangeKind.ENABLE_CLIENT | ChangeKind.ROTATE_SECRET:
             if await administered_clients.get(tx, details["client_id"]) is None:
                 raise InvalidRequest([("client_id", "没有这个系统", "There is no such system")])
+        case ChangeKind.END_SESSIONS:
+            await _check_end(tx, details)
+        case ChangeKind.OPEN_REGISTRATION:
+            await check_opening(tx, details)
         case ChangeKind.ROTATE_KEYS:
             return
+
+
+async def _check_end(tx: AsyncConnection, details: Mapping[str, Any]) -> None:
+    client_id, code = details.get("client_id"), details.get("organisation")
+    if bool(client_id) == bool(code):
+        raise InvalidRequest([("organisation", "请选择一个单位或一个系统", "Choose one organisation or one system")])
+    if client_id and await administered_clients.get(tx, client_id) is None:
+        raise InvalidRequest([("client_id", "没有这个系统", "There is no such system")])
+    if code and await organisations.names(tx, code) is None:
+        raise InvalidRequest([("organisation", "没有这个单位", "There is no such organisation")])
 
 
 async def _check_power(tx: AsyncConnection, details: Mapping[str, Any]) -> None:
