@@ -24,6 +24,8 @@ class LogoutReceiver:
     ahead: dict[str, float] = field(default_factory=dict)
     told: list[tuple[str, str]] = field(default_factory=list)
     """Path and logout token, in the order of their arrival."""
+    arrived: list[float] = field(default_factory=list)
+    """Of each of `told`, seconds of `time.perf_counter`."""
     port: int = 0
 
     def uri(self, client_id: str) -> str:
@@ -50,6 +52,7 @@ def logout_receiver() -> Iterator[LogoutReceiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             time.sleep(receiver.slow.get(self.path, 0))
+            receiver.arrived.append(time.perf_counter())
             receiver.told.append((self.path, parse_qs(body)["logout_token"][0]))
             self.send_response(receiver.answers.get(self.path, 200))
             self.send_header("content-length", "0")

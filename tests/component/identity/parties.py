@@ -210,6 +210,10 @@ class Identity:
         """A code counts once (RFC 6238 section 5.2), and tests sign in more often than every 30 seconds."""
         self.execute("UPDATE totp SET last_step = 0")
 
+    def tell_everything_to(self, origin: str) -> None:
+        """Every system that people open can be told of a sign-out, at `origin` and its client id."""
+        self.execute("UPDATE client SET backchannel_logout_uri = $1 || client_id WHERE launch_uri IS NOT NULL", origin)
+
     def execute(self, statement: str, *values: Any) -> list[Any]:
         """Behind the service's back, as superuser; the rows that come back."""
         return wait_for(self._execute(statement, *values))

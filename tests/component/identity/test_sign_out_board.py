@@ -8,23 +8,15 @@ import pytest
 
 from tests.component.identity.parties import Browser, Identity, csrf_of
 from tests.support.logout_receiver import LogoutReceiver, logout_receiver
-from tests.support.servers import until, wait_for
+from tests.support.servers import until
 
 
 @pytest.fixture(scope="module")
 def receiver(identity: Identity) -> Iterator[LogoutReceiver]:
     """Every system of the seed can be told, and lives here."""
     with logout_receiver() as receiver:
-        wait_for(point_to(identity, receiver))
+        identity.tell_everything_to(receiver.uri(""))
         yield receiver
-
-
-async def point_to(identity: Identity, receiver: LogoutReceiver) -> None:
-    connection = await asyncpg.connect(identity.database_url)
-    await connection.execute(
-        "UPDATE client SET backchannel_logout_uri = $1 || client_id WHERE launch_uri IS NOT NULL", receiver.uri("")
-    )
-    await connection.close()
 
 
 def end_all(page: Browser) -> str:
