@@ -53,7 +53,7 @@ def check(proof: str, *, method: str, url: str, access_token: str | None = None)
         raise jose.TokenRefused("signature of the proof") from error
     if claims.get("htm") != method:
         raise jose.TokenRefused("htm")
-    if not isinstance(claims.get("htu"), str) or _bare(claims["htu"]) != _bare(url):
+    if not _names(claims.get("htu"), url):
         raise jose.TokenRefused("htu")
     if access_token is not None and not _is_hash_of(claims.get("ath"), access_token):
         raise jose.TokenRefused("ath")
@@ -71,6 +71,13 @@ def _key(document: Any) -> Key:
     if key.key_type not in {"EC", "OKP"}:
         raise jose.TokenRefused("jwk")
     return key
+
+
+def _names(htu: Any, url: str) -> bool:
+    try:
+        return isinstance(htu, str) and _bare(htu) == _bare(url)
+    except ValueError:  # no URL at all
+        return False
 
 
 def _bare(url: str) -> tuple[str, str, str]:

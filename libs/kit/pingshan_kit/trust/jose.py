@@ -49,7 +49,8 @@ def key_id(
     Raises TokenRefused.
     """
     found, _ = peek(token, algorithms, longest=longest)
-    if found.get("typ") not in kinds:
+    kind = found.get("typ")
+    if not isinstance(kind, str) or kind not in kinds:
         raise TokenRefused("typ")
     kid = found.get("kid")
     if not isinstance(kid, str) or not kid:
@@ -65,7 +66,8 @@ def peek(
     Raises TokenRefused, as `key_id` does; `typ` and `kid` are the caller's business.
     """
     found, claims = opened(token, longest=longest)
-    if found.get("alg") not in algorithms:
+    algorithm = found.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise TokenRefused("algorithm")
     if not found.keys() <= _HEADERS:
         raise TokenRefused("header member")

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.connection_test import Step
+from pingshan_identity.domain.errors import ClientUnknown
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.parameters import Parameters
 from pingshan_identity.entrypoints.oauth import answering, form_pairs, proven_key
@@ -34,8 +35,7 @@ class Oidc:
 
     async def _authorize(self, request: Request) -> Response:
         if request.method == "POST":
-            # The cookie comes with a GET of this origin only (SameSite=Lax).
-            return RedirectResponse(f"/authorize?{urlencode(await form_pairs(request))}", 303)
+            return await _again_by_get(request)
         try:
             outcome = await authorize(
                 ANONYMOUS,
@@ -89,6 +89,17 @@ class Oidc:
         if plan.session_id is not None:
             await end_session(ANONYMOUS, self._tools.database, self._tools.personal, session_id=plan.session_id)
         return RedirectResponse(plan.continue_at or "/signed-out", 303)
+
+
+async def _again_by_get(request: Request) -> Response:
+    """The cookie comes with a GET of this origin only (SameSite=Lax).
+
+    Raises ClientUnknown where the body is no form, and so names no client.
+    """
+    try:
+        return RedirectResponse(f"/authorize?{urlencode(await form_pairs(request))}", 303)
+    except OAuthError as error:
+        raise ClientUnknown from error
 
 
 def _sign_in_address(needed: SignInNeeded) -> str:
