@@ -179,12 +179,14 @@ class SecondFactorPages:
         return await self._page(request, "set_up_totp.html", state, error, proposal=proposal)
 
     async def _confirm(self, request: Request, state: AttemptState, attempt: str) -> Response:
+        form = await request.form()
         confirmed = await confirm_totp(
             ANONYMOUS,
             self._tools.database,
             self._tools.personal,
             attempt=attempt,
-            code=str((await request.form()).get("code", ""))[:40],
+            code=str(form.get("code", ""))[:40],
+            enrolment_code=str(form.get("enrolment_code", ""))[:40],
             visitor=visitor_of(request, state.attempt.realm),
         )
         further = go_on(state.attempt.realm, confirmed.outcome, continuation_of(request)).headers["location"]

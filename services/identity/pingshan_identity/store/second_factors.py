@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.store.tables import passkey, recovery_code, totp
+from pingshan_identity.store.tables import enrolment_code, passkey, recovery_code, totp
 
 _t = totp.c
 _r = recovery_code.c
@@ -38,6 +38,8 @@ class Totp:
     """base32"""
     confirmed: bool
     last_step: int
+    attempt_hash: bytes | None = field(repr=False)
+    """Of the sign-in under way that proposed it."""
 
 
 async def factors_of(tx: AsyncConnection, person_id: str) -> Factors:
@@ -62,14 +64,17 @@ async def totp_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -
     if row is None:
         return None
     secret = personal.decrypt(row.secret_encrypted, table="totp", column="secret_encrypted", row=person_id)
-    return Totp(secret, row.confirmed_at is not None, row.last_step)
+    return Totp(secret, row.confirmed_at is not None, row.last_step, row.attempt_hash)
 
 
-async def propose_totp(tx: AsyncConnection, personal: PersonalData, person_id: str, secret: str, now: datetime) -> None:
+async def propose_totp(
+    tx: AsyncConnection, personal: PersonalData, person_id: str, secret: str, attempt_hash: bytes, now: datetime
+) -> None:
     """A secret that counts once a code of it was given; a confirmed one is left alone."""
     values = {
         "secret_encrypted": personal.encrypt(secret, table="totp", column="secret_encrypted", row=person_id),
         "created_at": now,
+        "attempt_hash": attempt_hash,
     }
     row = upsert(totp).values(person_id=UUID(person_id), **values)
     await tx.execute(
@@ -121,6 +126,25 @@ async def use_recovery_code(tx: AsyncConnection, person_id: str, code_hash: byte
         .returning(_r.person_id)
     )
     return used.one_or_none() is not None
+
+
+async def require_enrolment_code(tx: AsyncConnection, person_id: str, code_hash: bytes, expires_at: datetime) -> None:
+    """The next factor of this person needs the code; a code given before no longer counts."""
+    values = {"code_hash": code_hash, "expires_at": expires_at}
+    row = upsert(enrolment_code).values(person_id=UUID(person_id), **values)
+    await tx.execute(row.on_conflict_do_update(index_elements=[enrolment_code.c.person_id], set_=values))
+
+
+async def needs_enrolment_code(tx: AsyncConnection, person_id: str) -> bool:
+    query = select(enrolment_code.c.person_id).where(enrolment_code.c.person_id == UUID(person_id))
+    return (await tx.execute(query)).one_or_none() is not None
+
+
+async def use_enrolment_code(tx: AsyncConnection, person_id: str, code_hash: bytes, now: datetime) -> bool:
+    """Whether it is the right one and still counts; it is used up."""
+    _e = enrolment_code.c
+    right = (_e.person_id == UUID(person_id)) & (_e.code_hash == code_hash) & (_e.expires_at > now)
+    return (await tx.execute(delete(enrolment_code).where(right).returning(_e.person_id))).one_or_none() is not None
 
 
 async def remove_all(tx: AsyncConnection, person_id: str) -> None:

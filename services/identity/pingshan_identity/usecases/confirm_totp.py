@@ -8,7 +8,7 @@ from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain import recovery_code
+from pingshan_identity.domain import enrolment, recovery_code
 from pingshan_identity.domain.assurance import Method
 from pingshan_identity.domain.sign_in_attempt import SignInAttempt
 from pingshan_identity.domain.sign_in_record import Act
@@ -31,9 +31,16 @@ class Confirmed:
 
 
 async def confirm_totp(
-    actor: Actor, database: Database, personal: PersonalData, *, attempt: str, code: str, visitor: Visitor
+    actor: Actor,
+    database: Database,
+    personal: PersonalData,
+    *,
+    attempt: str,
+    code: str,
+    enrolment_code: str,
+    visitor: Visitor,
 ) -> Confirmed:
-    """From here on the authenticator counts; ten recovery codes come with it.
+    """From here on the authenticator counts; ten recovery codes come with it. `enrolment_code`: after a reset only.
 
     Raises:
         SignInAttemptExpired, SecondFactorRefused, SignInThrottled.
@@ -41,18 +48,27 @@ async def confirm_totp(
     """
     codes = recovery_code.make()
 
-    async def check(tx: AsyncConnection, _attempt: SignInAttempt, person_id: str) -> bool:
+    async def check(tx: AsyncConnection, found: SignInAttempt, person_id: str) -> bool:
         proposed = await second_factors.totp_of(tx, personal, person_id)
-        if proposed is None or proposed.confirmed:
+        if proposed is None or proposed.confirmed or proposed.attempt_hash != found.attempt_hash:
             return False
         step = matching_step(code, acceptable_codes(proposed.secret))
-        if step is None or not await second_factors.confirm_totp(tx, person_id, step, clock.now()):
+        if step is None or not await may_enrol(tx, person_id, enrolment_code):
+            return False
+        if not await second_factors.confirm_totp(tx, person_id, step, clock.now()):
             return False
         await note_new_authenticator(tx, person_id, codes)
         return True
 
     outcome = await prove(actor, database, personal, attempt=attempt, visitor=visitor, method=Method.OTP, check=check)
     return Confirmed(outcome, tuple(codes))
+
+
+async def may_enrol(tx: AsyncConnection, person_id: str, code: str) -> bool:
+    """Whether no enrolment code is needed, or this is the one; it is used up."""
+    if not await second_factors.needs_enrolment_code(tx, person_id):
+        return True
+    return await second_factors.use_enrolment_code(tx, person_id, enrolment.hashed(code), clock.now())
 
 
 async def note_new_authenticator(tx: AsyncConnection, person_id: str, codes: list[str]) -> None:

@@ -9,6 +9,7 @@ from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.domain import enrolment
 from pingshan_identity.domain.access import require_role
 from pingshan_identity.domain.change_request import ChangeKind, ChangeRequest, Decision, decider
 from pingshan_identity.domain.errors import ChangeNotFound, ChangeOwn, ReasonRequired
@@ -103,6 +104,11 @@ async def _apply(tx: AsyncConnection, actor: Actor, personal: PersonalData, chan
         case ChangeKind.RESET_FACTORS:
             await second_factors.remove_all(tx, details["person_id"])
             await close_access(tx, actor, personal, person_id=details["person_id"], reason=EndReason.SECURITY)
+            code = enrolment.make()
+            await second_factors.require_enrolment_code(
+                tx, details["person_id"], enrolment.hashed(code), clock.now() + enrolment.LIFE
+            )
+            return code
         case ChangeKind.END_SESSIONS:
             await order_end(tx, details, clock.now())
         case ChangeKind.OPEN_REGISTRATION:

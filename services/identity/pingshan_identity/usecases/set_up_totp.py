@@ -21,12 +21,16 @@ class Proposal:
     """base32"""
     uri: str = field(repr=False)
     """otpauth:// for the QR code."""
+    needs_enrolment_code: bool
+    """The factors were reset: whoever has only the password makes no new one."""
 
 
 async def set_up_totp(
     actor: Actor, database: Database, personal: PersonalData, *, attempt: str, browser: str
 ) -> Proposal:
     """The same secret again until it is confirmed, so that a reload does not spoil what was scanned.
+
+    Another sign-in gets another secret: nobody confirms one that somebody else has seen.
 
     Raises:
         SignInAttemptExpired: the sign-in is over, or the person already has a second factor.
@@ -38,11 +42,14 @@ async def set_up_totp(
         if found.person_id is None or (await second_factors.factors_of(tx, found.person_id)).cryptographic:
             raise SignInAttemptExpired
         known = await second_factors.totp_of(tx, personal, found.person_id)
-        secret = known.secret if known else pyotp.random_base32()
-        if known is None:
-            await second_factors.propose_totp(tx, personal, found.person_id, secret, clock.now())
+        if known is None or known.attempt_hash != found.attempt_hash:
+            secret = pyotp.random_base32()
+            await second_factors.propose_totp(tx, personal, found.person_id, secret, found.attempt_hash, clock.now())
+        else:
+            secret = known.secret
         name = await persons.sign_in_name(tx, personal, found.person_id)
-    return Proposal(secret, otpauth(secret, name))
+        needs_code = await second_factors.needs_enrolment_code(tx, found.person_id)
+    return Proposal(secret, otpauth(secret, name), needs_code)
 
 
 def otpauth(secret: str, name: str) -> str:

@@ -13,6 +13,7 @@ from pingshan_identity.store.tables.clients import (
     signing_key,
 )
 from pingshan_identity.store.tables.credentials import (
+    enrolment_code,
     passkey,
     password,
     recovery_code,
@@ -45,6 +46,7 @@ __all__ = [
     "consent",
     "device_authorization",
     "dpop_proof",
+    "enrolment_code",
     "initial_access_token",
     "logout_delivery",
     "metadata",

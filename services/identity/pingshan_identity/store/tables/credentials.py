@@ -50,6 +50,15 @@ totp = Table(
     Column("confirmed_at", MOMENT),
     Column("last_step", BigInteger, nullable=False, server_default="0"),
     Column("created_at", MOMENT, nullable=False),
+    Column("attempt_hash", LargeBinary, comment="the sign-in under way that proposed it"),
+)
+
+enrolment_code = Table(
+    "enrolment_code",
+    metadata,
+    Column("person_id", Uuid, ForeignKey("person.person_id"), primary_key=True),
+    Column("code_hash", LargeBinary, nullable=False),
+    Column("expires_at", MOMENT, nullable=False),
 )
 
 recovery_code = Table(
