@@ -337,56 +337,6 @@ def test_settings_that_cannot_be_are_refused_at_once(system: Browser, changed: d
     assert send(system, "/admin/connect", form | changed).status_code == 422
 
 
-def test_factors_are_reset_by_two_people(identity: Identity, system: Browser, security: Browser) -> None:
-    person = str(identity.execute("SELECT person_id FROM person WHERE login_name = 'dpf01'")[0]["person_id"])
-    form = {"kind": "reset-factors", "person_id": person, "reason": "手机丢失"}
-    change = send(security, "/admin/changes/propose", form, at="/admin/changes").headers["location"]
-    assert decide(system, change, "approved").status_code == 303
-    shown = send(security, f"{change}/outcome", {}, at=change)
-    code = re.search(r'data-copy="([a-z2-9]{4}(-[a-z2-9]{4}){2})"', shown.text)
-    assert code
-    thief, owner = identity.browser(), identity.browser()
-    assert set_up(identity, thief, "dpf01", "") == 401, "the password alone makes no new factor"
-    assert set_up(identity, thief, "dpf01", "abcd-efgh-jkmn") == 401
-    assert set_up(identity, owner, "dpf01", code[1].upper()) == 200
-    assert owner.get("/").status_code == 200
-    assert set_up(identity, identity.browser(), "dpf01", code[1]) is None, "from now on the new factor counts"
-
-
-def test_an_enrolment_code_ends_after_a_day(identity: Identity, system: Browser, security: Browser) -> None:
-    person = str(identity.execute("SELECT person_id FROM person WHERE login_name = 'culture01'")[0]["person_id"])
-    form = {"kind": "reset-factors", "person_id": person, "reason": "手机丢失"}
-    change = send(security, "/admin/changes/propose", form, at="/admin/changes").headers["location"]
-    assert decide(system, change, "approved").status_code == 303
-    shown = send(security, f"{change}/outcome", {}, at=change)
-    [code] = re.findall(r'data-copy="([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})"', shown.text)
-    identity.execute("UPDATE enrolment_code SET expires_at = now()")
-    assert set_up(identity, identity.browser(), "culture01", code) == 401
-
-
-def test_nobody_confirms_an_authenticator_that_another_sign_in_saw(identity: Identity, system: Browser) -> None:
-    _, password = joined(identity, system, "water19")
-    secrets = []
-    for page in (identity.browser(), identity.browser()):
-        form = {"csrf_token": csrf_of(page.get("/sign-in")), "login": "water19", "password": password}
-        at = page.get(page.post("/sign-in", data=form).headers["location"]).headers["location"]
-        secrets += re.findall(r'data-copy="([A-Z2-7]{32})"', page.get(at).text)
-    assert secrets[0] != secrets[1]
-
-
-def set_up(identity: Identity, page: Browser, login: str, enrolment_code: str) -> int | None:
-    """Status of the answer; None where no set-up is offered any more."""
-    second = identity.give_password(page, login).headers["location"]
-    at = page.get(second).headers.get("location", "")
-    if not at.startswith("/sign-in/set-up"):
-        return None
-    shown = page.get(at)
-    assert "登记码" in shown.text
-    [secret] = re.findall(r'data-copy="([A-Z2-7]{32})"', shown.text)
-    form = {"csrf_token": csrf_of(shown), "code": pyotp.TOTP(secret).now(), "enrolment_code": enrolment_code}
-    return page.post(at, data=form).status_code
-
-
 def test_keys_are_replaced_by_two_people(identity: Identity, system: Browser, security: Browser) -> None:
     page = identity.signed_in("water01")
     old = identity.tokens(page, identity.district("mail"))["id_token"]

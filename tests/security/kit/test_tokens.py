@@ -72,7 +72,7 @@ async def test_a_token_for_this_service_is_taken(client: httpx.AsyncClient, iden
         {"exp": int(time.time()) - 60},
         {"exp": None},
         {"exp": "tomorrow"},
-        {"iat": int(time.time()) + 60},
+        {"iat": int(time.time()) + 86_400},
         {"iat": int(time.time()), "exp": int(time.time()) + 3_600},
         {"sub": None},
         {"sid": None},
