@@ -349,10 +349,22 @@ def test_keys_are_replaced_by_two_people(identity: Identity, system: Browser, se
 
 
 def test_the_auditor_searches_exports_and_checks_the_chain(identity: Identity, auditor: Browser) -> None:
+    identity.signed_in("water01")
+    wrong = {"login": "water01", "password": "not the one"}
+    assert send(identity.browser(), "/sign-in", wrong).status_code == 401
     shown = auditor.get("/admin/records?person=water01").text
-    assert "sign-in.accepted" in shown
+    assert "sign-in.accepted</td>" in shown
+    [refused] = identity.execute("SELECT trace_id FROM record WHERE act = 'sign-in.refused' ORDER BY id DESC LIMIT 1")
+    assert "sign-in.refused</td>" in auditor.get(f"/admin/records?trace={refused['trace_id'][:8]}").text
     answer = auditor.get("/admin/records?trace=zzzz")
     assert "没有找到记录" in answer.text
+    for kind in ("xlsx", "csv"):
+        answer = auditor.get(f"/admin/records.{kind}?result=refused")
+        rows = sheets.read(answer.content)
+        assert len(rows) > 1
+        assert {row[3].rpartition(".")[2] for row in rows[1:]} <= {"refused", "throttled"}
+    assert auditor.get("/admin/records.pdf").status_code == 404
+    assert "<b>water01</b>" in shown
     exported = sheets.read(auditor.get("/admin/records.xlsx?act=sign-in.accepted").content)
     assert exported[0][3] == "事项"
     assert all(row[3] == "sign-in.accepted" for row in exported[1:])

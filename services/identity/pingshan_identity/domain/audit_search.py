@@ -9,6 +9,8 @@ class AuditSearch:
     person: str = ""
     """Person id or login name: as the one who acted, or the one it was about."""
     act: str = ""
+    refused_only: bool = False
+    """Refusals and throttled attempts."""
     system: str = ""
     """Client id."""
     trace: str = ""

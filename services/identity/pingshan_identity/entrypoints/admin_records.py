@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from pingshan_kit.auth import actor
 from pingshan_kit.clock import SHANGHAI
+from pingshan_kit.errors import NotFound
 from pingshan_ui import render
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,7 +25,7 @@ class AdminRecords:
         self._tools = tools
         self.routes: list[BaseRoute] = [
             Route("/admin/records", own_page(self._search, AUDITOR)),
-            Route("/admin/records.xlsx", own_page(self._export, AUDITOR)),
+            Route("/admin/records.{kind}", own_page(self._export, AUDITOR)),
             Route("/admin/records/verify", own_page(self._verify, AUDITOR), methods=["POST"]),
         ]
 
@@ -40,9 +41,12 @@ class AdminRecords:
         return render(request, "admin/records.html", page=page, search=search, asked=request.query_params)
 
     async def _export(self, request: Request) -> Response:
+        kind = request.path_params["kind"]
+        if kind not in MEDIA_TYPES:
+            raise NotFound
         rows = await export_records(actor(request), self._tools.database, search=search_of(request))
-        headers = {"Content-Disposition": 'attachment; filename="records.xlsx"'}
-        return Response(sheet_of(rows, "xlsx"), headers=headers, media_type=MEDIA_TYPES["xlsx"])
+        headers = {"Content-Disposition": f'attachment; filename="records.{kind}"'}
+        return Response(sheet_of(rows, kind), headers=headers, media_type=MEDIA_TYPES[kind])
 
     async def _verify(self, request: Request) -> Response:
         await verify_records(actor(request), self._tools.database)
@@ -55,6 +59,7 @@ def search_of(request: Request) -> AuditSearch:
     return AuditSearch(
         person=_text(query.get("person", "")),
         act=_text(query.get("act", "")),
+        refused_only=query.get("result") == "refused",
         system=_text(query.get("system", "")),
         trace=_text(query.get("trace", "")).replace(" ", "").lower(),
         since=_day(query.get("since", "")),

@@ -1,6 +1,6 @@
 """Queries on the whole record, for auditors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,6 +52,8 @@ async def find(tx: AsyncConnection, search: AuditSearch, *, before: int | None, 
         query = query.where(concerned)
     if search.act:
         query = query.where(_record.c.act == search.act)
+    if search.refused_only:
+        query = query.where(_record.c.act.endswith(".refused") | _record.c.act.endswith(".throttled"))
     if search.system:
         query = query.where(
             or_(_record.c.details["client_id"].astext == search.system, _record.c.subject == f"client:{search.system}")
@@ -71,6 +73,17 @@ async def find(tx: AsyncConnection, search: AuditSearch, *, before: int | None, 
         )
         for row in rows.mappings()
     ]
+
+
+async def login_names(tx: AsyncConnection, rows: Iterable[AuditRow]) -> dict[str, str]:
+    """Of staff who act or are concerned, by `person:<id>`."""
+    known = {name for row in rows for name in (row.actor, row.subject) if name.startswith("person:")}
+    found = await tx.execute(
+        select(person.c.person_id, person.c.login_name).where(
+            func.concat("person:", person.c.person_id).in_(known), person.c.login_name.is_not(None)
+        )
+    )
+    return {f"person:{row.person_id}": row.login_name for row in found}
 
 
 async def acts(tx: AsyncConnection) -> list[str]:

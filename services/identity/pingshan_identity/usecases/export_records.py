@@ -23,7 +23,7 @@ async def export_records(actor: Actor, database: Database, *, search: AuditSearc
     require_role(actor, AUDITOR)
     async with database.begin() as tx:
         rows = await audit.find(tx, search, before=None, limit=MOST)
-        details = {"rows": len(rows), "act": search.act, "system": search.system}
+        details = {"rows": len(rows), "act": search.act, "system": search.system, "refused_only": search.refused_only}
         await records.append(tx, actor=actor, act=Act.RECORDS_EXPORTED, subject="records", details=details)
     return [
         HEADS,

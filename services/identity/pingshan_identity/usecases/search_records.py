@@ -1,6 +1,6 @@
 """The record of every sign-in, refusal and administrator's act, for the auditor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pingshan_kit.database import Database
@@ -21,6 +21,8 @@ class AuditPage:
     """Pass it to get the next page; None on the last one."""
     chain: ChainState
     acts: Sequence[str]
+    names: Mapping[str, str]
+    """Login name of staff by `person:<id>`."""
 
 
 async def search_records(actor: Actor, database: Database, *, search: AuditSearch, before: int | None) -> AuditPage:
@@ -30,5 +32,6 @@ async def search_records(actor: Actor, database: Database, *, search: AuditSearc
         rows = await audit.find(tx, search, before=before, limit=PAGE_SIZE + 1)
         chain = await audit.chain_state(tx)
         acts = await audit.acts(tx)
+        names = await audit.login_names(tx, rows)
     more = len(rows) > PAGE_SIZE
-    return AuditPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].record_id if more else None, chain, acts)
+    return AuditPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].record_id if more else None, chain, acts, names)
