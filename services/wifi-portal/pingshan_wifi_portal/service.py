@@ -1,5 +1,6 @@
 """How the parts of wifi-portal are joined; nothing else."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +13,8 @@ from pingshan_kit.database import Database
 from pingshan_kit.http import application
 from pingshan_kit.runner import Service
 from pingshan_ui import environment
-from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_wifi_portal.clients.controller_control import ControllerControl
+from pingshan_wifi_portal.clients.dynamic_authorization import DynamicAuthorizationClient
 from pingshan_wifi_portal.clients.notifications import Notifications
 from pingshan_wifi_portal.entrypoints import api, captive_pages, console_pages, jobs, machine
 from pingshan_wifi_portal.entrypoints.errors import ERRORS
@@ -29,9 +29,7 @@ _WEB = Path(__file__).parent / "web"
 
 def build(settings: Settings) -> Service:
     database = Database.from_settings(settings)
-    personal = PersonalData.from_settings(settings)
-    alerts = rpc.channel(settings, "alerts")
-    given = Dependencies(settings, database, personal, Notifications(alerts), ControllerControl(settings.coa_port))
+    deps, close = dependencies(settings, database)
     return Service(
         settings=settings,
         database=database,
@@ -40,28 +38,42 @@ def build(settings: Settings) -> Service:
             settings,
             database=database,
             errors=ERRORS,
-            pages=[*captive_pages.routes(given), *console_pages.routes(given)],
-            api=api.router(given),
-            machine=machine.routes(given),
+            pages=[*captive_pages.routes(deps), *console_pages.routes(deps)],
+            api=api.router(deps),
+            machine=machine.routes(deps),
             templates=environment(_WEB, zh="公共无线网络", en="Public Wi-Fi"),
             auth=PageAuth(settings, database),
             static=_WEB / "static",
         ),
         grpc=[
-            partial(add_HotspotServiceServicer_to_server, Hotspots(given)),
-            partial(add_SessionServiceServicer_to_server, Sessions(given)),
+            partial(add_HotspotServiceServicer_to_server, Hotspots(deps)),
+            partial(add_SessionServiceServicer_to_server, Sessions(deps)),
         ],
-        jobs=jobs.handlers(given),
-        periodic=jobs.periodic(given),
-        components={"radius": Radius(settings, database, personal).run},
-        close=[partial(alerts.close, None)],
+        jobs=jobs.handlers(deps),
+        periodic=jobs.periodic(deps),
+        components={"radius": Radius(deps).run},
+        close=[close],
     )
 
 
 async def seed(settings: Settings) -> None:
     database = Database.from_settings(settings)
-    actor = Actor(kind=ActorKind.SERVICE, service=settings.service)
+    deps, close = dependencies(settings, database)
     try:
-        await seed_network(actor, settings, database, PersonalData.from_settings(settings))
+        await seed_network(deps)
     finally:
+        await close()
         await database.close()
+
+
+def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
+    """Return what use cases need, and what closes its channels; the database stays the caller's."""
+    alerts = rpc.channel(settings, "alerts")
+    deps = Dependencies(
+        settings=settings,
+        database=database,
+        personal=PersonalData.from_settings(settings),
+        notifications=Notifications(alerts),
+        dynamic_authorization=DynamicAuthorizationClient(settings.coa_port),
+    )
+    return deps, partial(alerts.close, None)

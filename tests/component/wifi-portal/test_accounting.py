@@ -6,9 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_wifi_portal.entrypoints.radius import Radius
+from pingshan_wifi_portal.service import dependencies
 from pingshan_wifi_portal.settings import Settings
 from pyrad import packet as peer
 from sqlalchemy import text
@@ -28,11 +28,13 @@ async def bound(platform_settings: Callable[..., BoundService]) -> BoundService:
 async def database(bound: BoundService) -> AsyncIterator[Database]:
     settings = bound.settings(Settings)
     database = Database.from_settings(settings)
-    radius = asyncio.create_task(Radius(settings, database, PersonalData.from_settings(settings)).run())
+    deps, close = dependencies(settings, database)
+    radius = asyncio.create_task(Radius(deps).run())
     await asyncio.sleep(0.3)
     yield database
     radius.cancel()
     await asyncio.gather(radius, return_exceptions=True)
+    await close()
     await database.close()
 
 

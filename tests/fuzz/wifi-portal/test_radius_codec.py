@@ -24,12 +24,12 @@ def use(packet: Packet) -> None:
     radius.request_authenticator_valid(packet, SECRET)
     radius.message_authenticator_valid(packet, SECRET)
     radius.response_authenticator_valid(packet, SECRET, bytes(16))
-    radius.reveal_password(packet, SECRET)
-    radius.chap_valid(packet, b"token")
+    radius.user_password(packet, SECRET)
+    radius.chap_password_valid(packet, b"token")
     for code in range(256):
         assert "\0" not in packet.text(code)
-        assert 0 <= packet.number(code) < 2**32
-    session.from_class(packet.first.get(25, b""))
+        assert 0 <= packet.integer(code) < 2**32
+    session.from_class(packet.values.get(25, b""))
 
 
 @settings(max_examples=500)

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from pingshan_wifi_portal.domain import radius
-from pingshan_wifi_portal.domain.radius import Attribute, Code, number
+from pingshan_wifi_portal.domain.radius import Attribute, Code, integer
 
 from tests.support.nas import INTERIM, START, Nas
 from tests.support.platform import BoundService, TestPlatform
@@ -51,15 +51,15 @@ class Sender:
     def _packet(self, status: int, session: int) -> bytes:
         name = self._nas.configuration["nas_identifier"].encode()
         attributes = [
-            (Attribute.ACCT_STATUS_TYPE, number(status)),
+            (Attribute.ACCT_STATUS_TYPE, integer(status)),
             (Attribute.ACCT_SESSION_ID, f"load-{session}".encode()),
             (Attribute.CALLING_STATION_ID, f"02-00-00-00-{session >> 8:02X}-{session & 255:02X}".encode()),
             (Attribute.CALLED_STATION_ID, self._nas.called_station_id.encode()),
             (Attribute.NAS_IDENTIFIER, name),
             (Attribute.FRAMED_IP_ADDRESS, bytes([10, 53, session >> 8, session & 255])),
-            (Attribute.ACCT_INPUT_OCTETS, number(self.turn * 1_000)),
-            (Attribute.ACCT_OUTPUT_OCTETS, number(self.turn * 9_000)),
-            (Attribute.ACCT_SESSION_TIME, number(self.turn)),
+            (Attribute.ACCT_INPUT_OCTETS, integer(self.turn * 1_000)),
+            (Attribute.ACCT_OUTPUT_OCTETS, integer(self.turn * 9_000)),
+            (Attribute.ACCT_SESSION_TIME, integer(self.turn)),
         ]
         return radius.encode_request(Code.ACCOUNTING_REQUEST, session % 250, attributes, self._nas.secret)
 

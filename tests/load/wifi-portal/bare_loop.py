@@ -1,4 +1,4 @@
-"""The bare loop: same gate and codec on uvloop, an answer at once, nothing stored. `bare_loop.py <nas.json> <port>`."""
+"""The bare loop: same validation and codec on uvloop, nothing stored. `bare_loop.py <nas.json> <port>`."""
 
 import asyncio
 import json
@@ -11,28 +11,28 @@ import uvloop
 from pingshan_wifi_portal.domain import radius
 from pingshan_wifi_portal.domain.hotspot import Controller
 from pingshan_wifi_portal.domain.radius import Code
-from pingshan_wifi_portal.entrypoints import radius_packets
+from pingshan_wifi_portal.entrypoints import radius_attributes
 from pingshan_wifi_portal.entrypoints.radius import RECEIVE_BUFFER
-from pingshan_wifi_portal.entrypoints.radius_gate import Address, Gate
+from pingshan_wifi_portal.entrypoints.radius_validation import Address, RequestValidation
 
 
 class BareLoop(asyncio.DatagramProtocol):
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    def __init__(self, validation: RequestValidation) -> None:
+        self._validation = validation
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
-        heard = self._gate.hear(data, addr, Code.ACCOUNTING_REQUEST)
-        if heard is not None and radius_packets.to_report(heard) is not None:
-            reply = radius.encode_reply(Code.ACCOUNTING_RESPONSE, heard.packet, [], heard.controller.secret)
+        request = self._validation.validate(data, addr, Code.ACCOUNTING_REQUEST)
+        if request is not None and radius_attributes.to_accounting_request(request) is not None:
+            reply = radius.encode_reply(Code.ACCOUNTING_RESPONSE, request.packet, [], request.controller.secret)
             self._transport.sendto(reply, addr)  # type: ignore[attr-defined]
 
 
 async def main(configuration: dict[str, Any], port: int) -> None:
-    gate = Gate()
-    gate.know(
+    validation = RequestValidation()
+    validation.set_controllers(
         Controller(
             controller_id=key,
             vendor=entry["vendor"],
@@ -49,7 +49,7 @@ async def main(configuration: dict[str, Any], port: int) -> None:
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     sock.bind(("127.0.0.1", port))
-    await asyncio.get_running_loop().create_datagram_endpoint(lambda: BareLoop(gate), sock=sock)
+    await asyncio.get_running_loop().create_datagram_endpoint(lambda: BareLoop(validation), sock=sock)
     await asyncio.Event().wait()
 
 

@@ -17,14 +17,14 @@ def test_reads_an_access_request_of_the_peer_with_pap() -> None:
     request[2] = [request.PwCrypt("correct horse battery staple")]
     packet = radius.decode(request.RequestPacket())
     assert packet.text(Attribute.USER_NAME) == "somebody"
-    assert radius.reveal_password(packet, SECRET) == b"correct horse battery staple"
+    assert radius.user_password(packet, SECRET) == b"correct horse battery staple"
     assert radius.message_authenticator_valid(packet, SECRET)
     assert not radius.message_authenticator_valid(packet, b"another secret")
 
 
 def test_reads_an_accounting_request_of_the_peer() -> None:
     request = peer.AcctPacket(secret=SECRET, id=9)
-    request[40] = [radius.number(1)]
+    request[40] = [radius.integer(1)]
     packet = radius.decode(request.RequestPacket())
     assert radius.request_authenticator_valid(packet, SECRET)
     assert not radius.request_authenticator_valid(packet, b"another secret")
@@ -88,8 +88,8 @@ def test_chap_as_in_rfc_2865() -> None:
     given = radius.chap_password(9, b"token", b"challenge")
     attributes = [(Attribute.CHAP_PASSWORD, given), (Attribute.CHAP_CHALLENGE, b"challenge")]
     packet = radius.decode(radius.encode_request(Code.ACCESS_REQUEST, 1, attributes, SECRET))
-    assert radius.chap_valid(packet, b"token")
-    assert not radius.chap_valid(packet, b"other")
+    assert radius.chap_password_valid(packet, b"token")
+    assert not radius.chap_password_valid(packet, b"other")
     names = Dictionary(StringIO("ATTRIBUTE CHAP-Password 3 octets\nATTRIBUTE CHAP-Challenge 60 octets\n"))
     request = peer.AuthPacket(secret=SECRET, packet=packet.octets, dict=names)
     assert request.VerifyChapPasswd("token")
@@ -138,4 +138,4 @@ def test_a_value_that_does_not_fit_is_not_sent(length: int) -> None:
 def test_a_malformed_hidden_password_is_empty(hidden: bytes) -> None:
     attributes = [(Attribute.USER_PASSWORD, hidden)]
     packet = radius.decode(radius.encode_request(Code.ACCESS_REQUEST, 1, attributes, SECRET))
-    assert radius.reveal_password(packet, SECRET) == b""
+    assert radius.user_password(packet, SECRET) == b""

@@ -6,7 +6,7 @@ from itertools import permutations
 from uuid import UUID
 
 import pytest
-from pingshan_wifi_portal.domain.session import Report, Session, Status, apply, from_class, to_class
+from pingshan_wifi_portal.domain.session import AccountingRequest, Session, Status, apply, from_class, refusal, to_class
 
 BEGIN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ID = UUID("01900000-0000-7000-8000-000000000001")
@@ -14,8 +14,8 @@ MAC = "02:00:00:00:00:01"
 FRESH = Session(ID, "PS-NAS-01", "PS-HS-001", MAC, "s-1", None, None, 1, None, None, None, 0, 0, 0, 0, 0)
 
 
-def report(status: Status, seconds: int, octets: int = 0) -> Report:
-    return Report(
+def report(status: Status, seconds: int, octets: int = 0) -> AccountingRequest:
+    return AccountingRequest(
         status=status,
         controller_id="PS-NAS-01",
         session_id=ID,
@@ -30,11 +30,15 @@ def report(status: Status, seconds: int, octets: int = 0) -> Report:
     )
 
 
-START, FIRST, SECOND = report(Status.START, 0), report(Status.INTERIM, 60, 1_000), report(Status.INTERIM, 120, 5_000)
+START, FIRST, SECOND = (
+    report(Status.START, 0),
+    report(Status.INTERIM_UPDATE, 60, 1_000),
+    report(Status.INTERIM_UPDATE, 120, 5_000),
+)
 STOP = report(Status.STOP, 180, 8_000)
 
 
-def run(*reports: Report, session: Session = FRESH) -> tuple[Session, int, int, int]:
+def run(*reports: AccountingRequest, session: Session = FRESH) -> tuple[Session, int, int, int]:
     """The session at the end, octets charged, starts and ends published."""
     octets = starts = ends = 0
     for each in reports:
@@ -45,7 +49,7 @@ def run(*reports: Report, session: Session = FRESH) -> tuple[Session, int, int, 
 
 
 @pytest.mark.parametrize("order", list(permutations([START, FIRST, SECOND, STOP])))
-def test_any_order_charges_the_same_and_starts_and_ends_once(order: tuple[Report, ...]) -> None:
+def test_any_order_charges_the_same_and_starts_and_ends_once(order: tuple[AccountingRequest, ...]) -> None:
     session, octets, starts, ends = run(*order)
     assert (octets, starts, ends) == (8_000, 1, 1)
     assert session.input_octets + session.output_octets == 8_000
@@ -53,7 +57,7 @@ def test_any_order_charges_the_same_and_starts_and_ends_once(order: tuple[Report
 
 
 @pytest.mark.parametrize("repeated", [START, FIRST, SECOND, STOP])
-def test_a_repeated_report_changes_nothing(repeated: Report) -> None:
+def test_a_repeated_report_changes_nothing(repeated: AccountingRequest) -> None:
     before = run(START, FIRST, SECOND, STOP)
     assert run(START, FIRST, SECOND, STOP, repeated, repeated) == before
 
@@ -65,10 +69,10 @@ def test_an_interim_stands_for_a_lost_start() -> None:
 
 
 def test_counters_that_begin_again_are_added() -> None:
-    session, octets, _, _ = run(START, SECOND, report(Status.INTERIM, 180, 300))
+    session, octets, _, _ = run(START, SECOND, report(Status.INTERIM_UPDATE, 180, 300))
     assert octets == 5_300
     assert session.input_octets + session.output_octets == 5_300
-    assert run(START, SECOND, report(Status.INTERIM, 180, 300), report(Status.STOP, 240, 900))[1] == 5_900
+    assert run(START, SECOND, report(Status.INTERIM_UPDATE, 180, 300), report(Status.STOP, 240, 900))[1] == 5_900
 
 
 def test_lower_counters_at_the_same_second_are_an_overtaken_report() -> None:
@@ -76,9 +80,9 @@ def test_lower_counters_at_the_same_second_are_an_overtaken_report() -> None:
 
 
 def test_a_step_that_no_device_can_move_is_not_charged() -> None:
-    session, octets, _, _ = run(START, FIRST, report(Status.INTERIM, 61, 10**15))
+    session, octets, _, _ = run(START, FIRST, report(Status.INTERIM_UPDATE, 61, 10**15))
     assert octets == 1_000
-    assert apply(session, report(Status.INTERIM, 62, 10**15)).implausible
+    assert apply(session, report(Status.INTERIM_UPDATE, 62, 10**15)).implausible
 
 
 def test_an_implausible_stop_still_ends_the_session() -> None:
@@ -95,7 +99,7 @@ def test_a_later_interim_opens_a_session_again_that_was_ended_here() -> None:
 
 
 def test_more_than_four_gigabytes() -> None:
-    assert run(START, report(Status.INTERIM, 3_600, 20 * 10**9))[1] == 20 * 10**9
+    assert run(START, report(Status.INTERIM_UPDATE, 3_600, 20 * 10**9))[1] == 20 * 10**9
 
 
 def test_class_carries_session_and_policy_version() -> None:
@@ -103,3 +107,15 @@ def test_class_carries_session_and_policy_version() -> None:
     assert from_class(b"") is None
     assert from_class(to_class(ID, 7)[:-1]) is None
     assert from_class(b"XXXX" + to_class(ID, 7)[4:]) is None
+
+
+@pytest.mark.parametrize(
+    ("session", "reason"),
+    [
+        (FRESH, ""),
+        (None, "unknown-access-point"),
+        (replace(FRESH, controller_id="PS-NAS-02"), "foreign-session"),
+    ],
+)
+def test_whose_session_is_reported(session: Session | None, reason: str) -> None:
+    assert refusal(session, START) == reason

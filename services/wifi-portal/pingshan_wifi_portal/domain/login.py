@@ -10,12 +10,14 @@ from pingshan_values.errors import DomainError
 from pingshan_wifi_portal.domain.quota import Policy
 
 
-class LoginRefused(DomainError):
-    """`reason`: in words, for logs and counters; the controller only learns that it was refused."""
+class AccessRejected(DomainError):
+    """The reply is Access-Reject. `reason` is for logs; the controller does not learn it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class AccessRequest:
+    """An Access-Request (RFC 2865 section 4.1), its attributes read."""
+
     controller_id: str
     username: str
     device_mac: str
@@ -23,9 +25,9 @@ class Login:
     framed_ip: str
     acct_session_id: str
     authenticator: bytes
-    """Of the request: a retransmission has the same."""
-    proves: Callable[[bytes], bool] = field(repr=False)
-    """Whether PAP or CHAP of the request shows knowledge of a token."""
+    """The Request Authenticator: a retransmission has the same."""
+    password_valid: Callable[[bytes], bool] = field(repr=False)
+    """Checks a password against the User-Password (PAP) or the CHAP-Password of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +41,23 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class AccessAccept:
+    """What an Access-Accept carries (RFC 2865 section 4.2)."""
+
     session_id: UUID
     policy: Policy
 
 
-def check_login(login: Login, token: Token, secret: str, now: datetime) -> None:
-    """Raises LoginRefused. A retransmission of the request that used the token is let through."""
-    if token.controller_id != login.controller_id:
-        raise LoginRefused(reason="unknown-token")
-    if token.device_mac != login.device_mac:
-        raise LoginRefused(reason="other-device")
-    if not login.proves(secret.encode()):
-        raise LoginRefused(reason="wrong-token")
+def check_login(request: AccessRequest, token: Token, secret: str, now: datetime) -> None:
+    """Raise AccessRejected, unless the token is good. A retransmission of the request that used it is accepted."""
+    if token.controller_id != request.controller_id:
+        raise AccessRejected(reason="unknown-token")
+    if token.device_mac != request.device_mac:
+        raise AccessRejected(reason="other-device")
+    if not request.password_valid(secret.encode()):
+        raise AccessRejected(reason="wrong-token")
     if token.used_by is not None:
-        if token.used_by != login.authenticator:
-            raise LoginRefused(reason="used-token")
+        if token.used_by != request.authenticator:
+            raise AccessRejected(reason="used-token")
     elif now >= token.expires_at:
-        raise LoginRefused(reason="expired-token")
+        raise AccessRejected(reason="expired-token")

@@ -10,16 +10,16 @@ from secrets import token_bytes
 
 from pingshan_values.errors import DomainError
 
-HEADER = 20
+HEADER_LENGTH = 20
 MAXIMUM_LENGTH = 4096
 MAXIMUM_ATTRIBUTES = 200
-ZERO = bytes(16)
+ZERO_OCTETS = bytes(16)
 
 Attributes = Sequence[tuple[int, bytes]]
 
 
 class MalformedPacket(DomainError):
-    """The octets are no RADIUS packet; it is dropped without an answer (RFC 2865 section 3)."""
+    """The octets are no RADIUS packet; they are silently discarded (RFC 2865 section 3)."""
 
 
 class Code(IntEnum):
@@ -39,6 +39,8 @@ class Code(IntEnum):
 
 
 class Attribute(IntEnum):
+    """Attribute types (RFC 2865 section 5, RFC 2866 section 5, RFC 2869 section 5, RFC 5176 section 3.5)."""
+
     USER_NAME = 1
     USER_PASSWORD = 2
     CHAP_PASSWORD = 3
@@ -71,108 +73,118 @@ class Attribute(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
+    """A packet as it came (RFC 2865 section 3)."""
+
     code: int
     identifier: int
     authenticator: bytes
     attributes: tuple[tuple[int, bytes], ...]
     octets: bytes = field(repr=False)
-    """Exactly as received, without padding behind the length field."""
-    first: dict[int, bytes] = field(repr=False, compare=False)
-    """The first value of each attribute."""
+    """Exactly as received, without padding behind the Length."""
+    values: dict[int, bytes] = field(repr=False, compare=False)
+    """The first value of each attribute type."""
 
     def text(self, attribute: int) -> str:
-        """The attribute as text; empty where it is absent, not UTF-8 or holds a NUL."""
+        """Return an attribute of type text (RFC 2865 section 5); empty where it is absent, not UTF-8 or holds a NUL."""
         try:
-            text = self.first.get(attribute, b"").decode()
+            text = self.values.get(attribute, b"").decode()
         except UnicodeDecodeError:
             return ""
         return "" if "\0" in text else text
 
-    def number(self, attribute: int) -> int:
-        """The attribute as an unsigned 32-bit number; 0 where it is absent or of another length."""
-        value = self.first.get(attribute, b"")
+    def integer(self, attribute: int) -> int:
+        """Return an attribute of type integer (RFC 2865 section 5); 0 where it is absent or not of 32 bits."""
+        value = self.values.get(attribute, b"")
         return int.from_bytes(value) if len(value) == 4 else 0
 
 
 def decode(data: bytes) -> Packet:
-    """Read a packet; octets behind its length are padding and ignored (RFC 2865 section 3).
+    """Read a packet; octets behind its Length are padding and ignored (RFC 2865 section 3).
 
     Raises MalformedPacket.
     """
-    if len(data) < HEADER:
+    if len(data) < HEADER_LENGTH:
         raise MalformedPacket(cause="shorter than a header")
     code, identifier, length = struct.unpack_from("!BBH", data)
-    if not HEADER <= length <= MAXIMUM_LENGTH or length > len(data):
+    if not HEADER_LENGTH <= length <= MAXIMUM_LENGTH or length > len(data):
         raise MalformedPacket(cause="wrong length")
     attributes: list[tuple[int, bytes]] = []
-    first: dict[int, bytes] = {}
-    position = HEADER
+    values: dict[int, bytes] = {}
+    position = HEADER_LENGTH
     while position < length:
         end = position + (data[position + 1] if position + 1 < length else 0)
         if end < position + 2 or end > length or len(attributes) == MAXIMUM_ATTRIBUTES:
             raise MalformedPacket(cause="wrong attribute length, or too many attributes")
         value = data[position + 2 : end]
         attributes.append((data[position], value))
-        first.setdefault(data[position], value)
+        values.setdefault(data[position], value)
         position = end
-    return Packet(code, identifier, data[4:HEADER], tuple(attributes), data[:length], first)
+    return Packet(code, identifier, data[4:HEADER_LENGTH], tuple(attributes), data[:length], values)
 
 
 def has_message_authenticator(packet: Packet) -> bool:
-    return Attribute.MESSAGE_AUTHENTICATOR in packet.first
+    return Attribute.MESSAGE_AUTHENTICATOR in packet.values
 
 
 def message_authenticator_valid(packet: Packet, secret: bytes, request_authenticator: bytes | None = None) -> bool:
-    """Check RFC 2869 section 5.14: exactly one, HMAC-MD5 over the packet with its own 16 octets zero.
+    """Check that there is exactly one, and that it is right (RFC 2869 section 5.14).
 
-    request_authenticator: of the request, where the packet is a reply.
+    request_authenticator: of the request, where the packet is a reply to one.
     """
-    position, found, expected = HEADER, 0, b""
+    position, found, expected = HEADER_LENGTH, 0, b""
     for attribute, value in packet.attributes:
         if attribute == Attribute.MESSAGE_AUTHENTICATOR:
             found += 1
             if len(value) != 16:
                 return False
-            before, after = packet.octets[HEADER : position + 2], packet.octets[position + 18 :]
-            vector = _vector(packet.code, request_authenticator or packet.authenticator)
-            expected = _hmac(secret, packet.octets[:4] + vector + before + ZERO + after)
+            before, after = packet.octets[HEADER_LENGTH : position + 2], packet.octets[position + 18 :]
+            authenticator = _authenticator_for_hmac(packet.code, request_authenticator or packet.authenticator)
+            expected = _hmac(secret, packet.octets[:4] + authenticator + before + ZERO_OCTETS + after)
         position += 2 + len(value)
-    return found == 1 and hmac.compare_digest(expected, packet.first[Attribute.MESSAGE_AUTHENTICATOR])
+    return found == 1 and hmac.compare_digest(expected, packet.values[Attribute.MESSAGE_AUTHENTICATOR])
 
 
 def request_authenticator_valid(packet: Packet, secret: bytes) -> bool:
-    """Check the authenticator of an Accounting-, CoA- or Disconnect-Request (RFC 2866 section 3, RFC 5176 2.3)."""
-    expected = _md5(packet.octets[:4] + ZERO + packet.octets[HEADER:] + secret)
+    """Check the Request Authenticator of accounting (RFC 2866 section 3), CoA and Disconnect (RFC 5176 section 2.3)."""
+    expected = _md5(packet.octets[:4] + ZERO_OCTETS + packet.octets[HEADER_LENGTH:] + secret)
     return hmac.compare_digest(expected, packet.authenticator)
 
 
 def response_authenticator_valid(packet: Packet, secret: bytes, request_authenticator: bytes) -> bool:
-    """Check the authenticator of a reply (RFC 2865 section 3)."""
-    expected = _md5(packet.octets[:4] + request_authenticator + packet.octets[HEADER:] + secret)
+    """Check the Response Authenticator (RFC 2865 section 3)."""
+    expected = _md5(packet.octets[:4] + request_authenticator + packet.octets[HEADER_LENGTH:] + secret)
     return hmac.compare_digest(expected, packet.authenticator)
 
 
 def encode_request(code: Code, identifier: int, attributes: Attributes, secret: bytes) -> bytes:
-    """A request with the Message-Authenticator first. Raises MalformedPacket where a value does not fit."""
-    head, body = _frame(code, identifier, attributes)
+    """Return a request's octets, its Message-Authenticator first. Raises MalformedPacket where a value does not fit."""
+    header, body = _header_and_body(code, identifier, attributes)
     if code == Code.ACCESS_REQUEST:
         authenticator = token_bytes(16)
-        return head + authenticator + _authenticated(head + authenticator, body, secret)
-    body = _authenticated(head + ZERO, body, secret)
-    return head + _md5(head + ZERO + body + secret) + body
+        return header + authenticator + _with_message_authenticator(header + authenticator, body, secret)
+    body = _with_message_authenticator(header + ZERO_OCTETS, body, secret)
+    return header + _md5(header + ZERO_OCTETS + body + secret) + body
 
 
 def encode_reply(code: Code, request: Packet, attributes: Attributes, secret: bytes) -> bytes:
-    """A reply with the Message-Authenticator first (Blast-RADIUS) and the request's Proxy-States last, unchanged."""
-    proxied = [entry for entry in request.attributes if entry[0] == Attribute.PROXY_STATE]
-    head, body = _frame(code, request.identifier, [*attributes, *proxied])
-    body = _authenticated(head + _vector(code, request.authenticator), body, secret)
-    return head + _md5(head + request.authenticator + body + secret) + body
+    """Return a reply's octets: Message-Authenticator first (against Blast-RADIUS), the request's Proxy-States last.
+
+    Raises MalformedPacket where a value does not fit.
+    """
+    proxy_states = [entry for entry in request.attributes if entry[0] == Attribute.PROXY_STATE]
+    header, body = _header_and_body(code, request.identifier, [*attributes, *proxy_states])
+    body = _with_message_authenticator(header + _authenticator_for_hmac(code, request.authenticator), body, secret)
+    return header + _md5(header + request.authenticator + body + secret) + body
 
 
-def reveal_password(packet: Packet, secret: bytes) -> bytes:
-    """User-Password in clear, without padding (RFC 2865 section 5.2); empty where it is absent or malformed."""
-    hidden = packet.first.get(Attribute.USER_PASSWORD, b"")
+def password_valid(packet: Packet, secret: bytes, password: bytes) -> bool:
+    """Check a password that came by CHAP or by PAP."""
+    return chap_password_valid(packet, password) or hmac.compare_digest(user_password(packet, secret), password)
+
+
+def user_password(packet: Packet, secret: bytes) -> bytes:
+    """Return the User-Password unhidden, without padding (RFC 2865 section 5.2); empty where absent or malformed."""
+    hidden = packet.values.get(Attribute.USER_PASSWORD, b"")
     if not hidden or len(hidden) % 16 or len(hidden) > 128:
         return b""
     clear, previous = bytearray(), packet.authenticator
@@ -184,49 +196,52 @@ def reveal_password(packet: Packet, secret: bytes) -> bytes:
 
 
 def chap_password(identifier: int, password: bytes, challenge: bytes) -> bytes:
-    """CHAP-Password: the identifier, then MD5(identifier + password + challenge) (RFC 2865 section 5.3)."""
-    head = bytes([identifier])
-    return head + _md5(head + password + challenge)
+    """Return a CHAP-Password: CHAP identifier, then MD5(identifier + password + challenge) (RFC 2865 section 5.3)."""
+    chap_identifier = bytes([identifier])
+    return chap_identifier + _md5(chap_identifier + password + challenge)
 
 
-def chap_valid(packet: Packet, password: bytes) -> bool:
-    """The challenge is CHAP-Challenge, or the request authenticator where that is absent."""
-    given = packet.first.get(Attribute.CHAP_PASSWORD, b"")
-    challenge = packet.first.get(Attribute.CHAP_CHALLENGE, packet.authenticator)
+def chap_password_valid(packet: Packet, password: bytes) -> bool:
+    """Check the CHAP-Password against CHAP-Challenge, or the Request Authenticator where that is absent."""
+    given = packet.values.get(Attribute.CHAP_PASSWORD, b"")
+    challenge = packet.values.get(Attribute.CHAP_CHALLENGE, packet.authenticator)
     return len(given) == 17 and hmac.compare_digest(given, chap_password(given[0], password, challenge))
 
 
 def vendor_specific(vendor: int, attributes: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """One Vendor-Specific attribute each, in the recommended layout (RFC 2865 section 5.26)."""
-    head = struct.pack("!I", vendor)
-    return [(Attribute.VENDOR_SPECIFIC, head + bytes([kind, 2 + len(value)]) + value) for kind, value in attributes]
+    """Return one Vendor-Specific attribute for each vendor type and value (RFC 2865 section 5.26)."""
+    vendor_id = struct.pack("!I", vendor)
+    return [
+        (Attribute.VENDOR_SPECIFIC, vendor_id + bytes([vendor_type, 2 + len(value)]) + value)
+        for vendor_type, value in attributes
+    ]
 
 
-def number(value: int) -> bytes:
-    """An unsigned 32-bit number; a larger one becomes the largest."""
+def integer(value: int) -> bytes:
+    """Return a value of type integer (RFC 2865 section 5); one over 32 bits becomes the largest."""
     return struct.pack("!I", min(value, 0xFFFFFFFF))
 
 
-def _frame(code: int, identifier: int, attributes: Attributes) -> tuple[bytes, bytes]:
-    """Header without authenticator, and body with room for the Message-Authenticator first."""
-    body = bytearray([Attribute.MESSAGE_AUTHENTICATOR, 18]) + ZERO
+def _header_and_body(code: int, identifier: int, attributes: Attributes) -> tuple[bytes, bytes]:
+    """Return the header without its Authenticator, and the attributes behind an empty Message-Authenticator."""
+    body = bytearray([Attribute.MESSAGE_AUTHENTICATOR, 18]) + ZERO_OCTETS
     for attribute, value in attributes:
         if len(value) > 253:
             raise MalformedPacket(cause="attribute longer than 253 octets")
         body += bytes([attribute, 2 + len(value)]) + value
-    if HEADER + len(body) > MAXIMUM_LENGTH:
+    if HEADER_LENGTH + len(body) > MAXIMUM_LENGTH:
         raise MalformedPacket(cause="packet longer than 4096 octets")
-    return struct.pack("!BBH", code, identifier, HEADER + len(body)), bytes(body)
+    return struct.pack("!BBH", code, identifier, HEADER_LENGTH + len(body)), bytes(body)
 
 
-def _authenticated(head: bytes, body: bytes, secret: bytes) -> bytes:
-    return body[:2] + _hmac(secret, head + body) + body[18:]
+def _with_message_authenticator(header: bytes, body: bytes, secret: bytes) -> bytes:
+    return body[:2] + _hmac(secret, header + body) + body[18:]
 
 
-def _vector(code: int, authenticator: bytes) -> bytes:
-    """What stands for the authenticator while the Message-Authenticator is computed."""
+def _authenticator_for_hmac(code: int, authenticator: bytes) -> bytes:
+    """Return what stands in the Authenticator field while the Message-Authenticator is computed."""
     zero = (Code.ACCOUNTING_REQUEST, Code.ACCOUNTING_RESPONSE, Code.COA_REQUEST, Code.DISCONNECT_REQUEST)
-    return ZERO if code in zero else authenticator
+    return ZERO_OCTETS if code in zero else authenticator
 
 
 def _xor(left: bytes, right: bytes) -> bytes:
@@ -234,14 +249,9 @@ def _xor(left: bytes, right: bytes) -> bytes:
 
 
 def _md5(data: bytes) -> bytes:
-    """The protocol prescribes MD5; what it lacks, the Message-Authenticator and the network around it give."""
+    # The protocol prescribes MD5; what it lacks, the Message-Authenticator and the network around it give.
     return hashlib.md5(data, usedforsecurity=False).digest()
 
 
 def _hmac(secret: bytes, data: bytes) -> bytes:
     return hmac.digest(secret, data, "md5")
-
-
-def same(left: bytes, right: bytes) -> bool:
-    """Comparison that tells nothing by its duration."""
-    return hmac.compare_digest(left, right)

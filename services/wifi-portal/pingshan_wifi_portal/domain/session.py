@@ -1,18 +1,20 @@
-"""One session of a device, and what an accounting report does to it.
+"""One session of a device, and what an Accounting-Request does to it (RFC 2866).
 
-Counters of a report are totals since the session began, so a report that comes twice, late or in another order adds
-nothing: what is kept is the largest total seen, and how far it moved.
+The counters of a request are totals since the session began, so a request that comes twice, late or in another order
+adds nothing: what is kept is the largest total seen, and how far it moved.
 """
 
 import struct
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 MAXIMUM_BYTES_PER_SECOND = 125_000_000
 """1 Gbit/s: more than one device can move; a larger step is a broken or forged counter."""
 SLACK_SECONDS = 60
+SILENCE = timedelta(minutes=20)
+"""A session is over that nobody has reported for so long: four Interim-Updates."""
 
 _CAUSES = {
     1: "user-request",
@@ -29,12 +31,12 @@ class Status(StrEnum):
 
     START = "start"
     STOP = "stop"
-    INTERIM = "interim"
+    INTERIM_UPDATE = "interim"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """An accounting packet about one session, with the octets already the right way round."""
+class AccountingRequest:
+    """An Accounting-Request about one session, with the octets already the right way round."""
 
     status: Status
     controller_id: str
@@ -50,7 +52,7 @@ class Report:
     session_seconds: int
     occurred_at: datetime
     policy_version: int = 0
-    """Of the Class attribute; 0 where it was absent."""
+    """From the Class attribute; 0 where it was absent."""
     terminate_cause: int = 0
 
 
@@ -77,6 +79,10 @@ class Session:
     framed_ip: str = ""
 
     @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
+    @property
     def correlation_id(self) -> str:
         """What joins the sign-in with the session that it opened."""
         return str(self.sign_in_id or self.session_id)
@@ -92,70 +98,79 @@ class Outcome:
     implausible: bool = False
 
 
-def apply(session: Session, report: Report) -> Outcome:
-    """What the report changes; a repeated or overtaken one changes nothing."""
-    if report.status is Status.START:
-        return _start(session, report)
-    if session.ended_at is not None and report.status is Status.INTERIM:
-        if report.session_seconds <= session.session_seconds:
+def apply(session: Session, request: AccountingRequest) -> Outcome:
+    """Return what the request changes; a repeated or overtaken one changes nothing."""
+    if request.status is Status.START:
+        return _start(session, request)
+    if session.ended_at is not None and request.status is Status.INTERIM_UPDATE:
+        if request.session_seconds <= session.session_seconds:
             return Outcome(session)
         session = replace(session, ended_at=None, end_cause="")
-    counted = _count(session, report)
-    if report.status is Status.STOP and session.ended_at is None:
-        ended = replace(counted.session, ended_at=report.occurred_at, end_cause=cause(report.terminate_cause))
-        return replace(counted, session=replace(ended, started_at=_began(session, report)), ended=True)
+    counted = _count(session, request)
+    if request.status is Status.STOP and session.ended_at is None:
+        ended = replace(counted.session, ended_at=request.occurred_at, end_cause=cause(request.terminate_cause))
+        return replace(counted, session=replace(ended, started_at=_began(session, request)), ended=True)
     return counted
 
 
-def _start(session: Session, report: Report) -> Outcome:
+def refusal(session: Session | None, request: AccountingRequest) -> str:
+    """Return why the request is not taken; empty where it is."""
+    if session is None:
+        return "unknown-access-point"
+    if session.controller_id != request.controller_id:
+        return "foreign-session"
+    return ""
+
+
+def _start(session: Session, request: AccountingRequest) -> Outcome:
     if session.started_at is not None or session.ended_at is not None:
         return Outcome(session)
     return Outcome(
         replace(
             session,
-            started_at=report.occurred_at,
-            last_report_at=report.occurred_at,
-            acct_session_id=report.acct_session_id,
-            framed_ip=report.framed_ip or session.framed_ip,
+            started_at=request.occurred_at,
+            last_report_at=request.occurred_at,
+            acct_session_id=request.acct_session_id,
+            framed_ip=request.framed_ip or session.framed_ip,
         ),
         started=True,
     )
 
 
-def _count(session: Session, report: Report) -> Outcome:
-    """Adds how far the counters moved; an interim without a start stands for it."""
-    if report.session_seconds < session.session_seconds:
+def _count(session: Session, request: AccountingRequest) -> Outcome:
+    """Add how far the counters moved; an Interim-Update without a Start stands for it."""
+    if request.session_seconds < session.session_seconds:
         return Outcome(session)
-    later = report.session_seconds > session.session_seconds
-    lower = report.input_octets < session.counter_input or report.output_octets < session.counter_output
+    later = request.session_seconds > session.session_seconds
+    lower = request.input_octets < session.counter_input or request.output_octets < session.counter_output
     began_again = later and lower
     base_input, base_output = (0, 0) if began_again else (session.counter_input, session.counter_output)
-    input_step = max(0, report.input_octets - base_input)
-    output_step = max(0, report.output_octets - base_output)
-    seconds = report.session_seconds - session.session_seconds + SLACK_SECONDS
+    input_step = max(0, request.input_octets - base_input)
+    output_step = max(0, request.output_octets - base_output)
+    seconds = request.session_seconds - session.session_seconds + SLACK_SECONDS
     if input_step + output_step > 2 * MAXIMUM_BYTES_PER_SECOND * seconds:
         return Outcome(session, implausible=True)
     counted = replace(
         session,
-        started_at=_began(session, report),
-        last_report_at=report.occurred_at,
-        acct_session_id=report.acct_session_id,
-        framed_ip=report.framed_ip or session.framed_ip,
+        started_at=_began(session, request),
+        last_report_at=request.occurred_at,
+        acct_session_id=request.acct_session_id,
+        framed_ip=request.framed_ip or session.framed_ip,
         input_octets=session.input_octets + input_step,
         output_octets=session.output_octets + output_step,
-        counter_input=report.input_octets if began_again else max(session.counter_input, report.input_octets),
-        counter_output=report.output_octets if began_again else max(session.counter_output, report.output_octets),
-        session_seconds=report.session_seconds,
+        counter_input=request.input_octets if began_again else max(session.counter_input, request.input_octets),
+        counter_output=request.output_octets if began_again else max(session.counter_output, request.output_octets),
+        session_seconds=request.session_seconds,
     )
     return Outcome(counted, octets=input_step + output_step, started=session.started_at is None)
 
 
-def _began(session: Session, report: Report) -> datetime:
-    return session.started_at or report.occurred_at
+def _began(session: Session, request: AccountingRequest) -> datetime:
+    return session.started_at or request.occurred_at
 
 
 def cause(number: int) -> str:
-    """Acct-Terminate-Cause (RFC 2866 section 5.10) in words."""
+    """Return an Acct-Terminate-Cause (RFC 2866 section 5.10) in words."""
     return _CAUSES.get(number, "other")
 
 
@@ -163,12 +178,12 @@ _CLASS = struct.Struct("!4s16sI")
 
 
 def to_class(session_id: UUID, policy_version: int) -> bytes:
-    """The Class attribute of an Access-Accept: the controller repeats it in every accounting packet."""
+    """Return the Class of an Access-Accept: the controller sends it in every Accounting-Request (RFC 2865 5.25)."""
     return _CLASS.pack(b"PSW1", session_id.bytes, policy_version)
 
 
 def from_class(value: bytes) -> tuple[UUID, int] | None:
-    """Session and policy version; None where the Class is not ours."""
+    """Return session and policy version; None where the Class is not ours."""
     if len(value) != _CLASS.size or not value.startswith(b"PSW1"):
         return None
     _, identifier, version = _CLASS.unpack(value)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pingshan_wifi_portal.domain.errors import CodeExpired, CodeWrong, TooManyCodes, TooManyTries
+from pingshan_wifi_portal.domain.errors import CodeExpired, CodeWrong, ConsentRequired, TooManyCodes, TooManyTries
 
 TRIES = 5
 LIFE = timedelta(minutes=5)
@@ -28,6 +28,9 @@ class SignIn:
     failure: str
     """The carrier's answer where it refused; `unavailable` where alerts was away; empty otherwise."""
 
+    def is_expired(self, now: datetime) -> bool:
+        return now >= self.expires_at
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -39,13 +42,21 @@ class Limit:
 
 NUMBER_LIMITS = (Limit(5, timedelta(hours=1)), Limit(10, timedelta(days=1)))
 DEVICE_LIMITS = (Limit(5, timedelta(hours=1)), Limit(15, timedelta(days=1)))
+PLACE_WINDOW = timedelta(minutes=10)
+"""Many numbers from one place within it: somebody pumps SMS."""
+
+
+def check_consent(*, consents: bool) -> None:
+    """Raise ConsentRequired where the terms were not accepted."""
+    if not consents:
+        raise ConsentRequired
 
 
 def check_code(sign_in: SignIn, *, matches: bool, now: datetime) -> None:
     """Raises TooManyTries, CodeExpired or CodeWrong. A right sixth try is refused like a wrong one."""
     if sign_in.tries >= TRIES:
         raise TooManyTries
-    if now >= sign_in.expires_at:
+    if sign_in.is_expired(now):
         raise CodeExpired
     if not matches:
         raise CodeWrong(tries_left=TRIES - sign_in.tries - 1)
@@ -63,6 +74,12 @@ def check_cool_down(sent: Sequence[datetime], now: datetime) -> None:
     """sent: newest first. Raises TooManyCodes."""
     if sent and now < sent[0] + COOL_DOWN:
         raise TooManyCodes(seconds=seconds_until(sent[0] + COOL_DOWN, now))
+
+
+def check_place(sent: int, limit: int) -> None:
+    """sent: codes from one network or hotspot within PLACE_WINDOW. Raises TooManyCodes."""
+    if sent >= limit:
+        raise TooManyCodes(seconds=int(PLACE_WINDOW.total_seconds()))
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:

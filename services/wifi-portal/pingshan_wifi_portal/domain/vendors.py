@@ -4,30 +4,30 @@ The maps are assumptions to test against, as `seed/nas.json` says: a controller'
 """
 
 from pingshan_wifi_portal.domain.quota import Policy
-from pingshan_wifi_portal.domain.radius import Attribute, number, vendor_specific
+from pingshan_wifi_portal.domain.radius import Attribute, integer, vendor_specific
 
 WISPR, HUAWEI, H3C, RUIJIE = 14122, 2011, 25506, 4881
 
 
 def policy_attributes(vendor: str, policy: Policy) -> list[tuple[int, bytes]]:
-    """The whole policy. vendor: as in `seed/nas.json`; an unknown one gets WISPr."""
+    """Return the whole policy. vendor: as in `seed/nas.json`; an unknown one gets WISPr."""
     return [
-        (Attribute.SESSION_TIMEOUT, number(policy.session_seconds)),
-        (Attribute.IDLE_TIMEOUT, number(policy.idle_seconds)),
-        (Attribute.ACCT_INTERIM_INTERVAL, number(policy.interim_seconds)),
+        (Attribute.SESSION_TIMEOUT, integer(policy.session_seconds)),
+        (Attribute.IDLE_TIMEOUT, integer(policy.idle_seconds)),
+        (Attribute.ACCT_INTERIM_INTERVAL, integer(policy.interim_seconds)),
         *rate_attributes(vendor, policy.rate_kbps),
     ]
 
 
 def rate_attributes(vendor: str, rate_kbps: int) -> list[tuple[int, bytes]]:
-    """The same rate up and down. Huawei, H3C and WISPr count bit/s, Ruijie kbit/s."""
-    bits = number(rate_kbps * 1000)
+    """Return the same rate up and down. Huawei, H3C and WISPr count bit/s, Ruijie kbit/s."""
+    bits = integer(rate_kbps * 1000)
     match vendor:
         case "Huawei":  # input average and peak, output average and peak
-            return vendor_specific(HUAWEI, [(kind, bits) for kind in (2, 3, 5, 6)])
+            return vendor_specific(HUAWEI, [(vendor_type, bits) for vendor_type in (2, 3, 5, 6)])
         case "H3C":  # input peak and average, output peak and average
-            return vendor_specific(H3C, [(kind, bits) for kind in (1, 2, 4, 5)])
+            return vendor_specific(H3C, [(vendor_type, bits) for vendor_type in (1, 2, 4, 5)])
         case "Ruijie":  # maximum down, maximum up
-            return vendor_specific(RUIJIE, [(kind, number(rate_kbps)) for kind in (1, 16)])
+            return vendor_specific(RUIJIE, [(vendor_type, integer(rate_kbps)) for vendor_type in (1, 16)])
         case _:  # WISPr-Bandwidth-Max-Up, -Max-Down
-            return vendor_specific(WISPR, [(kind, bits) for kind in (7, 8)])
+            return vendor_specific(WISPR, [(vendor_type, bits) for vendor_type in (7, 8)])

@@ -46,7 +46,7 @@ class SessionDocument(BaseModel):
     slowed: bool
 
 
-def router(given: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/hotspots")
@@ -57,17 +57,17 @@ def router(given: Dependencies) -> APIRouter:
         page_token: Annotated[str, Query(max_length=32)] = "",
     ) -> HotspotList:
         found, token = await list_hotspots(
-            caller, given.database, controller_id=controller_id, page_size=page_size, page_token=page_token
+            deps, caller, controller_id=controller_id, page_size=page_size, page_token=page_token
         )
         return HotspotList(hotspots=[_document(hotspot) for hotspot in found], next_page_token=token)
 
     @routes.get("/hotspots/{hotspot_id}")
     async def hotspot(caller: Caller, hotspot_id: str) -> HotspotDocument:
-        return _document(await get_hotspot(caller, given.database, hotspot_id=hotspot_id))
+        return _document(await get_hotspot(deps, caller, hotspot_id=hotspot_id))
 
     @routes.get("/sessions/{session_id}")
     async def session(caller: Caller, session_id: UUID) -> SessionDocument:
-        found = await get_session(caller, given.database, session_id=session_id)
+        found = await get_session(deps, caller, session_id=session_id)
         return SessionDocument(
             session_id=found.session_id,
             hotspot_id=found.hotspot_id,

@@ -26,20 +26,20 @@ from pingshan_wifi_portal.domain.errors import (
 )
 from pingshan_wifi_portal.domain.visit import Told
 from pingshan_wifi_portal.entrypoints.errors import ERRORS
-from pingshan_wifi_portal.usecases.check_code import HandOver, check_code
+from pingshan_wifi_portal.usecases.check_code import CheckCode, HandOver, check_code
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.open_visit import Opened, open_visit
-from pingshan_wifi_portal.usecases.request_code import Wish, request_code
+from pingshan_wifi_portal.usecases.request_code import RequestCode, request_code
 from pingshan_wifi_portal.usecases.show_status import show_status
-from pingshan_wifi_portal.usecases.start_over import start_over
+from pingshan_wifi_portal.usecases.start_over import StartOver, start_over
 
 _RULES = merged(ERRORS)
 _FIXABLE = (CodeExpired, CodeWrong, ConsentRequired, MobileNumberInvalid, TooManyCodes, TooManyTries)
 """What the person can put right on the same page."""
 
 
-def routes(given: Dependencies) -> list[BaseRoute]:
-    pages = CaptivePages(given)
+def routes(deps: Dependencies) -> list[BaseRoute]:
+    pages = CaptivePages(deps)
     return [
         Route("/", pages.welcome),
         Route("/number", pages.number, methods=["POST"]),
@@ -51,8 +51,8 @@ def routes(given: Dependencies) -> list[BaseRoute]:
 
 
 class CaptivePages:
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def welcome(self, request: Request) -> Response:
         try:
@@ -73,35 +73,32 @@ class CaptivePages:
         return await self._ask_for_code(request, await request.form(), None, consent=True)
 
     async def _ask_for_code(self, request: Request, form: FormData, mobile: str | None, *, consent: bool) -> Response:
-        given, told = self._given, _told(form)
-        wish = Wish(told, mobile, consent, _network(request), language(request))
+        command = RequestCode(_told(form), mobile, consent, _network(request), language(request))
         try:
-            await request_code(
-                actor(request), given.settings, given.database, given.personal, given.notifications, wish=wish
-            )
+            await request_code(self._deps, command)
         except _FIXABLE as error:
             return await self._show(request, form, error=error, mobile=mobile or "")
         return RedirectResponse(_address(form), 303)
 
     async def start_over(self, request: Request) -> Response:
         form = await request.form()
-        await start_over(actor(request), self._given.database, told=_told(form))
+        await start_over(self._deps, StartOver(_told(form)))
         return RedirectResponse(_address(form), 303)
 
     async def code(self, request: Request) -> Response:
-        given, form = self._given, await request.form()
+        deps, form = self._deps, await request.form()
         typed = str(form.get("code", ""))
         try:
-            hand_over = await check_code(actor(request), given.database, given.personal, told=_told(form), code=typed)
+            hand_over = await check_code(deps, actor(request), CheckCode(_told(form), typed))
         except _FIXABLE as error:
             return await self._show(request, form, error=error)
-        status = f"{given.settings.public_url}/status/{hand_over.status_token}"
+        status = f"{deps.settings.public_url}/status/{hand_over.status_token}"
         context = _common(form) | {"login_url": _login_url(hand_over, status), "place": hand_over.visit.hotspot_name}
         return render(request, "captive/connect.html", **context)
 
     async def status(self, request: Request) -> Response:
         token = request.path_params["status_token"]
-        status = await show_status(actor(request), self._given.database, status_token=token)
+        status = await show_status(self._deps, status_token=token)
         return render(request, "captive/status.html", status=status, **_common(request.query_params))
 
     async def _show(
@@ -113,10 +110,7 @@ class CaptivePages:
         mobile: str = "",
         failed: bool = False,
     ) -> Response:
-        given = self._given
-        opened = await open_visit(
-            actor(request), given.database, given.personal, given.notifications, told=_told(fields)
-        )
+        opened = await open_visit(self._deps, told=_told(fields))
         refused = refusal(error, _RULES) if error else None
         return render(
             request,

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_wifi_portal.usecases import list_live_sessions as live
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.end_session import end_session
+from pingshan_wifi_portal.usecases.end_session import EndSession, end_session
 from pingshan_wifi_portal.usecases.find_hotspots import find_hotspots
 from pingshan_wifi_portal.usecases.get_hotspot import get_hotspot
 from pingshan_wifi_portal.usecases.list_access_points import list_access_points
@@ -23,8 +23,8 @@ from pingshan_wifi_portal.usecases.show_controllers import show_controllers
 OPERATOR = "operator"
 
 
-def routes(given: Dependencies) -> list[BaseRoute]:
-    pages = ConsolePages(given)
+def routes(deps: Dependencies) -> list[BaseRoute]:
+    pages = ConsolePages(deps)
     return [
         Route("/console", protect(pages.hotspots, OPERATOR)),
         Route("/console/hotspots/{hotspot_id}", protect(pages.hotspot, OPERATOR)),
@@ -35,15 +35,15 @@ def routes(given: Dependencies) -> list[BaseRoute]:
 
 
 class ConsolePages:
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def hotspots(self, request: Request) -> Response:
         query = request.query_params
         street = query.get("street", "")
         page = await find_hotspots(
+            self._deps,
             actor(request),
-            self._given.database,
             search=query.get("q", ""),
             street=street if street in set(Street) else "",
             number=_number(request),
@@ -53,20 +53,16 @@ class ConsolePages:
         )
 
     async def hotspot(self, request: Request) -> Response:
-        given, hotspot_id = self._given, request.path_params["hotspot_id"]
-        hotspot = await get_hotspot(actor(request), given.database, hotspot_id=hotspot_id)
-        points = await list_access_points(actor(request), given.database, hotspot_id=hotspot.hotspot_id)
-        sessions, total = await live.list_live_sessions(
-            actor(request), given.database, given.personal, hotspot_id=hotspot.hotspot_id
-        )
+        deps, hotspot_id = self._deps, request.path_params["hotspot_id"]
+        hotspot = await get_hotspot(deps, actor(request), hotspot_id=hotspot_id)
+        points = await list_access_points(deps, actor(request), hotspot_id=hotspot.hotspot_id)
+        sessions, total = await live.list_live_sessions(deps, actor(request), hotspot_id=hotspot.hotspot_id)
         context: dict[str, Any] = {"hotspot": hotspot, "points": points, "sessions": sessions, "total": total}
         return render(request, "console/hotspot.html", tab="hotspots", streets=_streets(request), **context)
 
     async def sessions(self, request: Request) -> Response:
         number = _number(request)
-        sessions, total = await live.list_live_sessions(
-            actor(request), self._given.database, self._given.personal, number=number
-        )
+        sessions, total = await live.list_live_sessions(self._deps, actor(request), number=number)
         last = max(1, -(-total // live.PAGE))
         context: dict[str, Any] = {"sessions": sessions, "total": total, "number": number, "last": last}
         told = request.query_params.get("told") == "yes"
@@ -77,11 +73,11 @@ class ConsolePages:
             session_id = UUID(request.path_params["session_id"])
         except ValueError as error:
             raise NotFound from error
-        await end_session(actor(request), self._given.database, session_id=session_id)
+        await end_session(self._deps, actor(request), EndSession(session_id))
         return RedirectResponse("/console/sessions?told=yes", 303)
 
     async def controllers(self, request: Request) -> Response:
-        now = await show_controllers(actor(request), self._given.database)
+        now = await show_controllers(self._deps, actor(request))
         return render(request, "console/controllers.html", tab="controllers", now=now, streets=_streets(request))
 
 

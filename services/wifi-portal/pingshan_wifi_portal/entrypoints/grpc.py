@@ -19,21 +19,21 @@ _FIELDS = tuple(hotspot_pb2.Hotspot.DESCRIPTOR.fields_by_name)
 
 
 class Hotspots(hotspot_pb2_grpc.HotspotServiceServicer):
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def GetHotspot(  # noqa: N802
         self, request: hotspot_pb2.GetHotspotRequest, _context: _Context
     ) -> hotspot_pb2.GetHotspotResponse:
-        hotspot = await get_hotspot(rpc.actor(), self._given.database, hotspot_id=request.hotspot_id)
+        hotspot = await get_hotspot(self._deps, rpc.actor(), hotspot_id=request.hotspot_id)
         return hotspot_pb2.GetHotspotResponse(hotspot=_message(hotspot))
 
     async def ListHotspots(  # noqa: N802
         self, request: hotspot_pb2.ListHotspotsRequest, _context: _Context
     ) -> hotspot_pb2.ListHotspotsResponse:
         found, token = await list_hotspots(
+            self._deps,
             rpc.actor(),
-            self._given.database,
             controller_id=request.controller_id,
             page_size=request.page_size,
             page_token=request.page_token[:32],
@@ -43,8 +43,8 @@ class Hotspots(hotspot_pb2_grpc.HotspotServiceServicer):
 
 
 class Sessions(session_pb2_grpc.SessionServiceServicer):
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def GetSession(  # noqa: N802
         self, request: session_pb2.GetSessionRequest, _context: _Context
@@ -53,7 +53,7 @@ class Sessions(session_pb2_grpc.SessionServiceServicer):
             session_id = UUID(request.session_id)
         except ValueError as error:
             raise InvalidRequest([("session_id", "应为 UUID", "This must be a UUID")]) from error
-        found = await get_session(rpc.actor(), self._given.database, session_id=session_id)
+        found = await get_session(self._deps, rpc.actor(), session_id=session_id)
         session = session_pb2.Session(
             session_id=str(found.session_id),
             hotspot_id=found.hotspot_id,

@@ -7,50 +7,43 @@ from uuid import UUID
 
 from pingshan_kit.jobs import Job, JobHandler, Periodic
 
-from pingshan_wifi_portal.usecases.change_authorisation import change_authorisation
+from pingshan_wifi_portal.usecases.change_authorisation import ChangeAuthorisation, change_authorisation
 from pingshan_wifi_portal.usecases.close_silent_sessions import close_silent_sessions
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.disconnect_session import disconnect_session
+from pingshan_wifi_portal.usecases.disconnect_session import DisconnectSession, disconnect_session
 from pingshan_wifi_portal.usecases.end_session import DISCONNECT
+from pingshan_wifi_portal.usecases.notify_quota_used import NotifyQuotaUsed, notify_quota_used
 from pingshan_wifi_portal.usecases.restore_rates import restore_rates
 from pingshan_wifi_portal.usecases.slow_down import CHANGE_AUTHORISATION, TELL_QUOTA_USED
-from pingshan_wifi_portal.usecases.tell_quota_used import tell_quota_used
 
 
-def handlers(given: Dependencies) -> Sequence[JobHandler]:
+def handlers(deps: Dependencies) -> Sequence[JobHandler]:
     return [
-        JobHandler(CHANGE_AUTHORISATION, partial(_change_authorisation, given)),
-        JobHandler(DISCONNECT, partial(_disconnect, given)),
-        JobHandler(TELL_QUOTA_USED, partial(_tell_quota_used, given)),
+        JobHandler(CHANGE_AUTHORISATION, partial(_change_authorisation, deps)),
+        JobHandler(DISCONNECT, partial(_disconnect, deps)),
+        JobHandler(TELL_QUOTA_USED, partial(_notify_quota_used, deps)),
     ]
 
 
-def periodic(given: Dependencies) -> Sequence[Periodic]:
+def periodic(deps: Dependencies) -> Sequence[Periodic]:
     return [
-        Periodic("restore-rates", timedelta(minutes=1), partial(restore_rates, given.service, given.database)),
-        Periodic(
-            "close-silent-sessions", timedelta(minutes=1), partial(close_silent_sessions, given.service, given.database)
-        ),
+        Periodic("restore-rates", timedelta(minutes=1), partial(restore_rates, deps)),
+        Periodic("close-silent-sessions", timedelta(minutes=1), partial(close_silent_sessions, deps)),
     ]
 
 
-async def _change_authorisation(given: Dependencies, job: Job) -> None:
-    session_id = UUID(job.payload["session_id"])
-    await change_authorisation(given.service, given.database, given.personal, given.control, session_id=session_id)
+async def _change_authorisation(deps: Dependencies, job: Job) -> None:
+    await change_authorisation(deps, ChangeAuthorisation(UUID(job.payload["session_id"])))
 
 
-async def _disconnect(given: Dependencies, job: Job) -> None:
-    session_id = UUID(job.payload["session_id"])
-    await disconnect_session(given.service, given.database, given.personal, given.control, session_id=session_id)
+async def _disconnect(deps: Dependencies, job: Job) -> None:
+    await disconnect_session(deps, DisconnectSession(UUID(job.payload["session_id"])))
 
 
-async def _tell_quota_used(given: Dependencies, job: Job) -> None:
-    await tell_quota_used(
-        given.service,
-        given.database,
-        given.personal,
-        given.notifications,
+async def _notify_quota_used(deps: Dependencies, job: Job) -> None:
+    command = NotifyQuotaUsed(
         visitor_id=UUID(job.payload["visitor_id"]),
         day=date.fromisoformat(job.payload["day"]),
         rate_kbps=int(job.payload["rate_kbps"]),
     )
+    await notify_quota_used(deps, command)

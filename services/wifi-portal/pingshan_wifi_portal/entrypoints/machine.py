@@ -5,7 +5,6 @@ from functools import partial
 from importlib.resources import files
 from typing import Any
 
-from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
@@ -16,21 +15,21 @@ from pingshan_wifi_portal.usecases.show_captive_state import CaptiveState, show_
 MEDIA_TYPE = "application/captive+json"
 
 
-def routes(given: Dependencies) -> list[BaseRoute]:
+def routes(deps: Dependencies) -> list[BaseRoute]:
     probes = _probes()
     paths = sorted({probe["path"] for probe in probes} - {"/"})
     roots = [probe for probe in probes if probe["path"] == "/"]
     return [
-        Route("/captive-portal/api", partial(_api, given)),
-        *(Host(probe["host"], Router([Route("/", partial(_probe, given, [probe]))])) for probe in roots),
-        *(Route(path, partial(_probe, given, [probe for probe in probes if probe["path"] == path])) for path in paths),
+        Route("/captive-portal/api", partial(_api, deps)),
+        *(Host(probe["host"], Router([Route("/", partial(_probe, deps, [probe]))])) for probe in roots),
+        *(Route(path, partial(_probe, deps, [probe for probe in probes if probe["path"] == path])) for path in paths),
     ]
 
 
-async def _api(given: Dependencies, request: Request) -> Response:
+async def _api(deps: Dependencies, request: Request) -> Response:
     """RFC 8908 section 5. An iPhone that was told of this address asks nothing else, so it also answers from inside."""
-    state = await _state(given, request)
-    portal = f"{given.settings.public_url}/"
+    state = await _state(deps, request)
+    portal = f"{deps.settings.public_url}/"
     body: dict[str, Any] = {
         "captive": state.captive,
         "user-portal-url": f"{portal}?{request.url.query}" if request.url.query and state.captive else portal,
@@ -43,19 +42,18 @@ async def _api(given: Dependencies, request: Request) -> Response:
     return Response(json.dumps(body), media_type=MEDIA_TYPE, headers={"Cache-Control": "private, no-store"})
 
 
-async def _probe(given: Dependencies, candidates: list[dict[str, Any]], request: Request) -> Response:
+async def _probe(deps: Dependencies, candidates: list[dict[str, Any]], request: Request) -> Response:
     host = request.url.hostname or ""
     named = [probe for probe in candidates if probe["host"] == host]
     probe = (named or [probe for probe in candidates if not probe["host"]] or candidates)[0]
-    if (await _state(given, request)).captive:
-        return RedirectResponse(f"{given.settings.public_url}/", 302)
+    if (await _state(deps, request)).captive:
+        return RedirectResponse(f"{deps.settings.public_url}/", 302)
     return Response(probe["body"], probe["status"], media_type=probe["type"] or None)
 
 
-async def _state(given: Dependencies, request: Request) -> CaptiveState:
+async def _state(deps: Dependencies, request: Request) -> CaptiveState:
     return await show_captive_state(
-        ANONYMOUS,
-        given.database,
+        deps,
         address=request.client.host if request.client else "",
         nas_identifier=request.query_params.get("nasid", ""),
         device_mac=request.query_params.get("mac", ""),

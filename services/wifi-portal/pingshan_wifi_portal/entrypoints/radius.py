@@ -7,208 +7,207 @@ from contextlib import closing
 from typing import cast
 
 from opentelemetry.trace import SpanKind
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.logging import log
 from pingshan_kit.telemetry import mark, tracer
-from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_wifi_portal.domain import radius
-from pingshan_wifi_portal.domain.login import LoginRefused
+from pingshan_wifi_portal.domain.login import AccessRejected
 from pingshan_wifi_portal.domain.radius import Attribute, Code
-from pingshan_wifi_portal.domain.session import Report
-from pingshan_wifi_portal.entrypoints import radius_packets
-from pingshan_wifi_portal.entrypoints.radius_gate import Address, Gate, Heard, Replies
-from pingshan_wifi_portal.settings import Settings
-from pingshan_wifi_portal.usecases.authorise_login import authorise_login
-from pingshan_wifi_portal.usecases.count_drops import count_drops
+from pingshan_wifi_portal.domain.session import AccountingRequest
+from pingshan_wifi_portal.entrypoints import radius_attributes
+from pingshan_wifi_portal.entrypoints.radius_duplicates import DuplicateDetection
+from pingshan_wifi_portal.entrypoints.radius_validation import Address, Request, RequestValidation
+from pingshan_wifi_portal.usecases.authorise_login import AuthoriseLogin, authorise_login
+from pingshan_wifi_portal.usecases.count_drops import CountDrops, count_drops
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.list_controllers import list_controllers
-from pingshan_wifi_portal.usecases.note_controller_power import note_controller_power
-from pingshan_wifi_portal.usecases.note_message_authenticator import note_message_authenticator
-from pingshan_wifi_portal.usecases.record_accounting import record_accounting
+from pingshan_wifi_portal.usecases.record_accounting import RecordAccounting, record_accounting
+from pingshan_wifi_portal.usecases.record_accounting_on_off import RecordAccountingOnOff, record_accounting_on_off
+from pingshan_wifi_portal.usecases.require_message_authenticator import (
+    RequireMessageAuthenticator,
+    require_message_authenticator,
+)
 
-BATCH = 1000
-WAITING = 100_000
-LOGINS = 256
+MAXIMUM_BATCH = 1000
+MAXIMUM_WAITING = 100_000
+MAXIMUM_AUTHENTICATIONS = 256
 REFRESH_SECONDS = 5.0
 RECEIVE_BUFFER = 16 * 1024 * 1024
 
 
-def _actor(controller_id: str) -> Actor:
-    return Actor(kind=ActorKind.CLIENT, client_id=controller_id)
-
-
 class _Server(asyncio.DatagramProtocol):
-    """Drops what the gate refuses, answers retransmissions, hands on the rest."""
+    """Discards what is not valid, replies to duplicates from the cache, processes the other requests."""
 
-    def __init__(self, gate: Gate, code: Code) -> None:
-        self.gate = gate
+    def __init__(self, validation: RequestValidation, code: Code) -> None:
+        self._validation = validation
         self._code = code
-        self._replies = Replies()
+        self._duplicates = DuplicateDetection()
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, address: Address) -> None:
-        heard = self.gate.hear(data, address, self._code)
-        if heard is None:
+        request = self._validation.validate(data, address, self._code)
+        if request is None:
             return
-        begun = self._replies.begin(heard)
-        if begun is True:
-            self.take(heard)
-        elif begun and self._transport is not None:
-            self._transport.sendto(begun, address)
+        if (reply := self._duplicates.cached_reply(request)) is not None:
+            self._send(reply, address)
+        elif self._duplicates.begin(request):
+            self.process(request)
 
-    def take(self, heard: Heard) -> None:
+    def process(self, request: Request) -> None:
         raise NotImplementedError
 
-    def answer(self, heard: Heard, code: Code, attributes: radius.Attributes = ()) -> None:
-        reply = radius.encode_reply(code, heard.packet, attributes, heard.controller.secret)
-        self._replies.end(heard, reply)
+    def reply(self, request: Request, code: Code, attributes: radius.Attributes = ()) -> None:
+        """Send the reply, and keep it for duplicates of the request."""
+        octets = radius.encode_reply(code, request.packet, attributes, request.controller.secret)
+        self._duplicates.complete(request, octets)
+        self._send(octets, request.source)
+
+    def discard(self, request: Request, reason: str) -> None:
+        """Send no reply; the controller sends the request again."""
+        self._duplicates.abandon(request)
+        self._validation.count_discarded(request.controller.controller_id, reason)
+
+    def _send(self, octets: bytes, address: Address) -> None:
         if self._transport is not None:
-            self._transport.sendto(reply, heard.address)
-
-    def forget(self, heard: Heard, reason: str) -> None:
-        self._replies.end(heard, None)
-        self.gate.drop(heard.controller.controller_id, reason)
+            self._transport.sendto(octets, address)
 
 
-class LoginServer(_Server):
-    """Access-Request → Access-Accept or Access-Reject."""
+class AuthenticationServer(_Server):
+    """Replies to Access-Request with Access-Accept or Access-Reject (RFC 2865)."""
 
-    def __init__(self, gate: Gate, database: Database, personal: PersonalData) -> None:
-        super().__init__(gate, Code.ACCESS_REQUEST)
-        self._database = database
-        self._personal = personal
+    def __init__(self, validation: RequestValidation, deps: Dependencies) -> None:
+        super().__init__(validation, Code.ACCESS_REQUEST)
+        self._deps = deps
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def take(self, heard: Heard) -> None:
-        if len(self._tasks) >= LOGINS:
-            return self.forget(heard, "overload")
-        task = asyncio.create_task(self._answer(heard))
+    def process(self, request: Request) -> None:
+        if len(self._tasks) >= MAXIMUM_AUTHENTICATIONS:
+            return self.discard(request, "overload")
+        task = asyncio.create_task(self._authenticate(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return None
 
-    async def _answer(self, heard: Heard) -> None:
-        actor = _actor(heard.controller.controller_id)
+    async def _authenticate(self, request: Request) -> None:
+        controller = request.controller
         with tracer.start_as_current_span("radius access-request", kind=SpanKind.SERVER):
-            mark(controller_id=heard.controller.controller_id)
+            mark(controller_id=controller.controller_id)
             try:
-                grant = await authorise_login(
-                    actor, self._database, self._personal, login=radius_packets.to_login(heard)
+                accept = await authorise_login(
+                    self._deps, AuthoriseLogin(request=radius_attributes.to_access_request(request))
                 )
-            except LoginRefused as refusal:
-                log.info("login.refused", controller_id=heard.controller.controller_id, **refusal.params)
-                self.answer(heard, Code.ACCESS_REJECT)
-            except Exception:  # noqa: BLE001 - whatever it was: no answer, the controller asks again
-                log.exception("login.failed", controller_id=heard.controller.controller_id)
-                self.forget(heard, "not-stored")
+            except AccessRejected as rejected:
+                log.info("login.refused", controller_id=controller.controller_id, **rejected.params)
+                self.reply(request, Code.ACCESS_REJECT)
+            except Exception:  # noqa: BLE001 - whatever it was: no reply, the controller sends the request again
+                log.exception("login.failed", controller_id=controller.controller_id)
+                self.discard(request, "not-stored")
             else:
-                self.answer(heard, Code.ACCESS_ACCEPT, radius_packets.accept_attributes(heard.controller, grant))
+                self.reply(request, Code.ACCESS_ACCEPT, radius_attributes.of_access_accept(controller, accept))
 
 
 class AccountingServer(_Server):
-    """Collects while a transaction runs; the next one takes all that came. The reply follows the commit."""
+    """Collects requests while a transaction runs; the next one takes all of them. A reply follows the commit."""
 
-    def __init__(self, gate: Gate, database: Database) -> None:
-        super().__init__(gate, Code.ACCOUNTING_REQUEST)
-        self._database = database
-        self._waiting: list[Heard] = []
+    def __init__(self, validation: RequestValidation, deps: Dependencies) -> None:
+        super().__init__(validation, Code.ACCOUNTING_REQUEST)
+        self._deps = deps
+        self._waiting: list[Request] = []
         self._came = asyncio.Event()
 
-    def take(self, heard: Heard) -> None:
-        if len(self._waiting) >= WAITING:
-            return self.forget(heard, "overload")
-        self._waiting.append(heard)
+    def process(self, request: Request) -> None:
+        if len(self._waiting) >= MAXIMUM_WAITING:
+            return self.discard(request, "overload")
+        self._waiting.append(request)
         self._came.set()
         return None
 
     async def run(self) -> None:
         while True:
             await self._came.wait()
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            batch, self._waiting = self._waiting[:MAXIMUM_BATCH], self._waiting[MAXIMUM_BATCH:]
             if not self._waiting:
                 self._came.clear()
             with tracer.start_as_current_span("radius accounting-request", kind=SpanKind.SERVER):
                 await self._commit(batch)
 
-    async def _commit(self, batch: Sequence[Heard]) -> None:
-        """Sessions' reports in one transaction; a controller's start or stop in its own, in the order they came."""
-        run: list[tuple[Heard, Report]] = []
-        for heard in batch:
-            status = heard.packet.number(Attribute.ACCT_STATUS_TYPE)
-            if status in (radius_packets.ACCOUNTING_ON, radius_packets.ACCOUNTING_OFF):
+    async def _commit(self, batch: Sequence[Request]) -> None:
+        """Record in order of arrival: sessions' requests in one transaction, each Accounting-On and -Off in its own."""
+        run: list[tuple[Request, AccountingRequest]] = []
+        for request in batch:
+            status = request.packet.integer(Attribute.ACCT_STATUS_TYPE)
+            if status in (radius_attributes.ACCOUNTING_ON, radius_attributes.ACCOUNTING_OFF):
                 await self._record(run)
                 run = []
-                await self._power(heard, on=status == radius_packets.ACCOUNTING_ON)
-            elif (report := radius_packets.to_report(heard)) is not None:
-                run.append((heard, report))
+                await self._record_on_off(request, on=status == radius_attributes.ACCOUNTING_ON)
+            elif (accounting := radius_attributes.to_accounting_request(request)) is not None:
+                run.append((request, accounting))
             else:
-                self.forget(heard, "incomplete")
+                self.discard(request, "incomplete")
         await self._record(run)
 
-    async def _record(self, run: Sequence[tuple[Heard, Report]]) -> None:
+    async def _record(self, run: Sequence[tuple[Request, AccountingRequest]]) -> None:
         if not run:
             return
-        actor = _actor(run[0][0].controller.controller_id)
         try:
-            refusals = await record_accounting(actor, self._database, reports=[report for _, report in run])
+            refusals = await record_accounting(
+                self._deps, RecordAccounting(requests=tuple(accounting for _, accounting in run))
+            )
         except Unavailable as error:
             log.warning("accounting.not_stored", packets=len(run), error=type(error).__name__)
-            for heard, _ in run:
-                self.forget(heard, "not-stored")
-        except Exception:  # noqa: BLE001 - found out packet by packet
+            for request, _ in run:
+                self.discard(request, "not-stored")
+        except Exception:  # noqa: BLE001 - found out request by request
             await self._record_singly(run)
         else:
-            for (heard, _), refusal in zip(run, refusals, strict=True):
+            for (request, _), refusal in zip(run, refusals, strict=True):
                 if refusal:
-                    self.forget(heard, refusal)
+                    self.discard(request, refusal)
                 else:
-                    self.answer(heard, Code.ACCOUNTING_RESPONSE)
+                    self.reply(request, Code.ACCOUNTING_RESPONSE)
 
-    async def _record_singly(self, run: Sequence[tuple[Heard, Report]]) -> None:
-        """One packet that cannot be stored must not hold up the others."""
+    async def _record_singly(self, run: Sequence[tuple[Request, AccountingRequest]]) -> None:
+        """One request that cannot be stored must not hold up the others."""
         if len(run) > 1:
             for entry in run:
                 await self._record([entry])
         else:
-            log.exception("accounting.failed", controller_id=run[0][0].controller.controller_id)
-            self.forget(run[0][0], "not-stored")
+            request, _ = run[0]
+            log.exception("accounting.failed", controller_id=request.controller.controller_id)
+            self.discard(request, "not-stored")
 
-    async def _power(self, heard: Heard, *, on: bool) -> None:
-        controller_id = heard.controller.controller_id
-        moment = radius_packets.occurred_at(heard.packet)
+    async def _record_on_off(self, request: Request, *, on: bool) -> None:
+        controller_id = request.controller.controller_id
+        command = RecordAccountingOnOff(controller_id, on, radius_attributes.occurred_at(request.packet))
         try:
-            await note_controller_power(
-                _actor(controller_id), self._database, controller_id=controller_id, on=on, occurred_at=moment
-            )
-        except Exception:  # noqa: BLE001 - whatever it was: no answer, the controller sends it again
+            await record_accounting_on_off(self._deps, command)
+        except Exception:  # noqa: BLE001 - whatever it was: no reply, the controller sends the request again
             log.exception("accounting.failed", controller_id=controller_id)
-            self.forget(heard, "not-stored")
+            self.discard(request, "not-stored")
         else:
-            self.answer(heard, Code.ACCOUNTING_RESPONSE)
+            self.reply(request, Code.ACCOUNTING_RESPONSE)
 
 
 class Radius:
     """The component of the service process; it ends only with an exception."""
 
-    def __init__(self, settings: Settings, database: Database, personal: PersonalData) -> None:
-        self._settings = settings
-        self._database = database
-        self._personal = personal
-        self._gate = Gate()
-        self._actor = Actor(kind=ActorKind.SERVICE, service=settings.service)
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self._validation = RequestValidation()
 
     async def run(self) -> None:
-        accounting = AccountingServer(self._gate, self._database)
-        logins = LoginServer(self._gate, self._database, self._personal)
+        """Serve both ports; the controllers are read anew every REFRESH_SECONDS."""
+        settings = self._deps.settings
+        accounting = AccountingServer(self._validation, self._deps)
+        authentication = AuthenticationServer(self._validation, self._deps)
         await self._refresh()
         with (
-            closing(await self._listen(logins, self._settings.radius_auth_port)),
-            closing(await self._listen(accounting, self._settings.radius_acct_port)),
+            closing(await self._listen(authentication, settings.radius_auth_port)),
+            closing(await self._listen(accounting, settings.radius_acct_port)),
         ):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(accounting.run())
@@ -217,18 +216,19 @@ class Radius:
     async def _listen(self, server: _Server, port: int) -> asyncio.DatagramTransport:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        sock.bind((self._settings.radius_host, port))
+        sock.bind((self._deps.settings.radius_host, port))
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: server, sock=sock)
         return transport
 
     async def _refresh(self) -> None:
-        """Learn the controllers anew, and write down what was dropped or first seen meanwhile."""
-        drops, self._gate.drops = self._gate.drops, type(self._gate.drops)()
-        if drops:
-            await count_drops(self._actor, self._database, drops=drops)
-        for controller_id in list(self._gate.first_authenticators):
-            await note_message_authenticator(self._actor, self._database, controller_id=controller_id)
-        self._gate.know(await list_controllers(self._actor, self._database, self._personal))
+        """Read the controllers anew, and store what was discarded or first seen meanwhile."""
+        validation, deps = self._validation, self._deps
+        discarded, validation.discarded = validation.discarded, type(validation.discarded)()
+        if discarded:
+            await count_drops(deps, CountDrops(packets=discarded))
+        for controller_id in list(validation.first_message_authenticators):
+            await require_message_authenticator(deps, RequireMessageAuthenticator(controller_id))
+        validation.set_controllers(await list_controllers(deps))
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:

@@ -57,8 +57,8 @@ def _controller(row: Row[tuple[object, ...]], personal: PersonalData) -> Control
     )
 
 
-async def note_message_authenticator(tx: AsyncConnection, controller_id: str) -> None:
-    """From now on it is demanded of this controller."""
+async def set_message_authenticator_seen(tx: AsyncConnection, controller_id: str) -> None:
+    """From now on it is required of this controller."""
     mine = (controller.c.controller_id == controller_id) & ~controller.c.message_authenticator_seen
     await tx.execute(update(controller).where(mine).values(message_authenticator_seen=True))
 
@@ -68,8 +68,8 @@ async def note_packets(tx: AsyncConnection, controller_ids: Sequence[str], now: 
     await tx.execute(update(controller).where(mine).values(last_packet_at=now))
 
 
-async def note_power(tx: AsyncConnection, controller_id: str, stopped_at: datetime | None) -> int:
-    """Accounting-On (None) or Accounting-Off; the controller's new version."""
+async def set_stopped_at(tx: AsyncConnection, controller_id: str, stopped_at: datetime | None) -> int:
+    """Set when the controller announced its stop, None where it is on. Return the controller's new version."""
     change = update(controller).where(controller.c.controller_id == controller_id)
     change = change.values(stopped_at=stopped_at, version=controller.c.version + 1)
     version: int = (await tx.execute(change.returning(controller.c.version))).scalar_one()

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain.quota import Policy
-from pingshan_wifi_portal.domain.session import Report, Session
+from pingshan_wifi_portal.domain.session import AccountingRequest, Session
 from pingshan_wifi_portal.store.tables import access_point, plan, visitor, wifi_session
 
 _CHANGED = {
@@ -54,20 +54,20 @@ async def save(tx: AsyncConnection, sessions: Sequence[Session]) -> None:
     await tx.execute(_UPDATE, values)
 
 
-async def add_unknown(tx: AsyncConnection, reports: Sequence[Report]) -> None:
+async def add_unknown(tx: AsyncConnection, requests: Sequence[AccountingRequest]) -> None:
     """Sessions that a controller reports and nobody signed in for here; not those at a foreign access point."""
-    places = await _hotspots(tx, {report.access_point_mac for report in reports})
+    places = await _hotspots(tx, {request.access_point_mac for request in requests})
     rows = {
-        report.session_id: {
-            "session_id": report.session_id,
-            "controller_id": report.controller_id,
+        request.session_id: {
+            "session_id": request.session_id,
+            "controller_id": request.controller_id,
             "hotspot_id": hotspot_id,
-            "device_mac": report.device_mac,
-            "acct_session_id": report.acct_session_id,
-            "authorised_at": report.occurred_at,
+            "device_mac": request.device_mac,
+            "acct_session_id": request.acct_session_id,
+            "authorised_at": request.occurred_at,
         }
-        for report in reports
-        if (hotspot_id := places.get((report.controller_id, report.access_point_mac)))
+        for request in requests
+        if (hotspot_id := places.get((request.controller_id, request.access_point_mac)))
     }
     if rows:
         await tx.execute(insert(wifi_session).values(list(rows.values())).on_conflict_do_nothing())

@@ -1,37 +1,44 @@
-"""Answer a controller's Access-Request: a valid one-time token opens a session with the person's policy."""
+"""Reply to a controller's Access-Request: a valid one-time token opens a session with the person's policy."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from opentelemetry import trace
 from pingshan_kit import outbox, telemetry
 from pingshan_kit.clock import now, today
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.ids import uuid7
-from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain import quota
-from pingshan_wifi_portal.domain.login import Grant, Login, LoginRefused, Token, check_login
+from pingshan_wifi_portal.domain.login import AccessAccept, AccessRejected, AccessRequest, Token, check_login
 from pingshan_wifi_portal.domain.quota import Policy
 from pingshan_wifi_portal.store import hotspots, login_tokens, sessions, usage
 from pingshan_wifi_portal.usecases import session_events
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
-async def authorise_login(actor: Actor, database: Database, personal: PersonalData, *, login: Login) -> Grant:
-    """Raises LoginRefused. The device's older sessions at this controller are over."""
-    del actor
-    async with database.begin() as tx:
-        row = await login_tokens.lock(tx, login.username)
+@dataclass(frozen=True, slots=True)
+class AuthoriseLogin:
+    request: AccessRequest
+
+
+async def authorise_login(deps: Dependencies, command: AuthoriseLogin) -> AccessAccept:
+    """Open a session and return what the controller is to enforce. The device's older sessions there are over.
+
+    Raises AccessRejected.
+    """
+    request = command.request
+    async with deps.database.begin() as tx:
+        row = await login_tokens.lock(tx, request.username)
         if row is None:
-            raise LoginRefused(reason="unknown-token")
+            raise AccessRejected(reason="unknown-token")
         token = Token(row.controller_id, row.device_mac, row.expires_at, row.used_by)
-        check_login(login, token, login_tokens.token(personal, login.username), now())
+        check_login(request, token, login_tokens.token(deps.personal, request.username), now())
         telemetry.mark(correlation_id=row.sign_in_id)
         _link(row.traceparent)
         if row.used_at is None:
-            return await _open(tx, login, row)
+            return await _open(tx, request, row)
         return await _repeat(tx, row)
 
 
@@ -42,11 +49,12 @@ def _link(traceparent: str) -> None:
         trace.get_current_span().add_link(context)
 
 
-async def _open(tx: AsyncConnection, login: Login, token: Any) -> Grant:
-    hotspot_id = await hotspots.of_access_point(tx, login.controller_id, login.access_point_mac)
+async def _open(tx: AsyncConnection, request: AccessRequest, token: Any) -> AccessAccept:
+    hotspot_id = await hotspots.of_access_point(tx, request.controller_id, request.access_point_mac)
     if hotspot_id is None:
-        raise LoginRefused(reason="unknown-access-point")
-    for session in await sessions.end(tx, sessions.of_device(login.controller_id, login.device_mac), now(), "replaced"):
+        raise AccessRejected(reason="unknown-access-point")
+    older = sessions.of_device(request.controller_id, request.device_mac)
+    for session in await sessions.end(tx, older, now(), "replaced"):
         if session.started_at is not None:
             await outbox.publish(tx, session_events.ended(session))
     plan = (await usage.plans(tx, [token.visitor_id]))[token.visitor_id]
@@ -56,24 +64,24 @@ async def _open(tx: AsyncConnection, login: Login, token: Any) -> Grant:
     await sessions.add(
         tx,
         session_id=session_id,
-        controller_id=login.controller_id,
+        controller_id=request.controller_id,
         hotspot_id=hotspot_id,
-        device_mac=login.device_mac,
-        acct_session_id=login.acct_session_id,
+        device_mac=request.device_mac,
+        acct_session_id=request.acct_session_id,
         visitor_id=token.visitor_id,
         sign_in_id=token.sign_in_id,
-        framed_ip=login.framed_ip,
+        framed_ip=request.framed_ip,
         expires_at=now() + timedelta(seconds=plan.session_seconds),
         rate_kbps=rate,
         slowed=quota.exhausted(plan, used),
     )
-    await login_tokens.use(tx, login.username, now=now(), used_by=login.authenticator, session_id=session_id)
+    await login_tokens.use(tx, request.username, now=now(), used_by=request.authenticator, session_id=session_id)
     telemetry.mark(session_id=session_id, hotspot_id=hotspot_id)
-    return Grant(session_id, Policy(1, rate, plan.session_seconds, plan.idle_seconds, plan.interim_seconds))
+    return AccessAccept(session_id, Policy(1, rate, plan.session_seconds, plan.idle_seconds, plan.interim_seconds))
 
 
-async def _repeat(tx: AsyncConnection, token: Any) -> Grant:
+async def _repeat(tx: AsyncConnection, token: Any) -> AccessAccept:
     policy = await sessions.policy(tx, token.session_id)
     if policy is None:
-        raise LoginRefused(reason="session-over")
-    return Grant(token.session_id, policy)
+        raise AccessRejected(reason="session-over")
+    return AccessAccept(token.session_id, policy)

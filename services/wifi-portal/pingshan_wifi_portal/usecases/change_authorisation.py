@@ -1,38 +1,42 @@
-"""Tell a controller what policy a live session has now."""
+"""Send a controller the policy that a live session has now (CoA-Request, RFC 5176)."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import telemetry
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
-from pingshan_wifi_portal.clients.controller_control import Answer, ControllerControl
+from pingshan_wifi_portal.clients.dynamic_authorization import Reply
 from pingshan_wifi_portal.store import controllers, sessions
-from pingshan_wifi_portal.usecases.close_session import close_session
+from pingshan_wifi_portal.usecases.close_session import CloseSession, close_session
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
-async def change_authorisation(
-    actor: Actor, database: Database, personal: PersonalData, control: ControllerControl, *, session_id: UUID
-) -> None:
-    """Sends the newest policy, whichever one the job was made for; nothing where it is in force already.
+@dataclass(frozen=True, slots=True)
+class ChangeAuthorisation:
+    session_id: UUID
+
+
+async def change_authorisation(deps: Dependencies, command: ChangeAuthorisation) -> None:
+    """Send the newest policy, whichever one the job was made for; nothing where it is in force already.
 
     A controller that takes no changes ends the session: the device signs in again, to the new policy.
-    Raises NoAnswer.
+    Raises NoReply.
     """
-    del actor
-    async with database.read() as tx:
+    session_id = command.session_id
+    async with deps.database.read() as tx:
         session = await sessions.get(tx, session_id)
         policy = await sessions.policy(tx, session_id)
         if session is None or policy is None or await sessions.applied_version(tx, session_id) >= policy.version:
             return
-        controller = await controllers.load(tx, personal, session.controller_id)
+        controller = await controllers.load(tx, deps.personal, session.controller_id)
     telemetry.mark(session_id=session_id, hotspot_id=session.hotspot_id, correlation_id=session.correlation_id)
-    answer = await control.change(controller, session, policy) if controller.coa else Answer.REFUSED
-    if answer is Answer.REFUSED:
-        answer = await control.disconnect(controller, session)
-    if answer is Answer.NO_SUCH_SESSION:
-        await close_session(database, session_id=session_id, cause="unknown-to-controller")
-    elif answer is Answer.DONE:
-        async with database.begin() as tx:
+    reply = Reply.NAK
+    if controller.coa:
+        reply = await deps.dynamic_authorization.change_authorization(controller, session, policy)
+    if reply is Reply.NAK:
+        reply = await deps.dynamic_authorization.disconnect(controller, session)
+    if reply is Reply.SESSION_CONTEXT_NOT_FOUND:
+        await close_session(deps, CloseSession(session_id, "unknown-to-controller"))
+    elif reply is Reply.ACK:
+        async with deps.database.begin() as tx:
             await sessions.confirm(tx, session_id, policy.version)

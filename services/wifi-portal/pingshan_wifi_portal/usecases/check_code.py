@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from pingshan_kit import records, telemetry
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +19,15 @@ from pingshan_wifi_portal.domain.sign_in import TOKEN_LIFE
 from pingshan_wifi_portal.domain.visit import Told, Visit
 from pingshan_wifi_portal.store import login_tokens, sign_ins
 from pingshan_wifi_portal.store.sign_ins import Pending
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.find_visit import find_visit
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCode:
+    told: Told
+    code: str
+    """As typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +42,21 @@ class HandOver:
     """Opens the person's status page."""
 
 
-async def check_code(actor: Actor, database: Database, personal: PersonalData, *, told: Told, code: str) -> HandOver:
-    """Raises VisitUnknown, CodeExpired, TooManyTries, CodeWrong; a wrong one has been counted by then."""
+async def check_code(deps: Dependencies, actor: Actor, command: CheckCode) -> HandOver:
+    """Exchange the right code for a login token. A wrong one is counted, also where it is refused.
+
+    Raises VisitUnknown, CodeExpired, TooManyTries, CodeWrong.
+    """
+    personal = deps.personal
     wrong: CodeWrong | None = None
-    async with database.begin() as tx:
-        visit = await find_visit(tx, told)
+    async with deps.database.begin() as tx:
+        visit = await find_visit(tx, command.told)
         pending = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac, lock=True)
         if pending is None:
             raise CodeExpired
         telemetry.mark(correlation_id=pending.sign_in.sign_in_id, hotspot_id=visit.hotspot_id)
         try:
-            sign_in.check_code(pending.sign_in, matches=_matches(personal, pending, code), now=now())
+            sign_in.check_code(pending.sign_in, matches=_matches(personal, pending, command.code), now=now())
         except CodeWrong as error:
             await sign_ins.count_try(tx, pending.sign_in.sign_in_id)
             wrong = error

@@ -1,18 +1,25 @@
 """End a session here: its controller does not know it any more, or was told to end it."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import outbox
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
 
 from pingshan_wifi_portal.store import sessions
 from pingshan_wifi_portal.usecases import session_events
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
-async def close_session(database: Database, *, session_id: UUID, cause: str) -> None:
-    """A later report of the controller opens it again; one that is over already stays as it is."""
-    async with database.begin() as tx:
-        for session in await sessions.end(tx, sessions.is_open(session_id), now(), cause):
+@dataclass(frozen=True, slots=True)
+class CloseSession:
+    session_id: UUID
+    cause: str
+
+
+async def close_session(deps: Dependencies, command: CloseSession) -> None:
+    """End the session. A later report of the controller opens it again; one that is over already stays as it is."""
+    async with deps.database.begin() as tx:
+        for session in await sessions.end(tx, sessions.is_open(command.session_id), now(), command.cause):
             if session.started_at is not None:
                 await outbox.publish(tx, session_events.ended(session))

@@ -1,22 +1,17 @@
 """Sessions that nobody has reported for a while are over, though their controller never said so."""
 
-from datetime import timedelta
-
 from pingshan_kit import outbox
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
+from pingshan_wifi_portal.domain.session import SILENCE
 from pingshan_wifi_portal.store import sessions
 from pingshan_wifi_portal.usecases import session_events
-
-SILENCE = timedelta(minutes=20)
-"""Four interim reports; a later one opens the session again."""
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
-async def close_silent_sessions(actor: Actor, database: Database) -> None:
-    del actor
-    async with database.begin() as tx:
+async def close_silent_sessions(deps: Dependencies) -> None:
+    """End what was silent for SILENCE; a later report opens the session again."""
+    async with deps.database.begin() as tx:
         for session in await sessions.end(tx, sessions.silent_since(now() - SILENCE), now(), "silent"):
             if session.started_at is not None:
                 await outbox.publish(tx, session_events.ended(session))

@@ -1,16 +1,21 @@
-"""Keep count of the RADIUS packets that were dropped without an answer."""
+"""Keep count of the RADIUS packets that were silently discarded (RFC 2865 section 3)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from pingshan_kit.clock import today
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.store import controllers
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
-async def count_drops(actor: Actor, database: Database, *, drops: Mapping[tuple[str, str], int]) -> None:
-    """drops: (controller id or "unknown", reason) → packets since the last call."""
-    del actor
-    async with database.begin() as tx:
-        await controllers.add_drops(tx, today(), drops)
+@dataclass(frozen=True, slots=True)
+class CountDrops:
+    packets: Mapping[tuple[str, str], int]
+    """(controller id or "unknown", reason) → packets since the last time."""
+
+
+async def count_drops(deps: Dependencies, command: CountDrops) -> None:
+    """Add the packets to the day's count."""
+    async with deps.database.begin() as tx:
+        await controllers.add_drops(tx, today(), command.packets)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_wifi_portal.clients.controller_control import ControllerControl
+from pingshan_wifi_portal.clients.dynamic_authorization import DynamicAuthorizationClient
 from pingshan_wifi_portal.clients.notifications import Notifications
 from pingshan_wifi_portal.settings import Settings
 
@@ -17,9 +16,4 @@ class Dependencies:
     database: Database
     personal: PersonalData
     notifications: Notifications
-    control: ControllerControl
-
-    @property
-    def service(self) -> Actor:
-        """The service on its own: jobs and periodic work."""
-        return Actor(kind=ActorKind.SERVICE, service=self.settings.service)
+    dynamic_authorization: DynamicAuthorizationClient

@@ -1,34 +1,36 @@
-"""Tell a controller to put a device offline."""
+"""Have a controller put a device offline (Disconnect-Request, RFC 5176)."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import telemetry
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
-from pingshan_wifi_portal.clients.controller_control import Answer, ControllerControl
+from pingshan_wifi_portal.clients.dynamic_authorization import Reply
 from pingshan_wifi_portal.store import controllers, sessions
-from pingshan_wifi_portal.usecases.close_session import close_session
+from pingshan_wifi_portal.usecases.close_session import CloseSession, close_session
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 class ControllerRefused(Exception):
     """The controller knows the session, but does not end it."""
 
 
-async def disconnect_session(
-    actor: Actor, database: Database, personal: PersonalData, control: ControllerControl, *, session_id: UUID
-) -> None:
-    """Where the controller agrees, its Accounting-Stop ends the session here. Raises NoAnswer, ControllerRefused."""
-    del actor
-    async with database.read() as tx:
+@dataclass(frozen=True, slots=True)
+class DisconnectSession:
+    session_id: UUID
+
+
+async def disconnect_session(deps: Dependencies, command: DisconnectSession) -> None:
+    """Where the controller agrees, its Accounting-Stop ends the session here. Raises NoReply, ControllerRefused."""
+    session_id = command.session_id
+    async with deps.database.read() as tx:
         session = await sessions.get(tx, session_id)
-        if session is None or session.ended_at is not None:
+        if session is None or not session.is_open:
             return
-        controller = await controllers.load(tx, personal, session.controller_id)
+        controller = await controllers.load(tx, deps.personal, session.controller_id)
     telemetry.mark(session_id=session_id, hotspot_id=session.hotspot_id, correlation_id=session.correlation_id)
-    answer = await control.disconnect(controller, session)
-    if answer is Answer.NO_SUCH_SESSION:
-        await close_session(database, session_id=session_id, cause="unknown-to-controller")
-    elif answer is Answer.REFUSED:
+    reply = await deps.dynamic_authorization.disconnect(controller, session)
+    if reply is Reply.SESSION_CONTEXT_NOT_FOUND:
+        await close_session(deps, CloseSession(session_id, "unknown-to-controller"))
+    elif reply is Reply.NAK:
         raise ControllerRefused

@@ -1,26 +1,36 @@
 """An operator ends a live session."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import jobs, records
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
 from pingshan_wifi_portal.domain.errors import SessionNotFound
 from pingshan_wifi_portal.store import sessions
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 DISCONNECT = "disconnect"
 
 
-async def end_session(actor: Actor, database: Database, *, session_id: UUID) -> None:
-    """The controller is told by a job; the session is over once it says so. Raises SessionNotFound, Forbidden."""
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    session_id: UUID
+
+
+async def end_session(deps: Dependencies, actor: Actor, command: EndSession) -> None:
+    """Have a job disconnect the device; the session is over once its controller says so.
+
+    Raises SessionNotFound, Forbidden.
+    """
     if not access.may_operate(actor):
         raise Forbidden
-    async with database.begin() as tx:
+    session_id = command.session_id
+    async with deps.database.begin() as tx:
         session = await sessions.get(tx, session_id)
-        if session is None or session.ended_at is not None:
+        if session is None or not session.is_open:
             raise SessionNotFound(session_id=session_id)
         await jobs.enqueue(tx, DISCONNECT, f"{session_id}:{session.version}", {"session_id": str(session_id)})
         await records.append(tx, actor=actor, act="session.ended", subject=str(session_id), details={})

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
@@ -11,6 +10,7 @@ from pingshan_wifi_portal.domain import access
 from pingshan_wifi_portal.domain.hotspot import Hotspot
 from pingshan_wifi_portal.store import hotspots
 from pingshan_wifi_portal.store.hotspots import Filter
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 PAGE = 50
 
@@ -28,13 +28,13 @@ class HotspotPage:
 
 
 async def find_hotspots(
-    actor: Actor, database: Database, *, search: str = "", street: str = "", controller_id: str = "", number: int = 1
+    deps: Dependencies, actor: Actor, *, search: str = "", street: str = "", number: int = 1
 ) -> HotspotPage:
-    """number: which page, from 1. Raises Forbidden."""
+    """Return a page. number: which page, from 1. Raises Forbidden."""
     if not access.may_read_hotspots(actor):
         raise Forbidden
-    which = Filter(search.strip()[:64], street, controller_id)
+    which = Filter(search.strip()[:64], street)
     number = min(max(1, number), 1000)
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         found, total = await hotspots.page(tx, which, offset=(number - 1) * PAGE, count=PAGE)
     return HotspotPage(found, total, number)

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
 from pingshan_wifi_portal.store import hotspots
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
-async def list_access_points(actor: Actor, database: Database, *, hotspot_id: str) -> Sequence[tuple[str, str]]:
-    """Id and MAC address. Raises Forbidden."""
+async def list_access_points(deps: Dependencies, actor: Actor, *, hotspot_id: str) -> Sequence[tuple[str, str]]:
+    """Return id and MAC address. Raises Forbidden."""
     if not access.may_operate(actor):
         raise Forbidden
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         return await hotspots.access_points(tx, hotspot_id)

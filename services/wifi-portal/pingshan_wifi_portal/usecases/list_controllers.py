@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
-
 from pingshan_wifi_portal.domain.hotspot import Controller
 from pingshan_wifi_portal.store import controllers
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
-async def list_controllers(actor: Actor, database: Database, personal: PersonalData) -> Sequence[Controller]:
-    del actor
-    async with database.read() as tx:
-        return await controllers.load_all(tx, personal)
+async def list_controllers(deps: Dependencies) -> Sequence[Controller]:
+    """Return all controllers."""
+    async with deps.database.read() as tx:
+        return await controllers.load_all(tx, deps.personal)

@@ -3,16 +3,14 @@
 from dataclasses import dataclass, replace
 
 from pingshan_kit.clock import now
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.rpc import RemoteError
-from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.clients.notifications import Notifications, Progress
 from pingshan_wifi_portal.domain.sign_in import SignIn
 from pingshan_wifi_portal.domain.visit import Told, Visit
 from pingshan_wifi_portal.store import sign_ins
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.find_visit import find_visit
 
 
@@ -23,17 +21,14 @@ class Opened:
     """Still waiting for its code; also after the page was closed and opened again."""
 
 
-async def open_visit(
-    actor: Actor, database: Database, personal: PersonalData, notifications: Notifications, *, told: Told
-) -> Opened:
-    """Raises VisitUnknown."""
-    del actor
-    async with database.read() as tx:
+async def open_visit(deps: Dependencies, *, told: Told) -> Opened:
+    """Return the visit and its pending sign-in. Raises VisitUnknown."""
+    async with deps.database.read() as tx:
         visit = await find_visit(tx, told)
-        known = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac)
-    if known is None or known.sign_in.expires_at <= now():
+        known = await sign_ins.pending(tx, deps.personal, visit.controller_id, visit.device_mac)
+    if known is None or known.sign_in.is_expired(now()):
         return Opened(visit, None)
-    failure = known.sign_in.failure or await _failure(notifications, known.sign_in)
+    failure = known.sign_in.failure or await _failure(deps.notifications, known.sign_in)
     return Opened(visit, replace(known.sign_in, failure=failure))
 
 

@@ -1,74 +1,70 @@
-"""Take a batch of accounting reports into one transaction: sessions, the day's volume, and what follows from both."""
+"""Record a batch of Accounting-Requests in one transaction: sessions, the day's volume, what follows from both."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pingshan_kit import outbox
 from pingshan_kit.clock import now, today
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain import quota
-from pingshan_wifi_portal.domain.session import Outcome, Report, Session, apply
+from pingshan_wifi_portal.domain.session import AccountingRequest, Outcome, Session, apply, refusal
 from pingshan_wifi_portal.store import controllers, sessions, usage
 from pingshan_wifi_portal.usecases import session_events
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.slow_down import slow_down
 
 
-async def record_accounting(actor: Actor, database: Database, *, reports: Sequence[Report]) -> list[str]:
-    """Once it returns, every accepted report is durable. Per report: why it was refused, empty where it was not.
+@dataclass(frozen=True, slots=True)
+class RecordAccounting:
+    requests: Sequence[AccountingRequest]
 
-    A repeated or overtaken report is accepted and changes nothing.
+
+async def record_accounting(deps: Dependencies, command: RecordAccounting) -> list[str]:
+    """Return for each request why it was refused, empty where it was not; what was accepted is durable by then.
+
+    A repeated or overtaken request is accepted and changes nothing.
     """
-    del actor
-    async with database.begin() as tx:
-        known = await _sessions(tx, reports)
-        changed, octets, refusals = _apply(known, reports)
+    requests = command.requests
+    async with deps.database.begin() as tx:
+        known = await _sessions(tx, requests)
+        changed, octets, refusals = _apply(known, requests)
         await _store(tx, changed, octets)
-        await controllers.note_packets(tx, sorted({report.controller_id for report in reports}), now())
+        await controllers.note_packets(tx, sorted({request.controller_id for request in requests}), now())
     return refusals
 
 
-async def _sessions(tx: AsyncConnection, reports: Sequence[Report]) -> dict[UUID, Session]:
-    known = await sessions.lock(tx, list({report.session_id for report in reports}))
-    missing = [report for report in reports if report.session_id not in known]
+async def _sessions(tx: AsyncConnection, requests: Sequence[AccountingRequest]) -> dict[UUID, Session]:
+    known = await sessions.lock(tx, list({request.session_id for request in requests}))
+    missing = [request for request in requests if request.session_id not in known]
     if missing:
         await sessions.add_unknown(tx, missing)
-        known |= await sessions.lock(tx, list({report.session_id for report in missing}))
+        known |= await sessions.lock(tx, list({request.session_id for request in missing}))
     return known
 
 
 def _apply(
-    known: dict[UUID, Session], reports: Sequence[Report]
+    known: dict[UUID, Session], requests: Sequence[AccountingRequest]
 ) -> tuple[dict[UUID, list[Outcome]], dict[UUID, int], list[str]]:
-    """Outcomes per session in the order of the reports, newly used octets per visitor, refusals."""
+    """Return outcomes per session in the order of the requests, newly used octets per visitor, refusals."""
     changed: dict[UUID, list[Outcome]] = defaultdict(list)
     octets: dict[UUID, int] = defaultdict(int)
     refusals = []
-    for report in reports:
-        session = changed[report.session_id][-1].session if changed[report.session_id] else known.get(report.session_id)
-        refusal = _refusal(session, report)
-        refusals.append(refusal)
-        if session is None or refusal:
+    for request in requests:
+        earlier = changed[request.session_id]
+        session = earlier[-1].session if earlier else known.get(request.session_id)
+        refusals.append(refusal(session, request))
+        if session is None or refusals[-1]:
             continue
-        outcome = apply(session, report)
+        outcome = apply(session, request)
         if outcome.session != session:
             moved = replace(outcome.session, version=session.version + 1)
-            changed[report.session_id].append(replace(outcome, session=moved))
+            earlier.append(replace(outcome, session=moved))
         if outcome.octets and session.visitor_id is not None:
             octets[session.visitor_id] += outcome.octets
     return {key: outcomes for key, outcomes in changed.items() if outcomes}, octets, refusals
-
-
-def _refusal(session: Session | None, report: Report) -> str:
-    if session is None:
-        return "unknown-access-point"
-    if session.controller_id != report.controller_id:
-        return "foreign-session"
-    return ""
 
 
 async def _store(tx: AsyncConnection, changed: dict[UUID, list[Outcome]], octets: dict[UUID, int]) -> None:

@@ -3,43 +3,43 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from pingshan_kit import telemetry
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.ids import uuid7
 from pingshan_kit.rpc import RemoteError
-from pingshan_values.actor import Actor
 from pingshan_values.mobile import to_e164
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.clients.notifications import Notifications, Progress
-from pingshan_wifi_portal.domain.errors import CodeExpired, ConsentRequired, MobileNumberInvalid, TooManyCodes
+from pingshan_wifi_portal.domain.errors import CodeExpired, MobileNumberInvalid
 from pingshan_wifi_portal.domain.sign_in import (
     DEVICE_LIMITS,
     LIFE,
     NUMBER_LIMITS,
+    PLACE_WINDOW,
+    check_consent,
     check_cool_down,
     check_limit,
+    check_place,
 )
 from pingshan_wifi_portal.domain.visit import Told, Visit
-from pingshan_wifi_portal.settings import Settings
 from pingshan_wifi_portal.store import sign_ins
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.find_visit import find_visit
 
 _DAY = timedelta(days=1)
-_WINDOW = timedelta(minutes=10)
 _LOOKS = (0.1, 0.3, 0.6)
 """Seconds between looks at the carrier's answer, which mostly comes at once."""
 UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RequestCode:
     told: Told
     mobile: str | None
     """As typed; None: the number of the pending sign-in once more."""
@@ -56,50 +56,41 @@ class _Sending:
     code: str
 
 
-async def request_code(
-    actor: Actor,
-    settings: Settings,
-    database: Database,
-    personal: PersonalData,
-    notifications: Notifications,
-    *,
-    wish: Wish,
-) -> None:
-    """The answer is the same for every number. Whether the carrier took the message stands with the sign-in.
+async def request_code(deps: Dependencies, command: RequestCode) -> None:
+    """Send a code. The answer is the same for every number; what the carrier said stands with the sign-in.
 
     Raises VisitUnknown, ConsentRequired, MobileNumberInvalid, TooManyCodes; CodeExpired where none is pending.
     """
-    del actor
-    if not wish.consent:
-        raise ConsentRequired
-    async with database.begin() as tx:
-        visit = await find_visit(tx, wish.told)
-        mobile = await _mobile(tx, personal, wish, visit)
-        await _check_limits(tx, settings, personal, wish, visit, mobile)
-        sending = await _store(tx, personal, wish, visit, mobile)
+    check_consent(consents=command.consent)
+    async with deps.database.begin() as tx:
+        visit = await find_visit(tx, command.told)
+        mobile = await _mobile(tx, deps.personal, command, visit)
+        await _check_limits(tx, deps, command, visit, mobile)
+        sending = await _store(tx, deps.personal, command, visit, mobile)
     telemetry.mark(correlation_id=sending.sign_in_id, hotspot_id=visit.hotspot_id)
-    notification_id, failure = await _send(notifications, sending, wish.language)
-    async with database.begin() as tx:
+    notification_id, failure = await _send(deps.notifications, sending, command.language)
+    async with deps.database.begin() as tx:
         await sign_ins.note_sent(tx, sending.sign_in_id, notification_id=notification_id, failure=failure)
 
 
-async def _mobile(tx: AsyncConnection, personal: PersonalData, wish: Wish, visit: Visit) -> str:
-    if wish.mobile is None:
+async def _mobile(tx: AsyncConnection, personal: PersonalData, command: RequestCode, visit: Visit) -> str:
+    if command.mobile is None:
         known = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac)
         if known is None:
             raise CodeExpired
         return known.mobile
-    mobile = to_e164(wish.mobile[:32])
+    mobile = to_e164(command.mobile[:32])
     if mobile is None:
         raise MobileNumberInvalid
     return mobile
 
 
 async def _check_limits(
-    tx: AsyncConnection, settings: Settings, personal: PersonalData, wish: Wish, visit: Visit, mobile: str
+    tx: AsyncConnection, deps: Dependencies, command: RequestCode, visit: Visit, mobile: str
 ) -> None:
+    personal = deps.personal
     index = sign_ins.mobile_index(personal, mobile)
-    await sign_ins.serialise(tx, [index.hex(), visit.device_mac, wish.network, visit.hotspot_id])
+    await sign_ins.serialise(tx, [index.hex(), visit.device_mac, command.network, visit.hotspot_id])
     moment = now()
     to_mobile = await sign_ins.sent_to_mobile(tx, index, moment - _DAY)
     to_device = await sign_ins.sent_to_device(tx, visit.device_mac, moment - _DAY)
@@ -109,18 +100,14 @@ async def _check_limits(
         check_cool_down(to_device, moment)
     check_limit(NUMBER_LIMITS, to_mobile, moment)
     check_limit(DEVICE_LIMITS, to_device, moment)
-    await _check_place(tx, settings, wish.network, visit.hotspot_id, moment - _WINDOW)
+    since = moment - PLACE_WINDOW
+    check_place(await sign_ins.count_of_network(tx, command.network, since), deps.settings.network_codes)
+    check_place(await sign_ins.count_of_hotspot(tx, visit.hotspot_id, since), deps.settings.hotspot_codes)
 
 
-async def _check_place(tx: AsyncConnection, settings: Settings, network: str, hotspot_id: str, since: datetime) -> None:
-    """Many numbers from one place: somebody pumps SMS."""
-    of_network = await sign_ins.count_of_network(tx, network, since)
-    of_hotspot = await sign_ins.count_of_hotspot(tx, hotspot_id, since)
-    if of_network >= settings.network_codes or of_hotspot >= settings.hotspot_codes:
-        raise TooManyCodes(seconds=int(_WINDOW.total_seconds()))
-
-
-async def _store(tx: AsyncConnection, personal: PersonalData, wish: Wish, visit: Visit, mobile: str) -> _Sending:
+async def _store(
+    tx: AsyncConnection, personal: PersonalData, command: RequestCode, visit: Visit, mobile: str
+) -> _Sending:
     sending = _Sending(uuid7(), mobile, f"{secrets.randbelow(1_000_000):06}")
     await sign_ins.replace_pending(tx, visit.controller_id, visit.device_mac)
     await sign_ins.add(
@@ -131,8 +118,8 @@ async def _store(tx: AsyncConnection, personal: PersonalData, wish: Wish, visit:
         controller_id=visit.controller_id,
         hotspot_id=visit.hotspot_id,
         device_mac=visit.device_mac,
-        network=wish.network,
-        language=wish.language,
+        network=command.network,
+        language=command.language,
         code=sign_ins.code_hash(personal, sending.sign_in_id, sending.code),
         sent_at=now(),
         expires_at=now() + LIFE,

@@ -1,16 +1,15 @@
 """A new day in Shanghai: who was slowed down yesterday and is still online gets the full rate again."""
 
 from pingshan_kit.clock import today
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.store import sessions, usage
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.slow_down import enqueue_change
 
 
-async def restore_rates(actor: Actor, database: Database) -> None:
-    del actor
-    async with database.begin() as tx:
+async def restore_rates(deps: Dependencies) -> None:
+    """Give the full rate again to who was slowed down on an earlier day."""
+    async with deps.database.begin() as tx:
         visitors = await usage.slowed_without_reason(tx, today())
         plans = await usage.plans(tx, visitors)
         for visitor_id in visitors:

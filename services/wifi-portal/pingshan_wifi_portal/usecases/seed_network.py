@@ -5,35 +5,30 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
-
 from pingshan_wifi_portal.clients import controller_configuration
-from pingshan_wifi_portal.settings import Settings
 from pingshan_wifi_portal.store import network
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 _SEED = Path(__file__).parent.parent / "seed"
 
 
-async def seed_network(actor: Actor, settings: Settings, database: Database, personal: PersonalData) -> None:
+async def seed_network(deps: Dependencies) -> None:
     """A controller keeps its secret; the file that configures the controllers is written anew where it differs."""
-    del actor
     controllers = _read("nas")["nas"]
     hotspots = _read("wifi_hotspots")["hotspots"]
     access_points = _access_points()
-    async with database.begin() as tx:
+    async with deps.database.begin() as tx:
         await network.put_plans(tx, _read("plans")["plans"])
-        known = await network.secrets(tx, personal)
+        known = await network.secrets(tx, deps.personal)
         for nas in controllers:
             known.setdefault(nas["id"], secrets.token_urlsafe(24))
-        await network.put_controllers(tx, personal, controllers, known, settings.controller_login_url)
+        await network.put_controllers(tx, deps.personal, controllers, known, deps.settings.controller_login_url)
         await network.put_hotspots(
             tx, hotspots, {hotspot: nas["id"] for nas in controllers for hotspot in nas["hotspots"]}
         )
         await network.put_access_points(tx, access_points)
     configuration = controller_configuration.make(controllers, hotspots, access_points, known)
-    controller_configuration.write(settings.nas_secrets_file, configuration)
+    controller_configuration.write(deps.settings.nas_secrets_file, configuration)
 
 
 def _read(name: str) -> dict[str, Any]:

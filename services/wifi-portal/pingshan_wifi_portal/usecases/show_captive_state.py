@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from pingshan_kit.clock import now, today
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import quota
 from pingshan_wifi_portal.domain.visit import is_name, to_mac
 from pingshan_wifi_portal.store import status, usage
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +19,15 @@ class CaptiveState:
 
 
 async def show_captive_state(
-    actor: Actor, database: Database, *, address: str, nas_identifier: str = "", device_mac: str = ""
+    deps: Dependencies, *, address: str, nas_identifier: str = "", device_mac: str = ""
 ) -> CaptiveState:
-    """By controller and device where the address of the API names them (RFC 8910: a controller may hand out one per
-    device), else by the device's own IP address.
+    """Return whether the device is online, and what is left.
+
+    It is found by controller and MAC address where the address of the API names them (RFC 8910: a controller may hand
+    out one per device), else by its own IP address.
     """
-    del actor
     mac = to_mac(device_mac)
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         if is_name(nas_identifier) and mac:
             session = await status.open_of_device(tx, nas_identifier, mac)
         else:

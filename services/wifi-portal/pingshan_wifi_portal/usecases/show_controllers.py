@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pingshan_kit.clock import today
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
 from pingshan_wifi_portal.store import controllers
 from pingshan_wifi_portal.store.controllers import ControllerState
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class ControllersNow:
     """Source, reason, packets."""
 
 
-async def show_controllers(actor: Actor, database: Database) -> ControllersNow:
-    """Raises Forbidden."""
+async def show_controllers(deps: Dependencies, actor: Actor) -> ControllersNow:
+    """Return the controllers and the packets discarded today. Raises Forbidden."""
     if not access.may_operate(actor):
         raise Forbidden
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         return ControllersNow(await controllers.states(tx), await controllers.drops(tx, today()))

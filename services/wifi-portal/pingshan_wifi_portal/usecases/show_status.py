@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingshan_kit.clock import now, today
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import quota
 from pingshan_wifi_portal.domain.errors import SessionNotFound
 from pingshan_wifi_portal.domain.quota import Plan
 from pingshan_wifi_portal.store import status, usage
 from pingshan_wifi_portal.usecases.check_code import status_hash
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,9 @@ class Status:
         return max(0, int((self.expires_at - now()).total_seconds())) if self.expires_at else 0
 
 
-async def show_status(actor: Actor, database: Database, *, status_token: str) -> Status:
-    """Raises SessionNotFound."""
-    del actor
-    async with database.read() as tx:
+async def show_status(deps: Dependencies, *, status_token: str) -> Status:
+    """Return the status that belongs to the token. Raises SessionNotFound."""
+    async with deps.database.read() as tx:
         found = await status.by_token(tx, status_hash(status_token[:64]))
         if found is None:
             raise SessionNotFound

@@ -1,16 +1,20 @@
 """The person wants to give another number: the pending code is void."""
 
-from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
+from dataclasses import dataclass
 
 from pingshan_wifi_portal.domain.visit import Told
 from pingshan_wifi_portal.store import sign_ins
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.find_visit import find_visit
 
 
-async def start_over(actor: Actor, database: Database, *, told: Told) -> None:
-    """Raises VisitUnknown. What was sent keeps counting against the limits."""
-    del actor
-    async with database.begin() as tx:
-        visit = await find_visit(tx, told)
+@dataclass(frozen=True, slots=True)
+class StartOver:
+    told: Told
+
+
+async def start_over(deps: Dependencies, command: StartOver) -> None:
+    """Void the code that is pending. Raises VisitUnknown. What was sent keeps counting against the limits."""
+    async with deps.database.begin() as tx:
+        visit = await find_visit(tx, command.told)
         await sign_ins.replace_pending(tx, visit.controller_id, visit.device_mac)

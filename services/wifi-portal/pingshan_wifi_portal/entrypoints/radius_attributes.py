@@ -1,0 +1,102 @@
+"""Reads the attributes of requests into what use cases take, and writes what they return as attributes of replies."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import IPv4Address
+from uuid import UUID, uuid5
+
+from pingshan_kit.clock import now
+
+from pingshan_wifi_portal.domain import radius, session, vendors
+from pingshan_wifi_portal.domain.hotspot import Controller
+from pingshan_wifi_portal.domain.login import AccessAccept, AccessRequest
+from pingshan_wifi_portal.domain.radius import Attribute, Packet
+from pingshan_wifi_portal.domain.session import AccountingRequest, Status
+from pingshan_wifi_portal.domain.visit import access_point_mac, to_mac
+from pingshan_wifi_portal.entrypoints.radius_validation import Request
+
+ACCOUNTING_ON, ACCOUNTING_OFF = 7, 8
+_STATUS = {1: Status.START, 2: Status.STOP, 3: Status.INTERIM_UPDATE}
+_UNATTRIBUTED = UUID("5f0c7d1e-43a5-4c5e-9b0d-2f1f3b7a6c10")
+_CLOCK_SLACK = timedelta(minutes=5)
+
+
+def to_access_request(request: Request) -> AccessRequest:
+    """Return what an Access-Request asks for; texts are empty where the attribute is absent or malformed."""
+    packet = request.packet
+    return AccessRequest(
+        controller_id=request.controller.controller_id,
+        username=packet.text(Attribute.USER_NAME),
+        device_mac=to_mac(packet.text(Attribute.CALLING_STATION_ID)) or "",
+        access_point_mac=access_point_mac(packet.text(Attribute.CALLED_STATION_ID)) or "",
+        framed_ip=_address(packet),
+        acct_session_id=_acct_session_id(packet),
+        authenticator=packet.authenticator,
+        password_valid=partial(radius.password_valid, packet, request.controller.secret),
+    )
+
+
+def to_accounting_request(request: Request) -> AccountingRequest | None:
+    """Return what is reported; None where the request is not about a device's session, or lacks what identifies it."""
+    controller, packet = request.controller, request.packet
+    status = _STATUS.get(packet.integer(Attribute.ACCT_STATUS_TYPE))
+    device_mac = to_mac(packet.text(Attribute.CALLING_STATION_ID))
+    acct_session_id = _acct_session_id(packet)
+    if status is None or device_mac is None or not acct_session_id:
+        return None
+    identified = session.from_class(packet.values.get(Attribute.CLASS, b""))
+    names = f"{controller.controller_id}/{acct_session_id}/{device_mac}"
+    session_id, policy_version = identified or (uuid5(_UNATTRIBUTED, names), 0)
+    input_octets, output_octets = _octets(controller, packet)
+    return AccountingRequest(
+        status=status,
+        controller_id=controller.controller_id,
+        session_id=session_id,
+        acct_session_id=acct_session_id,
+        device_mac=device_mac,
+        access_point_mac=access_point_mac(packet.text(Attribute.CALLED_STATION_ID)) or "",
+        framed_ip=_address(packet),
+        input_octets=input_octets,
+        output_octets=output_octets,
+        session_seconds=packet.integer(Attribute.ACCT_SESSION_TIME),
+        occurred_at=occurred_at(packet),
+        policy_version=policy_version,
+        terminate_cause=packet.integer(Attribute.ACCT_TERMINATE_CAUSE),
+    )
+
+
+def _octets(controller: Controller, packet: Packet) -> tuple[int, int]:
+    """Return the octets from and to the device, with their Gigawords (RFC 2869 sections 5.1 and 5.2)."""
+    low_input, low_output = packet.integer(Attribute.ACCT_INPUT_OCTETS), packet.integer(Attribute.ACCT_OUTPUT_OCTETS)
+    first = (packet.integer(Attribute.ACCT_INPUT_GIGAWORDS) << 32) + low_input
+    second = (packet.integer(Attribute.ACCT_OUTPUT_GIGAWORDS) << 32) + low_output
+    return (second, first) if controller.octets_swapped else (first, second)
+
+
+def occurred_at(packet: Packet) -> datetime:
+    """Return the Event-Timestamp (RFC 2869 section 5.3) where it is plausible, else now less the Acct-Delay-Time."""
+    received = now()
+    delay = timedelta(seconds=min(packet.integer(Attribute.ACCT_DELAY_TIME), 86_400))
+    stamp = packet.integer(Attribute.EVENT_TIMESTAMP)
+    if stamp:
+        stated = datetime.fromtimestamp(stamp, UTC)
+        if abs(stated - (received - delay)) <= _CLOCK_SLACK:
+            return min(stated, received)
+    return received - delay
+
+
+def _acct_session_id(packet: Packet) -> str:
+    return packet.text(Attribute.ACCT_SESSION_ID)[:128]
+
+
+def _address(packet: Packet) -> str:
+    value = packet.values.get(Attribute.FRAMED_IP_ADDRESS, b"")
+    return str(IPv4Address(value)) if len(value) == 4 else ""
+
+
+def of_access_accept(controller: Controller, accept: AccessAccept) -> list[tuple[int, bytes]]:
+    """Return Class, and the policy in the dialect of the controller's vendor."""
+    return [
+        (Attribute.CLASS, session.to_class(accept.session_id, accept.policy.version)),
+        *vendors.policy_attributes(controller.vendor, accept.policy),
+    ]

@@ -1,0 +1,17 @@
+"""A controller has sent its first Message-Authenticator: from now on it is required."""
+
+from dataclasses import dataclass
+
+from pingshan_wifi_portal.store import controllers
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
+
+
+@dataclass(frozen=True, slots=True)
+class RequireMessageAuthenticator:
+    controller_id: str
+
+
+async def require_message_authenticator(deps: Dependencies, command: RequireMessageAuthenticator) -> None:
+    """Access-Requests of this controller without Message-Authenticator are silently discarded from now on."""
+    async with deps.database.begin() as tx:
+        await controllers.set_message_authenticator_seen(tx, command.controller_id)
