@@ -22,7 +22,7 @@ from pingshan_wifi_portal.entrypoints.grpc import Hotspots, Sessions
 from pingshan_wifi_portal.entrypoints.radius import Radius
 from pingshan_wifi_portal.settings import Settings
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.seed_network import seed_network
+from pingshan_wifi_portal.usecases.network.seed_network import seed_network
 
 _WEB = Path(__file__).parent / "web"
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 
 from pingshan_wifi_portal.domain.hotspot import Hotspot
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.get_hotspot import get_hotspot
-from pingshan_wifi_portal.usecases.get_session import get_session
-from pingshan_wifi_portal.usecases.list_hotspots import LARGEST, USUAL, list_hotspots
+from pingshan_wifi_portal.usecases.network.get_hotspot import get_hotspot
+from pingshan_wifi_portal.usecases.network.list_hotspots import LARGEST, USUAL, list_hotspots
+from pingshan_wifi_portal.usecases.sessions.get_session import get_session
 
 Caller = Annotated[Actor, Depends(bearer())]
 

@@ -26,12 +26,12 @@ from pingshan_wifi_portal.domain.errors import (
 )
 from pingshan_wifi_portal.domain.visit import Told
 from pingshan_wifi_portal.entrypoints.errors import ERRORS
-from pingshan_wifi_portal.usecases.check_code import CheckCode, HandOver, check_code
+from pingshan_wifi_portal.usecases.captive.check_code import CheckCode, HandOver, check_code
+from pingshan_wifi_portal.usecases.captive.open_visit import Opened, open_visit
+from pingshan_wifi_portal.usecases.captive.request_code import RequestCode, request_code
+from pingshan_wifi_portal.usecases.captive.show_status import show_status
+from pingshan_wifi_portal.usecases.captive.start_over import StartOver, start_over
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.open_visit import Opened, open_visit
-from pingshan_wifi_portal.usecases.request_code import RequestCode, request_code
-from pingshan_wifi_portal.usecases.show_status import show_status
-from pingshan_wifi_portal.usecases.start_over import StartOver, start_over
 
 _RULES = merged(ERRORS)
 _FIXABLE = (CodeExpired, CodeWrong, ConsentRequired, MobileNumberInvalid, TooManyCodes, TooManyTries)

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_wifi_portal.usecases import list_live_sessions as live
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.end_session import EndSession, end_session
-from pingshan_wifi_portal.usecases.find_hotspots import find_hotspots
-from pingshan_wifi_portal.usecases.get_hotspot import get_hotspot
-from pingshan_wifi_portal.usecases.list_access_points import list_access_points
-from pingshan_wifi_portal.usecases.show_controllers import show_controllers
+from pingshan_wifi_portal.usecases.network.find_hotspots import find_hotspots
+from pingshan_wifi_portal.usecases.network.get_hotspot import get_hotspot
+from pingshan_wifi_portal.usecases.network.list_access_points import list_access_points
+from pingshan_wifi_portal.usecases.network.show_controllers import show_controllers
+from pingshan_wifi_portal.usecases.sessions import list_live_sessions as live
+from pingshan_wifi_portal.usecases.sessions.end_session import EndSession, end_session
 
 OPERATOR = "operator"
 

@@ -10,9 +10,9 @@ from pingshan_kit.errors import InvalidRequest
 
 from pingshan_wifi_portal.domain.hotspot import Hotspot
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.get_hotspot import get_hotspot
-from pingshan_wifi_portal.usecases.get_session import get_session
-from pingshan_wifi_portal.usecases.list_hotspots import list_hotspots
+from pingshan_wifi_portal.usecases.network.get_hotspot import get_hotspot
+from pingshan_wifi_portal.usecases.network.list_hotspots import list_hotspots
+from pingshan_wifi_portal.usecases.sessions.get_session import get_session
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 _FIELDS = tuple(hotspot_pb2.Hotspot.DESCRIPTOR.fields_by_name)

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from pingshan_kit.jobs import Job, JobHandler, Periodic
 
-from pingshan_wifi_portal.usecases.change_authorisation import ChangeAuthorisation, change_authorisation
-from pingshan_wifi_portal.usecases.close_silent_sessions import close_silent_sessions
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.disconnect_session import DisconnectSession, disconnect_session
-from pingshan_wifi_portal.usecases.end_session import DISCONNECT
-from pingshan_wifi_portal.usecases.notify_quota_used import NotifyQuotaUsed, notify_quota_used
-from pingshan_wifi_portal.usecases.restore_rates import restore_rates
-from pingshan_wifi_portal.usecases.slow_down import CHANGE_AUTHORISATION, TELL_QUOTA_USED
+from pingshan_wifi_portal.usecases.quotas.notify_quota_used import NotifyQuotaUsed, notify_quota_used
+from pingshan_wifi_portal.usecases.quotas.restore_rates import restore_rates
+from pingshan_wifi_portal.usecases.quotas.slow_down import CHANGE_AUTHORISATION, TELL_QUOTA_USED
+from pingshan_wifi_portal.usecases.radius.change_authorisation import ChangeAuthorisation, change_authorisation
+from pingshan_wifi_portal.usecases.sessions.close_silent_sessions import close_silent_sessions
+from pingshan_wifi_portal.usecases.sessions.disconnect_session import DisconnectSession, disconnect_session
+from pingshan_wifi_portal.usecases.sessions.end_session import DISCONNECT
 
 
 def handlers(deps: Dependencies) -> Sequence[JobHandler]:

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from pingshan_wifi_portal.usecases.captive.show_captive_state import CaptiveState, show_captive_state
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.show_captive_state import CaptiveState, show_captive_state
 
 MEDIA_TYPE = "application/captive+json"
 

@@ -18,13 +18,16 @@ from pingshan_wifi_portal.domain.session import AccountingRequest
 from pingshan_wifi_portal.entrypoints import radius_attributes
 from pingshan_wifi_portal.entrypoints.radius_duplicates import DuplicateDetection
 from pingshan_wifi_portal.entrypoints.radius_validation import Address, Request, RequestValidation
-from pingshan_wifi_portal.usecases.authorise_login import AuthoriseLogin, authorise_login
-from pingshan_wifi_portal.usecases.count_drops import CountDrops, count_drops
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.list_controllers import list_controllers
-from pingshan_wifi_portal.usecases.record_accounting import RecordAccounting, record_accounting
-from pingshan_wifi_portal.usecases.record_accounting_on_off import RecordAccountingOnOff, record_accounting_on_off
-from pingshan_wifi_portal.usecases.require_message_authenticator import (
+from pingshan_wifi_portal.usecases.network.list_controllers import list_controllers
+from pingshan_wifi_portal.usecases.radius.authorise_login import AuthoriseLogin, authorise_login
+from pingshan_wifi_portal.usecases.radius.count_drops import CountDrops, count_drops
+from pingshan_wifi_portal.usecases.radius.record_accounting import RecordAccounting, record_accounting
+from pingshan_wifi_portal.usecases.radius.record_accounting_on_off import (
+    RecordAccountingOnOff,
+    record_accounting_on_off,
+)
+from pingshan_wifi_portal.usecases.radius.require_message_authenticator import (
     RequireMessageAuthenticator,
     require_message_authenticator,
 )

@@ -9,7 +9,7 @@ from pingshan_wifi_portal.domain import quota
 from pingshan_wifi_portal.domain.errors import SessionNotFound
 from pingshan_wifi_portal.domain.quota import Plan
 from pingshan_wifi_portal.store import status, usage
-from pingshan_wifi_portal.usecases.check_code import status_hash
+from pingshan_wifi_portal.usecases.captive.shared import status_hash
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from pingshan_wifi_portal.domain.visit import Told
 from pingshan_wifi_portal.store import sign_ins
+from pingshan_wifi_portal.usecases.captive.shared import find_visit
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.find_visit import find_visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pingshan_wifi_portal.clients import controller_configuration
 from pingshan_wifi_portal.store import network
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
-_SEED = Path(__file__).parent.parent / "seed"
+_SEED = Path(__file__).parents[2] / "seed"
 
 
 async def seed_network(deps: Dependencies) -> None:

@@ -10,8 +10,8 @@ from pingshan_wifi_portal.clients.notifications import Notifications, Progress
 from pingshan_wifi_portal.domain.sign_in import SignIn
 from pingshan_wifi_portal.domain.visit import Told, Visit
 from pingshan_wifi_portal.store import sign_ins
+from pingshan_wifi_portal.usecases.captive.shared import find_visit
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.find_visit import find_visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from pingshan_wifi_portal.domain.sign_in import (
 )
 from pingshan_wifi_portal.domain.visit import Told, Visit
 from pingshan_wifi_portal.store import sign_ins
+from pingshan_wifi_portal.usecases.captive.shared import find_visit
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.find_visit import find_visit
 
 _DAY = timedelta(days=1)
 _LOOKS = (0.1, 0.3, 0.6)

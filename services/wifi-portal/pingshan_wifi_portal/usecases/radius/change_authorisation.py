@@ -7,8 +7,8 @@ from pingshan_kit import telemetry
 
 from pingshan_wifi_portal.clients.dynamic_authorization import Reply
 from pingshan_wifi_portal.store import controllers, sessions
-from pingshan_wifi_portal.usecases.close_session import CloseSession, close_session
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
+from pingshan_wifi_portal.usecases.sessions.close_session import CloseSession, close_session
 
 
 @dataclass(frozen=True, slots=True)

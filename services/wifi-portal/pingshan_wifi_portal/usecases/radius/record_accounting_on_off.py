@@ -9,8 +9,8 @@ from pingshan_kit.clock import now
 from pingshan_kit.ids import uuid7
 
 from pingshan_wifi_portal.store import controllers, sessions
-from pingshan_wifi_portal.usecases import session_events
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
+from pingshan_wifi_portal.usecases.sessions.shared import publish_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,7 @@ async def record_accounting_on_off(deps: Dependencies, command: RecordAccounting
         version = await controllers.set_stopped_at(tx, controller_id, None if command.on else occurred_at)
         cause = "controller-started" if command.on else "controller-stopped"
         ended = await sessions.end_all(tx, controller_id, occurred_at, cause)
-        for session in ended:
-            if session.started_at is not None:
-                await outbox.publish(tx, session_events.ended(session))
+        await publish_ended(tx, ended)
         if not command.on and not was_stopped:
             hotspots = await controllers.hotspot_count(tx, controller_id)
             await outbox.publish(tx, _stopped(controller_id, version, hotspots, len(ended)))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain.quota import Plan
 from pingshan_wifi_portal.store import sessions, usage
-from pingshan_wifi_portal.usecases import session_events
+from pingshan_wifi_portal.usecases.sessions.shared import quota_exhausted
 
 CHANGE_AUTHORISATION = "change-authorisation"
 TELL_QUOTA_USED = "tell-quota-used"
@@ -18,7 +18,7 @@ async def slow_down(tx: AsyncConnection, *, visitor_id: UUID, plan: Plan) -> Non
     day = today()
     await usage.mark_exhausted(tx, visitor_id, day, now())
     for session in await sessions.slow_down(tx, visitor_id, plan.slowed_kbps):
-        await outbox.publish(tx, session_events.exhausted(session, plan.slowed_kbps))
+        await outbox.publish(tx, quota_exhausted(session, plan.slowed_kbps))
         await enqueue_change(tx, session.session_id, session.policy_version)
     await jobs.enqueue(
         tx,

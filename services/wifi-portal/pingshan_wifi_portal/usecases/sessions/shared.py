@@ -1,16 +1,26 @@
-"""Session events as facts of a row; what all that starts or ends a session publishes."""
+"""The events that everything publishes which starts, ends or slows down a session."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from pingshan_events.wifi_portal import QuotaExhausted, SessionEnded, SessionStarted
+from pingshan_kit import outbox
 from pingshan_kit.clock import now
 from pingshan_kit.ids import uuid7
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain.session import Session
 
 
-def started(session: Session) -> SessionStarted:
+async def publish_ended(tx: AsyncConnection, ended: Iterable[Session]) -> None:
+    """Publish the end of each session; one that never started has no end to publish."""
+    for session in ended:
+        if session.started_at is not None:
+            await outbox.publish(tx, session_ended(session))
+
+
+def session_started(session: Session) -> SessionStarted:
     return SessionStarted(
         **_common(session.session_id, session.sign_in_id, session.version),
         session_id=str(session.session_id),
@@ -18,7 +28,7 @@ def started(session: Session) -> SessionStarted:
     )
 
 
-def ended(session: Session) -> SessionEnded:
+def session_ended(session: Session) -> SessionEnded:
     return SessionEnded(
         **_common(session.session_id, session.sign_in_id, session.version),
         session_id=str(session.session_id),
@@ -28,7 +38,7 @@ def ended(session: Session) -> SessionEnded:
     )
 
 
-def exhausted(session: Any, rate_kbps: int) -> QuotaExhausted:
+def quota_exhausted(session: Any, rate_kbps: int) -> QuotaExhausted:
     """session: a row with session_id, sign_in_id, hotspot_id and version."""
     return QuotaExhausted(
         **_common(session.session_id, session.sign_in_id, session.version),

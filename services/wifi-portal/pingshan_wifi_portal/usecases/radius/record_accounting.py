@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_wifi_portal.domain import quota
 from pingshan_wifi_portal.domain.session import AccountingRequest, Outcome, Session, apply, refusal
 from pingshan_wifi_portal.store import controllers, sessions, usage
-from pingshan_wifi_portal.usecases import session_events
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.slow_down import slow_down
+from pingshan_wifi_portal.usecases.quotas.slow_down import slow_down
+from pingshan_wifi_portal.usecases.sessions.shared import session_ended, session_started
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ async def _store(tx: AsyncConnection, changed: dict[UUID, list[Outcome]], octets
     for outcomes in changed.values():
         for outcome in outcomes:
             if outcome.started:
-                await outbox.publish(tx, session_events.started(outcome.session))
+                await outbox.publish(tx, session_started(outcome.session))
             if outcome.ended:
-                await outbox.publish(tx, session_events.ended(outcome.session))
+                await outbox.publish(tx, session_ended(outcome.session))
     if octets:
         await _charge(tx, octets)
 

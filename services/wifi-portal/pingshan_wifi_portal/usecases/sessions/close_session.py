@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit import outbox
 from pingshan_kit.clock import now
 
 from pingshan_wifi_portal.store import sessions
-from pingshan_wifi_portal.usecases import session_events
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
+from pingshan_wifi_portal.usecases.sessions.shared import publish_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +19,5 @@ class CloseSession:
 async def close_session(deps: Dependencies, command: CloseSession) -> None:
     """End the session. A later report of the controller opens it again; one that is over already stays as it is."""
     async with deps.database.begin() as tx:
-        for session in await sessions.end(tx, sessions.is_open(command.session_id), now(), command.cause):
-            if session.started_at is not None:
-                await outbox.publish(tx, session_events.ended(session))
+        ended = await sessions.end(tx, sessions.is_open(command.session_id), now(), command.cause)
+        await publish_ended(tx, ended)

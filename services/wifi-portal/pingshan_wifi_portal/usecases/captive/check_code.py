@@ -3,7 +3,6 @@
 import hmac
 import secrets
 from dataclasses import dataclass
-from hashlib import sha256
 from uuid import UUID, uuid4
 
 from pingshan_kit import records, telemetry
@@ -19,8 +18,8 @@ from pingshan_wifi_portal.domain.sign_in import TOKEN_LIFE
 from pingshan_wifi_portal.domain.visit import Told, Visit
 from pingshan_wifi_portal.store import login_tokens, sign_ins
 from pingshan_wifi_portal.store.sign_ins import Pending
+from pingshan_wifi_portal.usecases.captive.shared import find_visit, status_hash
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.find_visit import find_visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,3 @@ async def _hand_over(
         tx, actor=actor, act="visitor.signed-in", subject=str(visitor_id), details={"sign_in_id": str(sign_in_id)}
     )
     return HandOver(visit, username, login_tokens.token(personal, username), status_token)
-
-
-def status_hash(status_token: str) -> bytes:
-    return sha256(status_token.encode()).digest()

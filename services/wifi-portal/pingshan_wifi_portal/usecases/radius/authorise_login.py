@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from opentelemetry import trace
-from pingshan_kit import outbox, telemetry
+from pingshan_kit import telemetry
 from pingshan_kit.clock import now, today
 from pingshan_kit.ids import uuid7
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,8 +14,8 @@ from pingshan_wifi_portal.domain import quota
 from pingshan_wifi_portal.domain.login import AccessAccept, AccessRejected, AccessRequest, Token, check_login
 from pingshan_wifi_portal.domain.quota import Policy
 from pingshan_wifi_portal.store import hotspots, login_tokens, sessions, usage
-from pingshan_wifi_portal.usecases import session_events
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
+from pingshan_wifi_portal.usecases.sessions.shared import publish_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,7 @@ async def _open(tx: AsyncConnection, request: AccessRequest, token: Any) -> Acce
     if hotspot_id is None:
         raise AccessRejected(reason="unknown-access-point")
     older = sessions.of_device(request.controller_id, request.device_mac)
-    for session in await sessions.end(tx, older, now(), "replaced"):
-        if session.started_at is not None:
-            await outbox.publish(tx, session_events.ended(session))
+    await publish_ended(tx, await sessions.end(tx, older, now(), "replaced"))
     plan = (await usage.plans(tx, [token.visitor_id]))[token.visitor_id]
     used = await usage.lock_used(tx, token.visitor_id, today())
     session_id = uuid7()

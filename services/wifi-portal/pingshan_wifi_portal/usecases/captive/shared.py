@@ -1,4 +1,6 @@
-"""Check what a portal address says about a device against the controllers and access points that exist."""
+"""What the acts of a visit share: the visit that a portal address describes, and the key of its status page."""
+
+from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -8,7 +10,10 @@ from pingshan_wifi_portal.store import hotspots
 
 
 async def find_visit(tx: AsyncConnection, told: Told) -> Visit:
-    """Raises VisitUnknown where anything is malformed or does not belong together."""
+    """Check what a portal address says against the controllers and access points that exist.
+
+    Raises VisitUnknown where anything is malformed or does not belong together.
+    """
     device, point, challenge = (
         to_mac(told.device_mac),
         access_point_mac(told.called_station_id),
@@ -22,3 +27,8 @@ async def find_visit(tx: AsyncConnection, told: Told) -> Visit:
     if visit is None or visit.called_station_id != told.called_station_id:
         raise VisitUnknown
     return visit
+
+
+def status_hash(status_token: str) -> bytes:
+    """Return what is kept of the token that opens a status page."""
+    return sha256(status_token.encode()).digest()
