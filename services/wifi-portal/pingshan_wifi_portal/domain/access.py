@@ -2,12 +2,18 @@
 
 from pingshan_values.actor import Actor, ActorKind
 
+from pingshan_wifi_portal.domain.errors import NotAllowed
 
-def may_read_hotspots(actor: Actor) -> bool:
-    """Hotspots are public facts; a caller only has to be known."""
-    return actor.kind is not ActorKind.ANONYMOUS
+OPERATOR = "operator"
 
 
-def may_operate(actor: Actor) -> bool:
-    """See live sessions and end one."""
-    return actor.has("operator")
+def check_may_read_hotspots(actor: Actor) -> None:
+    """Hotspots are public facts; a caller only has to be known. Raises NotAllowed."""
+    if actor.kind is ActorKind.ANONYMOUS:
+        raise NotAllowed
+
+
+def check_may_operate(actor: Actor) -> None:
+    """See live sessions and controllers, and end a session. Raises NotAllowed."""
+    if not actor.has(OPERATOR):
+        raise NotAllowed

@@ -3,6 +3,10 @@
 from pingshan_values.errors import DomainError
 
 
+class NotAllowed(DomainError):
+    """The caller is known, but may not do this."""
+
+
 class HotspotNotFound(DomainError):
     pass
 

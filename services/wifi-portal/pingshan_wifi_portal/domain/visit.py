@@ -46,8 +46,8 @@ def access_point_mac(called_station_id: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the controller put into the portal's address, unchecked."""
+class RedirectParameters:
+    """The parameters of the redirect: what a controller puts into the portal's address, unchecked."""
 
     nas_identifier: str
     device_mac: str

@@ -24,7 +24,7 @@ from pingshan_wifi_portal.domain.errors import (
     TooManyTries,
     VisitUnknown,
 )
-from pingshan_wifi_portal.domain.visit import Told
+from pingshan_wifi_portal.domain.visit import RedirectParameters
 from pingshan_wifi_portal.entrypoints.errors import ERRORS
 from pingshan_wifi_portal.usecases.captive.check_code import CheckCode, HandOver, check_code
 from pingshan_wifi_portal.usecases.captive.open_visit import Opened, open_visit
@@ -73,7 +73,7 @@ class CaptivePages:
         return await self._ask_for_code(request, await request.form(), None, consent=True)
 
     async def _ask_for_code(self, request: Request, form: FormData, mobile: str | None, *, consent: bool) -> Response:
-        command = RequestCode(_told(form), mobile, consent, _network(request), language(request))
+        command = RequestCode(_parameters(form), mobile, consent, _network(request), language(request))
         try:
             await request_code(self._deps, command)
         except _FIXABLE as error:
@@ -82,14 +82,14 @@ class CaptivePages:
 
     async def start_over(self, request: Request) -> Response:
         form = await request.form()
-        await start_over(self._deps, StartOver(_told(form)))
+        await start_over(self._deps, StartOver(_parameters(form)))
         return RedirectResponse(_address(form), 303)
 
     async def code(self, request: Request) -> Response:
         deps, form = self._deps, await request.form()
         typed = str(form.get("code", ""))
         try:
-            hand_over = await check_code(deps, actor(request), CheckCode(_told(form), typed))
+            hand_over = await check_code(deps, actor(request), CheckCode(_parameters(form), typed))
         except _FIXABLE as error:
             return await self._show(request, form, error=error)
         status = f"{deps.settings.public_url}/status/{hand_over.status_token}"
@@ -110,7 +110,7 @@ class CaptivePages:
         mobile: str = "",
         failed: bool = False,
     ) -> Response:
-        opened = await open_visit(self._deps, told=_told(fields))
+        opened = await open_visit(self._deps, parameters=_parameters(fields))
         refused = refusal(error, _RULES) if error else None
         return render(
             request,
@@ -130,11 +130,11 @@ def _shown(opened: Opened) -> dict[str, Any]:
 
 def _common(fields: QueryParams | FormData) -> dict[str, Any]:
     """What every page needs to find its way back here."""
-    return {"told": _pairs(fields), "address": _address(fields), "senior": fields.get("senior") == "1"}
+    return {"parameters": _pairs(fields), "address": _address(fields), "senior": fields.get("senior") == "1"}
 
 
-def _told(fields: QueryParams | FormData) -> Told:
-    return Told(
+def _parameters(fields: QueryParams | FormData) -> RedirectParameters:
+    return RedirectParameters(
         nas_identifier=str(fields.get("nasid", "")),
         device_mac=str(fields.get("mac", "")),
         called_station_id=str(fields.get("called", "")),

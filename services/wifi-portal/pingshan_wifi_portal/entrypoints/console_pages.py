@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from pingshan_wifi_portal.domain.access import OPERATOR
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.network.find_hotspots import find_hotspots
 from pingshan_wifi_portal.usecases.network.get_hotspot import get_hotspot
@@ -19,8 +20,6 @@ from pingshan_wifi_portal.usecases.network.list_access_points import list_access
 from pingshan_wifi_portal.usecases.network.show_controllers import show_controllers
 from pingshan_wifi_portal.usecases.sessions import list_live_sessions as live
 from pingshan_wifi_portal.usecases.sessions.end_session import EndSession, end_session
-
-OPERATOR = "operator"
 
 
 def routes(deps: Dependencies) -> list[BaseRoute]:
@@ -65,8 +64,8 @@ class ConsolePages:
         sessions, total = await live.list_live_sessions(self._deps, actor(request), number=number)
         last = max(1, -(-total // live.PAGE))
         context: dict[str, Any] = {"sessions": sessions, "total": total, "number": number, "last": last}
-        told = request.query_params.get("told") == "yes"
-        return render(request, "console/sessions.html", tab="sessions", told=told, **context)
+        requested = request.query_params.get("disconnect") == "requested"
+        return render(request, "console/sessions.html", tab="sessions", disconnect_requested=requested, **context)
 
     async def end(self, request: Request) -> Response:
         try:
@@ -74,7 +73,7 @@ class ConsolePages:
         except ValueError as error:
             raise NotFound from error
         await end_session(self._deps, actor(request), EndSession(session_id))
-        return RedirectResponse("/console/sessions?told=yes", 303)
+        return RedirectResponse("/console/sessions?disconnect=requested", 303)
 
     async def controllers(self, request: Request) -> Response:
         now = await show_controllers(self._deps, actor(request))

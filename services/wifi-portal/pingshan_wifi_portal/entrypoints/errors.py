@@ -1,7 +1,7 @@
 """The one table: what each refusal is called, and says."""
 
 from grpc import StatusCode
-from pingshan_kit.errors import ErrorRule, ErrorTable
+from pingshan_kit.errors import KIT_ERRORS, ErrorRule, ErrorTable, Forbidden
 
 from pingshan_wifi_portal.domain.errors import (
     CodeExpired,
@@ -10,6 +10,7 @@ from pingshan_wifi_portal.domain.errors import (
     ConsentRequired,
     HotspotNotFound,
     MobileNumberInvalid,
+    NotAllowed,
     SessionNotFound,
     TooManyCodes,
     TooManyTries,
@@ -17,6 +18,7 @@ from pingshan_wifi_portal.domain.errors import (
 )
 
 ERRORS: ErrorTable = {
+    NotAllowed: KIT_ERRORS[Forbidden],
     HotspotNotFound: ErrorRule(
         "WIFI_PORTAL_HOTSPOT_NOT_FOUND",
         404,

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_wifi_portal.domain import sign_in
 from pingshan_wifi_portal.domain.errors import CodeExpired, CodeWrong
 from pingshan_wifi_portal.domain.sign_in import TOKEN_LIFE
-from pingshan_wifi_portal.domain.visit import Told, Visit
+from pingshan_wifi_portal.domain.visit import RedirectParameters, Visit
 from pingshan_wifi_portal.store import login_tokens, sign_ins
 from pingshan_wifi_portal.store.sign_ins import Pending
 from pingshan_wifi_portal.usecases.captive.shared import find_visit, status_hash
@@ -24,7 +24,7 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 @dataclass(frozen=True, slots=True)
 class CheckCode:
-    told: Told
+    parameters: RedirectParameters
     code: str
     """As typed."""
 
@@ -49,7 +49,7 @@ async def check_code(deps: Dependencies, actor: Actor, command: CheckCode) -> Ha
     personal = deps.personal
     wrong: CodeWrong | None = None
     async with deps.database.begin() as tx:
-        visit = await find_visit(tx, command.told)
+        visit = await find_visit(tx, command.parameters)
         pending = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac, lock=True)
         if pending is None:
             raise CodeExpired

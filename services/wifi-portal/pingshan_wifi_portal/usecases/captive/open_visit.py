@@ -8,7 +8,7 @@ from pingshan_kit.rpc import RemoteError
 
 from pingshan_wifi_portal.clients.notifications import Notifications, Progress
 from pingshan_wifi_portal.domain.sign_in import SignIn
-from pingshan_wifi_portal.domain.visit import Told, Visit
+from pingshan_wifi_portal.domain.visit import RedirectParameters, Visit
 from pingshan_wifi_portal.store import sign_ins
 from pingshan_wifi_portal.usecases.captive.shared import find_visit
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
@@ -21,10 +21,10 @@ class Opened:
     """Still waiting for its code; also after the page was closed and opened again."""
 
 
-async def open_visit(deps: Dependencies, *, told: Told) -> Opened:
+async def open_visit(deps: Dependencies, *, parameters: RedirectParameters) -> Opened:
     """Return the visit and its pending sign-in. Raises VisitUnknown."""
     async with deps.database.read() as tx:
-        visit = await find_visit(tx, told)
+        visit = await find_visit(tx, parameters)
         known = await sign_ins.pending(tx, deps.personal, visit.controller_id, visit.device_mac)
     if known is None or known.sign_in.is_expired(now()):
         return Opened(visit, None)

@@ -27,7 +27,7 @@ from pingshan_wifi_portal.domain.sign_in import (
     check_limit,
     check_place,
 )
-from pingshan_wifi_portal.domain.visit import Told, Visit
+from pingshan_wifi_portal.domain.visit import RedirectParameters, Visit
 from pingshan_wifi_portal.store import sign_ins
 from pingshan_wifi_portal.usecases.captive.shared import find_visit
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
@@ -40,7 +40,7 @@ UNAVAILABLE = "unavailable"
 
 @dataclass(frozen=True, slots=True)
 class RequestCode:
-    told: Told
+    parameters: RedirectParameters
     mobile: str | None
     """As typed; None: the number of the pending sign-in once more."""
     consent: bool
@@ -63,7 +63,7 @@ async def request_code(deps: Dependencies, command: RequestCode) -> None:
     """
     check_consent(consents=command.consent)
     async with deps.database.begin() as tx:
-        visit = await find_visit(tx, command.told)
+        visit = await find_visit(tx, command.parameters)
         mobile = await _mobile(tx, deps.personal, command, visit)
         await _check_limits(tx, deps, command, visit, mobile)
         sending = await _store(tx, deps.personal, command, visit, mobile)

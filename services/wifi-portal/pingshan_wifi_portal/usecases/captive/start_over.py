@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pingshan_wifi_portal.domain.visit import Told
+from pingshan_wifi_portal.domain.visit import RedirectParameters
 from pingshan_wifi_portal.store import sign_ins
 from pingshan_wifi_portal.usecases.captive.shared import find_visit
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
@@ -10,11 +10,11 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 @dataclass(frozen=True, slots=True)
 class StartOver:
-    told: Told
+    parameters: RedirectParameters
 
 
 async def start_over(deps: Dependencies, command: StartOver) -> None:
     """Void the code that is pending. Raises VisitUnknown. What was sent keeps counting against the limits."""
     async with deps.database.begin() as tx:
-        visit = await find_visit(tx, command.told)
+        visit = await find_visit(tx, command.parameters)
         await sign_ins.replace_pending(tx, visit.controller_id, visit.device_mac)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -30,9 +29,8 @@ class HotspotPage:
 async def find_hotspots(
     deps: Dependencies, actor: Actor, *, search: str = "", street: str = "", number: int = 1
 ) -> HotspotPage:
-    """Return a page. number: which page, from 1. Raises Forbidden."""
-    if not access.may_read_hotspots(actor):
-        raise Forbidden
+    """Return a page. number: which page, from 1. Raises NotAllowed."""
+    access.check_may_read_hotspots(actor)
     which = Filter(search.strip()[:64], street)
     number = min(max(1, number), 1000)
     async with deps.database.read() as tx:

@@ -1,6 +1,5 @@
 """One hotspot."""
 
-from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -11,9 +10,8 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 async def get_hotspot(deps: Dependencies, actor: Actor, *, hotspot_id: str) -> Hotspot:
-    """Return the hotspot. Raises HotspotNotFound, Forbidden."""
-    if not access.may_read_hotspots(actor):
-        raise Forbidden
+    """Return the hotspot. Raises HotspotNotFound, NotAllowed."""
+    access.check_may_read_hotspots(actor)
     async with deps.database.read() as tx:
         hotspot = await hotspots.get(tx, hotspot_id[:32])
     if hotspot is None:

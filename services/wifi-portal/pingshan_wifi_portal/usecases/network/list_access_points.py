@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -11,8 +10,7 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 async def list_access_points(deps: Dependencies, actor: Actor, *, hotspot_id: str) -> Sequence[tuple[str, str]]:
-    """Return id and MAC address. Raises Forbidden."""
-    if not access.may_operate(actor):
-        raise Forbidden
+    """Return id and MAC address. Raises NotAllowed."""
+    access.check_may_operate(actor)
     async with deps.database.read() as tx:
         return await hotspots.access_points(tx, hotspot_id)

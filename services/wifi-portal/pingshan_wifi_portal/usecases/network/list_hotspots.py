@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -20,10 +19,9 @@ async def list_hotspots(
 ) -> tuple[Sequence[Hotspot], str]:
     """Return one page and the token of the next, empty at the end.
 
-    page_size: 0 means 50, at most 500. Raises Forbidden.
+    page_size: 0 means 50, at most 500. Raises NotAllowed.
     """
-    if not access.may_read_hotspots(actor):
-        raise Forbidden
+    access.check_may_read_hotspots(actor)
     count = min(max(page_size, 0) or USUAL, LARGEST)
     async with deps.database.read() as tx:
         found = await hotspots.after(tx, Filter(controller_id=controller_id), page_token, count + 1)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pingshan_kit.clock import today
-from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -21,8 +20,7 @@ class ControllersNow:
 
 
 async def show_controllers(deps: Dependencies, actor: Actor) -> ControllersNow:
-    """Return the controllers and the packets discarded today. Raises Forbidden."""
-    if not access.may_operate(actor):
-        raise Forbidden
+    """Return the controllers and the packets discarded today. Raises NotAllowed."""
+    access.check_may_operate(actor)
     async with deps.database.read() as tx:
         return ControllersNow(await controllers.states(tx), await controllers.drops(tx, today()))

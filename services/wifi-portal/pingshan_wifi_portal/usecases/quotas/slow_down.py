@@ -1,4 +1,4 @@
-"""The day's volume is used up: slower from now on, on every device of the person, and the person is told."""
+"""The day's volume is used up: slower from now on, on every device of the person, and the person is notified."""
 
 from uuid import UUID
 
@@ -15,6 +15,7 @@ TELL_QUOTA_USED = "tell-quota-used"
 
 
 async def slow_down(tx: AsyncConnection, *, visitor_id: UUID, plan: Plan) -> None:
+    """Slow down every open session of the person, in the transaction that used the volume up."""
     day = today()
     await usage.mark_exhausted(tx, visitor_id, day, now())
     for session in await sessions.slow_down(tx, visitor_id, plan.slowed_kbps):
@@ -29,6 +30,6 @@ async def slow_down(tx: AsyncConnection, *, visitor_id: UUID, plan: Plan) -> Non
 
 
 async def enqueue_change(tx: AsyncConnection, session_id: UUID, policy_version: int) -> None:
-    """Have the controller told of the session's newest policy; the job sends what is newest when it runs."""
+    """Have a job send the controller the session's policy; it sends the one that is newest when it runs."""
     payload = {"session_id": str(session_id)}
     await jobs.enqueue(tx, CHANGE_AUTHORISATION, f"{session_id}:{policy_version}", payload)

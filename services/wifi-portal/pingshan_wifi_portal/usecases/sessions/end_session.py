@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import jobs, records
-from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -23,10 +22,9 @@ class EndSession:
 async def end_session(deps: Dependencies, actor: Actor, command: EndSession) -> None:
     """Have a job disconnect the device; the session is over once its controller says so.
 
-    Raises SessionNotFound, Forbidden.
+    Raises SessionNotFound, NotAllowed.
     """
-    if not access.may_operate(actor):
-        raise Forbidden
+    access.check_may_operate(actor)
     session_id = command.session_id
     async with deps.database.begin() as tx:
         session = await sessions.get(tx, session_id)

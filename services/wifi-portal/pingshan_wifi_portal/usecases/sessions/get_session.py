@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -13,9 +12,8 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 async def get_session(deps: Dependencies, actor: Actor, *, session_id: UUID) -> LiveSession:
-    """Return the session, live or over. Raises SessionNotFound, Forbidden."""
-    if not access.may_operate(actor):
-        raise Forbidden
+    """Return the session, live or over. Raises SessionNotFound, NotAllowed."""
+    access.check_may_operate(actor)
     async with deps.database.read() as tx:
         session = await live_sessions.get(tx, session_id)
     if session is None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -16,9 +15,8 @@ PAGE = 50
 async def list_live_sessions(
     deps: Dependencies, actor: Actor, *, hotspot_id: str = "", number: int = 1
 ) -> tuple[Sequence[LiveSession], int]:
-    """Return one page (from 1) and how many there are in all. Raises Forbidden."""
-    if not access.may_operate(actor):
-        raise Forbidden
+    """Return one page (from 1) and how many there are in all. Raises NotAllowed."""
+    access.check_may_operate(actor)
     async with deps.database.read() as tx:
         return await live_sessions.page(
             tx, deps.personal, hotspot_id=hotspot_id, offset=(max(1, number) - 1) * PAGE, count=PAGE
