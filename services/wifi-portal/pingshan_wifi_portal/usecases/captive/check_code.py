@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from pingshan_kit import records, telemetry
@@ -25,7 +25,7 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 @dataclass(frozen=True, slots=True)
 class CheckCode:
     parameters: RedirectParameters
-    code: str
+    code: str = field(repr=False)
     """As typed."""
 
 
@@ -42,7 +42,7 @@ class HandOver:
 
 
 async def check_code(deps: Dependencies, actor: Actor, command: CheckCode) -> HandOver:
-    """Exchange the right code for a login token. A wrong one is counted, also where it is refused.
+    """Exchange the right code for a login token. A wrong one is counted before it is refused.
 
     Raises VisitUnknown, CodeExpired, TooManyTries, CodeWrong.
     """

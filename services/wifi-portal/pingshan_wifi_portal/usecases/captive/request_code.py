@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -41,7 +41,7 @@ UNAVAILABLE = "unavailable"
 @dataclass(frozen=True, slots=True)
 class RequestCode:
     parameters: RedirectParameters
-    mobile: str | None
+    mobile: str | None = field(repr=False)
     """As typed; None: the number of the pending sign-in once more."""
     consent: bool
     network: str
