@@ -27,8 +27,8 @@ from pingshan.wifi_portal.v1 import hotspot_pb2, hotspot_pb2_grpc
 from pingshan.workflow.v1 import case_pb2, case_pb2_grpc
 from pingshan_alerts.store.seed_files import reference
 from pingshan_kit.auth.page_sessions import PageSession, PageSessions
-from pingshan_kit.database import Database
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 from pingshan_simulators.sms_carrier import CarrierSettings, SmsCarrier
 from pingshan_tools import secret_files
 from pingshan_values.actor import Actor, ActorKind

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from pingshan_alerts.settings import Settings
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from tests.support.alerts import Carrier, Rows, Siblings, carrier_of, siblings_of
 from tests.support.platform import BoundService, TestPlatform

@@ -4,9 +4,10 @@ import asyncio
 from functools import partial
 
 from pingshan.e_license.v1 import license_pb2_grpc
-from pingshan_kit.database import Database
 from pingshan_kit.logging import log
-from pingshan_kit.runner import Service, main
+from pingshan_kit.process.runner import main
+from pingshan_kit.process.service import Service
+from pingshan_kit.storage.database import Database
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route

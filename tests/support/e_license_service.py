@@ -17,7 +17,7 @@ from pingshan_e_license.settings import Settings
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_kit import rpc
 from pingshan_kit.auth.page_sessions import PageSession, PageSessions
-from pingshan_kit.runner import Service
+from pingshan_kit.process.service import Service
 from pingshan_kit.settings import ServiceSettings
 from pingshan_values.actor import Actor
 from pydantic_settings import SettingsConfigDict

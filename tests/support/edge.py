@@ -9,9 +9,9 @@ from uuid import UUID
 import httpx
 from fastapi import APIRouter, Depends
 from pingshan_kit.auth import PageAuth, actor, bearer, protect
-from pingshan_kit.database import Database
 from pingshan_kit.http import application, idempotency_key
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 from pingshan_values.actor import Actor
 from pydantic import BaseModel, Field

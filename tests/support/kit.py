@@ -12,13 +12,14 @@ from typing import Any, ClassVar, Protocol
 
 from pingshan_events.base import Event
 from pingshan_events.e_license import LicenseIssued
-from pingshan_kit import clock, outbox
-from pingshan_kit.database import Database
+from pingshan_kit import clock
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
-from pingshan_kit.migrate import Store, migrate
 from pingshan_kit.settings import ServiceSettings
-from pingshan_kit.tables import NAMING, command, kit_tables
-from pingshan_kit.tables import outbox as outbox_table
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.migrate import Store, migrate
+from pingshan_kit.storage.tables import NAMING, command, kit_tables
+from pingshan_kit.storage.tables import outbox as outbox_table
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import MetaData, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.support.platform import BoundService, TestPlatform
 
 _VERSION = """
-from pingshan_kit.migrations import kit_0001
+from pingshan_kit.storage.migrations import kit_0001
 
 revision, down_revision = "0001", None
 

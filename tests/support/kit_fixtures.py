@@ -6,8 +6,8 @@ import nats
 import pytest
 import structlog
 from nats.aio.client import Client
-from pingshan_kit.database import Database
-from pingshan_kit.tables import command, dead_letter, event_log, inbox, job, outbox
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import command, dead_letter, event_log, inbox, job, outbox
 
 from tests.support.kit import Alerts, ELicense, kit_database
 from tests.support.platform import TestPlatform

@@ -15,10 +15,10 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from pingshan_events.e_license import LicenseIssued
 from pingshan_kit import telemetry
-from pingshan_kit.bus import Bus, Consumer
-from pingshan_kit.database import Database
+from pingshan_kit.events.bus import Bus, Consumer
+from pingshan_kit.events.relay import Relay
 from pingshan_kit.jobs import Job, JobHandler, JobRunner
-from pingshan_kit.relay import Relay
+from pingshan_kit.storage.database import Database
 
 from tests.support.kit import Alerts, ELicense, effects, eventually, issue, note, running
 

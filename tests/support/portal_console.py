@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import httpx
 from pingshan_kit.auth.page_sessions import PageSession, PageSessions
-from pingshan_kit.database import Database
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from tests.support.portal import browser

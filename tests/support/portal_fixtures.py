@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_wifi_portal.settings import Settings
 
 from tests.support.alerts_fake import FakeAlerts

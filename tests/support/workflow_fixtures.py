@@ -17,8 +17,8 @@ from pingshan.identity.v1 import organisation_pb2_grpc, person_pb2_grpc, token_p
 from pingshan_kit import rpc
 from pingshan_kit.auth.page_sessions import PageSession, PageSessions
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
-from pingshan_kit.runner import Service
+from pingshan_kit.process.service import Service
+from pingshan_kit.storage.database import Database
 from pingshan_tools.embedded.temporal import has_worker
 from pingshan_values.actor import Actor
 from pingshan_workflow.clients.cases import TemporalCases

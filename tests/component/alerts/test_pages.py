@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from pingshan_alerts.settings import Settings
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from tests.support.alerts import cookie_of, officer
 

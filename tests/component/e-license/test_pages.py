@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pingshan_kit.tables import record
+from pingshan_kit.storage.tables import record
 from sqlalchemy import select
 
 from tests.support.e_license import COMPANY_CODE, COMPANY_NAME, holder_person, issuer_of, verifier

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from tests.support.kit import ELicense, eventually
 from tests.support.platform import BoundService, TestPlatform

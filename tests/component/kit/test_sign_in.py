@@ -6,8 +6,8 @@ from datetime import timedelta
 import httpx
 import pytest
 from pingshan_kit import clock
-from pingshan_kit.database import Database
-from pingshan_kit.tables import page_session
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import page_session
 from sqlalchemy import select, update
 from starlette.applications import Starlette
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_wifi_portal.entrypoints.radius import Radius
 from pingshan_wifi_portal.settings import Settings
 from pyrad import packet as peer

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from tests.support.alerts_fake import FakeAlerts
 from tests.support.portal import Visitor, browser

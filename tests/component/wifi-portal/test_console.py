@@ -9,8 +9,8 @@ import httpx
 import pytest
 from pingshan.wifi_portal.v1 import hotspot_pb2, hotspot_pb2_grpc, session_pb2, session_pb2_grpc
 from pingshan_kit import rpc
-from pingshan_kit.database import Database
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 from pingshan_wifi_portal.settings import Settings
 from pydantic_settings import SettingsConfigDict
 

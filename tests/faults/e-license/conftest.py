@@ -4,7 +4,7 @@ import pytest
 from pingshan_e_license.service import dependencies
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from tests.support.platform import TestPlatform
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from tests.support.alerts_fake import FakeAlerts
 from tests.support.nas import INTERIM, START, Nas

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 
 from tests.support.edge import PAGE, browser, console
@@ -31,7 +31,7 @@ async def client(
     platform: TestPlatform, publisher: Database, identity: FakeIdentity
 ) -> AsyncIterator[httpx.AsyncClient]:
     bound = platform.service("e-license", migrated=False).settings(ELicense, issuer=identity.url)
-    trust_of(bound).revocations.__init__(bound)  # type: ignore[misc]
+    trust_of(bound).revocations.__init__()  # type: ignore[misc]
     await trust_of(bound).revocations.heartbeat()
     identity.honest()
     async with browser(console(bound, publisher), bound) as client:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from pingshan_kit.auth.guard import local_path
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from starlette.applications import Starlette
 
 from tests.support.edge import PAGE, browser, console, csrf_token

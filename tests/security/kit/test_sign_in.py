@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from starlette.applications import Starlette
 
 from tests.support.edge import browser, console, csrf_token

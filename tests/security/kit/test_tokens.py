@@ -11,8 +11,8 @@ import httpx
 import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import AccessTokens, IssuerKeys, ServiceTokens, access_tokens
 from pingshan_kit.trust.jose import TokenRefused
 from starlette.applications import Starlette

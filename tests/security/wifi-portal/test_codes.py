@@ -5,7 +5,7 @@ from itertools import count
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_wifi_portal.domain.sign_in import TRIES
 
 from tests.support.alerts_fake import FakeAlerts

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pyrad import packet as peer
 
 from tests.support.alerts_fake import FakeAlerts

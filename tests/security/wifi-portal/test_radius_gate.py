@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from tests.support.nas import INTERIM, START, Nas
 from tests.support.platform import BoundService

@@ -9,7 +9,7 @@ import grpc
 import httpx
 import pytest
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import ServiceTokens
 from pingshan_kit.trust.service_tokens import HEADER
 from pingshan_tools.process import Program, answers

@@ -8,9 +8,9 @@ from typing import cast
 
 from opentelemetry.trace import SpanKind
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.logging import log
+from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark, tracer
 from pingshan_values.actor import Actor, ActorKind
 

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 from opentelemetry import trace
-from pingshan_kit import outbox, telemetry
+from pingshan_kit import telemetry
 from pingshan_kit.clock import now, today
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pingshan_kit import outbox
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
+from pingshan_kit.events import outbox
+from pingshan_kit.storage.database import Database
 
 from pingshan_wifi_portal.store import sessions
 from pingshan_wifi_portal.usecases import session_events

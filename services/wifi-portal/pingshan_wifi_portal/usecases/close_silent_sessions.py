@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from pingshan_kit import outbox
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
+from pingshan_kit.events import outbox
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.store import sessions

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_wifi_portal.clients.controller_control import ControllerControl

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pingshan_kit import telemetry
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.clients.controller_control import Answer, ControllerControl

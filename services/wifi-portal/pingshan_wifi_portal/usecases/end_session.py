@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pingshan_kit import jobs, records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log, jobs
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -23,4 +23,4 @@ async def end_session(actor: Actor, database: Database, *, session_id: UUID) -> 
         if session is None or session.ended_at is not None:
             raise SessionNotFound(session_id=session_id)
         await jobs.enqueue(tx, DISCONNECT, f"{session_id}:{session.version}", {"session_id": str(session_id)})
-        await records.append(tx, actor=actor, act="session.ended", subject=str(session_id), details={})
+        await audit_log.append(tx, actor=actor, act="session.ended", subject=str(session_id), details={})

@@ -1,6 +1,6 @@
 """A controller has sent its first Message-Authenticator: from now on it is demanded."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.store import controllers

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.rpc import RemoteError
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.clients.notifications import Notifications, Progress

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from pingshan_kit import outbox
 from pingshan_kit.clock import now, today
-from pingshan_kit.database import Database
+from pingshan_kit.events import outbox
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -9,10 +9,10 @@ from uuid import UUID
 from pingshan_kit import telemetry
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.ids import uuid7
 from pingshan_kit.rpc import RemoteError
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.mobile import to_e164
 from sqlalchemy.ext.asyncio import AsyncConnection

@@ -1,7 +1,7 @@
 """A new day in Shanghai: who was slowed down yesterday and is still online gets the full rate again."""
 
 from pingshan_kit.clock import today
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.store import sessions, usage

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.clients import controller_configuration

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingshan_kit.clock import now, today
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import quota

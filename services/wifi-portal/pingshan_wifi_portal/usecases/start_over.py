@@ -1,6 +1,6 @@
 """The person wants to give another number: the pending code is void."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain.visit import Told

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.clients.notifications import Notifications

@@ -4,8 +4,9 @@ from pingshan_events.base import Event
 from pingshan_events.edges import PUBLISHER_OF_SUBJECT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_kit import tables, telemetry
-from pingshan_kit.database import note_added, publishing_service
+from pingshan_kit import telemetry
+from pingshan_kit.storage import tables
+from pingshan_kit.storage.database import note_added, publishing_service
 
 MAX_EVENT_BYTES = 256 * 1024
 

@@ -1,4 +1,4 @@
-"""What Alembic runs for every service; `pingshan_kit.migrate` hands over the connection."""
+"""What Alembic runs for every service; `pingshan_kit.storage.migrate` hands over the connection."""
 
 from alembic import context
 

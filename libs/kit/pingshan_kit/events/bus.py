@@ -1,4 +1,4 @@
-"""Two ways to listen to events: `Consumer` (durable, for effects) and `Watch` (every process, for views).
+"""Two ways to listen to events: `Consumer` (durable, for effects) and `OrderedConsumer` (every process, for views).
 
 FastStream connects, publishes and fetches; what is acknowledged when is decided here (docs/adr/0002-bus.md). Streams
 are made by the deploy step; a service makes its own durables and watches. The rights that NATS must give a service for
@@ -33,13 +33,13 @@ from pingshan_events.base import Event
 from pingshan_events.edges import DURABLES, WATCHES, Durable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_kit.consuming import RETRY_SECONDS, Subscriber
-from pingshan_kit.database import Database
-from pingshan_kit.dead_letter import DeadConsumer, DeadLetters
+from pingshan_kit.events.consume import RETRY_SECONDS, Subscriber
+from pingshan_kit.events.dead_letters import DeadConsumer, DeadLetters
+from pingshan_kit.events.messaging import Link
+from pingshan_kit.events.watch import Watcher
 from pingshan_kit.logging import log
-from pingshan_kit.messaging import Link
 from pingshan_kit.settings import ServiceSettings
-from pingshan_kit.watching import Watcher
+from pingshan_kit.storage.database import Database
 
 _DRAIN_SECONDS = 10.0
 
@@ -63,7 +63,7 @@ class Consumer(Generic[E]):
 
 
 @dataclass(frozen=True)
-class Watch(Generic[E]):
+class OrderedConsumer(Generic[E]):
     """`handle` runs in every process for every event, in order; `replay`: also for those already in the stream."""
 
     event: type[E]
@@ -87,7 +87,7 @@ class Bus:
         settings: ServiceSettings,
         database: Database,
         consumers: Sequence[Consumer[Any]],
-        watches: Sequence[Watch[Any]],
+        watches: Sequence[OrderedConsumer[Any]],
         signals: Sequence[Signal] = (),
         *,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
@@ -169,7 +169,7 @@ def dead_letters(settings: ServiceSettings, database: Database, consumers: Seque
     return DeadLetters(database, known)
 
 
-def _watcher(service: str, watch: Watch[Any]) -> Watcher:
+def _watcher(service: str, watch: OrderedConsumer[Any]) -> Watcher:
     if watch.event.subject not in WATCHES.get(service, frozenset()):
         raise UndeclaredEdgeError(f"{service} may not watch {watch.event.subject}")
     return Watcher(service, watch.event, watch.handle, replay=watch.replay)

@@ -13,9 +13,9 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit import telemetry
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
-from pingshan_kit.tables import record, record_pending, record_seal
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import record, record_pending, record_seal
 
 GENESIS = bytes(32)
 """What the first seal follows."""

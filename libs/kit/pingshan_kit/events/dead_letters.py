@@ -14,12 +14,13 @@ from sqlalchemy import ColumnElement, RowMapping, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_kit import inbox, records
+from pingshan_kit import audit_log
 from pingshan_kit.away import is_away
-from pingshan_kit.database import Database, note_added
 from pingshan_kit.errors import NotFound
+from pingshan_kit.events import inbox
 from pingshan_kit.ids import uuid7
-from pingshan_kit.tables import dead_letter, job
+from pingshan_kit.storage.database import Database, note_added
+from pingshan_kit.storage.tables import dead_letter, job
 from pingshan_kit.telemetry import remote_context, span_context, trace_code
 
 
@@ -201,7 +202,7 @@ async def _resolve(tx: AsyncConnection, row: RowMapping, actor: Actor, resolutio
     values = {"resolved_at": func.now(), "resolution": resolution, "resolved_by": actor.id, "reason": reason}
     await tx.execute(dead_letter.update().where(dead_letter.c.id == row["id"]).values(values))
     details = {"source": row["source"], "handler": row["handler"], "message_id": row["message_id"], "reason": reason}
-    await records.append(
+    await audit_log.append(
         tx, actor=actor, act=f"dead-letter.{resolution}", subject=f"dead-letter:{row['id']}", details=details
     )
 

@@ -1,59 +1,26 @@
-"""What a service is made of, and the commands of its process: serve, migrate, seed, openapi, verify-records."""
+"""The commands of a service's process: serve, migrate, seed, openapi, verify-records."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
-import grpc
 import typer
 import uvloop
 from pydantic import ValidationError
-from starlette.applications import Starlette
 
-from pingshan_kit import logging, records, telemetry
-from pingshan_kit.bus import Consumer, Watch
-from pingshan_kit.database import Database
-from pingshan_kit.errors import ErrorTable
-from pingshan_kit.jobs import JobHandler, Periodic
-from pingshan_kit.migrate import migrate, store_of
-from pingshan_kit.process import run_process
-from pingshan_kit.records import BrokenChainError
+from pingshan_kit import audit_log, logging, telemetry
+from pingshan_kit.audit_log import BrokenChainError
+from pingshan_kit.process.parts import run_process
+from pingshan_kit.process.service import Service
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.migrate import migrate, store_of
 
 S = TypeVar("S", bound=ServiceSettings)
 FileCheck = Callable[[S, str], Coroutine[Any, Any, tuple[bool, str]]]
 """Of settings and a file's text: whether it holds, and the sentence that says so."""
-
-
-@dataclass
-class Service:
-    """All parts of one service, wired. The kit adds the relay, the sealer and the watch on revocations."""
-
-    settings: ServiceSettings
-    database: Database
-    errors: ErrorTable
-    http: Starlette | None = None
-    grpc: "Sequence[Callable[[grpc.aio.Server], None]]" = ()
-    """The generated `add_…Servicer_to_server` functions with their servicers filled in (`functools.partial`)."""
-    consumers: Sequence[Consumer[Any]] = ()
-    watches: Sequence[Watch[Any]] = ()
-    jobs: Sequence[JobHandler] = ()
-    periodic: Sequence[Periodic] = ()
-    components: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
-    """Further long-running parts by the name that `--only` knows; each is cancelled when the process stops."""
-    prepare: Sequence[Callable[[], Awaitable[None]]] = ()
-    """Awaited before the first part runs: what every process needs in its memory before it answers anybody."""
-    everywhere: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
-    """Long-running parts of every process, whatever `--only` names: they keep its memory up to date."""
-    heartbeat_seconds: float = 0
-    """Identity's: how often it tells everybody that its stream of ended sessions can be relied on; 0 for all others."""
-    separate: frozenset[str] = frozenset()
-    """Names of components that run only where `--only` names them: the Temporal worker is a process of its own."""
-    close: Sequence[Callable[[], Awaitable[None]]] = ()
-    """Awaited last, before the pool is closed: channels and clients."""
 
 
 def main(
@@ -121,7 +88,7 @@ async def _sealed(settings: ServiceSettings) -> int:
     database = Database.from_settings(settings)
     try:
         async with database.read() as tx:
-            return await records.verify(tx)
+            return await audit_log.verify(tx)
     finally:
         await database.close()
 

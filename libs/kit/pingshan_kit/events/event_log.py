@@ -9,10 +9,10 @@ from faststream.nats import NatsBroker
 from pingshan_events.edges import STREAM_OF_SUBJECT
 from sqlalchemy import RowMapping, select, tuple_
 
-from pingshan_kit.database import Database
-from pingshan_kit.messaging import Link
+from pingshan_kit.events.messaging import Link
 from pingshan_kit.settings import ServiceSettings
-from pingshan_kit.tables import event_log
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import event_log
 
 KEPT_DAYS = 90
 _PAGE = 500

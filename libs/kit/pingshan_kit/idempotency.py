@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit.errors import RequestIdReused
-from pingshan_kit.tables import command
+from pingshan_kit.storage.tables import command
 
 
 async def replay(

@@ -7,7 +7,7 @@ from sqlalchemy import exists, literal, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_kit.tables import dead_letter, inbox, inbox_version
+from pingshan_kit.storage.tables import dead_letter, inbox, inbox_version
 
 
 async def first(tx: AsyncConnection, consumer: str, event_id: UUID) -> bool:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, func
 
-from pingshan_kit.database import Database
-from pingshan_kit.event_log import KEPT_DAYS
+from pingshan_kit.events.event_log import KEPT_DAYS
 from pingshan_kit.logging import log
-from pingshan_kit.tables import command, inbox, job, page_session
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import command, inbox, job, page_session
 
 COMMAND_DAYS = 30
 """A caller's retry after that is a new command."""

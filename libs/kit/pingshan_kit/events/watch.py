@@ -21,9 +21,9 @@ from pingshan_events.edges import STREAM_OF_SUBJECT
 from pydantic import ValidationError
 
 from pingshan_kit.away import is_away
+from pingshan_kit.events.messaging import end_where_cancelled, inbox_prefix
 from pingshan_kit.ids import uuid7
 from pingshan_kit.logging import log
-from pingshan_kit.messaging import end_where_cancelled, inbox_prefix
 from pingshan_kit.telemetry import mark, remote_context, tracer
 
 _HEARTBEAT = 1.0

@@ -13,8 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from pingshan_kit import migrations
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage import migrations
 
 _LOCK = 7_471_001
 """One migration at a time; other replicas wait for it."""

@@ -9,12 +9,12 @@ from faststream.nats import NatsBroker
 from nats.aio.msg import Msg
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, use_span
 
-from pingshan_kit import event_log
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.events import event_log
+from pingshan_kit.events.messaging import Link, wake_subject
 from pingshan_kit.logging import log
-from pingshan_kit.messaging import Link, wake_subject
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import remote_context, traceparent, tracer
 
 _LOCK = 7_471_002

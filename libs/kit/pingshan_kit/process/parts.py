@@ -7,26 +7,25 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nats.errors
 import uvicorn
 from pingshan_events.identity import GrantEnded, SessionEnded
 from starlette.applications import Starlette
 
-from pingshan_kit.bus import Bus, Signal, Watch, dead_letters
+from pingshan_kit.audit_log import Sealer
+from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal, dead_letters
+from pingshan_kit.events.relay import Relay
 from pingshan_kit.http import Readiness
 from pingshan_kit.jobs import JobRunner
 from pingshan_kit.logging import log
-from pingshan_kit.records import Sealer
-from pingshan_kit.relay import Relay
+from pingshan_kit.process.service import Service
 from pingshan_kit.rpc import RpcServer
+from pingshan_kit.rpc.introspection import introspect_session
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.trust import trust_of
-from pingshan_kit.trust.revocations import HEARTBEAT
-
-if TYPE_CHECKING:
-    from pingshan_kit.runner import Service
+from pingshan_kit.trust.revocations import HEARTBEAT, nobody_to_ask
 
 _PATIENCE = 30.0
 """Seconds that a part gets to stop well."""
@@ -54,7 +53,7 @@ class Part:
     """`run` returns soon after `stop`; otherwise it is cancelled then."""
 
 
-async def run_process(service: "Service", only: frozenset[str]) -> None:
+async def run_process(service: Service, only: frozenset[str]) -> None:
     """Runs the named parts (all, where none is named) until SIGTERM or SIGINT.
 
     Raises ValueError for an unknown name, an exception group where a part dies.
@@ -80,7 +79,7 @@ async def run_process(service: "Service", only: frozenset[str]) -> None:
     log.info("process.stopped")
 
 
-def _wanted(service: "Service", only: frozenset[str]) -> frozenset[str]:
+def _wanted(service: Service, only: frozenset[str]) -> frozenset[str]:
     known = frozenset({"http", "grpc", "events", "jobs", "relay", *service.components})
     if only - known:
         message = f"unknown parts: {', '.join(sorted(only - known))}; known are {', '.join(sorted(known))}"
@@ -88,7 +87,7 @@ def _wanted(service: "Service", only: frozenset[str]) -> frozenset[str]:
     return only or known - service.separate
 
 
-def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
+def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
     settings, database = service.settings, service.database
     yield from _listening(service, readiness, wanted)
     if service.http is not None and "http" in wanted:
@@ -112,12 +111,14 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         yield Part(name, service.components[name])
 
 
-def _listening(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
+def _listening(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
     """Every process hears of dead sessions; effects of events only where "events" runs."""
     revocations = trust_of(service.settings).revocations
-    watches: list[Watch[Any]] = [
-        Watch(SessionEnded, revocations.ended, replay=True),
-        Watch(GrantEnded, revocations.grant_ended, replay=True),
+    if revocations.introspect is nobody_to_ask:
+        revocations.introspect = partial(introspect_session, service.settings)
+    watches: list[OrderedConsumer[Any]] = [
+        OrderedConsumer(SessionEnded, revocations.ended, replay=True),
+        OrderedConsumer(GrantEnded, revocations.grant_ended, replay=True),
         *service.watches,
     ]
     consumers = service.consumers if "events" in wanted else ()

@@ -19,12 +19,12 @@ from pingshan_events.edges import Durable
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_kit import inbox
 from pingshan_kit.away import is_away
-from pingshan_kit.database import Database
-from pingshan_kit.dead_letter import Failure, bury, clear, count_failure
+from pingshan_kit.events import inbox
+from pingshan_kit.events.dead_letters import Failure, bury, clear, count_failure
+from pingshan_kit.events.messaging import end_where_cancelled, inbox_prefix
 from pingshan_kit.logging import log
-from pingshan_kit.messaging import end_where_cancelled, inbox_prefix
+from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark, remote_context, tracer
 
 RETRY_SECONDS = (1.0, 5.0, 20.0, 60.0, 300.0)
