@@ -13,7 +13,7 @@ import pytest
 from pingshan_alerts.settings import Settings
 from pingshan_kit.storage.database import Database
 
-from tests.support.alerts import Rows, Siblings, cookie_of, fresh, officer, ponding
+from tests.support.alerts.service import Rows, Siblings, cookie_of, fresh, officer, ponding
 from tests.support.tokens import TokenIssuer
 
 Event = tuple[str, dict[str, Any], str]

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.alerts import Rows, fresh, key_bytes, officer, parsed, ponding, until
+from tests.support.alerts.service import Rows, fresh, key_bytes, officer, parsed, ponding, until
 from tests.support.servers import free_port
 
 PORT = free_port()

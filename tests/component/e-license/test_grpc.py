@@ -13,8 +13,8 @@ from pingshan.e_license.v1.verification_pb2_grpc import VerificationServiceStub
 from pingshan_kit.storage.tables import outbox, record
 from sqlalchemy import select, text
 
-from tests.support.e_license import COMPANY_CODE, COMPANY_NAME, PERMIT
-from tests.support.e_license_service import RunningService
+from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT
+from tests.support.e_license.service import RunningService
 from tests.support.tokens import TokenIssuer
 
 

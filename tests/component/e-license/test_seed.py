@@ -4,7 +4,7 @@ from pingshan_e_license.seed import seed
 from pingshan_kit.storage.tables import outbox, record
 from sqlalchemy import func, select, text
 
-from tests.support.e_license_service import RunningService
+from tests.support.e_license.service import RunningService
 
 
 async def test_a_second_seed_changes_nothing(running: RunningService) -> None:

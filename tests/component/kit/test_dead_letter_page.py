@@ -18,9 +18,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 
-from tests.support.edge import PAGE, browser, console, csrf_token
-from tests.support.edge_identity import FakeIdentity, fake_identity, sign_in
-from tests.support.kit import Alerts
+from tests.support.kit.console import PAGE, browser, console, csrf_token
+from tests.support.kit.openid_provider import FakeIdentity, fake_identity, sign_in
+from tests.support.kit.service import Alerts
 from tests.support.platform import TestPlatform
 
 HANDLER = "alerts__notify-case-closed"

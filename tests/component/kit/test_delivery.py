@@ -12,7 +12,17 @@ from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import event_log
 from sqlalchemy import select
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, license_issued, note, running, waiting
+from tests.support.kit.service import (
+    Alerts,
+    ELicense,
+    effects,
+    eventually,
+    issue,
+    license_issued,
+    note,
+    running,
+    waiting,
+)
 
 
 async def test_an_event_is_published_logged_and_consumed(

@@ -14,7 +14,7 @@ from pingshan_kit.storage.tables import job
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy import func, select
 
-from tests.support.kit import ELicense, eventually, killed, process, running
+from tests.support.kit.service import ELicense, eventually, killed, process, running
 from tests.support.platform import TestPlatform
 
 OPERATOR = Actor(kind=ActorKind.PERSON, person_id="operator")

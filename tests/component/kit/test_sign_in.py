@@ -11,9 +11,9 @@ from pingshan_kit.storage.tables import page_session
 from sqlalchemy import select, update
 from starlette.applications import Starlette
 
-from tests.support.edge import browser, console, csrf_token
-from tests.support.edge_identity import FakeIdentity, callback_address, fake_identity, query_of, sign_in
-from tests.support.kit import ELicense
+from tests.support.kit.console import browser, console, csrf_token
+from tests.support.kit.openid_provider import FakeIdentity, callback_address, fake_identity, query_of, sign_in
+from tests.support.kit.service import ELicense
 from tests.support.platform import TestPlatform
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, delete, func, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.support.kit import ELicense, kit_store
+from tests.support.kit.service import ELicense, kit_store
 from tests.support.platform import TestPlatform
 
 CLERK = Actor(kind=ActorKind.PERSON, person_id="01")

@@ -13,8 +13,8 @@ from pingshan_wifi_portal.settings import Settings
 from pyrad import packet as peer
 from sqlalchemy import text
 
-from tests.support.nas import INTERIM, OFF, ON, START, STOP, Nas
 from tests.support.platform import BoundService
+from tests.support.wifi_portal.nas import INTERIM, OFF, ON, START, STOP, Nas
 
 MAC = "02:00:00:00:00:01"
 

@@ -11,8 +11,8 @@ from pingshan_workflow.domain.errors import AlreadyDecided, CaseClosed, ReasonRe
 from pingshan_workflow.store.tables import case_file
 from sqlalchemy import select
 
-from tests.support.workflow import COMPANY, FORM, SMALL, Counter, officer, states
-from tests.support.workflow_siblings import FakeLicenses
+from tests.support.workflow.cases import COMPANY, FORM, SMALL, Counter, officer, states
+from tests.support.workflow.siblings import FakeLicenses
 
 pytestmark = pytest.mark.usefixtures("worker")
 

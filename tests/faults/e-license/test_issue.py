@@ -24,7 +24,7 @@ from pingshan_values.actor import ANONYMOUS
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.support.e_license import COMPANY_CODE, PERMIT, issuer_of, permit_order
+from tests.support.e_license.orders import COMPANY_CODE, PERMIT, issuer_of, permit_order
 from tests.support.platform import TestPlatform
 
 ROOT = Path(__file__).parents[3]

@@ -17,7 +17,18 @@ from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, killed, note, process, running, waiting
+from tests.support.kit.service import (
+    Alerts,
+    ELicense,
+    effects,
+    eventually,
+    issue,
+    killed,
+    note,
+    process,
+    running,
+    waiting,
+)
 from tests.support.platform import TestPlatform
 
 DURABLE = "alerts__notify-license-issued"

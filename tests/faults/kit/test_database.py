@@ -18,7 +18,7 @@ from pingshan_tools import secret_files
 from pingshan_tools.embedded import postgres
 from sqlalchemy import func, select
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, kit_store, note, running
+from tests.support.kit.service import Alerts, ELicense, effects, eventually, issue, kit_store, note, running
 from tests.support.platform import TestPlatform
 from tests.support.servers import Running, free_port, wait_for
 

@@ -17,7 +17,7 @@ from pingshan_kit.events.relay import Relay
 from pingshan_kit.ids import uuid7
 from pingshan_kit.storage.database import Database
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, note, running, waiting
+from tests.support.kit.service import Alerts, ELicense, effects, eventually, issue, note, running, waiting
 from tests.support.platform import TestPlatform
 
 

@@ -11,7 +11,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import event_log
 from sqlalchemy import func, select
 
-from tests.support.kit import (
+from tests.support.kit.service import (
     Alerts,
     ELicense,
     effects,

@@ -15,7 +15,7 @@ from pingshan_kit import rpc
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
 
-from tests.support.alerts import Rows, cookie_of, fresh, officer, ponding, post_escaped
+from tests.support.alerts.service import Rows, cookie_of, fresh, officer, ponding, post_escaped
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 

@@ -12,9 +12,9 @@ from joserfc.jwk import ECKey
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 
-from tests.support.edge import PAGE, browser, console
-from tests.support.edge_identity import FakeIdentity, fake_identity, sign_in
-from tests.support.kit import ELicense
+from tests.support.kit.console import PAGE, browser, console
+from tests.support.kit.openid_provider import FakeIdentity, fake_identity, sign_in
+from tests.support.kit.service import ELicense
 from tests.support.platform import TestPlatform
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"

@@ -8,8 +8,8 @@ from pingshan_kit.auth.guard import local_path
 from pingshan_kit.storage.database import Database
 from starlette.applications import Starlette
 
-from tests.support.edge import PAGE, browser, console, csrf_token
-from tests.support.kit import ELicense
+from tests.support.kit.console import PAGE, browser, console, csrf_token
+from tests.support.kit.service import ELicense
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests.support.edge import PAGE, browser
-from tests.support.edge_identity import FakeIdentity, callback_address, fake_identity, sign_in
-from tests.support.kit import ELicense
+from tests.support.kit.console import PAGE, browser
+from tests.support.kit.openid_provider import FakeIdentity, callback_address, fake_identity, sign_in
+from tests.support.kit.service import ELicense
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 

@@ -24,9 +24,9 @@ from pingshan_kit.trust.revocations import HEARTBEAT
 from pydantic_settings import SettingsConfigDict
 from starlette.applications import Starlette
 
-from tests.support.edge import browser, console, csrf_token
-from tests.support.edge_identity import FakeIdentity, fake_identity, sign_in
-from tests.support.kit import ELicense, eventually, kit_database, running
+from tests.support.kit.console import browser, console, csrf_token
+from tests.support.kit.openid_provider import FakeIdentity, fake_identity, sign_in
+from tests.support.kit.service import ELicense, eventually, kit_database, running
 from tests.support.platform import TestPlatform
 
 

@@ -17,8 +17,8 @@ from pingshan_kit.trust import AccessTokens, IssuerKeys, ServiceTokens, access_t
 from pingshan_kit.trust.jose import TokenRefused
 from starlette.applications import Starlette
 
-from tests.support.edge import browser, console
-from tests.support.kit import Alerts, ELicense
+from tests.support.kit.console import browser, console
+from tests.support.kit.service import Alerts, ELicense
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 

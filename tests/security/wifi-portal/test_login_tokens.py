@@ -9,10 +9,10 @@ import pytest
 from pingshan_kit.storage.database import Database
 from pyrad import packet as peer
 
-from tests.support.alerts_fake import FakeAlerts
-from tests.support.nas import Nas
+from tests.support.alerts.fake import FakeAlerts
 from tests.support.platform import BoundService
-from tests.support.portal import Visitor
+from tests.support.wifi_portal.nas import Nas
+from tests.support.wifi_portal.visitor import Visitor
 
 Visitors = Callable[..., Visitor]
 ACCEPT, REJECT = 2, 3

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 from pingshan_kit.storage.database import Database
 
-from tests.support.nas import INTERIM, START, Nas
 from tests.support.platform import BoundService
-from tests.support.portal import rows, until
+from tests.support.wifi_portal.nas import INTERIM, START, Nas
+from tests.support.wifi_portal.visitor import rows, until
 
 MAC = "02:00:00:00:00:01"
 QUICK = 0.7

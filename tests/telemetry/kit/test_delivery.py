@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pingshan_kit.storage.database import Database
 
-from tests.support.kit import process
+from tests.support.kit.service import process
 from tests.support.platform import TestPlatform
 from tests.support.spans import CollectedSpans
 

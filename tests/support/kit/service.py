@@ -134,9 +134,9 @@ async def waiting(database: Database) -> int:
 
 
 def process(bound: BoundService, what: str, **environment: str) -> "subprocess.Popen[bytes]":
-    """One of tests/support/kit_process.py."""
-    argv = [sys.executable, "-m", "tests.support.kit_process", what]
-    root = Path(__file__).parents[2]
+    """One of tests/support/kit/process.py."""
+    argv = [sys.executable, "-m", "tests.support.kit.process", what]
+    root = Path(__file__).parents[3]
     return subprocess.Popen(argv, cwd=root, env={"PATH": os.environ["PATH"], **bound.environment, **environment})
 
 

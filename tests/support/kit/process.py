@@ -1,4 +1,4 @@
-"""A process of the kit that a test kills: `python -m tests.support.kit_process <what>`.
+"""A process of the kit that a test kills: `python -m tests.support.kit.process <what>`.
 
 Settings come from the environment, as for a service. Where it kills itself, it does so at one exact place, by wrapping
 what nats-py or the test's own code does there.
@@ -20,7 +20,7 @@ from pingshan_kit.events.relay import Relay
 from pingshan_kit.jobs import Job, JobHandler, JobRunner
 from pingshan_kit.storage.database import Database
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, note, running
+from tests.support.kit.service import Alerts, ELicense, effects, eventually, issue, note, running
 
 
 def die() -> None:

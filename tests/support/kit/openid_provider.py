@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.kit import eventually
+from tests.support.kit.service import eventually
 from tests.support.servers import free_port
 
 

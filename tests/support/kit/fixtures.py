@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import command, dead_letter, event_log, inbox, job, outbox
 
-from tests.support.kit import Alerts, ELicense, kit_database
+from tests.support.kit.service import Alerts, ELicense, kit_database
 from tests.support.platform import TestPlatform
 
 _EMPTIED = (outbox, event_log, inbox, dead_letter, command, job)

@@ -9,9 +9,9 @@ import pytest
 from pingshan_kit.storage.database import Database
 from pingshan_wifi_portal.settings import Settings
 
-from tests.support.alerts_fake import FakeAlerts
+from tests.support.alerts.fake import FakeAlerts
 from tests.support.platform import BoundService, TestPlatform
-from tests.support.portal import Visitor, browser, controllers
+from tests.support.wifi_portal.visitor import Visitor, browser, controllers
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
-from tests.support.portal import browser
+from tests.support.wifi_portal.visitor import browser
 
 
 async def signed_in(settings: ServiceSettings, database: Database, *roles: str) -> httpx.AsyncClient:

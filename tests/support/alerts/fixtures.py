@@ -8,7 +8,7 @@ import pytest
 from pingshan_alerts.settings import Settings
 from pingshan_kit.storage.database import Database
 
-from tests.support.alerts import Carrier, Rows, Siblings, carrier_of, siblings_of
+from tests.support.alerts.service import Carrier, Rows, Siblings, carrier_of, siblings_of
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.tokens import TokenIssuer
 

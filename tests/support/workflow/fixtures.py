@@ -31,9 +31,9 @@ from pingshan_workflow.settings import Settings
 from pingshan_workflow.usecases.dependencies import Dependencies
 
 from tests.support.platform import BoundService
-from tests.support.workflow import Counter
-from tests.support.workflow_browser import Browser
-from tests.support.workflow_siblings import FakeIdentity, FakeLicenses
+from tests.support.workflow.browser import Browser
+from tests.support.workflow.cases import Counter
+from tests.support.workflow.siblings import FakeIdentity, FakeLicenses
 
 
 @pytest.fixture(scope="module")

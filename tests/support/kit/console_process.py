@@ -1,4 +1,4 @@
-"""The console of tests/support/edge.py as a service process: `python -m tests.support.console_process serve …`."""
+"""The console of `console.py` as a service process: `python -m tests.support.kit.console_process serve …`."""
 
 import asyncio
 from functools import partial
@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests.support.edge import console
-from tests.support.kit import ELicense
-from tests.support.rpc import Licenses
+from tests.support.kit.console import console
+from tests.support.kit.rpc import Licenses
+from tests.support.kit.service import ELicense
 
 
 async def slow(_request: Request) -> Response:

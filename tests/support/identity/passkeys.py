@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 
 from tests.component.identity.parties import Browser, Identity, csrf_of
-from tests.support.authenticator import Authenticator
+from tests.support.identity.authenticator import Authenticator
 
 PAGE = "/account/passkeys"
 
