@@ -102,7 +102,7 @@ async def test_a_lost_disk_is_replayed_from_the_event_log(
         await issue(database, 30, first=31)
         await eventually(lambda: waiting(database), 0)
         platform.nats.kill()
-        shutil.rmtree(platform.folder / "nats" / "jetstream")
+        shutil.rmtree(platform.nats_disk)
         await asyncio.to_thread(platform.nats.start)
         await asyncio.to_thread(platform.make_streams)
         assert await event_log.replay(settings, database, since=since) == 60
@@ -133,7 +133,7 @@ async def test_a_watch_goes_on_after_nats_was_killed_and_after_its_disk_was_lost
         await asyncio.to_thread(platform.nats.start)
         await eventually(shown, ["before", "while away"])
         platform.nats.kill()
-        shutil.rmtree(platform.folder / "nats" / "jetstream")
+        shutil.rmtree(platform.nats_disk)
         await asyncio.to_thread(platform.nats.start)
         await asyncio.to_thread(platform.make_streams)
         await raise_alert(alerts_database, "new disk")
