@@ -22,10 +22,9 @@ from pingshan_kit.jobs import JobRunner
 from pingshan_kit.logging import log
 from pingshan_kit.process.service import Service
 from pingshan_kit.rpc import RpcServer
-from pingshan_kit.rpc.introspection import introspect_session
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.trust import trust_of
-from pingshan_kit.trust.revocations import HEARTBEAT, nobody_to_ask
+from pingshan_kit.trust.revocations import HEARTBEAT
 
 _PATIENCE = 30.0
 """Seconds that a part gets to stop well."""
@@ -114,8 +113,6 @@ def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> It
 def _listening(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
     """Every process hears of dead sessions; effects of events only where "events" runs."""
     revocations = trust_of(service.settings).revocations
-    if revocations.introspect is nobody_to_ask:
-        revocations.introspect = partial(introspect_session, service.settings)
     watches: list[OrderedConsumer[Any]] = [
         OrderedConsumer(SessionEnded, revocations.ended, replay=True),
         OrderedConsumer(GrantEnded, revocations.grant_ended, replay=True),

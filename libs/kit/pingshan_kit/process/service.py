@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import grpc
@@ -10,8 +11,11 @@ from starlette.applications import Starlette
 from pingshan_kit.errors import ErrorTable
 from pingshan_kit.events.bus import Consumer, OrderedConsumer
 from pingshan_kit.jobs import JobHandler, Periodic
+from pingshan_kit.rpc.introspection import introspect_session
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
+from pingshan_kit.trust import trust_of
+from pingshan_kit.trust.revocations import nobody_to_ask
 
 
 @dataclass
@@ -40,3 +44,9 @@ class Service:
     """Names of components that run only where `--only` names them: the Temporal worker is a process of its own."""
     close: Sequence[Callable[[], Awaitable[None]]] = ()
     """Awaited last, before the pool is closed: channels and clients."""
+
+    def __post_init__(self) -> None:
+        """Has identity asked about a session while its stream is silent, unless the service named somebody else."""
+        revocations = trust_of(self.settings).revocations
+        if revocations.introspect is nobody_to_ask:
+            revocations.introspect = partial(introspect_session, self.settings)
