@@ -33,6 +33,10 @@ demo: up ## one story through all five services
 test: lint check-generated ## lint and all tests, on real servers
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS)
 
+.PHONY: check
+check: environment ## for the inner loop: lint, types and the tests of what changed since the last commit
+	@$(BIN)/python -m pingshan_tools.check $(PACKAGES)
+
 .PHONY: lint
 lint: environment contracts ## ruff, mypy, import rules, sizes, contracts
 	$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 | fixture | scope | what |
 |---|---|---|
-| `platform` | module | `TestPlatform`: own database per service, own nats-server with all streams, ports |
+| `platform` | module | `TestPlatform`: own database per service, all streams empty, ports |
 | `temporal_namespace` | module | own namespace; ask for it before `platform_settings("workflow")` |
 | `platform_settings` | module | `platform.service`: `platform_settings("e-license").settings(Settings)` |
 | `identity_tokens` | session | `TokenIssuer`: `identity_tokens.bearer("workflow", "officer", org="water")` |
@@ -23,8 +23,8 @@ Typical use in tests/component/e-license/:
 
 `platform.start("e-license", "http", "grpc")` runs the real process instead, with an address in
 `platform.addresses.url("e-license")`; `Running.kill()` is SIGKILL, `Running.start()` starts it again. `platform.nats`
-is the module's nats-server as `Running`. A fake of a sibling listens on the port in
-`platform_settings("workflow").fields["rpc_identity"]`.
+is the run's nats-server as `Running`; a module that killed it may leave it so. A fake of a sibling listens on the port
+in `platform_settings("workflow").fields["rpc_identity"]`.
 """
 
 import gc
@@ -43,7 +43,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.browser import chromium
-from tests.support.platform import BoundService, Templates, TestPlatform, nats_server
+from tests.support.platform import BoundService, NatsServer, Templates, TestPlatform
 from tests.support.played import Played
 from tests.support.running import RunningPlatform
 from tests.support.servers import PortBases, Running, free_port, new_folder, wait_for
@@ -160,6 +160,13 @@ def temporal_server(run_folder: Path) -> Iterator[temporal.Temporal]:
 
 
 @pytest.fixture(scope="session")
+def nats_server(run_folder: Path, secrets_folder: Path) -> Iterator[NatsServer]:
+    server = NatsServer.begin(run_folder, secrets_folder)
+    yield server
+    server.running.stop()
+
+
+@pytest.fixture(scope="session")
 def templates(postgres_server: postgres.Postgres) -> Templates:
     return Templates(postgres_server)
 
@@ -183,6 +190,7 @@ def platform(
     run_folder: Path,
     secrets_folder: Path,
     templates: Templates,
+    nats_server: NatsServer,
     identity_tokens: TokenIssuer,
     ports: Ports,
 ) -> Iterator[TestPlatform]:
@@ -193,16 +201,19 @@ def platform(
         secrets=secrets_folder,
         service_jwks=run_folder / "service_jwks.json",
         postgres=f"127.0.0.1:{templates.server.port}",
-        nats="",
+        nats=nats_server.server.url,
         temporal="127.0.0.1:1",
         issuer=identity_tokens.url,
     )
-    with nats_server(folder, secrets_folder) as (url, running):
-        platform = TestPlatform(folder, replace(addresses, nats=url), templates, "", running)
-        platform.make_streams()
-        yield platform
-        for started in reversed(platform.running):
-            started.stop()
+    folder.mkdir(parents=True, exist_ok=True)
+    nats_server.clear()
+    platform = TestPlatform(
+        folder, addresses, templates, "", nats_server.running, nats_server.server.folder / "jetstream"
+    )
+    platform.make_streams()
+    yield platform
+    for started in reversed(platform.running):
+        started.stop()
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
-"""One module's own platform: database per service, nats-server, Temporal namespace, free ports."""
+"""One module's own platform: database per service, empty streams, Temporal namespace, free ports."""
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from nats import connect
 from pingshan_tools import secret_files, topology
 from pingshan_tools.addresses import Addresses, database_name, environment, fields, package_name
 from pingshan_tools.edges import load
@@ -101,6 +101,7 @@ class TestPlatform:
     templates: Templates
     otlp: str
     nats: Running
+    nats_disk: Path
     bound: dict[str, BoundService] = field(default_factory=dict)
     running: list[Running] = field(default_factory=list)
 
@@ -139,14 +140,33 @@ class TestPlatform:
         wait_for(topology.make_streams(self.addresses.nats, **self.nats_admin(), edges=load()))
 
 
-@contextmanager
-def nats_server(folder: Path, secrets: Path) -> Iterator[tuple[str, Running]]:
-    """A nats-server of its own, with the users and rights of production and all streams."""
-    folder.mkdir(parents=True, exist_ok=True)
-    server = nats.Nats(folder / "nats", free_port(), free_port(), nats.passwords(secrets), load())
-    nats.prepare(server)
-    running = Running(nats.program(server), folder).start()
-    try:
-        yield server.url, running
-    finally:
-        running.stop()
+@dataclass
+class NatsServer:
+    """One nats-server for all modules of a run, with the users and rights of production."""
+
+    server: nats.Nats
+    running: Running
+
+    @classmethod
+    def begin(cls, folder: Path, secrets: Path) -> "NatsServer":
+        server = nats.Nats(folder / "nats", free_port(), free_port(), nats.passwords(secrets), load())
+        nats.prepare(server)
+        return cls(server, Running(nats.program(server), folder).start())
+
+    @property
+    def disk(self) -> Path:
+        """Where the server keeps its streams."""
+        return self.server.folder / "jetstream"
+
+    def clear(self) -> None:
+        """Runs, with no stream: a module finds nothing of the one before, which may have left the server killed."""
+        if self.running.process is None:
+            self.running.start()
+        wait_for(self._delete_streams())
+
+    async def _delete_streams(self) -> None:
+        client = await connect(self.server.url, user=nats.ADMIN, password=self.server.passwords[nats.ADMIN])
+        jetstream = client.jetstream()
+        for stream in await jetstream.streams_info():
+            await jetstream.delete_stream(str(stream.config.name))
+        await client.close()

@@ -13,7 +13,7 @@ import httpx
 from pingshan_tools.demo import run as demo
 from rich.console import Console
 
-from tests.support.kit import eventually
+from tests.support.kit.service import eventually
 from tests.support.running import RunningPlatform
 
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from pingshan_kit.database import Database
-from pingshan_kit.event_log import replay
+from pingshan_kit.events.event_log import replay
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 
 from pingshan_tools.addresses import Addresses, fields
 

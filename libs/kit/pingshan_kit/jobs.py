@@ -18,15 +18,16 @@ from sqlalchemy import ColumnElement, Row, Select, exists, func, literal_column,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_kit import clock, housekeeping, telemetry
+from pingshan_kit import clock, telemetry
 from pingshan_kit.away import is_away
-from pingshan_kit.database import Database, note_added, to_json
-from pingshan_kit.dead_letter import Failure, bury, count_failure
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.events.dead_letters import Failure, bury, count_failure
 from pingshan_kit.ids import uuid7
 from pingshan_kit.logging import log
 from pingshan_kit.settings import ServiceSettings
-from pingshan_kit.tables import job
+from pingshan_kit.storage import housekeeping
+from pingshan_kit.storage.database import Database, note_added, to_json
+from pingshan_kit.storage.tables import job
 from pingshan_kit.telemetry import remote_context, tracer
 
 _POLL_SECONDS = 1.0

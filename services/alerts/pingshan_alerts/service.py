@@ -7,9 +7,9 @@ import pingshan_ui
 from pingshan.alerts.v1 import alert_pb2_grpc, notification_pb2_grpc
 from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.http import application
-from pingshan_kit.runner import Service
+from pingshan_kit.process.service import Service
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.clients.e_license import ELicense
 from pingshan_alerts.clients.identity import Identity

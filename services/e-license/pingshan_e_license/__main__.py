@@ -1,6 +1,6 @@
 """`python -m pingshan_e_license serve|migrate|seed|openapi`."""
 
-from pingshan_kit.runner import main
+from pingshan_kit.process.runner import main
 
 from pingshan_e_license.seed import seed
 from pingshan_e_license.service import build

@@ -10,9 +10,9 @@ from pingshan.e_license.v1.verification_pb2_grpc import add_VerificationServiceS
 from pingshan_kit import rpc
 from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.http import application
-from pingshan_kit.runner import Service
+from pingshan_kit.process.service import Service
+from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
 from pingshan_e_license.clients.organisations import Organisations

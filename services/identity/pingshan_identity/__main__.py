@@ -1,6 +1,6 @@
 """The commands of identity's process."""
 
-from pingshan_kit.runner import main
+from pingshan_kit.process.runner import main
 
 from pingshan_identity.entrypoints.commands import receipt_holds
 from pingshan_identity.seed import seed

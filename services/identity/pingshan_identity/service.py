@@ -7,9 +7,9 @@ from uuid import UUID
 import pingshan_ui
 from pingshan_kit import rpc
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.http import application
-from pingshan_kit.runner import Service
+from pingshan_kit.process.service import Service
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.actor import ANONYMOUS

@@ -9,9 +9,9 @@ from pingshan.wifi_portal.v1.session_pb2_grpc import add_SessionServiceServicer_
 from pingshan_kit import rpc
 from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.http import application
-from pingshan_kit.runner import Service
+from pingshan_kit.process.service import Service
+from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
 from pingshan_wifi_portal.clients.dynamic_authorization import DynamicAuthorizationClient

@@ -1,6 +1,6 @@
 """`python -m pingshan_workflow serve | migrate | seed | openapi`."""
 
-from pingshan_kit.runner import main
+from pingshan_kit.process.runner import main
 
 from pingshan_workflow.seed import seed
 from pingshan_workflow.service import build

@@ -6,9 +6,9 @@ from pingshan.workflow.v1 import case_pb2_grpc, task_pb2_grpc
 from pingshan_kit import rpc
 from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.http import application
-from pingshan_kit.runner import Service
+from pingshan_kit.process.service import Service
+from pingshan_kit.storage.database import Database
 
 from pingshan_workflow.clients.cases import TemporalCases
 from pingshan_workflow.clients.directory import Directory

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pingshan.alerts.v1 import alert_pb2, alert_pb2_grpc
 
-from tests.support.alerts import Rows, fresh
+from tests.support.alerts.service import Rows, fresh
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from tests.support.alerts import Carrier, Rows, fresh, number_of, ponding, states, until
+from tests.support.alerts.service import Carrier, Rows, fresh, number_of, ponding, states, until
 from tests.support.tokens import TokenIssuer
 
 TOLD = {

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from tests.support.alerts import Carrier, Rows, fresh, number_of, ponding, until
+from tests.support.alerts.service import Carrier, Rows, fresh, number_of, ponding, until
 from tests.support.tokens import TokenIssuer
 
 SETTINGS = {"acknowledge_minute": "0.3"}

@@ -14,7 +14,7 @@ from pingshan_events.wifi_portal import ControllerStopped
 from pingshan_events.workflow import CaseClosed
 from pingshan_kit.ids import uuid7
 
-from tests.support.alerts import PUBLIC_NUMBER, Carrier, Rows, until
+from tests.support.alerts.service import PUBLIC_NUMBER, Carrier, Rows, until
 from tests.support.platform import TestPlatform
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from pingshan.alerts.v1 import notification_pb2, notification_pb2_grpc
 from pingshan_kit import rpc
 from pingshan_kit.settings import ServiceSettings
 
-from tests.support.alerts import Carrier, Rows, until
+from tests.support.alerts.service import Carrier, Rows, until
 from tests.support.platform import TestPlatform
 
 STATES = notification_pb2.NotificationState

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 from pingshan_alerts.settings import Settings
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
-from tests.support.alerts import cookie_of, officer
+from tests.support.alerts.service import cookie_of, officer
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])

@@ -11,9 +11,9 @@ from uuid import uuid4
 import httpx
 import pytest
 from pingshan_alerts.settings import Settings
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
-from tests.support.alerts import Rows, Siblings, cookie_of, fresh, officer, ponding
+from tests.support.alerts.service import Rows, Siblings, cookie_of, fresh, officer, ponding
 from tests.support.tokens import TokenIssuer
 
 Event = tuple[str, dict[str, Any], str]

@@ -16,13 +16,13 @@ from pingshan_alerts.settings import Settings
 from pingshan_alerts.store.seed_files import reference
 from pingshan_alerts.usecases.set_webhook import set_webhook
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.alerts import Rows, fresh, key_bytes, officer, parsed, ponding, until
+from tests.support.alerts.service import Rows, fresh, key_bytes, officer, parsed, ponding, until
 from tests.support.servers import free_port
 
 PORT = free_port()

@@ -10,11 +10,11 @@ from google.protobuf.struct_pb2 import Struct
 from pingshan.e_license.v1 import catalogue_pb2, catalogue_pb2_grpc, license_pb2, verification_pb2
 from pingshan.e_license.v1.license_pb2_grpc import LicenseServiceStub
 from pingshan.e_license.v1.verification_pb2_grpc import VerificationServiceStub
-from pingshan_kit.tables import outbox, record
+from pingshan_kit.storage.tables import outbox, record
 from sqlalchemy import select, text
 
-from tests.support.e_license import COMPANY_CODE, COMPANY_NAME, PERMIT
-from tests.support.e_license_service import RunningService
+from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT
+from tests.support.e_license.service import RunningService
 from tests.support.tokens import TokenIssuer
 
 

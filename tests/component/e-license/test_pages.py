@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from pingshan_kit.tables import record
+from pingshan_kit.storage.tables import record
 from sqlalchemy import select
 
-from tests.support.e_license import COMPANY_CODE, COMPANY_NAME, holder_person, issuer_of, verifier
-from tests.support.e_license_service import Browser, RunningService
+from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, holder_person, issuer_of, verifier
+from tests.support.e_license.service import Browser, RunningService
 
 FORM = {
     "holder_name": COMPANY_NAME,

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 
-from tests.support.e_license import COMPANY_CODE, COMPANY_NAME, PERMIT
-from tests.support.e_license_service import RunningService
+from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT
+from tests.support.e_license.service import RunningService
 from tests.support.tokens import TokenIssuer
 
 BODY = {

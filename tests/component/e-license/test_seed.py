@@ -1,10 +1,10 @@
 """What a fresh installation begins with."""
 
 from pingshan_e_license.seed import seed
-from pingshan_kit.tables import outbox, record
+from pingshan_kit.storage.tables import outbox, record
 from sqlalchemy import func, select, text
 
-from tests.support.e_license_service import RunningService
+from tests.support.e_license.service import RunningService
 
 
 async def test_a_second_seed_changes_nothing(running: RunningService) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from joserfc.jwk import ECKey, Key
 from pingshan_identity.settings import Settings
 from pingshan_identity.store.tables import client
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from sqlalchemy import insert
 
 from tests.component.identity.parties import RelyingParty

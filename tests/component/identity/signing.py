@@ -7,7 +7,7 @@ from pingshan_identity.settings import Settings
 from pingshan_identity.store import signing_keys
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from tests.support.platform import BoundService
 

@@ -9,8 +9,8 @@ from pingshan.identity.v1 import access_pb2, access_pb2_grpc, token_pb2, token_p
 from pingshan_kit.trust.service_tokens import HEADER, ServiceTokens
 
 from tests.component.identity.parties import Identity
+from tests.support.kit.rpc import Workflow as _Workflow
 from tests.support.platform import BoundService, TestPlatform
-from tests.support.rpc import Workflow as _Workflow
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 

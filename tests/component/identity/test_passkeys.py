@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.async_api import Page, expect
 
 from tests.component.identity.parties import Attempt, Identity, answer_of
-from tests.support.authenticator import Authenticator
-from tests.support.passkeys import PAGE, as_second_factor, sign_in, with_passkey
+from tests.support.identity.authenticator import Authenticator
+from tests.support.identity.passkeys import PAGE, as_second_factor, sign_in, with_passkey
 
 
 async def plug_in(page: Page, *, synced: bool = False) -> None:

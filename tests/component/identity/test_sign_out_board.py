@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from tests.component.identity.parties import Browser, Identity, csrf_of
-from tests.support.logout_receiver import LogoutReceiver, logout_receiver
+from tests.support.identity.logout_receiver import LogoutReceiver, logout_receiver
 from tests.support.servers import until
 
 

@@ -8,7 +8,7 @@ from pingshan_identity.domain.throttle import FORGOTTEN_AFTER, FREE_ATTEMPTS, de
 from pingshan_identity.settings import Settings
 from pingshan_identity.store import throttles
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from tests.support.platform import BoundService
 

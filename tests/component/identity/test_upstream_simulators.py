@@ -7,7 +7,7 @@ import pytest
 from pingshan_tools import secret_files
 
 from tests.component.identity.parties import Identity
-from tests.support.upstreams import choose, off
+from tests.support.identity.upstreams import choose, off
 
 CORP = "wwpingshan00000001"
 

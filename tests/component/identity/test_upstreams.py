@@ -5,7 +5,7 @@ import httpx
 from playwright.async_api import Page
 
 from tests.component.identity.parties import Attempt, Browser, Identity, answer_of, submit
-from tests.support.upstreams import (
+from tests.support.identity.upstreams import (
     IN_WECOM,
     PAGE,
     back,

@@ -6,19 +6,21 @@ from uuid import UUID
 import httpx
 import pytest
 from pingshan_events.workflow import CaseClosed
-from pingshan_kit import clock, dead_letter
-from pingshan_kit.bus import Consumer, dead_letters
-from pingshan_kit.database import Database
-from pingshan_kit.tables import dead_letter as dead_letter_table
-from pingshan_kit.tables import record
+from pingshan_kit import clock
+from pingshan_kit.events.bus import Consumer, dead_letters
+from pingshan_kit.events.dead_letters import Failure, count_failure
+from pingshan_kit.events.dead_letters import bury as bury_failure
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import dead_letter as dead_letter_table
+from pingshan_kit.storage.tables import record
 from pingshan_kit.trust import trust_of
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.applications import Starlette
 
-from tests.support.edge import PAGE, browser, console, csrf_token
-from tests.support.edge_identity import FakeIdentity, fake_identity, sign_in
-from tests.support.kit import Alerts
+from tests.support.kit.console import PAGE, browser, console, csrf_token
+from tests.support.kit.openid_provider import FakeIdentity, fake_identity, sign_in
+from tests.support.kit.service import Alerts
 from tests.support.platform import TestPlatform
 
 HANDLER = "alerts__notify-case-closed"
@@ -86,7 +88,7 @@ async def bury(database: Database, number: int, payload: bytes = b"") -> UUID:
         process="restaurant",
         outcome="approved",
     )
-    failure = dead_letter.Failure(
+    failure = Failure(
         source="event",
         handler=HANDLER,
         message_id=str(event.event_id),
@@ -96,8 +98,8 @@ async def bury(database: Database, number: int, payload: bytes = b"") -> UUID:
         code="KeyError",
     )
     async with database.begin() as tx:
-        await dead_letter.count_failure(tx, failure)
-        await dead_letter.bury(tx, failure)
+        await count_failure(tx, failure)
+        await bury_failure(tx, failure)
         query = select(dead_letter_table.c.id).where(dead_letter_table.c.message_id == failure.message_id)
         letter_id: UUID = (await tx.execute(query)).scalar_one()
     return letter_id

@@ -3,15 +3,26 @@
 import pytest
 from pingshan_events.alerts import AlertRaised
 from pingshan_events.e_license import LicenseIssued, LicenseRevoked
-from pingshan_kit import clock, inbox, outbox
-from pingshan_kit.bus import Bus, Consumer, UndeclaredEdgeError, Watch
-from pingshan_kit.database import Database
+from pingshan_kit import clock
+from pingshan_kit.events import inbox, outbox
+from pingshan_kit.events.bus import Bus, Consumer, OrderedConsumer, UndeclaredEdgeError
+from pingshan_kit.events.relay import Relay
 from pingshan_kit.ids import uuid7
-from pingshan_kit.relay import Relay
-from pingshan_kit.tables import event_log
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import event_log
 from sqlalchemy import select
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, license_issued, note, running, waiting
+from tests.support.kit.service import (
+    Alerts,
+    ELicense,
+    effects,
+    eventually,
+    issue,
+    license_issued,
+    note,
+    running,
+    waiting,
+)
 
 
 async def test_an_event_is_published_logged_and_consumed(
@@ -56,7 +67,7 @@ async def test_only_declared_edges_are_listened_to(alerts_settings: Alerts, aler
     with pytest.raises(UndeclaredEdgeError):
         Bus(alerts_settings, alerts_database, [Consumer("notify-license-issued", LicenseRevoked, note)], [])
     with pytest.raises(UndeclaredEdgeError):
-        Bus(alerts_settings, alerts_database, [], [Watch(LicenseIssued, print)])  # type: ignore[arg-type]
+        Bus(alerts_settings, alerts_database, [], [OrderedConsumer(LicenseIssued, print)])  # type: ignore[arg-type]
 
 
 async def test_an_older_version_is_recognised(database: Database) -> None:
@@ -134,7 +145,7 @@ async def test_a_watch_sees_every_event_in_order_and_replays_the_past(
     async with running(Relay(alerts_settings, alerts_database)):
         await raise_alerts(range(30))
         await eventually(lambda: waiting(alerts_database), 0)
-        bus = Bus(alerts_settings, alerts_database, [], [Watch(AlertRaised, show, replay=True)])
+        bus = Bus(alerts_settings, alerts_database, [], [OrderedConsumer(AlertRaised, show, replay=True)])
         async with running(bus):
             await eventually(is_ready)
             assert seen == [str(number) for number in range(30)]

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
-from tests.support.edge import PAGE, browser, console
-from tests.support.kit import ELicense
+from tests.support.kit.console import PAGE, browser, console
+from tests.support.kit.service import ELicense
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 from pingshan_kit import clock
-from pingshan_kit.bus import dead_letters
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.events.bus import dead_letters
 from pingshan_kit.jobs import Abandon, Job, JobHandler, JobRunner, Periodic, due_jobs, enqueue
-from pingshan_kit.tables import job
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import job
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy import func, select
 
-from tests.support.kit import ELicense, eventually, killed, process, running
+from tests.support.kit.service import ELicense, eventually, killed, process, running
 from tests.support.platform import TestPlatform
 
 OPERATOR = Actor(kind=ActorKind.PERSON, person_id="operator")

@@ -14,9 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
-from tests.support.kit import ELicense, eventually
+from tests.support.kit.service import ELicense, eventually
 from tests.support.platform import BoundService, TestPlatform
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +35,7 @@ async def client(settings: ELicense) -> AsyncIterator[httpx.AsyncClient]:
 
 def spawn(bound: BoundService, *command: str, **changed: str) -> "subprocess.Popen[str]":
     environment = {"PATH": os.environ["PATH"], **bound.environment, **changed}
-    argv = [sys.executable, "-m", "tests.support.console_process", *command]
+    argv = [sys.executable, "-m", "tests.support.kit.console_process", *command]
     return subprocess.Popen(
         argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

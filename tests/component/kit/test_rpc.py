@@ -16,9 +16,9 @@ from pingshan_kit.errors import ErrorRule, ErrorTable, InvalidRequest, RequestId
 from pingshan_values.actor import Actor, ActorKind
 from pingshan_values.errors import DomainError
 
-from tests.support.kit import Alerts, ELicense
+from tests.support.kit.rpc import Licenses, Workflow, calling, serving
+from tests.support.kit.service import Alerts, ELicense
 from tests.support.platform import TestPlatform
-from tests.support.rpc import Licenses, Workflow, calling, serving
 
 if TYPE_CHECKING:
     Stub = license_pb2_grpc.LicenseServiceAsyncStub

@@ -6,14 +6,14 @@ from datetime import timedelta
 import httpx
 import pytest
 from pingshan_kit import clock
-from pingshan_kit.database import Database
-from pingshan_kit.tables import page_session
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import page_session
 from sqlalchemy import select, update
 from starlette.applications import Starlette
 
-from tests.support.edge import browser, console, csrf_token
-from tests.support.edge_identity import FakeIdentity, callback_address, fake_identity, query_of, sign_in
-from tests.support.kit import ELicense
+from tests.support.kit.console import browser, console, csrf_token
+from tests.support.kit.openid_provider import FakeIdentity, callback_address, fake_identity, query_of, sign_in
+from tests.support.kit.service import ELicense
 from tests.support.platform import TestPlatform
 
 

@@ -10,17 +10,18 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from pingshan_kit import clock, commands, housekeeping, ids, records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log, clock, idempotency, ids
 from pingshan_kit.errors import InvalidRequest, RequestIdReused
-from pingshan_kit.migrate import migrate
-from pingshan_kit.tables import command, inbox, outbox, record
+from pingshan_kit.storage import housekeeping
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.migrate import migrate
+from pingshan_kit.storage.tables import command, inbox, outbox, record
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy import Connection, delete, func, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.support.kit import ELicense, kit_store
+from tests.support.kit.service import ELicense, kit_store
 from tests.support.platform import TestPlatform
 
 CLERK = Actor(kind=ActorKind.PERSON, person_id="01")
@@ -29,12 +30,12 @@ CLERK = Actor(kind=ActorKind.PERSON, person_id="01")
 async def submit(database: Database, request_id: UUID, body: dict[str, object]) -> dict[str, object]:
     """A use case as services write them."""
     async with database.begin() as tx:
-        known = await commands.replay(tx, caller=CLERK.id, request_id=request_id, request=body)
+        known = await idempotency.replay(tx, caller=CLERK.id, request_id=request_id, request=body)
         if known is not None:
             return known
-        await records.append(tx, actor=CLERK, act="case.submitted", subject="case:1", details=body)
+        await audit_log.append(tx, actor=CLERK, act="case.submitted", subject="case:1", details=body)
         response: dict[str, object] = {"case_id": str(ids.uuid7())}
-        await commands.remember(tx, caller=CLERK.id, request_id=request_id, response=response)
+        await idempotency.remember(tx, caller=CLERK.id, request_id=request_id, response=response)
         return response
 
 
@@ -62,7 +63,7 @@ async def test_request_ids_belong_to_their_caller(database: Database) -> None:
     request_id = uuid4()
     await submit(database, request_id, {"a": 1})
     async with database.begin() as tx:
-        other = await commands.replay(tx, caller="person:02", request_id=request_id, request={"a": 2})
+        other = await idempotency.replay(tx, caller="person:02", request_id=request_id, request={"a": 2})
     assert other is None
 
 
@@ -71,7 +72,7 @@ async def test_a_command_that_failed_can_be_sent_again(database: Database) -> No
 
     async def fail() -> None:
         async with database.begin() as tx:
-            await commands.replay(tx, caller=CLERK.id, request_id=request_id, request={})
+            await idempotency.replay(tx, caller=CLERK.id, request_id=request_id, request={})
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -82,10 +83,12 @@ async def test_a_command_that_failed_can_be_sent_again(database: Database) -> No
 @pytest.fixture
 async def sealed(database: Database, platform: TestPlatform) -> AsyncIterator[asyncpg.Connection]:
     """Forty sealed records; the connection is the superuser's, who alone could change them."""
-    sealer = records.Sealer(database)
+    sealer = audit_log.Sealer(database)
     for number in range(40):
         async with database.begin() as tx:
-            await records.append(tx, actor=CLERK, act="licence.issued", subject=f"license:{number}", details={"n": 1.5})
+            await audit_log.append(
+                tx, actor=CLERK, act="licence.issued", subject=f"license:{number}", details={"n": 1.5}
+            )
     await sealer.seal()
     admin = await asyncpg.connect(platform.database_admin_url("e-license"))
     yield admin
@@ -95,15 +98,15 @@ async def sealed(database: Database, platform: TestPlatform) -> AsyncIterator[as
 
 async def verified(database: Database) -> int:
     async with database.read() as tx:
-        return await records.verify(tx)
+        return await audit_log.verify(tx)
 
 
 async def test_the_chain_of_records_holds(database: Database, sealed: asyncpg.Connection) -> None:
     count = await recorded(database)
     assert await verified(database) == count
-    sealers = [records.Sealer(database) for _ in range(4)]
+    sealers = [audit_log.Sealer(database) for _ in range(4)]
     async with database.begin() as tx:
-        await records.append(tx, actor=CLERK, act="licence.revoked", subject="license:1", details={})
+        await audit_log.append(tx, actor=CLERK, act="licence.revoked", subject="license:1", details={})
     await asyncio.gather(*(sealer.seal() for sealer in sealers))
     assert await verified(database) == count + 1
 
@@ -124,7 +127,7 @@ TAMPERING = {
 async def test_tampering_is_found(database: Database, sealed: asyncpg.Connection, how: str) -> None:
     await verified(database)
     await sealed.execute(TAMPERING[how])
-    with pytest.raises(records.BrokenChainError):
+    with pytest.raises(audit_log.BrokenChainError):
         await verified(database)
 
 

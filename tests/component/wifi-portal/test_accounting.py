@@ -6,15 +6,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_wifi_portal.entrypoints.radius import Radius
 from pingshan_wifi_portal.service import dependencies
 from pingshan_wifi_portal.settings import Settings
 from pyrad import packet as peer
 from sqlalchemy import text
 
-from tests.support.nas import INTERIM, OFF, ON, START, STOP, Nas
 from tests.support.platform import BoundService
+from tests.support.wifi_portal.nas import INTERIM, OFF, ON, START, STOP, Nas
 
 MAC = "02:00:00:00:00:01"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
-from tests.support.alerts_fake import FakeAlerts
-from tests.support.portal import Visitor, browser
+from tests.support.alerts.fake import FakeAlerts
+from tests.support.wifi_portal.visitor import Visitor, browser
 
 PROBES = json.loads(files("pingshan_wifi_portal").joinpath("seed/probes.json").read_text(encoding="utf-8"))["probes"]
 

@@ -9,17 +9,17 @@ import httpx
 import pytest
 from pingshan.wifi_portal.v1 import hotspot_pb2, hotspot_pb2_grpc, session_pb2, session_pb2_grpc
 from pingshan_kit import rpc
-from pingshan_kit.database import Database
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 from pingshan_wifi_portal.settings import Settings
 from pydantic_settings import SettingsConfigDict
 
-from tests.support.alerts_fake import FakeAlerts
-from tests.support.e_license_service import fake_identity
+from tests.support.alerts.fake import FakeAlerts
+from tests.support.e_license.service import fake_identity
 from tests.support.platform import BoundService, TestPlatform
-from tests.support.portal import Visitor, hidden_fields, rows, until
-from tests.support.portal_console import signed_in
 from tests.support.tokens import TokenIssuer
+from tests.support.wifi_portal.console import signed_in
+from tests.support.wifi_portal.visitor import Visitor, hidden_fields, rows, until
 
 Visitors = Callable[..., Visitor]
 

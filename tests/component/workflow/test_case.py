@@ -5,14 +5,14 @@ from uuid import uuid4
 
 import pytest
 from pingshan_kit.errors import RequestIdReused
-from pingshan_kit.tables import outbox, record
+from pingshan_kit.storage.tables import outbox, record
 from pingshan_workflow.domain.case import CaseState, TaskState, Verdict
 from pingshan_workflow.domain.errors import AlreadyDecided, CaseClosed, ReasonRequired, TaskNotOpen
 from pingshan_workflow.store.tables import case_file
 from sqlalchemy import select
 
-from tests.support.workflow import COMPANY, FORM, SMALL, Counter, officer, states
-from tests.support.workflow_siblings import FakeLicenses
+from tests.support.workflow.cases import COMPANY, FORM, SMALL, Counter, officer, states
+from tests.support.workflow.siblings import FakeLicenses
 
 pytestmark = pytest.mark.usefixtures("worker")
 

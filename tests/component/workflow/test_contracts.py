@@ -17,8 +17,8 @@ from pingshan_workflow.settings import Settings
 from pingshan_workflow.usecases.note_license_revoked import note_license_revoked
 
 from tests.support.tokens import TokenIssuer
-from tests.support.workflow import COMPANY, FORM, SMALL, Counter, officer
-from tests.support.workflow_siblings import FakeLicenses
+from tests.support.workflow.cases import COMPANY, FORM, SMALL, Counter, officer
+from tests.support.workflow.siblings import FakeLicenses
 
 pytestmark = pytest.mark.usefixtures("worker", "rpc_server")
 

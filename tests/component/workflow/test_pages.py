@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from pingshan_workflow.domain.case import Verdict
 
-from tests.support.workflow import CLERK, COMPANY, FORM, Counter, officer
-from tests.support.workflow_browser import Browser
-from tests.support.workflow_siblings import FakeLicenses
+from tests.support.workflow.browser import Browser
+from tests.support.workflow.cases import CLERK, COMPANY, FORM, Counter, officer
+from tests.support.workflow.siblings import FakeLicenses
 
 pytestmark = pytest.mark.usefixtures("worker")
 
@@ -104,7 +104,7 @@ async def test_answers_can_be_changed_before_submission(browser: Sign) -> None:
     await clerk.get("/matters/restaurant-opening/apply")
     await clerk.post("/matters/restaurant-opening/check", ANSWERS)
     hidden = "/matters/restaurant-opening/submit"
-    from tests.support.workflow_browser import hidden_fields
+    from tests.support.workflow.browser import hidden_fields
 
     again = await clerk.post("/matters/restaurant-opening/apply", hidden_fields(clerk.html, hidden))
     assert "坪山街道金牛西路 1 号 101" in again.text

@@ -24,9 +24,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Replayer
 
-from tests.support.workflow import COMPANY, FORM, SMALL, Counter, officer
-from tests.support.workflow_fixtures import until_polled
-from tests.support.workflow_siblings import FakeLicenses
+from tests.support.workflow.cases import COMPANY, FORM, SMALL, Counter, officer
+from tests.support.workflow.fixtures import until_polled
+from tests.support.workflow.siblings import FakeLicenses
 
 HISTORIES = Path(__file__).parent / "histories"
 

@@ -15,8 +15,8 @@ from pingshan_workflow.settings import Settings
 
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.servers import Running, free_port
-from tests.support.workflow import COMPANY, SMALL, Counter, officer
-from tests.support.workflow_siblings import FakeLicenses
+from tests.support.workflow.cases import COMPANY, SMALL, Counter, officer
+from tests.support.workflow.siblings import FakeLicenses
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.support.alerts import Rows, ponding, until
+from tests.support.alerts.service import Rows, ponding, until
 from tests.support.platform import TestPlatform
 
 

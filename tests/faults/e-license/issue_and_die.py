@@ -9,9 +9,9 @@ from uuid import uuid4
 from pingshan_e_license.service import dependencies
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.usecases.issue_license import issue_license
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
-from tests.support.e_license import issuer_of, permit_order
+from tests.support.e_license.orders import issuer_of, permit_order
 
 
 async def main(serial_number: str) -> None:

@@ -19,12 +19,12 @@ from pingshan_e_license.usecases.issue_license import Order, issue_license
 from pingshan_e_license.usecases.list_agencies import list_agencies
 from pingshan_e_license.usecases.revoke_license import revoke_license
 from pingshan_kit import clock
-from pingshan_kit.tables import event_log, outbox
+from pingshan_kit.storage.tables import event_log, outbox
 from pingshan_values.actor import ANONYMOUS
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.support.e_license import COMPANY_CODE, PERMIT, issuer_of, permit_order
+from tests.support.e_license.orders import COMPANY_CODE, PERMIT, issuer_of, permit_order
 from tests.support.platform import TestPlatform
 
 ROOT = Path(__file__).parents[3]

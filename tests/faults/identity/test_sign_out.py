@@ -10,7 +10,7 @@ import pytest
 
 from tests.component.identity.parties import Browser, Identity, csrf_of
 from tests.component.identity.running import seeded
-from tests.support.logout_receiver import LogoutReceiver, logout_receiver
+from tests.support.identity.logout_receiver import LogoutReceiver, logout_receiver
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.servers import Running, free_port, until, wait_for
 

@@ -7,17 +7,28 @@ import nats
 import pytest
 from nats.aio.client import Client
 from pingshan_events.e_license import LicenseIssued
-from pingshan_kit.bus import Bus, Consumer, dead_letters
-from pingshan_kit.database import Database
-from pingshan_kit.dead_letter import RetryFailedError
 from pingshan_kit.errors import NotFound
-from pingshan_kit.relay import Relay
-from pingshan_kit.tables import dead_letter
+from pingshan_kit.events.bus import Bus, Consumer, dead_letters
+from pingshan_kit.events.dead_letters import RetryFailedError
+from pingshan_kit.events.relay import Relay
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import dead_letter
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, killed, note, process, running, waiting
+from tests.support.kit.service import (
+    Alerts,
+    ELicense,
+    effects,
+    eventually,
+    issue,
+    killed,
+    note,
+    process,
+    running,
+    waiting,
+)
 from tests.support.platform import TestPlatform
 
 DURABLE = "alerts__notify-license-issued"

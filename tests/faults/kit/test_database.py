@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 from pingshan_events.e_license import LicenseIssued
-from pingshan_kit.bus import Bus, Consumer
-from pingshan_kit.database import Database
+from pingshan_kit.audit_log import Sealer
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.events.bus import Bus, Consumer
+from pingshan_kit.events.relay import Relay
 from pingshan_kit.jobs import Job, JobHandler, JobRunner, enqueue
-from pingshan_kit.migrate import migrate
-from pingshan_kit.records import Sealer
-from pingshan_kit.relay import Relay
-from pingshan_kit.tables import dead_letter, job
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.migrate import migrate
+from pingshan_kit.storage.tables import dead_letter, job
 from pingshan_tools import secret_files
 from pingshan_tools.embedded import postgres
 from sqlalchemy import func, select
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, kit_store, note, running
+from tests.support.kit.service import Alerts, ELicense, effects, eventually, issue, kit_store, note, running
 from tests.support.platform import TestPlatform
 from tests.support.servers import Running, free_port, wait_for
 

@@ -9,14 +9,15 @@ from nats.aio.client import Client
 from nats.js.api import StreamConfig
 from pingshan_events.alerts import AlertRaised
 from pingshan_events.e_license import LicenseIssued
-from pingshan_kit import clock, event_log, outbox
-from pingshan_kit.bus import Bus, Consumer, Watch
-from pingshan_kit.database import Database
+from pingshan_kit import clock
+from pingshan_kit.events import event_log, outbox
+from pingshan_kit.events.bus import Bus, Consumer, OrderedConsumer
+from pingshan_kit.events.messaging import NatsClosedError
+from pingshan_kit.events.relay import Relay
 from pingshan_kit.ids import uuid7
-from pingshan_kit.messaging import NatsClosedError
-from pingshan_kit.relay import Relay
+from pingshan_kit.storage.database import Database
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, note, running, waiting
+from tests.support.kit.service import Alerts, ELicense, effects, eventually, issue, note, running, waiting
 from tests.support.platform import TestPlatform
 
 
@@ -101,7 +102,7 @@ async def test_a_lost_disk_is_replayed_from_the_event_log(
         await issue(database, 30, first=31)
         await eventually(lambda: waiting(database), 0)
         platform.nats.kill()
-        shutil.rmtree(platform.folder / "nats" / "jetstream")
+        shutil.rmtree(platform.nats_disk)
         await asyncio.to_thread(platform.nats.start)
         await asyncio.to_thread(platform.make_streams)
         assert await event_log.replay(settings, database, since=since) == 60
@@ -122,7 +123,7 @@ async def test_a_watch_goes_on_after_nats_was_killed_and_after_its_disk_was_lost
     async def shown() -> list[str]:
         return seen
 
-    bus = Bus(alerts_settings, alerts_database, [], [Watch(AlertRaised, show)])
+    bus = Bus(alerts_settings, alerts_database, [], [OrderedConsumer(AlertRaised, show)])
     async with running(Relay(alerts_settings, alerts_database), bus):
         await asyncio.wait_for(bus.ready.wait(), 10)
         await raise_alert(alerts_database, "before")
@@ -132,7 +133,7 @@ async def test_a_watch_goes_on_after_nats_was_killed_and_after_its_disk_was_lost
         await asyncio.to_thread(platform.nats.start)
         await eventually(shown, ["before", "while away"])
         platform.nats.kill()
-        shutil.rmtree(platform.folder / "nats" / "jetstream")
+        shutil.rmtree(platform.nats_disk)
         await asyncio.to_thread(platform.nats.start)
         await asyncio.to_thread(platform.make_streams)
         await raise_alert(alerts_database, "new disk")

@@ -5,13 +5,13 @@ import asyncio
 import asyncpg
 from nats.aio.client import Client
 from pingshan_events.e_license import LicenseIssued
-from pingshan_kit.bus import Bus, Consumer
-from pingshan_kit.database import Database
-from pingshan_kit.relay import Relay
-from pingshan_kit.tables import event_log
+from pingshan_kit.events.bus import Bus, Consumer
+from pingshan_kit.events.relay import Relay
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import event_log
 from sqlalchemy import func, select
 
-from tests.support.kit import (
+from tests.support.kit.service import (
     Alerts,
     ELicense,
     effects,

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
-from tests.support.alerts_fake import FakeAlerts
-from tests.support.nas import INTERIM, START, Nas
+from tests.support.alerts.fake import FakeAlerts
 from tests.support.platform import BoundService, TestPlatform
-from tests.support.portal import rows, until
 from tests.support.servers import Running
+from tests.support.wifi_portal.nas import INTERIM, START, Nas
+from tests.support.wifi_portal.visitor import rows, until
 
 DEVICES = 40
 ROUNDS = 30

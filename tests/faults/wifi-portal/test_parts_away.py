@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
-from tests.support.alerts_fake import FakeAlerts
-from tests.support.portal import Visitor, rows, until
+from tests.support.alerts.fake import FakeAlerts
+from tests.support.wifi_portal.visitor import Visitor, rows, until
 
 Visitors = Callable[..., Visitor]
 

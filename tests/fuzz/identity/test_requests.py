@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.component.identity.own_clients import add_client
 from tests.component.identity.parties import ASSERTION_TYPE, Identity, RelyingParty
-from tests.support.dpop import DpopKey
+from tests.support.identity.dpop import DpopKey
 from tests.support.platform import BoundService
 
 FORM = "application/x-www-form-urlencoded"

@@ -11,7 +11,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from tests.support.alerts import Rows, ponding
+from tests.support.alerts.service import Rows, ponding
 
 CLIENTS = 8
 REPEATS, NEW = 400, 200

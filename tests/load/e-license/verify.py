@@ -11,8 +11,8 @@ from pingshan_e_license.usecases.issue_license import issue_license
 from pingshan_e_license.usecases.verify_license import verify_license
 from sqlalchemy.engine import make_url
 
-from tests.support.e_license import issuer_of, permit_order
-from tests.support.e_license_service import RunningService
+from tests.support.e_license.orders import issuer_of, permit_order
+from tests.support.e_license.service import RunningService
 from tests.support.platform import TestPlatform
 
 LICENCES = 200

@@ -20,7 +20,7 @@ from pingshan_identity.usecases.load_keys import load_keys
 from pingshan_identity.usecases.redeem_code import redeem_code
 from pingshan_identity.usecases.sign_in import sign_in
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
 
 from tests.component.identity.parties import Attempt as Visit

@@ -12,7 +12,7 @@ from statistics import quantiles
 import pytest
 
 from tests.component.identity.parties import Browser, Identity, csrf_of
-from tests.support.logout_receiver import LogoutReceiver, logout_receiver
+from tests.support.identity.logout_receiver import LogoutReceiver, logout_receiver
 from tests.support.platform import TestPlatform
 from tests.support.servers import until
 

@@ -16,9 +16,9 @@ from statistics import median
 from pingshan_wifi_portal.domain import radius
 from pingshan_wifi_portal.domain.radius import Attribute, Code, integer
 
-from tests.support.nas import INTERIM, START, Nas
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.servers import free_port
+from tests.support.wifi_portal.nas import INTERIM, START, Nas
 
 SESSIONS = 2_000
 OUTSTANDING = 500

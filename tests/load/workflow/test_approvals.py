@@ -16,8 +16,8 @@ from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.worker import Worker
 
-from tests.support.workflow import COMPANY, SMALL, Counter, officer
-from tests.support.workflow_siblings import FakeLicenses
+from tests.support.workflow.cases import COMPANY, SMALL, Counter, officer
+from tests.support.workflow.siblings import FakeLicenses
 
 CASES = 20
 AT_ONCE = 5

@@ -12,10 +12,10 @@ from pingshan.alerts.v1 import alert_pb2, alert_pb2_grpc, notification_pb2, noti
 from pingshan_alerts.domain.standard_webhooks import sign
 from pingshan_alerts.settings import Settings
 from pingshan_kit import rpc
-from pingshan_kit.database import Database
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 
-from tests.support.alerts import Rows, cookie_of, fresh, officer, ponding, post_escaped
+from tests.support.alerts.service import Rows, cookie_of, fresh, officer, ponding, post_escaped
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 

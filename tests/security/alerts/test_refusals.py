@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.alerts import Rows, fresh, ponding, post_escaped
+from tests.support.alerts.service import Rows, fresh, ponding, post_escaped
 from tests.support.tokens import TokenIssuer
 
 SOON = (datetime.now(UTC) + timedelta(hours=2)).isoformat()

@@ -15,8 +15,8 @@ from grpc_status import rpc_status
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc, verification_pb2, verification_pb2_grpc
 from sqlalchemy import text
 
-from tests.support.e_license import COMPANY_CODE, COMPANY_NAME, PERMIT, holder_person, issuer_of, verifier
-from tests.support.e_license_service import RunningService
+from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT, holder_person, issuer_of, verifier
+from tests.support.e_license.service import RunningService
 from tests.support.tokens import TokenIssuer
 
 GOOD: dict[str, Any] = {

@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from tests.component.identity.parties import Identity
-from tests.support.dpop import DpopKey
+from tests.support.identity.dpop import DpopKey
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.component.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
-from tests.support.authenticator import Authenticator
-from tests.support.passkeys import (
+from tests.support.identity.authenticator import Authenticator
+from tests.support.identity.passkeys import (
     PAGE,
     add,
     as_second_factor,

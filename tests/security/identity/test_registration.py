@@ -10,8 +10,8 @@ import pytest
 from pingshan_identity.domain.registration import MAX_LIFE, MAX_USES
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.make_initial_access_token import make_initial_access_token
-from pingshan_kit.database import Database
 from pingshan_kit.errors import InvalidRequest
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from tests.component.identity.parties import Attempt, Identity, RelyingParty, answer_of, csrf_of

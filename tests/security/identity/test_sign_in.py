@@ -16,7 +16,7 @@ from pingshan_identity.domain.visitor import Visitor
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.sign_in import sign_in
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
 
 from tests.component.identity.parties import Identity, csrf_of, submit

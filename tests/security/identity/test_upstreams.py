@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.component.identity.parties import Browser, Identity
+from tests.support.identity.upstreams import PAGE, back, choose, off, off_to_link, onward, sign_in_by, switch
 from tests.support.platform import TestPlatform
-from tests.support.upstreams import PAGE, back, choose, off, off_to_link, onward, sign_in_by, switch
 
 SESSIONS = {"__Host-pingshan-identity", "__Host-pingshan-identity-public"}
 

@@ -1,5 +1,1 @@
-"""The kit's own fixtures."""
-
-from tests.support.kit_fixtures import publisher, settings
-
-__all__ = ["publisher", "settings"]
+from tests.support.kit.fixtures import *

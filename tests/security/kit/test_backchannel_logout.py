@@ -9,12 +9,12 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 
-from tests.support.edge import PAGE, browser, console
-from tests.support.edge_identity import FakeIdentity, fake_identity, sign_in
-from tests.support.kit import ELicense
+from tests.support.kit.console import PAGE, browser, console
+from tests.support.kit.openid_provider import FakeIdentity, fake_identity, sign_in
+from tests.support.kit.service import ELicense
 from tests.support.platform import TestPlatform
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -31,7 +31,7 @@ async def client(
     platform: TestPlatform, publisher: Database, identity: FakeIdentity
 ) -> AsyncIterator[httpx.AsyncClient]:
     bound = platform.service("e-license", migrated=False).settings(ELicense, issuer=identity.url)
-    trust_of(bound).revocations.__init__(bound)  # type: ignore[misc]
+    trust_of(bound).revocations.__init__()  # type: ignore[misc]
     await trust_of(bound).revocations.heartbeat()
     identity.honest()
     async with browser(console(bound, publisher), bound) as client:

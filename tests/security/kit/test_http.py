@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from pingshan_kit.auth.guard import local_path
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from starlette.applications import Starlette
 
-from tests.support.edge import PAGE, browser, console, csrf_token
-from tests.support.kit import ELicense
+from tests.support.kit.console import PAGE, browser, console, csrf_token
+from tests.support.kit.service import ELicense
 
 
 @pytest.fixture(scope="module")

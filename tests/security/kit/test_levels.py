@@ -8,10 +8,10 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends
 from pingshan_kit.auth import PageAuth, bearer, protect
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden, LevelTooLow
 from pingshan_kit.http import application
 from pingshan_kit.rpc.context import require, serving
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_ui import environment
 from pingshan_values.actor import Actor, ActorKind
@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests.support.edge import PAGE, browser
-from tests.support.edge_identity import FakeIdentity, callback_address, fake_identity, sign_in
-from tests.support.kit import ELicense
+from tests.support.kit.console import PAGE, browser
+from tests.support.kit.openid_provider import FakeIdentity, callback_address, fake_identity, sign_in
+from tests.support.kit.service import ELicense
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 
@@ -66,7 +66,7 @@ async def client(
     platform: TestPlatform, publisher: Database, identity: FakeIdentity
 ) -> AsyncIterator[httpx.AsyncClient]:
     bound = platform.service("e-license", migrated=False).settings(ELicense, issuer=identity.url)
-    trust_of(bound).revocations.__init__(bound)  # type: ignore[misc]
+    trust_of(bound).revocations.__init__()  # type: ignore[misc]
     await trust_of(bound).revocations.heartbeat()
     identity.honest()
     async with browser(made(bound, publisher), bound) as client:

@@ -10,21 +10,23 @@ import httpx
 import pytest
 from pingshan.identity.v1 import token_pb2, token_pb2_grpc
 from pingshan_events.identity import SessionEnded
-from pingshan_kit import clock, outbox
-from pingshan_kit.bus import Bus, Signal, Watch
-from pingshan_kit.database import Database
+from pingshan_kit import clock
+from pingshan_kit.events import outbox
+from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal
+from pingshan_kit.events.relay import Relay
 from pingshan_kit.ids import uuid7
-from pingshan_kit.relay import Relay
 from pingshan_kit.rpc import RpcServer
+from pingshan_kit.rpc.introspection import introspect_session
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import Trust, trust_of
 from pingshan_kit.trust.revocations import HEARTBEAT
 from pydantic_settings import SettingsConfigDict
 from starlette.applications import Starlette
 
-from tests.support.edge import browser, console, csrf_token
-from tests.support.edge_identity import FakeIdentity, fake_identity, sign_in
-from tests.support.kit import ELicense, eventually, kit_database, running
+from tests.support.kit.console import browser, console, csrf_token
+from tests.support.kit.openid_provider import FakeIdentity, fake_identity, sign_in
+from tests.support.kit.service import ELicense, eventually, kit_database, running
 from tests.support.platform import TestPlatform
 
 
@@ -64,7 +66,8 @@ def app(bound: ELicense, publisher: Database) -> Starlette:
 def trust(bound: ELicense) -> Trust:
     """Nothing heard and nothing known, as after a start."""
     trust = trust_of(bound)
-    trust.revocations.__init__(bound)  # type: ignore[misc]
+    trust.revocations.__init__()  # type: ignore[misc]
+    trust.revocations.introspect = partial(introspect_session, bound)
     return trust
 
 
@@ -96,7 +99,7 @@ class Beat:
 
 
 def listening(bound: ELicense, database: Database, trust: Trust) -> Bus:
-    watches = [Watch(SessionEnded, trust.revocations.ended, replay=True)]
+    watches = [OrderedConsumer(SessionEnded, trust.revocations.ended, replay=True)]
     return Bus(bound, database, (), watches, [Signal(HEARTBEAT, trust.revocations.heartbeat)])
 
 
@@ -147,7 +150,7 @@ async def test_a_process_that_was_down_learns_of_it_before_it_is_ready(
     async with running(Relay(issuer, issuer_database)):
         await publish(issuer_database, "ended-long-ago")
         await asyncio.sleep(1)
-    trust.revocations.__init__(bound)  # type: ignore[misc]
+    trust.revocations.__init__()  # type: ignore[misc]
     bus = listening(bound, publisher, trust)
     async with running(bus):
         await asyncio.wait_for(bus.ready.wait(), 10)

@@ -14,9 +14,9 @@ from pingshan_kit.trust import ServiceTokens, trust_of
 from pingshan_kit.trust.service_tokens import HEADER
 from pingshan_values.actor import Actor
 
-from tests.support.kit import Alerts, ELicense
+from tests.support.kit.rpc import Licenses, WifiPortal, Workflow, serving
+from tests.support.kit.service import Alerts, ELicense
 from tests.support.platform import TestPlatform
-from tests.support.rpc import Licenses, WifiPortal, Workflow, serving
 from tests.support.tokens import TokenIssuer
 
 

@@ -11,14 +11,14 @@ import httpx
 import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import AccessTokens, IssuerKeys, ServiceTokens, access_tokens
 from pingshan_kit.trust.jose import TokenRefused
 from starlette.applications import Starlette
 
-from tests.support.edge import browser, console
-from tests.support.kit import Alerts, ELicense
+from tests.support.kit.console import browser, console
+from tests.support.kit.service import Alerts, ELicense
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 

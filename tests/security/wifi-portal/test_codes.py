@@ -5,11 +5,11 @@ from itertools import count
 
 import httpx
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_wifi_portal.domain.sign_in import TRIES
 
-from tests.support.alerts_fake import FakeAlerts
-from tests.support.portal import Visitor, rows
+from tests.support.alerts.fake import FakeAlerts
+from tests.support.wifi_portal.visitor import Visitor, rows
 
 Visitors = Callable[..., Visitor]
 _numbers = count(13800002000)

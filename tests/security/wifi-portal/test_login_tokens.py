@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pyrad import packet as peer
 
-from tests.support.alerts_fake import FakeAlerts
-from tests.support.nas import Nas
+from tests.support.alerts.fake import FakeAlerts
 from tests.support.platform import BoundService
-from tests.support.portal import Visitor
+from tests.support.wifi_portal.nas import Nas
+from tests.support.wifi_portal.visitor import Visitor
 
 Visitors = Callable[..., Visitor]
 ACCEPT, REJECT = 2, 3

@@ -6,8 +6,8 @@ from itertools import product
 import httpx
 import pytest
 
-from tests.support.alerts_fake import FakeAlerts
-from tests.support.portal import Visitor, browser, hidden_fields
+from tests.support.alerts.fake import FakeAlerts
+from tests.support.wifi_portal.visitor import Visitor, browser, hidden_fields
 
 Visitors = Callable[..., Visitor]
 SCRIPT = '"><script>alert(1)</script>'

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.alerts_fake import FakeAlerts
+from tests.support.alerts.fake import FakeAlerts
 from tests.support.platform import BoundService, TestPlatform
-from tests.support.portal import Visitor
+from tests.support.wifi_portal.visitor import Visitor
 
 Visitors = Callable[..., Visitor]
 

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
-from tests.support.nas import INTERIM, START, Nas
 from tests.support.platform import BoundService
-from tests.support.portal import rows, until
+from tests.support.wifi_portal.nas import INTERIM, START, Nas
+from tests.support.wifi_portal.visitor import rows, until
 
 MAC = "02:00:00:00:00:01"
 QUICK = 0.7

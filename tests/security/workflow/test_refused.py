@@ -15,9 +15,9 @@ from pingshan_workflow.domain.errors import NotApplicant, NotAssignee, TaskNotFo
 from pingshan_workflow.settings import Settings
 
 from tests.support.tokens import TokenIssuer
-from tests.support.workflow import CLERK, COMPANY, SMALL, Counter, officer, states
-from tests.support.workflow_browser import Browser
-from tests.support.workflow_siblings import FakeLicenses
+from tests.support.workflow.browser import Browser
+from tests.support.workflow.cases import CLERK, COMPANY, SMALL, Counter, officer, states
+from tests.support.workflow.siblings import FakeLicenses
 
 pytestmark = pytest.mark.usefixtures("worker")
 

@@ -3,9 +3,9 @@
 import asyncio
 from pathlib import Path
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
-from tests.support.kit import process
+from tests.support.kit.service import process
 from tests.support.platform import TestPlatform
 from tests.support.spans import CollectedSpans
 

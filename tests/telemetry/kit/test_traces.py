@@ -9,13 +9,13 @@ import grpc
 import httpx
 import pytest
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import ServiceTokens
 from pingshan_kit.trust.service_tokens import HEADER
 from pingshan_tools.process import Program, answers
 from pingshan_tools.traces.kept import SpanRecord
 
-from tests.support.kit import Alerts, ELicense
+from tests.support.kit.service import Alerts, ELicense
 from tests.support.platform import TestPlatform
 from tests.support.servers import Running
 from tests.support.spans import CollectedSpans
@@ -29,7 +29,7 @@ def console(spans: CollectedSpans, platform: TestPlatform, settings: ELicense, p
     bound = platform.service("e-license", migrated=False)
     program = Program(
         name="console",
-        argv=(sys.executable, "-m", "tests.support.console_process", "serve"),
+        argv=(sys.executable, "-m", "tests.support.kit.console_process", "serve"),
         ready=lambda: answers("127.0.0.1", settings.http_port),
         environment=bound.environment | {"OTEL_BSP_SCHEDULE_DELAY": "200"},
         folder=Path(__file__).parents[3],

@@ -10,7 +10,7 @@ from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.errors import LicenseTypeNotIssuedHere, LicenseTypeNotOurs, NotAllowed
 from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
 
-from tests.support.e_license import COMPANY_CODE, a_license, holder_person, issuer_of, service, verifier
+from tests.support.e_license.orders import COMPANY_CODE, a_license, holder_person, issuer_of, service, verifier
 
 LICENCE = a_license("")
 FOR_A_PERSON = Actor(kind=ActorKind.PERSON, person_id="1", organisation="hall", service="workflow")

@@ -6,7 +6,7 @@ from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.license import LicenseOfType, Standing, State
 from pingshan_e_license.domain.verification import Result, Verification, conclude, examine
 
-from tests.support.e_license import a_license
+from tests.support.e_license.orders import a_license
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 STRICT = "1.2.156.3005.2.11440310TEXT00017P002.11440310TEXT00017P.JY24403100000002.001.C"

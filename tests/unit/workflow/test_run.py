@@ -30,7 +30,7 @@ from pingshan_workflow.domain.errors import (
 from pingshan_workflow.domain.run import CaseRun
 from pingshan_workflow.seed import DEFINITIONS
 
-from tests.support.workflow_definitions import document, join, parallel, task, text_and_hash
+from tests.support.workflow.definitions import document, join, parallel, task, text_and_hash
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 RESTAURANT: Mapping[str, Any] = yaml.safe_load(Path(DEFINITIONS, "restaurant-opening.yaml").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from pingshan_workflow.domain.validation import ensure_valid, faults
 from pingshan_workflow.seed import DEFINITIONS
 from pingshan_workflow.usecases.publish_definition import SCHEMA
 
-from tests.support.workflow_definitions import TITLE, definition, document, join, parallel, task
+from tests.support.workflow.definitions import TITLE, definition, document, join, parallel, task
 
 VALIDATOR = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
 

@@ -90,7 +90,7 @@ def _user(service: str, password: str, edges: Edges) -> dict[str, Any]:
 
 
 def permissions(service: str, edges: Edges) -> dict[str, Any]:
-    """What pingshan_kit.bus says that a service needs, for the edges that it has."""
+    """What pingshan_kit.events.bus says that a service needs, for the edges that it has."""
     own = [subject for stream in edges.streams_of(service) for subject in stream.subjects]
     publish = [*own, f"relay.{service}.wake"]
     publish += [grant for durable in edges.durables_of(service) for grant in _consume_grants(durable)]

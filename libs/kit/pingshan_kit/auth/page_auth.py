@@ -12,10 +12,10 @@ from pingshan_kit.auth.attempts import Attempts
 from pingshan_kit.auth.guard import here, local_path
 from pingshan_kit.auth.page_sessions import PageSession, PageSessions
 from pingshan_kit.auth.relying_party import RelyingParty
-from pingshan_kit.database import Database
 from pingshan_kit.errors import SignInFailed, Unauthenticated, Unavailable
 from pingshan_kit.logging import log
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.jose import TokenRefused
 

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData, UnknownKeyError
-from pingshan_kit.database import Database
 from pingshan_kit.settings import ServiceSettings
-from pingshan_kit.tables import page_session
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import page_session
 
 _SEEN_EVERY = timedelta(seconds=60)
 """How exactly the idle limit is kept: a write per request would be too many."""

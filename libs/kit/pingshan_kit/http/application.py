@@ -12,9 +12,8 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from pingshan_kit.database import Database
-from pingshan_kit.dead_letter import DeadLetters
 from pingshan_kit.errors import ErrorTable, merged
+from pingshan_kit.events.dead_letters import DeadLetters
 from pingshan_kit.http import dead_letters
 from pingshan_kit.http.api import rest
 from pingshan_kit.http.csrf import Csrf
@@ -25,6 +24,7 @@ from pingshan_kit.http.security import BodyLimit, SecurityHeaders, content_secur
 from pingshan_kit.http.signed_in import SignedIn, SignIn
 from pingshan_kit.http.tracing import Tracing, from_sibling
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 
 BODY_LIMIT = 1_048_576

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_kit.auth.guard import actor, protect
-from pingshan_kit.dead_letter import DeadLetters, RetryFailedError
+from pingshan_kit.events.dead_letters import DeadLetters, RetryFailedError
 
 ROLE = "operator"
 PAGE_SIZE = 20

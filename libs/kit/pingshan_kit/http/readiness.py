@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.storage.database import Database
 
 _PATIENCE = 2.0
 """Seconds that PostgreSQL gets to answer."""

@@ -16,7 +16,7 @@ class Trust:
     def __init__(self, settings: ServiceSettings) -> None:
         self.services = ServiceTokens(settings)
         self.people = AccessTokens(settings.service, settings.issuer, IssuerKeys(settings.issuer))
-        self.revocations = Revocations(settings)
+        self.revocations = Revocations()
 
 
 @cache

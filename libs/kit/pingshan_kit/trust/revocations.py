@@ -4,13 +4,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 import grpc
-from pingshan.identity.v1 import token_pb2, token_pb2_grpc
 from pingshan_events.identity import GrantEnded, SessionEnded
 from pingshan_values.actor import Actor
 
 from pingshan_kit.errors import Unauthenticated, Unavailable
 from pingshan_kit.logging import log
-from pingshan_kit.settings import ServiceSettings
 
 HEARTBEAT = "identity.heartbeat"
 """Core NATS subject; identity publishes on it every second."""
@@ -28,17 +26,22 @@ Introspect = Callable[[str, str | None], Awaitable[bool]]
 """Whether a session, and the grant within it where one is named, is alive."""
 
 
+async def nobody_to_ask(_session_id: str, _grant_id: str | None) -> bool:
+    """Raises Unavailable: a process that has named nobody to ask cannot tell whether a session is alive."""
+    raise Unavailable(part="identity")
+
+
 class Revocations:
     """Refuses dead sessions within 2 s of their end; refuses writes where nobody can say whether they are dead."""
 
-    def __init__(self, settings: ServiceSettings) -> None:
-        self._settings = settings
+    def __init__(self) -> None:
         self._dead: dict[str, float] = {}
         self._dead_grants: dict[str, float] = {}
         self._answers: dict[tuple[str, str | None], tuple[float, bool]] = {}
         self._heard_at = 0.0
-        self.introspect: Introspect = self._ask_identity
-        """Identity itself sets this to a look into its own tables."""
+        self.introspect: Introspect = nobody_to_ask
+        """Who says whether a session is alive while the stream is silent: the process sets the call to identity, and
+        identity itself a look into its own tables."""
 
     async def ended(self, event: SessionEnded) -> None:
         """Handler of the watch on `identity.session.ended.v1`."""
@@ -84,17 +87,6 @@ class Revocations:
             return True
         self._answers[session_id, grant_id] = (time.monotonic(), alive)
         return alive
-
-    async def _ask_identity(self, session_id: str, grant_id: str | None) -> bool:
-        from pingshan_kit.rpc.client import channel  # noqa: PLC0415 - the client signs with this package's tokens
-
-        if not self._settings.rpc_identity:
-            raise Unavailable(part="identity")
-        async with channel(self._settings, "identity") as connection:
-            stub = token_pb2_grpc.TokenServiceStub(connection)
-            asked = token_pb2.IntrospectTokenRequest(session_id=session_id, grant_id=grant_id or "")
-            answer = await stub.IntrospectToken(asked, timeout=1.0)
-        return bool(answer.active)
 
     def _forget_old(self) -> None:
         oldest = time.monotonic() - _REMEMBERED

@@ -4,7 +4,7 @@ from pingshan_events.e_license import LicenseIssued
 from pingshan_events.wifi_portal import ControllerStopped
 from pingshan_events.workflow import CaseClosed
 from pingshan_kit import jobs
-from pingshan_kit.bus import Consumer
+from pingshan_kit.events.bus import Consumer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 LICENSE_ISSUED = "notify-license-issued"

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from pingshan_events.alerts import AlertAcknowledged, AlertRaised
-from pingshan_kit.bus import Watch
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.events.bus import OrderedConsumer
 from pingshan_kit.logging import log
+from pingshan_kit.storage.database import Database
 from pingshan_values.level import Level
 
 from pingshan_alerts.domain.alert import Alert
@@ -39,8 +39,8 @@ class Live:
         self._counts: tuple[datetime, dict[Level, int]] | None = None
 
     @property
-    def watches(self) -> tuple[Watch[AlertRaised], Watch[AlertAcknowledged]]:
-        return Watch(AlertRaised, self._heard), Watch(AlertAcknowledged, self._heard)
+    def watches(self) -> tuple[OrderedConsumer[AlertRaised], OrderedConsumer[AlertAcknowledged]]:
+        return OrderedConsumer(AlertRaised, self._heard), OrderedConsumer(AlertAcknowledged, self._heard)
 
     @asynccontextmanager
     async def viewer(self) -> AsyncIterator[Changes]:

@@ -1,6 +1,6 @@
 """The tables of this service, beside the kit's. Columns marked `personal` are encrypted at rest."""
 
-from pingshan_kit.tables import APPEND_ONLY, NAMING, kit_tables
+from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, kit_tables
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,

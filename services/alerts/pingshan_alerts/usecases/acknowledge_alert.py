@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from pingshan_events.alerts import AlertAcknowledged
-from pingshan_kit import commands, outbox, records, telemetry
+from pingshan_kit import audit_log, idempotency, telemetry
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden, InvalidRequest
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,7 +35,7 @@ async def acknowledge_alert(
     telemetry.mark(alert_id=alert_id, correlation_id=alert_id)
     async with database.begin() as tx:
         request = {"acknowledge": alert_id, "note": note}
-        if await commands.replay(tx, caller=actor.id, request_id=request_id, request=request):
+        if await idempotency.replay(tx, caller=actor.id, request_id=request_id, request=request):
             return
         alert = await alerts.find(tx, alert_id, lock=True)
         if alert is None:
@@ -45,7 +46,7 @@ async def acknowledge_alert(
             raise AlreadyResolved(alert_id=alert_id)
         if await deliveries.acknowledge(tx, alert_id, actor.organisation, actor.person_id, note):
             await _note(tx, actor, alert, actor.organisation)
-        await commands.remember(tx, caller=actor.id, request_id=request_id, response={"alert_id": alert_id})
+        await idempotency.remember(tx, caller=actor.id, request_id=request_id, response={"alert_id": alert_id})
 
 
 async def _note(tx: AsyncConnection, actor: Actor, alert: Alert, organisation: str) -> None:
@@ -54,7 +55,7 @@ async def _note(tx: AsyncConnection, actor: Actor, alert: Alert, organisation: s
     values = {"state": AlertState.ACKNOWLEDGED, "acknowledged_at": at} if first else {}
     changed = await alerts.change(tx, alert.alert_id, at, **values)
     await entries.add(tx, alert.alert_id, "acknowledged", actor=actor, organisation=organisation)
-    await records.append(
+    await audit_log.append(
         tx, actor=actor, act="alert.acknowledged", subject=alert.alert_id, details={"organisation": organisation}
     )
     acknowledged = AlertAcknowledged(

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from pingshan_kit import commands
-from pingshan_kit.database import Database
+from pingshan_kit import idempotency
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain.alert import Draft
@@ -26,10 +26,10 @@ async def admit_once(
 ) -> str:
     """The alert's id. Raises RequestIdReused."""
     async with database.begin() as tx:
-        known = await commands.replay(tx, caller=actor.id, request_id=request_id, request=payload)
+        known = await idempotency.replay(tx, caller=actor.id, request_id=request_id, request=payload)
         if known:
             return str(known["alert_id"])
         alert = await admit_report(actor, tx, reference, minute, draft=draft, payload=payload)
         response = {"alert_id": alert.alert_id}
-        await commands.remember(tx, caller=actor.id, request_id=request_id, response=response)
+        await idempotency.remember(tx, caller=actor.id, request_id=request_id, response=response)
     return alert.alert_id

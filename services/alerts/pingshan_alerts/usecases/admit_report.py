@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pingshan_events.alerts import AlertRaised
-from pingshan_kit import outbox, telemetry
+from pingshan_kit import telemetry
 from pingshan_kit.clock import now
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from pingshan_values.level import Level

@@ -1,6 +1,6 @@
 """Live alerts by level, for the wall."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.level import Level
 
 from pingshan_alerts.store import alerts

@@ -9,7 +9,7 @@ from uuid import UUID
 from pingshan_kit import jobs
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.clients.webhook import NotTaken, WebhookSender
 from pingshan_alerts.domain.alert import Alert, Delivery, DeliveryState

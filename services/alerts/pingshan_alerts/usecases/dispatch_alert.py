@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from pingshan_kit import jobs
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_alerts.domain.alert import DeliveryState

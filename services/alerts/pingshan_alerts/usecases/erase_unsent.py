@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_alerts.store import notifications
@@ -19,5 +19,5 @@ async def erase_unsent(database: Database) -> int:
         erased = await notifications.erase_unsent(tx, now() - KEPT)
         if erased:
             details = {"count": erased}
-            await records.append(tx, actor=_SELF, act="notification.erased", subject="notifications", details=details)
+            await audit_log.append(tx, actor=_SELF, act="notification.erased", subject="notifications", details=details)
     return erased

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.domain.alert import AlertState
 from pingshan_alerts.domain.reference import Reference

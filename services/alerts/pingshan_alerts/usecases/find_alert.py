@@ -1,6 +1,6 @@
 """One alert as it is now, for the live views of this process."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.domain.alert import Alert
 from pingshan_alerts.store import alerts

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain.access import may_notify

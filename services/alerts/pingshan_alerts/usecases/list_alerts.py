@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden, InvalidRequest
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.level import Level
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.domain.organisation import Organisation
 from pingshan_alerts.store import organisations

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.clients.identity import Identity
 from pingshan_alerts.clients.workflow import Workflow

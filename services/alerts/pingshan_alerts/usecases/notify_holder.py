@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from pingshan_kit import jobs
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.clients.identity import Identity
 from pingshan_alerts.domain.notification import Outgoing

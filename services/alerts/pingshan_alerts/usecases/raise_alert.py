@@ -6,8 +6,8 @@ from datetime import timedelta
 from re import compile as pattern
 from uuid import UUID
 
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.level import Level
 from pingshan_values.position import Position

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 from pingshan_values.position import Position
 

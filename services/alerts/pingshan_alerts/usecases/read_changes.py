@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.domain.alert import Alert
 from pingshan_alerts.store import alerts

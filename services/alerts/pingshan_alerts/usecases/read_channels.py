@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain.access import may_operate

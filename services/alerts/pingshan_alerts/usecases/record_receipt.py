@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.domain.notification import NotificationState
 from pingshan_alerts.store import notifications

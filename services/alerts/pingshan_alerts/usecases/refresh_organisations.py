@@ -1,6 +1,6 @@
 """Keep the names of organisations as identity has them."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.clients.identity import Identity
 from pingshan_alerts.store import organisations

@@ -1,8 +1,8 @@
 """An operator stops telling an organisation's own system."""
 
-from pingshan_kit import records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain.access import may_operate
@@ -15,4 +15,4 @@ async def remove_webhook(actor: Actor, database: Database, *, organisation: str)
         raise Forbidden
     async with database.begin() as tx:
         if await webhooks.remove(tx, organisation):
-            await records.append(tx, actor=actor, act="webhook.removed", subject=organisation, details={})
+            await audit_log.append(tx, actor=actor, act="webhook.removed", subject=organisation, details={})

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain import detection

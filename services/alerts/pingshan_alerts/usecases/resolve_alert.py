@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from pingshan_kit import commands, records, telemetry
+from pingshan_kit import audit_log, idempotency, telemetry
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain.access import may_handle
@@ -21,7 +21,7 @@ async def resolve_alert(actor: Actor, database: Database, *, request_id: UUID, a
     telemetry.mark(alert_id=alert_id, correlation_id=alert_id)
     async with database.begin() as tx:
         request = {"resolve": alert_id}
-        if await commands.replay(tx, caller=actor.id, request_id=request_id, request=request):
+        if await idempotency.replay(tx, caller=actor.id, request_id=request_id, request=request):
             return
         alert = await alerts.find(tx, alert_id, lock=True)
         if alert is None:
@@ -33,5 +33,5 @@ async def resolve_alert(actor: Actor, database: Database, *, request_id: UUID, a
         at = now()
         await alerts.change(tx, alert_id, at, state=AlertState.RESOLVED, resolved_at=at)
         await entries.add(tx, alert_id, "resolved", actor=actor, organisation=actor.organisation or "")
-        await records.append(tx, actor=actor, act="alert.resolved", subject=alert_id, details={})
-        await commands.remember(tx, caller=actor.id, request_id=request_id, response={"alert_id": alert_id})
+        await audit_log.append(tx, actor=actor, act="alert.resolved", subject=alert_id, details={})
+        await idempotency.remember(tx, caller=actor.id, request_id=request_id, response={"alert_id": alert_id})

@@ -5,11 +5,11 @@ from hashlib import sha256
 from json import dumps
 from uuid import UUID
 
-from pingshan_kit import commands, jobs, telemetry
+from pingshan_kit import idempotency, jobs, telemetry
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden, InvalidRequest
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain.access import may_notify
@@ -46,13 +46,13 @@ async def send_notification(
     caller = f"service:{actor.service}"
     async with database.begin() as tx:
         request = {"template_id": template_id, "language": language, "secret": _hidden(data, number, variables)}
-        known = await commands.replay(tx, caller=caller, request_id=request_id, request=request)
+        known = await idempotency.replay(tx, caller=caller, request_id=request_id, request=request)
         if known:
             return UUID(known["notification_id"])
         await notifications.add(tx, data, outgoing, caller=caller)
         key = str(outgoing.notification_id)
         await jobs.enqueue(tx, NOTIFY, key, {"notification_id": key})
-        await commands.remember(tx, caller=caller, request_id=request_id, response={"notification_id": key})
+        await idempotency.remember(tx, caller=caller, request_id=request_id, response={"notification_id": key})
     telemetry.mark(notification_id=key)
     return outgoing.notification_id
 

@@ -4,11 +4,11 @@ from base64 import b64encode
 from collections.abc import Collection
 from secrets import token_bytes
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden, InvalidRequest
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.clients.webhook import resolve
@@ -45,5 +45,5 @@ async def set_webhook(
     async with database.begin() as tx:
         await webhooks.put(tx, data, hook, actor.id, now())
         details = {"host": address.host, "port": address.port}
-        await records.append(tx, actor=actor, act="webhook.set", subject=organisation, details=details)
+        await audit_log.append(tx, actor=actor, act="webhook.set", subject=organisation, details=details)
     return hook.secret

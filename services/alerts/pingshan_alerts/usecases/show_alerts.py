@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pingshan_kit.clock import now
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.store import deliveries, entries

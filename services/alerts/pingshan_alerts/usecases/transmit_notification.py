@@ -5,8 +5,8 @@ from uuid import UUID
 from pingshan_kit import jobs
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.clients.sms_carrier import NoAnswer, RefusedByCarrier, SmsCarrier
 from pingshan_alerts.domain.notification import NotificationState

@@ -1,6 +1,6 @@
 """e-license's tables, beside the kit's. `personal` marks columns that are encrypted at rest."""
 
-from pingshan_kit.tables import APPEND_ONLY, NAMING, kit_tables
+from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, kit_tables
 from sqlalchemy import (
     CheckConstraint,
     Column,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 

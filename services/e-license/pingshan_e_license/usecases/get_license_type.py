@@ -1,6 +1,6 @@
 """One type of the catalogue, open to all."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.catalogue import LicenseType

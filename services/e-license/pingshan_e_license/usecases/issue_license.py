@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_events.e_license import LicenseIssued
-from pingshan_kit import clock, commands, outbox, records
+from pingshan_kit import audit_log, clock, idempotency
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_kit.logging import log
+from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -92,11 +93,11 @@ async def issue_license(
         _check_order(order, license_type)
         request_index = personal.index(order.canonical())
         request = {"order": request_index.hex()}
-        earlier = await commands.replay(tx, caller=actor.id, request_id=request_id, request=request)
+        earlier = await idempotency.replay(tx, caller=actor.id, request_id=request_id, request=request)
         if earlier is not None:
             return await _stored(tx, personal, license_type, UUID(earlier["license_id"]))
         issued = await _issued_once(tx, actor, personal, signer, order, license_type, issuer, request_index)
-        await commands.remember(
+        await idempotency.remember(
             tx, caller=actor.id, request_id=request_id, response={"license_id": str(issued.license.license_id)}
         )
     return issued
@@ -233,7 +234,7 @@ async def _tell(tx: AsyncConnection, actor: Actor, personal: PersonalData, new: 
     first = Transition(1, Standing.VALID, new.period.begins_at, new.issued_at, actor.id)
     await transitions.add(tx, personal, new.license_id, first)
     details = {"type": new.type, "identifier": new.identifier, "case_id": new.case_id, "left_to_agency": unproven}
-    await records.append(tx, actor=actor, act="license.issued", subject=license_id, details=details)
+    await audit_log.append(tx, actor=actor, act="license.issued", subject=license_id, details=details)
     await outbox.publish(
         tx,
         LicenseIssued(

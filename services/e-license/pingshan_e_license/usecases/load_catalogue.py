@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pingshan_kit import records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.store import license_types
@@ -19,5 +19,5 @@ async def load_catalogue(actor: Actor, database: Database, *, catalogue: Mapping
         for definition in catalogue["types"]:
             await license_types.put(tx, definition, catalogue_version=version)
         details = {"version": version, "types": len(catalogue["types"])}
-        await records.append(tx, actor=actor, act="catalogue.loaded", subject="catalogue", details=details)
+        await audit_log.append(tx, actor=actor, act="catalogue.loaded", subject="catalogue", details=details)
     return len(catalogue["types"])

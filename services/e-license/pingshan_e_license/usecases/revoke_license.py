@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from pingshan_events.e_license import LicenseRevoked
-from pingshan_kit import clock, commands, outbox, records
+from pingshan_kit import audit_log, clock, idempotency
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_kit.logging import log
+from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -51,9 +52,9 @@ async def revoke_license(
         check_may_revoke(actor, known)
         _check_texts(reason, legal_basis)
         request = {"revoke": str(license_id), "texts": personal.index(f"{reason}\n{legal_basis}").hex()}
-        if await commands.replay(tx, caller=actor.id, request_id=request_id, request=request) is None:
+        if await idempotency.replay(tx, caller=actor.id, request_id=request_id, request=request) is None:
             known = await _revoke(tx, actor, personal, known, reason, legal_basis)
-            await commands.remember(
+            await idempotency.remember(
                 tx, caller=actor.id, request_id=request_id, response={"license_id": str(license_id)}
             )
         return LicenseOfType(known, (await license_types.by_codes(tx, [known.type]))[known.type])
@@ -81,7 +82,7 @@ async def _revoke(
     decision = Transition(revoked.revision, Standing.REVOKED, at, at, actor.id, reason, legal_basis)
     await transitions.add(tx, personal, known.license_id, decision)
     details = {"type": known.type, "legal_basis": legal_basis}
-    await records.append(tx, actor=actor, act="license.revoked", subject=str(known.license_id), details=details)
+    await audit_log.append(tx, actor=actor, act="license.revoked", subject=str(known.license_id), details=details)
     await _publish(tx, revoked, at)
     return revoked
 

@@ -1,9 +1,9 @@
 """Verify a licence by its identifier; every use is recorded."""
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.logging import log
+from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,7 +32,7 @@ async def verify_license(
         holds = found is not None and _signature_holds(signer, found.license)
         answer = conclude(examined, found, signature_holds=holds, day=clock.today(), as_of=clock.now())
         details = {"result": answer.result.value, "purpose": purpose.strip()}
-        await records.append(
+        await audit_log.append(
             tx, actor=actor, act="license.verified", subject=_subject(examined, found), details=details
         )
     if found is not None and not holds:

@@ -1,6 +1,6 @@
 """Commands of identity's process beside those of the kit."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
 
 from pingshan_identity.domain.errors import ReceiptRefused

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pingshan_events.identity import LogoutRequested
-from pingshan_kit.bus import Consumer
+from pingshan_kit.events.bus import Consumer
 
 from pingshan_identity.usecases.order_logout import order_logout
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.seed.clients import seed_clients

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,7 +41,7 @@ async def apply_import(
         secrets = [_HEAD, *([name, given[name]] for name in joined)]
         await imports.note_applied(tx, personal, import_id, secrets, clock.now())
         details = {"import_id": str(import_id), "applied": len(rows), "rows": found.rows}
-        await records.append(tx, actor=actor, act=Act.PEOPLE_IMPORTED, subject=f"import:{import_id}", details=details)
+        await audit_log.append(tx, actor=actor, act=Act.PEOPLE_IMPORTED, subject=f"import:{import_id}", details=details)
 
 
 async def _apply(

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import AgentNotFound, MobileNotValid, NotLegalRepresentative
@@ -61,6 +61,6 @@ async def appoint_agent(
         if appointed is None:
             raise AgentNotFound
         for subject in (actor.id, f"person:{agent.person_id}"):
-            await records.append(
+            await audit_log.append(
                 tx, actor=actor, act=Act.AGENT_APPOINTED, subject=subject, details={"representation_id": appointed}
             )

@@ -3,9 +3,9 @@
 from datetime import date
 from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SEPARATED, SYSTEM_ADMINISTRATOR, require_role
@@ -56,4 +56,6 @@ async def appoint_deputy(
             raise DeputyRefused(why="has-it")
         await staff.give_post(tx, deputy_id, post, since, until, acting_for=person_id)
         details = {"post": post, "acting_for": str(person_id), "since": str(since), "until": str(until)}
-        await records.append(tx, actor=actor, act=Act.DEPUTY_APPOINTED, subject=f"person:{deputy_id}", details=details)
+        await audit_log.append(
+            tx, actor=actor, act=Act.DEPUTY_APPOINTED, subject=f"person:{deputy_id}", details=details
+        )

@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import jose
 from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.actor import Actor

@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from pingshan_kit import clock, records, telemetry
+from pingshan_kit import audit_log, clock, telemetry
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -334,4 +334,4 @@ async def _record(tx: AsyncConnection, client: Client, session: Session, *, refu
         details["reason"] = "no-access"
     act = Act.GRANT_REFUSED if refused else Act.GRANT_ISSUED
     person = acting(session.person_id, session.session_id)
-    await records.append(tx, actor=person, act=act, subject=person.id, details=details)
+    await audit_log.append(tx, actor=person, act=act, subject=person.id, details=details)

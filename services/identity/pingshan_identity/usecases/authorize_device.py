@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from pingshan_kit import clock, telemetry
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.client import Client

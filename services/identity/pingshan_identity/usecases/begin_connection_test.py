@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from pingshan_kit import clock, jobs, records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log, clock, jobs
 from pingshan_kit.errors import NotFound
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
@@ -29,6 +29,6 @@ async def begin_connection_test(actor: Actor, database: Database, tested: Tested
         if client.backchannel_logout_uri is not None:
             await jobs.enqueue(tx, TRY_SIGN_OUT, str(test_id), {"client_id": client_id})
         details = {"client_id": client_id, "test_id": str(test_id)}
-        await records.append(tx, actor=actor, act=Act.CLIENT_TESTED, subject=f"client:{client_id}", details=details)
+        await audit_log.append(tx, actor=actor, act=Act.CLIENT_TESTED, subject=f"client:{client_id}", details=details)
     tested.add(client_id, now + OPEN_FOR)
     return test_id

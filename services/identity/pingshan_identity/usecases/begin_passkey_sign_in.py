@@ -3,7 +3,7 @@
 import secrets
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 

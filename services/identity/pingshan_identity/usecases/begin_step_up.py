@@ -1,7 +1,7 @@
 """Begin to raise a session whose level is too low for where the person wants to go."""
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.realm import Realm

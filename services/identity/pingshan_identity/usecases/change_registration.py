@@ -4,8 +4,8 @@ import secrets
 from hashlib import sha256
 from typing import Any
 
-from pingshan_kit import records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.registration import check_update, read_registration
@@ -36,7 +36,7 @@ async def change_registration(
             stored = _hash(new_secret)
         await registrations.change(tx, registration, client_id=client_id, secret_hash=stored)
         client = Actor(kind=ActorKind.CLIENT, client_id=client_id)
-        await records.append(tx, actor=client, act=Act.CLIENT_CHANGED, subject=client.id, details={})
+        await audit_log.append(tx, actor=client, act=Act.CLIENT_CHANGED, subject=client.id, details={})
         response = (await managed(tx, client_id, token)).response(issuer)
     return response | ({"client_secret": new_secret, "client_secret_expires_at": 0} if new_secret else {})
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from pingshan_kit import clock, records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log, clock
 from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
@@ -53,4 +53,4 @@ async def change_sections(
             if not await sections.rename(tx, section_id, name_zh=name_zh.strip(), name_en=name_en.strip()):
                 raise SectionNotFound
         details = {"organisation": organisation, "closed": close}
-        await records.append(tx, actor=actor, act=Act.SECTION_CHANGED, subject=f"section:{changed}", details=details)
+        await audit_log.append(tx, actor=actor, act=Act.SECTION_CHANGED, subject=f"section:{changed}", details=details)

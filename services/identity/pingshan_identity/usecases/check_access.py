@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.access import may_open

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import dpop
 from pingshan_kit.trust.jose import TokenRefused
 from pingshan_values.actor import Actor

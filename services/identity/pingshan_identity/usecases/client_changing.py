@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.errors import NotFound
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -79,4 +79,4 @@ async def _update(tx: AsyncConnection, client_id: str, values: Mapping[str, Any]
 
 
 async def _record(tx: AsyncConnection, actor: Actor, act: Act, client_id: str, **details: object) -> None:
-    await records.append(tx, actor=actor, act=act, subject=f"client:{client_id}", details=details)
+    await audit_log.append(tx, actor=actor, act=act, subject=f"client:{client_id}", details=details)

@@ -1,7 +1,7 @@
 """Complete the sign-outs whose last untold system can no longer hold a token."""
 
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.tokens import TokenSigner

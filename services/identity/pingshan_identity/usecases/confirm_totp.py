@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -75,4 +75,4 @@ async def note_new_authenticator(tx: AsyncConnection, person_id: str, codes: lis
     """Keep the recovery codes and record both."""
     await second_factors.replace_recovery_codes(tx, person_id, map(recovery_code_hash, codes), clock.now())
     person = acting(person_id)
-    await records.append(tx, actor=person, act=Act.FACTOR_ADDED, subject=person.id, details={"method": "otp"})
+    await audit_log.append(tx, actor=person, act=Act.FACTOR_ADDED, subject=person.id, details={"method": "otp"})

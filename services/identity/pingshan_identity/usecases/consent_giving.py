@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,4 +16,4 @@ async def remember(
     """Row and record in the caller's transaction."""
     await consents.give(tx, person_id, client_id, scopes, clock.now())
     details = {"client_id": client_id, "session_id": person.session_id, "scopes": sorted(scopes)}
-    await records.append(tx, actor=person, act=Act.CONSENT_GIVEN, subject=person.id, details=details)
+    await audit_log.append(tx, actor=person, act=Act.CONSENT_GIVEN, subject=person.id, details=details)

@@ -3,9 +3,9 @@
 from datetime import date
 from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -66,7 +66,7 @@ async def decide_change(
             if outcome is not None:
                 await change_requests.keep_outcome(tx, personal, change_id, outcome)
         details = {"kind": decided.kind.value, "id": decided.change_id, "decision": decision.value}
-        await records.append(tx, actor=actor, act=Act.CHANGE_DECIDED, subject=decided.subject, details=details)
+        await audit_log.append(tx, actor=actor, act=Act.CHANGE_DECIDED, subject=decided.subject, details=details)
     return decided
 
 

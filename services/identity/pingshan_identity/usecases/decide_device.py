@@ -1,9 +1,9 @@
 """A person lets a device in, or does not (RFC 8628 section 3.3)."""
 
-from pingshan_kit import clock, records, telemetry
+from pingshan_kit import audit_log, clock, telemetry
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -58,7 +58,7 @@ async def decide_device(actor: Actor, database: Database, personal: PersonalData
         if not await device_authorizations.decide(tx, index, now, grant_id=grant_id):
             raise DeviceCodeUnknown
         telemetry.mark(system_id=client.client_id, correlation_id=session.session_id)
-        await records.append(
+        await audit_log.append(
             tx,
             actor=actor,
             act=Act.GRANT_ISSUED if allow else Act.GRANT_REFUSED,

@@ -4,7 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from pingshan_kit import clock, telemetry
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.relying_parties import NotConfirmed, RelyingParties

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
@@ -28,7 +28,7 @@ async def end_deputy(actor: Actor, database: Database, personal: PersonalData, *
         if await staff.lock(tx, deputy_id, None) is None:
             raise PersonNotFound
         await staff.end_posts(tx, deputy_id, [post], clock.today() - timedelta(days=1), acting=True)
-        await records.append(
+        await audit_log.append(
             tx, actor=actor, act=Act.DEPUTY_ENDED, subject=f"person:{deputy_id}", details={"post": post}
         )
         await close_access(tx, actor, personal, person_id=str(deputy_id), reason=EndReason.MOVED)

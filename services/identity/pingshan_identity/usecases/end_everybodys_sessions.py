@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from pingshan_kit import clock, jobs
-from pingshan_kit.database import Database
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 

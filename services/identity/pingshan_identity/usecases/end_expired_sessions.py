@@ -1,7 +1,7 @@
 """End the sessions that are past their absolute life, so that nobody's page outlives them."""
 
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.session import EndReason

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,7 +35,7 @@ async def end_representation(
         for grant in await grants.live_of_person(tx, found.person_id):
             await end_grant(tx, actor, grant, GrantEndReason.REPRESENTATION_ENDED)
         for subject in dict.fromkeys((actor.id, f"person:{found.person_id}")):
-            await records.append(
+            await audit_log.append(
                 tx,
                 actor=actor,
                 act=Act.AGENT_ENDED,

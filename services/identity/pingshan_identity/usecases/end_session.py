@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pingshan_kit import clock, telemetry
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.errors import SessionNotFound

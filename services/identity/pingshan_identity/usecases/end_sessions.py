@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, require_role
@@ -49,5 +49,5 @@ async def end_sessions(
         if ended is None:
             raise SessionNotFound
         details = {"sign_out_id": str(ended), "why": reason.strip()[:_LONGEST]}
-        await records.append(tx, actor=actor, act=Act.SESSIONS_ENDED, subject=f"person:{person_id}", details=details)
+        await audit_log.append(tx, actor=actor, act=Act.SESSIONS_ENDED, subject=f"person:{person_id}", details=details)
     return ended

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pingshan_kit import clock, records, telemetry
+from pingshan_kit import audit_log, clock, telemetry
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,7 +61,7 @@ async def exchange_token(
             raise OAuthError("invalid_grant", "the grant or the session behind subject_token has ended")
         made = await _claims(tx, personal, signer, claims, audience, narrowed(claims["scope"], scope), now)
         details = {"client_id": exchanger, "audience": audience, "session_id": claims["sid"]}
-        await records.append(
+        await audit_log.append(
             tx, actor=actor, act=Act.TOKEN_EXCHANGED, subject=f"person:{claims['sub']}", details=details
         )
     telemetry.mark(system_id=exchanger, correlation_id=claims["sid"])

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
@@ -24,7 +24,7 @@ async def export_people(
     async with database.begin() as tx:
         rows = await staff.page(tx, personal, today=clock.today(), wanted=wanted, after="", limit=MOST)
         details = {"rows": len(rows), "organisation": wanted.organisation, "post": wanted.post}
-        await records.append(tx, actor=actor, act=Act.PEOPLE_EXPORTED, subject="people", details=details)
+        await audit_log.append(tx, actor=actor, act=Act.PEOPLE_EXPORTED, subject="people", details=details)
     return [
         _HEADS,
         *(

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.clock import SHANGHAI
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import AUDITOR, require_role
@@ -24,7 +24,7 @@ async def export_records(actor: Actor, database: Database, *, search: AuditSearc
     async with database.begin() as tx:
         rows = await audit.find(tx, search, before=None, limit=MOST)
         details = {"rows": len(rows), "act": search.act, "system": search.system, "refused_only": search.refused_only}
-        await records.append(tx, actor=actor, act=Act.RECORDS_EXPORTED, subject="records", details=details)
+        await audit_log.append(tx, actor=actor, act=Act.RECORDS_EXPORTED, subject="records", details=details)
     return [
         HEADS,
         *(

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.errors import DomainError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -133,7 +133,7 @@ async def _signed_in(
 async def _record(
     tx: AsyncConnection, actor: Actor, upstream: Upstream, visitor: Visitor, reason: str, person_id: str | None
 ) -> None:
-    await records.append(
+    await audit_log.append(
         tx,
         actor=actor,
         act=Act.SIGN_IN_REFUSED,

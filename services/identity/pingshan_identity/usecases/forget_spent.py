@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.store import connection_tests, grants, pushed_requests

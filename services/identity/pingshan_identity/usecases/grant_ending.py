@@ -1,7 +1,8 @@
 """How a grant ends, for every use case that ends one: row, event and record in the caller's transaction."""
 
 from pingshan_events.identity import GrantEnded
-from pingshan_kit import clock, outbox, records
+from pingshan_kit import audit_log, clock
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,5 +34,5 @@ async def end_grant(tx: AsyncConnection, actor: Actor, grant: Grant, reason: Gra
     )
     person_id = await sessions.person_of(tx, grant.session_id)
     details = {"client_id": grant.client_id, "session_id": grant.session_id, "reason": reason.value}
-    await records.append(tx, actor=actor, act=Act.GRANT_ENDED, subject=f"person:{person_id}", details=details)
+    await audit_log.append(tx, actor=actor, act=Act.GRANT_ENDED, subject=f"person:{person_id}", details=details)
     return True

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from pingshan_kit import clock, records, telemetry
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log, clock, telemetry
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.clients.tokens import ACCESS_TOKEN, TokenSigner
@@ -32,7 +32,7 @@ async def issue_client_token(
     async with database.begin() as tx:
         roles = await clients.roles(tx, client.client_id, audience)
         machine = Actor(kind=ActorKind.CLIENT, client_id=client.client_id)
-        await records.append(
+        await audit_log.append(
             tx, actor=machine, act=Act.CLIENT_GRANT_ISSUED, subject=machine.id, details={"audience": audience}
         )
     claims = client_token_claims(

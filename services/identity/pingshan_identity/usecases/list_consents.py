@@ -1,6 +1,6 @@
 """What the person who asks allows third parties."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.consent import Consent

@@ -1,6 +1,6 @@
 """The organisations of the district; public knowledge."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.organisation import Organisation

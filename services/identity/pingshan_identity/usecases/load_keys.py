@@ -2,7 +2,7 @@
 
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.tokens import TokenSigner

@@ -1,7 +1,7 @@
 """Tell this process which clients are under test."""
 
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.store import connection_tests

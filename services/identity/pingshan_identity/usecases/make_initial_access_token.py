@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.errors import InvalidRequest
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,7 +46,7 @@ async def make_initial_access_token(
         now=now,
         expires_at=now + timedelta(seconds=details["seconds"]),
     )
-    await records.append(
+    await audit_log.append(
         tx,
         actor=actor,
         act=Act.REGISTRATION_OPENED,

@@ -1,7 +1,7 @@
 """Write down a step of the protocol for the test of a client that is open."""
 
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.connection_test import Seen, Step

@@ -1,7 +1,7 @@
 """Write down that a client under test could not prove itself, and whether the method or the secret was wrong."""
 
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.connection_test import Fault, Seen, Step, client_fault

@@ -1,7 +1,7 @@
 """Write down an authorization request that named another redirect URI than the registered ones."""
 
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.connection_test import Fault, Seen, Step

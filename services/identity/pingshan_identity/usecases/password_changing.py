@@ -1,6 +1,6 @@
 """How a password is replaced, in the caller's transaction."""
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.sign_in_record import Act
@@ -11,4 +11,4 @@ from pingshan_identity.usecases.acting import acting
 async def record_new_password(tx: AsyncConnection, person_id: str, hashed: str) -> None:
     await persons.change_password(tx, person_id, hashed, clock.now())
     person = acting(person_id)
-    await records.append(tx, actor=person, act=Act.PASSWORD_CHANGED, subject=person.id, details={})
+    await audit_log.append(tx, actor=person, act=Act.PASSWORD_CHANGED, subject=person.id, details={})

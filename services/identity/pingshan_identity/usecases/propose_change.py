@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from pingshan_kit import clock, records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log, clock
 from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,7 +57,7 @@ async def propose_change(
             now=now,
             expires_at=now + LIFE,
         )
-        await records.append(
+        await audit_log.append(
             tx,
             actor=actor,
             act=Act.CHANGE_PROPOSED,

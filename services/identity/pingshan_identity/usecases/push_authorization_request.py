@@ -1,7 +1,7 @@
 """Take an authorization request from the client itself, before its person comes (RFC 9126)."""
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.authorization import read_request

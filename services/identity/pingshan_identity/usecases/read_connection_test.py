@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingshan_kit import clock
-from pingshan_kit.database import Database
 from pingshan_kit.errors import NotFound
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.usecases.registration_managing import managed

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.realm import Realm
@@ -39,7 +39,7 @@ async def refuse_consent(
         asked = await question_of(tx, personal, waiting, client_id=client_id, cookies=cookies)
         person = acting(asked.session.person_id, asked.session.session_id)
         details = {"client_id": client_id, "session_id": asked.session.session_id}
-        await records.append(tx, actor=person, act=Act.CONSENT_REFUSED, subject=person.id, details=details)
+        await audit_log.append(tx, actor=person, act=Act.CONSENT_REFUSED, subject=person.id, details=details)
     answer = {"error": "access_denied", "error_description": "the person does not consent", "iss": issuer}
     state = {"state": asked.request.state} if asked.request.state else {}
     return BackToClient(with_query(asked.request.redirect_uri, answer | state))

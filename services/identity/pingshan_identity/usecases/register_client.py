@@ -4,8 +4,8 @@ import secrets
 from hashlib import sha256
 from typing import Any
 
-from pingshan_kit import clock, records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log, clock
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.oauth_error import OAuthError
@@ -43,7 +43,7 @@ async def register_client(
         )
         client = await clients.existing(tx, client_id)
         registered = Actor(kind=ActorKind.CLIENT, client_id=client_id)
-        await records.append(
+        await audit_log.append(
             tx, actor=registered, act=Act.CLIENT_REGISTERED, subject=registered.id, details={"owner": owner}
         )
     response = metadata_of(client) | {

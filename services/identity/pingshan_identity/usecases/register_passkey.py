@@ -1,8 +1,8 @@
 """Keep a new passkey."""
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -67,7 +67,7 @@ async def _keep(tx: AsyncConnection, actor: Actor, person_id: str, new: NewPassk
     )
     if not await stored.add(tx, added, new.aaguid):
         return False
-    await records.append(
+    await audit_log.append(
         tx, actor=actor, act=Act.FACTOR_ADDED, subject=actor.id, details={"method": added.method.value}
     )
     return True

@@ -1,8 +1,8 @@
 """Remove a passkey: from the next moment it opens nothing."""
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import LastFactor, PasskeyNotFound
@@ -20,4 +20,4 @@ async def remove_passkey(actor: Actor, database: Database, personal: PersonalDat
             raise PasskeyNotFound
         if session.realm is Realm.STAFF and not (await second_factors.factors_of(tx, session.person_id)).cryptographic:
             raise LastFactor
-        await records.append(tx, actor=actor, act=Act.FACTOR_REMOVED, subject=actor.id, details={"method": "passkey"})
+        await audit_log.append(tx, actor=actor, act=Act.FACTOR_REMOVED, subject=actor.id, details={"method": "passkey"})

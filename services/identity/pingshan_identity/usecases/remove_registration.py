@@ -1,7 +1,7 @@
 """A registered client removes itself (RFC 7592 section 2.3)."""
 
-from pingshan_kit import records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.sign_in_record import Act
@@ -22,5 +22,5 @@ async def remove_registration(actor: Actor, database: Database, *, client_id: st
     async with database.begin() as tx:
         await managed(tx, client_id, token)
         await registrations.remove(tx, client_id)
-        await records.append(tx, actor=client, act=Act.CLIENT_REMOVED, subject=client.id, details={})
+        await audit_log.append(tx, actor=client, act=Act.CLIENT_REMOVED, subject=client.id, details={})
         await switch_off(tx, client, client_id=client_id)

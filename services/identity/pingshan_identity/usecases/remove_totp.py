@@ -1,8 +1,8 @@
 """Remove one's authenticator, where a passkey is left."""
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import LastFactor
@@ -24,4 +24,4 @@ async def remove_totp(actor: Actor, database: Database, personal: PersonalData) 
             raise LastFactor
         if await second_factors.remove_totp(tx, session.person_id):
             await second_factors.replace_recovery_codes(tx, session.person_id, (), session.auth_time)
-            await records.append(tx, actor=actor, act=Act.FACTOR_REMOVED, subject=actor.id, details={"method": "otp"})
+            await audit_log.append(tx, actor=actor, act=Act.FACTOR_REMOVED, subject=actor.id, details={"method": "otp"})

@@ -1,6 +1,6 @@
 """Give a passkey another name."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import PasskeyNotFound, SessionNotFound

@@ -1,8 +1,8 @@
 """Ten new recovery codes; the old ones are void."""
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain import recovery_code
@@ -26,5 +26,5 @@ async def renew_recovery_codes(actor: Actor, database: Database, personal: Perso
         if not (await second_factors.factors_of(tx, session.person_id)).totp:
             raise NoSuchFactor
         await second_factors.replace_recovery_codes(tx, session.person_id, map(recovery_code_hash, codes), clock.now())
-        await records.append(tx, actor=actor, act=Act.RECOVERY_CODES_MADE, subject=actor.id, details={})
+        await audit_log.append(tx, actor=actor, act=Act.RECOVERY_CODES_MADE, subject=actor.id, details={})
     return tuple(codes)

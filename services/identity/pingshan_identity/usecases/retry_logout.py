@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from pingshan_kit import jobs
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, require_role

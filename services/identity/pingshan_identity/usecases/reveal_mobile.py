@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
@@ -32,5 +32,5 @@ async def reveal_mobile(
         if mobile is None:
             raise PersonNotFound
         details = {"field": "mobile_number", "why": reason.strip()[:_LONGEST]}
-        await records.append(tx, actor=actor, act=Act.PERSON_REVEALED, subject=f"person:{person_id}", details=details)
+        await audit_log.append(tx, actor=actor, act=Act.PERSON_REVEALED, subject=f"person:{person_id}", details=details)
     return mobile

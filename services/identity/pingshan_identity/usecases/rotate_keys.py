@@ -2,9 +2,9 @@
 
 import asyncio
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.tokens import new_key
@@ -19,11 +19,11 @@ async def rotate_keys(actor: Actor, database: Database, personal: PersonalData) 
         await signing_keys.lock(tx)
         now = clock.now()
         for kid in await signing_keys.forget(tx, now):
-            await records.append(tx, actor=actor, act=Act.KEY_FORGOTTEN, subject=f"key:{kid}", details={})
+            await audit_log.append(tx, actor=actor, act=Act.KEY_FORGOTTEN, subject=f"key:{kid}", details={})
         for period in due(list((await signing_keys.periods(tx, now)).values()), now):
             kid, private_jwk, public_jwk = await asyncio.to_thread(new_key, period.alg)
             await signing_keys.add(
                 tx, personal, kid=kid, private_jwk=private_jwk, public_jwk=public_jwk, period=period, now=now
             )
             details = {"alg": period.alg, "signs_from": period.signs_from.isoformat()}
-            await records.append(tx, actor=actor, act=Act.KEY_MADE, subject=f"key:{kid}", details=details)
+            await audit_log.append(tx, actor=actor, act=Act.KEY_MADE, subject=f"key:{kid}", details=details)

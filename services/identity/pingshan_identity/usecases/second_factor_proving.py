@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,7 +53,7 @@ async def prove(
             proven = await sign_in_attempts.advance(tx, found, person_id=found.person_id, methods=(method,))
             return await sign_in_attempts.finish(tx, personal, proven, visitor) or attempt
         act = Act.SIGN_IN_REFUSED if blocked_until is None else Act.SIGN_IN_THROTTLED
-        await records.append(
+        await audit_log.append(
             tx,
             actor=actor,
             act=act,

@@ -1,7 +1,7 @@
 """Begin a sign-in of the public: a code to a telephone number, whether anybody has it or not."""
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import MobileNotValid

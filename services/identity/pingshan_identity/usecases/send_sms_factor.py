@@ -1,7 +1,7 @@
 """Send a code to the telephone of the person who is signing in."""
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import NoSuchFactor, SignInAttemptExpired

@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from pingshan_events.identity import SessionEnded
-from pingshan_kit import clock, outbox, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,7 +54,7 @@ async def _end(tx: AsyncConnection, actor: Actor, *, session_id: str, person_id:
             reason=reason.value,
         ),
     )
-    await records.append(
+    await audit_log.append(
         tx,
         actor=actor,
         act=Act.SESSION_ENDED,

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,7 +37,7 @@ async def start_session(
     session_id = await _renew_previous(tx, personal, attempt.person_id, attempt, visitor, cookie)
     if session_id is None:
         session_id = await _add(tx, personal, attempt.person_id, attempt, visitor, cookie)
-    await records.append(
+    await audit_log.append(
         tx,
         actor=acting(attempt.person_id, session_id),
         act=Act.SIGN_IN_ACCEPTED if attempt.session_id is None else Act.SIGN_IN_RAISED,

@@ -1,7 +1,7 @@
 """Set a password of one's own within a sign-in, where the old one was given by an administrator or is known."""
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.breached_passwords import BreachedPasswords

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -110,7 +110,7 @@ async def _record(
 ) -> None:
     subject = f"person:{who.person_id}" if who else "unknown"
     common = {"realm": realm.value, "device": visitor.device}
-    await records.append(tx, actor=actor, act=act, subject=subject, details=common | details)
+    await audit_log.append(tx, actor=actor, act=act, subject=subject, details=common | details)
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:

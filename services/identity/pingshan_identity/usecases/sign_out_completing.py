@@ -3,7 +3,7 @@
 from hashlib import sha256
 from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,7 +25,7 @@ async def complete_if_settled(tx: AsyncConnection, actor: Actor, signer: TokenSi
     claims = receipt_claims(issuer=signer.issuer, sign_out=sign_out, deliveries=deliveries, now=now)
     receipt = signer.sign(claims, RECEIPT)
     await sign_outs.complete(tx, sign_out_id, receipt, now)
-    await records.append(
+    await audit_log.append(
         tx,
         actor=actor,
         act=Act.SIGN_OUT_COMPLETED,

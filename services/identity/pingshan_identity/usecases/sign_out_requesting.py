@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_events.identity import LogoutRequested
-from pingshan_kit import clock, outbox
+from pingshan_kit import clock
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.ids import uuid7
@@ -170,4 +170,4 @@ async def _lock(tx: AsyncConnection, person_id: UUID, version: int | None) -> No
 
 
 async def _record(tx: AsyncConnection, actor: Actor, act: Act, person_id: UUID, **details: object) -> None:
-    await records.append(tx, actor=actor, act=act, subject=f"person:{person_id}", details=details)
+    await audit_log.append(tx, actor=actor, act=act, subject=f"person:{person_id}", details=details)

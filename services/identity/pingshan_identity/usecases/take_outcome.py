@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import require_role
@@ -33,5 +33,5 @@ async def take_outcome(actor: Actor, database: Database, personal: PersonalData,
         if secret is None:
             raise ChangeNotFound
         details = {"kind": change.kind.value, "id": change.change_id}
-        await records.append(tx, actor=actor, act=Act.SECRET_SHOWN, subject=change.subject, details=details)
+        await audit_log.append(tx, actor=actor, act=Act.SECRET_SHOWN, subject=change.subject, details=details)
     return secret

@@ -4,7 +4,7 @@ import secrets
 from uuid import UUID, uuid4
 
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.relying_parties import NotConfirmed, RelyingParties

@@ -1,8 +1,8 @@
 """Take an upstream away as a way to sign in."""
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import NoSuchFactor
@@ -17,7 +17,7 @@ async def unlink_upstream(actor: Actor, database: Database, personal: PersonalDa
         session = await require_recent(tx, personal, actor)
         if not await upstreams.unlink(tx, provider, session.person_id):
             raise NoSuchFactor
-        await records.append(
+        await audit_log.append(
             tx,
             actor=actor,
             act=Act.FACTOR_REMOVED,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -55,9 +55,9 @@ async def link_person(
     person = acting(person_id)
     details = {"method": "fed", "upstream": upstream.code}
     if before is None:
-        await records.append(tx, actor=person, act=Act.FACTOR_ADDED, subject=person.id, details=details)
+        await audit_log.append(tx, actor=person, act=Act.FACTOR_ADDED, subject=person.id, details=details)
     if upstream.realm is Realm.PUBLIC and await public_persons.fill(tx, personal, person_id, proven):
-        await records.append(tx, actor=person, act=Act.REAL_NAME_PROVEN, subject=person.id, details=details)
+        await audit_log.append(tx, actor=person, act=Act.REAL_NAME_PROVEN, subject=person.id, details=details)
     return person_id
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,7 +50,7 @@ async def verify_passkey(
         if isinstance(outcome, Passkey):
             proven = await sign_in_attempts.advance(tx, found, person_id=outcome.person_id, methods=(outcome.method,))
             return await sign_in_attempts.finish(tx, personal, proven, visitor) or attempt
-        await records.append(
+        await audit_log.append(
             tx,
             actor=actor,
             act=Act.SIGN_IN_REFUSED,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import jose
 from pingshan_values.actor import Actor
 

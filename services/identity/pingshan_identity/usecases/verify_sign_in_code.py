@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -54,7 +54,7 @@ async def verify_sign_in_code(
             "method": Method.SMS.value,
             "reason": "wrong-sms-code",
         }
-        await records.append(tx, actor=actor, act=Act.SIGN_IN_REFUSED, subject="unknown", details=details)
+        await audit_log.append(tx, actor=actor, act=Act.SIGN_IN_REFUSED, subject="unknown", details=details)
     raise SecondFactorRefused
 
 

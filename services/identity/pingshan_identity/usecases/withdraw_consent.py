@@ -1,7 +1,7 @@
 """A person takes a consent back: the third party's tokens are dead within seconds."""
 
-from pingshan_kit import clock, records
-from pingshan_kit.database import Database
+from pingshan_kit import audit_log, clock
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import PersonNotFound
@@ -24,6 +24,6 @@ async def withdraw_consent(actor: Actor, database: Database, *, client_id: str) 
         if not await consents.withdraw(tx, actor.person_id, client_id, clock.now()):
             return
         details = {"client_id": client_id, "session_id": actor.session_id}
-        await records.append(tx, actor=actor, act=Act.CONSENT_WITHDRAWN, subject=actor.id, details=details)
+        await audit_log.append(tx, actor=actor, act=Act.CONSENT_WITHDRAWN, subject=actor.id, details=details)
         for grant in await grants.live_of_client(tx, client_id, person_id=actor.person_id):
             await end_grant(tx, actor, grant, GrantEndReason.WITHDRAWN)

@@ -1,6 +1,6 @@
 """Tables of wifi-portal. Columns with the comment "personal" hold ciphertext or a keyed hash."""
 
-from pingshan_kit.tables import NAMING, kit_tables
+from pingshan_kit.storage.tables import NAMING, kit_tables
 from sqlalchemy import (
     BigInteger,
     Boolean,

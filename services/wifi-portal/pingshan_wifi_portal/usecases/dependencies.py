@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_wifi_portal.clients.dynamic_authorization import DynamicAuthorizationClient
 from pingshan_wifi_portal.clients.notifications import Notifications

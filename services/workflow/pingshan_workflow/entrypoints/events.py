@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pingshan_events.e_license import LicenseRevoked
-from pingshan_kit.bus import Consumer
+from pingshan_kit.events.bus import Consumer
 
 from pingshan_workflow.usecases.note_license_revoked import note_license_revoked
 

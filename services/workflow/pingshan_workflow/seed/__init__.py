@@ -6,7 +6,7 @@ from pathlib import Path
 
 import chinese_calendar
 import yaml
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_workflow.settings import Settings
 from pingshan_workflow.usecases.announce_year import announce_year

@@ -1,6 +1,6 @@
 """Tables of workflow. Columns with `info=PERSONAL` are encrypted (AES-GCM; AAD: table, column, key of the row)."""
 
-from pingshan_kit.tables import APPEND_ONLY, NAMING, kit_tables
+from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, kit_tables
 from sqlalchemy import (
     Boolean,
     CheckConstraint,

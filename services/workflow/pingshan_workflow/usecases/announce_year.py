@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_workflow.store import calendars
 

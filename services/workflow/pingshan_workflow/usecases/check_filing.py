@@ -1,6 +1,6 @@
 """Check an application before the person confirms it; nothing is kept."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain import access

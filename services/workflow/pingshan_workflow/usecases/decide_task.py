@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import InvalidRequest, RequestIdReused
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.errors import DomainError
 from pingshan_values.masked import mask_name
@@ -122,7 +122,7 @@ async def _record_refusal(actor: Actor, database: Database, task_id: str, reques
     if isinstance(error, TaskNotFound):
         return
     async with database.begin() as tx:
-        await records.append(
+        await audit_log.append(
             tx,
             actor=actor,
             act="task.decision-refused",

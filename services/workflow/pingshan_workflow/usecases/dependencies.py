@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_workflow.clients.cases import TemporalCases
 from pingshan_workflow.clients.directory import Directory

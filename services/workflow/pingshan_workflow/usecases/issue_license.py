@@ -1,9 +1,9 @@
 """Issue a case's licence through e-license: retried for days, never twice."""
 
 from pingshan_kit import clock, telemetry
-from pingshan_kit.database import Database
 from pingshan_kit.logging import log
 from pingshan_kit.rpc import RemoteError
+from pingshan_kit.storage.database import Database
 
 from pingshan_workflow.clients.licenses import Licenses
 from pingshan_workflow.domain.case import IssuedLicense, LicenseOrder

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain.definition import Definition

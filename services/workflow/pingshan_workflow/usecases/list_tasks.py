@@ -7,8 +7,8 @@ from datetime import date
 
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden, InvalidRequest
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain import access

@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 from pingshan_kit import clock
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 
 from pingshan_workflow.domain.definition import canonical, definition_hash, read_definition
 from pingshan_workflow.domain.errors import DefinitionInvalid

@@ -1,6 +1,6 @@
 """One matter (事项) by its code: its guide and form."""
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain.definition import Definition

@@ -1,7 +1,7 @@
 """One task with the case that it belongs to."""
 
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain.case import split_task_id

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_events.workflow import CaseClosed, CaseSubmitted, TaskDecided
-from pingshan_kit import outbox, records, telemetry
+from pingshan_kit import audit_log, telemetry
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -179,7 +180,7 @@ async def _publish(tx: AsyncConnection, row: CaseRow, transition: Transition, de
     decision = transition.decision
     if decision:
         task = task_id(row.case_id, decision.node)
-        await records.append(
+        await audit_log.append(
             tx, actor=_actor(transition), act="task.decided", subject=task, details={"verdict": decision.verdict}
         )
         await outbox.publish(

@@ -1,9 +1,9 @@
 """Show a case's personal data unmasked, and put on record that somebody looked."""
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain import access
@@ -17,5 +17,5 @@ async def reveal_case(actor: Actor, database: Database, personal: PersonalData, 
     if not actor.has(access.OFFICER) and not actor.has(access.CLERK):
         raise Forbidden
     async with database.begin() as tx:
-        await records.append(tx, actor=actor, act="case.revealed", subject=case_id, details={})
+        await audit_log.append(tx, actor=actor, act="case.revealed", subject=case_id, details={})
     return case

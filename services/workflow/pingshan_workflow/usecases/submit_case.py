@@ -4,8 +4,8 @@ from uuid import UUID
 
 from pingshan_kit import clock, telemetry
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.database import Database
 from pingshan_kit.errors import RequestIdReused
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 

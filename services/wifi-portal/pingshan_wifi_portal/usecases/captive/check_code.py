@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from pingshan_kit import records, telemetry
+from pingshan_kit import audit_log, telemetry
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.ids import uuid7
@@ -86,7 +86,7 @@ async def _hand_over(
         expires_at=now() + TOKEN_LIFE,
         traceparent=telemetry.traceparent(),
     )
-    await records.append(
+    await audit_log.append(
         tx, actor=actor, act="visitor.signed-in", subject=str(visitor_id), details={"sign_in_id": str(sign_in_id)}
     )
     return HandOver(visit, username, login_tokens.token(personal, username), status_token)

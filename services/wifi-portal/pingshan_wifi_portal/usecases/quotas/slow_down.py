@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from pingshan_kit import jobs, outbox
+from pingshan_kit import jobs
 from pingshan_kit.clock import now, today
+from pingshan_kit.events import outbox
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain.quota import Plan

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from pingshan_kit import outbox
 from pingshan_kit.clock import now, today
+from pingshan_kit.events import outbox
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain import quota

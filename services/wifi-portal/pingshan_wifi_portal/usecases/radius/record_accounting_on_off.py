@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingshan_events.wifi_portal import ControllerStopped
-from pingshan_kit import outbox
 from pingshan_kit.clock import now
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 
 from pingshan_wifi_portal.store import controllers, sessions

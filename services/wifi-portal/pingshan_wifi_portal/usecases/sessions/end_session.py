@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit import jobs, records
+from pingshan_kit import audit_log, jobs
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -31,4 +31,4 @@ async def end_session(deps: Dependencies, actor: Actor, command: EndSession) -> 
         if session is None or not session.is_open:
             raise SessionNotFound(session_id=session_id)
         await jobs.enqueue(tx, DISCONNECT, f"{session_id}:{session.version}", {"session_id": str(session_id)})
-        await records.append(tx, actor=actor, act="session.ended", subject=str(session_id), details={})
+        await audit_log.append(tx, actor=actor, act="session.ended", subject=str(session_id), details={})

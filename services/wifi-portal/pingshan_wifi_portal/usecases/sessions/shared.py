@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_events.wifi_portal import QuotaExhausted, SessionEnded, SessionStarted
-from pingshan_kit import outbox
 from pingshan_kit.clock import now
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from sqlalchemy.ext.asyncio import AsyncConnection
 

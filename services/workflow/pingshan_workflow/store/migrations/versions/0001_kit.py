@@ -1,6 +1,6 @@
 """The kit's tables."""
 
-from pingshan_kit.migrations import kit_0001
+from pingshan_kit.storage.migrations import kit_0001
 
 revision = "0001"
 down_revision = None

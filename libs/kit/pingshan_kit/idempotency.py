@@ -1,0 +1,48 @@
+"""Commands that a caller may send twice and that happen once."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_kit.errors import RequestIdReused
+from pingshan_kit.storage.tables import command
+
+
+async def replay(
+    tx: AsyncConnection, *, caller: str, request_id: UUID, request: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The response of an earlier call with this id, or None: go on and `remember` before the commit.
+
+    A second call at the same time waits here for the first one's commit.
+    Raises RequestIdReused where the id came with another request before.
+    """
+    request_hash = _hash(request)
+    row = insert(command).values(caller=caller, request_id=request_id, request_hash=request_hash)
+    first = await tx.execute(row.on_conflict_do_nothing().returning(command.c.request_id))
+    if first.one_or_none() is not None:
+        return None
+    mine = (command.c.caller == caller) & (command.c.request_id == request_id)
+    known = (await tx.execute(select(command.c.request_hash, command.c.response).where(mine))).one()
+    if known.request_hash != request_hash:
+        raise RequestIdReused
+    if known.response is None:
+        raise RuntimeError(f"command {request_id} of {caller} was committed without its response")
+    response: dict[str, Any] = known.response
+    return response
+
+
+async def remember(tx: AsyncConnection, *, caller: str, request_id: UUID, response: Mapping[str, Any]) -> None:
+    """Keep the response beside the effects, in their transaction. It must hold ids and facts, no personal data."""
+    mine = (command.c.caller == caller) & (command.c.request_id == request_id)
+    await tx.execute(command.update().where(mine).values(response=dict(response)))
+
+
+def _hash(request: Mapping[str, Any]) -> bytes:
+    canonical = json.dumps(request, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).digest()

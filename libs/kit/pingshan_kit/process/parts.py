@@ -1,0 +1,201 @@
+"""One service process: its parts in one TaskGroup, and the order in which they stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import nats.errors
+import uvicorn
+from pingshan_events.identity import GrantEnded, SessionEnded
+from starlette.applications import Starlette
+
+from pingshan_kit.audit_log import Sealer
+from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal, dead_letters
+from pingshan_kit.events.relay import Relay
+from pingshan_kit.http import Readiness
+from pingshan_kit.jobs import JobRunner
+from pingshan_kit.logging import log
+from pingshan_kit.process.service import Service
+from pingshan_kit.rpc import RpcServer
+from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.trust import trust_of
+from pingshan_kit.trust.revocations import HEARTBEAT
+
+_PATIENCE = 30.0
+"""Seconds that a part gets to stop well."""
+
+_FIRST, _SECOND, _LAST = range(3)
+"""Who stops when: those who take in work, those who answer, and the relay of what they left in the outbox."""
+
+
+class PartEnded(Exception):
+    """A part returned although nobody had asked it to."""
+
+
+async def _nothing() -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    run: Callable[[], Awaitable[None]]
+    stop: Callable[[], Awaitable[None]] = _nothing
+    """Asks the part to end well. Whatever still runs afterwards is cancelled."""
+    stops: int = _FIRST
+    ends_by_itself: bool = False
+    """`run` returns soon after `stop`; otherwise it is cancelled then."""
+
+
+async def run_process(service: Service, only: frozenset[str]) -> None:
+    """Runs the named parts (all, where none is named) until SIGTERM or SIGINT.
+
+    Raises ValueError for an unknown name, an exception group where a part dies.
+    """
+    readiness: Readiness = service.http.state.readiness if service.http else Readiness(service.database)
+    if service.http is not None:
+        service.http.state.dead_letters = dead_letters(service.settings, service.database, service.consumers)
+    parts = list(_parts(service, readiness, _wanted(service, only)))
+    for prepare in service.prepare:
+        await prepare()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    log.info("process.started", parts=[part.name for part in parts])
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = {part: group.create_task(_guard(part, stop), name=part.name) for part in parts}
+            group.create_task(_stop_in_order(tasks, stop, readiness))
+    finally:
+        for close in service.close:
+            await close()
+        await service.database.close()
+    log.info("process.stopped")
+
+
+def _wanted(service: Service, only: frozenset[str]) -> frozenset[str]:
+    known = frozenset({"http", "grpc", "events", "jobs", "relay", *service.components})
+    if only - known:
+        message = f"unknown parts: {', '.join(sorted(only - known))}; known are {', '.join(sorted(known))}"
+        raise ValueError(message)
+    return only or known - service.separate
+
+
+def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
+    settings, database = service.settings, service.database
+    yield from _listening(service, readiness, wanted)
+    if service.http is not None and "http" in wanted:
+        server = HttpServer(service.http, settings)
+        yield Part("http", server.run_here, server.stop, _SECOND, ends_by_itself=True)
+    if service.grpc and "grpc" in wanted:
+        rpc = RpcServer(settings, service.grpc, service.errors)
+        yield Part("grpc", rpc.run, rpc.stop, _SECOND, ends_by_itself=True)
+    if "relay" in wanted:
+        relay = Relay(settings, database)
+        readiness.parts["relay"] = relay
+        yield Part("relay", relay.run, relay.drain, _LAST)
+    if "jobs" in wanted:
+        runner = JobRunner(settings, database, service.jobs, service.periodic)
+        yield Part("jobs", runner.run, runner.drain)
+        sealer = Sealer(database)
+        yield Part("sealer", sealer.run, sealer.drain, _LAST)
+    for name, run in service.everywhere.items():
+        yield Part(name, run)
+    for name in sorted(wanted & service.components.keys()):
+        yield Part(name, service.components[name])
+
+
+def _listening(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
+    """Every process hears of dead sessions; effects of events only where "events" runs."""
+    revocations = trust_of(service.settings).revocations
+    watches: list[OrderedConsumer[Any]] = [
+        OrderedConsumer(SessionEnded, revocations.ended, replay=True),
+        OrderedConsumer(GrantEnded, revocations.grant_ended, replay=True),
+        *service.watches,
+    ]
+    consumers = service.consumers if "events" in wanted else ()
+    heartbeat = Signal(HEARTBEAT, revocations.heartbeat)
+    bus = Bus(service.settings, service.database, consumers, watches, [heartbeat])
+    readiness.parts["events"] = bus
+    readiness.waiting_for["events"] = bus.ready
+    yield Part("events", bus.run, bus.drain)
+    if service.heartbeat_seconds and "relay" in wanted:
+        yield Part("heartbeat", partial(_beat, bus, service.heartbeat_seconds))
+
+
+async def _beat(bus: Bus, seconds: float) -> None:
+    while True:
+        with suppress(nats.errors.Error):
+            await bus.send(HEARTBEAT, b"")
+        await asyncio.sleep(seconds)
+
+
+async def _guard(part: Part, stop: asyncio.Event) -> None:
+    """A part that dies or returns takes the process with it; the supervisor starts it again."""
+    try:
+        await part.run()
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+    else:
+        if not stop.is_set():
+            raise PartEnded(part.name)
+
+
+async def _stop_in_order(tasks: Mapping[Part, asyncio.Task[None]], stop: asyncio.Event, readiness: Readiness) -> None:
+    await stop.wait()
+    log.info("process.stopping")
+    readiness.stopping = True
+    for turn in (_FIRST, _SECOND, _LAST):
+        parts = [part for part in tasks if part.stops == turn]
+        await asyncio.gather(*(_stop_part(part, tasks[part]) for part in parts))
+
+
+async def _stop_part(part: Part, task: asyncio.Task[None]) -> None:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await part.stop()
+            if part.ends_by_itself:
+                await asyncio.wait([task])
+    except TimeoutError:
+        log.warning("part.cut", part=part.name)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+class HttpServer(uvicorn.Server):
+    """Uvicorn without its own signal handlers: the process decides when it stops."""
+
+    def __init__(self, application: Starlette, settings: ServiceSettings) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                host=settings.http_host,
+                port=settings.http_port,
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=settings.shutdown_grace,
+            )
+        )
+
+    async def run_here(self) -> None:
+        """Serves until `stop`. Raises OSError where the port is taken."""
+        address = (self.config.host, self.config.port)
+        with socket.create_server(address, backlog=self.config.backlog) as listener:
+            await self.serve([listener])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def stop(self) -> None:
+        """Takes no new connections; open requests get `shutdown_grace` seconds."""
+        self.should_exit = True
