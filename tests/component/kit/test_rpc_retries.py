@@ -116,6 +116,13 @@ async def test_a_read_and_an_idempotent_write_are_sent_again(
         assert len(callee[0].tokens) == 3
 
 
+async def test_a_large_request_is_sent_again(channel: grpc.aio.Channel, callee: tuple[Callee, int]) -> None:
+    callee[0].failures = 2
+    large = license_pb2.IssueLicenseRequest(request_id=ISSUE.request_id, holder_name="张" * 1_000_000)
+    assert await _code(license_pb2_grpc.LicenseServiceStub(channel).IssueLicense(large)) is grpc.StatusCode.OK
+    assert len(callee[0].tokens) == 3
+
+
 async def test_what_promises_nothing_is_sent_once(channel: grpc.aio.Channel, callee: tuple[Callee, int]) -> None:
     callee[0].failures = 2
     call = verification_pb2_grpc.VerificationServiceStub(channel).VerifyLicense(VERIFY)

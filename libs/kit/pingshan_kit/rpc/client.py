@@ -37,6 +37,8 @@ _OPTIONS = [
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.keepalive_time_ms", 30_000),
+    # gRPC keeps 256 kB of a request for another attempt, and repeats nothing larger; a callee takes 4 MiB.
+    ("grpc.per_rpc_retry_buffer_size", 4 * 1_048_576),
 ]
 
 
