@@ -1,22 +1,42 @@
-"""`python -m pingshan_tools.contracts`: buf lints proto/ and compares it with the last release.
+"""`python -m pingshan_tools.contracts`: every RPC says whether it may be repeated; buf lints proto/ and compares it.
 
-buf comes from npm, pinned in tools/buf; where there is no npm, that is said and nothing is checked.
+buf comes from npm, pinned in tools/buf, and compares with the last release; where there is no npm, that is said and
+buf is left out.
 """
 
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator, Mapping
 
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
+from pingshan_kit.rpc.methods import methods_of
 from rich.console import Console
 
 from pingshan_tools.edges import ROOT
 
 _FOLDER = ROOT / "tools" / "buf"
 _BUF = _FOLDER / "node_modules" / ".bin" / "buf"
+_RULES = {
+    MethodOptions.NO_SIDE_EFFECTS: "a read takes no request_id",
+    MethodOptions.IDEMPOTENT: "what is IDEMPOTENT takes a request_id, or stands in WITHOUT_REQUEST_ID with its reason",
+    MethodOptions.IDEMPOTENCY_UNKNOWN: "say option idempotency_level, or why not in WITHOUT_REQUEST_ID",
+}
+
+WITHOUT_REQUEST_ID: Mapping[str, str] = {
+    "pingshan.e_license.v1.VerificationService/VerifyLicense": "each try is recorded as one more use",
+    "pingshan.identity.v1.TokenService/ExchangeToken": "each try makes a token and is recorded as one more exchange",
+}
+"""RPCs that change something and take no request_id, and why."""
 
 
 def main() -> None:
     console = Console(soft_wrap=True)
+    if found := list(broken_promises(all_methods())):
+        console.print("\n".join(found), style="red")
+        sys.exit(1)
+    console.print("idempotency_level: clean")
     if not _install():
         console.print("[yellow]SKIPPED: buf lint and breaking check (no npm, or its registry cannot be reached)[/]")
         return
@@ -25,6 +45,29 @@ def main() -> None:
         _check(console, "breaking", "--against", f".git#tag={release}")
     else:
         console.print("[yellow]SKIPPED: breaking check of proto/ (nothing is released yet)[/]")
+
+
+def all_methods() -> list[MethodDescriptor]:
+    """All methods in proto/, as they were generated."""
+    protos = ROOT / "proto"
+    packages = sorted({path.parent.relative_to(protos) for path in protos.glob("pingshan/**/*.proto")})
+    return [method for package in packages for method in methods_of(".".join(package.parts))]
+
+
+def broken_promises(methods: Iterable[MethodDescriptor]) -> Iterator[str]:
+    """One sentence for each RPC whose idempotency_level and `request_id` contradict each other (AIP-155)."""
+    for method in methods:
+        name = f"{method.containing_service.full_name}/{method.name}"
+        level = method.GetOptions().idempotency_level
+        has_request_id = "request_id" in method.input_type.fields_by_name
+        listed = name in WITHOUT_REQUEST_ID
+        sound = {
+            MethodOptions.NO_SIDE_EFFECTS: not has_request_id,
+            MethodOptions.IDEMPOTENT: has_request_id or listed,
+            MethodOptions.IDEMPOTENCY_UNKNOWN: listed and not has_request_id,
+        }
+        if not sound[level]:
+            yield f"{name}: {_RULES[level]}"
 
 
 def _install() -> bool:

@@ -188,16 +188,6 @@ async def test_a_read_is_repeated_while_the_sibling_is_away(behaves: Licenses, a
     assert len(seen) == 3
 
 
-async def test_a_command_is_repeated_only_with_its_request_id(behaves: Licenses, workflow: Stub) -> None:
-    seen: list[int] = []
-    behaves.behavior = failing(2, seen)
-    with pytest.raises(grpc.aio.AioRpcError):
-        await workflow.IssueLicense(license_pb2.IssueLicenseRequest())
-    assert len(seen) == 1
-    await workflow.IssueLicense(license_pb2.IssueLicenseRequest(request_id="0190aaaa-0000-7000-8000-000000000001"))
-    assert len(seen) == 3
-
-
 async def test_a_refusal_is_not_repeated(behaves: Licenses, alerts: Stub) -> None:
     seen: list[int] = []
 

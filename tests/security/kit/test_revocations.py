@@ -199,6 +199,7 @@ async def test_where_nobody_can_tell_the_api_refuses_writes(client: httpx.AsyncC
     headers = {"authorization": f"Bearer {identity.sign(identity.claims('e-license'), 'at+jwt')}"}
     assert (await client.get("/v1/mine", headers=headers)).status_code == 200
     assert (await client.post("/v1/mine", headers=headers)).json()["code"] == "PLATFORM_UNAVAILABLE"
+    assert (await client.post("/v1/mine/search", headers=headers)).status_code == 200
 
 
 async def test_a_dead_session_opens_neither_page_nor_api(

@@ -9,7 +9,9 @@ from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
 from pingshan_events.edges import OPEN_RPCS, RPC_CALLERS
 from pingshan_events.identity import SessionEnded
 from pingshan_kit import clock, rpc
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.ids import uuid7
+from pingshan_kit.rpc.callers import Callers
 from pingshan_kit.trust import ServiceTokens, trust_of
 from pingshan_kit.trust.service_tokens import HEADER
 from pingshan_values.actor import Actor
@@ -137,6 +139,25 @@ async def test_an_access_token_of_a_dead_session(stub: Any, settings: ELicense, 
     assert await code(stub.GetLicense(GET, metadata=metadata)) is grpc.StatusCode.OK
     await trust_of(settings).revocations.ended(session_ended("dead-1"))
     assert await code(stub.GetLicense(GET, metadata=metadata)) is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_while_nobody_can_tell_only_what_the_proto_calls_a_read_goes_on(
+    settings: ELicense, identity_tokens: TokenIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """VerifyLicense records the use: its verb says read, its proto does not."""
+    trust = trust_of(settings)
+    monkeypatch.setattr(trust.revocations, "introspect", nobody_knows)
+    token = identity_tokens.mint("e-license", "issuer", sid="unknown-1")
+    callers, metadata = Callers(trust), {"authorization": f"Bearer {token}"}
+    for read in ("LicenseService/GetLicense", "CatalogueService/ListLicenseTypes"):
+        assert (await callers.check(f"pingshan.e_license.v1.{read}", metadata, None)).session_id == "unknown-1"
+    for write in ("LicenseService/RevokeLicense", "VerificationService/VerifyLicense"):
+        with pytest.raises(Unavailable):
+            await callers.check(f"pingshan.e_license.v1.{write}", metadata, None)
+
+
+async def nobody_knows(_session_id: str, _grant_id: str | None) -> bool:
+    raise Unavailable(part="identity")
 
 
 def session_ended(session_id: str) -> SessionEnded:

@@ -63,6 +63,12 @@ def api() -> APIRouter:
     async def change(caller: Annotated[Actor, Depends(bearer("officer"))]) -> dict[str, Any]:
         return {"actor": caller.id}
 
+    search = bearer("officer", mirrors="pingshan.e_license.v1.LicenseService/SearchLicenses")
+
+    @router.post("/mine/search")
+    async def search_mine(caller: Annotated[Actor, Depends(search)]) -> dict[str, Any]:
+        return {"actor": caller.id}
+
     @router.get("/boom")
     async def fail() -> None:
         raise RuntimeError("the inside of the house")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
 from pingshan_kit.errors import ErrorTable
@@ -48,6 +48,42 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
     async def RevokeLicense(self, request: Any, context: Any) -> Any:  # noqa: N802
         await self.behavior(request)
         return license_pb2.RevokeLicenseResponse()
+
+
+class Tunnel:
+    """A port that leads to another one, until all connections through it are cut; the next ones go through again."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._open: list[asyncio.StreamWriter] = []
+        self.port = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        self.cut()
+
+    def cut(self) -> None:
+        for writer in self._open:
+            writer.transport.abort()
+        self._open.clear()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        self._open += [writer, inner_writer]
+        await asyncio.gather(_pass_on(reader, inner_writer), _pass_on(inner_reader, writer))
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 @asynccontextmanager

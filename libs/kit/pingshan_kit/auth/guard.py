@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pingshan_kit.errors import Forbidden, LevelTooLow, Unauthenticated
+from pingshan_kit.rpc.methods import is_write
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.access_tokens import Presented
 
@@ -68,11 +69,13 @@ def _to_sign_in(request: Request, level: int = 0) -> Response:
     return RedirectResponse(address, 303)
 
 
-def bearer(*roles: str, level: int = 0) -> Callable[..., Awaitable[Actor]]:
+def bearer(*roles: str, level: int = 0, mirrors: str = "") -> Callable[..., Awaitable[Actor]]:
     """A FastAPI dependency: the caller by access token, holding one of `roles` (anybody known, where none is named).
 
     `level`: assurance level that staff must have reached (RFC 9470). A token that is bound to a key comes with the
     scheme DPoP and its proof (RFC 9449).
+    `mirrors`: the RPC, as `package.Service/VerbNoun`, whose proto says whether the call writes; without one its HTTP
+    method does.
     Raises Unauthenticated, Forbidden, LevelTooLow; Unavailable for a write while nobody can say whether the session is
     still alive.
     """
@@ -83,7 +86,8 @@ def bearer(*roles: str, level: int = 0) -> Callable[..., Awaitable[Actor]]:
     ) -> Actor:
         trust = trust_of(request.app.state.settings)
         found = await trust.people.verify(*_presented(request))
-        await trust.revocations.refuse_dead(found, writes=request.method not in _SAFE)
+        writes = is_write(mirrors) if mirrors else request.method not in _SAFE
+        await trust.revocations.refuse_dead(found, writes=writes)
         if roles and not found.roles.intersection(roles):
             raise Forbidden(roles=", ".join(roles))
         if is_too_low(found, level):

@@ -7,7 +7,7 @@ from pingshan_values.actor import Actor
 
 from pingshan_kit.errors import Forbidden, Unauthenticated
 from pingshan_kit.logging import log
-from pingshan_kit.rpc.methods import is_read
+from pingshan_kit.rpc.methods import is_write
 from pingshan_kit.trust import ServiceCaller, Trust
 from pingshan_kit.trust.jose import TokenRefused
 from pingshan_kit.trust.service_tokens import HEADER
@@ -41,7 +41,7 @@ class Callers:
 
     async def _person(self, method: str, token: str) -> Actor:
         actor = await self._trust.people.verify(token)
-        await self._trust.revocations.refuse_dead(actor, writes=not is_read(method))
+        await self._trust.revocations.refuse_dead(actor, writes=is_write(method))
         return actor
 
 

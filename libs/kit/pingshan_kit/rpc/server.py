@@ -25,6 +25,7 @@ LONGEST = 30.0
 """Seconds after which a call ends whose caller set no deadline."""
 
 _MAX_MESSAGE = 4 * 1_048_576
+_ATTEMPTS = "grpc-previous-rpc-attempts"
 _UNCHECKED = ("grpc.health.v1.Health/", "grpc.reflection.v1alpha.ServerReflection/")
 
 Adder = Callable[[grpc.aio.Server], None]
@@ -123,7 +124,7 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
             method,
             context=telemetry.remote_context(metadata) if sibling else Context(),
             kind=SpanKind.SERVER,
-            attributes={"rpc.system": "grpc", "rpc.service": method.partition("/")[0]},
+            attributes=_attributes(method, metadata),
             links=[] if sibling else telemetry.remote_link(metadata),
             record_exception=False,
             set_status_on_exception=False,
@@ -165,6 +166,14 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         if refused.unexpected:
             log.error("call.failed", act=act, exc_info=error)
         return refused
+
+
+def _attributes(method: str, metadata: Mapping[str, str]) -> dict[str, str]:
+    """Names after OpenTelemetry's conventions; a repeated call says how often it was sent before (gRFC A6)."""
+    attributes = {"rpc.system": "grpc", "rpc.service": method.partition("/")[0]}
+    if metadata.get(_ATTEMPTS, "").isdecimal():
+        attributes[f"rpc.grpc.request.metadata.{_ATTEMPTS}"] = metadata[_ATTEMPTS][:3]
+    return attributes
 
 
 def _note(span: Span, refused: Refusal) -> None:

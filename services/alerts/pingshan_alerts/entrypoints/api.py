@@ -53,7 +53,7 @@ def router(context: Context) -> APIRouter:
 def _alerts(api: APIRouter, context: Context) -> None:
     database = context.database
 
-    @api.post("/alerts", status_code=201)
+    @api.post("/alerts", operation_id="RaiseAlert", status_code=201)
     async def raise_one(actor: Raiser, request_id: RequestId, body: AlertBody) -> Accepted:
         """Durable when it answers; idempotent by `Idempotency-Key`, and by kind and labels while the alert is live."""
         position = Position(body.position.lon, body.position.lat) if body.position else None
@@ -72,7 +72,7 @@ def _alerts(api: APIRouter, context: Context) -> None:
         )
         return Accepted(alert_id=raised.alert_id)
 
-    @api.get("/alerts")
+    @api.get("/alerts", operation_id="ListAlerts")
     async def list_some(
         actor: Reader,
         state: AlertState | None = None,
@@ -89,12 +89,12 @@ def _alerts(api: APIRouter, context: Context) -> None:
         documents = [AlertDocument.of(alert, page.deliveries[alert.alert_id]) for alert in page.alerts]
         return AlertList(alerts=documents, next_page_token=page.next_page_token)
 
-    @api.get("/alerts/{alert_id}")
+    @api.get("/alerts/{alert_id}", operation_id="GetAlert")
     async def get_one(actor: Reader, alert_id: str) -> AlertDocument:
         history = await get_alert(actor, database, alert_id=alert_id)
         return AlertDocument.of(history.alert, history.deliveries)
 
-    @api.post("/alerts/{alert_id}/acknowledge")
+    @api.post("/alerts/{alert_id}/acknowledge", operation_id="AcknowledgeAlert")
     async def acknowledge(actor: Officer, request_id: RequestId, alert_id: str, body: AcknowledgeBody) -> Accepted:
         await acknowledge_alert(actor, database, request_id=request_id, alert_id=alert_id, note=body.note)
         return Accepted(alert_id=alert_id)

@@ -29,6 +29,8 @@ from pingshan_e_license.usecases.verify_license import verify_license
 Caller = Annotated[Actor, Depends(bearer())]
 Surely = Annotated[Actor, Depends(bearer(level=2))]
 """Staff have proven themselves twice: a revocation cannot be taken back."""
+Searcher = Annotated[Actor, Depends(bearer(mirrors="pingshan.e_license.v1.LicenseService/SearchLicenses"))]
+"""Searching is a POST only to keep a holder's code out of addresses; it is a read."""
 RequestId = Annotated[UUID, Depends(idempotency_key)]
 
 
@@ -140,7 +142,7 @@ def router(given: Dependencies) -> APIRouter:
 
 
 def _add_licenses(api: APIRouter, given: Dependencies) -> None:
-    @api.post("/licenses", status_code=status.HTTP_201_CREATED)
+    @api.post("/licenses", operation_id="IssueLicense", status_code=status.HTTP_201_CREATED)
     async def issue(body: IssueBody, actor: Caller, request_id: RequestId) -> LicenseDocument:
         issued = await issue_license(
             actor,
@@ -153,7 +155,7 @@ def _add_licenses(api: APIRouter, given: Dependencies) -> None:
         )
         return _license_document(issued)
 
-    @api.post("/licenses/{license_id}/revocation")
+    @api.post("/licenses/{license_id}/revocation", operation_id="RevokeLicense")
     async def revoke(license_id: UUID, body: RevokeBody, actor: Surely, request_id: RequestId) -> LicenseDocument:
         revoked = await revoke_license(
             actor,
@@ -166,7 +168,7 @@ def _add_licenses(api: APIRouter, given: Dependencies) -> None:
         )
         return _license_document(revoked)
 
-    @api.post("/verifications")
+    @api.post("/verifications", operation_id="VerifyLicense")
     async def verify(body: VerifyBody, actor: Caller) -> VerificationDocument:
         answer = await verify_license(
             actor, given.database, given.personal, given.signer, identifier=body.identifier, purpose=body.purpose
@@ -175,13 +177,13 @@ def _add_licenses(api: APIRouter, given: Dependencies) -> None:
 
 
 def _add_reading(api: APIRouter, given: Dependencies) -> None:
-    @api.get("/licenses/{license_id}")
+    @api.get("/licenses/{license_id}", operation_id="GetLicense")
     async def get(license_id: UUID, actor: Caller) -> LicenseDocument:
         file = await get_license(actor, given.database, given.personal, license_id=license_id)
         return _license_document(file.found)
 
-    @api.post("/licenses/search")
-    async def search(body: SearchBody, actor: Caller) -> LicensePage:
+    @api.post("/licenses/search", operation_id="SearchLicenses")
+    async def search(body: SearchBody, actor: Searcher) -> LicensePage:
         page = await search_licenses(
             actor,
             given.database,
@@ -202,7 +204,7 @@ def _add_reading(api: APIRouter, given: Dependencies) -> None:
 def _add_catalogue(api: APIRouter, given: Dependencies) -> None:
     """Open to all: the `vct` of a credential is the address of its type."""
 
-    @api.get("/license-types")
+    @api.get("/license-types", operation_id="ListLicenseTypes")
     async def list_types(
         agency: str = "", text: Annotated[str, Query(max_length=100)] = "", page_size: int = 0, page_token: str = ""
     ) -> LicenseTypePage:
@@ -213,7 +215,7 @@ def _add_catalogue(api: APIRouter, given: Dependencies) -> None:
             license_types=[_type_document(each) for each in page.items], next_page_token=page.next_page_token
         )
 
-    @api.get("/license-types/{code}")
+    @api.get("/license-types/{code}", operation_id="GetLicenseType")
     async def get_type(code: str) -> LicenseTypeDocument:
         return _type_document(await get_license_type(ANONYMOUS, given.database, code=code))
 

@@ -42,7 +42,7 @@ class PersonDocument(BaseModel):
 def router(tools: Tools) -> APIRouter:
     api = APIRouter()
 
-    @api.get("/organisations", summary="Lists every organisation, ordered by code")
+    @api.get("/organisations", operation_id="ListOrganisations", summary="Lists every organisation, ordered by code")
     async def organisations(
         actor: Caller,
         page_size: Annotated[int, Query(ge=1, le=200)] = 50,

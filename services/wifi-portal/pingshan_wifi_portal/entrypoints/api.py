@@ -49,7 +49,7 @@ class SessionDocument(BaseModel):
 def router(deps: Dependencies) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/hotspots")
+    @routes.get("/hotspots", operation_id="ListHotspots")
     async def hotspots(
         caller: Caller,
         controller_id: Annotated[str, Query(max_length=32)] = "",
@@ -61,11 +61,11 @@ def router(deps: Dependencies) -> APIRouter:
         )
         return HotspotList(hotspots=[_document(hotspot) for hotspot in found], next_page_token=token)
 
-    @routes.get("/hotspots/{hotspot_id}")
+    @routes.get("/hotspots/{hotspot_id}", operation_id="GetHotspot")
     async def hotspot(caller: Caller, hotspot_id: str) -> HotspotDocument:
         return _document(await get_hotspot(deps, caller, hotspot_id=hotspot_id))
 
-    @routes.get("/sessions/{session_id}")
+    @routes.get("/sessions/{session_id}", operation_id="GetSession")
     async def session(caller: Caller, session_id: UUID) -> SessionDocument:
         found = await get_session(deps, caller, session_id=session_id)
         return SessionDocument(

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pingshan/alerts/v1/notification.proto\x12\x12pingshan.alerts.v1\"\xec\x01\n\x17SendNotificationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0btemplate_id\x18\x02 \x01(\t\x12M\n\tvariables\x18\x03 \x03(\x0b\x32:.pingshan.alerts.v1.SendNotificationRequest.VariablesEntry\x12\x15\n\rmobile_number\x18\x04 \x01(\t\x12\x10\n\x08language\x18\x05 \x01(\t\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"i\n\x18SendNotificationResponse\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\x12\x34\n\x05state\x18\x02 \x01(\x0e\x32%.pingshan.alerts.v1.NotificationState\"1\n\x16GetNotificationRequest\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\"~\n\x17GetNotificationResponse\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\x12\x34\n\x05state\x18\x02 \x01(\x0e\x32%.pingshan.alerts.v1.NotificationState\x12\x14\n\x0c\x66\x61ilure_code\x18\x03 \x01(\t*\xb4\x01\n\x11NotificationState\x12\"\n\x1eNOTIFICATION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19NOTIFICATION_STATE_QUEUED\x10\x01\x12\x1b\n\x17NOTIFICATION_STATE_SENT\x10\x02\x12 \n\x1cNOTIFICATION_STATE_DELIVERED\x10\x03\x12\x1d\n\x19NOTIFICATION_STATE_FAILED\x10\x04\x32\xf0\x01\n\x13NotificationService\x12m\n\x10SendNotification\x12+.pingshan.alerts.v1.SendNotificationRequest\x1a,.pingshan.alerts.v1.SendNotificationResponse\x12j\n\x0fGetNotification\x12*.pingshan.alerts.v1.GetNotificationRequest\x1a+.pingshan.alerts.v1.GetNotificationResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pingshan/alerts/v1/notification.proto\x12\x12pingshan.alerts.v1\"\xec\x01\n\x17SendNotificationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0btemplate_id\x18\x02 \x01(\t\x12M\n\tvariables\x18\x03 \x03(\x0b\x32:.pingshan.alerts.v1.SendNotificationRequest.VariablesEntry\x12\x15\n\rmobile_number\x18\x04 \x01(\t\x12\x10\n\x08language\x18\x05 \x01(\t\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"i\n\x18SendNotificationResponse\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\x12\x34\n\x05state\x18\x02 \x01(\x0e\x32%.pingshan.alerts.v1.NotificationState\"1\n\x16GetNotificationRequest\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\"~\n\x17GetNotificationResponse\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\x12\x34\n\x05state\x18\x02 \x01(\x0e\x32%.pingshan.alerts.v1.NotificationState\x12\x14\n\x0c\x66\x61ilure_code\x18\x03 \x01(\t*\xb4\x01\n\x11NotificationState\x12\"\n\x1eNOTIFICATION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19NOTIFICATION_STATE_QUEUED\x10\x01\x12\x1b\n\x17NOTIFICATION_STATE_SENT\x10\x02\x12 \n\x1cNOTIFICATION_STATE_DELIVERED\x10\x03\x12\x1d\n\x19NOTIFICATION_STATE_FAILED\x10\x04\x32\xfa\x01\n\x13NotificationService\x12r\n\x10SendNotification\x12+.pingshan.alerts.v1.SendNotificationRequest\x1a,.pingshan.alerts.v1.SendNotificationResponse\"\x03\x90\x02\x02\x12o\n\x0fGetNotification\x12*.pingshan.alerts.v1.GetNotificationRequest\x1a+.pingshan.alerts.v1.GetNotificationResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SENDNOTIFICATIONREQUEST_VARIABLESENTRY']._loaded_options = None
   _globals['_SENDNOTIFICATIONREQUEST_VARIABLESENTRY']._serialized_options = b'8\001'
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['SendNotification']._loaded_options = None
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['SendNotification']._serialized_options = b'\220\002\002'
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['GetNotification']._loaded_options = None
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['GetNotification']._serialized_options = b'\220\002\001'
   _globals['_NOTIFICATIONSTATE']._serialized_start=587
   _globals['_NOTIFICATIONSTATE']._serialized_end=767
   _globals['_SENDNOTIFICATIONREQUEST']._serialized_start=62
@@ -46,5 +50,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETNOTIFICATIONRESPONSE']._serialized_start=458
   _globals['_GETNOTIFICATIONRESPONSE']._serialized_end=584
   _globals['_NOTIFICATIONSERVICE']._serialized_start=770
-  _globals['_NOTIFICATIONSERVICE']._serialized_end=1010
+  _globals['_NOTIFICATIONSERVICE']._serialized_end=1020
 # @@protoc_insertion_point(module_scope)

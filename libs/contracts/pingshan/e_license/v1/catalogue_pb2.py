@@ -24,13 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pingshan/e_license/v1/catalogue.proto\x12\x15pingshan.e_license.v1\"w\n\x0bLicenseType\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x0e\n\x06\x61gency\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x18\n\x10\x61ttribute_schema\x18\x06 \x01(\t\"%\n\x15GetLicenseTypeRequest\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\"R\n\x16GetLicenseTypeResponse\x12\x38\n\x0clicense_type\x18\x01 \x01(\x0b\x32\".pingshan.e_license.v1.LicenseType\"P\n\x17ListLicenseTypesRequest\x12\x0e\n\x06\x61gency\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"n\n\x18ListLicenseTypesResponse\x12\x39\n\rlicense_types\x18\x01 \x03(\x0b\x32\".pingshan.e_license.v1.LicenseType\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xf6\x01\n\x10\x43\x61talogueService\x12m\n\x0eGetLicenseType\x12,.pingshan.e_license.v1.GetLicenseTypeRequest\x1a-.pingshan.e_license.v1.GetLicenseTypeResponse\x12s\n\x10ListLicenseTypes\x12..pingshan.e_license.v1.ListLicenseTypesRequest\x1a/.pingshan.e_license.v1.ListLicenseTypesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pingshan/e_license/v1/catalogue.proto\x12\x15pingshan.e_license.v1\"w\n\x0bLicenseType\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x0e\n\x06\x61gency\x18\x04 \x01(\t\x12\x0e\n\x06origin\x18\x05 \x01(\t\x12\x18\n\x10\x61ttribute_schema\x18\x06 \x01(\t\"%\n\x15GetLicenseTypeRequest\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\"R\n\x16GetLicenseTypeResponse\x12\x38\n\x0clicense_type\x18\x01 \x01(\x0b\x32\".pingshan.e_license.v1.LicenseType\"P\n\x17ListLicenseTypesRequest\x12\x0e\n\x06\x61gency\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"n\n\x18ListLicenseTypesResponse\x12\x39\n\rlicense_types\x18\x01 \x03(\x0b\x32\".pingshan.e_license.v1.LicenseType\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x80\x02\n\x10\x43\x61talogueService\x12r\n\x0eGetLicenseType\x12,.pingshan.e_license.v1.GetLicenseTypeRequest\x1a-.pingshan.e_license.v1.GetLicenseTypeResponse\"\x03\x90\x02\x01\x12x\n\x10ListLicenseTypes\x12..pingshan.e_license.v1.ListLicenseTypesRequest\x1a/.pingshan.e_license.v1.ListLicenseTypesResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.e_license.v1.catalogue_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_CATALOGUESERVICE'].methods_by_name['GetLicenseType']._loaded_options = None
+  _globals['_CATALOGUESERVICE'].methods_by_name['GetLicenseType']._serialized_options = b'\220\002\001'
+  _globals['_CATALOGUESERVICE'].methods_by_name['ListLicenseTypes']._loaded_options = None
+  _globals['_CATALOGUESERVICE'].methods_by_name['ListLicenseTypes']._serialized_options = b'\220\002\001'
   _globals['_LICENSETYPE']._serialized_start=64
   _globals['_LICENSETYPE']._serialized_end=183
   _globals['_GETLICENSETYPEREQUEST']._serialized_start=185
@@ -42,5 +46,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTLICENSETYPESRESPONSE']._serialized_start=390
   _globals['_LISTLICENSETYPESRESPONSE']._serialized_end=500
   _globals['_CATALOGUESERVICE']._serialized_start=503
-  _globals['_CATALOGUESERVICE']._serialized_end=749
+  _globals['_CATALOGUESERVICE']._serialized_end=759
 # @@protoc_insertion_point(module_scope)

@@ -47,7 +47,8 @@ class VerificationServiceServicer:
     """
 
     def VerifyLicense(self, request, context):
-        """By GB/T 36904 identifier; the use is recorded.
+        """By GB/T 36904 identifier; the use is recorded, each try as one more use. So it is no read, and a caller that got no
+        answer decides itself whether to ask again: no idempotency_level.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

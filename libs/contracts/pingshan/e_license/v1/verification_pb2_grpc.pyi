@@ -34,7 +34,9 @@ class VerificationServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> VerificationServiceAsyncStub: ...
     VerifyLicense: _grpc.UnaryUnaryMultiCallable[_verification_pb2.VerifyLicenseRequest, _verification_pb2.VerifyLicenseResponse]
-    """By GB/T 36904 identifier; the use is recorded."""
+    """By GB/T 36904 identifier; the use is recorded, each try as one more use. So it is no read, and a caller that got no
+    answer decides itself whether to ask again: no idempotency_level.
+    """
 
 @_typing.type_check_only
 class VerificationServiceAsyncStub(VerificationServiceStub):
@@ -42,7 +44,9 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     VerifyLicense: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerifyLicenseRequest, _verification_pb2.VerifyLicenseResponse]  # type: ignore[assignment]
-    """By GB/T 36904 identifier; the use is recorded."""
+    """By GB/T 36904 identifier; the use is recorded, each try as one more use. So it is no read, and a caller that got no
+    answer decides itself whether to ask again: no idempotency_level.
+    """
 
 class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Is this licence authentic, and what is its state now?"""
@@ -53,6 +57,8 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _verification_pb2.VerifyLicenseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_verification_pb2.VerifyLicenseResponse, _abc.Awaitable[_verification_pb2.VerifyLicenseResponse]]:
-        """By GB/T 36904 identifier; the use is recorded."""
+        """By GB/T 36904 identifier; the use is recorded, each try as one more use. So it is no read, and a caller that got no
+        answer decides itself whether to ask again: no idempotency_level.
+        """
 
 def add_VerificationServiceServicer_to_server(servicer: VerificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

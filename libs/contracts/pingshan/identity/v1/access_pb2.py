@@ -24,17 +24,19 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!pingshan/identity/v1/access.proto\x12\x14pingshan.identity.v1\"G\n\x12\x43heckAccessRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12\x0c\n\x04role\x18\x03 \x01(\t\"6\n\x13\x43heckAccessResponse\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t2s\n\rAccessService\x12\x62\n\x0b\x43heckAccess\x12(.pingshan.identity.v1.CheckAccessRequest\x1a).pingshan.identity.v1.CheckAccessResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!pingshan/identity/v1/access.proto\x12\x14pingshan.identity.v1\"G\n\x12\x43heckAccessRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12\x0c\n\x04role\x18\x03 \x01(\t\"6\n\x13\x43heckAccessResponse\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\x12\x0e\n\x06reason\x18\x02 \x01(\t2x\n\rAccessService\x12g\n\x0b\x43heckAccess\x12(.pingshan.identity.v1.CheckAccessRequest\x1a).pingshan.identity.v1.CheckAccessResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.identity.v1.access_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ACCESSSERVICE'].methods_by_name['CheckAccess']._loaded_options = None
+  _globals['_ACCESSSERVICE'].methods_by_name['CheckAccess']._serialized_options = b'\220\002\001'
   _globals['_CHECKACCESSREQUEST']._serialized_start=59
   _globals['_CHECKACCESSREQUEST']._serialized_end=130
   _globals['_CHECKACCESSRESPONSE']._serialized_start=132
   _globals['_CHECKACCESSRESPONSE']._serialized_end=186
   _globals['_ACCESSSERVICE']._serialized_start=188
-  _globals['_ACCESSSERVICE']._serialized_end=303
+  _globals['_ACCESSSERVICE']._serialized_end=308
 # @@protoc_insertion_point(module_scope)

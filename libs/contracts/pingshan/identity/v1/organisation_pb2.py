@@ -24,13 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'pingshan/identity/v1/organisation.proto\x12\x14pingshan.identity.v1\"\x98\x01\n\x0cOrganisation\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x0e\n\x06parent\x18\x05 \x01(\t\x12\"\n\x1aunified_social_credit_code\x18\x06 \x01(\t\x12\x16\n\x0elicence_agency\x18\x07 \x01(\x08\"A\n\x18ListOrganisationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"o\n\x19ListOrganisationsResponse\x12\x39\n\rorganisations\x18\x01 \x03(\x0b\x32\".pingshan.identity.v1.Organisation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x8b\x01\n\x13OrganisationService\x12t\n\x11ListOrganisations\x12..pingshan.identity.v1.ListOrganisationsRequest\x1a/.pingshan.identity.v1.ListOrganisationsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'pingshan/identity/v1/organisation.proto\x12\x14pingshan.identity.v1\"\x98\x01\n\x0cOrganisation\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07name_zh\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x0e\n\x06parent\x18\x05 \x01(\t\x12\"\n\x1aunified_social_credit_code\x18\x06 \x01(\t\x12\x16\n\x0elicence_agency\x18\x07 \x01(\x08\"A\n\x18ListOrganisationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"o\n\x19ListOrganisationsResponse\x12\x39\n\rorganisations\x18\x01 \x03(\x0b\x32\".pingshan.identity.v1.Organisation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x90\x01\n\x13OrganisationService\x12y\n\x11ListOrganisations\x12..pingshan.identity.v1.ListOrganisationsRequest\x1a/.pingshan.identity.v1.ListOrganisationsResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.identity.v1.organisation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ORGANISATIONSERVICE'].methods_by_name['ListOrganisations']._loaded_options = None
+  _globals['_ORGANISATIONSERVICE'].methods_by_name['ListOrganisations']._serialized_options = b'\220\002\001'
   _globals['_ORGANISATION']._serialized_start=66
   _globals['_ORGANISATION']._serialized_end=218
   _globals['_LISTORGANISATIONSREQUEST']._serialized_start=220
@@ -38,5 +40,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTORGANISATIONSRESPONSE']._serialized_start=287
   _globals['_LISTORGANISATIONSRESPONSE']._serialized_end=398
   _globals['_ORGANISATIONSERVICE']._serialized_start=401
-  _globals['_ORGANISATIONSERVICE']._serialized_end=540
+  _globals['_ORGANISATIONSERVICE']._serialized_end=545
 # @@protoc_insertion_point(module_scope)

@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n pingshan/identity/v1/token.proto\x12\x14pingshan.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n\x16IntrospectTokenRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x10\n\x08grant_id\x18\x02 \x01(\t\x12\r\n\x05token\x18\x03 \x01(\t\"\x91\x01\n\x17IntrospectTokenResponse\x12\x0e\n\x06\x61\x63tive\x18\x01 \x01(\x08\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12.\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"N\n\x14\x45xchangeTokenRequest\x12\x15\n\rsubject_token\x18\x01 \x01(\t\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12\r\n\x05scope\x18\x03 \x01(\t\"l\n\x15\x45xchangeTokenResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05scope\x18\x03 \x01(\t2\xe8\x01\n\x0cTokenService\x12n\n\x0fIntrospectToken\x12,.pingshan.identity.v1.IntrospectTokenRequest\x1a-.pingshan.identity.v1.IntrospectTokenResponse\x12h\n\rExchangeToken\x12*.pingshan.identity.v1.ExchangeTokenRequest\x1a+.pingshan.identity.v1.ExchangeTokenResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n pingshan/identity/v1/token.proto\x12\x14pingshan.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n\x16IntrospectTokenRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x10\n\x08grant_id\x18\x02 \x01(\t\x12\r\n\x05token\x18\x03 \x01(\t\"\x91\x01\n\x17IntrospectTokenResponse\x12\x0e\n\x06\x61\x63tive\x18\x01 \x01(\x08\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x12\n\nsession_id\x18\x03 \x01(\t\x12\x11\n\tclient_id\x18\x04 \x01(\t\x12.\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"N\n\x14\x45xchangeTokenRequest\x12\x15\n\rsubject_token\x18\x01 \x01(\t\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12\r\n\x05scope\x18\x03 \x01(\t\"l\n\x15\x45xchangeTokenResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05scope\x18\x03 \x01(\t2\xed\x01\n\x0cTokenService\x12s\n\x0fIntrospectToken\x12,.pingshan.identity.v1.IntrospectTokenRequest\x1a-.pingshan.identity.v1.IntrospectTokenResponse\"\x03\x90\x02\x01\x12h\n\rExchangeToken\x12*.pingshan.identity.v1.ExchangeTokenRequest\x1a+.pingshan.identity.v1.ExchangeTokenResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.identity.v1.token_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_TOKENSERVICE'].methods_by_name['IntrospectToken']._loaded_options = None
+  _globals['_TOKENSERVICE'].methods_by_name['IntrospectToken']._serialized_options = b'\220\002\001'
   _globals['_INTROSPECTTOKENREQUEST']._serialized_start=91
   _globals['_INTROSPECTTOKENREQUEST']._serialized_end=168
   _globals['_INTROSPECTTOKENRESPONSE']._serialized_start=171
@@ -41,5 +43,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXCHANGETOKENRESPONSE']._serialized_start=398
   _globals['_EXCHANGETOKENRESPONSE']._serialized_end=506
   _globals['_TOKENSERVICE']._serialized_start=509
-  _globals['_TOKENSERVICE']._serialized_end=741
+  _globals['_TOKENSERVICE']._serialized_end=746
 # @@protoc_insertion_point(module_scope)

@@ -60,6 +60,7 @@ class TokenServiceServicer:
 
     def ExchangeToken(self, request, context):
         """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant.
+        Each try makes a token and is recorded as one more exchange: no read, not repeated, no idempotency_level.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,9 @@ class TokenServiceStub:
     IntrospectToken: _grpc.UnaryUnaryMultiCallable[_token_pb2.IntrospectTokenRequest, _token_pb2.IntrospectTokenResponse]
     """RFC 7662 in spirit: says whether a session, a grant or a token is still alive."""
     ExchangeToken: _grpc.UnaryUnaryMultiCallable[_token_pb2.ExchangeTokenRequest, _token_pb2.ExchangeTokenResponse]
-    """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant."""
+    """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant.
+    Each try makes a token and is recorded as one more exchange: no read, not repeated, no idempotency_level.
+    """
 
 @_typing.type_check_only
 class TokenServiceAsyncStub(TokenServiceStub):
@@ -46,7 +48,9 @@ class TokenServiceAsyncStub(TokenServiceStub):
     IntrospectToken: _aio.UnaryUnaryMultiCallable[_token_pb2.IntrospectTokenRequest, _token_pb2.IntrospectTokenResponse]  # type: ignore[assignment]
     """RFC 7662 in spirit: says whether a session, a grant or a token is still alive."""
     ExchangeToken: _aio.UnaryUnaryMultiCallable[_token_pb2.ExchangeTokenRequest, _token_pb2.ExchangeTokenResponse]  # type: ignore[assignment]
-    """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant."""
+    """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant.
+    Each try makes a token and is recorded as one more exchange: no read, not repeated, no idempotency_level.
+    """
 
 class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
     """Questions about tokens and sessions, for when the revocation stream is silent, and tokens for a sibling."""
@@ -65,6 +69,8 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _token_pb2.ExchangeTokenRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_token_pb2.ExchangeTokenResponse, _abc.Awaitable[_token_pb2.ExchangeTokenResponse]]:
-        """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant."""
+        """RFC 8693: a person's access token, made for the caller, for one for another audience; same session and grant.
+        Each try makes a token and is recorded as one more exchange: no read, not repeated, no idempotency_level.
+        """
 
 def add_TokenServiceServicer_to_server(servicer: TokenServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

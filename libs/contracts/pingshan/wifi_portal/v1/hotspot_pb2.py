@@ -24,13 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pingshan/wifi_portal/v1/hotspot.proto\x12\x17pingshan.wifi_portal.v1\"\xbf\x01\n\x07Hotspot\x12\x12\n\nhotspot_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06street\x18\x03 \x01(\t\x12\x11\n\tlongitude\x18\x04 \x01(\x01\x12\x10\n\x08latitude\x18\x05 \x01(\x01\x12\x13\n\x0buplink_mbps\x18\x06 \x01(\x05\x12\x1a\n\x12\x61\x63\x63\x65ss_point_count\x18\x07 \x01(\x05\x12\x15\n\rsession_count\x18\x08 \x01(\x05\x12\x15\n\rcontroller_id\x18\t \x01(\t\"\'\n\x11GetHotspotRequest\x12\x12\n\nhotspot_id\x18\x01 \x01(\t\"G\n\x12GetHotspotResponse\x12\x31\n\x07hotspot\x18\x01 \x01(\x0b\x32 .pingshan.wifi_portal.v1.Hotspot\"S\n\x13ListHotspotsRequest\x12\x15\n\rcontroller_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"c\n\x14ListHotspotsResponse\x12\x32\n\x08hotspots\x18\x01 \x03(\x0b\x32 .pingshan.wifi_portal.v1.Hotspot\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xe4\x01\n\x0eHotspotService\x12\x65\n\nGetHotspot\x12*.pingshan.wifi_portal.v1.GetHotspotRequest\x1a+.pingshan.wifi_portal.v1.GetHotspotResponse\x12k\n\x0cListHotspots\x12,.pingshan.wifi_portal.v1.ListHotspotsRequest\x1a-.pingshan.wifi_portal.v1.ListHotspotsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pingshan/wifi_portal/v1/hotspot.proto\x12\x17pingshan.wifi_portal.v1\"\xbf\x01\n\x07Hotspot\x12\x12\n\nhotspot_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06street\x18\x03 \x01(\t\x12\x11\n\tlongitude\x18\x04 \x01(\x01\x12\x10\n\x08latitude\x18\x05 \x01(\x01\x12\x13\n\x0buplink_mbps\x18\x06 \x01(\x05\x12\x1a\n\x12\x61\x63\x63\x65ss_point_count\x18\x07 \x01(\x05\x12\x15\n\rsession_count\x18\x08 \x01(\x05\x12\x15\n\rcontroller_id\x18\t \x01(\t\"\'\n\x11GetHotspotRequest\x12\x12\n\nhotspot_id\x18\x01 \x01(\t\"G\n\x12GetHotspotResponse\x12\x31\n\x07hotspot\x18\x01 \x01(\x0b\x32 .pingshan.wifi_portal.v1.Hotspot\"S\n\x13ListHotspotsRequest\x12\x15\n\rcontroller_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"c\n\x14ListHotspotsResponse\x12\x32\n\x08hotspots\x18\x01 \x03(\x0b\x32 .pingshan.wifi_portal.v1.Hotspot\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xee\x01\n\x0eHotspotService\x12j\n\nGetHotspot\x12*.pingshan.wifi_portal.v1.GetHotspotRequest\x1a+.pingshan.wifi_portal.v1.GetHotspotResponse\"\x03\x90\x02\x01\x12p\n\x0cListHotspots\x12,.pingshan.wifi_portal.v1.ListHotspotsRequest\x1a-.pingshan.wifi_portal.v1.ListHotspotsResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.wifi_portal.v1.hotspot_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_HOTSPOTSERVICE'].methods_by_name['GetHotspot']._loaded_options = None
+  _globals['_HOTSPOTSERVICE'].methods_by_name['GetHotspot']._serialized_options = b'\220\002\001'
+  _globals['_HOTSPOTSERVICE'].methods_by_name['ListHotspots']._loaded_options = None
+  _globals['_HOTSPOTSERVICE'].methods_by_name['ListHotspots']._serialized_options = b'\220\002\001'
   _globals['_HOTSPOT']._serialized_start=67
   _globals['_HOTSPOT']._serialized_end=258
   _globals['_GETHOTSPOTREQUEST']._serialized_start=260
@@ -42,5 +46,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTHOTSPOTSRESPONSE']._serialized_start=459
   _globals['_LISTHOTSPOTSRESPONSE']._serialized_end=558
   _globals['_HOTSPOTSERVICE']._serialized_start=561
-  _globals['_HOTSPOTSERVICE']._serialized_end=789
+  _globals['_HOTSPOTSERVICE']._serialized_end=799
 # @@protoc_insertion_point(module_scope)

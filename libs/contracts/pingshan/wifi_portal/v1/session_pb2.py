@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pingshan/wifi_portal/v1/session.proto\x12\x17pingshan.wifi_portal.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\x01\n\x07Session\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x12\n\nhotspot_id\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cinput_octets\x18\x05 \x01(\x03\x12\x15\n\routput_octets\x18\x06 \x01(\x03\x12\x11\n\trate_kbps\x18\x07 \x01(\x05\x12\x0e\n\x06slowed\x18\x08 \x01(\x08\"\'\n\x11GetSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"G\n\x12GetSessionResponse\x12\x31\n\x07session\x18\x01 \x01(\x0b\x32 .pingshan.wifi_portal.v1.Session2w\n\x0eSessionService\x12\x65\n\nGetSession\x12*.pingshan.wifi_portal.v1.GetSessionRequest\x1a+.pingshan.wifi_portal.v1.GetSessionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%pingshan/wifi_portal/v1/session.proto\x12\x17pingshan.wifi_portal.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\x01\n\x07Session\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x12\n\nhotspot_id\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cinput_octets\x18\x05 \x01(\x03\x12\x15\n\routput_octets\x18\x06 \x01(\x03\x12\x11\n\trate_kbps\x18\x07 \x01(\x05\x12\x0e\n\x06slowed\x18\x08 \x01(\x08\"\'\n\x11GetSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"G\n\x12GetSessionResponse\x12\x31\n\x07session\x18\x01 \x01(\x0b\x32 .pingshan.wifi_portal.v1.Session2|\n\x0eSessionService\x12j\n\nGetSession\x12*.pingshan.wifi_portal.v1.GetSessionRequest\x1a+.pingshan.wifi_portal.v1.GetSessionResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.wifi_portal.v1.session_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SESSIONSERVICE'].methods_by_name['GetSession']._loaded_options = None
+  _globals['_SESSIONSERVICE'].methods_by_name['GetSession']._serialized_options = b'\220\002\001'
   _globals['_SESSION']._serialized_start=100
   _globals['_SESSION']._serialized_end=323
   _globals['_GETSESSIONREQUEST']._serialized_start=325
@@ -39,5 +41,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSESSIONRESPONSE']._serialized_start=366
   _globals['_GETSESSIONRESPONSE']._serialized_end=437
   _globals['_SESSIONSERVICE']._serialized_start=439
-  _globals['_SESSIONSERVICE']._serialized_end=558
+  _globals['_SESSIONSERVICE']._serialized_end=563
 # @@protoc_insertion_point(module_scope)

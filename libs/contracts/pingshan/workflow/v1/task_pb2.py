@@ -25,13 +25,17 @@ _sym_db = _symbol_database.Default()
 from pingshan.workflow.v1 import case_pb2 as pingshan_dot_workflow_dot_v1_dot_case__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fpingshan/workflow/v1/task.proto\x12\x14pingshan.workflow.v1\x1a\x1fpingshan/workflow/v1/case.proto\"9\n\x10ListTasksRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"W\n\x11ListTasksResponse\x12)\n\x05tasks\x18\x01 \x03(\x0b\x32\x1a.pingshan.workflow.v1.Task\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"y\n\x11\x44\x65\x63ideTaskRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12.\n\x07verdict\x18\x03 \x01(\x0e\x32\x1d.pingshan.workflow.v1.Verdict\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\">\n\x12\x44\x65\x63ideTaskResponse\x12(\n\x04task\x18\x01 \x01(\x0b\x32\x1a.pingshan.workflow.v1.Task*K\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x13\n\x0fVERDICT_APPROVE\x10\x01\x12\x12\n\x0eVERDICT_REJECT\x10\x02\x32\xcc\x01\n\x0bTaskService\x12\\\n\tListTasks\x12&.pingshan.workflow.v1.ListTasksRequest\x1a\'.pingshan.workflow.v1.ListTasksResponse\x12_\n\nDecideTask\x12\'.pingshan.workflow.v1.DecideTaskRequest\x1a(.pingshan.workflow.v1.DecideTaskResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fpingshan/workflow/v1/task.proto\x12\x14pingshan.workflow.v1\x1a\x1fpingshan/workflow/v1/case.proto\"9\n\x10ListTasksRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"W\n\x11ListTasksResponse\x12)\n\x05tasks\x18\x01 \x03(\x0b\x32\x1a.pingshan.workflow.v1.Task\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"y\n\x11\x44\x65\x63ideTaskRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12.\n\x07verdict\x18\x03 \x01(\x0e\x32\x1d.pingshan.workflow.v1.Verdict\x12\x0f\n\x07\x63omment\x18\x04 \x01(\t\">\n\x12\x44\x65\x63ideTaskResponse\x12(\n\x04task\x18\x01 \x01(\x0b\x32\x1a.pingshan.workflow.v1.Task*K\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x13\n\x0fVERDICT_APPROVE\x10\x01\x12\x12\n\x0eVERDICT_REJECT\x10\x02\x32\xd6\x01\n\x0bTaskService\x12\x61\n\tListTasks\x12&.pingshan.workflow.v1.ListTasksRequest\x1a\'.pingshan.workflow.v1.ListTasksResponse\"\x03\x90\x02\x01\x12\x64\n\nDecideTask\x12\'.pingshan.workflow.v1.DecideTaskRequest\x1a(.pingshan.workflow.v1.DecideTaskResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.workflow.v1.task_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_TASKSERVICE'].methods_by_name['ListTasks']._loaded_options = None
+  _globals['_TASKSERVICE'].methods_by_name['ListTasks']._serialized_options = b'\220\002\001'
+  _globals['_TASKSERVICE'].methods_by_name['DecideTask']._loaded_options = None
+  _globals['_TASKSERVICE'].methods_by_name['DecideTask']._serialized_options = b'\220\002\002'
   _globals['_VERDICT']._serialized_start=425
   _globals['_VERDICT']._serialized_end=500
   _globals['_LISTTASKSREQUEST']._serialized_start=90
@@ -43,5 +47,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECIDETASKRESPONSE']._serialized_start=361
   _globals['_DECIDETASKRESPONSE']._serialized_end=423
   _globals['_TASKSERVICE']._serialized_start=503
-  _globals['_TASKSERVICE']._serialized_end=707
+  _globals['_TASKSERVICE']._serialized_end=717
 # @@protoc_insertion_point(module_scope)
