@@ -15,9 +15,9 @@ from pingshan_kit import rpc, telemetry
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.trust.service_tokens import HEADER, ServiceTokens
 
-from tests.support.kit import Alerts, ELicense
+from tests.support.kit.rpc import Licenses, Tunnel, calling, serving
+from tests.support.kit.service import Alerts, ELicense
 from tests.support.platform import TestPlatform
-from tests.support.rpc import Licenses, Tunnel, calling, serving
 
 GET, VERIFY = license_pb2.GetLicenseRequest(), verification_pb2.VerifyLicenseRequest()
 ISSUE = license_pb2.IssueLicenseRequest(request_id="0190aaaa-0000-7000-8000-000000000001")
