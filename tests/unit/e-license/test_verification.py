@@ -37,8 +37,8 @@ def test_valid(found: LicenseOfType) -> None:
 def test_the_legacy_variant_is_recognised_and_named(found: LicenseOfType) -> None:
     got = answer(LEGACY, found)
     assert got.result is Result.VALID
-    assert "legacy-variant" in got.checks[1].zh
-    assert "legacy-variant" in got.checks[1].en
+    assert "legacy-variant" in got.checks[1].sentence.zh
+    assert "legacy-variant" in got.checks[1].sentence.en
 
 
 @pytest.mark.parametrize("text", ["", "伪造", STRICT.lower(), STRICT + "\n", "1.2.3"])
@@ -58,7 +58,7 @@ def test_unknown_is_never_called_forged() -> None:
     got = answer(STRICT, None)
     assert got.result is Result.UNKNOWN
     assert codes(got)["issued_here"] is False
-    words = " ".join(each.zh + each.en for each in got.checks).lower()
+    words = " ".join(each.sentence.zh + each.sentence.en for each in got.checks).lower()
     assert "伪" not in words.replace("真伪", "")
     assert "forged" not in words
     assert "fake" not in words

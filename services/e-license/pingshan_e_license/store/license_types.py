@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pingshan_values.text import is_storable
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.catalogue import LicenseType
-from pingshan_e_license.domain.texts import is_storable
 from pingshan_e_license.store.tables import license_type
 
 
