@@ -29,7 +29,7 @@ async def get_license(deps: Dependencies, actor: Actor, *, license_id: UUID) -> 
             raise LicenseNotFound
         check_may_read(actor, known)
         mark(license_id=license_id, correlation_id=known.case_id or license_id)
-        license_type = (await license_types.by_codes(tx, [known.type]))[known.type]
+        [found] = await license_types.beside(tx, [known])
         history = await transitions.of_license(tx, deps.personal, license_id)
     revocable = known.is_revocable and may_revoke(actor, known)
-    return LicenseFile(LicenseOfType(known, license_type), tuple(history), revocable)
+    return LicenseFile(found, tuple(history), revocable)

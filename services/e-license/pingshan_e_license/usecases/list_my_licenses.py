@@ -5,10 +5,9 @@ from uuid import UUID
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.license import LicenseOfType
-from pingshan_e_license.store import licenses
+from pingshan_e_license.store import license_types, licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.paging import Page, checked_size, checked_token, cut
-from pingshan_e_license.usecases.with_types import with_types
 
 
 async def list_my_licenses(
@@ -20,4 +19,4 @@ async def list_my_licenses(
     mine = licenses.Criteria(holder_codes=actor.act_for)
     async with deps.database.read() as tx:
         fetched = await licenses.page(tx, deps.personal, mine, before=before, limit=size + 1)
-        return cut(await with_types(tx, fetched), size, lambda each: each.license.license_id)
+        return cut(await license_types.beside(tx, fetched), size, lambda each: each.license.license_id)

@@ -51,7 +51,8 @@ async def revoke_license(deps: Dependencies, actor: Actor, command: RevokeLicens
             await commands.remember(
                 tx, caller=actor.id, request_id=request_id, response={"license_id": str(license_id)}
             )
-        return LicenseOfType(known, (await license_types.by_codes(tx, [known.type]))[known.type])
+        [found] = await license_types.beside(tx, [known])
+    return found
 
 
 async def _revoke(

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pingshan_values.errors import Violation
+from pingshan_values.text import is_storable
+
 from pingshan_workflow.domain import expression, facts
 from pingshan_workflow.domain.definition import Field, FieldType
-from pingshan_workflow.domain.errors import FormInvalid, Violation
+from pingshan_workflow.domain.errors import FormInvalid
 
 MAX_TEXT = 200
 MAX_NUMBER = Decimal(1_000_000_000)
@@ -70,7 +73,7 @@ def _text(field: Field, given: Any) -> str | None:
     text = given.strip()
     if len(text) > (field.maximum or MAX_TEXT):
         raise _Wrong(f"最多 {field.maximum or MAX_TEXT} 个字", f"At most {field.maximum or MAX_TEXT} characters")
-    if any(ord(character) < 32 for character in text):
+    if not is_storable(text) or any(ord(character) < 32 for character in text):
         raise _Wrong("不能有换行或控制字符", "No line breaks or control characters")
     return text or None
 
