@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.license import LicenseOfType, Standing, State
 from pingshan_e_license.domain.verification import Result, Verification, conclude, examine
 
@@ -84,6 +85,12 @@ def test_revoked(found: LicenseOfType) -> None:
     got = answer(STRICT, revoked)
     assert (got.result, got.state) == (Result.NOT_VALID, State.REVOKED)
     assert codes(got)["state"] is False
+
+
+def test_a_holder_who_is_a_person_is_not_shown(found: LicenseOfType) -> None:
+    assert found.public_holder == found.license.holder
+    person = replace(found.license, holder=Holder("王小满", "11010519491231002X", "111"))
+    assert LicenseOfType(person, found.type).public_holder is None
 
 
 def test_only_public_attributes_are_shown(found: LicenseOfType) -> None:

@@ -8,7 +8,9 @@ from pingshan_workflow.domain.access import (
     check_may_file_for,
     check_may_reveal,
     check_may_see_case,
+    handles_cases,
     inbox_organisation,
+    is_own_case,
     visible_applicants,
 )
 from pingshan_workflow.domain.errors import CaseNotFound, NotAllowed, NotApplicant
@@ -33,6 +35,8 @@ def test_staff_and_siblings_see_every_case_and_others_their_own() -> None:
         assert visible_applicants(actor) is None
         check_may_see_case(actor, "2026-000001", "anybody")
     check_may_see_case(OWNER, "2026-000001", COMPANY)
+    assert is_own_case(OWNER, COMPANY)
+    assert not is_own_case(CLERK, COMPANY)
     with pytest.raises(CaseNotFound):
         check_may_see_case(OWNER, "2026-000001", "anybody")
 
@@ -40,6 +44,7 @@ def test_staff_and_siblings_see_every_case_and_others_their_own() -> None:
 def test_officers_and_clerks_reveal() -> None:
     check_may_reveal(CLERK)
     check_may_reveal(officer("amr"))
+    assert not handles_cases(OWNER)
     for actor in (OWNER, SERVICE, replace(CLERK, roles=frozenset({"operator"}))):
         with pytest.raises(NotAllowed):
             check_may_reveal(actor)

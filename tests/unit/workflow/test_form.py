@@ -70,6 +70,7 @@ def test_rare_characters_survive() -> None:
         ({"name": "小满", "items": ["x", "z"]}, "form.items"),
         ({"name": "小满", "items": {"x": 1}}, "form.items"),
         ({"name": "小满", "surprise": "1"}, "form.surprise"),
+        ({"name": "小满", "\ud800": "1"}, "form.?"),
     ],
 )
 def test_each_wrong_answer_is_named(given: dict[str, Any], path: str) -> None:

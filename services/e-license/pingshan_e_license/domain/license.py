@@ -93,6 +93,12 @@ class LicenseOfType:
     type: LicenseType
 
     @property
+    def public_holder(self) -> Holder | None:
+        """Whom anybody who verifies may see; None where the holder is a person."""
+        holder = self.license.holder
+        return None if holder.is_person else holder
+
+    @property
     def public_attributes(self) -> dict[str, Any]:
         """What anybody who verifies may see."""
         shown = self.type.public_fields

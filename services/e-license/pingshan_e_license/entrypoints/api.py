@@ -226,7 +226,7 @@ def _license_document(found: LicenseOfType) -> LicenseDocument:
 
 
 def _public_license(found: LicenseOfType) -> PublicLicense:
-    licence = found.license
+    licence, holder = found.license, found.public_holder
     return PublicLicense(
         identifier=licence.identifier,
         type=licence.type,
@@ -234,8 +234,8 @@ def _public_license(found: LicenseOfType) -> PublicLicense:
         type_name_en=found.type.name_en,
         agency=licence.agency,
         version=licence.version,
-        holder_name="" if licence.holder.is_person else licence.holder.name,
-        holder_code="" if licence.holder.is_person else licence.holder.code,
+        holder_name=holder.name if holder else "",
+        holder_code=holder.code if holder else "",
         state=licence.state_on(clock.today()).value,
         issue_time=licence.issued_at,
         effective_on=licence.period.effective_on,

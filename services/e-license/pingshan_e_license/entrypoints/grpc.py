@@ -161,7 +161,7 @@ def license_message(found: LicenseOfType) -> license_pb2.License:
 
 def _public_message(found: LicenseOfType) -> license_pb2.License:
     """What anybody who verifies may see: nothing about a holder who is a person but the type's public fields."""
-    licence, period = found.license, found.license.period
+    licence, holder, period = found.license, found.public_holder, found.license.period
     message = license_pb2.License(
         identifier=licence.identifier,
         type=licence.type,
@@ -169,8 +169,8 @@ def _public_message(found: LicenseOfType) -> license_pb2.License:
         type_name_en=found.type.name_en,
         agency=licence.agency,
         version=licence.version,
-        holder_name="" if licence.holder.is_person else licence.holder.name,
-        holder_code="" if licence.holder.is_person else licence.holder.code,
+        holder_name=holder.name if holder else "",
+        holder_code=holder.code if holder else "",
         state=_STATES[licence.state_on(clock.today())],
         effective_on=period.effective_on.isoformat(),
         expires_on=period.expires_on.isoformat() if period.expires_on else "",

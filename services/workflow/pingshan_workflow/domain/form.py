@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pingshan_values.errors import Violation
-from pingshan_values.text import is_storable
+from pingshan_values.text import is_storable, shown
 
 from pingshan_workflow.domain import expression, facts
 from pingshan_workflow.domain.definition import Field, FieldType
@@ -35,7 +35,7 @@ def read_form(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, An
 def examine_form(fields: Sequence[Field], given: Mapping[str, Any]) -> tuple[dict[str, Answer], list[Violation]]:
     """The answers that can be read, and what is wrong with the others or missing."""
     unknown = sorted(set(given) - {field.name for field in fields})
-    wrong = {name: Violation(f"form.{name}", "没有这一项", "There is no such field") for name in unknown}
+    wrong = {name: Violation(f"form.{shown(name)}", "没有这一项", "There is no such field") for name in unknown}
     answers: dict[str, Answer] = {}
     for field in fields:
         try:

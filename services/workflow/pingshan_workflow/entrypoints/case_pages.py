@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pingshan_workflow.domain import diagram
-from pingshan_workflow.domain.access import CLERK, OFFICER
+from pingshan_workflow.domain.access import handles_cases, is_own_case
 from pingshan_workflow.domain.case import CaseState, TaskState
 from pingshan_workflow.domain.view import CaseView
 from pingshan_workflow.entrypoints.timeline import lines
@@ -46,7 +46,7 @@ class CasePages:
 
     async def case(self, request: Request) -> Response:
         found = await read_case(self.deps, actor(request), case_id=request.path_params["case_id"])
-        return await self._case(request, found, revealed=found.row.applicant_code in actor(request).act_for)
+        return await self._case(request, found, revealed=is_own_case(actor(request), found.row.applicant_code))
 
     async def reveal(self, request: Request) -> Response:
         found = await reveal_case(self.deps, actor(request), RevealCase(request.path_params["case_id"]))
@@ -70,7 +70,7 @@ class CasePages:
             case=case,
             deciders=deciders,
             entries=lines(case),
-            is_staff=person.has(OFFICER) or person.has(CLERK),
+            is_staff=handles_cases(person),
             organisations=await list_organisations(self.deps),
             picture=diagram.draw(case.definition, states),
             revealed=revealed,
