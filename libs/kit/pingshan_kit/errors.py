@@ -6,10 +6,10 @@ A service's table stands in its `entrypoints/errors.py`; the kit's own stands he
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import grpc
-from pingshan_values.errors import DomainError
+from pingshan_values.errors import DomainError, Violation
 
 LANGUAGES = ("zh-Hans", "en")
 
@@ -27,15 +27,6 @@ class ErrorRule:
 
 
 ErrorTable = Mapping[type[Exception], ErrorRule]
-
-
-class Violation(NamedTuple):
-    """One field that was refused."""
-
-    path: str
-    """Field names joined by dots."""
-    zh: str
-    en: str
 
 
 class Unauthenticated(DomainError):

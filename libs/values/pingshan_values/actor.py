@@ -1,4 +1,4 @@
-"""Who acts: the first argument of every use case."""
+"""Who acts: what a use case is told of its caller, where that decides or is recorded."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

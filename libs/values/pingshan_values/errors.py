@@ -1,4 +1,9 @@
-"""The root of every refusal that a domain can state."""
+"""The root of every refusal that a domain can state, and the fields that a refusal names."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pingshan_values.text import Text
 
 
 class DomainError(Exception):
@@ -10,3 +15,24 @@ class DomainError(Exception):
     def __init__(self, **params: object) -> None:
         super().__init__(", ".join(f"{name}={value}" for name, value in params.items()))
         self.params = params
+
+
+class Violation(NamedTuple):
+    """One field that was refused, with the sentence shown beside it."""
+
+    path: str
+    """Field names joined by dots, for example `attributes.premises`."""
+    zh: str
+    en: str
+
+    @property
+    def sentence(self) -> Text:
+        return Text(self.zh, self.en)
+
+
+class Invalid(DomainError):
+    """An input breaks rules; it lists every violation. The sentences of the table may name their `count`."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__(count=len(violations))
+        self.violations = tuple(violations)

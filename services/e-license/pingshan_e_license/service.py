@@ -28,7 +28,7 @@ _WEB = Path(__file__).parent / "web"
 
 def build(settings: Settings) -> Service:
     database = Database.from_settings(settings)
-    given, close = dependencies(settings, database)
+    deps, close = dependencies(settings, database)
     return Service(
         settings=settings,
         database=database,
@@ -37,16 +37,16 @@ def build(settings: Settings) -> Service:
             settings,
             database=database,
             errors=ERRORS,
-            pages=pages.routes(given),
-            api=api.router(given),
-            machine=machine.routes(given),
+            pages=pages.routes(deps),
+            api=api.router(deps),
+            machine=machine.routes(deps),
             templates=environment(_WEB, zh="电子证照", en="Electronic licences"),
             auth=PageAuth(settings, database),
         ),
         grpc=[
-            partial(add_LicenseServiceServicer_to_server, Licenses(given)),
-            partial(add_VerificationServiceServicer_to_server, Verifications(given)),
-            partial(add_CatalogueServiceServicer_to_server, Catalogue(given)),
+            partial(add_LicenseServiceServicer_to_server, Licenses(deps)),
+            partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
+            partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
         ],
         close=[close],
     )
@@ -55,11 +55,11 @@ def build(settings: Settings) -> Service:
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
     """What use cases need, and what closes its channels; the database stays the caller's."""
     identity = rpc.channel(settings, "identity")
-    given = Dependencies(
+    deps = Dependencies(
         database=database,
         personal=PersonalData.from_settings(settings),
         signer=Signer.from_settings(settings),
         organisations=Organisations(identity),
         issuer=settings.public_url,
     )
-    return given, partial(identity.close, None)
+    return deps, partial(identity.close, None)

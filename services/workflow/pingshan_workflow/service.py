@@ -1,5 +1,6 @@
 """The wiring of workflow: which part is given what."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from pingshan.workflow.v1 import case_pb2_grpc, task_pb2_grpc
@@ -23,21 +24,12 @@ from pingshan_workflow.usecases.dependencies import Dependencies
 
 def build(settings: Settings) -> Service:
     database = Database.from_settings(settings)
-    flights = TemporalCases(settings)
-    identity = rpc.channel(settings, "identity")
-    e_license = rpc.channel(settings, "e-license")
-    given = Dependencies(
-        database=database,
-        personal=PersonalData.from_settings(settings),
-        flights=flights,
-        licenses=Licenses(e_license),
-        directory=Directory(identity),
-    )
+    deps, close = dependencies(settings, database)
     http = application(
         settings,
         database=database,
-        pages=pages.routes(given),
-        api=api.router(given),
+        pages=pages.routes(deps),
+        api=api.router(deps),
         errors=ERRORS,
         templates=templates(settings.url_e_license),
         auth=PageAuth(settings, database),
@@ -49,11 +41,30 @@ def build(settings: Settings) -> Service:
         errors=ERRORS,
         http=http,
         grpc=(
-            partial(case_pb2_grpc.add_CaseServiceServicer_to_server, grpc.Cases(given)),
-            partial(task_pb2_grpc.add_TaskServiceServicer_to_server, grpc.Tasks(given)),
+            partial(case_pb2_grpc.add_CaseServiceServicer_to_server, grpc.Cases(deps)),
+            partial(task_pb2_grpc.add_TaskServiceServicer_to_server, grpc.Tasks(deps)),
         ),
         consumers=events.CONSUMERS,
-        components={"worker": partial(run_worker, partial(flights.connect, lazy=False), given)},
+        components={"worker": partial(run_worker, partial(deps.executions.connect, lazy=False), deps)},
         separate=frozenset({"worker"}),
-        close=(partial(identity.close, None), partial(e_license.close, None)),
+        close=(close,),
     )
+
+
+def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
+    """What use cases need, and what closes its channels; the database stays the caller's."""
+    identity = rpc.channel(settings, "identity")
+    e_license = rpc.channel(settings, "e-license")
+
+    async def close() -> None:
+        await identity.close(None)
+        await e_license.close(None)
+
+    deps = Dependencies(
+        database=database,
+        personal=PersonalData.from_settings(settings),
+        executions=TemporalCases(settings),
+        licenses=Licenses(e_license),
+        directory=Directory(identity),
+    )
+    return deps, close

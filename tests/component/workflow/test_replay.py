@@ -51,10 +51,10 @@ class ReadableCases(TemporalCases):
 @pytest.fixture(scope="module")
 async def readable(given: Dependencies, settings: Settings, licenses: FakeLicenses) -> AsyncIterator[Dependencies]:
     licenses.held = {(COMPANY, "business-licence")}
-    dependencies = replace(given, flights=ReadableCases(settings))
+    dependencies = replace(given, executions=ReadableCases(settings))
 
     async def connect() -> Client:
-        return await dependencies.flights.connect(lazy=False)
+        return await dependencies.executions.connect(lazy=False)
 
     task = asyncio.create_task(run_worker(connect, dependencies))
     await until_polled(settings)
@@ -95,7 +95,7 @@ async def test_a_case_of_today_replays(way: Callable[[Counter], Awaitable[str]],
     counter = Counter(readable)
     case_id = await way(counter)
     await counter.until_closed(case_id)
-    client = await readable.flights.connect(lazy=False)
+    client = await readable.executions.connect(lazy=False)
     handle = client.get_workflow_handle(f"case/{case_id}")
     await handle.result()
     history = await handle.fetch_history()
@@ -124,12 +124,12 @@ def keep(name: str, history: WorkflowHistory) -> None:
 
 async def test_silence_accepts_and_dates_back_to_receipt(readable: Dependencies) -> None:
     """Nobody decides; two weeks pass in Temporal's time."""
-    flights = readable.flights
-    assert isinstance(flights, ReadableCases)
-    skipper = TimeSkipper(await flights.connect(lazy=False))
-    skipping = ReadableCases(flights.settings)
+    executions = readable.executions
+    assert isinstance(executions, ReadableCases)
+    skipper = TimeSkipper(await executions.connect(lazy=False))
+    skipping = ReadableCases(executions.settings)
     skipping.used = skipper.client
-    counter = Counter(replace(readable, flights=skipping))
+    counter = Counter(replace(readable, executions=skipping))
     case_id = await counter.submit(SMALL)
     handle = skipper.client.get_workflow_handle(f"case/{case_id}")
     await skipper.fast_forward(handle, timedelta(days=20))

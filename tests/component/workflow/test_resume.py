@@ -68,7 +68,7 @@ async def test_temporal_is_away(counter: Counter, settings: Settings, monkeypatc
     monkeypatch.setattr(cases_client, "PATIENCE", 2.0)
     away = TemporalCases(settings.model_copy(update={"temporal_address": f"127.0.0.1:{free_port()}"}))
     request_id = uuid4()
-    without = Counter(counter.given.__class__(**{**_fields(counter), "flights": away}))
+    without = Counter(counter.given.__class__(**{**_fields(counter), "executions": away}))
     async with asyncio.timeout(10):
         with pytest.raises(NotConfirmed):
             await without.submit(SMALL, request_id=request_id)

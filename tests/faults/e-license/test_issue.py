@@ -15,26 +15,23 @@ from nats.js.errors import NotFoundError
 from pingshan_e_license.domain.errors import AlreadyRevoked, SerialTaken
 from pingshan_e_license.store import licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.issue_license import Order, issue_license
+from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.list_agencies import list_agencies
-from pingshan_e_license.usecases.revoke_license import revoke_license
+from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_kit import clock
-from pingshan_kit.storage.tables import event_log, outbox
-from pingshan_values.actor import ANONYMOUS
+from pingshan_kit.tables import event_log, outbox
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.support.e_license.orders import COMPANY_CODE, PERMIT, issuer_of, permit_order
+from tests.support.e_license import COMPANY_CODE, PERMIT, issue_permit, issuer_of
 from tests.support.platform import TestPlatform
 
 ROOT = Path(__file__).parents[3]
 AMR = issuer_of("amr")
 
 
-async def issue(given: Dependencies, order: Order) -> str:
-    issued = await issue_license(
-        AMR, given.database, given.personal, given.signer, order, issuer=given.issuer, request_id=uuid4()
-    )
+async def issue(given: Dependencies, command: IssueLicense) -> str:
+    issued = await issue_license(given, AMR, command)
     return str(issued.license.license_id)
 
 
@@ -88,8 +85,8 @@ async def test_killed_between_commit_and_publish(platform: TestPlatform, given: 
 
 
 async def test_two_at_once_for_one_serial_number(given: Dependencies) -> None:
-    orders = [permit_order("K2", attributes=PERMIT | {"premises": f"坪山大道 {number} 号"}) for number in range(8)]
-    results = await asyncio.gather(*(issue(given, order) for order in orders), return_exceptions=True)
+    commands = [issue_permit("K2", attributes=PERMIT | {"premises": f"坪山大道 {number} 号"}) for number in range(8)]
+    results = await asyncio.gather(*(issue(given, command) for command in commands), return_exceptions=True)
     assert [type(each) for each in results if not isinstance(each, str)] == [SerialTaken] * 7
     async with given.database.read() as tx:
         count = text("SELECT count(*) FROM license WHERE serial_number = 'K2'")
@@ -97,7 +94,7 @@ async def test_two_at_once_for_one_serial_number(given: Dependencies) -> None:
 
 
 async def test_the_same_order_at_once_is_one_licence(given: Dependencies) -> None:
-    results = await asyncio.gather(*(issue(given, permit_order("K3")) for _ in range(8)))
+    results = await asyncio.gather(*(issue(given, issue_permit("K3")) for _ in range(8)))
     assert len(set(results)) == 1
     async with given.database.read() as tx:
         events = select(func.count()).select_from(outbox).where(outbox.c.aggregate_id == results[0])
@@ -106,17 +103,11 @@ async def test_the_same_order_at_once_is_one_licence(given: Dependencies) -> Non
 
 
 async def test_two_revocations_at_once_are_one(given: Dependencies) -> None:
-    license_id = await issue(given, permit_order("K4"))
+    license_id = await issue(given, issue_permit("K4"))
 
     async def revoke() -> None:
         await revoke_license(
-            AMR,
-            given.database,
-            given.personal,
-            license_id=UUID(license_id),
-            reason="提供虚假材料",
-            legal_basis="行政许可法 第六十九条",
-            request_id=uuid4(),
+            given, AMR, RevokeLicense(uuid4(), UUID(license_id), "提供虚假材料", "行政许可法 第六十九条")
         )
 
     results = await asyncio.gather(revoke(), revoke(), revoke(), return_exceptions=True)
@@ -140,7 +131,7 @@ async def _try_to_revoke(given: Dependencies) -> None:
 
 async def test_identity_away_leaves_codes_in_place_of_names(platform: TestPlatform, given: Dependencies) -> None:
     """Nobody listens where identity should be: the catalogue still opens, and the second page does not wait."""
-    agencies = await list_agencies(ANONYMOUS, given.database, given.organisations)
+    agencies = await list_agencies(given)
     assert agencies["amr"].zh == "amr"
     async with asyncio.timeout(1):
-        await list_agencies(ANONYMOUS, given.database, given.organisations)
+        await list_agencies(given)

@@ -3,16 +3,15 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from uuid import uuid4
 
 import asyncpg
 from pingshan_e_license.domain.verification import Result
 from pingshan_e_license.usecases.issue_license import issue_license
-from pingshan_e_license.usecases.verify_license import verify_license
+from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_license
 from sqlalchemy.engine import make_url
 
-from tests.support.e_license.orders import issuer_of, permit_order
-from tests.support.e_license.service import RunningService
+from tests.support.e_license import issue_permit, issuer_of
+from tests.support.e_license_service import RunningService
 from tests.support.platform import TestPlatform
 
 LICENCES = 200
@@ -29,14 +28,7 @@ async def test_verify_against_a_bare_fetch(platform: TestPlatform, running: Runn
     officer = issuer_of("amr")
 
     async def verify(number: int) -> None:
-        answer = await verify_license(
-            officer,
-            given.database,
-            given.personal,
-            given.signer,
-            identifier=identifiers[number % LICENCES],
-            purpose="压力测试",
-        )
+        answer = await verify_license(given, officer, VerifyLicense(identifiers[number % LICENCES], "压力测试"))
         assert answer.result is Result.VALID
 
     url = make_url(platform.database_admin_url("e-license")).set(drivername="postgresql")
@@ -54,16 +46,7 @@ async def test_verify_against_a_bare_fetch(platform: TestPlatform, running: Runn
 
 
 async def _issued(running: RunningService, number: int) -> str:
-    given = running.given
-    issued = await issue_license(
-        issuer_of("amr"),
-        given.database,
-        given.personal,
-        given.signer,
-        permit_order(f"L{number}"),
-        issuer=given.issuer,
-        request_id=uuid4(),
-    )
+    issued = await issue_license(running.given, issuer_of("amr"), issue_permit(f"L{number}"))
     return issued.license.identifier
 
 

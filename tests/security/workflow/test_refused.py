@@ -1,5 +1,6 @@
 """Who may not: each refused, by pages, REST or gRPC, with its code, and nothing changed."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -149,3 +150,42 @@ async def test_hostile_answers_are_only_text(answers: dict[str, Any], counter: C
     assert "<script>alert" not in shown
     assert "49" not in next((line for line in shown.splitlines() if "经营场所" in line), "")
     assert states(await counter.read(case_id)) == {"acceptance": TaskState.OPEN}
+
+
+CASE: dict[str, Any] = {
+    "process": "restaurant-opening",
+    "applicant_name": "小满餐饮",
+    "applicant_code": COMPANY,
+    "agent_name": "周经办",
+    "agent_mobile_number": "13800000001",
+    "form": SMALL,
+}
+
+
+@pytest.mark.parametrize("odd", ["\\u0000", "\\ud800"], ids=["NUL", "lone surrogate"])
+@pytest.mark.parametrize(
+    "changed",
+    [{name: "ODD"} for name in CASE if name != "form"]
+    + [{"form": SMALL | {"premises": "坪山ODD"}}, {"form": SMALL | {"ODD": "1"}}],
+)
+async def test_an_application_with_characters_that_cannot_be_kept(
+    client: httpx.AsyncClient, identity_tokens: TokenIssuer, changed: dict[str, Any], odd: str
+) -> None:
+    headers = identity_tokens.bearer("workflow", "clerk", org="data", posts=["window-clerk"])
+    headers |= {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
+    answer = await client.post("/v1/cases", content=json.dumps(CASE | changed).replace("ODD", odd), headers=headers)
+    assert 400 <= answer.status_code < 500, answer.text
+
+
+@pytest.mark.parametrize("odd", ["\\u0000", "\\ud800"], ids=["NUL", "lone surrogate"])
+async def test_a_comment_with_characters_that_cannot_be_kept(
+    client: httpx.AsyncClient, identity_tokens: TokenIssuer, counter: Counter, odd: str
+) -> None:
+    case_id = await counter.submit(SMALL)
+    headers = identity_tokens.bearer("workflow", "officer", org="amr", posts=["officer"])
+    headers |= {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
+    content = f'{{"verdict": "approve", "comment": "{odd}"}}'
+    answer = await client.post(f"/v1/tasks/{case_id}.acceptance/decision", content=content, headers=headers)
+    assert answer.status_code == 422, answer.text
+    assert [each["path"] for each in answer.json()["violations"]] == ["comment"]
+    assert states(await counter.read(case_id))["acceptance"] is TaskState.OPEN

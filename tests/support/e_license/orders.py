@@ -1,14 +1,14 @@
-"""People, licences and orders for the tests of e-license."""
+"""People, licences and commands for the tests of e-license."""
 
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pingshan_e_license.domain.credential import Credential
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.license import License
 from pingshan_e_license.domain.validity import Period
-from pingshan_e_license.usecases.issue_license import Order
+from pingshan_e_license.usecases.issue_license import IssueLicense
 from pingshan_values.actor import Actor, ActorKind
 
 COMPANY_NAME = "深圳市坪山区小满餐饮有限公司"
@@ -74,12 +74,13 @@ def a_license(identifier: str) -> License:
     )
 
 
-def permit_order(serial_number: str, **changed: Any) -> Order:
-    """An order of a food business permit for the company of the seed."""
+def issue_permit(serial_number: str, **changed: Any) -> IssueLicense:
+    """A food business permit for the company of the seed, asked for with a new request id."""
     fields: dict[str, Any] = {
+        "request_id": uuid4(),
         "type": "food-business-permit",
         "serial_number": serial_number,
         "holder": Holder(COMPANY_NAME, COMPANY_CODE, "001"),
         "attributes": PERMIT,
     }
-    return Order(**fields | changed)
+    return IssueLicense(**fields | changed)

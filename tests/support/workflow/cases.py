@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 from pingshan_values.actor import Actor, ActorKind
 from pingshan_values.credit_code import with_check_character
 from pingshan_workflow.domain.case import CaseState, TaskState, Verdict
+from pingshan_workflow.domain.filing import Filing
 from pingshan_workflow.domain.view import CaseView, TaskView
-from pingshan_workflow.usecases.decide_task import decide_task
+from pingshan_workflow.usecases.decide_task import DecideTask, decide_task
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.filing import Filing
 from pingshan_workflow.usecases.read_case import read_case
-from pingshan_workflow.usecases.submit_case import submit_case
+from pingshan_workflow.usecases.submit_case import SubmitCase, submit_case
 
 COMPANY = with_check_character("91440310TEXT10001")
 FORM: dict[str, Any] = {
@@ -69,15 +69,7 @@ class Counter:
     given: Dependencies
 
     async def submit(self, form: dict[str, Any] = FORM, *, request_id: UUID | None = None, actor: Actor = CLERK) -> str:
-        given = self.given
-        return await submit_case(
-            actor,
-            given.database,
-            given.personal,
-            given.flights,
-            request_id=request_id or uuid4(),
-            filing=filing(form),
-        )
+        return await submit_case(self.given, actor, SubmitCase(request_id or uuid4(), filing(form)))
 
     async def decide(
         self,
@@ -89,20 +81,11 @@ class Counter:
         *,
         request_id: UUID | None = None,
     ) -> TaskView:
-        given = self.given
-        return await decide_task(
-            actor,
-            given.database,
-            given.personal,
-            given.flights,
-            request_id=request_id or uuid4(),
-            task_id=f"{case_id}.{node}",
-            verdict=verdict,
-            comment=comment,
-        )
+        command = DecideTask(request_id or uuid4(), f"{case_id}.{node}", verdict, comment)
+        return await decide_task(self.given, actor, command)
 
     async def read(self, case_id: str) -> CaseView:
-        return await read_case(CLERK, self.given.database, self.given.personal, case_id)
+        return await read_case(self.given, CLERK, case_id=case_id)
 
     async def until(self, case_id: str, holds: Callable[[CaseView], bool], seconds: float = 20) -> CaseView:
         """The case as soon as it is so; TimeoutError with what it is instead."""

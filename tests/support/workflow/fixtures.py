@@ -24,7 +24,7 @@ from pingshan_values.actor import Actor
 from pingshan_workflow.clients.cases import TemporalCases
 from pingshan_workflow.clients.directory import Directory
 from pingshan_workflow.clients.licenses import Licenses
-from pingshan_workflow.domain.flight import QUEUE
+from pingshan_workflow.domain.execution import QUEUE
 from pingshan_workflow.entrypoints.worker import run_worker
 from pingshan_workflow.service import build
 from pingshan_workflow.settings import Settings
@@ -76,7 +76,7 @@ async def given(settings: Settings, licenses: FakeLicenses, identity: FakeIdenti
     dependencies = Dependencies(
         database=Database.from_settings(settings),
         personal=PersonalData.from_settings(settings),
-        flights=TemporalCases(settings),
+        executions=TemporalCases(settings),
         licenses=Licenses(to_licenses),
         directory=Directory(to_identity),
     )
@@ -99,7 +99,7 @@ class WorkerHandle:
 @pytest.fixture(scope="module")
 async def worker(given: Dependencies, settings: Settings) -> AsyncIterator[WorkerHandle]:
     async def connect() -> Any:
-        return await given.flights.connect(lazy=False)
+        return await given.executions.connect(lazy=False)
 
     def start() -> asyncio.Task[None]:
         return asyncio.create_task(run_worker(connect, given))

@@ -4,6 +4,7 @@ from pingshan_e_license.domain.access import (
     check_may_read,
     check_may_revoke,
     check_may_verify,
+    may_issue_by_hand,
     search_scope,
 )
 from pingshan_e_license.domain.catalogue import LicenseType
@@ -50,6 +51,14 @@ def test_nobody_issues_what_is_not_ours(catalogue: dict[str, LicenseType], code:
     for actor in (issuer_of(catalogue[code].agency), service("workflow")):
         with pytest.raises(LicenseTypeNotIssuedHere):
             check_may_issue(actor, catalogue[code], "2026-000123")
+
+
+def test_who_gets_the_form_of_a_type(catalogue: dict[str, LicenseType]) -> None:
+    permit, register = catalogue["food-business-permit"], catalogue["household-register"]
+    assert may_issue_by_hand(issuer_of("amr"), permit)
+    assert not may_issue_by_hand(issuer_of(register.agency), register)
+    for actor in (issuer_of("health"), verifier("amr"), service("workflow"), ANONYMOUS):
+        assert not may_issue_by_hand(actor, permit)
 
 
 def test_who_may_revoke() -> None:

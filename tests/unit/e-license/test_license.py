@@ -3,9 +3,9 @@ from uuid import UUID
 
 import pytest
 from pingshan_e_license.domain.credential import Credential
-from pingshan_e_license.domain.errors import AlreadyRevoked
+from pingshan_e_license.domain.errors import AlreadyRevoked, RequestInvalid
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.domain.license import License, Standing, State, Transition, state_as_known
+from pingshan_e_license.domain.license import License, Standing, State, Transition, check_grounds, state_as_known
 from pingshan_e_license.domain.validity import Period
 
 PERIOD = Period(date(2026, 1, 1), date(2026, 12, 31))
@@ -49,9 +49,25 @@ def test_state_on_a_day(standing: Standing, day: date, expected: State) -> None:
 
 
 def test_there_is_no_second_revocation() -> None:
-    licence().check_revocable()
+    revoked = licence().revoked()
+    assert (revoked.standing, revoked.revision, revoked.is_revocable) == (Standing.REVOKED, 2, False)
     with pytest.raises(AlreadyRevoked):
-        licence(Standing.REVOKED).check_revocable()
+        revoked.revoked()
+
+
+@pytest.mark.parametrize(
+    ("reason", "legal_basis", "wrong"),
+    [
+        (" ", "x" * 201, {"reason", "legal_basis"}),
+        ("x" * 501, "行政许可法", {"reason"}),
+        ("a\0", "行政许可法", {"reason"}),
+    ],
+)
+def test_a_revocation_has_a_reason_and_a_legal_basis(reason: str, legal_basis: str, wrong: set[str]) -> None:
+    check_grounds("提供虚假材料", "行政许可法 第六十九条")
+    with pytest.raises(RequestInvalid) as refused:
+        check_grounds(reason, legal_basis)
+    assert {each.path for each in refused.value.violations} == wrong
 
 
 # Issued in January; revoked from 1 March, but the exchange learned of it on 1 May.

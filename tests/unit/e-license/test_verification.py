@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.license import LicenseOfType, Standing, State
 from pingshan_e_license.domain.verification import Result, Verification, conclude, examine
 
@@ -37,8 +38,8 @@ def test_valid(found: LicenseOfType) -> None:
 def test_the_legacy_variant_is_recognised_and_named(found: LicenseOfType) -> None:
     got = answer(LEGACY, found)
     assert got.result is Result.VALID
-    assert "legacy-variant" in got.checks[1].zh
-    assert "legacy-variant" in got.checks[1].en
+    assert "legacy-variant" in got.checks[1].sentence.zh
+    assert "legacy-variant" in got.checks[1].sentence.en
 
 
 @pytest.mark.parametrize("text", ["", "伪造", STRICT.lower(), STRICT + "\n", "1.2.3"])
@@ -58,7 +59,7 @@ def test_unknown_is_never_called_forged() -> None:
     got = answer(STRICT, None)
     assert got.result is Result.UNKNOWN
     assert codes(got)["issued_here"] is False
-    words = " ".join(each.zh + each.en for each in got.checks).lower()
+    words = " ".join(each.sentence.zh + each.sentence.en for each in got.checks).lower()
     assert "伪" not in words.replace("真伪", "")
     assert "forged" not in words
     assert "fake" not in words
@@ -84,6 +85,12 @@ def test_revoked(found: LicenseOfType) -> None:
     got = answer(STRICT, revoked)
     assert (got.result, got.state) == (Result.NOT_VALID, State.REVOKED)
     assert codes(got)["state"] is False
+
+
+def test_a_holder_who_is_a_person_is_not_shown(found: LicenseOfType) -> None:
+    assert found.public_holder == found.license.holder
+    person = replace(found.license, holder=Holder("王小满", "11010519491231002X", "111"))
+    assert LicenseOfType(person, found.type).public_holder is None
 
 
 def test_only_public_attributes_are_shown(found: LicenseOfType) -> None:

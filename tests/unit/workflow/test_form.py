@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from pingshan_values.text import Text
 from pingshan_workflow.domain.applicant import ensure_applicant_code, holder_code_type
-from pingshan_workflow.domain.definition import ApplicantKind, Field, FieldType, Option, Text
+from pingshan_workflow.domain.definition import ApplicantKind, Field, FieldType, Option
 from pingshan_workflow.domain.errors import ApplicantCodeInvalid, FormInvalid
 from pingshan_workflow.domain.form import read_form
 
@@ -52,6 +53,7 @@ def test_rare_characters_survive() -> None:
         ({}, "form.name"),
         ({"name": "六个字的名称"}, "form.name"),
         ({"name": "小\n满"}, "form.name"),
+        ({"name": "小\ud800"}, "form.name"),
         ({"name": 5}, "form.name"),
         ({"name": "小满", "area": "0"}, "form.area"),
         ({"name": "小满", "area": "1e5"}, "form.area"),
@@ -68,6 +70,7 @@ def test_rare_characters_survive() -> None:
         ({"name": "小满", "items": ["x", "z"]}, "form.items"),
         ({"name": "小满", "items": {"x": 1}}, "form.items"),
         ({"name": "小满", "surprise": "1"}, "form.surprise"),
+        ({"name": "小满", "\ud800": "1"}, "form.?"),
     ],
 )
 def test_each_wrong_answer_is_named(given: dict[str, Any], path: str) -> None:

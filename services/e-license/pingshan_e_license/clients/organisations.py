@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import grpc
 from pingshan.identity.v1.organisation_pb2 import ListOrganisationsRequest
 from pingshan.identity.v1.organisation_pb2_grpc import OrganisationServiceStub
 from pingshan_kit.logging import log
+from pingshan_values.text import Text
 
 _FRESH_SECONDS = 600
 _PATIENCE_SECONDS = 10
@@ -15,21 +15,15 @@ _PATIENCE_SECONDS = 10
 _PAGE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationName:
-    zh: str
-    en: str
-
-
 class Organisations:
     """Where identity is away, the last known names serve on; with none, pages show codes."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stub = OrganisationServiceStub(channel)
-        self._names: Mapping[str, OrganisationName] = {}
+        self._names: Mapping[str, Text] = {}
         self._fresh_until = 0.0
 
-    async def names(self) -> Mapping[str, OrganisationName]:
+    async def names(self) -> Mapping[str, Text]:
         """By organisation code."""
         if time.monotonic() >= self._fresh_until:
             self._fresh_until = time.monotonic() + _PATIENCE_SECONDS
@@ -40,13 +34,13 @@ class Organisations:
                 log.warning("organisations.unavailable", error=type(error).__name__)
         return self._names
 
-    async def _ask(self) -> dict[str, OrganisationName]:
-        names: dict[str, OrganisationName] = {}
+    async def _ask(self) -> dict[str, Text]:
+        names: dict[str, Text] = {}
         token = ""
         while True:
             request = ListOrganisationsRequest(page_size=_PAGE, page_token=token)
             answer = await self._stub.ListOrganisations(request)
-            names |= {each.code: OrganisationName(each.name_zh, each.name_en) for each in answer.organisations}
+            names |= {each.code: Text(each.name_zh, each.name_en) for each in answer.organisations}
             token = answer.next_page_token
             if not token:
                 return names

@@ -2,7 +2,7 @@
 
 from pingshan_values.actor import Actor
 
-from pingshan_e_license.domain.catalogue import LicenseType, Origin
+from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.errors import LicenseTypeNotIssuedHere, LicenseTypeNotOurs, NotAllowed
 from pingshan_e_license.domain.license import License
 
@@ -26,8 +26,13 @@ def check_may_issue(actor: Actor, license_type: LicenseType, case_id: str) -> No
     """
     if not _issues_for_case(actor, case_id):
         _check_own_agency(actor, license_type.agency)
-    if license_type.origin is not Origin.ISSUED:
+    if not license_type.is_issued_here:
         raise LicenseTypeNotIssuedHere(type=license_type.code, origin=license_type.origin.value)
+
+
+def may_issue_by_hand(actor: Actor, license_type: LicenseType) -> bool:
+    """Whether the form of the type is this person's to fill in: an issuer of its agency, and it is issued here."""
+    return actor.has(ISSUER) and actor.organisation == license_type.agency and license_type.is_issued_here
 
 
 def check_may_revoke(actor: Actor, license_: License) -> None:

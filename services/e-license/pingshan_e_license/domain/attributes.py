@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
+from pingshan_values.errors import Violation
+from pingshan_values.text import is_storable
 
 from pingshan_e_license.domain.catalogue import LicenseType, attribute_schema
-from pingshan_e_license.domain.errors import AttributesInvalid, Violation
-from pingshan_e_license.domain.texts import is_storable
+from pingshan_e_license.domain.errors import AttributesInvalid
 
 _TYPES = {
     "string": ("文字", "text"),

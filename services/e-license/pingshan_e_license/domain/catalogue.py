@@ -55,6 +55,11 @@ class LicenseType:
         return Origin(self.definition["origin"])
 
     @property
+    def is_issued_here(self) -> bool:
+        """Nobody else's type: a district agency issues it, and this service can prove who holds it."""
+        return self.origin is Origin.ISSUED
+
+    @property
     def category(self) -> str:
         return str(self.definition["category"])
 

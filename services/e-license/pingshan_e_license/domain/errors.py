@@ -1,17 +1,6 @@
 """What e-license refuses, by name; entrypoints/errors.py gives each its code and sentences."""
 
-from typing import NamedTuple
-
-from pingshan_values.errors import DomainError
-
-
-class Violation(NamedTuple):
-    """One thing that is wrong in an input."""
-
-    path: str
-    """JSON Pointer (RFC 6901) into the request, for example `/attributes/premises`."""
-    zh: str
-    en: str
+from pingshan_values.errors import DomainError, Invalid
 
 
 class LicenseNotFound(DomainError):
@@ -32,14 +21,6 @@ class LicenseTypeNotIssuedHere(DomainError):
 
 class NotAllowed(DomainError):
     """The actor has no right to this act."""
-
-
-class Invalid(DomainError):
-    """An input that breaks rules; it lists every violation."""
-
-    def __init__(self, violations: tuple[Violation, ...]) -> None:
-        super().__init__(count=len(violations))
-        self.violations = violations
 
 
 class RequestInvalid(Invalid):

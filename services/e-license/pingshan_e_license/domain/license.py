@@ -1,17 +1,23 @@
 """A licence, its transitions, and its state on a day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from pingshan_values.errors import Violation
+from pingshan_values.text import is_text
+
 from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.credential import Credential
-from pingshan_e_license.domain.errors import AlreadyRevoked
+from pingshan_e_license.domain.errors import AlreadyRevoked, RequestInvalid
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.validity import Period
+
+_LONGEST_REASON = 500
+_LONGEST_BASIS = 200
 
 
 class Standing(StrEnum):
@@ -53,10 +59,15 @@ class License:
     def state_on(self, day: date) -> State:
         return _state(self.standing, self.period, day)
 
-    def check_revocable(self) -> None:
-        """Raises AlreadyRevoked: the state is final."""
-        if self.standing is Standing.REVOKED:
+    @property
+    def is_revocable(self) -> bool:
+        return self.standing is Standing.VALID
+
+    def revoked(self) -> "License":
+        """The licence after its revocation (吊销), which is final. Raises AlreadyRevoked."""
+        if not self.is_revocable:
             raise AlreadyRevoked
+        return replace(self, standing=Standing.REVOKED, revision=self.revision + 1)
 
 
 @dataclass(frozen=True)
@@ -82,10 +93,31 @@ class LicenseOfType:
     type: LicenseType
 
     @property
+    def public_holder(self) -> Holder | None:
+        """Whom anybody who verifies may see; None where the holder is a person."""
+        holder = self.license.holder
+        return None if holder.is_person else holder
+
+    @property
     def public_attributes(self) -> dict[str, Any]:
         """What anybody who verifies may see."""
         shown = self.type.public_fields
         return {name: value for name, value in self.license.attributes.items() if name in shown}
+
+
+def check_grounds(reason: str, legal_basis: str) -> None:
+    """Raises RequestInvalid unless a revocation has a reason (1 to 500 characters) and a legal basis (1 to 200)."""
+    violations = []
+    if not is_text(reason, _LONGEST_REASON):
+        violations.append(
+            Violation("reason", "请填写吊销原因，最多 500 字。", "Give the reason, in 1 to 500 characters.")
+        )
+    if not is_text(legal_basis, _LONGEST_BASIS):
+        violations.append(
+            Violation("legal_basis", "请填写法律依据，最多 200 字。", "Give the legal basis, in 1 to 200 characters.")
+        )
+    if violations:
+        raise RequestInvalid(violations)
 
 
 def state_as_known(

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
-from pingshan_e_license.domain.errors import PeriodInvalid, Violation
+from pingshan_values.errors import Violation
+
+from pingshan_e_license.domain.errors import PeriodInvalid
 
 LONG_TERM = date(9999, 12, 31)
 """How papers write 长期 in an end date (GB/T 36903); kept as no end at all."""

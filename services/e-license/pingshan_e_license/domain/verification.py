@@ -4,8 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from pingshan_values.errors import Violation
+from pingshan_values.text import Text, is_text
+
+from pingshan_e_license.domain.errors import RequestInvalid
 from pingshan_e_license.domain.identifier import CheckVerdict, Identifier, parse
 from pingshan_e_license.domain.license import LicenseOfType, State
+
+_LONGEST_PURPOSE = 200
 
 
 class Result(StrEnum):
@@ -21,8 +27,7 @@ class Result(StrEnum):
 class Check:
     code: str
     passed: bool
-    zh: str
-    en: str
+    sentence: Text
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,14 @@ class Verification:
     checks: tuple[Check, ...]
     found: LicenseOfType | None
     """Only where it was issued here and its signature holds; show the public attributes only."""
+
+
+def check_purpose(purpose: str) -> None:
+    """Raises RequestInvalid unless who verifies says why, in 1 to 200 characters."""
+    if not is_text(purpose, _LONGEST_PURPOSE):
+        raise RequestInvalid(
+            [Violation("purpose", "请说明核验用途，最多 200 字。", "Say why you verify, in 1 to 200 characters.")]
+        )
 
 
 def examine(text: str) -> Examined:
@@ -70,12 +83,22 @@ def conclude(
     return Verification(result, state, as_of, checks, found)
 
 
+def recorded_subject(examined: Examined, found: LicenseOfType | None) -> str:
+    """What the record of a verification names: the licence, else the identifier.
+
+    Text that is no identifier is not kept: somebody may have typed personal data.
+    """
+    if found is not None:
+        return str(found.license.license_id)
+    return "" if examined.identifier is None else str(examined.identifier)
+
+
 def _passed(code: str, zh: str, en: str) -> Check:
-    return Check(code=code, passed=True, zh=zh, en=en)
+    return Check(code=code, passed=True, sentence=Text(zh, en))
 
 
 def _failed(code: str, zh: str, en: str) -> Check:
-    return Check(code=code, passed=False, zh=zh, en=en)
+    return Check(code=code, passed=False, sentence=Text(zh, en))
 
 
 _FORM_RIGHT = _passed("form", "标识格式符合 GB/T 36904。", "The identifier has the form of GB/T 36904.")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, status
 from pingshan_kit import clock
 from pingshan_kit.auth import bearer
 from pingshan_kit.http import idempotency_key
-from pingshan_values.actor import ANONYMOUS, Actor
+from pingshan_values.actor import Actor
 from pydantic import BaseModel, ConfigDict
 
 from pingshan_e_license.domain.catalogue import LicenseType, attribute_schema
@@ -18,13 +18,13 @@ from pingshan_e_license.domain.verification import Verification
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.get_license import get_license
 from pingshan_e_license.usecases.get_license_type import get_license_type
-from pingshan_e_license.usecases.issue_license import Order, issue_license
+from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.list_license_types import list_license_types
 from pingshan_e_license.usecases.list_my_licenses import list_my_licenses
 from pingshan_e_license.usecases.paging import Page
-from pingshan_e_license.usecases.revoke_license import revoke_license
+from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.search_licenses import search_licenses
-from pingshan_e_license.usecases.verify_license import verify_license
+from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_license
 
 Caller = Annotated[Actor, Depends(bearer())]
 Surely = Annotated[Actor, Depends(bearer(level=2))]
@@ -132,62 +132,41 @@ class LicenseTypePage(BaseModel):
     next_page_token: str
 
 
-def router(given: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> APIRouter:
     """All routes of the REST API."""
     api = APIRouter()
-    _add_licenses(api, given)
-    _add_reading(api, given)
-    _add_catalogue(api, given)
+    _add_licenses(api, deps)
+    _add_reading(api, deps)
+    _add_catalogue(api, deps)
     return api
 
 
-def _add_licenses(api: APIRouter, given: Dependencies) -> None:
-    @api.post("/licenses", operation_id="IssueLicense", status_code=status.HTTP_201_CREATED)
+def _add_licenses(api: APIRouter, deps: Dependencies) -> None:
+    @api.post("/licenses", status_code=status.HTTP_201_CREATED)
     async def issue(body: IssueBody, actor: Caller, request_id: RequestId) -> LicenseDocument:
-        issued = await issue_license(
-            actor,
-            given.database,
-            given.personal,
-            given.signer,
-            _order(body),
-            issuer=given.issuer,
-            request_id=request_id,
-        )
-        return _license_document(issued)
+        return _license_document(await issue_license(deps, actor, _issue_command(body, request_id)))
 
     @api.post("/licenses/{license_id}/revocation", operation_id="RevokeLicense")
     async def revoke(license_id: UUID, body: RevokeBody, actor: Surely, request_id: RequestId) -> LicenseDocument:
-        revoked = await revoke_license(
-            actor,
-            given.database,
-            given.personal,
-            license_id=license_id,
-            reason=body.reason,
-            legal_basis=body.legal_basis,
-            request_id=request_id,
-        )
-        return _license_document(revoked)
+        command = RevokeLicense(request_id, license_id, body.reason, body.legal_basis)
+        return _license_document(await revoke_license(deps, actor, command))
 
     @api.post("/verifications", operation_id="VerifyLicense")
     async def verify(body: VerifyBody, actor: Caller) -> VerificationDocument:
-        answer = await verify_license(
-            actor, given.database, given.personal, given.signer, identifier=body.identifier, purpose=body.purpose
-        )
-        return _verification_document(answer)
+        return _verification_document(await verify_license(deps, actor, VerifyLicense(body.identifier, body.purpose)))
 
 
-def _add_reading(api: APIRouter, given: Dependencies) -> None:
-    @api.get("/licenses/{license_id}", operation_id="GetLicense")
+def _add_reading(api: APIRouter, deps: Dependencies) -> None:
+    @api.get("/licenses/{license_id}")
     async def get(license_id: UUID, actor: Caller) -> LicenseDocument:
-        file = await get_license(actor, given.database, given.personal, license_id=license_id)
+        file = await get_license(deps, actor, license_id=license_id)
         return _license_document(file.found)
 
     @api.post("/licenses/search", operation_id="SearchLicenses")
     async def search(body: SearchBody, actor: Searcher) -> LicensePage:
         page = await search_licenses(
+            deps,
             actor,
-            given.database,
-            given.personal,
             holder_code=body.holder_code,
             type_code=body.type,
             page_size=body.page_size,
@@ -197,31 +176,30 @@ def _add_reading(api: APIRouter, given: Dependencies) -> None:
 
     @api.get("/my/licenses")
     async def mine(actor: Caller, page_size: int = 0, page_token: str = "") -> LicensePage:
-        page = await list_my_licenses(actor, given.database, given.personal, page_size=page_size, page_token=page_token)
+        page = await list_my_licenses(deps, actor, page_size=page_size, page_token=page_token)
         return _license_page(page)
 
 
-def _add_catalogue(api: APIRouter, given: Dependencies) -> None:
+def _add_catalogue(api: APIRouter, deps: Dependencies) -> None:
     """Open to all: the `vct` of a credential is the address of its type."""
 
     @api.get("/license-types", operation_id="ListLicenseTypes")
     async def list_types(
         agency: str = "", text: Annotated[str, Query(max_length=100)] = "", page_size: int = 0, page_token: str = ""
     ) -> LicenseTypePage:
-        page = await list_license_types(
-            ANONYMOUS, given.database, agency=agency, text=text, page_size=page_size, page_token=page_token
-        )
+        page = await list_license_types(deps, agency=agency, text=text, page_size=page_size, page_token=page_token)
         return LicenseTypePage(
             license_types=[_type_document(each) for each in page.items], next_page_token=page.next_page_token
         )
 
     @api.get("/license-types/{code}", operation_id="GetLicenseType")
     async def get_type(code: str) -> LicenseTypeDocument:
-        return _type_document(await get_license_type(ANONYMOUS, given.database, code=code))
+        return _type_document(await get_license_type(deps, code=code))
 
 
-def _order(body: IssueBody) -> Order:
-    return Order(
+def _issue_command(body: IssueBody, request_id: UUID) -> IssueLicense:
+    return IssueLicense(
+        request_id=request_id,
         type=body.type,
         serial_number=body.serial_number,
         holder=Holder(body.holder_name, body.holder_code, body.holder_code_type),
@@ -250,7 +228,7 @@ def _license_document(found: LicenseOfType) -> LicenseDocument:
 
 
 def _public_license(found: LicenseOfType) -> PublicLicense:
-    licence = found.license
+    licence, holder = found.license, found.public_holder
     return PublicLicense(
         identifier=licence.identifier,
         type=licence.type,
@@ -258,8 +236,8 @@ def _public_license(found: LicenseOfType) -> PublicLicense:
         type_name_en=found.type.name_en,
         agency=licence.agency,
         version=licence.version,
-        holder_name="" if licence.holder.is_person else licence.holder.name,
-        holder_code="" if licence.holder.is_person else licence.holder.code,
+        holder_name=holder.name if holder else "",
+        holder_code=holder.code if holder else "",
         state=licence.state_on(clock.today()).value,
         issue_time=licence.issued_at,
         effective_on=licence.period.effective_on,
@@ -278,7 +256,9 @@ def _verification_document(answer: Verification) -> VerificationDocument:
         state=answer.state.value if answer.state else None,
         as_of=answer.as_of,
         checks=[
-            CheckDocument(code=each.code, passed=each.passed, sentence_zh=each.zh, sentence_en=each.en)
+            CheckDocument(
+                code=each.code, passed=each.passed, sentence_zh=each.sentence.zh, sentence_en=each.sentence.en
+            )
             for each in answer.checks
         ],
         license=_public_license(answer.found) if answer.found else None,

@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from uuid import UUID
 
 import grpc
 from google.protobuf.json_format import MessageToDict, ParseDict
@@ -26,11 +25,11 @@ from pingshan_e_license.entrypoints.inputs import date_of, uuid_of
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.get_license import get_license
 from pingshan_e_license.usecases.get_license_type import get_license_type
-from pingshan_e_license.usecases.issue_license import Order, issue_license
+from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.list_license_types import list_license_types
-from pingshan_e_license.usecases.revoke_license import revoke_license
+from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.search_licenses import search_licenses
-from pingshan_e_license.usecases.verify_license import verify_license
+from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_license
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -49,38 +48,28 @@ _RESULTS = {
 
 
 class Licenses(license_pb2_grpc.LicenseServiceServicer):
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def IssueLicense(  # noqa: N802
         self, request: license_pb2.IssueLicenseRequest, _context: _Context
     ) -> license_pb2.IssueLicenseResponse:
-        given = self._given
-        issued = await issue_license(
-            rpc.actor(),
-            given.database,
-            given.personal,
-            given.signer,
-            _order(request),
-            issuer=given.issuer,
-            request_id=_request_id(request.request_id),
-        )
+        issued = await issue_license(self._deps, rpc.actor(), _issue_command(request))
         return license_pb2.IssueLicenseResponse(license=license_message(issued))
 
     async def GetLicense(  # noqa: N802
         self, request: license_pb2.GetLicenseRequest, _context: _Context
     ) -> license_pb2.GetLicenseResponse:
         license_id = uuid_of(request.license_id, "license_id")
-        file = await get_license(rpc.actor(), self._given.database, self._given.personal, license_id=license_id)
+        file = await get_license(self._deps, rpc.actor(), license_id=license_id)
         return license_pb2.GetLicenseResponse(license=license_message(file.found))
 
     async def SearchLicenses(  # noqa: N802
         self, request: license_pb2.SearchLicensesRequest, _context: _Context
     ) -> license_pb2.SearchLicensesResponse:
         page = await search_licenses(
+            self._deps,
             rpc.actor(),
-            self._given.database,
-            self._given.personal,
             holder_code=request.holder_code,
             type_code=request.type,
             page_size=request.page_size,
@@ -93,68 +82,52 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
     async def RevokeLicense(  # noqa: N802
         self, request: license_pb2.RevokeLicenseRequest, _context: _Context
     ) -> license_pb2.RevokeLicenseResponse:
-        revoked = await revoke_license(
-            rpc.require(level=2),
-            self._given.database,
-            self._given.personal,
+        actor = rpc.require(level=2)
+        command = RevokeLicense(
+            request_id=uuid_of(request.request_id, "request_id"),
             license_id=uuid_of(request.license_id, "license_id"),
             reason=request.reason,
             legal_basis=request.legal_basis,
-            request_id=_request_id(request.request_id),
         )
+        revoked = await revoke_license(self._deps, actor, command)
         return license_pb2.RevokeLicenseResponse(license=license_message(revoked))
 
 
 class Verifications(verification_pb2_grpc.VerificationServiceServicer):
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def VerifyLicense(  # noqa: N802
         self, request: verification_pb2.VerifyLicenseRequest, _context: _Context
     ) -> verification_pb2.VerifyLicenseResponse:
-        given = self._given
-        answer = await verify_license(
-            rpc.actor(),
-            given.database,
-            given.personal,
-            given.signer,
-            identifier=request.identifier,
-            purpose=request.purpose,
-        )
+        answer = await verify_license(self._deps, rpc.actor(), VerifyLicense(request.identifier, request.purpose))
         return _verification_message(answer)
 
 
 class Catalogue(catalogue_pb2_grpc.CatalogueServiceServicer):
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def GetLicenseType(  # noqa: N802
         self, request: catalogue_pb2.GetLicenseTypeRequest, _context: _Context
     ) -> catalogue_pb2.GetLicenseTypeResponse:
-        found = await get_license_type(rpc.actor(), self._given.database, code=request.code)
+        found = await get_license_type(self._deps, code=request.code)
         return catalogue_pb2.GetLicenseTypeResponse(license_type=_type_message(found))
 
     async def ListLicenseTypes(  # noqa: N802
         self, request: catalogue_pb2.ListLicenseTypesRequest, _context: _Context
     ) -> catalogue_pb2.ListLicenseTypesResponse:
         page = await list_license_types(
-            rpc.actor(),
-            self._given.database,
-            agency=request.agency,
-            page_size=request.page_size,
-            page_token=request.page_token,
+            self._deps, agency=request.agency, page_size=request.page_size, page_token=request.page_token
         )
         return catalogue_pb2.ListLicenseTypesResponse(
             license_types=[_type_message(each) for each in page.items], next_page_token=page.next_page_token
         )
 
 
-def _request_id(text: str) -> UUID:
-    return uuid_of(text, "request_id")
-
-
-def _order(request: license_pb2.IssueLicenseRequest) -> Order:
-    return Order(
+def _issue_command(request: license_pb2.IssueLicenseRequest) -> IssueLicense:
+    return IssueLicense(
+        request_id=uuid_of(request.request_id, "request_id"),
         type=request.type,
         serial_number=request.serial_number,
         holder=Holder(request.holder_name, request.holder_code, request.holder_code_type),
@@ -188,7 +161,7 @@ def license_message(found: LicenseOfType) -> license_pb2.License:
 
 def _public_message(found: LicenseOfType) -> license_pb2.License:
     """What anybody who verifies may see: nothing about a holder who is a person but the type's public fields."""
-    licence, period = found.license, found.license.period
+    licence, holder, period = found.license, found.public_holder, found.license.period
     message = license_pb2.License(
         identifier=licence.identifier,
         type=licence.type,
@@ -196,8 +169,8 @@ def _public_message(found: LicenseOfType) -> license_pb2.License:
         type_name_en=found.type.name_en,
         agency=licence.agency,
         version=licence.version,
-        holder_name="" if licence.holder.is_person else licence.holder.name,
-        holder_code="" if licence.holder.is_person else licence.holder.code,
+        holder_name=holder.name if holder else "",
+        holder_code=holder.code if holder else "",
         state=_STATES[licence.state_on(clock.today())],
         effective_on=period.effective_on.isoformat(),
         expires_on=period.expires_on.isoformat() if period.expires_on else "",
@@ -213,7 +186,10 @@ def _verification_message(answer: Verification) -> verification_pb2.VerifyLicens
         state=_STATES[answer.state] if answer.state else license_pb2.LICENSE_STATE_UNSPECIFIED,
         checks=[
             verification_pb2.VerificationCheck(
-                code=each.code, passed=each.passed, sentence_zh=each.zh, sentence_en=each.en
+                code=each.code,
+                passed=each.passed,
+                sentence_zh=each.sentence.zh,
+                sentence_en=each.sentence.en,
             )
             for each in answer.checks
         ],

@@ -1,6 +1,5 @@
 """Addresses for programs that check credentials: the issuer's keys and metadata."""
 
-from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
@@ -11,14 +10,14 @@ from pingshan_e_license.usecases.list_issuer_keys import list_issuer_keys
 _CACHE = {"Cache-Control": "public, max-age=300"}
 
 
-def routes(given: Dependencies) -> list[BaseRoute]:
+def routes(deps: Dependencies) -> list[BaseRoute]:
     async def jwks(_request: Request) -> JSONResponse:
         """RFC 7517."""
-        return JSONResponse(await list_issuer_keys(ANONYMOUS, given.signer), headers=_CACHE)
+        return JSONResponse(await list_issuer_keys(deps), headers=_CACHE)
 
     async def metadata(_request: Request) -> JSONResponse:
         """JWT VC issuer metadata (draft-ietf-oauth-sd-jwt-vc-26)."""
-        document = {"issuer": given.issuer, "jwks_uri": f"{given.issuer}/jwks"}
+        document = {"issuer": deps.issuer, "jwks_uri": f"{deps.issuer}/jwks"}
         return JSONResponse(document, headers=_CACHE)
 
     return [Route("/jwks", jwks), Route("/.well-known/jwt-vc-issuer", metadata)]

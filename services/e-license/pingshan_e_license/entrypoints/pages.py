@@ -1,6 +1,6 @@
 """Pages: catalogue, an agency's workspace, counter verification, my licences."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,15 +9,14 @@ from pingshan_kit.auth import actor, protect
 from pingshan_kit.errors import InvalidRequest, NotFound, merged, refusal
 from pingshan_ui import render
 from pingshan_ui.environment import language
-from pingshan_values.actor import ANONYMOUS
-from pingshan_values.errors import DomainError
+from pingshan_values.errors import DomainError, Invalid
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_e_license.domain.access import ISSUER, VERIFIER
-from pingshan_e_license.domain.catalogue import LicenseType, Origin
-from pingshan_e_license.domain.errors import AlreadyRevoked, Invalid, PrerequisiteMissing, SerialTaken
+from pingshan_e_license.domain.access import ISSUER, VERIFIER, may_issue_by_hand
+from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.errors import AlreadyRevoked, PrerequisiteMissing, SerialTaken
 from pingshan_e_license.domain.holder import CODE_TYPES, Holder
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.entrypoints.errors import ERRORS
@@ -27,15 +26,15 @@ from pingshan_e_license.entrypoints.views import LicenseView, big_answer, timeli
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.get_license import LicenseFile, get_license
 from pingshan_e_license.usecases.get_license_type import get_license_type
-from pingshan_e_license.usecases.issue_license import Order, issue_license
+from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.list_agencies import list_agencies
 from pingshan_e_license.usecases.list_license_types import list_license_types
 from pingshan_e_license.usecases.list_my_licenses import list_my_licenses
 from pingshan_e_license.usecases.paging import Page
-from pingshan_e_license.usecases.reveal_license import reveal_license
-from pingshan_e_license.usecases.revoke_license import revoke_license
+from pingshan_e_license.usecases.reveal_license import RevealLicense, reveal_license
+from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.search_licenses import search_licenses
-from pingshan_e_license.usecases.verify_license import verify_license
+from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_license
 
 _ROWS = 20
 _ALL_TYPES = 200
@@ -46,8 +45,8 @@ _FIXABLE = (Invalid, InvalidRequest, SerialTaken, PrerequisiteMissing, AlreadyRe
 Errors = list[tuple[str | None, str]]
 
 
-def routes(given: Dependencies) -> list[BaseRoute]:
-    pages = Pages(given)
+def routes(deps: Dependencies) -> list[BaseRoute]:
+    pages = Pages(deps)
     both = ["GET", "POST"]
     return [
         Route("/", home),
@@ -70,14 +69,13 @@ async def home(request: Request) -> Response:
 
 @dataclass(frozen=True)
 class Pages:
-    given: Dependencies
+    deps: Dependencies
 
     async def catalogue(self, request: Request) -> Response:
         query = request.query_params
-        agencies = await list_agencies(ANONYMOUS, self.given.database, self.given.organisations)
+        agencies = await list_agencies(self.deps)
         page = await list_license_types(
-            actor(request),
-            self.given.database,
+            self.deps,
             agency=query.get("agency", ""),
             text=query.get("q", ""),
             page_size=_ROWS,
@@ -86,9 +84,9 @@ class Pages:
         return render(request, "catalogue.html", page=page, agencies=agencies, query=query)
 
     async def license_type(self, request: Request) -> Response:
-        found = await get_license_type(actor(request), self.given.database, code=request.path_params["code"])
-        agencies = await list_agencies(ANONYMOUS, self.given.database, self.given.organisations)
-        prerequisites = await self._prerequisites(request, found)
+        found = await get_license_type(self.deps, code=request.path_params["code"])
+        agencies = await list_agencies(self.deps)
+        prerequisites = await self._prerequisites(found)
         return render(
             request, "license_type.html", type=found, agency=agencies[found.agency], prerequisites=prerequisites
         )
@@ -97,9 +95,8 @@ class Pages:
         """A holder code arrives by POST, so that it stays out of addresses."""
         filled = await _filled(request)
         page = await search_licenses(
+            self.deps,
             actor(request),
-            self.given.database,
-            self.given.personal,
             holder_code=filled.get("holder_code", "").strip().upper(),
             type_code=filled.get("type", ""),
             page_size=_ROWS,
@@ -109,26 +106,18 @@ class Pages:
         return render(request, "workspace.html", page=_views(request, page), types=types, filled=filled)
 
     async def choose_type(self, request: Request) -> Response:
-        types = [each for each in await self._own_types(request) if each.origin is Origin.ISSUED]
+        types = [each for each in await self._own_types(request) if each.is_issued_here]
         return render(request, "choose_type.html", types=types)
 
     async def issue(self, request: Request) -> Response:
-        license_type = await get_license_type(actor(request), self.given.database, code=request.path_params["code"])
-        if license_type.agency != actor(request).organisation or license_type.origin is not Origin.ISSUED:
+        license_type = await get_license_type(self.deps, code=request.path_params["code"])
+        if not may_issue_by_hand(actor(request), license_type):
             raise NotFound
         filled = await _filled(request)
         if request.method == "GET":
             return await self._issue_form(request, license_type, {}, [])
         try:
-            issued = await issue_license(
-                actor(request),
-                self.given.database,
-                self.given.personal,
-                self.given.signer,
-                _order(license_type, filled),
-                issuer=self.given.issuer,
-                request_id=_request_id(filled),
-            )
+            issued = await issue_license(self.deps, actor(request), _issue_command(license_type, filled))
         except _FIXABLE as error:
             return await self._issue_form(request, license_type, filled, _errors(request, error))
         return RedirectResponse(f"/licenses/{issued.license.license_id}?issued=1", 303)
@@ -137,7 +126,7 @@ class Pages:
         self, request: Request, license_type: LicenseType, filled: Mapping[str, str], errors: Errors
     ) -> Response:
         code_types = [
-            (code, kind.en if language(request) == "en" else kind.zh)
+            (code, kind.name.in_language(language(request)))
             for code, kind in CODE_TYPES.items()
             if kind.kind in license_type.holder_kinds
         ]
@@ -148,7 +137,7 @@ class Pages:
             type=license_type,
             fields=fields_of(license_type, language(request)),
             code_types=code_types,
-            prerequisites=await self._prerequisites(request, license_type),
+            prerequisites=await self._prerequisites(license_type),
             filled=filled,
             errors=errors,
             error_of=dict(errors),
@@ -156,34 +145,29 @@ class Pages:
         )
 
     async def license(self, request: Request) -> Response:
-        file = await self._file(request, get_license)
+        file = await get_license(self.deps, actor(request), license_id=_license_id(request))
         return self._license_page(request, file)
 
     async def reveal(self, request: Request) -> Response:
         """The same page with personal fields; who looked is recorded."""
-        file = await self._file(request, reveal_license)
+        file = await reveal_license(self.deps, actor(request), RevealLicense(_license_id(request)))
         return self._license_page(request, file, revealed=True)
 
     async def revoke(self, request: Request) -> Response:
         filled = await _filled(request)
         license_id = _license_id(request)
         try:
-            await revoke_license(
-                actor(request),
-                self.given.database,
-                self.given.personal,
+            command = RevokeLicense(
+                request_id=_request_id(filled),
                 license_id=license_id,
                 reason=filled.get("reason", ""),
                 legal_basis=filled.get("legal_basis", ""),
-                request_id=_request_id(filled),
             )
+            await revoke_license(self.deps, actor(request), command)
         except _FIXABLE as error:
-            file = await self._file(request, get_license)
+            file = await get_license(self.deps, actor(request), license_id=license_id)
             return self._license_page(request, file, filled=filled, errors=_errors(request, error))
         return RedirectResponse(f"/licenses/{license_id}", 303)
-
-    async def _file(self, request: Request, read: Callable[..., Awaitable[LicenseFile]]) -> LicenseFile:
-        return await read(actor(request), self.given.database, self.given.personal, license_id=_license_id(request))
 
     def _license_page(
         self,
@@ -213,14 +197,8 @@ class Pages:
         answer, errors = None, []
         if request.method == "POST":
             try:
-                answer = await verify_license(
-                    actor(request),
-                    self.given.database,
-                    self.given.personal,
-                    self.given.signer,
-                    identifier=filled.get("identifier", "").strip(),
-                    purpose=filled.get("purpose", ""),
-                )
+                command = VerifyLicense(filled.get("identifier", "").strip(), filled.get("purpose", ""))
+                answer = await verify_license(self.deps, actor(request), command)
             except _FIXABLE as error:
                 errors = _errors(request, error)
         found = answer.found if answer else None
@@ -238,18 +216,16 @@ class Pages:
 
     async def mine(self, request: Request) -> Response:
         token = request.query_params.get("page_token", "")
-        page = await list_my_licenses(
-            actor(request), self.given.database, self.given.personal, page_size=_ROWS, page_token=token
-        )
+        page = await list_my_licenses(self.deps, actor(request), page_size=_ROWS, page_token=token)
         return render(request, "mine.html", page=_views(request, page))
 
-    async def _prerequisites(self, request: Request, license_type: LicenseType) -> list[LicenseType]:
+    async def _prerequisites(self, license_type: LicenseType) -> list[LicenseType]:
         codes = license_type.prerequisites
-        return [await get_license_type(actor(request), self.given.database, code=code) for code in codes]
+        return [await get_license_type(self.deps, code=code) for code in codes]
 
     async def _own_types(self, request: Request) -> tuple[LicenseType, ...]:
         agency = actor(request).organisation or ""
-        page = await list_license_types(actor(request), self.given.database, agency=agency, page_size=_ALL_TYPES)
+        page = await list_license_types(self.deps, agency=agency, page_size=_ALL_TYPES)
         return page.items
 
 
@@ -263,9 +239,10 @@ def _views(request: Request, page: Page[LicenseOfType]) -> Page[LicenseView]:
     return Page(tuple(LicenseView(each, language(request)) for each in page.items), page.next_page_token)
 
 
-def _order(license_type: LicenseType, filled: Mapping[str, str]) -> Order:
+def _issue_command(license_type: LicenseType, filled: Mapping[str, str]) -> IssueLicense:
     long_term = filled.get("long_term") == "true"
-    return Order(
+    return IssueLicense(
+        request_id=_request_id(filled),
         type=license_type.code,
         serial_number=filled.get("serial_number", "").strip(),
         holder=Holder(
@@ -293,8 +270,8 @@ def _request_id(filled: Mapping[str, str]) -> UUID:
 def _errors(request: Request, error: DomainError) -> Errors:
     """Field and sentence of each violation; the refusal's own sentence where it has none."""
     refused = refusal(error, merged(ERRORS))
-    english = language(request) == "en"
     if refused.violations:
-        return [(field_of_path(each.path), each.en if english else each.zh) for each in refused.violations]
+        spoken = language(request)
+        return [(field_of_path(each.path), each.sentence.in_language(spoken)) for each in refused.violations]
     field = "serial_number" if isinstance(error, SerialTaken) else None
     return [(field, refused.sentence(language(request)))]

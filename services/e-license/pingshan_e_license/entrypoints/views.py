@@ -66,8 +66,7 @@ class LicenseView:
 
     @property
     def holder_code_type(self) -> str:
-        kind = CODE_TYPES[self.found.license.holder.code_type]
-        return kind.en if self.language == "en" else kind.zh
+        return CODE_TYPES[self.found.license.holder.code_type].name.in_language(self.language)
 
     @property
     def attributes(self) -> list[Row]:

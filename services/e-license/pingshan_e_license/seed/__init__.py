@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
+from pingshan_kit.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.domain.holder import Holder
+from pingshan_e_license.service import dependencies
 from pingshan_e_license.settings import Settings
-from pingshan_e_license.usecases.issue_license import Order, issue_license
-from pingshan_e_license.usecases.load_catalogue import load_catalogue
+from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
+from pingshan_e_license.usecases.load_catalogue import LoadCatalogue, load_catalogue
 
 SEED = Actor(kind=ActorKind.SERVICE, service="e-license")
 _HERE = Path(__file__).parent
@@ -23,19 +22,13 @@ _HERE = Path(__file__).parent
 async def seed(settings: Settings) -> None:
     """A second run changes nothing."""
     database = Database.from_settings(settings)
+    deps, close = dependencies(settings, database)
     try:
-        await load_catalogue(SEED, database, catalogue=read("license_catalogue.json"))
+        await load_catalogue(deps, SEED, LoadCatalogue(read("license_catalogue.json")))
         for licence in read("demonstration_licenses.json")["licenses"]:
-            await issue_license(
-                SEED,
-                database,
-                PersonalData.from_settings(settings),
-                Signer.from_settings(settings),
-                _order(licence),
-                issuer=settings.public_url,
-                request_id=UUID(licence["request_id"]),
-            )
+            await issue_license(deps, SEED, _issue_command(licence))
     finally:
+        await close()
         await database.close()
 
 
@@ -44,8 +37,9 @@ def read(name: str) -> dict[str, Any]:
     return content
 
 
-def _order(licence: dict[str, Any]) -> Order:
-    return Order(
+def _issue_command(licence: dict[str, Any]) -> IssueLicense:
+    return IssueLicense(
+        request_id=UUID(licence["request_id"]),
         type=licence["type"],
         serial_number=licence["serial_number"],
         holder=Holder(licence["holder_name"], licence["holder_code"], licence["holder_code_type"]),

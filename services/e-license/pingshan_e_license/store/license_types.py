@@ -1,14 +1,15 @@
 """Queries of the catalogue."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pingshan_values.text import is_storable
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.catalogue import LicenseType
-from pingshan_e_license.domain.texts import is_storable
+from pingshan_e_license.domain.license import License, LicenseOfType
 from pingshan_e_license.store.tables import license_type
 
 
@@ -23,6 +24,12 @@ async def by_code(tx: AsyncConnection, code: str) -> LicenseType | None:
 async def by_codes(tx: AsyncConnection, codes: Iterable[str]) -> dict[str, LicenseType]:
     query = select(license_type.c.code, license_type.c.definition).where(license_type.c.code.in_(set(codes)))
     return {row.code: LicenseType(row.definition) for row in await tx.execute(query)}
+
+
+async def beside(tx: AsyncConnection, found: Sequence[License]) -> list[LicenseOfType]:
+    """The licences in their order, each beside its type."""
+    types = await by_codes(tx, (each.type for each in found))
+    return [LicenseOfType(each, types[each.type]) for each in found]
 
 
 async def page(tx: AsyncConnection, *, agency: str, text: str, after: int, limit: int) -> list[tuple[int, LicenseType]]:

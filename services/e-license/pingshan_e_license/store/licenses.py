@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_values.text import is_storable
 from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +17,6 @@ from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.credential import Credential
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.license import License, LicenseOfType, Standing
-from pingshan_e_license.domain.texts import is_storable
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.tables import license_, license_type
 

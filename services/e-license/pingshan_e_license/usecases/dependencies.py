@@ -9,7 +9,7 @@ from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     database: Database
     personal: PersonalData

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.access import check_may_read, may_revoke
 from pingshan_e_license.domain.errors import LicenseNotFound
-from pingshan_e_license.domain.license import LicenseOfType, Standing, Transition
+from pingshan_e_license.domain.license import LicenseOfType, Transition
 from pingshan_e_license.store import license_types, licenses, transitions
+from pingshan_e_license.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True)
@@ -22,15 +21,15 @@ class LicenseFile:
     """By this actor, now."""
 
 
-async def get_license(actor: Actor, database: Database, personal: PersonalData, *, license_id: UUID) -> LicenseFile:
+async def get_license(deps: Dependencies, actor: Actor, *, license_id: UUID) -> LicenseFile:
     """Raises LicenseNotFound, or NotAllowed for whom it does not concern."""
-    async with database.read() as tx:
-        known = await licenses.by_id(tx, personal, license_id)
+    async with deps.database.read() as tx:
+        known = await licenses.by_id(tx, deps.personal, license_id)
         if known is None:
             raise LicenseNotFound
         check_may_read(actor, known)
         mark(license_id=license_id, correlation_id=known.case_id or license_id)
-        license_type = (await license_types.by_codes(tx, [known.type]))[known.type]
-        history = await transitions.of_license(tx, personal, license_id)
-    revocable = known.standing is Standing.VALID and may_revoke(actor, known)
-    return LicenseFile(LicenseOfType(known, license_type), tuple(history), revocable)
+        [found] = await license_types.beside(tx, [known])
+        history = await transitions.of_license(tx, deps.personal, license_id)
+    revocable = known.is_revocable and may_revoke(actor, known)
+    return LicenseFile(found, tuple(history), revocable)

@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping
 
-from pingshan_kit.storage.database import Database
-from pingshan_values.actor import Actor
+from pingshan_values.text import Text
 
-from pingshan_e_license.clients.organisations import OrganisationName, Organisations
 from pingshan_e_license.store import license_types
+from pingshan_e_license.usecases.dependencies import Dependencies
 
 
-async def list_agencies(
-    _actor: Actor, database: Database, organisations: Organisations
-) -> Mapping[str, OrganisationName]:
+async def list_agencies(deps: Dependencies) -> Mapping[str, Text]:
     """Names by code, in the order of the codes; the code itself stands in for a name that is not known now."""
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         codes = await license_types.agencies(tx)
-    names = await organisations.names()
-    return {code: names.get(code, OrganisationName(code, code)) for code in codes}
+    names = await deps.organisations.names()
+    return {code: names.get(code, Text(code, code)) for code in codes}

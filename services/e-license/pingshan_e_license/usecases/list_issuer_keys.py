@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from pingshan_values.actor import Actor
-
-from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.usecases.dependencies import Dependencies
 
 
-async def list_issuer_keys(_actor: Actor, signer: Signer) -> dict[str, Any]:
+async def list_issuer_keys(deps: Dependencies) -> dict[str, Any]:
     """A JWK Set (RFC 7517)."""
-    return signer.public_keys()
+    return deps.signer.public_keys()

@@ -1,26 +1,18 @@
 """The catalogue, open to all."""
 
-from pingshan_kit.storage.database import Database
-from pingshan_values.actor import Actor
-
 from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.store import license_types
+from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.paging import Page, checked_size, checked_token
 
 
 async def list_license_types(
-    _actor: Actor,
-    database: Database,
-    *,
-    agency: str = "",
-    text: str = "",
-    page_size: int = 0,
-    page_token: str = "",
+    deps: Dependencies, *, agency: str = "", text: str = "", page_size: int = 0, page_token: str = ""
 ) -> Page[LicenseType]:
     """In the order of the catalogue; `text` is looked for in names and codes. Raises InvalidRequest."""
     size = checked_size(page_size)
     after = checked_token(page_token, _number) or 0
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         fetched = await license_types.page(tx, agency=agency, text=text.strip(), after=after, limit=size + 1)
     token = str(fetched[size - 1][0]) if len(fetched) > size else ""
     return Page(tuple(each for _, each in fetched[:size]), token)

@@ -2,23 +2,21 @@
 
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.license import LicenseOfType
-from pingshan_e_license.store import licenses
+from pingshan_e_license.store import license_types, licenses
+from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.paging import Page, checked_size, checked_token, cut
-from pingshan_e_license.usecases.with_types import with_types
 
 
 async def list_my_licenses(
-    actor: Actor, database: Database, personal: PersonalData, *, page_size: int = 0, page_token: str = ""
+    deps: Dependencies, actor: Actor, *, page_size: int = 0, page_token: str = ""
 ) -> Page[LicenseOfType]:
     """Newest first; empty for who holds none and acts for nobody. Raises InvalidRequest."""
     size = checked_size(page_size)
     before = checked_token(page_token, UUID)
     mine = licenses.Criteria(holder_codes=actor.act_for)
-    async with database.read() as tx:
-        fetched = await licenses.page(tx, personal, mine, before=before, limit=size + 1)
-        return cut(await with_types(tx, fetched), size, lambda each: each.license.license_id)
+    async with deps.database.read() as tx:
+        fetched = await licenses.page(tx, deps.personal, mine, before=before, limit=size + 1)
+        return cut(await license_types.beside(tx, fetched), size, lambda each: each.license.license_id)

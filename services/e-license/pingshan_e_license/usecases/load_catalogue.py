@@ -1,23 +1,30 @@
 """Put the catalogue's file into the database; again changes nothing."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from pingshan_kit import audit_log
-from pingshan_kit.storage.database import Database
+from pingshan_kit import records
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.store import license_types
+from pingshan_e_license.usecases.dependencies import Dependencies
 
 
-async def load_catalogue(actor: Actor, database: Database, *, catalogue: Mapping[str, Any]) -> int:
+@dataclass(frozen=True, slots=True)
+class LoadCatalogue:
+    catalogue: Mapping[str, Any]
+    """The file as it is: its `version`, and the definition of each of its `types`."""
+
+
+async def load_catalogue(deps: Dependencies, actor: Actor, command: LoadCatalogue) -> int:
     """The number of types. A version that is loaded already is left alone."""
-    version = int(catalogue["version"])
-    async with database.begin() as tx:
+    version, types = int(command.catalogue["version"]), command.catalogue["types"]
+    async with deps.database.begin() as tx:
         if await license_types.catalogue_version(tx) == version:
-            return len(catalogue["types"])
-        for definition in catalogue["types"]:
+            return len(types)
+        for definition in types:
             await license_types.put(tx, definition, catalogue_version=version)
-        details = {"version": version, "types": len(catalogue["types"])}
-        await audit_log.append(tx, actor=actor, act="catalogue.loaded", subject="catalogue", details=details)
-    return len(catalogue["types"])
+        details = {"version": version, "types": len(types)}
+        await records.append(tx, actor=actor, act="catalogue.loaded", subject="catalogue", details=details)
+    return len(types)

@@ -1,18 +1,23 @@
 """Show a licence with its personal fields; who looked is recorded."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit import audit_log
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
+from pingshan_kit import records
 from pingshan_values.actor import Actor
 
+from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.get_license import LicenseFile, get_license
 
 
-async def reveal_license(actor: Actor, database: Database, personal: PersonalData, *, license_id: UUID) -> LicenseFile:
+@dataclass(frozen=True, slots=True)
+class RevealLicense:
+    license_id: UUID
+
+
+async def reveal_license(deps: Dependencies, actor: Actor, command: RevealLicense) -> LicenseFile:
     """Raises LicenseNotFound, or NotAllowed for whom it does not concern."""
-    file = await get_license(actor, database, personal, license_id=license_id)
-    async with database.begin() as tx:
-        await audit_log.append(tx, actor=actor, act="license.revealed", subject=str(license_id), details={})
+    file = await get_license(deps, actor, license_id=command.license_id)
+    async with deps.database.begin() as tx:
+        await records.append(tx, actor=actor, act="license.revealed", subject=str(command.license_id), details={})
     return file

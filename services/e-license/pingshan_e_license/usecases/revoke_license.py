@@ -1,13 +1,11 @@
 """Revoke a licence (吊销): final."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from pingshan_events.e_license import LicenseRevoked
-from pingshan_kit import audit_log, clock, idempotency
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.events import outbox
+from pingshan_kit import clock, commands, outbox, records
 from pingshan_kit.ids import uuid7
 from pingshan_kit.logging import log
 from pingshan_kit.storage.database import Database
@@ -16,25 +14,21 @@ from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.access import check_may_revoke
-from pingshan_e_license.domain.errors import LicenseNotFound, RequestInvalid
-from pingshan_e_license.domain.license import License, LicenseOfType, Standing, Transition
-from pingshan_e_license.domain.texts import text_violation
+from pingshan_e_license.domain.errors import LicenseNotFound
+from pingshan_e_license.domain.license import License, LicenseOfType, Transition, check_grounds
 from pingshan_e_license.store import license_types, licenses, transitions
-
-_LONGEST_REASON = 500
-_LONGEST_BASIS = 200
+from pingshan_e_license.usecases.dependencies import Dependencies
 
 
-async def revoke_license(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    *,
-    license_id: UUID,
-    reason: str,
-    legal_basis: str,
-    request_id: UUID,
-) -> LicenseOfType:
+@dataclass(frozen=True, slots=True)
+class RevokeLicense:
+    request_id: UUID
+    license_id: UUID
+    reason: str = field(repr=False)
+    legal_basis: str
+
+
+async def revoke_license(deps: Dependencies, actor: Actor, command: RevokeLicense) -> LicenseOfType:
     """The revoked licence; the same request id again gives the same answer.
 
     Raises:
@@ -44,43 +38,32 @@ async def revoke_license(
         RequestIdReused: the request id came with another request.
 
     """
-    reason, legal_basis = reason.strip(), legal_basis.strip()
-    async with database.begin() as tx:
-        known = await licenses.by_id(tx, personal, license_id, lock=True)
+    license_id, request_id = command.license_id, command.request_id
+    reason, legal_basis = command.reason.strip(), command.legal_basis.strip()
+    async with deps.database.begin() as tx:
+        known = await licenses.by_id(tx, deps.personal, license_id, lock=True)
         if known is None:
             raise LicenseNotFound
         check_may_revoke(actor, known)
-        _check_texts(reason, legal_basis)
-        request = {"revoke": str(license_id), "texts": personal.index(f"{reason}\n{legal_basis}").hex()}
-        if await idempotency.replay(tx, caller=actor.id, request_id=request_id, request=request) is None:
-            known = await _revoke(tx, actor, personal, known, reason, legal_basis)
-            await idempotency.remember(
+        check_grounds(reason, legal_basis)
+        request = {"revoke": str(license_id), "texts": deps.personal.index(f"{reason}\n{legal_basis}").hex()}
+        if await commands.replay(tx, caller=actor.id, request_id=request_id, request=request) is None:
+            known = await _revoke(tx, deps, actor, known, reason, legal_basis)
+            await commands.remember(
                 tx, caller=actor.id, request_id=request_id, response={"license_id": str(license_id)}
             )
-        return LicenseOfType(known, (await license_types.by_codes(tx, [known.type]))[known.type])
-
-
-def _check_texts(reason: str, legal_basis: str) -> None:
-    for_reason = ("请填写吊销原因，最多 500 字。", "Give the reason, in 1 to 500 characters.")
-    for_basis = ("请填写法律依据，最多 200 字。", "Give the legal basis, in 1 to 200 characters.")
-    violations = (
-        text_violation("reason", reason, _LONGEST_REASON, *for_reason),
-        text_violation("legal_basis", legal_basis, _LONGEST_BASIS, *for_basis),
-    )
-    found = tuple(each for each in violations if each)
-    if found:
-        raise RequestInvalid(found)
+        [found] = await license_types.beside(tx, [known])
+    return found
 
 
 async def _revoke(
-    tx: AsyncConnection, actor: Actor, personal: PersonalData, known: License, reason: str, legal_basis: str
+    tx: AsyncConnection, deps: Dependencies, actor: Actor, known: License, reason: str, legal_basis: str
 ) -> License:
-    known.check_revocable()
+    revoked = known.revoked()
     at = clock.now()
-    revoked = replace(known, standing=Standing.REVOKED, revision=known.revision + 1)
     await licenses.set_standing(tx, known.license_id, revoked.standing, revoked.revision)
-    decision = Transition(revoked.revision, Standing.REVOKED, at, at, actor.id, reason, legal_basis)
-    await transitions.add(tx, personal, known.license_id, decision)
+    decision = Transition(revoked.revision, revoked.standing, at, at, actor.id, reason, legal_basis)
+    await transitions.add(tx, deps.personal, known.license_id, decision)
     details = {"type": known.type, "legal_basis": legal_basis}
     await audit_log.append(tx, actor=actor, act="license.revoked", subject=str(known.license_id), details=details)
     await _publish(tx, revoked, at)

@@ -2,21 +2,18 @@
 
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.access import search_scope
 from pingshan_e_license.domain.license import LicenseOfType
-from pingshan_e_license.store import licenses
+from pingshan_e_license.store import license_types, licenses
+from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.paging import Page, checked_size, checked_token, cut
-from pingshan_e_license.usecases.with_types import with_types
 
 
 async def search_licenses(
+    deps: Dependencies,
     actor: Actor,
-    database: Database,
-    personal: PersonalData,
     *,
     holder_code: str = "",
     type_code: str = "",
@@ -29,6 +26,6 @@ async def search_licenses(
     )
     size = checked_size(page_size)
     before = checked_token(page_token, UUID)
-    async with database.read() as tx:
-        fetched = await licenses.page(tx, personal, criteria, before=before, limit=size + 1)
-        return cut(await with_types(tx, fetched), size, lambda each: each.license.license_id)
+    async with deps.database.read() as tx:
+        fetched = await licenses.page(tx, deps.personal, criteria, before=before, limit=size + 1)
+        return cut(await license_types.beside(tx, fetched), size, lambda each: each.license.license_id)

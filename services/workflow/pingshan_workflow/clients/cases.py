@@ -1,4 +1,4 @@
-"""Cases in flight, as Temporal has them: start with the filing, send decisions, understand refusals."""
+"""Workflow executions of cases in Temporal: start with the filing, send decisions, understand refusals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ from pingshan_workflow.clients.payloads import data_converter
 from pingshan_workflow.clients.tracing import ActTracing
 from pingshan_workflow.domain import errors
 from pingshan_workflow.domain.case import CaseFile, Decision, Receipt
-from pingshan_workflow.domain.flight import QUEUE, WORKFLOW, workflow_id
+from pingshan_workflow.domain.execution import QUEUE, WORKFLOW, workflow_id
 from pingshan_workflow.settings import Settings
 
 PATIENCE = 8.0

@@ -8,8 +8,7 @@ import grpc
 from pingshan.identity.v1 import organisation_pb2, organisation_pb2_grpc, person_pb2, person_pb2_grpc
 from pingshan_kit import rpc
 from pingshan_kit.errors import Unavailable
-
-from pingshan_workflow.domain.definition import Text
+from pingshan_values.text import Text
 
 FRESH = 600.0
 """Seconds that the names of organisations are kept; they change about once a year."""

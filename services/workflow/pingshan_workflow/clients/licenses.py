@@ -8,7 +8,7 @@ from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
 from pingshan_kit import rpc
 
 from pingshan_workflow.domain.applicant import holder_code_type
-from pingshan_workflow.domain.case import IssuedLicense, LicenseOrder
+from pingshan_workflow.domain.case import IssuedLicense, IssueLicense
 
 
 class Licenses:
@@ -29,7 +29,7 @@ class Licenses:
                 return False
             request.page_token = answer.next_page_token
 
-    async def issue(self, order: LicenseOrder) -> IssuedLicense:
+    async def issue(self, order: IssueLicense) -> IssuedLicense:
         """The licence of (case, node): asked twice, it is the same one. Raises Unavailable, RemoteError."""
         attributes = Struct()
         attributes.update(dict(order.attributes))

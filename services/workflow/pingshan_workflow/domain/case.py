@@ -1,10 +1,13 @@
 """A case (办件): what is filed, what happens to it, and what each transition changed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+_CASE_ID = re.compile(r"\d{4}-\d{6,}")
 
 
 class Verdict(StrEnum):
@@ -17,6 +20,10 @@ class TaskState(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     SKIPPED = "skipped"
+
+    @property
+    def is_decided(self) -> bool:
+        return self in {TaskState.APPROVED, TaskState.REJECTED}
 
 
 class CaseState(StrEnum):
@@ -95,8 +102,8 @@ class LicenseCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class LicenseOrder:
-    """A licence to be issued, once for (case, node)."""
+class IssueLicense:
+    """The command to issue a licence, once for (case, node): what the activity `issue_license` gets."""
 
     case_id: str
     node: str
@@ -135,14 +142,14 @@ class Transition:
     opened: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     checks: tuple[LicenseCheck, ...] = ()
-    orders: tuple[LicenseOrder, ...] = ()
+    orders: tuple[IssueLicense, ...] = ()
     outcome: CaseState | None = None
     end: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """What the activity `record_transition` gets; the file comes with the first transition."""
+class RecordTransition:
+    """The command that the activity `record_transition` gets; the file comes with the first transition."""
 
     transition: Transition
     file: CaseFile | None = None
@@ -153,6 +160,11 @@ class Recorded:
     """When silence accepts, for each task just opened whose limit says so (UTC)."""
 
     silence_at: Mapping[str, datetime] = field(default_factory=dict)
+
+
+def is_case_id(text: str) -> bool:
+    """Whether the text has the form of a case id, for example "2026-000123"."""
+    return _CASE_ID.fullmatch(text) is not None
 
 
 def task_id(case_id: str, node: str) -> str:

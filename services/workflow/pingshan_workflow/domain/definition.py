@@ -11,11 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    zh: str
-    en: str
+from pingshan_values.text import Text
 
 
 class FieldType(StrEnum):
@@ -198,6 +194,13 @@ class Definition:
     def task(self, node: str) -> TaskNode | None:
         found = self.nodes.get(node)
         return found if isinstance(found, TaskNode) else None
+
+    def required_task(self, node: str) -> TaskNode:
+        """Raises TypeError: what was stored or sent names a task that this definition has not."""
+        found = self.task(node)
+        if found is None:
+            raise TypeError(f"{node} is no task of {self.code}")
+        return found
 
 
 def canonical(document: Mapping[str, Any]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pingshan_values.text import Text
+
 from pingshan_workflow.domain.case import TaskState
 from pingshan_workflow.domain.definition import (
     CheckNode,
@@ -13,7 +15,6 @@ from pingshan_workflow.domain.definition import (
     Node,
     ParallelNode,
     TaskNode,
-    Text,
     successors,
 )
 from pingshan_workflow.domain.view import Entry, TaskRow

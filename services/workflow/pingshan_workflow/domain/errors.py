@@ -1,18 +1,14 @@
 """Refusals of workflow; entrypoints/errors.py gives each its code and sentence."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from pingshan_values.errors import DomainError
+from pingshan_values.errors import DomainError, Invalid
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One field that was refused: its `path` ("form.area"), and the sentence shown beside it."""
+class NotAllowed(DomainError):
+    """The actor has no right to this act."""
 
-    path: str
-    zh: str
-    en: str
+
+class RequestInvalid(Invalid):
+    """A field of the request itself is wrong."""
 
 
 class CaseNotFound(DomainError):
@@ -27,12 +23,8 @@ class ProcessUnknown(DomainError):
     """No published definition has this code: `process`."""
 
 
-class FormInvalid(DomainError):
-    """What was filed does not fit the definition; every violation is named."""
-
-    def __init__(self, violations: Sequence[Violation]) -> None:
-        super().__init__()
-        self.violations = tuple(violations)
+class FormInvalid(Invalid):
+    """What was filed does not fit the definition."""
 
 
 class NotAssignee(DomainError):

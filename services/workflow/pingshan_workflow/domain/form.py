@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pingshan_values.errors import Violation
+from pingshan_values.text import is_storable, shown
+
 from pingshan_workflow.domain import expression, facts
 from pingshan_workflow.domain.definition import Field, FieldType
-from pingshan_workflow.domain.errors import FormInvalid, Violation
+from pingshan_workflow.domain.errors import FormInvalid
 
 MAX_TEXT = 200
 MAX_NUMBER = Decimal(1_000_000_000)
@@ -32,7 +35,7 @@ def read_form(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, An
 def examine_form(fields: Sequence[Field], given: Mapping[str, Any]) -> tuple[dict[str, Answer], list[Violation]]:
     """The answers that can be read, and what is wrong with the others or missing."""
     unknown = sorted(set(given) - {field.name for field in fields})
-    wrong = {name: Violation(f"form.{name}", "没有这一项", "There is no such field") for name in unknown}
+    wrong = {name: Violation(f"form.{shown(name)}", "没有这一项", "There is no such field") for name in unknown}
     answers: dict[str, Answer] = {}
     for field in fields:
         try:
@@ -70,7 +73,7 @@ def _text(field: Field, given: Any) -> str | None:
     text = given.strip()
     if len(text) > (field.maximum or MAX_TEXT):
         raise _Wrong(f"最多 {field.maximum or MAX_TEXT} 个字", f"At most {field.maximum or MAX_TEXT} characters")
-    if any(ord(character) < 32 for character in text):
+    if not is_storable(text) or any(ord(character) < 32 for character in text):
         raise _Wrong("不能有换行或控制字符", "No line breaks or control characters")
     return text or None
 

@@ -16,14 +16,15 @@ from pingshan_workflow.domain.case import (
     CaseState,
     Decision,
     IssuedLicense,
+    IssueLicense,
     Kind,
     LicenseCheck,
-    LicenseOrder,
     TaskState,
     Transition,
     Verdict,
     task_id,
 )
+from pingshan_workflow.domain.decision import check_reason
 from pingshan_workflow.domain.definition import (
     CheckNode,
     ConditionNode,
@@ -40,7 +41,6 @@ from pingshan_workflow.domain.errors import (
     AlreadyDecided,
     CaseClosed,
     NotAssignee,
-    ReasonRequired,
     TaskNotFound,
     TaskNotOpen,
 )
@@ -53,7 +53,7 @@ class _Step:
     opened: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     checks: list[LicenseCheck] = field(default_factory=list)
-    orders: list[LicenseOrder] = field(default_factory=list)
+    orders: list[IssueLicense] = field(default_factory=list)
 
 
 class CaseRun:
@@ -92,12 +92,11 @@ class CaseRun:
             raise CaseClosed(case_id=self._file.case_id) if self.outcome else TaskNotFound(task_id=task)
         if decision.organisation != node.organisation or node.post not in decision.posts:
             raise NotAssignee(task_id=task, organisation=node.organisation, post=node.post)
-        if state in {TaskState.APPROVED, TaskState.REJECTED}:
+        if state.is_decided:
             raise AlreadyDecided(task_id=task, decided_by=self._deciders[decision.node])
         if state is TaskState.SKIPPED:
             raise TaskNotOpen(task_id=task)
-        if decision.verdict is Verdict.REJECT and not decision.comment.strip():
-            raise ReasonRequired(task_id=task)
+        check_reason(task, decision.verdict, decision.comment)
 
     def decide(self, decision: Decision, at: datetime) -> Transition:
         """Raises what `refuse_decision` raises."""
@@ -135,9 +134,7 @@ class CaseRun:
 
     def _settle(self, name: str, verdict: Verdict, step: _Step) -> bool:
         """Closes a task and moves on; true where this accepted the application."""
-        node = self._definition.nodes[name]
-        if not isinstance(node, TaskNode):
-            raise TypeError(f"{name} is no task")
+        node = self._definition.required_task(name)
         approved = verdict is Verdict.APPROVE
         self._tasks[name] = TaskState.APPROVED if approved else TaskState.REJECTED
         accepts = approved and node.accepts
@@ -231,7 +228,7 @@ class CaseRun:
         attributes = {name: facts.as_json(self._evaluate(text)) for name, text in node.attributes.items()}
         self._waiting.add(node.id)
         step.orders.append(
-            LicenseOrder(
+            IssueLicense(
                 case_id=self._file.case_id,
                 node=node.id,
                 license_type=node.license_type,

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from pingshan_values.text import Text
+
 from pingshan_workflow.domain.calendar import WorkingCalendar
 from pingshan_workflow.domain.case import CaseState, TaskState, task_id
-from pingshan_workflow.domain.definition import Definition, TaskNode, Text
+from pingshan_workflow.domain.definition import Definition, TaskNode
 from pingshan_workflow.domain.light import Remaining
 
 

@@ -7,20 +7,20 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, status
 from pingshan_kit.auth import bearer
 from pingshan_kit.http import idempotency_key
-from pingshan_values.actor import ANONYMOUS, Actor
+from pingshan_values.actor import Actor
 from pydantic import BaseModel, ConfigDict, Field
 
 from pingshan_workflow.domain.access import OFFICER
 from pingshan_workflow.domain.case import CaseState, TaskState, Verdict
+from pingshan_workflow.domain.filing import Filing
 from pingshan_workflow.domain.light import Light
 from pingshan_workflow.domain.view import CaseView, TaskView
-from pingshan_workflow.usecases.decide_task import decide_task
+from pingshan_workflow.usecases.decide_task import DecideTask, decide_task
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.filing import Filing
 from pingshan_workflow.usecases.list_matters import list_matters
 from pingshan_workflow.usecases.list_tasks import MAX_PAGE, list_tasks
 from pingshan_workflow.usecases.read_case import read_case
-from pingshan_workflow.usecases.submit_case import submit_case
+from pingshan_workflow.usecases.submit_case import SubmitCase, submit_case
 
 Caller = Annotated[Actor, Depends(bearer())]
 Officer = Annotated[Actor, Depends(bearer(OFFICER))]
@@ -90,10 +90,10 @@ class MatterDocument(BaseModel):
     promised_working_days: int
 
 
-def router(given: Dependencies) -> APIRouter:
+def router(deps: Dependencies) -> APIRouter:
     api = APIRouter()
-    _cases(api, given)
-    _tasks(api, given)
+    _cases(api, deps)
+    _tasks(api, deps)
 
     @api.get("/matters", operation_id="ListMatters")
     async def matters() -> list[MatterDocument]:
@@ -107,13 +107,13 @@ def router(given: Dependencies) -> APIRouter:
                 lead=found.lead,
                 promised_working_days=found.promise.days,
             )
-            for found in await list_matters(ANONYMOUS, given.database)
+            for found in await list_matters(deps)
         ]
 
     return api
 
 
-def _cases(api: APIRouter, given: Dependencies) -> None:
+def _cases(api: APIRouter, deps: Dependencies) -> None:
     @api.post("/cases", operation_id="SubmitCase", status_code=status.HTTP_201_CREATED)
     async def submit(caller: Caller, request_id: RequestId, body: SubmitBody) -> CaseDocument:
         filing = Filing(
@@ -124,37 +124,26 @@ def _cases(api: APIRouter, given: Dependencies) -> None:
             agent_mobile=body.agent_mobile_number,
             form=body.form,
         )
-        case_id = await submit_case(
-            caller, given.database, given.personal, given.flights, request_id=request_id, filing=filing
-        )
-        return case_document(await read_case(caller, given.database, given.personal, case_id))
+        case_id = await submit_case(deps, caller, SubmitCase(request_id, filing))
+        return case_document(await read_case(deps, caller, case_id=case_id))
 
     @api.get("/cases/{case_id}", operation_id="GetCase")
     async def get(caller: Caller, case_id: str) -> CaseDocument:
-        return case_document(await read_case(caller, given.database, given.personal, case_id))
+        return case_document(await read_case(deps, caller, case_id=case_id))
 
 
-def _tasks(api: APIRouter, given: Dependencies) -> None:
+def _tasks(api: APIRouter, deps: Dependencies) -> None:
     @api.get("/tasks", operation_id="ListTasks")
     async def inbox(
         caller: Officer, page_size: Annotated[int, Query(ge=0, le=MAX_PAGE)] = 0, page_token: str = ""
     ) -> TaskList:
-        found = await list_tasks(caller, given.database, given.personal, size=page_size, token=page_token)
+        found = await list_tasks(deps, caller, size=page_size, token=page_token)
         return TaskList(tasks=[task_document(line.task) for line in found.lines], next_page_token=found.next)
 
     @api.post("/tasks/{task_id}/decision", operation_id="DecideTask")
     async def decide(caller: Officer, request_id: RequestId, task_id: str, body: DecideBody) -> TaskDocument:
-        task = await decide_task(
-            caller,
-            given.database,
-            given.personal,
-            given.flights,
-            request_id=request_id,
-            task_id=task_id,
-            verdict=body.verdict,
-            comment=body.comment,
-        )
-        return task_document(task)
+        command = DecideTask(request_id, task_id, body.verdict, body.comment)
+        return task_document(await decide_task(deps, caller, command))
 
 
 def case_document(case: CaseView) -> CaseDocument:

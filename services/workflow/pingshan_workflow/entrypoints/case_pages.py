@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pingshan_workflow.domain import diagram
-from pingshan_workflow.domain.access import CLERK, OFFICER
+from pingshan_workflow.domain.access import handles_cases, is_own_case
 from pingshan_workflow.domain.case import CaseState, TaskState
 from pingshan_workflow.domain.view import CaseView
 from pingshan_workflow.entrypoints.timeline import lines
@@ -19,14 +19,14 @@ from pingshan_workflow.usecases.list_cases import list_cases
 from pingshan_workflow.usecases.list_deciders import list_deciders
 from pingshan_workflow.usecases.list_organisations import list_organisations
 from pingshan_workflow.usecases.read_case import read_case
-from pingshan_workflow.usecases.reveal_case import reveal_case
+from pingshan_workflow.usecases.reveal_case import RevealCase, reveal_case
 
 _STATES: Mapping[str, CaseState | None] = {"": None, **{state.value: state for state in CaseState}}
 
 
 @dataclass(frozen=True)
 class CasePages:
-    given: Dependencies
+    deps: Dependencies
 
     async def cases(self, request: Request) -> Response:
         """A search comes by POST: a credit code or person number stays out of addresses."""
@@ -36,9 +36,8 @@ class CasePages:
         if state not in _STATES:
             raise InvalidRequest([("state", "没有这种状态", "There is no such state")])
         page = await list_cases(
+            self.deps,
             actor(request),
-            self.given.database,
-            self.given.personal,
             search=search,
             state=_STATES[state],
             before=query.get("page_token", ""),
@@ -46,25 +45,22 @@ class CasePages:
         return render(request, "cases.html", page=page, search=search, state=state)
 
     async def case(self, request: Request) -> Response:
-        given = self.given
-        found = await read_case(actor(request), given.database, given.personal, request.path_params["case_id"])
-        return await self._case(request, found, revealed=found.row.applicant_code in actor(request).act_for)
+        found = await read_case(self.deps, actor(request), case_id=request.path_params["case_id"])
+        return await self._case(request, found, revealed=is_own_case(actor(request), found.row.applicant_code))
 
     async def reveal(self, request: Request) -> Response:
-        given = self.given
-        found = await reveal_case(actor(request), given.database, given.personal, request.path_params["case_id"])
+        found = await reveal_case(self.deps, actor(request), RevealCase(request.path_params["case_id"]))
         return await self._case(request, found, revealed=True)
 
     async def receipt(self, request: Request) -> Response:
-        given = self.given
-        found = await read_case(actor(request), given.database, given.personal, request.path_params["case_id"])
+        found = await read_case(self.deps, actor(request), case_id=request.path_params["case_id"])
         return render(request, "receipt.html", case=found)
 
     async def _case(self, request: Request, case: CaseView, *, revealed: bool) -> Response:
-        person, given = actor(request), self.given
+        person = actor(request)
         states = diagram.node_states(case.definition, [task.row for task in case.tasks], case.entries)
         deciders = {
-            task.row.node: await list_deciders(person, given.directory, task)
+            task.row.node: await list_deciders(self.deps, person, task=task)
             for task in case.tasks
             if task.row.state is TaskState.OPEN
         }
@@ -74,8 +70,8 @@ class CasePages:
             case=case,
             deciders=deciders,
             entries=lines(case),
-            is_staff=person.has(OFFICER) or person.has(CLERK),
-            organisations=await list_organisations(person, given.directory),
+            is_staff=handles_cases(person),
+            organisations=await list_organisations(self.deps),
             picture=diagram.draw(case.definition, states),
             revealed=revealed,
         )

@@ -1,11 +1,13 @@
 """The one table: what is refused → code, HTTP, gRPC, and a sentence in both languages."""
 
 from grpc import StatusCode
-from pingshan_kit.errors import ErrorRule, ErrorTable
+from pingshan_kit.errors import INVALID_REQUEST, KIT_ERRORS, ErrorRule, ErrorTable, Forbidden
 
 from pingshan_workflow.domain import errors
 
 ERRORS: ErrorTable = {
+    errors.RequestInvalid: INVALID_REQUEST,
+    errors.NotAllowed: KIT_ERRORS[Forbidden],
     errors.CaseNotFound: ErrorRule(
         "WORKFLOW_CASE_NOT_FOUND",
         404,

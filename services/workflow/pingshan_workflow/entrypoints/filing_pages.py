@@ -14,30 +14,30 @@ from pingshan_workflow.domain import diagram
 from pingshan_workflow.domain.access import CLERK
 from pingshan_workflow.domain.definition import Definition
 from pingshan_workflow.domain.errors import ApplicantCodeInvalid, FormInvalid, NotApplicant, NotConfirmed
+from pingshan_workflow.domain.filing import Filing
 from pingshan_workflow.entrypoints.forms import Problem, filing_of, hidden_fields, problem, request_id
 from pingshan_workflow.usecases.check_filing import check_filing
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.filing import Filing
 from pingshan_workflow.usecases.list_matters import list_matters
 from pingshan_workflow.usecases.list_organisations import list_organisations
 from pingshan_workflow.usecases.read_matter import read_matter
-from pingshan_workflow.usecases.submit_case import submit_case
+from pingshan_workflow.usecases.submit_case import SubmitCase, submit_case
 
 _CORRECTABLE = (ApplicantCodeInvalid, FormInvalid, NotApplicant)
 
 
 @dataclass(frozen=True)
 class FilingPages:
-    given: Dependencies
+    deps: Dependencies
 
     async def matters(self, request: Request) -> Response:
-        found = await list_matters(actor(request), self.given.database)
-        organisations = await list_organisations(actor(request), self.given.directory)
+        found = await list_matters(self.deps)
+        organisations = await list_organisations(self.deps)
         return render(request, "matters.html", matters=found, organisations=organisations)
 
     async def guide(self, request: Request) -> Response:
         definition = await self._definition(request)
-        organisations = await list_organisations(actor(request), self.given.directory)
+        organisations = await list_organisations(self.deps)
         picture = diagram.draw(definition, {})
         return render(request, "guide.html", matter=definition, organisations=organisations, picture=picture)
 
@@ -52,7 +52,7 @@ class FilingPages:
         definition = await self._definition(request)
         filing = filing_of(await request.form(), definition)
         try:
-            checked, definition = await check_filing(actor(request), self.given.database, filing)
+            checked, definition = await check_filing(self.deps, actor(request), filing=filing)
         except _CORRECTABLE as error:
             return _form(request, definition, filing, problem(error, language(request)))
         return _answers(request, definition, checked, str(uuid7()))
@@ -61,11 +61,8 @@ class FilingPages:
         definition = await self._definition(request)
         filing = filing_of(await request.form(), definition)
         number = await request_id(request)
-        given = self.given
         try:
-            case_id = await submit_case(
-                actor(request), given.database, given.personal, given.flights, request_id=number, filing=filing
-            )
+            case_id = await submit_case(self.deps, actor(request), SubmitCase(number, filing))
         except _CORRECTABLE as error:
             return _form(request, definition, filing, problem(error, language(request)))
         except NotConfirmed as error:
@@ -73,7 +70,7 @@ class FilingPages:
         return RedirectResponse(f"/cases/{case_id}/receipt", 303)
 
     async def _definition(self, request: Request) -> Definition:
-        return await read_matter(actor(request), self.given.database, request.path_params["code"])
+        return await read_matter(self.deps, code=request.path_params["code"])
 
 
 def _empty(definition: Definition, person: Actor) -> Filing:

@@ -10,11 +10,16 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from pingshan_workflow.domain.definition import Definition, FieldType
+from pingshan_workflow.domain.errors import ApplicantCodeInvalid, NotApplicant, ReasonRequired
+from pingshan_workflow.domain.filing import Filing
 from pingshan_workflow.entrypoints.errors import ERRORS
-from pingshan_workflow.usecases.filing import Filing
 
 _PERSON = ("applicant_name", "applicant_code", "agent_name", "agent_mobile")
-_FIELDS_OF_ERRORS = {"ApplicantCodeInvalid": "applicant_code", "NotApplicant": "applicant_code"}
+_FIELDS_OF_ERRORS: Mapping[type[Exception], str] = {
+    ApplicantCodeInvalid: "applicant_code",
+    NotApplicant: "applicant_code",
+    ReasonRequired: "comment",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,9 @@ class Problem:
 
 def problem(error: Exception, language: str) -> Problem:
     refused = refusal(error, merged(ERRORS))
-    fields = {item.path: item.en if language == "en" else item.zh for item in refused.violations}
+    fields = {item.path: item.sentence.in_language(language) for item in refused.violations}
     text = refused.sentence(language)
-    name = _FIELDS_OF_ERRORS.get(type(error).__name__)
+    name = _FIELDS_OF_ERRORS.get(type(error))
     if name:
         fields[name] = text
     return Problem(refused.http, text, fields)

@@ -12,13 +12,13 @@ from pingshan_kit import rpc
 from pingshan_kit.errors import InvalidRequest
 
 from pingshan_workflow.domain.case import CaseState, TaskState, Verdict
+from pingshan_workflow.domain.filing import Filing
 from pingshan_workflow.domain.view import CaseView, TaskView
-from pingshan_workflow.usecases.decide_task import decide_task
+from pingshan_workflow.usecases.decide_task import DecideTask, decide_task
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.filing import Filing
 from pingshan_workflow.usecases.list_tasks import list_tasks
 from pingshan_workflow.usecases.read_case import read_case
-from pingshan_workflow.usecases.submit_case import submit_case
+from pingshan_workflow.usecases.submit_case import SubmitCase, submit_case
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -40,13 +40,12 @@ _VERDICTS: Mapping[int, Verdict] = {
 
 
 class Cases(case_pb2_grpc.CaseServiceServicer):
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def SubmitCase(  # noqa: N802
         self, request: case_pb2.SubmitCaseRequest, _context: _Context
     ) -> case_pb2.SubmitCaseResponse:
-        given = self._given
         filing = Filing(
             process=request.process,
             applicant_name=request.applicant_name,
@@ -55,55 +54,39 @@ class Cases(case_pb2_grpc.CaseServiceServicer):
             agent_mobile=request.agent_mobile_number,
             form=MessageToDict(request.form),
         )
-        case_id = await submit_case(
-            rpc.actor(),
-            given.database,
-            given.personal,
-            given.flights,
-            request_id=_request_id(request.request_id),
-            filing=filing,
-        )
-        case = await read_case(rpc.actor(), given.database, given.personal, case_id)
+        command = SubmitCase(_request_id(request.request_id), filing)
+        case_id = await submit_case(self._deps, rpc.actor(), command)
+        case = await read_case(self._deps, rpc.actor(), case_id=case_id)
         return case_pb2.SubmitCaseResponse(case=case_message(case))
 
     async def GetCase(  # noqa: N802
         self, request: case_pb2.GetCaseRequest, _context: _Context
     ) -> case_pb2.GetCaseResponse:
-        case = await read_case(rpc.actor(), self._given.database, self._given.personal, request.case_id)
+        case = await read_case(self._deps, rpc.actor(), case_id=request.case_id)
         return case_pb2.GetCaseResponse(case=case_message(case))
 
 
 class Tasks(task_pb2_grpc.TaskServiceServicer):
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def ListTasks(  # noqa: N802
         self, request: task_pb2.ListTasksRequest, _context: _Context
     ) -> task_pb2.ListTasksResponse:
-        inbox = await list_tasks(
-            rpc.actor(),
-            self._given.database,
-            self._given.personal,
-            size=_page_size(request.page_size),
-            token=request.page_token,
-        )
+        inbox = await list_tasks(self._deps, rpc.actor(), size=_page_size(request.page_size), token=request.page_token)
         tasks = [task_message(line.task) for line in inbox.lines]
         return task_pb2.ListTasksResponse(tasks=tasks, next_page_token=inbox.next)
 
     async def DecideTask(  # noqa: N802
         self, request: task_pb2.DecideTaskRequest, _context: _Context
     ) -> task_pb2.DecideTaskResponse:
-        given = self._given
-        task = await decide_task(
-            rpc.actor(),
-            given.database,
-            given.personal,
-            given.flights,
+        command = DecideTask(
             request_id=_request_id(request.request_id),
             task_id=request.task_id,
             verdict=_verdict(request.verdict),
             comment=request.comment,
         )
+        task = await decide_task(self._deps, rpc.actor(), command)
         return task_pb2.DecideTaskResponse(task=task_message(task))
 
 

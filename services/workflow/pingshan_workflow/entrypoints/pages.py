@@ -14,8 +14,8 @@ from pingshan_workflow.entrypoints.task_pages import TaskPages
 from pingshan_workflow.usecases.dependencies import Dependencies
 
 
-def routes(given: Dependencies) -> Sequence[BaseRoute]:
-    filing, tasks, cases = FilingPages(given), TaskPages(given), CasePages(given)
+def routes(deps: Dependencies) -> Sequence[BaseRoute]:
+    filing, tasks, cases = FilingPages(deps), TaskPages(deps), CasePages(deps)
     return [
         Route("/", home),
         Route("/matters", filing.matters),

@@ -13,9 +13,11 @@ from starlette.responses import RedirectResponse, Response
 
 from pingshan_workflow.domain import access
 from pingshan_workflow.domain.case import Verdict
+from pingshan_workflow.domain.decision import check_reason
 from pingshan_workflow.domain.definition import TaskNode
+from pingshan_workflow.domain.errors import ReasonRequired
 from pingshan_workflow.entrypoints.forms import Problem, problem, request_id
-from pingshan_workflow.usecases.decide_task import decide_task
+from pingshan_workflow.usecases.decide_task import DecideTask, decide_task
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.list_deciders import list_deciders
 from pingshan_workflow.usecases.list_matters import list_matters
@@ -26,20 +28,19 @@ from pingshan_workflow.usecases.read_task import read_task
 
 @dataclass(frozen=True)
 class TaskPages:
-    given: Dependencies
+    deps: Dependencies
 
     async def inbox(self, request: Request) -> Response:
         query, person = request.query_params, actor(request)
         found = await list_tasks(
+            self.deps,
             person,
-            self.given.database,
-            self.given.personal,
             token=query.get("page_token", ""),
             process=query.get("process", ""),
             node=query.get("node", ""),
             overdue="overdue" in query,
         )
-        matters = await list_matters(person, self.given.database)
+        matters = await list_matters(self.deps)
         nodes = {
             node.id: node.title
             for matter in matters
@@ -57,43 +58,39 @@ class TaskPages:
         verdict, comment = str(form.get("verdict", "")), str(form.get("comment", "")).strip()
         if verdict not in {found.value for found in Verdict}:
             return await self._task(request, comment=comment)
-        if verdict == Verdict.REJECT and not comment:
-            missing = "不予通过必须写明理由" if language(request) != "en" else "A rejection needs a reason"
-            return await self._task(request, Problem(422, missing, {"comment": missing}))
-        task, case = await read_task(
-            actor(request), self.given.database, self.given.personal, request.path_params["task_id"]
-        )
+        task, case = await read_task(self.deps, actor(request), task_id=request.path_params["task_id"])
+        try:
+            check_reason(task.row.task_id, Verdict(verdict), comment)
+        except ReasonRequired as error:
+            return await self._task(request, problem(error, language(request)))
         return render(
             request, "confirm.html", task=task, case=case, verdict=verdict, comment=comment, request_id=str(uuid7())
         )
 
     async def decide(self, request: Request) -> Response:
         form = await request.form()
-        given, comment = self.given, str(form.get("comment", ""))
+        comment = str(form.get("comment", ""))
         try:
-            task = await decide_task(
-                actor(request),
-                given.database,
-                given.personal,
-                given.flights,
+            command = DecideTask(
                 request_id=await request_id(request),
                 task_id=request.path_params["task_id"],
                 verdict=Verdict.APPROVE if form.get("verdict") == Verdict.APPROVE else Verdict.REJECT,
                 comment=comment,
             )
+            task = await decide_task(self.deps, actor(request), command)
         except DomainError as error:
             return await self._task(request, problem(error, language(request)), comment)
         return RedirectResponse(f"/inbox?done={task.row.task_id}", 303)
 
     async def _task(self, request: Request, wrong: Problem | None = None, comment: str = "") -> Response:
-        person, given = actor(request), self.given
-        task, case = await read_task(person, given.database, given.personal, request.path_params["task_id"])
+        person = actor(request)
+        task, case = await read_task(self.deps, person, task_id=request.path_params["task_id"])
         context: dict[str, Any] = {
             "task": task,
             "case": case,
             "may_decide": access.may_decide(person, task.row.organisation, task.row.post),
-            "deciders": await list_deciders(person, given.directory, task),
-            "organisations": await list_organisations(person, given.directory),
+            "deciders": await list_deciders(self.deps, person, task=task),
+            "organisations": await list_organisations(self.deps),
             "problem": wrong,
             "comment": comment,
         }

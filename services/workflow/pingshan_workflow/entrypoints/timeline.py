@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pingshan_values.text import Text
+
 from pingshan_workflow.domain.case import Verdict
 from pingshan_workflow.domain.deadline import day_in_shanghai
-from pingshan_workflow.domain.definition import Definition, Text
+from pingshan_workflow.domain.definition import Definition
 from pingshan_workflow.domain.view import CaseView, Entry
 
 

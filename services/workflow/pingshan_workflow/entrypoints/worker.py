@@ -9,8 +9,8 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from pingshan_workflow.domain.case import IssuedLicense, LicenseCheck, LicenseOrder, Recorded, Recording
-from pingshan_workflow.domain.flight import QUEUE
+from pingshan_workflow.domain.case import IssuedLicense, IssueLicense, LicenseCheck, Recorded, RecordTransition
+from pingshan_workflow.domain.execution import QUEUE
 from pingshan_workflow.usecases.check_license import check_license
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.issue_license import issue_license
@@ -24,24 +24,24 @@ _GRACE = timedelta(seconds=8)
 
 
 class Activities:
-    def __init__(self, given: Dependencies) -> None:
-        self._given = given
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     @activity.defn(name="record_transition")
-    async def record_transition(self, recording: Recording) -> Recorded:
-        return await record_transition(self._given.database, self._given.personal, recording)
+    async def record_transition(self, command: RecordTransition) -> Recorded:
+        return await record_transition(self._deps, command)
 
     @activity.defn(name="check_license")
     async def check_license(self, check: LicenseCheck) -> bool:
-        return await check_license(self._given.licenses, check)
+        return await check_license(self._deps, check=check)
 
     @activity.defn(name="issue_license")
-    async def issue_license(self, order: LicenseOrder) -> IssuedLicense:
-        return await issue_license(self._given.database, self._given.licenses, order)
+    async def issue_license(self, command: IssueLicense) -> IssuedLicense:
+        return await issue_license(self._deps, command)
 
 
-def worker(client: Client, given: Dependencies) -> Worker:
-    activities = Activities(given)
+def worker(client: Client, deps: Dependencies) -> Worker:
+    activities = Activities(deps)
     return Worker(
         client,
         task_queue=QUEUE,
@@ -52,9 +52,9 @@ def worker(client: Client, given: Dependencies) -> Worker:
     )
 
 
-async def run_worker(connect: Callable[[], Awaitable[Client]], given: Dependencies) -> None:
+async def run_worker(connect: Callable[[], Awaitable[Client]], deps: Dependencies) -> None:
     """Until it is cancelled. While Temporal is away it waits; what is due is done when Temporal is back."""
-    await worker(await _connected(connect), given).run()
+    await worker(await _connected(connect), deps).run()
 
 
 async def _connected(connect: Callable[[], Awaitable[Client]]) -> Client:

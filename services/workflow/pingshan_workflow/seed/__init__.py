@@ -8,9 +8,10 @@ import chinese_calendar
 import yaml
 from pingshan_kit.storage.database import Database
 
+from pingshan_workflow.service import dependencies
 from pingshan_workflow.settings import Settings
-from pingshan_workflow.usecases.announce_year import announce_year
-from pingshan_workflow.usecases.publish_definition import publish_definition
+from pingshan_workflow.usecases.announce_year import AnnounceYear, announce_year
+from pingshan_workflow.usecases.publish_definition import PublishDefinition, publish_definition
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 YEARS = (2024, 2025, 2026)
@@ -22,12 +23,14 @@ _SATURDAY = 5
 async def seed(settings: Settings) -> None:
     """A second run changes nothing."""
     database = Database.from_settings(settings)
+    deps, close = dependencies(settings, database)
     try:
         for year in YEARS:
-            await announce_year(database, year, SOURCE, exceptions(year))
+            await announce_year(deps, AnnounceYear(year, SOURCE, exceptions(year)))
         for path in sorted(DEFINITIONS.glob("*.yaml")):
-            await publish_definition(database, yaml.safe_load(path.read_text(encoding="utf-8")))
+            await publish_definition(deps, PublishDefinition(yaml.safe_load(path.read_text(encoding="utf-8"))))
     finally:
+        await close()
         await database.close()
 
 

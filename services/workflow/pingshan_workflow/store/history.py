@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pingshan_values.text import Text
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_workflow.domain.case import IssuedLicense, Kind
-from pingshan_workflow.domain.definition import Text
 from pingshan_workflow.domain.view import Entry, LicenseRow
 from pingshan_workflow.store.tables import case_license, case_note, transition
 

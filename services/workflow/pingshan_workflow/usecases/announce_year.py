@@ -1,14 +1,23 @@
 """Take over a year's notice of holidays and make-up days."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from pingshan_kit.storage.database import Database
-
 from pingshan_workflow.store import calendars
+from pingshan_workflow.usecases.dependencies import Dependencies
 
 
-async def announce_year(database: Database, year: int, source: str, days: Mapping[date, tuple[bool, str]]) -> None:
-    """`days` holds every day that is not what its weekday says: whether it is worked, and why."""
-    async with database.begin() as tx:
-        await calendars.announce(tx, year, source, days)
+@dataclass(frozen=True, slots=True)
+class AnnounceYear:
+    year: int
+    source: str
+    """The notice that says so."""
+    days: Mapping[date, tuple[bool, str]]
+    """Every day that is not what its weekday says: whether it is worked, and why."""
+
+
+async def announce_year(deps: Dependencies, command: AnnounceYear) -> None:
+    """Replaces what was known of that year; overrides stay."""
+    async with deps.database.begin() as tx:
+        await calendars.announce(tx, command.year, command.source, command.days)

@@ -14,6 +14,7 @@ from pingshan_workflow.clients.licenses import Licenses
 class Dependencies:
     database: Database
     personal: PersonalData
-    flights: TemporalCases
+    executions: TemporalCases
+    """The workflow executions of cases."""
     licenses: Licenses
     directory: Directory

@@ -5,29 +5,29 @@ from pingshan_kit.logging import log
 from pingshan_kit.rpc import RemoteError
 from pingshan_kit.storage.database import Database
 
-from pingshan_workflow.clients.licenses import Licenses
-from pingshan_workflow.domain.case import IssuedLicense, LicenseOrder
+from pingshan_workflow.domain.case import IssuedLicense, IssueLicense
 from pingshan_workflow.store import history
+from pingshan_workflow.usecases.dependencies import Dependencies
 
 
-async def issue_license(database: Database, licenses: Licenses, order: LicenseOrder) -> IssuedLicense:
+async def issue_license(deps: Dependencies, command: IssueLicense) -> IssuedLicense:
     """A refusal is noted on the case's timeline, once for each reason, and raised: the case keeps trying.
 
     Raises Unavailable, RemoteError.
     """
-    telemetry.mark(case_id=order.case_id, correlation_id=order.case_id)
+    telemetry.mark(case_id=command.case_id, correlation_id=command.case_id)
     try:
-        issued = await licenses.issue(order)
+        issued = await deps.licenses.issue(command)
     except RemoteError as error:
-        log.warning("license.refused", case_id=order.case_id, license_type=order.license_type, reason=error.reason)
-        async with database.begin() as tx:
+        log.warning("license.refused", case_id=command.case_id, license_type=command.license_type, reason=error.reason)
+        async with deps.database.begin() as tx:
             await history.add_note(
                 tx,
-                case_id=order.case_id,
-                key=f"refused/{order.node}/{error.reason}",
+                case_id=command.case_id,
+                key=f"refused/{command.node}/{error.reason}",
                 kind="license_refused",
                 at=clock.now(),
-                details={"license_type": order.license_type, "reason": error.reason},
+                details={"license_type": command.license_type, "reason": error.reason},
             )
         raise
     telemetry.mark(license_id=issued.license_id)

@@ -1,20 +1,17 @@
 """Cases, newest first: everybody's for staff, their own for applicants."""
 
-import re
 from dataclasses import dataclass
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_workflow.domain import access
-from pingshan_workflow.domain.case import CaseState
+from pingshan_workflow.domain.access import visible_applicants
+from pingshan_workflow.domain.case import CaseState, is_case_id
 from pingshan_workflow.domain.view import CaseLine
 from pingshan_workflow.store import calendars, cases, definitions
+from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.views import case_line
 
 PAGE = 50
-_CASE_ID = re.compile(r"\d{4}-\d{6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +23,8 @@ class CasePage:
 
 
 async def list_cases(
+    deps: Dependencies,
     actor: Actor,
-    database: Database,
-    personal: PersonalData,
     *,
     search: str = "",
     state: CaseState | None = None,
@@ -37,14 +33,14 @@ async def list_cases(
 ) -> CasePage:
     """`search` is a whole case id, or a whole credit code or person number of the applicant; `before` a page token."""
     search = search.strip().upper()
-    codes = None if access.sees_every_case(actor) else set(actor.act_for)
-    case_id = search if _CASE_ID.fullmatch(search) else ""
+    codes = visible_applicants(actor)
+    case_id = search if is_case_id(search) else ""
     if search and not case_id:
-        codes = {search} if codes is None else codes & {search}
-    async with database.read() as tx:
+        codes = frozenset({search}) if codes is None else codes & {search}
+    async with deps.database.read() as tx:
         calendar = await calendars.load(tx)
         rows = await cases.page(
-            tx, personal, before=before, size=size + 1, state=state, case_id=case_id, applicant_codes=codes
+            tx, deps.personal, before=before, size=size + 1, state=state, case_id=case_id, applicant_codes=codes
         )
         known = await definitions.by_hash(tx, [row.definition_hash for row in rows])
     lines = [case_line(row, known[row.definition_hash], calendar) for row in rows[:size]]

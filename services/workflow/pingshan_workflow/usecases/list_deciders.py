@@ -2,13 +2,14 @@
 
 from pingshan_values.actor import Actor
 
-from pingshan_workflow.clients.directory import Directory, Holder
+from pingshan_workflow.clients.directory import Holder
 from pingshan_workflow.domain import access
 from pingshan_workflow.domain.view import TaskView
+from pingshan_workflow.usecases.dependencies import Dependencies
 
 
-async def list_deciders(actor: Actor, directory: Directory, task: TaskView) -> list[Holder] | None:
+async def list_deciders(deps: Dependencies, actor: Actor, *, task: TaskView) -> list[Holder] | None:
     """None where identity is away. Names of staff are for staff: an applicant gets an empty list."""
     if not access.sees_every_case(actor):
         return []
-    return await directory.holders(task.row.organisation, task.row.post)
+    return await deps.directory.holders(task.row.organisation, task.row.post)

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-from pingshan_kit.storage.database import Database
-from pingshan_values.actor import Actor
-
 from pingshan_workflow.domain.definition import Definition
 from pingshan_workflow.store import definitions
+from pingshan_workflow.usecases.dependencies import Dependencies
 
 
-async def list_matters(_actor: Actor, database: Database) -> Sequence[Definition]:
+async def list_matters(deps: Dependencies) -> Sequence[Definition]:
     """Open to everybody; the newest version of each."""
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         return await definitions.newest(tx)

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from pingshan_values.actor import Actor
+from pingshan_values.text import Text
 
-from pingshan_workflow.clients.directory import Directory
-from pingshan_workflow.domain.definition import Text
+from pingshan_workflow.usecases.dependencies import Dependencies
 
 
-async def list_organisations(_actor: Actor, directory: Directory) -> Mapping[str, Text]:
+async def list_organisations(deps: Dependencies) -> Mapping[str, Text]:
     """Public knowledge. While identity is away, the names known from before."""
-    return await directory.organisations()
+    return await deps.directory.organisations()

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.errors import Forbidden, InvalidRequest
-from pingshan_kit.storage.database import Database
+from pingshan_kit.errors import InvalidRequest
 from pingshan_values.actor import Actor
 
-from pingshan_workflow.domain import access
+from pingshan_workflow.domain.access import inbox_organisation
 from pingshan_workflow.domain.view import InboxLine
 from pingshan_workflow.store import calendars, definitions, tasks
 from pingshan_workflow.store.tasks import InboxKey
+from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.views import task_view
 
 PAGE = 50
@@ -30,9 +29,8 @@ class Inbox:
 
 
 async def list_tasks(
+    deps: Dependencies,
     actor: Actor,
-    database: Database,
-    personal: PersonalData,
     *,
     size: int = PAGE,
     token: str = "",
@@ -40,16 +38,15 @@ async def list_tasks(
     node: str = "",
     overdue: bool = False,
 ) -> Inbox:
-    """Raises Forbidden for others than officers, InvalidRequest for a token that no page gave."""
-    if not actor.has(access.OFFICER) or not actor.organisation:
-        raise Forbidden
+    """Raises NotAllowed for others than officers, InvalidRequest for a token that no page gave."""
+    organisation = inbox_organisation(actor)
     size = min(size or PAGE, MAX_PAGE)
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         calendar = await calendars.load(tx)
         rows = await tasks.inbox(
             tx,
-            personal,
-            organisation=actor.organisation,
+            deps.personal,
+            organisation=organisation,
             posts=actor.posts,
             after=_key(token) if token else None,
             size=size + 1,

@@ -2,37 +2,44 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 from pingshan_kit import clock
-from pingshan_kit.storage.database import Database
 
 from pingshan_workflow.domain.definition import canonical, definition_hash, read_definition
 from pingshan_workflow.domain.errors import DefinitionInvalid
 from pingshan_workflow.domain.validation import ensure_valid
 from pingshan_workflow.store import definitions
+from pingshan_workflow.usecases.dependencies import Dependencies
 
 SCHEMA = Path(__file__).parent.parent / "seed" / "definition.schema.json"
 
 
-async def publish_definition(database: Database, document: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class PublishDefinition:
+    document: Mapping[str, Any]
+    """The definition as it was written, for example in YAML."""
+
+
+async def publish_definition(deps: Dependencies, command: PublishDefinition) -> str:
     """The hash. Publishing the same text again changes nothing.
 
     Raises DefinitionInvalid; a unique violation where another text has this code and version.
     """
-    text = canonical(document)
+    text = canonical(command.document)
     schema = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))
     misshapen = [
-        f"{'.'.join(map(str, error.instance_path))}: {error.message}" for error in schema.iter_errors(document)
+        f"{'.'.join(map(str, error.instance_path))}: {error.message}" for error in schema.iter_errors(command.document)
     ]
     if misshapen:
         raise DefinitionInvalid(faults=misshapen)
     definition = read_definition(text)
     ensure_valid(definition)
     text_hash = definition_hash(text)
-    async with database.begin() as tx:
+    async with deps.database.begin() as tx:
         await definitions.add(
             tx, code=definition.code, version=definition.version, text=text, text_hash=text_hash, at=clock.now()
         )

@@ -1,22 +1,19 @@
 """One task with the case that it belongs to."""
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain.case import split_task_id
 from pingshan_workflow.domain.errors import CaseNotFound, TaskNotFound
 from pingshan_workflow.domain.view import CaseView, TaskView
+from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.read_case import read_case
 
 
-async def read_task(
-    actor: Actor, database: Database, personal: PersonalData, task_id: str
-) -> tuple[TaskView, CaseView]:
+async def read_task(deps: Dependencies, actor: Actor, *, task_id: str) -> tuple[TaskView, CaseView]:
     """Raises TaskNotFound, also for a task of a case that the actor may not see."""
     case_id, node = split_task_id(task_id)
     try:
-        case = await read_case(actor, database, personal, case_id)
+        case = await read_case(deps, actor, case_id=case_id)
     except CaseNotFound:
         raise TaskNotFound(task_id=task_id) from None
     for task in case.tasks:

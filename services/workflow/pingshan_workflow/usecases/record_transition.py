@@ -1,26 +1,23 @@
 """Write a case's next transition: projection, record and events in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from pingshan_events.workflow import CaseClosed, CaseSubmitted, TaskDecided
-from pingshan_kit import audit_log, telemetry
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.events import outbox
+from pingshan_kit import outbox, records, telemetry
 from pingshan_kit.ids import uuid7
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_workflow.domain.calendar import WorkingCalendar
-from pingshan_workflow.domain.case import CaseState, Recorded, Recording, TaskState, Transition, Verdict, task_id
-from pingshan_workflow.domain.deadline import day_in_shanghai, due_on, silence_at
-from pingshan_workflow.domain.definition import Definition, TaskNode
+from pingshan_workflow.domain.case import CaseState, Recorded, RecordTransition, TaskState, Transition, Verdict, task_id
+from pingshan_workflow.domain.definition import Definition
+from pingshan_workflow.domain.projection import case_after, silences, task_due
 from pingshan_workflow.domain.view import CaseRow, TaskRow
 from pingshan_workflow.store import calendars, cases, definitions, history, tasks
+from pingshan_workflow.usecases.dependencies import Dependencies
 
 _SELF = Actor(kind=ActorKind.SERVICE, service="workflow")
 
@@ -29,24 +26,24 @@ class TransitionMissing(Exception):
     """A transition came before the one that precedes it was recorded."""
 
 
-async def record_transition(database: Database, personal: PersonalData, recording: Recording) -> Recorded:
+async def record_transition(deps: Dependencies, command: RecordTransition) -> Recorded:
     """Recording the same transition again changes nothing and answers the same."""
-    transition = recording.transition
+    transition = command.transition
     telemetry.mark(case_id=transition.case_id, correlation_id=transition.case_id)
-    async with database.begin() as tx:
-        if recording.file:
-            code = definitions.parsed(recording.file.definition).code
-            await cases.add(tx, personal, recording.file, code)
-        row, last = await cases.lock(tx, personal, transition.case_id)
+    async with deps.database.begin() as tx:
+        if command.file:
+            code = definitions.parsed(command.file.definition).code
+            await cases.add(tx, deps.personal, command.file, code)
+        row, last = await cases.lock(tx, deps.personal, transition.case_id)
         definition = definitions.parsed(await definitions.text_of(tx, row.definition_hash))
         calendar = await calendars.load(tx)
         if transition.number > last + 1:
             raise TransitionMissing(f"{transition.case_id}: {transition.number} after {last}")
         if await _add_transition(tx, transition):
-            row = _moved(row, transition, definition, calendar)
-            await _project(tx, personal, row, transition, definition, calendar)
+            row = case_after(row, transition, definition, calendar)
+            await _project(tx, deps, row, transition, definition, calendar)
             await _publish(tx, row, transition, definition)
-        return _silences(definition, calendar, transition, row)
+        return Recorded(silences(definition, calendar, transition, row))
 
 
 async def _add_transition(tx: AsyncConnection, transition: Transition) -> bool:
@@ -81,24 +78,9 @@ def _actor(transition: Transition) -> Actor:
     return Actor(kind=ActorKind.PERSON, person_id=decision.person_id) if decision else _SELF
 
 
-def _moved(row: CaseRow, transition: Transition, definition: Definition, calendar: WorkingCalendar) -> CaseRow:
-    """The case after the transition. Acceptance by silence dates back to the day of receipt (行政许可法 Art. 32)."""
-    accepted_on = row.accepted_on
-    if transition.accepted:
-        accepted_on = day_in_shanghai(transition.at if transition.decision else row.received_at)
-    promise_due = due_on(calendar, definition.promise, day_in_shanghai(row.received_at), accepted_on)
-    return replace(
-        row,
-        state=transition.outcome or row.state,
-        accepted_on=accepted_on,
-        promise_due=promise_due,
-        closed_at=transition.at if transition.outcome else None,
-    )
-
-
 async def _project(
     tx: AsyncConnection,
-    personal: PersonalData,
+    deps: Dependencies,
     row: CaseRow,
     transition: Transition,
     definition: Definition,
@@ -113,21 +95,21 @@ async def _project(
         promise_due=row.promise_due,
         closed_at=row.closed_at,
     )
-    await _close_tasks(tx, personal, transition)
+    await _close_tasks(tx, deps, transition)
     for name in transition.opened:
-        node = _task_node(definition, name)
-        await tasks.open_task(tx, row.case_id, node, transition.at, _due(calendar, node, row))
+        node = definition.required_task(name)
+        await tasks.open_task(tx, row.case_id, node, transition.at, task_due(calendar, node, row))
     if transition.accepted:
-        await _set_dues(tx, await tasks.of_case(tx, personal, row.case_id), definition, calendar, row)
+        await _set_dues(tx, await tasks.of_case(tx, deps.personal, row.case_id), definition, calendar, row)
     if transition.license:
         await history.add_license(tx, row.case_id, transition.node, transition.license, transition.at)
 
 
-async def _close_tasks(tx: AsyncConnection, personal: PersonalData, transition: Transition) -> None:
+async def _close_tasks(tx: AsyncConnection, deps: Dependencies, transition: Transition) -> None:
     decision = transition.decision
     if decision:
         state = TaskState.APPROVED if decision.verdict is Verdict.APPROVE else TaskState.REJECTED
-        await tasks.decide_task(tx, personal, transition.case_id, decision, state, transition.at)
+        await tasks.decide_task(tx, deps.personal, transition.case_id, decision, state, transition.at)
     elif transition.accepted:
         await tasks.close_task(tx, transition.case_id, transition.node, TaskState.APPROVED, transition.at)
     for name in transition.skipped:
@@ -140,30 +122,8 @@ async def _set_dues(
     """Limits that acceptance starts, for tasks that were open before it."""
     for row in rows:
         if row.state is TaskState.OPEN:
-            await tasks.set_due(tx, row.case_id, row.node, _due(calendar, _task_node(definition, row.node), case))
-
-
-def _task_node(definition: Definition, name: str) -> TaskNode:
-    node = definition.task(name)
-    if node is None:
-        raise TypeError(f"{name} is no task")
-    return node
-
-
-def _due(calendar: WorkingCalendar, node: TaskNode, case: CaseRow) -> date | None:
-    if node.limit is None:
-        return None
-    return due_on(calendar, node.limit, day_in_shanghai(case.received_at), case.accepted_on)
-
-
-def _silences(definition: Definition, calendar: WorkingCalendar, transition: Transition, case: CaseRow) -> Recorded:
-    found: dict[str, datetime] = {}
-    for name in transition.opened:
-        node = _task_node(definition, name)
-        due = _due(calendar, node, case)
-        if node.limit and node.limit.silence_approves and due:
-            found[name] = silence_at(due)
-    return Recorded(found)
+            due = task_due(calendar, definition.required_task(row.node), case)
+            await tasks.set_due(tx, row.case_id, row.node, due)
 
 
 async def _publish(tx: AsyncConnection, row: CaseRow, transition: Transition, definition: Definition) -> None:
@@ -189,7 +149,7 @@ async def _publish(tx: AsyncConnection, row: CaseRow, transition: Transition, de
                 event_id=uuid7(),
                 task_id=task,
                 node=decision.node,
-                organisation=_task_node(definition, decision.node).organisation,
+                organisation=definition.required_task(decision.node).organisation,
                 verdict=decision.verdict.value,
                 **common,
             ),

@@ -1,58 +1,56 @@
 """File a case: once for one request, whatever is repeated or killed."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import clock, telemetry
-from pingshan_kit.crypto import PersonalData
 from pingshan_kit.errors import RequestIdReused
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_workflow.clients.cases import TemporalCases
-from pingshan_workflow.domain import access
+from pingshan_workflow.domain.access import check_may_file_for
 from pingshan_workflow.domain.case import CaseFile
-from pingshan_workflow.domain.errors import NotApplicant, ProcessUnknown
+from pingshan_workflow.domain.errors import ProcessUnknown
+from pingshan_workflow.domain.filing import Filing, checked
 from pingshan_workflow.store import cases, definitions, submissions
 from pingshan_workflow.store.submissions import Reservation
-from pingshan_workflow.usecases.filing import Filing, checked
+from pingshan_workflow.usecases.dependencies import Dependencies
 
 
-async def submit_case(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    flights: TemporalCases,
-    *,
-    request_id: UUID,
-    filing: Filing,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class SubmitCase:
+    request_id: UUID
+    filing: Filing
+
+
+async def submit_case(deps: Dependencies, actor: Actor, command: SubmitCase) -> str:
     """The case id, once the case is on record.
 
     Raises ProcessUnknown, ApplicantCodeInvalid, FormInvalid, NotApplicant, RequestIdReused,
     NotConfirmed: then the same request again goes on where this one stopped.
     """
-    async with database.begin() as tx:
-        known = await submissions.find(tx, actor.id, request_id)
-        text_hash, text = await _definition(tx, filing.process, known)
-        filing = checked(filing, definitions.parsed(text))
-        if not access.may_file_for(actor, filing.applicant_code):
-            raise NotApplicant
+    async with deps.database.begin() as tx:
+        known = await submissions.find(tx, actor.id, command.request_id)
+        text_hash, text = await _definition(tx, command.filing.process, known)
+        filing = checked(command.filing, definitions.parsed(text))
+        check_may_file_for(actor, filing.applicant_code)
+        request_hash = deps.personal.index(filing.canonical())
         reservation = known or await submissions.reserve(
             tx,
             caller=actor.id,
-            request_id=request_id,
-            request_hash=personal.index(filing.canonical()),
+            request_id=command.request_id,
+            request_hash=request_hash,
             definition_hash=text_hash,
             received_at=clock.now(),
             year=clock.today().year,
         )
-        if reservation.request_hash != personal.index(filing.canonical()):
+        if reservation.request_hash != request_hash:
             raise RequestIdReused
         on_record = await cases.exists(tx, reservation.case_id)
     telemetry.mark(case_id=reservation.case_id, correlation_id=reservation.case_id)
     if not on_record:
-        await flights.submit(_file(actor, request_id, reservation, text, filing))
+        await deps.executions.submit(_file(actor, command.request_id, reservation, text, filing))
     return reservation.case_id
 
 

@@ -12,11 +12,9 @@ from pingshan_workflow.domain.view import CaseLine, CaseRow, TaskRow, TaskView
 
 
 def task_view(row: TaskRow, definition: Definition, calendar: WorkingCalendar) -> TaskView:
-    node = definition.task(row.node)
-    if node is None:
-        raise TypeError(f"{row.node} is no task of {definition.code}")
     open_due = row.due_on if row.state is TaskState.OPEN else None
-    return TaskView(row, node, remaining(calendar, open_due, row.limit_days or 0, clock.today()))
+    left = remaining(calendar, open_due, row.limit_days or 0, clock.today())
+    return TaskView(row, definition.required_task(row.node), left)
 
 
 def task_views(rows: Iterable[TaskRow], definition: Definition, calendar: WorkingCalendar) -> list[TaskView]:

@@ -1,4 +1,4 @@
-"""One case in flight: the workflow `case/<case id>`.
+"""The workflow execution of one case, `case/<case id>`.
 
 The interpreter in `domain/run.py` says what follows from each act; this drives it. An activity records every
 transition, in order, before anything that follows from it is done.
@@ -21,15 +21,15 @@ with workflow.unsafe.imports_passed_through():
         CaseState,
         Decision,
         IssuedLicense,
+        IssueLicense,
         LicenseCheck,
-        LicenseOrder,
         Receipt,
         Recorded,
-        Recording,
+        RecordTransition,
         Transition,
     )
     from pingshan_workflow.domain.definition import definition_hash, read_definition
-    from pingshan_workflow.domain.flight import WORKFLOW
+    from pingshan_workflow.domain.execution import WORKFLOW
     from pingshan_workflow.domain.run import CaseRun
 
 _PATIENT = RetryPolicy(
@@ -50,7 +50,7 @@ class CaseWorkflow:
         self._file = file
         self._run = CaseRun(file, read_definition(file.definition))
         self._recorded = 0
-        self._errands: dict[asyncio.Task[None], None] = {}
+        self._pending_activities: dict[asyncio.Task[None], None] = {}
         self._broken: BaseException | None = None
 
     @workflow.run
@@ -59,8 +59,8 @@ class CaseWorkflow:
         await workflow.wait_condition(lambda: self._is_over() or self._broken is not None)
         if self._broken:
             raise self._broken
-        for errand in self._errands:
-            errand.cancel()
+        for activity in self._pending_activities:
+            activity.cancel()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._run.state
 
@@ -102,7 +102,7 @@ class CaseWorkflow:
         await workflow.wait_condition(lambda: self._recorded == transition.number - 1)
         recorded = await workflow.execute_activity(
             "record_transition",
-            Recording(transition, self._file if transition.number == 1 else None),
+            RecordTransition(transition, self._file if transition.number == 1 else None),
             result_type=Recorded,
             start_to_close_timeout=_ATTEMPT,
             retry_policy=_PATIENT,
@@ -112,19 +112,20 @@ class CaseWorkflow:
 
     def _follow(self, transition: Transition, recorded: Recorded) -> None:
         for check in transition.checks:
-            self._send(self._check(check))
+            self._start(self._check(check))
         for order in transition.orders:
-            self._send(self._issue(order))
+            self._start(self._issue(order))
         for node, at in recorded.silence_at.items():
-            self._send(self._wait_for_silence(node, at))
+            self._start(self._wait_for_silence(node, at))
 
-    def _send(self, errand: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(errand)
-        self._errands[task] = None
+    def _start(self, activity: Coroutine[Any, Any, None]) -> None:
+        """Goes on without it; the case ends when it fails for good, and cancels it when the case is over."""
+        task = asyncio.create_task(activity)
+        self._pending_activities[task] = None
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._errands[task]
+        del self._pending_activities[task]
         if not task.cancelled() and task.exception():
             self._broken = task.exception()
 
@@ -136,7 +137,7 @@ class CaseWorkflow:
         if transition:
             await self._commit(transition)
 
-    async def _issue(self, order: LicenseOrder) -> None:
+    async def _issue(self, order: IssueLicense) -> None:
         issued = await workflow.execute_activity(
             "issue_license", order, result_type=IssuedLicense, start_to_close_timeout=_ATTEMPT, retry_policy=_FOR_DAYS
         )

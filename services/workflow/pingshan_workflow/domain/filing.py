@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pingshan_values.errors import Violation
 from pingshan_values.mobile import to_e164
 
 from pingshan_workflow.domain.applicant import ensure_applicant_code
 from pingshan_workflow.domain.definition import Definition
-from pingshan_workflow.domain.errors import ApplicantCodeInvalid, FormInvalid, Violation
+from pingshan_workflow.domain.errors import ApplicantCodeInvalid, FormInvalid
 from pingshan_workflow.domain.form import examine_form
 
 MAX_NAME = 100

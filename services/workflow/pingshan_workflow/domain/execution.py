@@ -1,4 +1,4 @@
-"""Names by which a case in flight is known in Temporal."""
+"""Names by which Temporal knows the workflow execution of a case."""
 
 QUEUE = "workflow"
 """Task queue of this service."""

@@ -1,0 +1,43 @@
+"""Text in both languages, and text that can be kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same words in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """The English words for `en`, the Chinese ones for every other language tag (BCP 47)."""
+        return self.en if language == "en" else self.zh
+
+
+def is_storable(value: Any) -> bool:
+    """Whether no string in a JSON value has a NUL or a lone surrogate, names of fields included.
+
+    PostgreSQL takes neither in a text, and UTF-8 has no form for the second (RFC 3629 section 3).
+    """
+    match value:
+        case str():
+            return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+        case Mapping():
+            return all(is_storable(part) for pair in value.items() for part in pair)
+        case list() | tuple():
+            return all(is_storable(part) for part in value)
+        case _:
+            return True
+
+
+def is_text(text: str, longest: int) -> bool:
+    """Whether a required text has 1 to `longest` characters, not counting spaces around it, and is storable."""
+    return 1 <= len(text.strip()) <= longest and is_storable(text)
+
+
+def shown(text: str) -> str:
+    """What a refusal may repeat of an input: its first 60 characters, with a form in UTF-8."""
+    return text[:60].encode("utf-8", "replace").decode()

@@ -1,0 +1,45 @@
+"""What a transition makes of a case as it is stored: its state, its days, and when silence accepts."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from pingshan_workflow.domain.calendar import WorkingCalendar
+from pingshan_workflow.domain.case import Transition
+from pingshan_workflow.domain.deadline import day_in_shanghai, due_on, silence_at
+from pingshan_workflow.domain.definition import Definition, TaskNode
+from pingshan_workflow.domain.view import CaseRow
+
+
+def case_after(row: CaseRow, transition: Transition, definition: Definition, calendar: WorkingCalendar) -> CaseRow:
+    """The case after the transition. Acceptance by silence dates back to the day of receipt (行政许可法 Art. 32)."""
+    accepted_on = row.accepted_on
+    if transition.accepted:
+        accepted_on = day_in_shanghai(transition.at if transition.decision else row.received_at)
+    promise_due = due_on(calendar, definition.promise, day_in_shanghai(row.received_at), accepted_on)
+    return replace(
+        row,
+        state=transition.outcome or row.state,
+        accepted_on=accepted_on,
+        promise_due=promise_due,
+        closed_at=transition.at if transition.outcome else None,
+    )
+
+
+def task_due(calendar: WorkingCalendar, node: TaskNode, case: CaseRow) -> date | None:
+    """The last day in time; None without a limit, or before the acceptance that starts it."""
+    if node.limit is None:
+        return None
+    return due_on(calendar, node.limit, day_in_shanghai(case.received_at), case.accepted_on)
+
+
+def silences(
+    definition: Definition, calendar: WorkingCalendar, transition: Transition, case: CaseRow
+) -> dict[str, datetime]:
+    """When silence accepts (UTC), for each task that the transition opened and whose limit says so."""
+    found: dict[str, datetime] = {}
+    for name in transition.opened:
+        node = definition.required_task(name)
+        due = task_due(calendar, node, case)
+        if node.limit and node.limit.silence_approves and due:
+            found[name] = silence_at(due)
+    return found
