@@ -10,7 +10,7 @@ from pingshan_e_license.settings import Settings
 from pingshan_e_license.usecases.issue_license import issue_license
 from pingshan_kit.storage.database import Database
 
-from tests.support.e_license import issue_permit, issuer_of
+from tests.support.e_license.orders import issue_permit, issuer_of
 
 
 async def main(serial_number: str) -> None:

@@ -19,11 +19,11 @@ from pingshan_e_license.usecases.issue_license import IssueLicense, issue_licens
 from pingshan_e_license.usecases.list_agencies import list_agencies
 from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_kit import clock
-from pingshan_kit.tables import event_log, outbox
+from pingshan_kit.storage.tables import event_log, outbox
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.support.e_license import COMPANY_CODE, PERMIT, issue_permit, issuer_of
+from tests.support.e_license.orders import COMPANY_CODE, PERMIT, issue_permit, issuer_of
 from tests.support.platform import TestPlatform
 
 ROOT = Path(__file__).parents[3]

@@ -10,8 +10,8 @@ from pingshan_e_license.usecases.issue_license import issue_license
 from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_license
 from sqlalchemy.engine import make_url
 
-from tests.support.e_license import issue_permit, issuer_of
-from tests.support.e_license_service import RunningService
+from tests.support.e_license.orders import issue_permit, issuer_of
+from tests.support.e_license.service import RunningService
 from tests.support.platform import TestPlatform
 
 LICENCES = 200

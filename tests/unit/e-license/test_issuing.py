@@ -12,7 +12,7 @@ from pingshan_e_license.domain.issuing import check_content, check_prerequisites
 from pingshan_e_license.usecases.issue_license import IssueLicense
 from pingshan_values.errors import Invalid
 
-from tests.support.e_license import COMPANY_CODE, COMPANY_NAME, PERMIT
+from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT
 
 COMPANY = Holder(COMPANY_NAME, COMPANY_CODE, "001")
 

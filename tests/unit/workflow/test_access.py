@@ -15,7 +15,7 @@ from pingshan_workflow.domain.access import (
 )
 from pingshan_workflow.domain.errors import CaseNotFound, NotAllowed, NotApplicant
 
-from tests.support.workflow import CLERK, COMPANY, officer
+from tests.support.workflow.cases import CLERK, COMPANY, officer
 
 OWNER = Actor(kind=ActorKind.PERSON, person_id="1", realm="public", act_for=(COMPANY,))
 SERVICE = Actor(kind=ActorKind.SERVICE, service="alerts")

@@ -11,7 +11,7 @@ from pingshan_workflow.domain.decision import check_comment, check_decidable, ch
 from pingshan_workflow.domain.errors import AlreadyDecided, NotAssignee, ReasonRequired, RequestInvalid, TaskNotOpen
 from pingshan_workflow.domain.view import TaskRow
 
-from tests.support.workflow import CLERK, officer
+from tests.support.workflow.cases import CLERK, officer
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 OPEN = TaskRow(

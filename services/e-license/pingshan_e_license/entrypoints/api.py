@@ -142,7 +142,7 @@ def router(deps: Dependencies) -> APIRouter:
 
 
 def _add_licenses(api: APIRouter, deps: Dependencies) -> None:
-    @api.post("/licenses", status_code=status.HTTP_201_CREATED)
+    @api.post("/licenses", operation_id="IssueLicense", status_code=status.HTTP_201_CREATED)
     async def issue(body: IssueBody, actor: Caller, request_id: RequestId) -> LicenseDocument:
         return _license_document(await issue_license(deps, actor, _issue_command(body, request_id)))
 
@@ -157,7 +157,7 @@ def _add_licenses(api: APIRouter, deps: Dependencies) -> None:
 
 
 def _add_reading(api: APIRouter, deps: Dependencies) -> None:
-    @api.get("/licenses/{license_id}")
+    @api.get("/licenses/{license_id}", operation_id="GetLicense")
     async def get(license_id: UUID, actor: Caller) -> LicenseDocument:
         file = await get_license(deps, actor, license_id=license_id)
         return _license_document(file.found)

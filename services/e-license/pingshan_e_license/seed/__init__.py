@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pingshan_kit.database import Database
+from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_e_license.domain.holder import Holder

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_events.e_license import LicenseIssued
-from pingshan_kit import clock, commands, outbox, records
+from pingshan_kit import audit_log, clock, idempotency
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_kit.logging import log
-from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 from pingshan_values.text import shown
@@ -76,11 +76,11 @@ async def issue_license(deps: Dependencies, actor: Actor, command: IssueLicense)
         _check_content(command, license_type)
         request_index = deps.personal.index(command.canonical())
         request = {"order": request_index.hex()}
-        earlier = await commands.replay(tx, caller=actor.id, request_id=command.request_id, request=request)
+        earlier = await idempotency.replay(tx, caller=actor.id, request_id=command.request_id, request=request)
         if earlier is not None:
             return await _stored(tx, deps, license_type, UUID(earlier["license_id"]))
         issued = await _issued_once(tx, deps, actor, command, license_type, request_index)
-        await commands.remember(
+        await idempotency.remember(
             tx, caller=actor.id, request_id=command.request_id, response={"license_id": str(issued.license.license_id)}
         )
     return issued
@@ -175,7 +175,7 @@ async def _record(tx: AsyncConnection, deps: Dependencies, actor: Actor, new: Li
     first = Transition(1, Standing.VALID, new.period.begins_at, new.issued_at, actor.id)
     await transitions.add(tx, deps.personal, new.license_id, first)
     details = {"type": new.type, "identifier": new.identifier, "case_id": new.case_id, "left_to_agency": unproven}
-    await records.append(tx, actor=actor, act="license.issued", subject=license_id, details=details)
+    await audit_log.append(tx, actor=actor, act="license.issued", subject=license_id, details=details)
 
 
 async def _publish(tx: AsyncConnection, new: License) -> None:

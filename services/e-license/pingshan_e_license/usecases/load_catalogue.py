@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.store import license_types
@@ -26,5 +26,5 @@ async def load_catalogue(deps: Dependencies, actor: Actor, command: LoadCatalogu
         for definition in types:
             await license_types.put(tx, definition, catalogue_version=version)
         details = {"version": version, "types": len(types)}
-        await records.append(tx, actor=actor, act="catalogue.loaded", subject="catalogue", details=details)
+        await audit_log.append(tx, actor=actor, act="catalogue.loaded", subject="catalogue", details=details)
     return len(types)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.usecases.dependencies import Dependencies
@@ -19,5 +19,5 @@ async def reveal_license(deps: Dependencies, actor: Actor, command: RevealLicens
     """Raises LicenseNotFound, or NotAllowed for whom it does not concern."""
     file = await get_license(deps, actor, license_id=command.license_id)
     async with deps.database.begin() as tx:
-        await records.append(tx, actor=actor, act="license.revealed", subject=str(command.license_id), details={})
+        await audit_log.append(tx, actor=actor, act="license.revealed", subject=str(command.license_id), details={})
     return file

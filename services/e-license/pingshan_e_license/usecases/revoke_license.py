@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from pingshan_events.e_license import LicenseRevoked
-from pingshan_kit import clock, commands, outbox, records
+from pingshan_kit import audit_log, clock, idempotency
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_kit.logging import log
-from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -47,9 +47,9 @@ async def revoke_license(deps: Dependencies, actor: Actor, command: RevokeLicens
         check_may_revoke(actor, known)
         check_grounds(reason, legal_basis)
         request = {"revoke": str(license_id), "texts": deps.personal.index(f"{reason}\n{legal_basis}").hex()}
-        if await commands.replay(tx, caller=actor.id, request_id=request_id, request=request) is None:
+        if await idempotency.replay(tx, caller=actor.id, request_id=request_id, request=request) is None:
             known = await _revoke(tx, deps, actor, known, reason, legal_basis)
-            await commands.remember(
+            await idempotency.remember(
                 tx, caller=actor.id, request_id=request_id, response={"license_id": str(license_id)}
             )
         [found] = await license_types.beside(tx, [known])

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from pingshan_kit import clock, records
+from pingshan_kit import audit_log, clock
 from pingshan_kit.logging import log
-from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,7 +41,7 @@ async def verify_license(deps: Dependencies, actor: Actor, command: VerifyLicens
         holds = found is not None and _signature_holds(deps, found.license)
         answer = conclude(examined, found, signature_holds=holds, day=clock.today(), as_of=clock.now())
         details = {"result": answer.result.value, "purpose": command.purpose.strip()}
-        await records.append(
+        await audit_log.append(
             tx, actor=actor, act="license.verified", subject=recorded_subject(examined, found), details=details
         )
     if found is not None and not holds:

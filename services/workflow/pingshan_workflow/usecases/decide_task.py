@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_kit.errors import RequestIdReused
 from pingshan_values.actor import Actor
 from pingshan_values.errors import DomainError
@@ -87,7 +87,7 @@ async def _send(deps: Dependencies, actor: Actor, before: TaskRow, decision: Dec
 
 async def _record_refusal(deps: Dependencies, actor: Actor, command: DecideTask, error: DomainError) -> None:
     async with deps.database.begin() as tx:
-        await records.append(
+        await audit_log.append(
             tx,
             actor=actor,
             act="task.decision-refused",

@@ -3,7 +3,6 @@
 from pingshan_kit import clock, telemetry
 from pingshan_kit.logging import log
 from pingshan_kit.rpc import RemoteError
-from pingshan_kit.storage.database import Database
 
 from pingshan_workflow.domain.case import IssuedLicense, IssueLicense
 from pingshan_workflow.store import history

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_events.workflow import CaseClosed, CaseSubmitted, TaskDecided
-from pingshan_kit import outbox, records, telemetry
+from pingshan_kit import audit_log, telemetry
+from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy.ext.asyncio import AsyncConnection
 

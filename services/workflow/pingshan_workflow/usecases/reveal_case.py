@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pingshan_kit import records
+from pingshan_kit import audit_log
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain.access import check_may_reveal
@@ -21,5 +21,5 @@ async def reveal_case(deps: Dependencies, actor: Actor, command: RevealCase) -> 
     case = await read_case(deps, actor, case_id=command.case_id)
     check_may_reveal(actor)
     async with deps.database.begin() as tx:
-        await records.append(tx, actor=actor, act="case.revealed", subject=command.case_id, details={})
+        await audit_log.append(tx, actor=actor, act="case.revealed", subject=command.case_id, details={})
     return case

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pingshan_kit import clock, telemetry
 from pingshan_kit.errors import RequestIdReused
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
