@@ -25,16 +25,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.support.platform import BoundService, TestPlatform
 
-_VERSION = """
-from pingshan_kit.migrations import kit_0001
-
-revision, down_revision = "0001", None
-
-
-def upgrade() -> None:
-    kit_0001.upgrade()
-"""
-
 
 class ELicense(ServiceSettings):
     service: ClassVar[str] = "e-license"
@@ -53,7 +43,6 @@ class Part(Protocol):
 def kit_store(folder: Path) -> Store:
     """A store that holds nothing but the kit's tables."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "0001_kit.py").write_text(_VERSION)
     metadata = MetaData(naming_convention=NAMING)
     kit_tables(metadata)
     return Store(metadata, folder)

@@ -10,11 +10,11 @@ from pingshan_events.edges import STREAM_OF_SUBJECT
 from sqlalchemy import RowMapping, select, tuple_
 
 from pingshan_kit.database import Database
+from pingshan_kit.housekeeping import EVENT_LOG
 from pingshan_kit.messaging import Link
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.tables import event_log
 
-KEPT_DAYS = 90
 _PAGE = 500
 _ACK_SECONDS = 10
 
@@ -33,7 +33,7 @@ async def keep_published(connection: asyncpg.Connection, positions: Sequence[int
 
 async def make_partitions(connection: asyncpg.Connection) -> None:
     """The months ahead are made, those whose time is over are dropped."""
-    await connection.execute("SELECT event_log_partitions($1)", KEPT_DAYS)
+    await connection.execute("SELECT event_log_partitions($1)", EVENT_LOG.days)
 
 
 async def send(broker: NatsBroker, subject: str, payload: str, headers: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Row, Select, exists, func, literal_column,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_kit import clock, housekeeping, telemetry
+from pingshan_kit import clock, telemetry
 from pingshan_kit.away import is_away
 from pingshan_kit.database import Database, note_added, to_json
 from pingshan_kit.dead_letter import Failure, bury, count_failure
@@ -105,8 +105,7 @@ class JobRunner:
     ) -> None:
         self._service = settings.service
         self._database = database
-        clean = Periodic("kit.housekeeping", timedelta(hours=1), partial(housekeeping.clean, database))
-        self._periodic = {each.kind: each for each in (clean, *periodic)}
+        self._periodic = {each.kind: each for each in periodic}
         self._handlers = {handler.kind: handler for handler in handlers}
         self._slots: dict[str, int] = {}
         self._running: set[asyncio.Task[None]] = set()

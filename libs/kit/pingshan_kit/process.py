@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ import uvicorn
 from pingshan_events.identity import GrantEnded, SessionEnded
 from starlette.applications import Starlette
 
+from pingshan_kit import housekeeping
 from pingshan_kit.bus import Bus, Signal, Watch, dead_letters
 from pingshan_kit.http import Readiness
-from pingshan_kit.jobs import JobRunner
+from pingshan_kit.jobs import JobRunner, Periodic
 from pingshan_kit.logging import log
 from pingshan_kit.records import Sealer
 from pingshan_kit.relay import Relay
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 30.0
 """Seconds that a part gets to stop well."""
+
+_HOUSEKEEPING = timedelta(minutes=10)
 
 _FIRST, _SECOND, _LAST = range(3)
 """Who stops when: those who take in work, those who answer, and the relay of what they left in the outbox."""
@@ -102,7 +106,8 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         readiness.parts["relay"] = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
     if "jobs" in wanted:
-        runner = JobRunner(settings, database, service.jobs, service.periodic)
+        clean = Periodic("kit.housekeeping", _HOUSEKEEPING, partial(housekeeping.clean, database, service.retention))
+        runner = JobRunner(settings, database, service.jobs, [clean, *service.periodic])
         yield Part("jobs", runner.run, runner.drain)
         sealer = Sealer(database)
         yield Part("sealer", sealer.run, sealer.drain, _LAST)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0002"
-down_revision = "0001"
+down_revision = None
 
 _Time = DateTime(timezone=True)
 
