@@ -37,8 +37,6 @@ _AWAY_SECONDS = 2.0
 _LONGEST_BACKOFF = 3600.0
 _DRAIN_SECONDS = 10.0
 _PERIODIC_ATTEMPTS = 5
-_PERIODIC_KEPT = timedelta(hours=1)
-"""How long the row of a past period is kept; clocks of replicas differ by less."""
 _QUEUED = job.c.state == literal_column("'queued'")
 """Written out, not bound: a generic plan of a prepared statement cannot prove the predicate of `ix_job_due` else."""
 
@@ -224,9 +222,6 @@ class JobRunner:
     async def _finish(self, row: Row[Any]) -> None:
         async with self._database.begin() as tx:
             await tx.execute(job.update().where(_held(row)).values(_ended("done")))
-            if row.kind in self._periodic:
-                past = (job.c.kind == row.kind) & (job.c.finished_at < func.now() - _PERIODIC_KEPT)
-                await tx.execute(job.delete().where(past))
 
     async def _again(self, row: Row[Any], *, seconds: float, counts: bool) -> None:
         values = {

@@ -106,8 +106,7 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         readiness.parts["relay"] = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
     if "jobs" in wanted:
-        clean = Periodic("kit.housekeeping", _HOUSEKEEPING, partial(housekeeping.clean, database, service.retention))
-        runner = JobRunner(settings, database, service.jobs, [clean, *service.periodic])
+        runner = JobRunner(settings, database, service.jobs, [_housekeeping(service), *service.periodic])
         yield Part("jobs", runner.run, runner.drain)
         sealer = Sealer(database)
         yield Part("sealer", sealer.run, sealer.drain, _LAST)
@@ -115,6 +114,12 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         yield Part(name, run)
     for name in sorted(wanted & service.components.keys()):
         yield Part(name, service.components[name])
+
+
+def _housekeeping(service: "Service") -> Periodic:
+    kind = "kit.housekeeping"
+    past = housekeeping.past_periods([kind, *(periodic.kind for periodic in service.periodic)])
+    return Periodic(kind, _HOUSEKEEPING, partial(housekeeping.clean, service.database, [past, *service.retention]))
 
 
 def _listening(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:

@@ -9,15 +9,12 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from pingshan_kit import migrations
 from pingshan_kit.database import Database
 from pingshan_kit.migrate import MigrationBlocked, Store, migrate
 from pingshan_kit.tables import command
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.support.kit import ELicense, eventually, kit_store
 from tests.support.platform import TestPlatform
@@ -62,23 +59,6 @@ async def is_valid(superuser: asyncpg.Connection, index: str) -> bool | None:
     query = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)"
     valid: bool | None = await superuser.fetchval(query, index)
     return valid
-
-
-async def test_the_tables_are_what_the_migrations_make(settings: ELicense, store: Store) -> None:
-    await migrate(settings, store)
-    password = settings.secret("owner_database_password")
-    engine = create_async_engine(settings.owner_database_url.replace("_owner@", f"_owner:{password}@"))
-
-    def difference(connection: Connection) -> list[object]:
-        def ours(_: object, name: str | None, kind: str, *__: object) -> bool:
-            return name != "kit_version" and not (kind in {"table", "index"} and str(name).startswith("event_log_"))
-
-        context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
-        return list(compare_metadata(context, store.metadata))
-
-    async with engine.connect() as connection:
-        assert await connection.run_sync(difference) == []
-    await engine.dispose()
 
 
 async def test_a_database_whose_service_made_the_kits_tables_is_recognised(
