@@ -1,18 +1,24 @@
 """What is over is deleted, in batches and by rules that are said once; nothing else is."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from pingshan_kit import clock, housekeeping
 from pingshan_kit.database import Database
+from pingshan_kit.event_log import make_partitions
 from pingshan_kit.housekeeping import Kept, clean, delete_over
 from pingshan_kit.ids import uuid7
-from pingshan_kit.tables import command, dead_letter, inbox, job, record
+from pingshan_kit.tables import command, dead_letter, event_log, inbox, job, record
 from sqlalchemy import Integer, Table, func, literal_column, select, text
 from structlog.testing import capture_logs
 
+from tests.support.platform import TestPlatform
+
+PARTITIONS = "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'event_log'::regclass"
 BACKLOG = 120_000
 ADD = """INSERT INTO inbox (consumer, event_id, received_at)
          SELECT 'c', gen_random_uuid(), now() - interval '200 days' FROM generate_series(1, :rows)"""
@@ -118,3 +124,22 @@ async def test_every_rule_of_the_kit_finds_its_rows_by_an_index(database: Databa
                 {"table": rule.table.name, "column": f"({rule.column})"},
             )
             assert indexed.first(), f"{rule.table.name}.{rule.column}"
+
+
+async def test_partitions_of_the_event_log_wait_for_a_long_reader_and_hold_up_nobody(
+    database: Database, platform: TestPlatform
+) -> None:
+    admin = await asyncpg.connect(platform.database_admin_url("e-license"))
+    farthest = max(row["relname"] for row in await admin.fetch(PARTITIONS))
+    await admin.execute(f"DROP TABLE {farthest}")
+    async with database.read() as reader, database.dedicated() as relay:
+        await reader.execute(select(event_log))
+        begun = time.monotonic()
+        with capture_logs() as logs:
+            await make_partitions(relay)
+        assert time.monotonic() - begun < 2
+        assert [entry["event"] for entry in logs] == ["event_log.partitions_postponed"]
+        await reader.rollback()
+        await make_partitions(relay)
+    assert max(row["relname"] for row in await admin.fetch(PARTITIONS)) == farthest
+    await admin.close()
