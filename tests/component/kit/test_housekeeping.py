@@ -10,7 +10,7 @@ import pytest
 from pingshan_kit import clock, housekeeping
 from pingshan_kit.database import Database
 from pingshan_kit.event_log import make_partitions
-from pingshan_kit.housekeeping import Kept, clean, delete_over
+from pingshan_kit.housekeeping import Kept, clean, delete_over, past_periods
 from pingshan_kit.ids import uuid7
 from pingshan_kit.tables import command, dead_letter, event_log, inbox, job, record
 from sqlalchemy import Integer, Table, func, literal_column, select, text
@@ -65,6 +65,18 @@ async def test_dead_letters_go_after_their_decision_and_dead_jobs_with_it(databa
         jobs = set((await tx.execute(select(job.c.key))).scalars())
     assert letters == {"open", "just resolved"}
     assert jobs == {"open"}, "whoever retries the letter needs its job"
+
+
+async def test_rows_of_past_periods_are_kept_for_an_hour(database: Database) -> None:
+    async with database.begin() as tx:
+        for kind, minutes in (("tick", 61), ("tick", 59), ("send", 61)):
+            over = {"state": "done", "finished_at": clock.now() - timedelta(minutes=minutes)}
+            row = {"kind": kind, "key": str(minutes), "payload": {}, "traceparent": ""}
+            await tx.execute(job.insert().values(row | over))
+    await clean(database, [past_periods(["tick", "tock"])])
+    async with database.read() as tx:
+        left = (await tx.execute(select(job.c.kind, job.c.key).order_by(job.c.id))).all()
+    assert [tuple(row) for row in left] == [("tick", "59"), ("send", "61")]
 
 
 async def test_a_backlog_holds_no_long_transaction(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
