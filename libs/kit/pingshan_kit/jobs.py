@@ -25,7 +25,6 @@ from pingshan_kit.events.dead_letters import Failure, bury, count_failure
 from pingshan_kit.ids import uuid7
 from pingshan_kit.logging import log
 from pingshan_kit.settings import ServiceSettings
-from pingshan_kit.storage import housekeeping
 from pingshan_kit.storage.database import Database, note_added, to_json
 from pingshan_kit.storage.tables import job
 from pingshan_kit.telemetry import remote_context, tracer
@@ -38,8 +37,6 @@ _AWAY_SECONDS = 2.0
 _LONGEST_BACKOFF = 3600.0
 _DRAIN_SECONDS = 10.0
 _PERIODIC_ATTEMPTS = 5
-_PERIODIC_KEPT = timedelta(hours=1)
-"""How long the row of a past period is kept; clocks of replicas differ by less."""
 _QUEUED = job.c.state == literal_column("'queued'")
 """Written out, not bound: a generic plan of a prepared statement cannot prove the predicate of `ix_job_due` else."""
 
@@ -106,8 +103,7 @@ class JobRunner:
     ) -> None:
         self._service = settings.service
         self._database = database
-        clean = Periodic("kit.housekeeping", timedelta(hours=1), partial(housekeeping.clean, database))
-        self._periodic = {each.kind: each for each in (clean, *periodic)}
+        self._periodic = {each.kind: each for each in periodic}
         self._handlers = {handler.kind: handler for handler in handlers}
         self._slots: dict[str, int] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -226,9 +222,6 @@ class JobRunner:
     async def _finish(self, row: Row[Any]) -> None:
         async with self._database.begin() as tx:
             await tx.execute(job.update().where(_held(row)).values(_ended("done")))
-            if row.kind in self._periodic:
-                past = (job.c.kind == row.kind) & (job.c.finished_at < func.now() - _PERIODIC_KEPT)
-                await tx.execute(job.delete().where(past))
 
     async def _again(self, row: Row[Any], *, seconds: float, counts: bool) -> None:
         values = {

@@ -26,16 +26,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.support.platform import BoundService, TestPlatform
 
-_VERSION = """
-from pingshan_kit.storage.migrations import kit_0001
-
-revision, down_revision = "0001", None
-
-
-def upgrade() -> None:
-    kit_0001.upgrade()
-"""
-
 
 class ELicense(ServiceSettings):
     service: ClassVar[str] = "e-license"
@@ -54,7 +44,6 @@ class Part(Protocol):
 def kit_store(folder: Path) -> Store:
     """A store that holds nothing but the kit's tables."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "0001_kit.py").write_text(_VERSION)
     metadata = MetaData(naming_convention=NAMING)
     kit_tables(metadata)
     return Store(metadata, folder)
@@ -134,7 +123,7 @@ async def waiting(database: Database) -> int:
 
 
 def process(bound: BoundService, what: str, **environment: str) -> "subprocess.Popen[bytes]":
-    """One of tests/support/kit/service/service/process.py."""
+    """One of tests/support/kit/service/service/service/service/process.py."""
     argv = [sys.executable, "-m", "tests.support.kit.process", what]
     root = Path(__file__).parents[3]
     return subprocess.Popen(argv, cwd=root, env={"PATH": os.environ["PATH"], **bound.environment, **environment})

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,16 +19,19 @@ from pingshan_kit.audit_log import Sealer
 from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal, dead_letters
 from pingshan_kit.events.relay import Relay
 from pingshan_kit.http import Readiness
-from pingshan_kit.jobs import JobRunner
+from pingshan_kit.jobs import JobRunner, Periodic
 from pingshan_kit.logging import log
 from pingshan_kit.process.service import Service
 from pingshan_kit.rpc import RpcServer
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage import housekeeping
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.revocations import HEARTBEAT
 
 _PATIENCE = 30.0
 """Seconds that a part gets to stop well."""
+
+_HOUSEKEEPING = timedelta(minutes=10)
 
 _FIRST, _SECOND, _LAST = range(3)
 """Who stops when: those who take in work, those who answer, and the relay of what they left in the outbox."""
@@ -100,7 +104,7 @@ def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> It
         readiness.parts["relay"] = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
     if "jobs" in wanted:
-        runner = JobRunner(settings, database, service.jobs, service.periodic)
+        runner = JobRunner(settings, database, service.jobs, [_housekeeping(service), *service.periodic])
         yield Part("jobs", runner.run, runner.drain)
         sealer = Sealer(database)
         yield Part("sealer", sealer.run, sealer.drain, _LAST)
@@ -108,6 +112,12 @@ def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> It
         yield Part(name, run)
     for name in sorted(wanted & service.components.keys()):
         yield Part(name, service.components[name])
+
+
+def _housekeeping(service: Service) -> Periodic:
+    kind = "kit.housekeeping"
+    past = housekeeping.past_periods([kind, *(periodic.kind for periodic in service.periodic)])
+    return Periodic(kind, _HOUSEKEEPING, partial(housekeeping.clean, service.database, [past, *service.retention]))
 
 
 def _listening(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:

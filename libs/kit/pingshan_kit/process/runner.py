@@ -16,7 +16,7 @@ from pingshan_kit.process.parts import run_process
 from pingshan_kit.process.service import Service
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
-from pingshan_kit.storage.migrate import migrate, store_of
+from pingshan_kit.storage.migrate import MigrationBlocked, migrate, store_of
 
 S = TypeVar("S", bound=ServiceSettings)
 FileCheck = Callable[[S, str], Coroutine[Any, Any, tuple[bool, str]]]
@@ -42,9 +42,13 @@ def main(
 
     @app.command("migrate")
     def migrate_command() -> None:
-        """Bring the database to this version."""
+        """Bring the database to this version; exit code 1 where somebody holds on to a table for too long."""
         settings = _settings(settings_type)
-        asyncio.run(migrate(settings, store_of(settings_type)))
+        try:
+            asyncio.run(migrate(settings, store_of(settings_type)))
+        except MigrationBlocked as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from None
 
     @app.command("seed")
     def seed_command() -> None:

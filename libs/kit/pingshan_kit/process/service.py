@@ -14,6 +14,7 @@ from pingshan_kit.jobs import JobHandler, Periodic
 from pingshan_kit.rpc.introspection import introspect_session
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.housekeeping import Kept
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.revocations import nobody_to_ask
 
@@ -32,6 +33,8 @@ class Service:
     watches: Sequence[OrderedConsumer[Any]] = ()
     jobs: Sequence[JobHandler] = ()
     periodic: Sequence[Periodic] = ()
+    retention: Sequence[Kept] = ()
+    """How long rows of its own tables are kept, besides the kit's rules."""
     components: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Further long-running parts by the name that `--only` knows; each is cancelled when the process stops."""
     prepare: Sequence[Callable[[], Awaitable[None]]] = ()
