@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from pingshan_kit import migrations
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.tables import encrypted_columns
 
 _LOCK = 7_471_001
 """One migration at a time; other replicas wait for it."""
@@ -68,5 +69,8 @@ def _grants(metadata: MetaData, runtime: str) -> Iterator[str]:
         rights = "SELECT, INSERT" if table.info.get("append_only") else "SELECT, INSERT, UPDATE, DELETE"
         yield f'REVOKE ALL ON "{table.name}" FROM "{runtime}"'
         yield f'GRANT {rights} ON "{table.name}" TO "{runtime}"'
+        columns = ", ".join(f'"{column.name}"' for column in encrypted_columns(table))
+        if table.info.get("append_only") and columns:  # a new data key: their text stays, its encryption does not
+            yield f'GRANT UPDATE ({columns}) ON "{table.name}" TO "{runtime}"'
     yield f'GRANT SELECT ON alembic_version TO "{runtime}"'
     yield f'GRANT EXECUTE ON FUNCTION event_log_partitions(integer) TO "{runtime}"'

@@ -14,10 +14,14 @@ import uvicorn
 from pingshan_events.identity import GrantEnded, SessionEnded
 from starlette.applications import Starlette
 
+from pingshan_kit import reencryption
 from pingshan_kit.bus import Bus, Signal, Watch, dead_letters
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.database import Database
 from pingshan_kit.http import Readiness
-from pingshan_kit.jobs import JobRunner
+from pingshan_kit.jobs import Job, JobHandler, JobRunner
 from pingshan_kit.logging import log
+from pingshan_kit.migrate import store_of
 from pingshan_kit.records import Sealer
 from pingshan_kit.relay import Relay
 from pingshan_kit.rpc import RpcServer
@@ -102,14 +106,27 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         readiness.parts["relay"] = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
     if "jobs" in wanted:
-        runner = JobRunner(settings, database, service.jobs, service.periodic)
+        handlers = [*service.jobs, JobHandler(reencryption.KIND, partial(_reencrypt, service))]
+        runner = JobRunner(settings, database, handlers, service.periodic)
         yield Part("jobs", runner.run, runner.drain)
         sealer = Sealer(database)
         yield Part("sealer", sealer.run, sealer.drain, _LAST)
+    if PersonalData.from_settings(settings).older_key_ids:
+        yield Part("re-encryption", partial(_order_reencryption, database))
     for name, run in service.everywhere.items():
         yield Part(name, run)
     for name in sorted(wanted & service.components.keys()):
         yield Part(name, service.components[name])
+
+
+async def _reencrypt(service: "Service", _job: Job) -> None:
+    personal, store = PersonalData.from_settings(service.settings), store_of(type(service.settings))
+    await reencryption.reencrypt(service.database, personal, store.metadata)
+
+
+async def _order_reencryption(database: Database) -> None:
+    await reencryption.enqueue(database)
+    await asyncio.Event().wait()  # a part ends with its process
 
 
 def _listening(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:

@@ -1,4 +1,4 @@
-"""What a service is made of, and the commands of its process: serve, migrate, seed, openapi, verify-records."""
+"""What a service is made of, and the commands of its process: serve, migrate, seed, openapi and two that check."""
 
 import asyncio
 import json
@@ -13,12 +13,13 @@ import uvloop
 from pydantic import ValidationError
 from starlette.applications import Starlette
 
-from pingshan_kit import logging, records, telemetry
+from pingshan_kit import logging, records, reencryption, telemetry
 from pingshan_kit.bus import Consumer, Watch
+from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_kit.errors import ErrorTable
 from pingshan_kit.jobs import JobHandler, Periodic
-from pingshan_kit.migrate import migrate, store_of
+from pingshan_kit.migrate import Store, migrate, store_of
 from pingshan_kit.process import run_process
 from pingshan_kit.records import BrokenChainError
 from pingshan_kit.settings import ServiceSettings
@@ -101,6 +102,7 @@ def main(
             raise typer.Exit(1) from None
         typer.echo(f"whole: {sealed} sealed records")
 
+    app.command("data-keys")(_data_keys_command(settings_type))
     for name, check in (file_checks or {}).items():
         app.command(name, help=check.__doc__)(_file_command(check, settings_type))
     app()
@@ -114,6 +116,24 @@ def _file_command(check: FileCheck[S], settings_type: type[S]) -> Callable[[Path
             raise typer.Exit(1)
 
     return command
+
+
+def _data_keys_command(settings_type: type[S]) -> Callable[[], None]:
+    def data_keys() -> None:
+        """Show how many values each data key encrypted, and whether the older ones may go."""
+        settings = _settings(settings_type)
+        typer.echo("\n".join(asyncio.run(_key_report(settings, store_of(settings_type)))))
+
+    return data_keys
+
+
+async def _key_report(settings: ServiceSettings, store: Store) -> list[str]:
+    database = Database.from_settings(settings)
+    try:
+        async with database.read() as tx:
+            return await reencryption.report(tx, PersonalData.from_settings(settings), store.metadata)
+    finally:
+        await database.close()
 
 
 async def _sealed(settings: ServiceSettings) -> int:
