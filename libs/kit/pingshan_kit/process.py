@@ -94,6 +94,7 @@ def _wanted(service: "Service", only: frozenset[str]) -> frozenset[str]:
 
 def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
     settings, database = service.settings, service.database
+    personal = PersonalData.from_settings(settings)  # once: a secret that changes counts from the next start on
     yield from _listening(service, readiness, wanted)
     if service.http is not None and "http" in wanted:
         server = HttpServer(service.http, settings)
@@ -106,12 +107,12 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         readiness.parts["relay"] = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
     if "jobs" in wanted:
-        handlers = [*service.jobs, JobHandler(reencryption.KIND, partial(_reencrypt, service))]
+        handlers = [*service.jobs, JobHandler(reencryption.KIND, partial(_reencrypt, service, personal))]
         runner = JobRunner(settings, database, handlers, service.periodic)
         yield Part("jobs", runner.run, runner.drain)
         sealer = Sealer(database)
         yield Part("sealer", sealer.run, sealer.drain, _LAST)
-    if PersonalData.from_settings(settings).older_key_ids:
+    if personal.older_key_ids:
         yield Part("re-encryption", partial(_order_reencryption, database))
     for name, run in service.everywhere.items():
         yield Part(name, run)
@@ -119,9 +120,8 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         yield Part(name, service.components[name])
 
 
-async def _reencrypt(service: "Service", _job: Job) -> None:
-    personal, store = PersonalData.from_settings(service.settings), store_of(type(service.settings))
-    await reencryption.reencrypt(service.database, personal, store.metadata)
+async def _reencrypt(service: "Service", personal: PersonalData, _job: Job) -> None:
+    await reencryption.reencrypt(service.database, personal, store_of(type(service.settings)).metadata)
 
 
 async def _order_reencryption(database: Database) -> None:
