@@ -184,6 +184,36 @@ def kubernetes_secrets() -> None:
     typer.echo(kubernetes.manifests(places))
 
 
+@app.command(name="rotate-data-key")
+def rotate_data_key(
+    service: Annotated[str, typer.Argument(help="identity, e-license, workflow, wifi-portal or alerts")],
+    *,
+    only_status: Annotated[bool, typer.Option("--status", help="only show how far the re-encryption is")] = False,
+) -> None:
+    """Give a service a new data key; what the older ones encrypted is re-encrypted from the next start on."""
+    from pingshan_tools import secret_files
+    from pingshan_tools.addresses import environment, fields, package_name
+    from pingshan_tools.edges import SERVICES
+    from pingshan_tools.launcher import children
+    from pingshan_tools.process import run_to_end
+
+    if service not in SERVICES:
+        raise ValueError(f"There is no service {service}.")
+    if only_status:
+        argv = [sys.executable, "-m", package_name(service), "data-keys"]
+        values = environment(service, fields(service, _addresses()))
+        typer.echo(run_to_end(f"{service} data-keys", argv, environment=values), nl=False)
+        return
+    places = from_environment()
+    places.make()
+    if any(children.running(record, places) for record in children.records(places)):
+        raise CommandError("Stop the platform first (`pingshan down`): all its processes must begin with the new key.")
+    secret_files.make(places.secrets, places.service_jwks)
+    secret_files.add_data_key(places.secrets, service)
+    console.print(f"{service} has a new data key. Start the platform with `pingshan up`, then look how far it is:")
+    console.print(f"pingshan rotate-data-key {service} --status", highlight=False)
+
+
 @app.command()
 def doctor() -> None:
     """Examine everything, and say what to do about what is wrong."""

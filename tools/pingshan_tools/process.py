@@ -155,8 +155,8 @@ def run_to_end(
     *,
     user: tuple[int, int] | None = None,
     environment: Mapping[str, str] | None = None,
-) -> None:
-    """Raises `ProgramError` with what the program said where it fails."""
+) -> str:
+    """What the program printed. Raises `ProgramError` with what it said where it fails."""
     uid, gid = user or (None, None)
     done = subprocess.run(
         list(argv),
@@ -171,3 +171,4 @@ def run_to_end(
     )
     if done.returncode:
         raise ProgramError(f"{name} failed ({done.returncode}):\n{done.stdout}{done.stderr}")
+    return done.stdout

@@ -4,10 +4,13 @@ import json
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pingshan_tools.edges import SERVICES
 
@@ -27,15 +30,23 @@ def _private_key() -> str:
     ).decode()
 
 
+_DATA_KEY = "data_key"
 _OF_EVERY_SERVICE: Mapping[str, Callable[[], str]] = {
     "database_password": _password,
     "owner_database_password": _password,
     "nats_password": _password,
     "service_key.pem": _private_key,
-    "data_key": _key_of_32_bytes,
+    "index_key": _key_of_32_bytes,
+    "csrf_key": _key_of_32_bytes,
+    "sign_in_attempt_key": _key_of_32_bytes,
+    _DATA_KEY: _key_of_32_bytes,  # the last one: a folder that has it, but not those above, is of an earlier version
 }
 _OWN: Mapping[str, Mapping[str, Callable[[], str]]] = {
-    "identity": {"upstream_secret": _password, "wecom_secret": _password},
+    "identity": {
+        "upstream_secret": _password,
+        "wecom_secret": _password,
+        "held_sign_outs_key": _key_of_32_bytes,
+    },
     "e-license": {"issuer_key.pem": _private_key},
     "workflow": {"temporal_key": _key_of_32_bytes},
     "alerts": {"sms_carrier_key": _password, "sms_receipt_key": _password},
@@ -49,9 +60,10 @@ def make(folder: Path, service_jwks: Path) -> None:
     _folder(folder)
     for owner in (*SERVICES, "postgres", "nats"):
         _folder(folder / owner)
-        wanted = dict(_OF_EVERY_SERVICE) if owner in SERVICES else {}
-        for name, made in {**wanted, **_OWN.get(owner, {})}.items():
-            _write_once(folder / owner / name, made)
+        of_every_service = _OF_EVERY_SERVICE if owner in SERVICES else {}
+        derived = _derived_before(folder / owner)
+        for name, made in {**_OWN.get(owner, {}), **of_every_service}.items():
+            _write_once(folder / owner / name, derived.get(name, made))
     keys = [_public_jwk(service, (folder / service / "service_key.pem").read_bytes()) for service in SERVICES]
     service_jwks.write_text(json.dumps({"keys": keys}, indent=2) + "\n")
     service_jwks.chmod(0o644)
@@ -61,18 +73,50 @@ def read(folder: Path, owner: str, name: str) -> str:
     return (folder / owner / name).read_text().strip()
 
 
+def add_data_key(folder: Path, service: str) -> None:
+    """Put a new key before those of the secret `data_key`: from the next start on it encrypts, the others only read."""
+    file = folder / service / _DATA_KEY
+    _write(file, f"{_key_of_32_bytes()}\n{file.read_text().strip()}")
+
+
+def _derived_before(folder: Path) -> dict[str, Callable[[], str]]:
+    """Makers of the secrets that an earlier version derived from the data key; empty where there is none.
+
+    They keep their values (HKDF-SHA256, RFC 5869): every keyed hash in the database still matches, and every open form
+    is still taken.
+    """
+    file = folder / _DATA_KEY
+    if not file.exists():
+        return {}
+    data_keys = [bytes.fromhex(line) for line in file.read_text().split()]
+    everything = b"".join(data_keys)
+    return {
+        "index_key": partial(_derive, data_keys[0], b"pingshan personal data index"),
+        "csrf_key": partial(_derive, everything, b"pingshan/csrf"),
+        "sign_in_attempt_key": partial(_derive, everything, b"pingshan/sign-in attempt"),
+        "held_sign_outs_key": partial(_derive, everything, b"pingshan/held sign-outs"),
+    }
+
+
+def _derive(key: bytes, purpose: bytes) -> str:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(key).hex()
+
+
 def _folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
 
 
 def _write_once(file: Path, made: Callable[[], str]) -> None:
+    if not file.exists():
+        _write(file, made())
+
+
+def _write(file: Path, text: str) -> None:
     """Written aside and renamed: a kill leaves no half secret."""
-    if file.exists():
-        return
     new = file.with_name(file.name + ".new")
     new.touch(mode=0o600)
-    new.write_text(made() + "\n")
+    new.write_text(text + "\n")
     new.rename(file)
 
 

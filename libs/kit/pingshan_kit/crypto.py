@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pingshan_kit.settings import ServiceSettings
 
-_KEY_ID_BYTES = 4
+KEY_ID_BYTES = 4
 _NONCE_BYTES = 12
 
 
@@ -20,31 +20,38 @@ class UnknownKeyError(Exception):
 
 
 class PersonalData:
-    """Encrypts fields with the first key and decrypts with any; a blob is key id (4) ‖ nonce (12) ‖ ciphertext."""
+    """Encrypts fields with the newest key and decrypts with any; a blob is key id (4) ‖ nonce (12) ‖ ciphertext."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        """`keys`: 32 random bytes each, the current one first."""
-        self._ciphers = {_key_id(key): AESGCM(_derive(key, b"pingshan personal data")) for key in keys}
-        self._current = _key_id(keys[0])
-        self._index_key = _derive(keys[0], b"pingshan personal data index")
+    def __init__(self, data_keys: Sequence[bytes], index_key: bytes) -> None:
+        """Takes 32 random bytes per key, the newest data key first.
+
+        The index key is apart from them: a new data key changes no index.
+        """
+        self._ciphers = {_key_id(key): AESGCM(_derive(key, b"pingshan personal data")) for key in data_keys}
+        self.newest_key_id = _key_id(data_keys[0])
+        """What every new blob begins with."""
+        self.older_key_ids = tuple(key_id for key_id in self._ciphers if key_id != self.newest_key_id)
+        """What blobs begin with that wait for re-encryption."""
+        self._index_key = index_key
 
     @classmethod
     def from_settings(cls, settings: ServiceSettings) -> "PersonalData":
-        """From the secret `data_key`: one key per line, 64 hex digits, the current one first."""
-        return cls([bytes.fromhex(line) for line in settings.secret("data_key").split()])
+        """Read the secrets `data_key` (one key per line, 64 hexadecimal digits, the newest first) and `index_key`."""
+        data_keys = [bytes.fromhex(line) for line in settings.secret("data_key").split()]
+        return cls(data_keys, settings.key("index_key"))
 
     def encrypt(self, text: str, *, table: str, column: str, row: str) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), _place(table, column, row))
-        return self._current + nonce + sealed
+        sealed = self._ciphers[self.newest_key_id].encrypt(nonce, text.encode(), _place(table, column, row))
+        return self.newest_key_id + nonce + sealed
 
     def decrypt(self, blob: bytes, *, table: str, column: str, row: str) -> str:
         """Raises UnknownKeyError, or cryptography's InvalidTag where the blob was changed or moved."""
-        key_id, nonce = blob[:_KEY_ID_BYTES], blob[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
+        key_id, nonce = blob[:KEY_ID_BYTES], blob[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise UnknownKeyError(key_id.hex())
-        return cipher.decrypt(nonce, blob[_KEY_ID_BYTES + _NONCE_BYTES :], _place(table, column, row)).decode()
+        return cipher.decrypt(nonce, blob[KEY_ID_BYTES + _NONCE_BYTES :], _place(table, column, row)).decode()
 
     def index(self, text: str) -> bytes:
         """HMAC-SHA-256, 32 bytes: equal texts have equal indexes. Normalise the text first."""
@@ -56,7 +63,7 @@ def _derive(key: bytes, purpose: bytes) -> bytes:
 
 
 def _key_id(key: bytes) -> bytes:
-    return hashlib.sha256(b"pingshan key id" + key).digest()[:_KEY_ID_BYTES]
+    return hashlib.sha256(b"pingshan key id" + key).digest()[:KEY_ID_BYTES]
 
 
 def _place(table: str, column: str, row: str) -> bytes:

@@ -4,8 +4,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc.jwk import ECKey
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -75,10 +73,12 @@ class ServiceSettings(BaseSettings):
         """Private key of this service, with its kid."""
         return ECKey.import_key(self.secret("service_key.pem"), {"kid": self.service, "use": "sig", "alg": "ES256"})
 
-    def subkey(self, purpose: str) -> bytes:
-        """32 bytes for one purpose, derived from `data_key` (HKDF-SHA256, RFC 5869)."""
-        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"pingshan/{purpose}".encode())
-        return derivation.derive(bytes.fromhex(self.secret("data_key")))
+    def key(self, name: str) -> bytes:
+        """32 bytes, from a secret of 64 hexadecimal digits.
+
+        Raises MissingSecret.
+        """
+        return bytes.fromhex(self.secret(name))
 
     def rpc_address(self, target: str) -> str:
         """host:port of a sibling; ValueError where this service has no declared address for it."""

@@ -23,7 +23,7 @@ class Attempts:
     """Sealed cookies (AES-256-GCM): the browser keeps the attempt, but cannot read or change it."""
 
     def __init__(self, settings: ServiceSettings) -> None:
-        self._cipher = AESGCM(settings.subkey("sign-in attempt"))
+        self._cipher = AESGCM(settings.key("sign_in_attempt_key"))
         self._prefix = f"__Host-pingshan-{settings.service}-sign-in-"
 
     def begin(self, next_path: str, level: int = 0) -> Attempt:

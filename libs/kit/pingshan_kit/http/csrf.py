@@ -24,7 +24,7 @@ class Csrf:
         self._app = app
         self._origin = settings.public_url
         self._cookie = f"__Host-pingshan-{settings.service}-csrf"
-        self._key = settings.subkey("csrf")
+        self._key = settings.key("csrf_key")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

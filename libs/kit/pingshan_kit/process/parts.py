@@ -15,16 +15,21 @@ import uvicorn
 from pingshan_events.identity import GrantEnded, SessionEnded
 from starlette.applications import Starlette
 
+from pingshan_kit import reencryption
 from pingshan_kit.audit_log import Sealer
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal, dead_letters
 from pingshan_kit.events.relay import Relay
 from pingshan_kit.http import Readiness
-from pingshan_kit.jobs import JobRunner, Periodic
+from pingshan_kit.jobs import Job, JobHandler, JobRunner, Periodic
 from pingshan_kit.logging import log
 from pingshan_kit.process.service import Service
 from pingshan_kit.rpc import RpcServer
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage import housekeeping
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.migrate import store_of
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.revocations import HEARTBEAT
 
@@ -32,6 +37,8 @@ _PATIENCE = 30.0
 """Seconds that a part gets to stop well."""
 
 _HOUSEKEEPING = timedelta(minutes=10)
+
+_AWAY_SECONDS = 2.0
 
 _FIRST, _SECOND, _LAST = range(3)
 """Who stops when: those who take in work, those who answer, and the relay of what they left in the outbox."""
@@ -92,6 +99,7 @@ def _wanted(service: Service, only: frozenset[str]) -> frozenset[str]:
 
 def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
     settings, database = service.settings, service.database
+    personal = PersonalData.from_settings(settings)  # once: a secret that changes counts from the next start on
     yield from _listening(service, readiness, wanted)
     if service.http is not None and "http" in wanted:
         server = HttpServer(service.http, settings)
@@ -104,10 +112,13 @@ def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> It
         readiness.parts["relay"] = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
     if "jobs" in wanted:
-        runner = JobRunner(settings, database, service.jobs, [_housekeeping(service), *service.periodic])
+        handlers = [*service.jobs, JobHandler(reencryption.KIND, partial(_reencrypt, service, personal))]
+        runner = JobRunner(settings, database, handlers, [_housekeeping(service), *service.periodic])
         yield Part("jobs", runner.run, runner.drain)
         sealer = Sealer(database)
         yield Part("sealer", sealer.run, sealer.drain, _LAST)
+    if personal.older_key_ids:
+        yield Part("re-encryption", partial(_order_reencryption, database))
     for name, run in service.everywhere.items():
         yield Part(name, run)
     for name in sorted(wanted & service.components.keys()):
@@ -118,6 +129,19 @@ def _housekeeping(service: Service) -> Periodic:
     kind = "kit.housekeeping"
     past = housekeeping.past_periods([kind, *(periodic.kind for periodic in service.periodic)])
     return Periodic(kind, _HOUSEKEEPING, partial(housekeeping.clean, service.database, [past, *service.retention]))
+
+
+async def _reencrypt(service: Service, personal: PersonalData, _job: Job) -> None:
+    await reencryption.reencrypt(service.database, personal, store_of(type(service.settings)).metadata)
+
+
+async def _order_reencryption(database: Database) -> None:
+    while True:
+        with suppress(Unavailable):
+            await reencryption.enqueue(database)
+            break
+        await asyncio.sleep(_AWAY_SECONDS)
+    await asyncio.Event().wait()  # a part ends with its process
 
 
 def _listening(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:

@@ -1,4 +1,4 @@
-"""The commands of a service's process: serve, migrate, seed, openapi, verify-records."""
+"""The commands of a service's process: serve, migrate, seed, openapi, verify-records, data-keys."""
 
 import asyncio
 import json
@@ -10,13 +10,14 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
-from pingshan_kit import audit_log, logging, telemetry
+from pingshan_kit import audit_log, logging, reencryption, telemetry
 from pingshan_kit.audit_log import BrokenChainError
+from pingshan_kit.crypto import PersonalData
 from pingshan_kit.process.parts import run_process
 from pingshan_kit.process.service import Service
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
-from pingshan_kit.storage.migrate import MigrationBlocked, migrate, store_of
+from pingshan_kit.storage.migrate import MigrationBlocked, Store, migrate, store_of
 
 S = TypeVar("S", bound=ServiceSettings)
 FileCheck = Callable[[S, str], Coroutine[Any, Any, tuple[bool, str]]]
@@ -72,6 +73,7 @@ def main(
             raise typer.Exit(1) from None
         typer.echo(f"whole: {sealed} sealed records")
 
+    app.command("data-keys")(_data_keys_command(settings_type))
     for name, check in (file_checks or {}).items():
         app.command(name, help=check.__doc__)(_file_command(check, settings_type))
     app()
@@ -85,6 +87,24 @@ def _file_command(check: FileCheck[S], settings_type: type[S]) -> Callable[[Path
             raise typer.Exit(1)
 
     return command
+
+
+def _data_keys_command(settings_type: type[S]) -> Callable[[], None]:
+    def data_keys() -> None:
+        """Show how many values each data key encrypted, and whether the older ones may go."""
+        settings = _settings(settings_type)
+        typer.echo("\n".join(asyncio.run(_key_report(settings, store_of(settings_type)))))
+
+    return data_keys
+
+
+async def _key_report(settings: ServiceSettings, store: Store) -> list[str]:
+    database = Database.from_settings(settings)
+    try:
+        async with database.read() as tx:
+            return await reencryption.report(tx, PersonalData.from_settings(settings), store.metadata)
+    finally:
+        await database.close()
 
 
 async def _sealed(settings: ServiceSettings) -> int:

@@ -30,6 +30,7 @@ from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage import migrations
 from pingshan_kit.storage.database import sqlstate
 from pingshan_kit.storage.housekeeping import EVENT_LOG
+from pingshan_kit.storage.tables import encrypted_columns
 
 PATIENCE = 600.0
 """Seconds that a run waits for locks, all its waits together."""
@@ -229,6 +230,9 @@ def _grants(metadata: MetaData, runtime: str) -> Iterator[str]:
         rights = "SELECT, INSERT" if table.info.get("append_only") else "SELECT, INSERT, UPDATE, DELETE"
         yield f'REVOKE ALL ON "{table.name}" FROM "{runtime}"'
         yield f'GRANT {rights} ON "{table.name}" TO "{runtime}"'
+        columns = ", ".join(f'"{column.name}"' for column in encrypted_columns(table))
+        if table.info.get("append_only") and columns:  # a new data key: their text stays, its encryption does not
+            yield f'GRANT UPDATE ({columns}) ON "{table.name}" TO "{runtime}"'
     for version_table in (_KIT_VERSION, _SERVICE_VERSION):
         yield f'GRANT SELECT ON {version_table} TO "{runtime}"'
     yield f'GRANT EXECUTE ON FUNCTION event_log_partitions(integer) TO "{runtime}"'

@@ -1,5 +1,7 @@
 """The kit's tables, the same in every service's database."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -27,6 +29,7 @@ NAMING = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
 APPEND_ONLY = {"append_only": True}
+ENCRYPTED_ROW = "encrypted_row"
 
 _kit = MetaData(naming_convention=NAMING)
 _Time = DateTime(timezone=True)
@@ -36,6 +39,20 @@ def kit_tables(metadata: MetaData) -> None:
     """Put the kit's tables beside the service's own."""
     for table in _kit.sorted_tables:
         table.to_metadata(metadata).info.update(table.info)
+
+
+def encrypted(row: str) -> dict[str, str]:
+    """Return the `info` of a column whose values `PersonalData` encrypts: all such columns are re-encrypted together.
+
+    The values are bound to the table's name, the column's name and `row`: a format over the primary key's columns, for
+    example `{license_id}/{number}`, with bytes as hexadecimal digits.
+    """
+    return {ENCRYPTED_ROW: row}
+
+
+def encrypted_columns(table: Table) -> list[Column[Any]]:
+    """Return the columns of `table` that are marked as `encrypted`."""
+    return [column for column in table.columns if ENCRYPTED_ROW in column.info]
 
 
 def _now(name: str) -> Column[object]:
@@ -158,7 +175,13 @@ page_session = Table(
     Column("id", LargeBinary, primary_key=True, comment="SHA-256 of the cookie's value"),
     Column("session_id", Text, nullable=False, index=True, comment="the sid claim"),
     Column("person_id", Text, nullable=False),
-    Column("actor", LargeBinary, nullable=False, comment="encrypted: name, roles, posts, whom the person may act for"),
+    Column(
+        "actor",
+        LargeBinary,
+        nullable=False,
+        info=encrypted("{id}"),
+        comment="encrypted: name, roles, posts, whom the person may act for",
+    ),
     _now("created_at"),
     _now("seen_at"),
     Column("expires_at", _Time, nullable=False, index=True),

@@ -1,6 +1,6 @@
-"""The tables of this service, beside the kit's. Columns marked `personal` are encrypted at rest."""
+"""The tables of this service, beside the kit's. Columns marked `encrypted` hold personal data."""
 
-from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, kit_tables
+from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, encrypted, kit_tables
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -27,7 +27,6 @@ metadata = MetaData(naming_convention=NAMING)
 kit_tables(metadata)
 
 _Time = DateTime(timezone=True)
-_PERSONAL = {"personal": True}
 _ALERT_ID = "'GJ-' || year::text || '-' || lpad(number::text, greatest(6, length(number::text)), '0')"
 
 alert = Table(
@@ -137,8 +136,10 @@ notification = Table(
     Column("caller", Text, nullable=False),
     Column("template_id", Text, nullable=False),
     Column("language", Text, nullable=False),
-    Column("mobile_number", LargeBinary, nullable=False, info=_PERSONAL),
-    Column("variables", LargeBinary, info=_PERSONAL, comment="erased once the carrier has taken it"),
+    Column("mobile_number", LargeBinary, nullable=False, info=encrypted("{notification_id}")),
+    Column(
+        "variables", LargeBinary, info=encrypted("{notification_id}"), comment="erased once the carrier has taken it"
+    ),
     Column("state", Text, nullable=False, server_default="queued"),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("failure_code", Text, nullable=False, server_default=""),
@@ -154,7 +155,7 @@ webhook = Table(
     metadata,
     Column("organisation", Text, primary_key=True),
     Column("url", Text, nullable=False),
-    Column("secret", LargeBinary, nullable=False, info=_PERSONAL),
+    Column("secret", LargeBinary, nullable=False, info=encrypted("{organisation}")),
     Column("set_by", Text, nullable=False),
     Column("set_at", _Time, nullable=False, server_default=func.now()),
 )

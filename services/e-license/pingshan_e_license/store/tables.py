@@ -1,6 +1,6 @@
-"""e-license's tables, beside the kit's. `personal` marks columns that are encrypted at rest."""
+"""e-license's tables, beside the kit's. Columns marked `encrypted` hold personal data."""
 
-from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, kit_tables
+from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, encrypted, kit_tables
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -21,7 +21,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata = MetaData(naming_convention=NAMING)
 kit_tables(metadata)
 
-_PERSONAL = {"personal": True}
 _Time = DateTime(timezone=True)
 
 license_type = Table(
@@ -45,17 +44,17 @@ license_ = Table(
     Column("serial_number", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("holder_code_type", Text, nullable=False),
-    Column("holder_name", LargeBinary, nullable=False, info=_PERSONAL),
-    Column("holder_code", LargeBinary, nullable=False, info=_PERSONAL),
+    Column("holder_name", LargeBinary, nullable=False, info=encrypted("{license_id}")),
+    Column("holder_code", LargeBinary, nullable=False, info=encrypted("{license_id}")),
     Column("holder_code_index", LargeBinary, nullable=False, comment="keyed HMAC of the holder code"),
     Column("attributes", JSONB, nullable=False, comment="the attributes that are not personal"),
-    Column("personal_attributes", LargeBinary, nullable=False, info=_PERSONAL),
+    Column("personal_attributes", LargeBinary, nullable=False, info=encrypted("{license_id}")),
     Column("effective_on", Date, nullable=False),
     Column("expires_on", Date, comment="last day; none for a permanent licence"),
     Column("issued_at", _Time, nullable=False),
     Column("case_id", Text, nullable=False),
     Column("credential", Text, nullable=False, comment="the signed JWT; it carries no personal data"),
-    Column("disclosures", LargeBinary, nullable=False, info=_PERSONAL),
+    Column("disclosures", LargeBinary, nullable=False, info=encrypted("{license_id}")),
     Column("request_index", LargeBinary, nullable=False, comment="keyed HMAC of what was asked for"),
     Column("standing", Text, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -77,7 +76,7 @@ license_transition = Table(
     Column("effective_at", _Time, nullable=False, comment="when the decision holds from"),
     Column("recorded_at", _Time, nullable=False, comment="when the exchange learned of it"),
     Column("actor", Text, nullable=False),
-    Column("reason", LargeBinary, nullable=False, info=_PERSONAL),
+    Column("reason", LargeBinary, nullable=False, info=encrypted("{license_id}/{number}")),
     Column("legal_basis", Text, nullable=False),
     CheckConstraint("standing IN ('valid', 'revoked')", name="standing"),
     info=APPEND_ONLY,

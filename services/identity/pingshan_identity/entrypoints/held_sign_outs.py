@@ -21,7 +21,7 @@ class HeldSignOuts:
     """AES-256-GCM: the browser keeps the ids, but cannot make or change them."""
 
     def __init__(self, settings: ServiceSettings) -> None:
-        self._cipher = AESGCM(settings.subkey("held sign-outs"))
+        self._cipher = AESGCM(settings.key("held_sign_outs_key"))
 
     def of(self, request: Request) -> dict[str, int]:
         """Sign-out ids and when they were asked for (seconds since 1970), within the last hour."""

@@ -1,6 +1,6 @@
 """Tables of wifi-portal. Columns with the comment "personal" hold ciphertext or a keyed hash."""
 
-from pingshan_kit.storage.tables import NAMING, kit_tables
+from pingshan_kit.storage.tables import NAMING, encrypted, kit_tables
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -40,7 +40,7 @@ controller = Table(
     Column("require_message_authenticator", Text, nullable=False),
     Column("message_authenticator_seen", Boolean, nullable=False, server_default="false"),
     Column("octets_swapped", Boolean, nullable=False),
-    Column("secret", LargeBinary, nullable=False, comment="encrypted shared secret"),
+    Column("secret", LargeBinary, nullable=False, info=encrypted("{controller_id}"), comment="encrypted shared secret"),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("last_packet_at", _Time),
     Column("stopped_at", _Time, comment="its Accounting-Off; empty again after Accounting-On"),
@@ -96,7 +96,7 @@ visitor = Table(
     metadata,
     Column("visitor_id", Uuid, primary_key=True),
     Column("mobile_index", LargeBinary, nullable=False, unique=True, comment=PERSONAL),
-    Column("mobile", LargeBinary, nullable=False, comment=PERSONAL),
+    Column("mobile", LargeBinary, nullable=False, info=encrypted("{visitor_id}"), comment=PERSONAL),
     Column("language", Text, nullable=False),
     Column("plan_id", Text, ForeignKey("plan.plan_id"), nullable=False),
     Column("created_at", _Time, nullable=False, server_default=func.now()),
@@ -110,7 +110,7 @@ sign_in = Table(
     Column("hotspot_id", Text, ForeignKey("hotspot.hotspot_id"), nullable=False),
     Column("device_mac", Text, nullable=False),
     Column("mobile_index", LargeBinary, nullable=False, comment=PERSONAL),
-    Column("mobile", LargeBinary, nullable=False, comment=PERSONAL),
+    Column("mobile", LargeBinary, nullable=False, info=encrypted("{sign_in_id}"), comment=PERSONAL),
     Column("network", Text, nullable=False, comment="where the request came from: /24 or /48"),
     Column("language", Text, nullable=False),
     Column("code", LargeBinary, nullable=False, comment="keyed hash"),

@@ -1,6 +1,6 @@
-"""Tables of workflow. Columns with `info=PERSONAL` are encrypted (AES-GCM; AAD: table, column, key of the row)."""
+"""Tables of workflow. Columns marked `encrypted` hold personal data."""
 
-from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, kit_tables
+from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, encrypted, kit_tables
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -23,7 +23,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata = MetaData(naming_convention=NAMING)
 kit_tables(metadata)
 
-PERSONAL = {"personal": True}
 _Time = DateTime(timezone=True)
 
 definition = Table(
@@ -87,14 +86,14 @@ case_file = Table(
     Column("case_id", Text, primary_key=True),
     Column("definition_hash", Text, ForeignKey("definition.hash"), nullable=False),
     Column("process", Text, nullable=False),
-    Column("applicant_name", LargeBinary, nullable=False, info=PERSONAL),
-    Column("applicant_code", LargeBinary, nullable=False, info=PERSONAL),
+    Column("applicant_name", LargeBinary, nullable=False, info=encrypted("{case_id}")),
+    Column("applicant_code", LargeBinary, nullable=False, info=encrypted("{case_id}")),
     Column("applicant_index", LargeBinary, nullable=False, index=True, comment="HMAC of the applicant's code"),
-    Column("agent_name", LargeBinary, nullable=False, info=PERSONAL, comment="经办人"),
-    Column("agent_mobile", LargeBinary, nullable=False, info=PERSONAL),
-    Column("form", LargeBinary, nullable=False, info=PERSONAL),
+    Column("agent_name", LargeBinary, nullable=False, info=encrypted("{case_id}"), comment="经办人"),
+    Column("agent_mobile", LargeBinary, nullable=False, info=encrypted("{case_id}")),
+    Column("form", LargeBinary, nullable=False, info=encrypted("{case_id}")),
     Column("filed_by", Text, nullable=False),
-    Column("filed_by_name", LargeBinary, nullable=False, info=PERSONAL),
+    Column("filed_by_name", LargeBinary, nullable=False, info=encrypted("{case_id}")),
     Column("state", Text, nullable=False),
     Column("transition", Integer, nullable=False, comment="number of the newest one"),
     Column("received_at", _Time, nullable=False),
@@ -118,8 +117,8 @@ task = Table(
     Column("limit_days", Integer),
     Column("decided_at", _Time),
     Column("decided_by", Text),
-    Column("decided_by_name", LargeBinary, info=PERSONAL),
-    Column("comment", LargeBinary, info=PERSONAL),
+    Column("decided_by_name", LargeBinary, info=encrypted("{case_id}.{node}")),
+    Column("comment", LargeBinary, info=encrypted("{case_id}.{node}")),
     CheckConstraint("state IN ('open', 'approved', 'rejected', 'skipped')", name="state"),
 )
 Index(

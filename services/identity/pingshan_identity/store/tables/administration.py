@@ -1,5 +1,6 @@
 """Changes that need two people."""
 
+from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (
     Column,
     ForeignKey,
@@ -29,6 +30,11 @@ change_request = Table(
     Column("decided_at", MOMENT),
     Column("decision", Text, comment="approved, refused or withdrawn"),
     Column("decision_reason", Text),
-    Column("outcome_encrypted", LargeBinary, comment="a secret that the proposer fetches once"),
+    Column(
+        "outcome_encrypted",
+        LargeBinary,
+        info=encrypted("{change_id}"),
+        comment="a secret that the proposer fetches once",
+    ),
     Index("ix_change_request_open", "requested_at", postgresql_where=text("decided_at IS NULL")),
 )

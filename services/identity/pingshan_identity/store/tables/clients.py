@@ -1,5 +1,6 @@
 """Clients, what they present, what people allowed them, and our own keys."""
 
+from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (
     ARRAY,
     Boolean,
@@ -115,7 +116,7 @@ signing_key = Table(
     metadata,
     Column("kid", Text, primary_key=True),
     Column("alg", Text, nullable=False),
-    Column("private_encrypted", LargeBinary, comment="empty once its last token is dead"),
+    Column("private_encrypted", LargeBinary, info=encrypted("{kid}"), comment="empty once its last token is dead"),
     Column("public_jwk", JSONB, nullable=False),
     Column("made_at", MOMENT, nullable=False),
     Column("signs_from", MOMENT, nullable=False),

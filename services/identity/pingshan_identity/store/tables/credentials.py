@@ -1,5 +1,6 @@
 """How people prove who they are. A secret that we must compare is a hash; one that we must use is encrypted."""
 
+from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -46,7 +47,7 @@ totp = Table(
     "totp",
     metadata,
     Column("person_id", Uuid, ForeignKey("person.person_id"), primary_key=True),
-    Column("secret_encrypted", LargeBinary, nullable=False),
+    Column("secret_encrypted", LargeBinary, nullable=False, info=encrypted("{person_id}")),
     Column("confirmed_at", MOMENT),
     Column("last_step", BigInteger, nullable=False, server_default="0"),
     Column("created_at", MOMENT, nullable=False),
@@ -76,7 +77,12 @@ sms_challenge = Table(
     Column("challenge_id", Uuid, primary_key=True),
     Column("purpose", Text, nullable=False),
     Column("mobile_index", LargeBinary, nullable=False),
-    Column("mobile_encrypted", LargeBinary, comment="where the number is not known otherwise: a sign-in of the public"),
+    Column(
+        "mobile_encrypted",
+        LargeBinary,
+        info=encrypted("{challenge_id}"),
+        comment="where the number is not known otherwise: a sign-in of the public",
+    ),
     Column("code_hash", LargeBinary, nullable=False),
     Column("notification_id", Text),
     Column("sent_at", MOMENT, nullable=False),

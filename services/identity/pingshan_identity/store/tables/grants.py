@@ -1,5 +1,6 @@
 """Grants, and what clients redeem for tokens. Every code and token is kept as its SHA-256 only."""
 
+from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (
     Column,
     ForeignKey,
@@ -53,7 +54,7 @@ pushed_request = Table(
     metadata,
     Column("request_uri_hash", LargeBinary, primary_key=True),
     Column("client_id", Text, nullable=False),
-    Column("parameters_encrypted", LargeBinary, nullable=False),
+    Column("parameters_encrypted", LargeBinary, nullable=False, info=encrypted("{request_uri_hash}")),
     Column("expires_at", MOMENT, nullable=False),
     Column("used_at", MOMENT),
     Index("ix_pushed_request_expires_at", "expires_at"),
@@ -68,7 +69,9 @@ refresh_token = Table(
     Column("issued_at", MOMENT, nullable=False),
     Column("expires_at", MOMENT, nullable=False),
     Column("used_at", MOMENT),
-    Column("answer_encrypted", LargeBinary, comment="the response, for the replay window"),
+    Column(
+        "answer_encrypted", LargeBinary, info=encrypted("{token_hash}"), comment="the response, for the replay window"
+    ),
     Index("ix_refresh_token_grant_id", "grant_id"),
     Index("ix_refresh_token_expires_at", "expires_at"),
 )

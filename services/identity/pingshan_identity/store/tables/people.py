@@ -1,5 +1,6 @@
 """People, the posts that they hold, and whom they act for."""
 
+from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -23,10 +24,10 @@ person = Table(
     Column("person_id", Uuid, primary_key=True),
     Column("realm", Text, nullable=False),
     Column("login_name", Text, unique=True),
-    Column("name_encrypted", LargeBinary, nullable=False),
-    Column("mobile_encrypted", LargeBinary),
+    Column("name_encrypted", LargeBinary, nullable=False, info=encrypted("{person_id}")),
+    Column("mobile_encrypted", LargeBinary, info=encrypted("{person_id}")),
     Column("mobile_index", LargeBinary),
-    Column("person_number_encrypted", LargeBinary),
+    Column("person_number_encrypted", LargeBinary, info=encrypted("{person_id}")),
     Column("person_number_index", LargeBinary, unique=True),
     Column("organisation", Text, ForeignKey("organisation.code")),
     Column("section_id", Uuid, ForeignKey("section.section_id")),
@@ -59,8 +60,8 @@ representation = Table(
     Column("representation_id", Uuid, primary_key=True),
     Column("person_id", Uuid, ForeignKey("person.person_id"), nullable=False),
     Column("holder_index", LargeBinary, nullable=False),
-    Column("holder_encrypted", LargeBinary, nullable=False),
-    Column("holder_name_encrypted", LargeBinary),
+    Column("holder_encrypted", LargeBinary, nullable=False, info=encrypted("{representation_id}")),
+    Column("holder_name_encrypted", LargeBinary, info=encrypted("{representation_id}")),
     Column("kind", Text, nullable=False),
     Column("scope", ARRAY(Text), nullable=False, server_default="{}"),
     Column("since", Date, nullable=False),
@@ -78,12 +79,17 @@ person_import = Table(
     Column("uploaded_by", Uuid, ForeignKey("person.person_id"), nullable=False),
     Column("uploaded_at", MOMENT, nullable=False),
     Column("file_name", Text, nullable=False),
-    Column("sheet_encrypted", LargeBinary, nullable=False),
+    Column("sheet_encrypted", LargeBinary, nullable=False, info=encrypted("{import_id}")),
     Column("rows", Integer, nullable=False),
     Column("wrong_rows", Integer, nullable=False),
     Column("ordered_at", MOMENT),
     Column("applied_at", MOMENT),
-    Column("passwords_encrypted", LargeBinary, comment="initial passwords, until they are fetched once"),
+    Column(
+        "passwords_encrypted",
+        LargeBinary,
+        info=encrypted("{import_id}"),
+        comment="initial passwords, until they are fetched once",
+    ),
     Column("discarded_at", MOMENT),
     Index("ix_person_import_uploaded_at", "uploaded_at"),
 )

@@ -1,5 +1,6 @@
 """Sign-ins under way, single sign-on sessions, and the throttle."""
 
+from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -28,7 +29,7 @@ sso_session = Table(
     Column("started_at", MOMENT, nullable=False),
     Column("seen_at", MOMENT, nullable=False),
     Column("device", Text, nullable=False),
-    Column("network_encrypted", LargeBinary, nullable=False),
+    Column("network_encrypted", LargeBinary, nullable=False, info=encrypted("{session_id}")),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("ended_at", MOMENT),
     Column("end_reason", Text),

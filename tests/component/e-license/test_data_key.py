@@ -1,0 +1,41 @@
+"""A new data key at e-license: licences are still found by holder, order and serial number, and read.
+
+`license_transition` is append-only: the service changes the encryption of its reasons, and nothing else of it.
+"""
+
+from datetime import UTC, datetime
+
+from pingshan_e_license.domain.license import Standing, Transition
+from pingshan_e_license.settings import Settings
+from pingshan_e_license.store import licenses, transitions
+from pingshan_e_license.store.licenses import Criteria
+from pingshan_e_license.store.tables import metadata
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+
+from tests.support.data_keys import rotated
+from tests.support.e_license.orders import COMPANY_CODE, a_license
+from tests.support.platform import TestPlatform
+
+ORDER, IDENTIFIER = "what was ordered", "1.2.156.3005.2.11440310TEXT00017P002.11440310TEXT00017P.A1.001.T"
+
+
+async def test_after_a_rotation_every_licence_is_found_and_read_with_the_new_key(platform: TestPlatform) -> None:
+    settings = platform.service("e-license", seeded=True).settings(Settings)
+    database, before = Database.from_settings(settings), PersonalData.from_settings(settings)
+    new, when = a_license(IDENTIFIER), datetime(2026, 11, 23, tzinfo=UTC)
+    revoked = Transition(1, Standing.REVOKED, when, when, "amr-issuer", "过期原料", "食品安全法 第一百二十四条")
+    names, order = frozenset({"legal_representative"}), before.index(ORDER)
+    async with database.begin() as tx:
+        assert await licenses.add(tx, before, new, personal_names=names, request_index=order)
+        await transitions.add(tx, before, new.license_id, revoked)
+        known = await licenses.by_id(tx, before, new.license_id)
+    after = await rotated(database, settings, metadata)
+    criteria = Criteria(type=new.type, holder_codes=(COMPANY_CODE,))
+    async with database.read() as tx:
+        assert await licenses.page(tx, after, criteria, before=None, limit=9) == [known]
+        assert await licenses.by_serial(tx, new.type, new.serial_number) == (new.license_id, after.index(ORDER))
+        assert await transitions.of_license(tx, after, new.license_id) == [revoked]
+    assert known is not None
+    assert known.attributes == new.attributes
+    await database.close()
