@@ -93,15 +93,8 @@ class Siblings(
     async def IntrospectToken(self, request: Any, _: Any) -> Any:  # noqa: N802
         return token_pb2.IntrospectTokenResponse(active=request.session_id not in self.ended)
 
-    async def GetLicense(self, request: Any, _: Any) -> Any:  # noqa: N802
-        found = license_pb2.License(
-            license_id=request.license_id,
-            identifier="1.2.156.3005.2.11440310TEST.1",
-            type_name_zh="食品经营许可证",
-            type_name_en="Food business permit",
-            holder_code="91440310TEXT10001X",
-        )
-        return license_pb2.GetLicenseResponse(license=found)
+    async def GetLicenseHolder(self, _request: Any, _: Any) -> Any:  # noqa: N802
+        return license_pb2.GetLicenseHolderResponse(holder_code="91440310TEXT10001X")
 
     async def GetCase(self, request: Any, _: Any) -> Any:  # noqa: N802
         found = case_pb2.Case(case_id=request.case_id, applicant_code="91440310TEXT10001X")

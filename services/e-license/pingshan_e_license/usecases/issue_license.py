@@ -163,8 +163,9 @@ async def _issued_once(
         if await licenses.add(
             tx, personal, new, personal_names=license_type.personal_attributes, request_index=request_index
         ):
-            await _tell(tx, actor, personal, new, unproven)
-            return LicenseOfType(new, license_type)
+            issued = LicenseOfType(new, license_type)
+            await _tell(tx, actor, personal, issued, unproven)
+            return issued
         known = await licenses.by_serial(tx, order.type, order.serial_number)
     if known is None or known[1] != request_index:
         raise SerialTaken(serial_number=order.serial_number)
@@ -226,7 +227,10 @@ def _sign(signer: Signer, order: Order, license_type: LicenseType, issuer: str) 
     )
 
 
-async def _tell(tx: AsyncConnection, actor: Actor, personal: PersonalData, new: License, unproven: list[str]) -> None:
+async def _tell(
+    tx: AsyncConnection, actor: Actor, personal: PersonalData, issued: LicenseOfType, unproven: list[str]
+) -> None:
+    new, license_type = issued.license, issued.type
     license_id = str(new.license_id)
     correlation_id = new.case_id or license_id
     mark(license_id=license_id, correlation_id=correlation_id, **({"case_id": new.case_id} if new.case_id else {}))
@@ -243,7 +247,10 @@ async def _tell(tx: AsyncConnection, actor: Actor, personal: PersonalData, new: 
             correlation_id=correlation_id,
             occurred_at=clock.now(),
             license_id=license_id,
+            identifier=new.identifier,
             type=new.type,
+            type_name_zh=license_type.name_zh,
+            type_name_en=license_type.name_en,
             agency=new.agency,
             case_id=new.case_id,
         ),
