@@ -79,9 +79,12 @@ class Siblings(
         self.numbers.setdefault(person_id, PUBLIC_NUMBER)
         return person_pb2.ListRepresentativesResponse(persons=[person_pb2.Person(person_id=person_id)])
 
-    async def GetContact(self, request: Any, _: Any) -> Any:  # noqa: N802
-        number = self.numbers.get(request.person_id, "")
-        return person_pb2.GetContactResponse(mobile_number=number, language="zh-Hans")
+    async def GetContacts(self, request: Any, _: Any) -> Any:  # noqa: N802
+        found = [
+            person_pb2.Contact(person_id=each, mobile_number=self.numbers.get(each, ""), language="zh-Hans")
+            for each in request.person_ids
+        ]
+        return person_pb2.GetContactsResponse(contacts=found)
 
     async def ListOrganisations(self, request: Any, _: Any) -> Any:  # noqa: N802
         found = [

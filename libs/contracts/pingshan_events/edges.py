@@ -223,7 +223,7 @@ RPC_CALLERS: Mapping[str, frozenset[str]] = {
             "workflow",
         )
     ),
-    "pingshan.identity.v1.PersonService/GetContact": frozenset(("alerts",)),
+    "pingshan.identity.v1.PersonService/GetContacts": frozenset(("alerts",)),
     "pingshan.identity.v1.PersonService/ListPersonsByPost": frozenset(
         (
             "alerts",

@@ -10,6 +10,7 @@ from pingshan_kit.settings import ServiceSettings
 from pingshan_alerts.domain.organisation import Organisation
 
 _PAGE = 200
+_MOST_CONTACTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,13 @@ class Identity:
         await self._channel.close(None)
 
     async def _contacts(self, person_ids: list[str]) -> list[Contact]:
-        found = []
-        for person_id in person_ids:
-            answer = await self._persons.GetContact(person_pb2.GetContactRequest(person_id=person_id))
-            if answer.mobile_number:
-                language = "en" if answer.language == "en" else "zh-Hans"
-                found.append(Contact(person_id, answer.mobile_number, language))
+        found: list[Contact] = []
+        for start in range(0, len(person_ids), _MOST_CONTACTS):
+            request = person_pb2.GetContactsRequest(person_ids=person_ids[start : start + _MOST_CONTACTS])
+            answer = await self._persons.GetContacts(request)
+            found += [_contact(each) for each in answer.contacts if each.mobile_number]
         return found
+
+
+def _contact(known: person_pb2.Contact) -> Contact:
+    return Contact(known.person_id, known.mobile_number, "en" if known.language == "en" else "zh-Hans")
