@@ -31,36 +31,27 @@ class Identity:
         self._persons = person_pb2_grpc.PersonServiceStub(self._channel)
 
     async def organisations(self) -> list[Organisation]:
-        found: list[Organisation] = []
-        token = ""
-        try:
-            while True:
-                request = organisation_pb2.ListOrganisationsRequest(page_size=_PAGE, page_token=token)
-                page = await self._organisations.ListOrganisations(request)
-                found += [Organisation(each.code, each.name_zh, each.name_en, each.kind) for each in page.organisations]
-                token = page.next_page_token
-                if not token:
-                    return found
-        except grpc.aio.AioRpcError as error:
-            rpc.raise_from(error)
+        request = organisation_pb2.ListOrganisationsRequest(page_size=_PAGE)
+        return [
+            Organisation(each.code, each.name_zh, each.name_en, each.kind)
+            async for page in rpc.every_page(self._organisations.ListOrganisations, request)
+            for each in page.organisations
+        ]
 
     async def contacts_at(self, organisation: str, post: str) -> list[Contact]:
         """Of everybody who holds the post there and has a number."""
         request = person_pb2.ListPersonsByPostRequest(organisation=organisation, post=post, page_size=_PAGE)
-        try:
-            page = await self._persons.ListPersonsByPost(request)
-            return await self._contacts([person.person_id for person in page.persons])
-        except grpc.aio.AioRpcError as error:
-            rpc.raise_from(error)
+        pages = rpc.every_page(self._persons.ListPersonsByPost, request)
+        return await self._contacts([person.person_id async for page in pages for person in page.persons])
 
     async def representatives(self, holder_code: str) -> list[Contact]:
         """Of everybody who may act for the holder and has a number."""
         request = person_pb2.ListRepresentativesRequest(holder_code=holder_code)
         try:
             answer = await self._persons.ListRepresentatives(request)
-            return await self._contacts([person.person_id for person in answer.persons])
         except grpc.aio.AioRpcError as error:
             rpc.raise_from(error)
+        return await self._contacts([person.person_id for person in answer.persons])
 
     async def close(self) -> None:
         await self._channel.close(None)
@@ -69,7 +60,10 @@ class Identity:
         found: list[Contact] = []
         for start in range(0, len(person_ids), _MOST_CONTACTS):
             request = person_pb2.GetContactsRequest(person_ids=person_ids[start : start + _MOST_CONTACTS])
-            answer = await self._persons.GetContacts(request)
+            try:
+                answer = await self._persons.GetContacts(request)
+            except grpc.aio.AioRpcError as error:
+                rpc.raise_from(error)
             found += [_contact(each) for each in answer.contacts if each.mobile_number]
         return found
 
