@@ -53,7 +53,7 @@ def build(settings: Settings) -> Service:
             partial(task_pb2_grpc.add_TaskServiceServicer_to_server, grpc.Tasks(given)),
         ),
         consumers=events.CONSUMERS,
-        components={"worker": partial(run_worker, partial(flights.connect, lazy=False), given)},
+        components={"worker": partial(run_worker, flights.connect, given)},
         separate=frozenset({"worker"}),
         close=(partial(identity.close, None), partial(e_license.close, None)),
     )

@@ -15,6 +15,7 @@ from pingshan_kit import rpc
 from pingshan_kit.errors import ErrorRule, ErrorTable, InvalidRequest, RequestIdReused, Unavailable
 from pingshan_values.actor import Actor, ActorKind
 from pingshan_values.errors import DomainError
+from temporalio.service import RPCError, RPCStatusCode
 
 from tests.support.kit import Alerts, ELicense
 from tests.support.platform import TestPlatform
@@ -168,6 +169,16 @@ async def test_an_unexpected_exception_shows_nothing(
     assert details(caught.value, error_details_pb2.ErrorInfo)[0].reason == "PLATFORM_INTERNAL"
     assert "the inside" not in str(caught.value.trailing_metadata()) + str(caught.value.details())
     assert "the inside of the house" in capsys.readouterr().out
+
+
+async def test_a_part_that_is_away_is_named(behaves: Licenses, workflow: Stub) -> None:
+    """No table knows what Temporal's SDK raises: it is no fault of ours, and the caller may come again."""
+    behaves.behavior = raising(RPCError("connection refused", RPCStatusCode.UNAVAILABLE, b""))
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await workflow.IssueLicense(license_pb2.IssueLicenseRequest())
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    info = details(caught.value, error_details_pb2.ErrorInfo)[0]
+    assert (info.reason, dict(info.metadata)) == ("PLATFORM_UNAVAILABLE", {"part": "temporal"})
 
 
 def failing(times: int, seen: list[int]) -> Any:
