@@ -119,12 +119,12 @@ def generate(
     from pingshan_tools.generate import everything
     from pingshan_tools.generate import files as generated
 
-    made = everything.files()
     if not check:
-        changed = generated.write(made)
+        changed = generated.put(everything.code())
+        changed += generated.write(everything.files())
         console.print("\n".join(str(path) for path in changed) or "Nothing changed.", highlight=False)
         return
-    for difference in (found := generated.differences(made)):
+    for difference in (found := generated.differences(everything.files())):
         console.print(f"[red]{difference.path} {difference.reason}[/]", highlight=False)
     if found:
         raise CommandError("Run `make generate`.")

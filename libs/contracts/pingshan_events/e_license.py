@@ -13,7 +13,10 @@ class LicenseIssued(Event):
     subject: ClassVar[str] = "e-license.license.issued.v1"
 
     license_id: str
+    identifier: str = Field(default="", description="GB/T 36904 identifier; empty in events from before it was told")
     type: str = Field(description="type code of the catalogue")
+    type_name_zh: str = Field(default="", description="name of the type; empty in events from before it was told")
+    type_name_en: str = Field(default="", description="English name of the type; empty where it has none")
     agency: str = Field(description="code of the issuing organisation")
     case_id: str = Field(default="", description="the approval it came from; empty where there was none")
 

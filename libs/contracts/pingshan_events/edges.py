@@ -213,7 +213,7 @@ RPC_CALLERS: Mapping[str, frozenset[str]] = {
             "wifi-portal",
         )
     ),
-    "pingshan.e_license.v1.LicenseService/GetLicense": frozenset(("alerts",)),
+    "pingshan.e_license.v1.LicenseService/GetLicenseHolder": frozenset(("alerts",)),
     "pingshan.e_license.v1.LicenseService/IssueLicense": frozenset(("workflow",)),
     "pingshan.e_license.v1.LicenseService/SearchLicenses": frozenset(("workflow",)),
     "pingshan.identity.v1.OrganisationService/ListOrganisations": frozenset(
@@ -223,7 +223,7 @@ RPC_CALLERS: Mapping[str, frozenset[str]] = {
             "workflow",
         )
     ),
-    "pingshan.identity.v1.PersonService/GetContact": frozenset(("alerts",)),
+    "pingshan.identity.v1.PersonService/GetContacts": frozenset(("alerts",)),
     "pingshan.identity.v1.PersonService/ListPersonsByPost": frozenset(
         (
             "alerts",

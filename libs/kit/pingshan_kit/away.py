@@ -1,20 +1,45 @@
 """Whether a failure means that a part we need is away, which never counts against a message or a job."""
 
+import sys
+
 import grpc
 import nats.errors
 
 from pingshan_kit.errors import Unavailable
 
-_PASSING = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
+_PASSING = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"})
+_PASSING_OF_TEMPORAL = _PASSING | {"ABORTED", "RESOURCE_EXHAUSTED"}
+"""Temporal answers the last two where a case has too much in flight at the moment: later, the same works."""
 
 
 def is_away(error: BaseException) -> bool:
     """True where our own database, NATS, Temporal or a sibling service cannot be reached right now."""
+    return unavailable(error) is not None
+
+
+def unavailable(error: BaseException) -> Unavailable | None:
+    """Returns the refusal that names the part that is away; None where the failure means something else."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, Unavailable | nats.errors.Error):
-            return True
-        if isinstance(cause, grpc.aio.AioRpcError) and cause.code() in _PASSING:
-            return True
+        if isinstance(cause, Unavailable):
+            return cause
+        if isinstance(cause, nats.errors.Error):
+            return Unavailable(part="nats")
+        if isinstance(cause, grpc.aio.AioRpcError) and cause.code().name in _PASSING:
+            return Unavailable()
+        if _means_temporal_is_away(cause):
+            return Unavailable(part="temporal")
         cause = cause.__cause__
-    return False
+    return None
+
+
+def _means_temporal_is_away(error: BaseException) -> bool:
+    """Looks the SDK's classes up among the loaded modules and never imports them: only workflow has the SDK.
+
+    Nobody can have raised an exception of a module that is not loaded, so that there is nothing to register, and
+    nothing that a service could forget.
+    """
+    client, service = sys.modules.get("temporalio.client"), sys.modules.get("temporalio.service")
+    if client is not None and isinstance(error, client.RPCTimeoutOrCancelledError):
+        return True
+    return service is not None and isinstance(error, service.RPCError) and error.status.name in _PASSING_OF_TEMPORAL

@@ -45,7 +45,7 @@ def build(settings: Settings) -> Service:
             partial(task_pb2_grpc.add_TaskServiceServicer_to_server, grpc.Tasks(deps)),
         ),
         consumers=events.CONSUMERS,
-        components={"worker": partial(run_worker, partial(deps.executions.connect, lazy=False), deps)},
+        components={"worker": partial(run_worker, deps.executions.connect, deps)},
         separate=frozenset({"worker"}),
         close=(close,),
     )

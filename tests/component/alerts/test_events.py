@@ -1,6 +1,7 @@
 """What siblings publish: holders and applicants get an SMS, a stopped controller becomes an alert; each once."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,6 +14,8 @@ from pingshan_events.e_license import LicenseIssued
 from pingshan_events.wifi_portal import ControllerStopped
 from pingshan_events.workflow import CaseClosed
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.tables import job
 
 from tests.support.alerts.service import PUBLIC_NUMBER, Carrier, Rows, until
 from tests.support.platform import TestPlatform
@@ -41,13 +44,37 @@ async def _texts(carrier: Carrier, part: str) -> list[str]:
 async def test_holder_is_told_of_a_licence_once(publisher: nats.NATS, carrier: Carrier) -> None:
     event = LicenseIssued(
         event_id=uuid7(), aggregate_id="L1", aggregate_version=1, correlation_id="L1", occurred_at=AT,
-        license_id=str(uuid7()), type="food-business-permit", agency="amr",
+        license_id=str(uuid7()), identifier="1.2.156.3005.2.11440310TEST.1", type="food-business-permit",
+        type_name_zh="食品经营许可证", type_name_en="Food business permit", agency="amr",
     )  # fmt: skip
     await _publish(publisher, event, times=3)
     texts = await until(lambda: _texts(carrier, "食品经营许可证"))
     await asyncio.sleep(1)
     assert len(await _texts(carrier, "食品经营许可证")) == 1
     assert "1.2.156.3005.2.11440310TEST.1" in texts[0]
+
+
+async def test_a_licence_told_in_the_old_shape_is_passed_on(publisher: nats.NATS, carrier: Carrier) -> None:
+    """An event from before identifier and type name were told is still in flight, or comes by a replay."""
+    old = {
+        "event_id": str(uuid7()), "aggregate_id": "L2", "aggregate_version": 1, "correlation_id": "L2",
+        "occurred_at": AT.isoformat(), "license_id": str(uuid7()), "type": "food-business-permit", "agency": "amr",
+    }  # fmt: skip
+    await publisher.jetstream().publish(LicenseIssued.subject, json.dumps(old).encode())
+    assert await until(lambda: _texts(carrier, "新签发证照"))
+
+
+async def test_a_job_queued_before_the_event_told_more_is_done(database: Database, carrier: Carrier) -> None:
+    earlier = len(await _texts(carrier, "新签发证照"))
+    payload = {"event_id": str(uuid7()), "license_id": str(uuid7())}
+    async with database.begin() as tx:
+        row = {"kind": "notify-license-issued", "key": payload["license_id"], "payload": payload, "traceparent": ""}
+        await tx.execute(job.insert().values(row))
+
+    async def told() -> bool:
+        return len(await _texts(carrier, "新签发证照")) > earlier
+
+    assert await until(told)
 
 
 @pytest.mark.parametrize(("outcome", "word"), [("approved", "予以许可"), ("rejected", "不予许可")])

@@ -1,5 +1,6 @@
 """The RPCs over a real channel, on a real database."""
 
+from collections.abc import Awaitable
 from datetime import date
 from uuid import uuid4
 
@@ -10,11 +11,13 @@ from google.protobuf.struct_pb2 import Struct
 from pingshan.e_license.v1 import catalogue_pb2, catalogue_pb2_grpc, license_pb2, verification_pb2
 from pingshan.e_license.v1.license_pb2_grpc import LicenseServiceStub
 from pingshan.e_license.v1.verification_pb2_grpc import VerificationServiceStub
+from pingshan_events.e_license import LicenseIssued
 from pingshan_kit.storage.tables import outbox, record
 from sqlalchemy import select, text
 
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT
-from tests.support.e_license.service import RunningService
+from tests.support.e_license.service import RunningService, sibling_channel
+from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 
 
@@ -76,8 +79,36 @@ async def test_the_event_carries_ids_and_no_personal_data(running: RunningServic
     async with running.given.database.read() as tx:
         row = (await tx.execute(select(outbox).where(outbox.c.aggregate_id == issued.license_id))).one()
     assert row.correlation_id == "2026-000123"
+    told = LicenseIssued.model_validate_json(row.payload)
+    assert (told.identifier, told.type_name_zh) == (issued.identifier, issued.type_name_zh)
+    assert told.type_name_en == issued.type_name_en
     assert COMPANY_CODE not in row.payload
     assert "小满" not in row.payload
+
+
+async def test_who_tells_holders_learns_the_code_alone(
+    platform: TestPlatform, workflow: grpc.aio.Channel, anybody: grpc.aio.Channel, amr: tuple[tuple[str, str], ...]
+) -> None:
+    issued = (await LicenseServiceStub(workflow).IssueLicense(issue_request("A6"))).license
+    request = license_pb2.GetLicenseHolderRequest(license_id=issued.license_id)
+    async with sibling_channel(platform, "alerts") as channel:
+        alerts = LicenseServiceStub(channel)
+        assert (await alerts.GetLicenseHolder(request)).holder_code == COMPANY_CODE
+        unknown = license_pb2.GetLicenseHolderRequest(license_id=str(uuid4()))
+        assert await _status(alerts.GetLicenseHolder(unknown)) is grpc.StatusCode.NOT_FOUND
+        whole = license_pb2.GetLicenseRequest(license_id=issued.license_id)
+        assert await _status(alerts.GetLicense(whole)) is grpc.StatusCode.PERMISSION_DENIED
+    assert await _status(LicenseServiceStub(workflow).GetLicenseHolder(request)) is grpc.StatusCode.PERMISSION_DENIED
+    outside = LicenseServiceStub(anybody).GetLicenseHolder(request, metadata=amr)
+    assert await _status(outside) is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def _status(call: Awaitable[object]) -> grpc.StatusCode:
+    try:
+        await call
+    except grpc.aio.AioRpcError as error:
+        return error.code()
+    return grpc.StatusCode.OK
 
 
 async def test_nothing_personal_lies_in_the_open(running: RunningService, workflow: grpc.aio.Channel) -> None:

@@ -23,6 +23,9 @@ from pingshan_kit.settings import ServiceSettings
 from tests.component.identity.parties import Identity, csrf_of
 from tests.support.platform import BoundService, TestPlatform
 
+UNKNOWN = "01900000-0000-7000-8000-000000000000"
+"""The id of nobody."""
+
 
 def settings_of(platform_settings: Callable[..., BoundService], service: str) -> ServiceSettings:
     kind = type("Sibling", (ServiceSettings,), {"service": service, "__annotations__": {}})
@@ -70,7 +73,8 @@ async def test_people_by_post_and_how_to_reach_them(from_alerts: grpc.aio.Channe
     assert len(people) == 1
     assert people[0].organisation == "street_maluan"
     assert "duty-officer" in people[0].posts
-    contact = await stub.GetContact(person_pb2.GetContactRequest(person_id=people[0].person_id))
+    [contact] = (await stub.GetContacts(person_pb2.GetContactsRequest(person_ids=[people[0].person_id]))).contacts
+    assert contact.person_id == people[0].person_id
     assert contact.mobile_number.startswith("+86755")
     assert contact.language == "zh-Hans"
     nobody = person_pb2.ListPersonsByPostRequest(organisation="street_maluan", post="no-such-post")
@@ -88,21 +92,33 @@ async def test_representatives_of_a_company_and_of_a_person(from_alerts: grpc.ai
     assert found[0][0].realm == "public"
 
 
-async def test_an_unknown_person_has_its_own_code(from_alerts: grpc.aio.Channel) -> None:
+async def test_contacts_of_many_at_once(from_alerts: grpc.aio.Channel) -> None:
+    """Each person once, in the order of ids; whom identity does not know does not keep the others from a message."""
+    stub = person_pb2_grpc.PersonServiceStub(from_alerts)
+    known = []
+    for organisation in ("street_maluan", "street_biling"):
+        request = person_pb2.ListPersonsByPostRequest(organisation=organisation, post="duty-officer")
+        known += [person.person_id for person in (await stub.ListPersonsByPost(request)).persons]
+    asked = [known[1], UNKNOWN, known[0], known[0]]
+    answer = await stub.GetContacts(person_pb2.GetContactsRequest(person_ids=asked))
+    assert [each.person_id for each in answer.contacts] == sorted(known)
+
+
+@pytest.mark.parametrize("asked", [[], ["not-an-id"], [UNKNOWN] * 501])
+async def test_how_many_contacts_may_be_asked_for(from_alerts: grpc.aio.Channel, asked: list[str]) -> None:
     stub = person_pb2_grpc.PersonServiceStub(from_alerts)
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await stub.GetContact(person_pb2.GetContactRequest(person_id="01900000-0000-7000-8000-000000000000"))
-    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await stub.GetContact(person_pb2.GetContactRequest(person_id="not-an-id"))
+        await stub.GetContacts(person_pb2.GetContactsRequest(person_ids=asked))
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    most = person_pb2.GetContactsRequest(person_ids=[UNKNOWN] * 500)
+    assert not (await stub.GetContacts(most)).contacts
 
 
 async def test_personal_data_is_only_for_who_delivers_messages(from_workflow: grpc.aio.Channel) -> None:
     stub = person_pb2_grpc.PersonServiceStub(from_workflow)
     for call, request in (
-        (stub.GetContact, person_pb2.GetContactRequest(person_id="01900000-0000-7000-8000-000000000000")),
-        (stub.GetPerson, person_pb2.GetPersonRequest(person_id="01900000-0000-7000-8000-000000000000")),
+        (stub.GetContacts, person_pb2.GetContactsRequest(person_ids=[UNKNOWN])),
+        (stub.GetPerson, person_pb2.GetPersonRequest(person_id=UNKNOWN)),
         (stub.ListRepresentatives, person_pb2.ListRepresentativesRequest(holder_code="91440310TEXT10001K")),
     ):
         with pytest.raises(grpc.aio.AioRpcError) as refused:

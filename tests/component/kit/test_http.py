@@ -84,6 +84,11 @@ async def test_an_unexpected_exception_shows_a_code_and_nothing_else(
     assert "the inside of the house" in capsys.readouterr().out
 
 
+async def test_a_part_that_is_away_is_no_fault_of_ours(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/away")
+    assert (answer.status_code, answer.json()["code"]) == (503, "PLATFORM_UNAVAILABLE")
+
+
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [

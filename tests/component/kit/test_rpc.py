@@ -15,6 +15,7 @@ from pingshan_kit import rpc
 from pingshan_kit.errors import ErrorRule, ErrorTable, InvalidRequest, RequestIdReused, Unavailable
 from pingshan_values.actor import Actor, ActorKind
 from pingshan_values.errors import DomainError
+from temporalio.service import RPCError, RPCStatusCode
 
 from tests.support.kit.rpc import Licenses, Workflow, calling, serving
 from tests.support.kit.service import Alerts, ELicense
@@ -86,9 +87,8 @@ def raising(error: BaseException) -> Any:
 
 
 def noting_actor(seen: list[Actor]) -> Any:
-    async def behavior(_request: Any) -> license_pb2.GetLicenseResponse:
+    async def behavior(_request: Any) -> None:
         seen.append(rpc.actor())
-        return license_pb2.GetLicenseResponse()
 
     return behavior
 
@@ -108,7 +108,7 @@ def details(error: grpc.aio.AioRpcError, kind: Any) -> list[Any]:
 async def test_the_callee_knows_the_calling_service(behaves: Licenses, alerts: Stub) -> None:
     seen: list[Actor] = []
     behaves.behavior = noting_actor(seen)
-    await alerts.GetLicense(license_pb2.GetLicenseRequest())
+    await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     assert seen == [Actor(kind=ActorKind.SERVICE, service="alerts")]
 
 
@@ -117,7 +117,7 @@ async def test_the_callee_knows_the_person_but_no_roles(behaves: Licenses, alert
     seen: list[Actor] = []
     behaves.behavior = noting_actor(seen)
     with rpc.on_behalf_of(CLERK):
-        await alerts.GetLicense(license_pb2.GetLicenseRequest())
+        await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     assert (seen[0].id, seen[0].service, seen[0].organisation) == ("person:person-1", "alerts", "market")
     assert seen[0].session_id == "session-1"
     assert not seen[0].roles
@@ -127,7 +127,7 @@ async def test_the_callee_knows_the_person_but_no_roles(behaves: Licenses, alert
 async def test_a_refusal_carries_code_and_sentences(behaves: Licenses, alerts: Stub) -> None:
     behaves.behavior = raising(LicenseNotFound(license_id="L1"))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await alerts.GetLicense(license_pb2.GetLicenseRequest())
+        await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     error = caught.value
     assert (error.code(), error.details()) == (grpc.StatusCode.NOT_FOUND, "There is no licence L1.")
     info = details(error, error_details_pb2.ErrorInfo)[0]
@@ -145,7 +145,7 @@ async def test_a_refusal_carries_code_and_sentences(behaves: Licenses, alerts: S
 async def test_refused_fields_are_named(behaves: Licenses, alerts: Stub) -> None:
     behaves.behavior = raising(InvalidRequest([("holder.code", "不正确", "This is not correct")]))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await alerts.GetLicense(license_pb2.GetLicenseRequest())
+        await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     field = details(caught.value, error_details_pb2.BadRequest)[0].field_violations[0]
     assert (field.field, field.description) == ("holder.code", "This is not correct")
@@ -155,7 +155,7 @@ async def test_refused_fields_are_named(behaves: Licenses, alerts: Stub) -> None
 async def test_the_kits_own_refusals_are_mapped(behaves: Licenses, alerts: Stub) -> None:
     behaves.behavior = raising(RequestIdReused())
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await alerts.GetLicense(license_pb2.GetLicenseRequest())
+        await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     assert caught.value.code() is grpc.StatusCode.ALREADY_EXISTS
 
 
@@ -164,19 +164,28 @@ async def test_an_unexpected_exception_shows_nothing(
 ) -> None:
     behaves.behavior = raising(RuntimeError("the inside of the house"))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await alerts.GetLicense(license_pb2.GetLicenseRequest())
+        await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     assert caught.value.code() is grpc.StatusCode.INTERNAL
     assert details(caught.value, error_details_pb2.ErrorInfo)[0].reason == "PLATFORM_INTERNAL"
     assert "the inside" not in str(caught.value.trailing_metadata()) + str(caught.value.details())
     assert "the inside of the house" in capsys.readouterr().out
 
 
+async def test_a_part_that_is_away_is_named(behaves: Licenses, workflow: Stub) -> None:
+    """No table knows what Temporal's SDK raises: it is no fault of ours, and the caller may come again."""
+    behaves.behavior = raising(RPCError("connection refused", RPCStatusCode.UNAVAILABLE, b""))
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await workflow.IssueLicense(license_pb2.IssueLicenseRequest())
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    info = details(caught.value, error_details_pb2.ErrorInfo)[0]
+    assert (info.reason, dict(info.metadata)) == ("PLATFORM_UNAVAILABLE", {"part": "temporal"})
+
+
 def failing(times: int, seen: list[int]) -> Any:
-    async def behavior(_request: Any) -> license_pb2.GetLicenseResponse:
+    async def behavior(_request: Any) -> None:
         seen.append(1)
         if len(seen) <= times:
             raise Unavailable
-        return license_pb2.GetLicenseResponse()
 
     return behavior
 
@@ -184,7 +193,7 @@ def failing(times: int, seen: list[int]) -> Any:
 async def test_a_read_is_repeated_while_the_sibling_is_away(behaves: Licenses, alerts: Stub) -> None:
     seen: list[int] = []
     behaves.behavior = failing(2, seen)
-    await alerts.GetLicense(license_pb2.GetLicenseRequest())
+    await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     assert len(seen) == 3
 
 
@@ -197,7 +206,7 @@ async def test_a_refusal_is_not_repeated(behaves: Licenses, alerts: Stub) -> Non
 
     behaves.behavior = refuse
     with pytest.raises(grpc.aio.AioRpcError):
-        await alerts.GetLicense(license_pb2.GetLicenseRequest())
+        await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     assert len(seen) == 1
 
 
@@ -214,7 +223,7 @@ async def test_a_call_ends_at_its_deadline(behaves: Licenses, alerts: Stub) -> N
     behaves.behavior = slow
     began = time.monotonic()
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await alerts.GetLicense(license_pb2.GetLicenseRequest(), timeout=0.3)
+        await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest(), timeout=0.3)
     assert time.monotonic() - began < 2
     with pytest.raises(Unavailable):
         rpc.raise_from(caught.value)
@@ -225,7 +234,7 @@ async def test_a_deadline_travels(behaves: Licenses, alerts: Stub, workflow: Stu
     """A call made while serving one gets what is left of it, not five seconds of its own."""
     left: list[float] = []
 
-    async def measured(_request: Any) -> license_pb2.GetLicenseResponse:
+    async def measured(_request: Any) -> None:
         if not left:
             left.append(0)
             await asyncio.sleep(0.3)
@@ -234,10 +243,9 @@ async def test_a_deadline_travels(behaves: Licenses, alerts: Stub, workflow: Stu
             from pingshan_kit.rpc.context import seconds_left
 
             left.append(seconds_left() or 0)
-        return license_pb2.GetLicenseResponse()
 
     behaves.behavior = measured
-    await alerts.GetLicense(license_pb2.GetLicenseRequest(), timeout=1.0)
+    await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest(), timeout=1.0)
     assert 0 < left[1] < 0.75
 
 
@@ -245,7 +253,7 @@ async def test_a_sibling_that_is_not_there_is_unavailable(platform: TestPlatform
     nobody = platform.service("alerts", migrated=False).settings(Alerts, rpc_e_license="127.0.0.1:1")
     async with calling(nobody) as stub:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await stub.GetLicense(license_pb2.GetLicenseRequest())
+            await stub.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     with pytest.raises(Unavailable):
         rpc.raise_from(caught.value)
 

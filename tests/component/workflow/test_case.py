@@ -185,7 +185,7 @@ async def test_refused_decisions_are_on_record(counter: Counter) -> None:
 
 async def test_nothing_personal_is_readable_at_rest(counter: Counter) -> None:
     case_id = await counter.submit()
-    client = await counter.given.executions.connect(lazy=True)
+    client = await counter.given.executions.connect()
     history = await client.get_workflow_handle(f"case/{case_id}").fetch_history()
     text = history.to_json()
     async with counter.given.database.read() as tx:

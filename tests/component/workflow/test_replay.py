@@ -39,7 +39,7 @@ class ReadableCases(TemporalCases):
         self.settings = settings
         self.used: Client | None = None
 
-    async def connect(self, *, lazy: bool) -> Client:
+    async def connect(self) -> Client:
         return self.used or await Client.connect(
             self.settings.temporal_address,
             namespace=self.settings.temporal_namespace,
@@ -52,11 +52,7 @@ class ReadableCases(TemporalCases):
 async def readable(given: Dependencies, settings: Settings, licenses: FakeLicenses) -> AsyncIterator[Dependencies]:
     licenses.held = {(COMPANY, "business-licence")}
     dependencies = replace(given, executions=ReadableCases(settings))
-
-    async def connect() -> Client:
-        return await dependencies.executions.connect(lazy=False)
-
-    task = asyncio.create_task(run_worker(connect, dependencies))
+    task = asyncio.create_task(run_worker(dependencies.executions.connect, dependencies))
     await until_polled(settings)
     yield dependencies
     task.cancel()
@@ -95,7 +91,7 @@ async def test_a_case_of_today_replays(way: Callable[[Counter], Awaitable[str]],
     counter = Counter(readable)
     case_id = await way(counter)
     await counter.until_closed(case_id)
-    client = await readable.executions.connect(lazy=False)
+    client = await readable.executions.connect()
     handle = client.get_workflow_handle(f"case/{case_id}")
     await handle.result()
     history = await handle.fetch_history()
@@ -126,7 +122,7 @@ async def test_silence_accepts_and_dates_back_to_receipt(readable: Dependencies)
     """Nobody decides; two weeks pass in Temporal's time."""
     executions = readable.executions
     assert isinstance(executions, ReadableCases)
-    skipper = TimeSkipper(await executions.connect(lazy=False))
+    skipper = TimeSkipper(await executions.connect())
     skipping = ReadableCases(executions.settings)
     skipping.used = skipper.client
     counter = Counter(replace(readable, executions=skipping))

@@ -6,6 +6,8 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from pingshan_kit.away import is_away
+from pingshan_kit.errors import Unavailable
 from pingshan_tools.embedded.temporal import has_worker
 from pingshan_workflow.clients import cases as cases_client
 from pingshan_workflow.clients.cases import TemporalCases
@@ -70,8 +72,13 @@ async def test_temporal_is_away(counter: Counter, settings: Settings, monkeypatc
     request_id = uuid4()
     without = Counter(counter.given.__class__(**{**_fields(counter), "executions": away}))
     async with asyncio.timeout(10):
-        with pytest.raises(NotConfirmed):
+        with pytest.raises(NotConfirmed) as unanswered:
             await without.submit(SMALL, request_id=request_id)
+        with pytest.raises(Unavailable) as refused:
+            await away.connect()
+    for error in (unanswered.value, refused.value):
+        assert is_away(error)
+        assert error.params == {"part": "temporal"}
     case_id = await counter.submit(SMALL, request_id=request_id)
     assert (await counter.read(case_id)).row.state is CaseState.OPEN
 

@@ -52,7 +52,7 @@ class Bare:
 @pytest.mark.usefixtures("worker")
 async def test_approvals_against_a_bare_workflow(counter: Counter, licenses: FakeLicenses) -> None:
     licenses.held = {(COMPANY, "business-licence")}
-    client = await counter.given.executions.connect(lazy=False)
+    client = await counter.given.executions.connect()
     async with Worker(client, task_queue="bare", workflows=[Bare], activities=[nothing]):
         bare = await rate(lambda: run_bare(client))
     approvals = await rate(lambda: approve(counter))

@@ -67,6 +67,7 @@ async def test_only_declared_callers(platform: TestPlatform, stub: Any, kind: An
     metadata = ((HEADER, of(platform, kind).sign("e-license")),)
     for name, request in (
         ("GetLicense", GET),
+        ("GetLicenseHolder", license_pb2.GetLicenseHolderRequest()),
         ("SearchLicenses", SEARCH),
         ("IssueLicense", ISSUE),
         ("RevokeLicense", REVOKE),
@@ -74,6 +75,12 @@ async def test_only_declared_callers(platform: TestPlatform, stub: Any, kind: An
         declared = kind.service in RPC_CALLERS.get(f"pingshan.e_license.v1.LicenseService/{name}", frozenset())
         found = await code(getattr(stub, name)(request, metadata=metadata))
         assert found is (grpc.StatusCode.OK if declared else grpc.StatusCode.PERMISSION_DENIED), name
+
+
+async def test_who_tells_holders_gets_no_whole_licence(platform: TestPlatform, stub: Any) -> None:
+    """alerts learns the holder's code; attributes, number and credential are none of its business."""
+    metadata = ((HEADER, of(platform, Alerts).sign("e-license")),)
+    assert await code(stub.GetLicense(GET, metadata=metadata)) is grpc.StatusCode.PERMISSION_DENIED
 
 
 async def test_a_service_token_for_somebody_else(platform: TestPlatform, stub: Any) -> None:

@@ -79,9 +79,12 @@ class Siblings(
         self.numbers.setdefault(person_id, PUBLIC_NUMBER)
         return person_pb2.ListRepresentativesResponse(persons=[person_pb2.Person(person_id=person_id)])
 
-    async def GetContact(self, request: Any, _: Any) -> Any:  # noqa: N802
-        number = self.numbers.get(request.person_id, "")
-        return person_pb2.GetContactResponse(mobile_number=number, language="zh-Hans")
+    async def GetContacts(self, request: Any, _: Any) -> Any:  # noqa: N802
+        found = [
+            person_pb2.Contact(person_id=each, mobile_number=self.numbers.get(each, ""), language="zh-Hans")
+            for each in request.person_ids
+        ]
+        return person_pb2.GetContactsResponse(contacts=found)
 
     async def ListOrganisations(self, request: Any, _: Any) -> Any:  # noqa: N802
         found = [
@@ -93,15 +96,8 @@ class Siblings(
     async def IntrospectToken(self, request: Any, _: Any) -> Any:  # noqa: N802
         return token_pb2.IntrospectTokenResponse(active=request.session_id not in self.ended)
 
-    async def GetLicense(self, request: Any, _: Any) -> Any:  # noqa: N802
-        found = license_pb2.License(
-            license_id=request.license_id,
-            identifier="1.2.156.3005.2.11440310TEST.1",
-            type_name_zh="食品经营许可证",
-            type_name_en="Food business permit",
-            holder_code="91440310TEXT10001X",
-        )
-        return license_pb2.GetLicenseResponse(license=found)
+    async def GetLicenseHolder(self, _request: Any, _: Any) -> Any:  # noqa: N802
+        return license_pb2.GetLicenseHolderResponse(holder_code="91440310TEXT10001X")
 
     async def GetCase(self, request: Any, _: Any) -> Any:  # noqa: N802
         found = case_pb2.Case(case_id=request.case_id, applicant_code="91440310TEXT10001X")

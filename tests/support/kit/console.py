@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
+import nats.errors
 from fastapi import APIRouter, Depends
 from pingshan_kit.auth import PageAuth, actor, bearer, protect
 from pingshan_kit.http import application, idempotency_key
@@ -41,6 +42,10 @@ async def swallow(request: Request) -> Response:
 
 async def boom(_request: Request) -> Response:
     raise RuntimeError("the inside of the house")
+
+
+async def away(_request: Request) -> Response:
+    raise nats.errors.NoRespondersError
 
 
 class Thing(BaseModel):
@@ -87,6 +92,7 @@ def console(settings: ServiceSettings, database: Database) -> Starlette:
             Route("/echo", echo, methods=["POST"]),
             Route("/swallow", swallow, methods=["POST"]),
             Route("/boom", boom),
+            Route("/away", away),
             Route("/mine", protect(home)),
             Route("/mine/change", protect(echo), methods=["POST"]),
             Route("/officers", protect(home, "officer")),

@@ -12,7 +12,7 @@ from pingshan_kit.rpc import RpcServer, channel
 from pingshan_kit.settings import ServiceSettings
 from pydantic_settings import SettingsConfigDict
 
-Behavior = Callable[[Any], Awaitable[Any]]
+Behavior = Callable[[Any], Awaitable[None]]
 
 
 class Workflow(ServiceSettings):
@@ -31,11 +31,16 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
     def __init__(self) -> None:
         self.behavior: Behavior = self.answer
 
-    async def answer(self, _request: Any) -> license_pb2.GetLicenseResponse:
-        return license_pb2.GetLicenseResponse()
+    async def answer(self, _request: Any) -> None:
+        """Nothing to say, and no refusal."""
 
     async def GetLicense(self, request: Any, context: Any) -> Any:  # noqa: N802
-        return await self.behavior(request)
+        await self.behavior(request)
+        return license_pb2.GetLicenseResponse()
+
+    async def GetLicenseHolder(self, request: Any, context: Any) -> Any:  # noqa: N802
+        await self.behavior(request)
+        return license_pb2.GetLicenseHolderResponse()
 
     async def IssueLicense(self, request: Any, context: Any) -> Any:  # noqa: N802
         await self.behavior(request)

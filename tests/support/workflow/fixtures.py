@@ -6,7 +6,6 @@ A folder's conftest.py takes them over by name.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -98,11 +97,8 @@ class WorkerHandle:
 
 @pytest.fixture(scope="module")
 async def worker(given: Dependencies, settings: Settings) -> AsyncIterator[WorkerHandle]:
-    async def connect() -> Any:
-        return await given.executions.connect(lazy=False)
-
     def start() -> asyncio.Task[None]:
-        return asyncio.create_task(run_worker(connect, given))
+        return asyncio.create_task(run_worker(given.executions.connect, given))
 
     handle = WorkerHandle(start, start())
     await until_polled(settings)

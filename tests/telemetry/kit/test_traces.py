@@ -95,8 +95,9 @@ async def test_a_calling_sibling_is_a_parent(
     header, trace_id = traceparent()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{settings.grpc_port}") as connection:
         stub = license_pb2_grpc.LicenseServiceStub(connection)
-        await stub.GetLicense(license_pb2.GetLicenseRequest(), metadata=((HEADER, sibling), ("traceparent", header)))
-    span = await one(spans, f"{SERVICE}/GetLicense", trace_id)
+        request = license_pb2.GetLicenseHolderRequest()
+        await stub.GetLicenseHolder(request, metadata=((HEADER, sibling), ("traceparent", header)))
+    span = await one(spans, f"{SERVICE}/GetLicenseHolder", trace_id)
     assert (span.trace_id, span.attributes["pingshan.caller"]) == (trace_id, "service:alerts")
 
 

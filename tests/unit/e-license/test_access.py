@@ -1,6 +1,7 @@
 import pytest
 from pingshan_e_license.domain.access import (
     check_may_issue,
+    check_may_learn_holder,
     check_may_read,
     check_may_revoke,
     check_may_verify,
@@ -68,19 +69,24 @@ def test_who_may_revoke() -> None:
             check_may_revoke(actor, LICENCE)
 
 
-@pytest.mark.parametrize(
-    "actor", [issuer_of("amr"), service("workflow"), service("alerts"), holder_person(COMPANY_CODE)]
-)
+@pytest.mark.parametrize("actor", [issuer_of("amr"), service("workflow"), holder_person(COMPANY_CODE)])
 def test_who_may_read(actor: Actor) -> None:
     check_may_read(actor, LICENCE)
 
 
 @pytest.mark.parametrize(
-    "actor", [issuer_of("health"), verifier("amr"), holder_person("11440310TEXT00025J"), ANONYMOUS]
+    "actor", [issuer_of("health"), verifier("amr"), holder_person("11440310TEXT00025J"), service("alerts"), ANONYMOUS]
 )
 def test_who_may_not_read(actor: Actor) -> None:
     with pytest.raises(NotAllowed):
         check_may_read(actor, LICENCE)
+
+
+def test_who_delivers_learns_the_holder_and_nobody_else() -> None:
+    check_may_learn_holder(service("alerts"))
+    for actor in (service("workflow"), issuer_of("amr"), holder_person(COMPANY_CODE), ANONYMOUS):
+        with pytest.raises(NotAllowed):
+            check_may_learn_holder(actor)
 
 
 def test_an_agency_searches_its_own() -> None:

@@ -25,15 +25,19 @@ class Difference:
 
 def write(files: Files, root: Path = ROOT) -> list[Path]:
     """Writes what differs and removes what nobody generates any more; the paths that changed."""
-    changed = differences(files, root)
-    for difference in changed:
-        target = root / difference.path
-        if difference.path in files:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(files[difference.path], "utf-8")
-        else:
-            target.unlink()
-    return [difference.path for difference in changed]
+    superfluous = [path for path in _existing(root) if path not in files]
+    for path in superfluous:
+        (root / path).unlink()
+    return [*put(files, root), *superfluous]
+
+
+def put(files: Files, root: Path = ROOT) -> list[Path]:
+    """Writes what differs; the paths that changed."""
+    changed = [path for path, text in files.items() if _read(root / path) != text]
+    for path in changed:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(files[path], "utf-8")
+    return changed
 
 
 def differences(files: Files, root: Path = ROOT) -> list[Difference]:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pingshan_kit import telemetry
+from pingshan_kit.away import unavailable
 from pingshan_kit.errors import (
     INTERNAL,
     INVALID_REQUEST,
@@ -57,7 +58,9 @@ class Problems:
             return Refusal(_BY_STATUS.get(error.status_code, unknown), {})
         if isinstance(error, RequestValidationError):
             return refusal(invalid_request(error), self._table)
-        return refusal(error, self._table)
+        refused = refusal(error, self._table)
+        away = unavailable(error) if refused.unexpected else None
+        return refused if away is None else refusal(away, self._table)
 
     def _page(self, request: Request, refused: Refusal, headers: Mapping[str, str]) -> Response:
         problem = document(request, refused)

@@ -2,7 +2,19 @@
 
 from pingshan_kit.rpc.client import channel
 from pingshan_kit.rpc.context import actor, on_behalf_of, require
+from pingshan_kit.rpc.directory import Directory
+from pingshan_kit.rpc.paging import every_page
 from pingshan_kit.rpc.refusals import RemoteError, raise_from
 from pingshan_kit.rpc.server import RpcServer
 
-__all__ = ["RemoteError", "RpcServer", "actor", "channel", "on_behalf_of", "raise_from", "require"]
+__all__ = [
+    "Directory",
+    "RemoteError",
+    "RpcServer",
+    "actor",
+    "channel",
+    "every_page",
+    "on_behalf_of",
+    "raise_from",
+    "require",
+]

@@ -13,6 +13,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from pingshan_values.actor import ANONYMOUS, Actor
 
 from pingshan_kit import telemetry
+from pingshan_kit.away import unavailable
 from pingshan_kit.errors import ErrorTable, Refusal, Unavailable, merged, refusal
 from pingshan_kit.logging import log
 from pingshan_kit.rpc.callers import Callers
@@ -163,6 +164,8 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
 
     def _refusal(self, act: str, error: Exception) -> Refusal:
         refused = refusal(error, self._errors)
+        if refused.unexpected and (away := unavailable(error)) is not None:
+            return refusal(away, self._errors)
         if refused.unexpected:
             log.error("call.failed", act=act, exc_info=error)
         return refused

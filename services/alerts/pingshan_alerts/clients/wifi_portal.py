@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import grpc
 from pingshan.wifi_portal.v1 import hotspot_pb2, hotspot_pb2_grpc
 from pingshan_kit import rpc
 from pingshan_kit.settings import ServiceSettings
@@ -29,11 +28,11 @@ class WifiPortal:
 
     async def hotspots_of(self, controller_id: str) -> list[Hotspot]:
         request = hotspot_pb2.ListHotspotsRequest(controller_id=controller_id, page_size=_PAGE)
-        try:
-            page = await self._hotspots.ListHotspots(request)
-        except grpc.aio.AioRpcError as error:
-            rpc.raise_from(error)
-        return [Hotspot(each.name, each.street, Position(each.longitude, each.latitude)) for each in page.hotspots]
+        return [
+            Hotspot(each.name, each.street, Position(each.longitude, each.latitude))
+            async for page in rpc.every_page(self._hotspots.ListHotspots, request)
+            for each in page.hotspots
+        ]
 
     async def close(self) -> None:
         await self._channel.close(None)

@@ -13,7 +13,13 @@ CONTROLLER_STOPPED = "raise-controller-stopped"
 
 
 async def _license_issued(tx: AsyncConnection, event: LicenseIssued) -> None:
-    payload = {"event_id": str(event.event_id), "license_id": event.license_id}
+    payload = {
+        "event_id": str(event.event_id),
+        "license_id": event.license_id,
+        "identifier": event.identifier,
+        "type_name_zh": event.type_name_zh,
+        "type_name_en": event.type_name_en,
+    }
     await jobs.enqueue(tx, LICENSE_ISSUED, event.license_id, payload)
 
 

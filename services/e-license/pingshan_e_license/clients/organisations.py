@@ -1,17 +1,13 @@
-"""Names of organisations, asked of identity and kept for ten minutes."""
+"""Names of organisations, asked of identity and kept."""
 
-import time
 from collections.abc import Mapping
 
 import grpc
 from pingshan.identity.v1.organisation_pb2 import ListOrganisationsRequest
 from pingshan.identity.v1.organisation_pb2_grpc import OrganisationServiceStub
-from pingshan_kit.logging import log
+from pingshan_kit import rpc
 from pingshan_values.text import Text
 
-_FRESH_SECONDS = 600
-_PATIENCE_SECONDS = 10
-"""How long an identity that is away is left alone, so that not every page waits for it."""
 _PAGE = 200
 
 
@@ -20,27 +16,12 @@ class Organisations:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stub = OrganisationServiceStub(channel)
-        self._names: Mapping[str, Text] = {}
-        self._fresh_until = 0.0
+        self._directory: rpc.Directory[Mapping[str, Text]] = rpc.Directory("organisations", self._ask, {})
 
     async def names(self) -> Mapping[str, Text]:
-        """By organisation code."""
-        if time.monotonic() >= self._fresh_until:
-            self._fresh_until = time.monotonic() + _PATIENCE_SECONDS
-            try:
-                self._names = await self._ask()
-                self._fresh_until = time.monotonic() + _FRESH_SECONDS
-            except (grpc.aio.AioRpcError, TimeoutError) as error:
-                log.warning("organisations.unavailable", error=type(error).__name__)
-        return self._names
+        """Returns the names by organisation code."""
+        return (await self._directory.read()).content
 
-    async def _ask(self) -> dict[str, Text]:
-        names: dict[str, Text] = {}
-        token = ""
-        while True:
-            request = ListOrganisationsRequest(page_size=_PAGE, page_token=token)
-            answer = await self._stub.ListOrganisations(request)
-            names |= {each.code: Text(each.name_zh, each.name_en) for each in answer.organisations}
-            token = answer.next_page_token
-            if not token:
-                return names
+    async def _ask(self) -> Mapping[str, Text]:
+        pages = rpc.every_page(self._stub.ListOrganisations, ListOrganisationsRequest(page_size=_PAGE))
+        return {each.code: Text(each.name_zh, each.name_en) async for page in pages for each in page.organisations}

@@ -12,7 +12,7 @@ OPERATOR = "operator"
 
 _OWN_SEED = "e-license"
 _APPROVALS = "workflow"
-_READING_SERVICES = frozenset({"workflow", "alerts"})
+_DELIVERY = "alerts"
 
 
 def check_may_issue(actor: Actor, license_type: LicenseType, case_id: str) -> None:
@@ -45,8 +45,17 @@ def may_revoke(actor: Actor, license_: License) -> bool:
 
 
 def check_may_read(actor: Actor, license_: License) -> None:
-    """A service that needs it, an issuer of the agency, or the holder and whoever acts for the holder."""
-    if not (actor.service in _READING_SERVICES or may_revoke(actor, license_) or is_holder(actor, license_)):
+    """The approval service, an issuer of the agency, or the holder and whoever acts for the holder.
+
+    Raises NotAllowed.
+    """
+    if not (actor.service == _APPROVALS or may_revoke(actor, license_) or is_holder(actor, license_)):
+        raise NotAllowed
+
+
+def check_may_learn_holder(actor: Actor) -> None:
+    """The service that tells holders of their licences. Raises NotAllowed."""
+    if actor.service != _DELIVERY:
         raise NotAllowed
 
 
@@ -56,7 +65,7 @@ def is_holder(actor: Actor, license_: License) -> bool:
 
 def search_scope(actor: Actor) -> str | None:
     """The agency whose licences the actor may search; None for all. Raises NotAllowed."""
-    if actor.service in _READING_SERVICES:
+    if actor.service == _APPROVALS:
         return None
     if actor.has(ISSUER) and actor.organisation is not None:
         return actor.organisation

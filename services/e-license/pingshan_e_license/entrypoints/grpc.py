@@ -24,6 +24,7 @@ from pingshan_e_license.domain.verification import Result, Verification
 from pingshan_e_license.entrypoints.inputs import date_of, uuid_of
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.get_license import get_license
+from pingshan_e_license.usecases.get_license_holder import get_license_holder
 from pingshan_e_license.usecases.get_license_type import get_license_type
 from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.list_license_types import list_license_types
@@ -63,6 +64,13 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
         license_id = uuid_of(request.license_id, "license_id")
         file = await get_license(self._deps, rpc.actor(), license_id=license_id)
         return license_pb2.GetLicenseResponse(license=license_message(file.found))
+
+    async def GetLicenseHolder(  # noqa: N802
+        self, request: license_pb2.GetLicenseHolderRequest, _context: _Context
+    ) -> license_pb2.GetLicenseHolderResponse:
+        license_id = uuid_of(request.license_id, "license_id")
+        code = await get_license_holder(self._deps, rpc.actor(), license_id=license_id)
+        return license_pb2.GetLicenseHolderResponse(holder_code=code)
 
     async def SearchLicenses(  # noqa: N802
         self, request: license_pb2.SearchLicensesRequest, _context: _Context

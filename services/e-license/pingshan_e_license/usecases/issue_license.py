@@ -115,8 +115,9 @@ async def _issued_once(
             tx, deps.personal, new, personal_names=license_type.personal_attributes, request_index=request_index
         ):
             await _record(tx, deps, actor, new, unproven)
-            await _publish(tx, new)
-            return LicenseOfType(new, license_type)
+            issued = LicenseOfType(new, license_type)
+            await _publish(tx, issued)
+            return issued
         known = await licenses.by_serial(tx, command.type, command.serial_number)
     if known is None or known[1] != request_index:
         raise SerialTaken(serial_number=command.serial_number)
@@ -178,7 +179,8 @@ async def _record(tx: AsyncConnection, deps: Dependencies, actor: Actor, new: Li
     await audit_log.append(tx, actor=actor, act="license.issued", subject=license_id, details=details)
 
 
-async def _publish(tx: AsyncConnection, new: License) -> None:
+async def _publish(tx: AsyncConnection, issued: LicenseOfType) -> None:
+    new, license_type = issued.license, issued.type
     license_id = str(new.license_id)
     correlation_id = new.case_id or license_id
     mark(license_id=license_id, correlation_id=correlation_id, **({"case_id": new.case_id} if new.case_id else {}))
@@ -191,7 +193,10 @@ async def _publish(tx: AsyncConnection, new: License) -> None:
             correlation_id=correlation_id,
             occurred_at=clock.now(),
             license_id=license_id,
+            identifier=new.identifier,
             type=new.type,
+            type_name_zh=license_type.name_zh,
+            type_name_en=license_type.name_en,
             agency=new.agency,
             case_id=new.case_id,
         ),

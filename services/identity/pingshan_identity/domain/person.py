@@ -21,6 +21,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
+    person_id: str
     mobile_number: str = field(repr=False)
     """E.164; empty where none is known."""
     language: str

@@ -1,7 +1,7 @@
 """gRPC: questions of the siblings about organisations, people and sessions."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.person import Person
 from pingshan_identity.usecases.check_access import check_access
 from pingshan_identity.usecases.exchange_for_client import exchange_for_client
-from pingshan_identity.usecases.get_contact import get_contact
+from pingshan_identity.usecases.get_contacts import get_contacts
 from pingshan_identity.usecases.get_person import get_person
 from pingshan_identity.usecases.introspect_for_service import introspect_for_service
 from pingshan_identity.usecases.introspect_session import introspect_session
@@ -35,6 +35,7 @@ from pingshan_identity.usecases.list_representatives import list_representatives
 from pingshan_identity.usecases.tools import Tools
 
 _DEFAULT_PAGE, _LARGEST_PAGE = 50, 200
+_MOST_CONTACTS = 500
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -107,16 +108,18 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
         )
         return person_pb2.ListRepresentativesResponse(persons=[_person(each) for each in found])
 
-    async def GetContact(  # noqa: N802
-        self, request: person_pb2.GetContactRequest, _context: Context
-    ) -> person_pb2.GetContactResponse:
-        contact = await get_contact(
-            rpc.actor(),
-            self._tools.database,
-            self._tools.personal,
-            person_id=_uuid("person_id", request.person_id),
+    async def GetContacts(  # noqa: N802
+        self, request: person_pb2.GetContactsRequest, _context: Context
+    ) -> person_pb2.GetContactsResponse:
+        found = await get_contacts(
+            self._tools.database, self._tools.personal, person_ids=_person_ids(request.person_ids)
         )
-        return person_pb2.GetContactResponse(mobile_number=contact.mobile_number, language=contact.language)
+        return person_pb2.GetContactsResponse(
+            contacts=[
+                person_pb2.Contact(person_id=each.person_id, mobile_number=each.mobile_number, language=each.language)
+                for each in found
+            ]
+        )
 
 
 class TokenServicer(token_pb2_grpc.TokenServiceServicer):
@@ -215,6 +218,12 @@ def _page_size(asked: int) -> int:
     if not 0 <= asked <= _LARGEST_PAGE:
         raise InvalidRequest([("page_size", "应为 1 到 200", "This must be 1 to 200")])
     return asked or _DEFAULT_PAGE
+
+
+def _person_ids(asked: Collection[str]) -> set[UUID]:
+    if not 1 <= len(asked) <= _MOST_CONTACTS:
+        raise InvalidRequest([("person_ids", "应为 1 到 500 个", "There must be 1 to 500")])
+    return {_uuid("person_ids", each) for each in asked}
 
 
 def _uuid(field: str, text: str) -> UUID:

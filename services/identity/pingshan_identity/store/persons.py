@@ -1,6 +1,6 @@
 """Queries on people, their posts, roles and representations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -79,18 +79,14 @@ async def representatives(
     return [_person(personal, row) for row in rows.mappings()]
 
 
-async def contact(tx: AsyncConnection, personal: PersonalData, person_id: UUID) -> Contact | None:
-    row = (
-        await tx.execute(
-            select(person.c.mobile_encrypted, person.c.language).where(
-                person.c.person_id == person_id, person.c.left_at.is_(None)
-            )
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    number = _decrypt(personal, row.mobile_encrypted, "mobile_encrypted", str(person_id))
-    return Contact(number or "", row.language)
+async def contacts(tx: AsyncConnection, personal: PersonalData, person_ids: Collection[UUID]) -> list[Contact]:
+    """Ordered by id; without those who do not exist, or have left."""
+    rows = await tx.execute(
+        select(person.c.person_id, person.c.mobile_encrypted, person.c.language)
+        .where(person.c.person_id.in_(person_ids), person.c.left_at.is_(None))
+        .order_by(person.c.person_id)
+    )
+    return [_contact(personal, row) for row in rows.mappings()]
 
 
 async def must_change(tx: AsyncConnection, person_id: str) -> bool:
@@ -222,6 +218,12 @@ def _person(personal: PersonalData, row: Mapping[Any, Any]) -> Person:
         posts=tuple(sorted(row["posts"] or ())),
         language=row["language"],
     )
+
+
+def _contact(personal: PersonalData, row: Mapping[Any, Any]) -> Contact:
+    person_id = str(row["person_id"])
+    number = _decrypt(personal, row["mobile_encrypted"], "mobile_encrypted", person_id)
+    return Contact(person_id, number or "", row["language"])
 
 
 def _decrypt(personal: PersonalData, blob: bytes | None, column: str, row: str) -> str | None:

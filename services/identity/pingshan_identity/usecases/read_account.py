@@ -38,11 +38,12 @@ async def read_account(actor: Actor, database: Database, personal: PersonalData)
     key = UUID(actor.person_id)
     async with database.read() as tx:
         person = await persons.get(tx, personal, key, clock.today())
-        contact = await persons.contact(tx, personal, key)
-        if person is None or contact is None:
+        contacts = await persons.contacts(tx, personal, [key])
+        if person is None or not contacts:
             raise PersonNotFound(person_id=actor.person_id)
         organisation = await organisations.names(tx, person.organisation) if person.organisation else None
         posts = await persons.post_names(tx, person.posts)
         level = await public_persons.level_of(tx, actor.person_id)
-    masked = mask_mobile(contact.mobile_number) if contact.mobile_number else ""
+    number = contacts[0].mobile_number
+    masked = mask_mobile(number) if number else ""
     return Account(person, organisation, tuple(posts), masked, level)

@@ -6,14 +6,11 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
+from pingshan_kit.away import is_away
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.logging import log
 from pingshan_values.errors import DomainError
-from temporalio.client import (
-    Client,
-    WithStartWorkflowOperation,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -40,22 +37,25 @@ class TemporalCases:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._client: Client | None = None
+        self._connecting = asyncio.Lock()
 
-    async def connect(self, *, lazy: bool) -> Client:
-        """Raises RuntimeError where Temporal is away and `lazy` is false."""
-        return await Client.connect(
-            self._settings.temporal_address,
-            namespace=self._settings.temporal_namespace,
-            data_converter=data_converter(self._settings.secret("temporal_key")),
-            interceptors=[ActTracing()],
-            lazy=lazy,
-        )
+    async def connect(self) -> Client:
+        """Returns a client of its own. Raises Unavailable where Temporal is away."""
+        try:
+            return await Client.connect(
+                self._settings.temporal_address,
+                namespace=self._settings.temporal_namespace,
+                data_converter=data_converter(self._settings.secret("temporal_key")),
+                interceptors=[ActTracing()],
+            )
+        except RuntimeError as error:  # the SDK has no class of its own for it
+            raise Unavailable(part="temporal") from error
 
     async def submit(self, file: CaseFile) -> Receipt:
         """Starts the case, or finds it started; returns once it is on record. Raises NotConfirmed."""
-        client = await self._lazy_client()
 
         async def call() -> Receipt:
+            client = await self._connected()
             start: WithStartWorkflowOperation[Any, str] = WithStartWorkflowOperation(
                 WORKFLOW,
                 file,
@@ -85,10 +85,9 @@ class TemporalCases:
 
     async def decide(self, case_id: str, decision: Decision) -> Receipt:
         """Raises NotAssignee, AlreadyDecided, TaskNotOpen, ReasonRequired, CaseClosed, NotConfirmed."""
-        client = await self._lazy_client()
-        handle = client.get_workflow_handle(workflow_id(case_id))
 
         async def call() -> Receipt:
+            handle = (await self._connected()).get_workflow_handle(workflow_id(case_id))
             receipt: Receipt = await handle.execute_update(
                 "decide",
                 decision,
@@ -103,12 +102,13 @@ class TemporalCases:
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise errors.CaseClosed(case_id=case_id) from error
-            raise errors.NotConfirmed from error
+            raise
 
-    async def _lazy_client(self) -> Client:
-        if self._client is None:
-            self._client = await self.connect(lazy=True)
-        return self._client
+    async def _connected(self) -> Client:
+        async with self._connecting:
+            if self._client is None:
+                self._client = await self.connect()
+            return self._client
 
 
 async def _look_at(start: WithStartWorkflowOperation[Any, str]) -> None:
@@ -125,17 +125,25 @@ async def _confirmed(call: Callable[[], Awaitable[R]]) -> R:
                 return await call()
         except WorkflowUpdateFailedError as error:
             raise_refusal(error)
-        except RPCError as error:
-            if error.status is RPCStatusCode.ABORTED and attempt < _ATTEMPTS:
+        except Exception as error:
+            status = _status(error)
+            if status is RPCStatusCode.ABORTED and attempt < _ATTEMPTS:
                 continue
-            if error.status is RPCStatusCode.NOT_FOUND:
+            if not _leaves_open(error):
                 raise
-            log.warning("temporal.unanswered", status=error.status.name)
-            raise errors.NotConfirmed from error
-        except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError, RuntimeError) as error:
-            log.warning("temporal.unanswered", reason=type(error).__name__)
-            raise errors.NotConfirmed from error
+            log.warning("temporal.unanswered", error=type(error).__name__, status=status.name if status else "")
+            raise errors.NotConfirmed(part="temporal") from error
     raise AssertionError("the loop returns or raises")
+
+
+def _leaves_open(error: Exception) -> bool:
+    """Whether it may have been done or not: Temporal is away, ran out of our time, or failed without a word on it."""
+    failed = _status(error) in {RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL}
+    return failed or isinstance(error, TimeoutError) or is_away(error)
+
+
+def _status(error: Exception) -> RPCStatusCode | None:
+    return error.status if isinstance(error, RPCError) else None
 
 
 def raise_refusal(error: WorkflowUpdateFailedError) -> NoReturn:

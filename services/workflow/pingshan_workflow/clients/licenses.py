@@ -18,16 +18,10 @@ class Licenses:
     async def holds(self, holder_code: str, license_type: str) -> bool:
         """Whether the holder has a valid licence of this type today. Raises Unavailable, RemoteError."""
         request = license_pb2.SearchLicensesRequest(holder_code=holder_code, type=license_type, page_size=200)
-        while True:
-            try:
-                answer = await self._stub.SearchLicenses(request)
-            except grpc.aio.AioRpcError as error:
-                rpc.raise_from(error)
-            if any(found.state == license_pb2.LICENSE_STATE_VALID for found in answer.licenses):
+        async for page in rpc.every_page(self._stub.SearchLicenses, request):
+            if any(found.state == license_pb2.LICENSE_STATE_VALID for found in page.licenses):
                 return True
-            if not answer.next_page_token:
-                return False
-            request.page_token = answer.next_page_token
+        return False
 
     async def issue(self, order: IssueLicense) -> IssuedLicense:
         """The licence of (case, node): asked twice, it is the same one. Raises Unavailable, RemoteError."""

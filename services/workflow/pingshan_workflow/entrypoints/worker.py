@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.logging import log
 from temporalio import activity
 from temporalio.client import Client
@@ -61,6 +62,6 @@ async def _connected(connect: Callable[[], Awaitable[Client]]) -> Client:
     while True:
         try:
             return await connect()
-        except RuntimeError as error:
-            log.warning("temporal.away", reason=str(error))
+        except Unavailable as error:
+            log.warning("temporal.away", reason=str(error.__cause__))
             await asyncio.sleep(_RETRY_SECONDS)

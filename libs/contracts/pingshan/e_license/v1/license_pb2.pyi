@@ -232,6 +232,45 @@ class GetLicenseResponse(_message.Message):
 Global___GetLicenseResponse: _TypeAlias = GetLicenseResponse  # noqa: Y015
 
 @_typing.final
+class GetLicenseHolderRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    license_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        license_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license_id", b"license_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLicenseHolderRequest: _TypeAlias = GetLicenseHolderRequest  # noqa: Y015
+
+@_typing.final
+class GetLicenseHolderResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOLDER_CODE_FIELD_NUMBER: _builtins.int
+    holder_code: _builtins.str
+    """Unified social credit code or person number."""
+    def __init__(
+        self,
+        *,
+        holder_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["holder_code", b"holder_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLicenseHolderResponse: _TypeAlias = GetLicenseHolderResponse  # noqa: Y015
+
+@_typing.final
 class SearchLicensesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -45,6 +45,11 @@ class LicenseServiceStub:
                 request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseRequest.SerializeToString,
                 response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseResponse.FromString,
                 _registered_method=True)
+        self.GetLicenseHolder = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/GetLicenseHolder',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseHolderRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseHolderResponse.FromString,
+                _registered_method=True)
         self.SearchLicenses = channel.unary_unary(
                 '/pingshan.e_license.v1.LicenseService/SearchLicenses',
                 request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.SearchLicensesRequest.SerializeToString,
@@ -74,6 +79,13 @@ class LicenseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetLicenseHolder(self, request, context):
+        """The holder's code alone: personal data, only for the service that tells holders of their licences.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SearchLicenses(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -98,6 +110,11 @@ def add_LicenseServiceServicer_to_server(servicer, server):
                     servicer.GetLicense,
                     request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseRequest.FromString,
                     response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseResponse.SerializeToString,
+            ),
+            'GetLicenseHolder': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLicenseHolder,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseHolderRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseHolderResponse.SerializeToString,
             ),
             'SearchLicenses': grpc.unary_unary_rpc_method_handler(
                     servicer.SearchLicenses,
@@ -165,6 +182,33 @@ class LicenseService:
             '/pingshan.e_license.v1.LicenseService/GetLicense',
             pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseRequest.SerializeToString,
             pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLicenseHolder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/GetLicenseHolder',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseHolderRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseHolderResponse.FromString,
             options,
             channel_credentials,
             insecure,

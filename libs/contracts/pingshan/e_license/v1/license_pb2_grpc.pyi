@@ -36,6 +36,8 @@ class LicenseServiceStub:
     IssueLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.IssueLicenseRequest, _license_pb2.IssueLicenseResponse]
     """Idempotent by (type, serial_number) and by request_id."""
     GetLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetLicenseRequest, _license_pb2.GetLicenseResponse]
+    GetLicenseHolder: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetLicenseHolderRequest, _license_pb2.GetLicenseHolderResponse]
+    """The holder's code alone: personal data, only for the service that tells holders of their licences."""
     SearchLicenses: _grpc.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]
     RevokeLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.RevokeLicenseResponse]
 
@@ -47,6 +49,8 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     IssueLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.IssueLicenseRequest, _license_pb2.IssueLicenseResponse]  # type: ignore[assignment]
     """Idempotent by (type, serial_number) and by request_id."""
     GetLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.GetLicenseRequest, _license_pb2.GetLicenseResponse]  # type: ignore[assignment]
+    GetLicenseHolder: _aio.UnaryUnaryMultiCallable[_license_pb2.GetLicenseHolderRequest, _license_pb2.GetLicenseHolderResponse]  # type: ignore[assignment]
+    """The holder's code alone: personal data, only for the service that tells holders of their licences."""
     SearchLicenses: _aio.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]  # type: ignore[assignment]
     RevokeLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.RevokeLicenseResponse]  # type: ignore[assignment]
 
@@ -67,6 +71,14 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.GetLicenseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.GetLicenseResponse, _abc.Awaitable[_license_pb2.GetLicenseResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetLicenseHolder(
+        self,
+        request: _license_pb2.GetLicenseHolderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.GetLicenseHolderResponse, _abc.Awaitable[_license_pb2.GetLicenseHolderResponse]]:
+        """The holder's code alone: personal data, only for the service that tells holders of their licences."""
 
     @_abc_1.abstractmethod
     def SearchLicenses(

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!pingshan/identity/v1/person.proto\x12\x14pingshan.identity.v1\"e\n\x06Person\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\r\n\x05realm\x18\x03 \x01(\t\x12\x14\n\x0corganisation\x18\x04 \x01(\t\x12\r\n\x05posts\x18\x05 \x03(\t\"%\n\x10GetPersonRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t\"A\n\x11GetPersonResponse\x12,\n\x06person\x18\x01 \x01(\x0b\x32\x1c.pingshan.identity.v1.Person\"e\n\x18ListPersonsByPostRequest\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x0c\n\x04post\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"c\n\x19ListPersonsByPostResponse\x12-\n\x07persons\x18\x01 \x03(\x0b\x32\x1c.pingshan.identity.v1.Person\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"1\n\x1aListRepresentativesRequest\x12\x13\n\x0bholder_code\x18\x01 \x01(\t\"L\n\x1bListRepresentativesResponse\x12-\n\x07persons\x18\x01 \x03(\x0b\x32\x1c.pingshan.identity.v1.Person\"&\n\x11GetContactRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t\"=\n\x12GetContactResponse\x12\x15\n\rmobile_number\x18\x01 \x01(\t\x12\x10\n\x08language\x18\x02 \x01(\t2\xd4\x03\n\rPersonService\x12\x61\n\tGetPerson\x12&.pingshan.identity.v1.GetPersonRequest\x1a\'.pingshan.identity.v1.GetPersonResponse\"\x03\x90\x02\x01\x12y\n\x11ListPersonsByPost\x12..pingshan.identity.v1.ListPersonsByPostRequest\x1a/.pingshan.identity.v1.ListPersonsByPostResponse\"\x03\x90\x02\x01\x12\x7f\n\x13ListRepresentatives\x12\x30.pingshan.identity.v1.ListRepresentativesRequest\x1a\x31.pingshan.identity.v1.ListRepresentativesResponse\"\x03\x90\x02\x01\x12\x64\n\nGetContact\x12\'.pingshan.identity.v1.GetContactRequest\x1a(.pingshan.identity.v1.GetContactResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!pingshan/identity/v1/person.proto\x12\x14pingshan.identity.v1\"e\n\x06Person\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\r\n\x05realm\x18\x03 \x01(\t\x12\x14\n\x0corganisation\x18\x04 \x01(\t\x12\r\n\x05posts\x18\x05 \x03(\t\"%\n\x10GetPersonRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t\"A\n\x11GetPersonResponse\x12,\n\x06person\x18\x01 \x01(\x0b\x32\x1c.pingshan.identity.v1.Person\"e\n\x18ListPersonsByPostRequest\x12\x14\n\x0corganisation\x18\x01 \x01(\t\x12\x0c\n\x04post\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"c\n\x19ListPersonsByPostResponse\x12-\n\x07persons\x18\x01 \x03(\x0b\x32\x1c.pingshan.identity.v1.Person\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"1\n\x1aListRepresentativesRequest\x12\x13\n\x0bholder_code\x18\x01 \x01(\t\"L\n\x1bListRepresentativesResponse\x12-\n\x07persons\x18\x01 \x03(\x0b\x32\x1c.pingshan.identity.v1.Person\"E\n\x07\x43ontact\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x15\n\rmobile_number\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\"(\n\x12GetContactsRequest\x12\x12\n\nperson_ids\x18\x01 \x03(\t\"F\n\x13GetContactsResponse\x12/\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x1d.pingshan.identity.v1.Contact2\xd7\x03\n\rPersonService\x12\x61\n\tGetPerson\x12&.pingshan.identity.v1.GetPersonRequest\x1a\'.pingshan.identity.v1.GetPersonResponse\"\x03\x90\x02\x01\x12y\n\x11ListPersonsByPost\x12..pingshan.identity.v1.ListPersonsByPostRequest\x1a/.pingshan.identity.v1.ListPersonsByPostResponse\"\x03\x90\x02\x01\x12\x7f\n\x13ListRepresentatives\x12\x30.pingshan.identity.v1.ListRepresentativesRequest\x1a\x31.pingshan.identity.v1.ListRepresentativesResponse\"\x03\x90\x02\x01\x12g\n\x0bGetContacts\x12(.pingshan.identity.v1.GetContactsRequest\x1a).pingshan.identity.v1.GetContactsResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,8 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERSONSERVICE'].methods_by_name['ListPersonsByPost']._serialized_options = b'\220\002\001'
   _globals['_PERSONSERVICE'].methods_by_name['ListRepresentatives']._loaded_options = None
   _globals['_PERSONSERVICE'].methods_by_name['ListRepresentatives']._serialized_options = b'\220\002\001'
-  _globals['_PERSONSERVICE'].methods_by_name['GetContact']._loaded_options = None
-  _globals['_PERSONSERVICE'].methods_by_name['GetContact']._serialized_options = b'\220\002\001'
+  _globals['_PERSONSERVICE'].methods_by_name['GetContacts']._loaded_options = None
+  _globals['_PERSONSERVICE'].methods_by_name['GetContacts']._serialized_options = b'\220\002\001'
   _globals['_PERSON']._serialized_start=59
   _globals['_PERSON']._serialized_end=160
   _globals['_GETPERSONREQUEST']._serialized_start=162
@@ -53,10 +53,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTREPRESENTATIVESREQUEST']._serialized_end=521
   _globals['_LISTREPRESENTATIVESRESPONSE']._serialized_start=523
   _globals['_LISTREPRESENTATIVESRESPONSE']._serialized_end=599
-  _globals['_GETCONTACTREQUEST']._serialized_start=601
-  _globals['_GETCONTACTREQUEST']._serialized_end=639
-  _globals['_GETCONTACTRESPONSE']._serialized_start=641
-  _globals['_GETCONTACTRESPONSE']._serialized_end=702
-  _globals['_PERSONSERVICE']._serialized_start=705
-  _globals['_PERSONSERVICE']._serialized_end=1173
+  _globals['_CONTACT']._serialized_start=601
+  _globals['_CONTACT']._serialized_end=670
+  _globals['_GETCONTACTSREQUEST']._serialized_start=672
+  _globals['_GETCONTACTSREQUEST']._serialized_end=712
+  _globals['_GETCONTACTSRESPONSE']._serialized_start=714
+  _globals['_GETCONTACTSRESPONSE']._serialized_end=784
+  _globals['_PERSONSERVICE']._serialized_start=787
+  _globals['_PERSONSERVICE']._serialized_end=1258
 # @@protoc_insertion_point(module_scope)

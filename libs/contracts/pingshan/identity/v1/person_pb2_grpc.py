@@ -50,10 +50,10 @@ class PersonServiceStub:
                 request_serializer=pingshan_dot_identity_dot_v1_dot_person__pb2.ListRepresentativesRequest.SerializeToString,
                 response_deserializer=pingshan_dot_identity_dot_v1_dot_person__pb2.ListRepresentativesResponse.FromString,
                 _registered_method=True)
-        self.GetContact = channel.unary_unary(
-                '/pingshan.identity.v1.PersonService/GetContact',
-                request_serializer=pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactRequest.SerializeToString,
-                response_deserializer=pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactResponse.FromString,
+        self.GetContacts = channel.unary_unary(
+                '/pingshan.identity.v1.PersonService/GetContacts',
+                request_serializer=pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactsRequest.SerializeToString,
+                response_deserializer=pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactsResponse.FromString,
                 _registered_method=True)
 
 
@@ -81,7 +81,7 @@ class PersonServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetContact(self, request, context):
+    def GetContacts(self, request, context):
         """Personal data: only for a service that delivers messages.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -106,10 +106,10 @@ def add_PersonServiceServicer_to_server(servicer, server):
                     request_deserializer=pingshan_dot_identity_dot_v1_dot_person__pb2.ListRepresentativesRequest.FromString,
                     response_serializer=pingshan_dot_identity_dot_v1_dot_person__pb2.ListRepresentativesResponse.SerializeToString,
             ),
-            'GetContact': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetContact,
-                    request_deserializer=pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactRequest.FromString,
-                    response_serializer=pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactResponse.SerializeToString,
+            'GetContacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetContacts,
+                    request_deserializer=pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactsRequest.FromString,
+                    response_serializer=pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -205,7 +205,7 @@ class PersonService:
             _registered_method=True)
 
     @staticmethod
-    def GetContact(request,
+    def GetContacts(request,
             target,
             options=(),
             channel_credentials=None,
@@ -218,9 +218,9 @@ class PersonService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/pingshan.identity.v1.PersonService/GetContact',
-            pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactRequest.SerializeToString,
-            pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactResponse.FromString,
+            '/pingshan.identity.v1.PersonService/GetContacts',
+            pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactsRequest.SerializeToString,
+            pingshan_dot_identity_dot_v1_dot_person__pb2.GetContactsResponse.FromString,
             options,
             channel_credentials,
             insecure,

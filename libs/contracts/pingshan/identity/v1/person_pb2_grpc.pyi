@@ -38,7 +38,7 @@ class PersonServiceStub:
     """People who hold a post today, deputies (acting-for) included."""
     ListRepresentatives: _grpc.UnaryUnaryMultiCallable[_person_pb2.ListRepresentativesRequest, _person_pb2.ListRepresentativesResponse]
     """People who may act for a licence holder: the person, or a company's legal representative and agents."""
-    GetContact: _grpc.UnaryUnaryMultiCallable[_person_pb2.GetContactRequest, _person_pb2.GetContactResponse]
+    GetContacts: _grpc.UnaryUnaryMultiCallable[_person_pb2.GetContactsRequest, _person_pb2.GetContactsResponse]
     """Personal data: only for a service that delivers messages."""
 
 @_typing.type_check_only
@@ -51,7 +51,7 @@ class PersonServiceAsyncStub(PersonServiceStub):
     """People who hold a post today, deputies (acting-for) included."""
     ListRepresentatives: _aio.UnaryUnaryMultiCallable[_person_pb2.ListRepresentativesRequest, _person_pb2.ListRepresentativesResponse]  # type: ignore[assignment]
     """People who may act for a licence holder: the person, or a company's legal representative and agents."""
-    GetContact: _aio.UnaryUnaryMultiCallable[_person_pb2.GetContactRequest, _person_pb2.GetContactResponse]  # type: ignore[assignment]
+    GetContacts: _aio.UnaryUnaryMultiCallable[_person_pb2.GetContactsRequest, _person_pb2.GetContactsResponse]  # type: ignore[assignment]
     """Personal data: only for a service that delivers messages."""
 
 class PersonServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -81,11 +81,11 @@ class PersonServiceServicer(metaclass=_abc_1.ABCMeta):
         """People who may act for a licence holder: the person, or a company's legal representative and agents."""
 
     @_abc_1.abstractmethod
-    def GetContact(
+    def GetContacts(
         self,
-        request: _person_pb2.GetContactRequest,
+        request: _person_pb2.GetContactsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_person_pb2.GetContactResponse, _abc.Awaitable[_person_pb2.GetContactResponse]]:
+    ) -> _typing.Union[_person_pb2.GetContactsResponse, _abc.Awaitable[_person_pb2.GetContactsResponse]]:
         """Personal data: only for a service that delivers messages."""
 
 def add_PersonServiceServicer_to_server(servicer: PersonServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
