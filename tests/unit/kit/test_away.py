@@ -66,7 +66,9 @@ def test_a_service_without_temporal_needs_no_sdk() -> None:
     """In a process of its own, where the SDK cannot be imported."""
     program = (
         "import sys; sys.modules['temporalio'] = None\n"
-        "from pingshan_kit import bus, jobs, runner\n"
+        "from pingshan_kit import jobs\n"
+        "from pingshan_kit.events import bus\n"
+        "from pingshan_kit.process import runner\n"
         "from pingshan_kit.away import is_away\n"
         "assert not is_away(ValueError())"
     )
