@@ -22,43 +22,43 @@ from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.relying_parties import RelyingParties
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.clients.upstream_registry import load as load_upstreams
-from pingshan_identity.entrypoints.admin_changes import AdminChanges
-from pingshan_identity.entrypoints.admin_clients import AdminClients
-from pingshan_identity.entrypoints.admin_connection_test import AdminConnectionTest
-from pingshan_identity.entrypoints.admin_imports import AdminImports
-from pingshan_identity.entrypoints.admin_organisation import AdminOrganisation
-from pingshan_identity.entrypoints.admin_people import AdminPeople
-from pingshan_identity.entrypoints.admin_records import AdminRecords
-from pingshan_identity.entrypoints.admin_sessions import AdminSessions
 from pingshan_identity.entrypoints.api import router
-from pingshan_identity.entrypoints.consent_pages import ConsentPages
-from pingshan_identity.entrypoints.device_pages import DevicePages
-from pingshan_identity.entrypoints.discovery import Discovery
+from pingshan_identity.entrypoints.audit.admin_records import AdminRecords
+from pingshan_identity.entrypoints.clients.admin_clients import AdminClients
+from pingshan_identity.entrypoints.clients.admin_connection_test import AdminConnectionTest
+from pingshan_identity.entrypoints.clients.registration import Registration
+from pingshan_identity.entrypoints.dual_control.admin_changes import AdminChanges
 from pingshan_identity.entrypoints.errors import ERRORS
 from pingshan_identity.entrypoints.events import consumers
+from pingshan_identity.entrypoints.factors.passkey_pages import PasskeyPages
+from pingshan_identity.entrypoints.factors.second_factor_pages import SecondFactorPages
+from pingshan_identity.entrypoints.factors.security_pages import SecurityPages
 from pingshan_identity.entrypoints.grpc import servicers
 from pingshan_identity.entrypoints.jobs import handlers, periodic
-from pingshan_identity.entrypoints.keys import first_keys, keep_keys
-from pingshan_identity.entrypoints.oidc import Oidc
-from pingshan_identity.entrypoints.own_sessions import OwnSessions
+from pingshan_identity.entrypoints.keys.signing_keys import first_keys, keep_keys
+from pingshan_identity.entrypoints.oauth.consent_pages import ConsentPages
+from pingshan_identity.entrypoints.oauth.device_pages import DevicePages
+from pingshan_identity.entrypoints.oauth.discovery import Discovery
+from pingshan_identity.entrypoints.oauth.oidc import Oidc
+from pingshan_identity.entrypoints.oauth.par import Par
+from pingshan_identity.entrypoints.oauth.token_endpoint import TokenEndpoint
+from pingshan_identity.entrypoints.oauth.trail import know_tested_clients
 from pingshan_identity.entrypoints.pages import Pages
-from pingshan_identity.entrypoints.par import Par
-from pingshan_identity.entrypoints.passkey_pages import PasskeyPages
-from pingshan_identity.entrypoints.registration import Registration
-from pingshan_identity.entrypoints.representation_pages import RepresentationPages
-from pingshan_identity.entrypoints.second_factor_pages import SecondFactorPages
-from pingshan_identity.entrypoints.security_pages import SecurityPages
-from pingshan_identity.entrypoints.sign_in_code_pages import SignInCodePages
-from pingshan_identity.entrypoints.sign_in_pages import SignInPages
-from pingshan_identity.entrypoints.sign_out_boards import SignOutBoards
-from pingshan_identity.entrypoints.sign_out_pages import SignOutPages
-from pingshan_identity.entrypoints.token_endpoint import TokenEndpoint
-from pingshan_identity.entrypoints.trail import know_tested_clients
-from pingshan_identity.entrypoints.upstream_pages import UpstreamPages
+from pingshan_identity.entrypoints.people.admin_imports import AdminImports
+from pingshan_identity.entrypoints.people.admin_organisation import AdminOrganisation
+from pingshan_identity.entrypoints.people.admin_people import AdminPeople
+from pingshan_identity.entrypoints.people.representation_pages import RepresentationPages
+from pingshan_identity.entrypoints.sessions.admin_sessions import AdminSessions
+from pingshan_identity.entrypoints.sessions.own_sessions import OwnSessions
+from pingshan_identity.entrypoints.sign_in.sign_in_code_pages import SignInCodePages
+from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages
+from pingshan_identity.entrypoints.sign_in.upstream_pages import UpstreamPages
+from pingshan_identity.entrypoints.sign_out.sign_out_boards import SignOutBoards
+from pingshan_identity.entrypoints.sign_out.sign_out_pages import SignOutPages
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.introspect_session import introspect_session
-from pingshan_identity.usecases.tested_clients import TestedClients
-from pingshan_identity.usecases.tools import Tools
+from pingshan_identity.store.clients.tested_clients import TestedClients
+from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.sessions.introspect_session import introspect_session
 
 _WEB = Path(__file__).parent / "web"
 _BODY_LIMIT = 8 * 1024 * 1024

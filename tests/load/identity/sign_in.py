@@ -9,16 +9,16 @@ from urllib.parse import parse_qs, urlsplit
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
-from pingshan_identity.domain.parameters import Parameters
+from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.visitor import Visitor
+from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.settings import Settings
-from pingshan_identity.store import clients
-from pingshan_identity.usecases.authorize import BackToClient, authorize
-from pingshan_identity.usecases.issue_client_token import issue_client_token
-from pingshan_identity.usecases.load_keys import load_keys
-from pingshan_identity.usecases.redeem_code import redeem_code
-from pingshan_identity.usecases.sign_in import sign_in
+from pingshan_identity.store.clients import clients
+from pingshan_identity.usecases.keys.load_keys import load_keys
+from pingshan_identity.usecases.oauth.authorize import BackToClient, authorize
+from pingshan_identity.usecases.oauth.issue_client_token import issue_client_token
+from pingshan_identity.usecases.oauth.redeem_code import redeem_code
+from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_values.actor import ANONYMOUS

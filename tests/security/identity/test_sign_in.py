@@ -12,9 +12,9 @@ from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.domain.errors import SignInBusy, SignInRefused, SignInThrottled
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.visitor import Visitor
+from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.sign_in import sign_in
+from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_values.actor import ANONYMOUS

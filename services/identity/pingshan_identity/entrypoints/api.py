@@ -9,9 +9,9 @@ from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 from pydantic import BaseModel, Field
 
-from pingshan_identity.usecases.get_person import get_person
-from pingshan_identity.usecases.list_organisations import list_organisations
-from pingshan_identity.usecases.tools import Tools
+from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.people.get_person import get_person
+from pingshan_identity.usecases.people.list_organisations import list_organisations
 
 Caller = Annotated[Actor, Depends(bearer())]
 

@@ -5,7 +5,7 @@ from pingshan_values.actor import ANONYMOUS
 
 from pingshan_identity.domain.errors import ReceiptRefused
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.verify_receipt import verify_receipt
+from pingshan_identity.usecases.sign_out.verify_receipt import verify_receipt
 
 
 async def receipt_holds(settings: Settings, text: str) -> tuple[bool, str]:

@@ -22,17 +22,17 @@ from pingshan_kit import rpc
 from pingshan_kit.errors import InvalidRequest
 
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.domain.person import Person
-from pingshan_identity.usecases.check_access import check_access
-from pingshan_identity.usecases.exchange_for_client import exchange_for_client
-from pingshan_identity.usecases.get_contact import get_contact
-from pingshan_identity.usecases.get_person import get_person
-from pingshan_identity.usecases.introspect_for_service import introspect_for_service
-from pingshan_identity.usecases.introspect_session import introspect_session
-from pingshan_identity.usecases.list_organisations import list_organisations
-from pingshan_identity.usecases.list_persons_by_post import list_persons_by_post
-from pingshan_identity.usecases.list_representatives import list_representatives
-from pingshan_identity.usecases.tools import Tools
+from pingshan_identity.domain.people.person import Person
+from pingshan_identity.usecases.clients.check_access import check_access
+from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.oauth.exchange_for_client import exchange_for_client
+from pingshan_identity.usecases.oauth.introspect_for_service import introspect_for_service
+from pingshan_identity.usecases.people.get_contact import get_contact
+from pingshan_identity.usecases.people.get_person import get_person
+from pingshan_identity.usecases.people.list_organisations import list_organisations
+from pingshan_identity.usecases.people.list_persons_by_post import list_persons_by_post
+from pingshan_identity.usecases.people.list_representatives import list_representatives
+from pingshan_identity.usecases.sessions.introspect_session import introspect_session
 
 _DEFAULT_PAGE, _LARGEST_PAGE = 50, 200
 Context = grpc.aio.ServicerContext[Any, Any]

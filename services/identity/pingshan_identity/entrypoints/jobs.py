@@ -7,23 +7,23 @@ from uuid import UUID
 from pingshan_kit.jobs import Job, JobHandler, Periodic
 from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_identity.domain.sign_out import ATTEMPTS
-from pingshan_identity.usecases.apply_due_changes import apply_due_changes
-from pingshan_identity.usecases.apply_import import apply_import
-from pingshan_identity.usecases.begin_connection_test import TRY_SIGN_OUT
-from pingshan_identity.usecases.complete_sign_outs import complete_sign_outs
-from pingshan_identity.usecases.decide_import import APPLY
-from pingshan_identity.usecases.deliver_logout import deliver_logout
-from pingshan_identity.usecases.deliver_sms_code import deliver_sms_code
-from pingshan_identity.usecases.end_everybodys_sessions import END_EVERYBODYS, end_everybodys_sessions
-from pingshan_identity.usecases.end_expired_sessions import end_expired_sessions
+from pingshan_identity.domain.sign_out.sign_out import ATTEMPTS
+from pingshan_identity.usecases.audit.verify_records import verify_records
+from pingshan_identity.usecases.clients.begin_connection_test import TRY_SIGN_OUT
+from pingshan_identity.usecases.clients.try_sign_out import try_sign_out
+from pingshan_identity.usecases.dependencies import Tools
 from pingshan_identity.usecases.forget_spent import forget_spent
-from pingshan_identity.usecases.order_logout import DELIVER
-from pingshan_identity.usecases.rotate_keys import rotate_keys
-from pingshan_identity.usecases.sms_codes import SEND
-from pingshan_identity.usecases.tools import Tools
-from pingshan_identity.usecases.try_sign_out import try_sign_out
-from pingshan_identity.usecases.verify_records import verify_records
+from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
+from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
+from pingshan_identity.usecases.people.apply_import import apply_import
+from pingshan_identity.usecases.people.decide_import import APPLY
+from pingshan_identity.usecases.sessions.end_everybodys_sessions import END_EVERYBODYS, end_everybodys_sessions
+from pingshan_identity.usecases.sessions.end_expired_sessions import end_expired_sessions
+from pingshan_identity.usecases.sign_in.deliver_sms_code import deliver_sms_code
+from pingshan_identity.usecases.sign_in.sms_codes import SEND
+from pingshan_identity.usecases.sign_out.complete_sign_outs import complete_sign_outs
+from pingshan_identity.usecases.sign_out.deliver_logout import deliver_logout
+from pingshan_identity.usecases.sign_out.order_logout import DELIVER
 
 _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 

@@ -9,16 +9,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.entrypoints.held_sign_outs import HeldSignOuts
-from pingshan_identity.entrypoints.own_sessions import forget_session, own_page
+from pingshan_identity.entrypoints.sessions.own_sessions import forget_session, own_page
+from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.end_own_sessions import end_own_sessions
-from pingshan_identity.usecases.end_session import end_session
-from pingshan_identity.usecases.list_own_sessions import list_own_sessions
-from pingshan_identity.usecases.list_sign_in_record import list_sign_in_record
-from pingshan_identity.usecases.list_systems import list_systems
-from pingshan_identity.usecases.read_account import read_account
-from pingshan_identity.usecases.tools import Tools
+from pingshan_identity.usecases.audit.list_sign_in_record import list_sign_in_record
+from pingshan_identity.usecases.clients.list_systems import list_systems
+from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.people.read_account import read_account
+from pingshan_identity.usecases.sessions.end_own_sessions import end_own_sessions
+from pingshan_identity.usecases.sessions.end_session import end_session
+from pingshan_identity.usecases.sessions.list_own_sessions import list_own_sessions
 
 
 class Pages:

@@ -6,7 +6,8 @@ from pingshan_kit import clock
 from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_identity.store import connection_tests, grants, pushed_requests
+from pingshan_identity.store.clients import connection_tests
+from pingshan_identity.store.oauth import grants, pushed_requests
 
 _TESTS_KEPT = timedelta(days=30)
 

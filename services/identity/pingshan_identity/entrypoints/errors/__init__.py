@@ -5,21 +5,21 @@ from pingshan_kit.errors import ErrorTable
 from pingshan_identity.entrypoints.errors import (
     administration,
     clients,
-    passkeys,
+    factors,
     people,
     public,
-    sign_outs,
-    signing_in,
+    sign_in,
+    sign_out,
     upstreams,
 )
 
 ERRORS: ErrorTable = {
     **people.ERRORS,
-    **signing_in.ERRORS,
-    **passkeys.ERRORS,
+    **sign_in.ERRORS,
+    **factors.ERRORS,
     **upstreams.ERRORS,
     **public.ERRORS,
     **clients.ERRORS,
     **administration.ERRORS,
-    **sign_outs.ERRORS,
+    **sign_out.ERRORS,
 }

@@ -1,6 +1,5 @@
 """Tables of identity. Columns that end in `_encrypted` hold personal data (AES-GCM), `_index` its keyed HMAC."""
 
-from pingshan_identity.store.tables.administration import change_request
 from pingshan_identity.store.tables.base import metadata
 from pingshan_identity.store.tables.clients import (
     client,
@@ -12,7 +11,8 @@ from pingshan_identity.store.tables.clients import (
     initial_access_token,
     signing_key,
 )
-from pingshan_identity.store.tables.credentials import (
+from pingshan_identity.store.tables.dual_control import change_request
+from pingshan_identity.store.tables.factors import (
     enrolment_code,
     passkey,
     password,
@@ -22,7 +22,7 @@ from pingshan_identity.store.tables.credentials import (
     upstream_attempt,
     upstream_identity,
 )
-from pingshan_identity.store.tables.grants import (
+from pingshan_identity.store.tables.oauth import (
     access_grant,
     authorization_code,
     device_authorization,
@@ -33,7 +33,7 @@ from pingshan_identity.store.tables.grants import (
 from pingshan_identity.store.tables.organisation import organisation, post, post_role, section
 from pingshan_identity.store.tables.people import person, person_import, person_post, representation
 from pingshan_identity.store.tables.sessions import sign_in_attempt, sign_in_throttle, sso_session
-from pingshan_identity.store.tables.sign_outs import logout_delivery, sign_out
+from pingshan_identity.store.tables.sign_out import logout_delivery, sign_out
 
 __all__ = [
     "access_grant",

@@ -1,0 +1,57 @@
+"""The question that an authorization request puts to a person, for the use cases that show and answer it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pingshan_kit import clock
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.errors import AuthorizationRequestSpent, RedirectUriMismatch
+from pingshan_identity.domain.oauth.authorization import AuthorizationRequest, read_request
+from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sessions.session import Session
+from pingshan_identity.store.clients import clients
+from pingshan_identity.store.oauth.pushed_requests import Waiting
+from pingshan_identity.usecases.sessions.resume_session import usable_session
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    client: Client
+    request: AuthorizationRequest = field(repr=False)
+    session: Session
+    """Of the person who is asked."""
+
+
+async def question_of(
+    tx: AsyncConnection,
+    personal: PersonalData,
+    waiting: Waiting | None,
+    *,
+    client_id: str,
+    cookies: Mapping[Realm, str],
+) -> Question:
+    """What a waiting request asks, where this browser is the asked person's.
+
+    Raises:
+        AuthorizationRequestSpent: it was answered, is too old, waits for somebody else, or would no longer be granted.
+
+    """
+    client = await clients.get(tx, client_id)
+    if waiting is None or waiting.person_id is None or client is None or client.disabled:
+        raise AuthorizationRequestSpent(client_id=client_id)
+    try:
+        parameters = Parameters(waiting.pairs)
+        client.require_redirect_uri(parameters.require("redirect_uri"))
+        request = read_request(client, parameters, pushed=True)
+    except (OAuthError, RedirectUriMismatch) as error:
+        raise AuthorizationRequestSpent(client_id=client_id) from error
+    for realm, cookie in cookies.items():
+        session = await usable_session(tx, personal, realm, cookie)
+        if session is not None and session.person_id == waiting.person_id and session.is_alive(clock.now()):
+            return Question(client, request, session)
+    raise AuthorizationRequestSpent(client_id=client_id)
