@@ -57,7 +57,7 @@ from pingshan_identity.entrypoints.sign_out.sign_out_boards import SignOutBoards
 from pingshan_identity.entrypoints.sign_out.sign_out_pages import SignOutPages
 from pingshan_identity.settings import Settings
 from pingshan_identity.store.clients.tested_clients import TestedClients
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.introspect_session import introspect_session
 
 _WEB = Path(__file__).parent / "web"
@@ -68,7 +68,7 @@ _BODY_LIMIT = 8 * 1024 * 1024
 def build(settings: Settings) -> Service:
     database = Database.from_settings(settings)
     alerts = rpc.channel(settings, "alerts")
-    tools = Tools(
+    deps = Dependencies(
         database=database,
         personal=PersonalData.from_settings(settings),
         breached=BreachedPasswords(),
@@ -81,7 +81,7 @@ def build(settings: Settings) -> Service:
         relying_parties=RelyingParties(),
         tested_clients=TestedClients(),
     )
-    trust_of(settings).revocations.introspect = partial(_is_alive, tools)
+    trust_of(settings).revocations.introspect = partial(_is_alive, deps)
     return Service(
         settings=settings,
         database=database,
@@ -90,56 +90,56 @@ def build(settings: Settings) -> Service:
             settings,
             database=database,
             errors=ERRORS,
-            pages=_pages(settings, tools),
-            api=router(tools),
+            pages=_pages(settings, deps),
+            api=router(deps),
             machine=[
-                *Discovery(tools).routes,
-                *Oidc(tools).routes,
-                *TokenEndpoint(tools).routes,
-                *Par(tools).routes,
-                *Registration(tools).routes,
+                *Discovery(deps).routes,
+                *Oidc(deps).routes,
+                *TokenEndpoint(deps).routes,
+                *Par(deps).routes,
+                *Registration(deps).routes,
             ],
             templates=pingshan_ui.environment(_WEB, zh="统一身份认证", en="One sign-in"),
-            auth=OwnSessions(tools),
+            auth=OwnSessions(deps),
             static=_WEB / "static",
             body_limit=_BODY_LIMIT,
         ),
-        grpc=servicers(tools),
+        grpc=servicers(deps),
         consumers=consumers(),
-        jobs=handlers(tools),
-        periodic=periodic(tools),
-        prepare=(partial(first_keys, tools),),
-        everywhere={"signing-keys": partial(keep_keys, tools), "tested-clients": partial(know_tested_clients, tools)},
+        jobs=handlers(deps),
+        periodic=periodic(deps),
+        prepare=(partial(first_keys, deps),),
+        everywhere={"signing-keys": partial(keep_keys, deps), "tested-clients": partial(know_tested_clients, deps)},
         heartbeat_seconds=settings.heartbeat_seconds,
-        close=(tools.passwords.close, tools.relying_parties.close, partial(alerts.close, None)),
+        close=(deps.passwords.close, deps.relying_parties.close, partial(alerts.close, None)),
     )
 
 
-def _pages(settings: Settings, tools: Tools) -> list[BaseRoute]:
+def _pages(settings: Settings, deps: Dependencies) -> list[BaseRoute]:
     return [
-        *ConsentPages(tools).routes,
-        *Pages(settings, tools).routes,
-        *SignInPages(tools).routes,
-        *SecondFactorPages(tools).routes,
-        *PasskeyPages(tools).routes,
-        *DevicePages(tools).routes,
-        *SecurityPages(tools).routes,
-        *UpstreamPages(tools).routes,
-        *SignInCodePages(tools).routes,
-        *RepresentationPages(tools).routes,
-        *SignOutPages(settings, tools).routes,
-        *SignOutBoards(settings, tools).routes,
-        *AdminImports(tools).routes,
-        *AdminPeople(settings, tools).routes,
-        *AdminOrganisation(tools).routes,
-        *AdminClients(tools).routes,
-        *AdminConnectionTest(tools).routes,
-        *AdminChanges(tools).routes,
-        *AdminRecords(tools).routes,
-        *AdminSessions(tools).routes,
+        *ConsentPages(deps).routes,
+        *Pages(settings, deps).routes,
+        *SignInPages(deps).routes,
+        *SecondFactorPages(deps).routes,
+        *PasskeyPages(deps).routes,
+        *DevicePages(deps).routes,
+        *SecurityPages(deps).routes,
+        *UpstreamPages(deps).routes,
+        *SignInCodePages(deps).routes,
+        *RepresentationPages(deps).routes,
+        *SignOutPages(settings, deps).routes,
+        *SignOutBoards(settings, deps).routes,
+        *AdminImports(deps).routes,
+        *AdminPeople(settings, deps).routes,
+        *AdminOrganisation(deps).routes,
+        *AdminClients(deps).routes,
+        *AdminConnectionTest(deps).routes,
+        *AdminChanges(deps).routes,
+        *AdminRecords(deps).routes,
+        *AdminSessions(deps).routes,
     ]
 
 
-async def _is_alive(tools: Tools, session_id: str, grant_id: str | None) -> bool:
+async def _is_alive(deps: Dependencies, session_id: str, grant_id: str | None) -> bool:
     grant = UUID(grant_id) if grant_id else None
-    return await introspect_session(ANONYMOUS, tools.database, tools.personal, session_id=session_id, grant_id=grant)
+    return await introspect_session(ANONYMOUS, deps.database, deps.personal, session_id=session_id, grant_id=grant)

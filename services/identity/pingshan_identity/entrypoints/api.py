@@ -9,7 +9,7 @@ from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 from pydantic import BaseModel, Field
 
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.get_person import get_person
 from pingshan_identity.usecases.people.list_organisations import list_organisations
 
@@ -39,7 +39,7 @@ class PersonDocument(BaseModel):
     posts: list[str]
 
 
-def router(tools: Tools) -> APIRouter:
+def router(deps: Dependencies) -> APIRouter:
     api = APIRouter()
 
     @api.get("/organisations", summary="Lists every organisation, ordered by code")
@@ -48,7 +48,7 @@ def router(tools: Tools) -> APIRouter:
         page_size: Annotated[int, Query(ge=1, le=200)] = 50,
         page_token: Annotated[str, Query(max_length=100)] = "",
     ) -> OrganisationsDocument:
-        found = await list_organisations(actor, tools.database, after=page_token, limit=page_size + 1)
+        found = await list_organisations(actor, deps.database, after=page_token, limit=page_size + 1)
         return OrganisationsDocument(
             organisations=[
                 OrganisationDocument.model_validate(each, from_attributes=True) for each in found[:page_size]
@@ -60,7 +60,7 @@ def router(tools: Tools) -> APIRouter:
     async def me(actor: Caller) -> PersonDocument:
         if actor.person_id is None:
             raise Forbidden
-        person = await get_person(actor, tools.database, tools.personal, person_id=UUID(actor.person_id))
+        person = await get_person(actor, deps.database, deps.personal, person_id=UUID(actor.person_id))
         return PersonDocument(
             person_id=UUID(person.person_id),
             display_name=person.name,

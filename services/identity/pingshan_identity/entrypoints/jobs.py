@@ -11,7 +11,7 @@ from pingshan_identity.domain.sign_out.sign_out import ATTEMPTS
 from pingshan_identity.usecases.audit.verify_records import verify_records
 from pingshan_identity.usecases.clients.begin_connection_test import TRY_SIGN_OUT
 from pingshan_identity.usecases.clients.try_sign_out import try_sign_out
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.forget_spent import forget_spent
 from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
 from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
@@ -28,13 +28,13 @@ from pingshan_identity.usecases.sign_out.order_logout import DELIVER
 _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 
 
-def handlers(tools: Tools) -> Sequence[JobHandler]:
+def handlers(deps: Dependencies) -> Sequence[JobHandler]:
     async def send_code(job: Job) -> None:
         await deliver_sms_code(
             _ITSELF,
-            tools.database,
-            tools.personal,
-            tools.notifications,
+            deps.database,
+            deps.personal,
+            deps.notifications,
             challenge_id=UUID(job.key),
             payload=job.payload,
         )
@@ -42,9 +42,9 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
     async def tell_system(job: Job) -> None:
         await deliver_logout(
             _ITSELF,
-            tools.database,
-            tools.signer,
-            tools.relying_parties,
+            deps.database,
+            deps.signer,
+            deps.relying_parties,
             sign_out_id=UUID(job.payload["sign_out_id"]),
             client_id=job.payload["client_id"],
             attempt=job.attempt,
@@ -53,19 +53,19 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
     async def try_system(job: Job) -> None:
         await try_sign_out(
             _ITSELF,
-            tools.database,
-            tools.signer,
-            tools.relying_parties,
+            deps.database,
+            deps.signer,
+            deps.relying_parties,
             test_id=UUID(job.key),
             client_id=job.payload["client_id"],
         )
 
     async def apply(job: Job) -> None:
         who = Actor(kind=ActorKind.PERSON, person_id=job.payload["person_id"])
-        await apply_import(who, tools.database, tools.personal, tools.passwords, import_id=UUID(job.key))
+        await apply_import(who, deps.database, deps.personal, deps.passwords, import_id=UUID(job.key))
 
     async def end_everybodys(job: Job) -> None:
-        await end_everybodys_sessions(_ITSELF, tools.database, payload=job.payload)
+        await end_everybodys_sessions(_ITSELF, deps.database, payload=job.payload)
 
     return (
         JobHandler(APPLY, apply),
@@ -76,24 +76,24 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
     )
 
 
-def periodic(tools: Tools) -> Sequence[Periodic]:
+def periodic(deps: Dependencies) -> Sequence[Periodic]:
     async def due() -> None:
-        await apply_due_changes(_ITSELF, tools.database, tools.personal)
+        await apply_due_changes(_ITSELF, deps.database, deps.personal)
 
     async def verify() -> None:
-        await verify_records(_ITSELF, tools.database)
+        await verify_records(_ITSELF, deps.database)
 
     async def complete() -> None:
-        await complete_sign_outs(_ITSELF, tools.database, tools.signer)
+        await complete_sign_outs(_ITSELF, deps.database, deps.signer)
 
     async def end_expired() -> None:
-        await end_expired_sessions(_ITSELF, tools.database)
+        await end_expired_sessions(_ITSELF, deps.database)
 
     async def forget() -> None:
-        await forget_spent(_ITSELF, tools.database)
+        await forget_spent(_ITSELF, deps.database)
 
     async def rotate() -> None:
-        await rotate_keys(_ITSELF, tools.database, tools.personal)
+        await rotate_keys(_ITSELF, deps.database, deps.personal)
 
     return (
         Periodic("apply-due-changes", timedelta(minutes=10), due),

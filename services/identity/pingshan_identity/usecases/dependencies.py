@@ -17,7 +17,7 @@ from pingshan_identity.store.clients.tested_clients import TestedClients
 
 
 @dataclass(frozen=True)
-class Tools:
+class Dependencies:
     database: Database
     personal: PersonalData
     passwords: Passwords

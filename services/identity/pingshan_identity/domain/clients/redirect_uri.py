@@ -1,8 +1,8 @@
-"""Redirect URIs: which one a request may name (RFC 9700 section 2.1, RFC 8252 section 7.3)."""
+"""Redirect URIs: which one may be named (RFC 9700 section 2.1, RFC 8252 section 7.3), and how one takes an answer."""
 
 import re
-from collections.abc import Collection
-from urllib.parse import urlsplit
+from collections.abc import Collection, Mapping
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::([0-9]{1,5}))?(/[^#]*|)", re.ASCII)
 """RFC 8252 section 8.3 advises against the name `localhost`; existing clients use it, and it stays on the machine."""
@@ -28,3 +28,10 @@ def without_port(uri: str) -> str | None:
     if found is None or int(found[2] or 80) not in range(1, 65_536):
         return None
     return found[1] + found[3]
+
+
+def with_query(uri: str, parameters: Mapping[str, str]) -> str:
+    """The URI with parameters added to the query that it may already have."""
+    parts = urlsplit(uri)
+    query = "&".join(part for part in (parts.query, urlencode(parameters)) if part)
+    return urlunsplit(parts._replace(query=query))

@@ -3,7 +3,7 @@
 A permanent lock would let anybody shut anybody out.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 FREE_ATTEMPTS = 5
 LONGEST = timedelta(minutes=15)
@@ -17,3 +17,8 @@ def delay_after(attempts: int) -> timedelta:
     if beyond < 0:
         return timedelta(0)
     return min(timedelta(seconds=2 ** min(beyond, 20)), LONGEST)
+
+
+def seconds_until(moment: datetime, now: datetime) -> int:
+    """Whole seconds, at least one."""
+    return max(1, int((moment - now).total_seconds()) + 1)

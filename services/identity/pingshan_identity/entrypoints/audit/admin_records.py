@@ -16,13 +16,13 @@ from pingshan_identity.entrypoints.sessions.own_sessions import own_page
 from pingshan_identity.usecases.audit.export_records import export_records
 from pingshan_identity.usecases.audit.search_records import search_records
 from pingshan_identity.usecases.audit.verify_records import verify_records
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sheets import MEDIA_TYPES, sheet_of
 
 
 class AdminRecords:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/admin/records", own_page(self._search, AUDITOR)),
             Route("/admin/records.{kind}", own_page(self._export, AUDITOR)),
@@ -34,7 +34,7 @@ class AdminRecords:
         search = search_of(request)
         page = await search_records(
             actor(request),
-            self._tools.database,
+            self._deps.database,
             search=search,
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
         )
@@ -44,12 +44,12 @@ class AdminRecords:
         kind = request.path_params["kind"]
         if kind not in MEDIA_TYPES:
             raise NotFound
-        rows = await export_records(actor(request), self._tools.database, search=search_of(request))
+        rows = await export_records(actor(request), self._deps.database, search=search_of(request))
         headers = {"Content-Disposition": f'attachment; filename="records.{kind}"'}
         return Response(sheet_of(rows, kind), headers=headers, media_type=MEDIA_TYPES[kind])
 
     async def _verify(self, request: Request) -> Response:
-        await verify_records(actor(request), self._tools.database)
+        await verify_records(actor(request), self._deps.database)
         return RedirectResponse("/admin/records", 303)
 
 

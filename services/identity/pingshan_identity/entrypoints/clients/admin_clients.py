@@ -18,10 +18,10 @@ from pingshan_identity.domain.dual_control.change_request import ChangeKind
 from pingshan_identity.domain.errors import ReasonRequired
 from pingshan_identity.entrypoints.admin_forms import lines, number
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import page_with
+from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.usecases.clients.list_clients import list_clients
 from pingshan_identity.usecases.clients.read_client import ClientView, read_client
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.propose_change import propose_change
 
 _BOTH = (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
@@ -30,8 +30,8 @@ _CODE = re.compile(r"[a-z][a-z0-9-]{2,39}")
 
 
 class AdminClients:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         client = "/admin/clients/{client_id}"
         self.routes: list[BaseRoute] = [
             Route("/admin/clients", own_page(self._list, *_BOTH)),
@@ -44,14 +44,14 @@ class AdminClients:
     async def _list(self, request: Request) -> Response:
         query = request.query_params
         search, after = query.get("q", "")[:100].replace("\0", ""), query.get("after", "")[:100].replace("\0", "")
-        page = await list_clients(actor(request), self._tools.database, search=search, after=after)
+        page = await list_clients(actor(request), self._deps.database, search=search, after=after)
         return render(request, "admin/clients.html", page=page, search=search)
 
     async def _show(
         self, request: Request, *, errors: list[tuple[str, str]] | None = None, error: DomainError | None = None
     ) -> Response:
         client_id = request.path_params["client_id"][:100].replace("\0", "")
-        view = await read_client(actor(request), self._tools.database, client_id=client_id)
+        view = await read_client(actor(request), self._deps.database, client_id=client_id)
         response = self._page(request, "admin/client.html", view, errors or [], error)
         if errors:
             response.status_code = 422
@@ -67,14 +67,14 @@ class AdminClients:
         **context: Any,
     ) -> Response:
         can_change = SYSTEM_ADMINISTRATOR in actor(request).roles
-        issuer = self._tools.signer.issuer
+        issuer = self._deps.signer.issuer
         return page_with(
             request, template, error, view=view, errors=errors, can_change=can_change, issuer=issuer, **context
         )
 
     async def _connect(self, request: Request) -> Response:
         """A new system: what is filled in here becomes a proposal, and is registered once a second person agrees."""
-        view = await read_client(actor(request), self._tools.database, client_id=None)
+        view = await read_client(actor(request), self._deps.database, client_id=None)
         if request.method == "GET":
             return self._page(request, "admin/connect.html", view, [], None, given={}, given_open=[])
         form = await request.form()
@@ -118,7 +118,7 @@ class AdminClients:
         reason = str((await request.form()).get("reason", ""))
         subject = f"client:{client_id}"
         change_id = await propose_change(
-            actor(request), self._tools.database, kind=kind, subject=subject, details=details, reason=reason
+            actor(request), self._deps.database, kind=kind, subject=subject, details=details, reason=reason
         )
         return str(change_id)
 

@@ -10,12 +10,12 @@ from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
 from pingshan_identity.usecases.clients.begin_connection_test import begin_connection_test
 from pingshan_identity.usecases.clients.read_connection_test import read_connection_test
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 class AdminConnectionTest:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         path = "/admin/clients/{client_id}/test"
         self.routes: list[BaseRoute] = [
             Route(path, own_page(self._show, SYSTEM_ADMINISTRATOR)),
@@ -23,14 +23,12 @@ class AdminConnectionTest:
         ]
 
     async def _show(self, request: Request) -> Response:
-        view = await read_connection_test(actor(request), self._tools.database, client_id=_client_id(request))
+        view = await read_connection_test(actor(request), self._deps.database, client_id=_client_id(request))
         return render(request, "admin/connection_test.html", view=view, wide=True)
 
     async def _begin(self, request: Request) -> Response:
         client_id = _client_id(request)
-        await begin_connection_test(
-            actor(request), self._tools.database, self._tools.tested_clients, client_id=client_id
-        )
+        await begin_connection_test(actor(request), self._deps.database, self._deps.tested_clients, client_id=client_id)
         return RedirectResponse(f"/admin/clients/{client_id}/test", 303)
 
 

@@ -14,13 +14,13 @@ from pingshan_identity.usecases.clients.change_registration import change_regist
 from pingshan_identity.usecases.clients.read_registration import read_registration
 from pingshan_identity.usecases.clients.register_client import register_client
 from pingshan_identity.usecases.clients.remove_registration import remove_registration
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 class Registration:
-    def __init__(self, tools: Tools) -> None:
-        self._database = tools.database
-        self._issuer = tools.signer.issuer
+    def __init__(self, deps: Dependencies) -> None:
+        self._database = deps.database
+        self._issuer = deps.signer.issuer
         self.routes: list[BaseRoute] = [
             Route("/register", answering(self._register), methods=["POST"]),
             Route("/register/{client_id}", answering(self._read), methods=["GET"]),

@@ -17,8 +17,8 @@ from pingshan_identity.domain.dual_control.change_request import ChangeKind, Dec
 from pingshan_identity.domain.errors import ChangeNotFound, ChangeOwn, PersonNotFound, PowersJoined, ReasonRequired
 from pingshan_identity.entrypoints.admin_forms import moment, number, uuid
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.decide_change import decide_change
 from pingshan_identity.usecases.dual_control.list_changes import list_changes
 from pingshan_identity.usecases.dual_control.propose_change import propose_change
@@ -31,8 +31,8 @@ _BOTH = (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
 
 
 class AdminChanges:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         change = "/admin/changes/{change_id:uuid}"
         self.routes: list[BaseRoute] = [
             Route("/admin/changes", own_page(self._list, *_BOTH)),
@@ -46,7 +46,7 @@ class AdminChanges:
         done = request.query_params.get("done") == "true"
         before: datetime | None = moment(request.query_params.get("before", ""))
         page = await list_changes(
-            actor(request), self._tools.database, self._tools.personal, open_only=not done, before=before
+            actor(request), self._deps.database, self._deps.personal, open_only=not done, before=before
         )
         return page_with(request, "admin/changes.html", error, page=page, done=done)
 
@@ -60,7 +60,7 @@ class AdminChanges:
         try:
             change_id = await propose_change(
                 actor(request),
-                self._tools.database,
+                self._deps.database,
                 kind=kind,
                 subject=subject,
                 details=details,
@@ -73,12 +73,12 @@ class AdminChanges:
     async def _show(self, request: Request, *, error: DomainError | None = None, secret: str = "") -> Response:
         view = await read_change(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             change_id=request.path_params["change_id"],
         )
         mine = view.change.requested_by == actor(request).person_id
-        context: dict[str, Any] = {"view": view, "secret": secret, "mine": mine, "issuer": self._tools.signer.issuer}
+        context: dict[str, Any] = {"view": view, "secret": secret, "mine": mine, "issuer": self._deps.signer.issuer}
         return page_with(request, "admin/change.html", error, **context)
 
     async def _decide(self, request: Request) -> Response:
@@ -88,8 +88,8 @@ class AdminChanges:
         try:
             decided = await decide_change(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 change_id=request.path_params["change_id"],
                 decision=decision,
                 reason=str(form.get("reason", "")),
@@ -97,7 +97,7 @@ class AdminChanges:
         except _REFUSALS as refused:
             return await self._show(request, error=refused)
         if decided.kind is ChangeKind.ROTATE_KEYS and decision is Decision.APPROVED:
-            await rotate_keys(actor(request), self._tools.database, self._tools.personal)
+            await rotate_keys(actor(request), self._deps.database, self._deps.personal)
         return RedirectResponse(f"/admin/changes/{request.path_params['change_id']}", 303)
 
     async def _outcome(self, request: Request) -> Response:
@@ -105,8 +105,8 @@ class AdminChanges:
         try:
             secret = await take_outcome(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 change_id=request.path_params["change_id"],
             )
         except ChangeNotFound as refused:

@@ -20,10 +20,12 @@ from pingshan_identity.domain.errors import (
 )
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.entrypoints.errors import ERRORS
-from pingshan_identity.entrypoints.factors.second_factor_pages import SecondFactorPages, continuation_of, restart
+from pingshan_identity.entrypoints.factors.second_factor_pages import SecondFactorPages
 from pingshan_identity.entrypoints.sessions.own_sessions import SIGN_IN_PAGES, browser_of, own_page, visitor_of
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages, go_on, page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on, restart
+from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.factors.begin_passkey_registration import begin_passkey_registration
 from pingshan_identity.usecases.factors.begin_passkey_sign_in import begin_passkey_sign_in
 from pingshan_identity.usecases.factors.list_passkeys import list_passkeys
@@ -39,10 +41,10 @@ _REFUSALS = (LastFactor, PasskeyNotFound, PasskeyRefused, SignInAttemptExpired, 
 
 
 class PasskeyPages:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-        self._sign_in_pages = SignInPages(tools)
-        self._second_factor_pages = SecondFactorPages(tools)
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self._sign_in_pages = SignInPages(deps)
+        self._second_factor_pages = SecondFactorPages(deps)
         self.routes: list[BaseRoute] = [
             Route(PAGE, own_page(self._list)),
             Route(f"{PAGE}/options", own_page(self._registration_options), methods=["POST"]),
@@ -62,9 +64,9 @@ class PasskeyPages:
             try:
                 asked = await begin_passkey_sign_in(
                     ANONYMOUS,
-                    self._tools.database,
-                    self._tools.personal,
-                    self._tools.passkeys,
+                    self._deps.database,
+                    self._deps.personal,
+                    self._deps.passkeys,
                     realm=realm,
                     attempt=request.query_params.get("attempt"),
                     browser=browser_of(request),
@@ -83,9 +85,9 @@ class PasskeyPages:
             try:
                 outcome = await verify_passkey(
                     ANONYMOUS,
-                    self._tools.database,
-                    self._tools.personal,
-                    self._tools.passkeys,
+                    self._deps.database,
+                    self._deps.personal,
+                    self._deps.passkeys,
                     attempt=attempt,
                     answer=str(form.get("credential", ""))[:_MOST_CHARACTERS],
                     visitor=visitor_of(request, realm),
@@ -105,16 +107,16 @@ class PasskeyPages:
         return await self._sign_in_pages.form(request, realm, continuation_of(request), "", error)
 
     async def _list(self, request: Request, error: DomainError | None = None) -> Response:
-        own = await list_passkeys(actor(request), self._tools.database, self._tools.personal)
+        own = await list_passkeys(actor(request), self._deps.database, self._deps.personal)
         return page_with(request, "passkeys.html", error, own=own, encoded=_encoded)
 
     async def _registration_options(self, request: Request) -> Response:
         try:
             asked = await begin_passkey_registration(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
-                self._tools.passkeys,
+                self._deps.database,
+                self._deps.personal,
+                self._deps.passkeys,
                 browser=browser_of(request),
             )
         except SignInTooOld as error:
@@ -126,9 +128,9 @@ class PasskeyPages:
         try:
             await register_passkey(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
-                self._tools.passkeys,
+                self._deps.database,
+                self._deps.personal,
+                self._deps.passkeys,
                 attempt=str(form.get("attempt", "")),
                 browser=browser_of(request),
                 answer=str(form.get("credential", ""))[:_MOST_CHARACTERS],
@@ -144,7 +146,7 @@ class PasskeyPages:
         try:
             await rename_passkey(
                 actor(request),
-                self._tools.database,
+                self._deps.database,
                 credential_id=_decoded(str(form.get("passkey", ""))),
                 name=str(form.get("name", "")),
                 otherwise=_NAMES[request.state.language],
@@ -158,8 +160,8 @@ class PasskeyPages:
         try:
             await remove_passkey(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 credential_id=_decoded(str(form.get("passkey", ""))),
             )
         except _REFUSALS as error:

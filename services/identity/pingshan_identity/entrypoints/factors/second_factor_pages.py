@@ -27,8 +27,9 @@ from pingshan_identity.entrypoints.sessions.own_sessions import (
     session_cookies,
     visitor_of,
 )
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import SECOND_FACTOR, address_of, go_on, page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.sign_in.shared import SECOND_FACTOR, address_of, continuation_of, go_on, restart
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.factors.confirm_totp import confirm_totp
 from pingshan_identity.usecases.factors.send_sms_factor import send_sms_factor
 from pingshan_identity.usecases.factors.set_up_totp import set_up_totp
@@ -47,8 +48,8 @@ _REFUSALS = (SecondFactorRefused, SignInThrottled, SmsCodeNotSent)
 
 
 class SecondFactorPages:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route(STEP_UP, self._step_up),
             Route(SECOND_FACTOR, self.show),
@@ -65,8 +66,8 @@ class SecondFactorPages:
         realm = Realm.PUBLIC if request.query_params.get("realm") == Realm.PUBLIC else Realm.STAFF
         attempt = await begin_step_up(
             ANONYMOUS,
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             realm=realm,
             cookie=session_cookies(request).get(realm),
             browser=browser_of(request),
@@ -93,7 +94,7 @@ class SecondFactorPages:
     ) -> Response:
         continuation = state.attempt.continuation
         destination = await read_destination(
-            ANONYMOUS, self._tools.database, self._tools.personal, continuation=continuation
+            ANONYMOUS, self._deps.database, self._deps.personal, continuation=continuation
         )
         response = page_with(
             request,
@@ -111,7 +112,7 @@ class SecondFactorPages:
 
     async def _state(self, request: Request, attempt: str) -> AttemptState:
         return await read_sign_in_attempt(
-            ANONYMOUS, self._tools.database, self._tools.personal, attempt=attempt, browser=browser_of(request)
+            ANONYMOUS, self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
         )
 
     async def _totp(self, request: Request) -> Response:
@@ -130,8 +131,8 @@ class SecondFactorPages:
             realm = (await self._state(request, attempt)).attempt.realm
             outcome = await verify(
                 ANONYMOUS,
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 attempt=attempt,
                 code=code,
                 visitor=visitor_of(request, realm),
@@ -148,8 +149,8 @@ class SecondFactorPages:
             realm = (await self._state(request, attempt)).attempt.realm
             await send_sms_factor(
                 ANONYMOUS,
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 attempt=attempt,
                 visitor=visitor_of(request, realm),
                 language=request.state.language,
@@ -172,7 +173,7 @@ class SecondFactorPages:
                 except _REFUSALS as refused:
                     error = refused
             proposal = await set_up_totp(
-                ANONYMOUS, self._tools.database, self._tools.personal, attempt=attempt, browser=browser_of(request)
+                ANONYMOUS, self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
             )
         except SignInAttemptExpired:
             return restart(request)
@@ -182,8 +183,8 @@ class SecondFactorPages:
         form = await request.form()
         confirmed = await confirm_totp(
             ANONYMOUS,
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             attempt=attempt,
             code=str(form.get("code", ""))[:40],
             enrolment_code=str(form.get("enrolment_code", ""))[:40],
@@ -194,12 +195,3 @@ class SecondFactorPages:
         if isinstance(confirmed.outcome, SignedIn):
             keep_session(response, state.attempt.realm, confirmed.outcome.cookie)
         return response
-
-
-def restart(request: Request) -> Response:
-    """An attempt that is over begins again where it began; whoever is signed in by now simply goes on."""
-    return RedirectResponse(continuation_of(request), 303)
-
-
-def continuation_of(request: Request) -> str:
-    return safe_continuation(request.query_params.get("continue"))

@@ -21,10 +21,11 @@ from pingshan_identity.domain.errors import (
     SignInThrottled,
     SignInTooOld,
 )
-from pingshan_identity.entrypoints.factors.second_factor_pages import NEW_PASSWORD, continuation_of, restart
+from pingshan_identity.entrypoints.factors.second_factor_pages import NEW_PASSWORD
 from pingshan_identity.entrypoints.sessions.own_sessions import browser_of, own_page, visitor_of
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import go_on, page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on, restart
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.factors.change_password import change_password
 from pingshan_identity.usecases.factors.read_security import read_security
 from pingshan_identity.usecases.factors.remove_totp import remove_totp
@@ -38,8 +39,8 @@ _REFUSALS = (*_PASSWORD_REFUSALS, LastFactor, NoSuchFactor, SignInTooOld)
 
 
 class SecurityPages:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route(PAGE, own_page(self._show)),
             Route(f"{PAGE}/password", own_page(self._password), methods=["POST"]),
@@ -49,7 +50,7 @@ class SecurityPages:
         ]
 
     async def _show(self, request: Request, error: DomainError | None = None, **context: Any) -> Response:
-        security = await read_security(actor(request), self._tools.database, self._tools.personal)
+        security = await read_security(actor(request), self._deps.database, self._deps.personal)
         done = request.query_params.get("done") == "password"
         return page_with(request, "security.html", error, security=security, done=done, **context)
 
@@ -58,10 +59,10 @@ class SecurityPages:
         try:
             await change_password(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
-                self._tools.passwords,
-                self._tools.breached,
+                self._deps.database,
+                self._deps.personal,
+                self._deps.passwords,
+                self._deps.breached,
                 current=str(form.get("current", "")),
                 new=str(form.get("new", "")),
                 end_others=form.get("end_others") == "true",
@@ -72,14 +73,14 @@ class SecurityPages:
 
     async def _recovery_codes(self, request: Request) -> Response:
         try:
-            codes = await renew_recovery_codes(actor(request), self._tools.database, self._tools.personal)
+            codes = await renew_recovery_codes(actor(request), self._deps.database, self._deps.personal)
         except _REFUSALS as refused:
             return await self._show(request, refused)
         return render(request, "recovery_codes.html", codes=codes, further=PAGE)
 
     async def _remove_totp(self, request: Request) -> Response:
         try:
-            await remove_totp(actor(request), self._tools.database, self._tools.personal)
+            await remove_totp(actor(request), self._deps.database, self._deps.personal)
         except _REFUSALS as refused:
             return await self._show(request, refused)
         return RedirectResponse(PAGE, 303)
@@ -90,15 +91,15 @@ class SecurityPages:
         error: DomainError | None = None
         try:
             state = await read_sign_in_attempt(
-                ANONYMOUS, self._tools.database, self._tools.personal, attempt=attempt, browser=browser_of(request)
+                ANONYMOUS, self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
             )
             if request.method == "POST":
                 outcome = await set_new_password(
                     ANONYMOUS,
-                    self._tools.database,
-                    self._tools.personal,
-                    self._tools.passwords,
-                    self._tools.breached,
+                    self._deps.database,
+                    self._deps.personal,
+                    self._deps.passwords,
+                    self._deps.breached,
                     attempt=attempt,
                     password=str((await request.form()).get("new", "")),
                     visitor=visitor_of(request, state.attempt.realm),

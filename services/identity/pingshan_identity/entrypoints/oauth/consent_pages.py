@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.sign_in.continuation import AUTHORIZE
 from pingshan_identity.entrypoints.sessions.own_sessions import let_follow, own_page, session_cookies
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.give_consent import give_consent
 from pingshan_identity.usecases.oauth.list_consents import list_consents
 from pingshan_identity.usecases.oauth.read_consent_question import read_consent_question
@@ -20,8 +20,8 @@ from pingshan_identity.usecases.oauth.withdraw_consent import withdraw_consent
 
 
 class ConsentPages:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/consent", self._question, methods=["GET"]),
             Route("/consent", self._answer, methods=["POST"]),
@@ -31,7 +31,7 @@ class ConsentPages:
 
     async def _question(self, request: Request) -> Response:
         question = await read_consent_question(
-            ANONYMOUS, self._tools.database, self._tools.personal, **_named(request), cookies=session_cookies(request)
+            ANONYMOUS, self._deps.database, self._deps.personal, **_named(request), cookies=session_cookies(request)
         )
         response = render(request, "consent.html", question=question)
         let_follow(request, response, question.origin)
@@ -39,21 +39,21 @@ class ConsentPages:
 
     async def _answer(self, request: Request) -> Response:
         named, cookies = _named(request), session_cookies(request)
-        database, personal = self._tools.database, self._tools.personal
+        database, personal = self._deps.database, self._deps.personal
         if (await request.form()).get("decision") == "allow":
             await give_consent(ANONYMOUS, database, personal, **named, cookies=cookies)
             return RedirectResponse(f"{AUTHORIZE}?{urlencode(named)}", 303)
-        issuer = self._tools.signer.issuer
+        issuer = self._deps.signer.issuer
         refused = await refuse_consent(ANONYMOUS, database, personal, issuer=issuer, **named, cookies=cookies)
         return RedirectResponse(refused.location, 303)
 
     async def _list(self, request: Request) -> Response:
-        consents = await list_consents(actor(request), self._tools.database)
+        consents = await list_consents(actor(request), self._deps.database)
         return render(request, "consents.html", consents=consents)
 
     async def _withdraw(self, request: Request) -> Response:
         client_id = str((await request.form()).get("client_id", ""))[:100]
-        await withdraw_consent(actor(request), self._tools.database, client_id=client_id)
+        await withdraw_consent(actor(request), self._deps.database, client_id=client_id)
         return RedirectResponse("/account/consents", 303)
 
 

@@ -14,15 +14,15 @@ from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.assurance import level_needed
 from pingshan_identity.domain.sign_in.continuation import safe_continuation
 from pingshan_identity.entrypoints.sessions.own_sessions import STEP_UP
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.decide_device import decide_device
 from pingshan_identity.usecases.oauth.read_device import DeviceRequest, read_device
 
 
 class DevicePages:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/device", protect(self._show)),
             Route("/device/decide", protect(self._decide), methods=["POST"]),
@@ -44,7 +44,7 @@ class DevicePages:
         return render(request, "device_decide.html", found=found, error=None)
 
     async def _read(self, request: Request, typed: str) -> DeviceRequest:
-        return await read_device(actor(request), self._tools.database, self._tools.personal, typed=typed)
+        return await read_device(actor(request), self._deps.database, self._deps.personal, typed=typed)
 
     def _is_too_low(self, request: Request, found: DeviceRequest) -> bool:
         who = actor(request)
@@ -55,7 +55,7 @@ class DevicePages:
         form = await request.form()
         typed, allow = str(form.get("user_code", ""))[:40], form.get("decision") == "allow"
         try:
-            await decide_device(actor(request), self._tools.database, self._tools.personal, typed=typed, allow=allow)
+            await decide_device(actor(request), self._deps.database, self._deps.personal, typed=typed, allow=allow)
         except (DeviceCodeUnknown, SystemNotOpen) as error:
             return self._refused(request, typed, error)
         return RedirectResponse(f"/device/done?{urlencode({'allowed': 'true' if allow else 'false'})}", 303)

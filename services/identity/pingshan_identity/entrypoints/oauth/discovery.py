@@ -14,7 +14,7 @@ from pingshan_identity.domain.keys.signing_key import ALGORITHMS
 from pingshan_identity.domain.oauth.acr import ACR_VALUES
 from pingshan_identity.domain.oauth.authorization import PROMPTS
 from pingshan_identity.entrypoints.oauth.token_endpoint import GRANT_TYPES
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 
 _SIGN_IN_CLAIMS = ("sub", "sid", "auth_time", "acr", "amr")
 _AN_HOUR = "public, max-age=3600"
@@ -22,8 +22,8 @@ _MINUTES = "public, max-age=300"
 
 
 class Discovery:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/.well-known/openid-configuration", self._metadata),
             Route("/.well-known/oauth-authorization-server", self._metadata),
@@ -31,11 +31,11 @@ class Discovery:
         ]
 
     async def _metadata(self, _request: Request) -> Response:
-        return JSONResponse(metadata(self._tools.signer.issuer), headers={"Cache-Control": _AN_HOUR})
+        return JSONResponse(metadata(self._deps.signer.issuer), headers={"Cache-Control": _AN_HOUR})
 
     async def _jwks(self, _request: Request) -> Response:
         return JSONResponse(
-            self._tools.signer.jwks(), headers={"Cache-Control": _MINUTES}, media_type="application/jwk-set+json"
+            self._deps.signer.jwks(), headers={"Cache-Control": _MINUTES}, media_type="application/jwk-set+json"
         )
 
 

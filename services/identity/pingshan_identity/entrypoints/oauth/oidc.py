@@ -15,7 +15,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.entrypoints.oauth.shared import answering, form_pairs, proven_key
 from pingshan_identity.entrypoints.oauth.trail import note, note_answer, note_refusal
 from pingshan_identity.entrypoints.sessions.own_sessions import PROVE_NAME, SIGN_IN_PAGES, STEP_UP, session_cookies
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.authorize import BackToClient, ConsentNeeded, SignInNeeded, authorize
 from pingshan_identity.usecases.oauth.read_userinfo import read_userinfo
 from pingshan_identity.usecases.sessions.end_session import end_session
@@ -25,8 +25,8 @@ _KEPT_WHILE_ASKING = frozenset({"client_id", "post_logout_redirect_uri", "state"
 
 
 class Oidc:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/authorize", self._authorize, methods=["GET", "POST"]),
             Route("/userinfo", answering(self._userinfo), methods=["GET", "POST"]),
@@ -39,16 +39,16 @@ class Oidc:
         try:
             outcome = await authorize(
                 ANONYMOUS,
-                self._tools.database,
-                self._tools.personal,
-                self._tools.signer,
+                self._deps.database,
+                self._deps.personal,
+                self._deps.signer,
                 query=request.url.query,
                 cookies=session_cookies(request),
             )
         except DomainError as error:
-            await note_refusal(self._tools, request.url.query, error)
+            await note_refusal(self._deps, request.url.query, error)
             raise
-        await note_answer(self._tools, request.url.query, outcome)
+        await note_answer(self._deps, request.url.query, outcome)
         match outcome:
             case BackToClient():
                 return RedirectResponse(outcome.location, 303)
@@ -64,22 +64,22 @@ class Oidc:
             raise OAuthError("invalid_token", "an access token is required in the Authorization header")
         client_id, claims = await read_userinfo(
             ANONYMOUS,
-            self._tools.database,
-            self._tools.personal,
-            self._tools.signer,
+            self._deps.database,
+            self._deps.personal,
+            self._deps.signer,
             access_token=token,
-            jkt=await proven_key(request, self._tools, token) if scheme.lower() == "dpop" else None,
+            jkt=await proven_key(request, self._deps, token) if scheme.lower() == "dpop" else None,
         )
-        await note(self._tools, client_id, Step.USERINFO)
+        await note(self._deps, client_id, Step.USERINFO)
         return JSONResponse(claims)
 
     async def _end_session(self, request: Request) -> Response:
         pairs = await form_pairs(request) if request.method == "POST" else parse_qsl(request.url.query)
         plan = await plan_sign_out(
             ANONYMOUS,
-            self._tools.database,
-            self._tools.personal,
-            self._tools.signer,
+            self._deps.database,
+            self._deps.personal,
+            self._deps.signer,
             parameters=Parameters(pairs),
             cookies=session_cookies(request),
         )
@@ -87,7 +87,7 @@ class Oidc:
             kept = [(name, value) for name, value in pairs if name in _KEPT_WHILE_ASKING]
             return RedirectResponse(f"/sign-out?{urlencode(kept)}", 303)
         if plan.session_id is not None:
-            await end_session(ANONYMOUS, self._tools.database, self._tools.personal, session_id=plan.session_id)
+            await end_session(ANONYMOUS, self._deps.database, self._deps.personal, session_id=plan.session_id)
         return RedirectResponse(plan.continue_at or "/signed-out", 303)
 
 

@@ -11,28 +11,28 @@ from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.entrypoints.oauth.shared import answering, authenticated, form_pairs, proven_key
 from pingshan_identity.entrypoints.oauth.trail import note
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.push_authorization_request import push_authorization_request
 
 
 class Par:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [Route("/par", answering(self._push), methods=["POST"])]
 
     async def _push(self, request: Request) -> Response:
         pairs = await form_pairs(request)
-        client = await authenticated(request, self._tools, Parameters(pairs))
-        jkt = await proven_key(request, self._tools)
+        client = await authenticated(request, self._deps, Parameters(pairs))
+        jkt = await proven_key(request, self._deps)
         if jkt is not None:
             if Parameters(pairs).get("dpop_jkt") not in {None, jkt}:
                 raise OAuthError("invalid_dpop_proof", "dpop_jkt is not the key of the proof")
             pairs = [*(pair for pair in pairs if pair[0] != "dpop_jkt"), ("dpop_jkt", jkt)]
         try:
             request_uri = await push_authorization_request(
-                ANONYMOUS, self._tools.database, self._tools.personal, client=client, pairs=pairs
+                ANONYMOUS, self._deps.database, self._deps.personal, client=client, pairs=pairs
             )
         except OAuthError as error:
-            await note(self._tools, client.client_id, Step.AUTHORIZE, error)
+            await note(self._deps, client.client_id, Step.AUTHORIZE, error)
             raise
         return JSONResponse({"request_uri": request_uri, "expires_in": int(LIFE.total_seconds())}, 201)

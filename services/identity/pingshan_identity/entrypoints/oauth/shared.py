@@ -12,7 +12,7 @@ from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.usecases.clients.note_unproven_client import note_unproven_client
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.authenticate_client import authenticate_client
 from pingshan_identity.usecases.oauth.check_dpop_proof import check_dpop_proof
 
@@ -30,20 +30,20 @@ async def form_pairs(request: Request) -> list[tuple[str, str]]:
         raise OAuthError("invalid_request", "the body is not a form in UTF-8") from error
 
 
-async def authenticated(request: Request, tools: Tools, parameters: Parameters) -> Client:
+async def authenticated(request: Request, deps: Dependencies, parameters: Parameters) -> Client:
     """The client behind a request; its assertion may name our issuer, our token endpoint or this very endpoint.
 
     Raises:
         OAuthError: `invalid_client` or `invalid_request`.
 
     """
-    issuer = tools.signer.issuer
+    issuer = deps.signer.issuer
     authorization = request.headers.get("authorization")
     try:
         return await authenticate_client(
             ANONYMOUS,
-            tools.database,
-            tools.service_keys,
+            deps.database,
+            deps.service_keys,
             audiences=frozenset({issuer, f"{issuer}/token", f"{issuer}{request.url.path}"}),
             authorization=authorization,
             parameters=parameters,
@@ -51,8 +51,8 @@ async def authenticated(request: Request, tools: Tools, parameters: Parameters) 
     except OAuthError as error:
         await note_unproven_client(
             ANONYMOUS,
-            tools.database,
-            tools.tested_clients,
+            deps.database,
+            deps.tested_clients,
             authorization=authorization,
             parameters=parameters,
             description=error.description,
@@ -60,7 +60,7 @@ async def authenticated(request: Request, tools: Tools, parameters: Parameters) 
         raise
 
 
-async def proven_key(request: Request, tools: Tools, access_token: str | None = None) -> str | None:
+async def proven_key(request: Request, deps: Dependencies, access_token: str | None = None) -> str | None:
     """Thumbprint of the key whose DPoP proof came with the request (RFC 9449); None where none came.
 
     Raises:
@@ -72,9 +72,9 @@ async def proven_key(request: Request, tools: Tools, access_token: str | None = 
         return None
     if len(proofs) > 1:
         raise OAuthError("invalid_dpop_proof", "one DPoP proof per request")
-    url = f"{tools.signer.issuer}{request.url.path}"
+    url = f"{deps.signer.issuer}{request.url.path}"
     return await check_dpop_proof(
-        ANONYMOUS, tools.database, proof=proofs[0], method=request.method, url=url, access_token=access_token
+        ANONYMOUS, deps.database, proof=proofs[0], method=request.method, url=url, access_token=access_token
     )
 
 

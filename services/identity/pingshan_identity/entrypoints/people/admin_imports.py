@@ -15,8 +15,8 @@ from pingshan_identity.domain.errors import ImportNotFound, SheetUnreadable
 from pingshan_identity.domain.people.import_sheet import EXAMPLE, HEADS
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.decide_import import decide_import
 from pingshan_identity.usecases.people.export_people import export_people
 from pingshan_identity.usecases.people.list_imports import list_imports
@@ -29,8 +29,8 @@ PAGE_SIZE = 50
 
 
 class AdminImports:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         one = "/admin/imports/{import_id:uuid}"
         self.routes: list[BaseRoute] = [
             Route("/admin/imports", own_page(self._list, SYSTEM_ADMINISTRATOR), methods=["GET", "POST"]),
@@ -49,7 +49,7 @@ class AdminImports:
                 return await self._upload(request)
             except SheetUnreadable as refused:
                 error = refused
-        found = await list_imports(actor(request), self._tools.database)
+        found = await list_imports(actor(request), self._deps.database)
         return page_with(request, "admin/imports.html", error, imports=found, why=error.params if error else {})
 
     async def _upload(self, request: Request) -> Response:
@@ -58,8 +58,8 @@ class AdminImports:
             raise SheetUnreadable(why="empty")
         import_id = await upload_import(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             file_name=sheet.filename or "",
             content=await sheet.read(),
         )
@@ -71,8 +71,8 @@ class AdminImports:
     async def _show(self, request: Request) -> Response:
         view = await read_import(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             import_id=request.path_params["import_id"],
         )
         wrong = request.query_params.get("wrong") == "true"
@@ -86,8 +86,8 @@ class AdminImports:
     async def _errors(self, request: Request) -> Response:
         view = await read_import(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             import_id=request.path_params["import_id"],
         )
         if not view.rows:
@@ -97,14 +97,14 @@ class AdminImports:
     async def _decide(self, request: Request) -> Response:
         import_id = request.path_params["import_id"]
         apply = (await request.form()).get("decision") == "apply"
-        await decide_import(actor(request), self._tools.database, import_id=import_id, apply=apply)
+        await decide_import(actor(request), self._deps.database, import_id=import_id, apply=apply)
         return RedirectResponse(f"/admin/imports/{import_id}", 303)
 
     async def _passwords(self, request: Request) -> Response:
         rows = await take_import_passwords(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             import_id=request.path_params["import_id"],
         )
         return _download(rows, "xlsx", "passwords")
@@ -112,7 +112,7 @@ class AdminImports:
     async def _export(self, request: Request) -> Response:
         query = request.query_params
         wanted = StaffFilter(query.get("organisation", "")[:100], query.get("post", "")[:100], query.get("state", ""))
-        rows = await export_people(actor(request), self._tools.database, self._tools.personal, wanted=wanted)
+        rows = await export_people(actor(request), self._deps.database, self._deps.personal, wanted=wanted)
         return _download(rows, _kind(request), "people")
 
 

@@ -12,15 +12,15 @@ from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR
 from pingshan_identity.domain.errors import SectionInUse, SectionNameTaken, SectionNotFound
 from pingshan_identity.entrypoints.admin_forms import uuid
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.change_sections import change_sections
 from pingshan_identity.usecases.people.read_organisation import read_organisation
 
 
 class AdminOrganisation:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/admin/organisation", own_page(self._tree, SYSTEM_ADMINISTRATOR)),
             Route("/admin/organisation/{code}", own_page(self._one, SYSTEM_ADMINISTRATOR)),
@@ -30,13 +30,13 @@ class AdminOrganisation:
         ]
 
     async def _tree(self, request: Request) -> Response:
-        view = await read_organisation(actor(request), self._tools.database, code=None)
+        view = await read_organisation(actor(request), self._deps.database, code=None)
         return render(request, "admin/organisation.html", view=view)
 
     async def _one(
         self, request: Request, *, error: DomainError | None = None, errors: list[tuple[str, str]] | None = None
     ) -> Response:
-        view = await read_organisation(actor(request), self._tools.database, code=request.path_params["code"][:100])
+        view = await read_organisation(actor(request), self._deps.database, code=request.path_params["code"][:100])
         response = page_with(request, "admin/sections.html", error, view=view, errors=errors or [])
         if errors:
             response.status_code = 422
@@ -48,7 +48,7 @@ class AdminOrganisation:
         try:
             await change_sections(
                 actor(request),
-                self._tools.database,
+                self._deps.database,
                 organisation=code,
                 section_id=uuid(section) if section else None,
                 name_zh=str(form.get("name_zh", "")),

@@ -25,10 +25,10 @@ from pingshan_identity.domain.errors import (
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.entrypoints.admin_forms import day, number, optional_day, staff_form, uuid
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import page_with
+from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.propose_change import propose_change
 from pingshan_identity.usecases.people.add_person import add_person
 from pingshan_identity.usecases.people.appoint_deputy import appoint_deputy
@@ -44,8 +44,8 @@ _REFUSALS = (DeputyRefused, LoginNameTaken, PersonChanged, PersonNotFound, Power
 
 
 class AdminPeople:
-    def __init__(self, settings: Settings, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, settings: Settings, deps: Dependencies) -> None:
+        self._deps = deps
         self._held = HeldSignOuts(settings)
         person = "/admin/people/{person_id:uuid}"
         self.routes: list[BaseRoute] = [
@@ -81,8 +81,8 @@ class AdminPeople:
         search = query.get("q", "")[:100]
         page = await list_people(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             wanted=wanted,
             search=search,
             after=query.get("after", "")[:100],
@@ -90,7 +90,7 @@ class AdminPeople:
         return render(request, "admin/people.html", page=page, wanted=wanted, search=search)
 
     async def _new(self, request: Request) -> Response:
-        page = await list_people(actor(request), self._tools.database, self._tools.personal, wanted=StaffFilter())
+        page = await list_people(actor(request), self._deps.database, self._deps.personal, wanted=StaffFilter())
         context: dict[str, Any] = {"page": page, "today": clock.today(), "given": {}, "given_posts": []}
         if request.method == "GET":
             return render(request, "admin/person_new.html", errors=[], error=None, **context)
@@ -99,9 +99,9 @@ class AdminPeople:
         try:
             joined = await add_person(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
-                self._tools.passwords,
+                self._deps.database,
+                self._deps.personal,
+                self._deps.passwords,
                 form=staff_form(form, clock.today()),
             )
         except InvalidRequest as refused:
@@ -121,8 +121,8 @@ class AdminPeople:
     ) -> Response:
         view = await read_person(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             person_id=request.path_params["person_id"],
         )
         errors = _sentences(request, violations) if violations else []
@@ -144,8 +144,8 @@ class AdminPeople:
         try:
             sign_out_id = await move_person(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 person_id=request.path_params["person_id"],
                 version=number(form, "version"),
                 form=staff_form(form, clock.today()),
@@ -161,8 +161,8 @@ class AdminPeople:
         try:
             sign_out_id = await end_employment(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 person_id=request.path_params["person_id"],
                 version=number(form, "version"),
                 on=day(form, "on", default=clock.today()),
@@ -178,8 +178,8 @@ class AdminPeople:
         try:
             mobile = await reveal_mobile(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 person_id=request.path_params["person_id"],
                 reason=reason,
             )
@@ -192,8 +192,8 @@ class AdminPeople:
         try:
             await appoint_deputy(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 person_id=request.path_params["person_id"],
                 deputy_login=str(form.get("deputy", "")).strip().lower()[:100],
                 post=str(form.get("post", ""))[:100],
@@ -210,8 +210,8 @@ class AdminPeople:
         form = await request.form()
         await end_deputy(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             deputy_id=uuid(form.get("deputy_id")),
             post=str(form.get("post", ""))[:100],
         )
@@ -224,7 +224,7 @@ class AdminPeople:
             until = optional_day(form, "power_until")
             change_id = await propose_change(
                 actor(request),
-                self._tools.database,
+                self._deps.database,
                 kind=ChangeKind.GIVE_POWER,
                 subject=f"person:{request.path_params['person_id']}",
                 details={

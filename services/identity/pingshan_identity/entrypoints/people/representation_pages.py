@@ -20,8 +20,8 @@ from pingshan_identity.domain.errors import (
 )
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.appoint_agent import appoint_agent
 from pingshan_identity.usecases.people.end_representation import end_representation
 from pingshan_identity.usecases.people.list_representations import list_representations
@@ -36,8 +36,8 @@ _NOBODY = UUID(int=0)
 
 
 class RepresentationPages:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route(PAGE, own_page(self._list)),
             Route(f"{PAGE}/appoint", own_page(self._appoint), methods=["POST"]),
@@ -47,7 +47,7 @@ class RepresentationPages:
     async def _list(self, request: Request, error: DomainError | None = None, form: FormData | None = None) -> Response:
         if actor(request).realm != Realm.PUBLIC.value:
             raise Forbidden(roles="public")
-        own = await list_representations(actor(request), self._tools.database, self._tools.personal)
+        own = await list_representations(actor(request), self._deps.database, self._deps.personal)
         typed = form or FormData()
         return page_with(
             request,
@@ -66,8 +66,8 @@ class RepresentationPages:
         try:
             await appoint_agent(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 representation_id=_id(form),
                 mobile=str(form.get("mobile", ""))[:40],
                 scope=[str(code) for code in form.getlist("scope")],
@@ -81,8 +81,8 @@ class RepresentationPages:
         try:
             await end_representation(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 representation_id=_id(await request.form()),
             )
         except RepresentationNotFound as error:

@@ -10,15 +10,15 @@ from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR
 from pingshan_identity.domain.errors import ReasonRequired, SessionNotFound
 from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.end_sessions import end_sessions
 from pingshan_identity.usecases.sessions.list_live_sessions import list_live_sessions
 
 
 class AdminSessions:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/admin/sessions", own_page(self._list, SECURITY_ADMINISTRATOR, AUDITOR)),
             Route("/admin/sessions/end", own_page(self._end, SECURITY_ADMINISTRATOR), methods=["POST"]),
@@ -33,8 +33,8 @@ class AdminSessions:
         )
         page = await list_live_sessions(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             wanted=wanted,
             after=query.get("after", "")[:100],
         )
@@ -45,8 +45,8 @@ class AdminSessions:
         try:
             sign_out = await end_sessions(
                 actor(request),
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 session_id=str(form.get("session_id", ""))[:100],
                 everything=form.get("scope") == "all",
                 reason=str(form.get("reason", "")),

@@ -16,7 +16,7 @@ from pingshan_identity.domain.sessions.device import device_of
 from pingshan_identity.domain.sign_in.assurance import STAFF_LEVEL
 from pingshan_identity.domain.sign_in.continuation import safe_continuation
 from pingshan_identity.domain.sign_in.visitor import Visitor
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.resume_session import resume_session
 
 COOKIES = {Realm.STAFF: "__Host-pingshan-identity", Realm.PUBLIC: "__Host-pingshan-identity-public"}
@@ -31,14 +31,14 @@ class OwnSessions:
     routes: Sequence[BaseRoute] = ()
     machine: Sequence[BaseRoute] = ()
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def resolve(self, request: Request) -> Actor | None:
         """The staff session counts before the public one."""
         for realm, cookie in session_cookies(request).items():
             actor = await resume_session(
-                ANONYMOUS, self._tools.database, self._tools.personal, realm=realm, cookie=cookie
+                ANONYMOUS, self._deps.database, self._deps.personal, realm=realm, cookie=cookie
             )
             if actor is not None:
                 return actor

@@ -8,10 +8,11 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.errors import MobileNotValid, SecondFactorRefused, SignInAttemptExpired, SmsCodeNotSent
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.entrypoints.factors.second_factor_pages import continuation_of, restart
 from pingshan_identity.entrypoints.sessions.own_sessions import SIGN_IN_PAGES, browser_of, let_follow, visitor_of
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages, address_of, go_on, page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.sign_in.shared import address_of, continuation_of, go_on, restart
+from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_in.read_destination import read_destination
 from pingshan_identity.usecases.sign_in.read_sign_in_code import read_sign_in_code
 from pingshan_identity.usecases.sign_in.send_sign_in_code import send_sign_in_code
@@ -21,9 +22,9 @@ PAGE = f"{SIGN_IN_PAGES[Realm.PUBLIC]}/code"
 
 
 class SignInCodePages:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-        self._sign_in_pages = SignInPages(tools)
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self._sign_in_pages = SignInPages(deps)
         self.routes: list[BaseRoute] = [
             Route(f"{PAGE}/send", self._send, methods=["POST"]),
             Route(PAGE, self._code, methods=["GET", "POST"]),
@@ -35,8 +36,8 @@ class SignInCodePages:
         try:
             attempt = await send_sign_in_code(
                 ANONYMOUS,
-                self._tools.database,
-                self._tools.personal,
+                self._deps.database,
+                self._deps.personal,
                 mobile=mobile,
                 visitor=visitor_of(request, Realm.PUBLIC),
                 continuation=continuation,
@@ -56,13 +57,13 @@ class SignInCodePages:
                 except SecondFactorRefused as refused:
                     error = refused
             masked = await read_sign_in_code(
-                ANONYMOUS, self._tools.database, self._tools.personal, attempt=attempt, browser=browser_of(request)
+                ANONYMOUS, self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
             )
         except SignInAttemptExpired:
             return restart(request)
         continuation = continuation_of(request)
         destination = await read_destination(
-            ANONYMOUS, self._tools.database, self._tools.personal, continuation=continuation
+            ANONYMOUS, self._deps.database, self._deps.personal, continuation=continuation
         )
         response = page_with(
             request,
@@ -79,8 +80,8 @@ class SignInCodePages:
     async def _verify(self, request: Request, attempt: str) -> Response:
         outcome = await verify_sign_in_code(
             ANONYMOUS,
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             attempt=attempt,
             code=str((await request.form()).get("code", ""))[:40],
             visitor=visitor_of(request, Realm.PUBLIC),

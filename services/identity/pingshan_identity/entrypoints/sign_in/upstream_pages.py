@@ -14,7 +14,6 @@ from pingshan_identity.domain.errors import NoSuchFactor, SignInTooOld, Upstream
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.continuation import AUTHORIZE
 from pingshan_identity.domain.sign_in.upstream import Purpose
-from pingshan_identity.entrypoints.factors.second_factor_pages import continuation_of
 from pingshan_identity.entrypoints.sessions.own_sessions import (
     PROVE_NAME,
     browser_of,
@@ -22,8 +21,9 @@ from pingshan_identity.entrypoints.sessions.own_sessions import (
     own_page,
     visitor_of,
 )
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import go_on, page_with
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_in.begin_upstream import begin_upstream
 from pingshan_identity.usecases.sign_in.finish_upstream import finish_upstream
 from pingshan_identity.usecases.sign_in.list_upstreams import list_upstreams
@@ -33,8 +33,8 @@ PAGE = PROVE_NAME
 
 
 class UpstreamPages:
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/upstream/{provider}", self._sign_in),
             Route("/upstream/{provider}/callback", self._callback),
@@ -51,9 +51,9 @@ class UpstreamPages:
     async def _begin(self, request: Request, provider: str, purpose: Purpose, continuation: str) -> str:
         return await begin_upstream(
             actor(request) if purpose is Purpose.LINK else ANONYMOUS,
-            self._tools.database,
-            self._tools.personal,
-            self._tools.upstreams,
+            self._deps.database,
+            self._deps.personal,
+            self._deps.upstreams,
             provider=provider,
             purpose=purpose,
             browser=browser_of(request),
@@ -64,12 +64,12 @@ class UpstreamPages:
 
     async def _callback(self, request: Request) -> Response:
         provider = request.path_params["provider"]
-        realm = self._tools.upstreams.get(provider).upstream.realm
+        realm = self._deps.upstreams.get(provider).upstream.realm
         returned = await finish_upstream(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
-            self._tools.upstreams,
+            self._deps.database,
+            self._deps.personal,
+            self._deps.upstreams,
             provider=provider,
             answer=request.query_params,
             visitor=visitor_of(request, realm),
@@ -86,7 +86,7 @@ class UpstreamPages:
     async def _list(self, request: Request, error: DomainError | None = None) -> Response:
         who = actor(request)
         realm = Realm(who.realm or Realm.STAFF)
-        offered = await list_upstreams(who, self._tools.database, self._tools.upstreams, realm=realm)
+        offered = await list_upstreams(who, self._deps.database, self._deps.upstreams, realm=realm)
         continuation = continuation_of(request)
         return page_with(
             request,
@@ -109,7 +109,7 @@ class UpstreamPages:
     async def _unlink(self, request: Request) -> Response:
         provider = str((await request.form()).get("provider", ""))
         try:
-            await unlink_upstream(actor(request), self._tools.database, self._tools.personal, provider=provider)
+            await unlink_upstream(actor(request), self._deps.database, self._deps.personal, provider=provider)
         except (SignInTooOld, NoSuchFactor) as error:
             return await self._list(request, error)
         return RedirectResponse(PAGE, 303)

@@ -13,10 +13,10 @@ from starlette.routing import BaseRoute, Route
 from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR
 from pingshan_identity.domain.errors import ReceiptRefused, SignOutNotFound
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.sign_in.sign_in_pages import page_with
+from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_out.list_sign_outs import list_sign_outs
 from pingshan_identity.usecases.sign_out.read_sign_out import Board, read_sign_out
 from pingshan_identity.usecases.sign_out.retry_logout import retry_logout
@@ -24,8 +24,8 @@ from pingshan_identity.usecases.sign_out.verify_receipt import verify_receipt
 
 
 class SignOutBoards:
-    def __init__(self, settings: Settings, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, settings: Settings, deps: Dependencies) -> None:
+        self._deps = deps
         self._held = HeldSignOuts(settings)
         self.routes: list[BaseRoute] = [
             Route("/sign-outs", own_page(self._own)),
@@ -40,14 +40,14 @@ class SignOutBoards:
         ]
 
     async def _own(self, request: Request) -> Response:
-        page = await list_sign_outs(actor(request), self._tools.database, everybody=False, before=_before(request))
+        page = await list_sign_outs(actor(request), self._deps.database, everybody=False, before=_before(request))
         return render(request, "sign_outs.html", page=page, everybody=False, open_only=False, wide=True)
 
     async def _all(self, request: Request) -> Response:
         open_only = request.query_params.get("open") == "true"
         page = await list_sign_outs(
             actor(request),
-            self._tools.database,
+            self._deps.database,
             everybody=True,
             open_only=open_only,
             person_id=_uuid(request.query_params.get("person", "")),
@@ -77,8 +77,8 @@ class SignOutBoards:
     async def _read(self, request: Request) -> Board:
         return await read_sign_out(
             actor(request),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             sign_out_id=request.path_params["sign_out_id"],
             held=self._held.of(request),
         )
@@ -86,7 +86,7 @@ class SignOutBoards:
     async def _retry(self, request: Request) -> Response:
         sign_out_id: UUID = request.path_params["sign_out_id"]
         client_id = str((await request.form()).get("client_id", ""))[:100]
-        await retry_logout(actor(request), self._tools.database, sign_out_id=sign_out_id, client_id=client_id)
+        await retry_logout(actor(request), self._deps.database, sign_out_id=sign_out_id, client_id=client_id)
         return RedirectResponse(f"/sign-outs/{sign_out_id}", 303)
 
     async def _verify(self, request: Request) -> Response:
@@ -95,7 +95,7 @@ class SignOutBoards:
             return render(request, "receipt_verify.html", error=None, checked=None, text="")
         text = str((await request.form()).get("receipt", ""))
         try:
-            checked = await verify_receipt(ANONYMOUS, self._tools.database, issuer=self._tools.signer.issuer, text=text)
+            checked = await verify_receipt(ANONYMOUS, self._deps.database, issuer=self._deps.signer.issuer, text=text)
         except ReceiptRefused as error:
             return page_with(request, "receipt_verify.html", error, checked=None, text=text[:20_000])
         return render(request, "receipt_verify.html", error=None, checked=checked, text=text)

@@ -13,14 +13,14 @@ from pingshan_identity.domain.realm import Realm
 from pingshan_identity.entrypoints.sessions.own_sessions import forget_session, let_follow, session_cookies
 from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.dependencies import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.end_session import end_session
 from pingshan_identity.usecases.sign_out.plan_sign_out import SignOutPlan, plan_sign_out
 
 
 class SignOutPages:
-    def __init__(self, settings: Settings, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, settings: Settings, deps: Dependencies) -> None:
+        self._deps = deps
         self._held = HeldSignOuts(settings)
         self.routes: list[BaseRoute] = [
             Route("/sign-out", self._ask, methods=["GET"]),
@@ -44,7 +44,7 @@ class SignOutPages:
         sign_out_id = None
         if plan.session_id is not None:
             sign_out_id = await end_session(
-                request.state.actor, self._tools.database, self._tools.personal, session_id=plan.session_id
+                request.state.actor, self._deps.database, self._deps.personal, session_id=plan.session_id
             )
         response = RedirectResponse(plan.continue_at or _after(sign_out_id), 303)
         if sign_out_id is not None:
@@ -56,9 +56,9 @@ class SignOutPages:
     async def _plan(self, request: Request) -> SignOutPlan:
         return await plan_sign_out(
             request.state.actor,
-            self._tools.database,
-            self._tools.personal,
-            self._tools.signer,
+            self._deps.database,
+            self._deps.personal,
+            self._deps.signer,
             parameters=Parameters(parse_qsl(request.url.query)),
             cookies=session_cookies(request),
         )

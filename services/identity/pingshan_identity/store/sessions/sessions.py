@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sessions import session_cookie
 from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, EndReason, Session
 from pingshan_identity.store.tables import sso_session
 
@@ -40,6 +41,16 @@ async def add(tx: AsyncConnection, personal: PersonalData, session: Session, coo
 async def by_cookie(tx: AsyncConnection, personal: PersonalData, cookie_hash: bytes) -> Session | None:
     row = (await tx.execute(select(sso_session).where(_t.cookie_hash == cookie_hash))).mappings().one_or_none()
     return None if row is None else session_of(personal, row)
+
+
+async def usable(
+    tx: AsyncConnection, personal: PersonalData, realm: Realm, cookie: str, now: datetime
+) -> Session | None:
+    """The session of a cookie, where it still opens systems in that realm."""
+    session = await by_cookie(tx, personal, session_cookie.hash_of(cookie))
+    if session is None or session.realm is not realm or not session.is_usable(now):
+        return None
+    return session
 
 
 async def get(tx: AsyncConnection, personal: PersonalData, session_id: str) -> Session | None:

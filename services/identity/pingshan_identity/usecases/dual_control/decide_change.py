@@ -22,7 +22,7 @@ from pingshan_identity.usecases.clients import decided_changes
 from pingshan_identity.usecases.clients.make_initial_access_token import make_initial_access_token
 from pingshan_identity.usecases.people.shared import give_power
 from pingshan_identity.usecases.sessions.end_everybodys_sessions import order_end
-from pingshan_identity.usecases.sessions.session_closing import close_access
+from pingshan_identity.usecases.sessions.shared import close_access
 
 _LONGEST_REASON = 200
 

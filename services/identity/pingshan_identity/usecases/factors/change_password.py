@@ -10,13 +10,13 @@ from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.domain.errors import SignInRefused, SignInThrottled
 from pingshan_identity.domain.factors.password import check_new_password
 from pingshan_identity.domain.sessions.session import EndReason
+from pingshan_identity.domain.sign_in.throttle import seconds_until
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.store.sign_in import throttles
-from pingshan_identity.usecases.factors.password_changing import record_new_password
+from pingshan_identity.usecases.factors.shared import record_new_password
 from pingshan_identity.usecases.sessions.recent_sign_in import own_session
-from pingshan_identity.usecases.sessions.session_closing import close_session
-from pingshan_identity.usecases.sign_in.sign_in_with_password import seconds_until
+from pingshan_identity.usecases.sessions.shared import close_session
 
 
 async def change_password(

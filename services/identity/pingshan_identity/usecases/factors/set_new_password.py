@@ -10,7 +10,7 @@ from pingshan_identity.domain.errors import SignInAttemptExpired
 from pingshan_identity.domain.factors.password import check_new_password
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.people import persons
-from pingshan_identity.usecases.factors.password_changing import record_new_password
+from pingshan_identity.usecases.factors.shared import record_new_password
 from pingshan_identity.usecases.sessions.shared import SignedIn
 from pingshan_identity.usecases.sign_in import attempts
 

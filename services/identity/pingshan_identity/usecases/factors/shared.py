@@ -1,4 +1,4 @@
-"""What every second factor has in common: guesses are counted, the proof is recorded, the attempt goes on."""
+"""What acts on factors have in common: a second factor is proven, a password is replaced."""
 
 from collections.abc import Awaitable, Callable
 
@@ -13,11 +13,13 @@ from pingshan_identity.domain.errors import SecondFactorRefused, SignInAttemptEx
 from pingshan_identity.domain.sign_in.assurance import Method
 from pingshan_identity.domain.sign_in.network import network_of
 from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
+from pingshan_identity.domain.sign_in.throttle import seconds_until
 from pingshan_identity.domain.sign_in.visitor import Visitor
+from pingshan_identity.store.people import persons
 from pingshan_identity.store.sign_in import throttles
+from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.sessions.shared import SignedIn
 from pingshan_identity.usecases.sign_in import attempts
-from pingshan_identity.usecases.sign_in.sign_in_with_password import seconds_until
 
 Check = Callable[[AsyncConnection, SignInAttempt, str], Awaitable[bool]]
 """Whether the proof is right and was not used before, for this attempt and person; uses it up."""
@@ -68,3 +70,9 @@ async def prove(
     if blocked_until is not None:
         raise SignInThrottled(retry_after=seconds_until(blocked_until, now))
     raise SecondFactorRefused
+
+
+async def record_new_password(tx: AsyncConnection, person_id: str, hashed: str) -> None:
+    await persons.change_password(tx, person_id, hashed, clock.now())
+    person = acting(person_id)
+    await records.append(tx, actor=person, act=Act.PASSWORD_CHANGED, subject=person.id, details={})

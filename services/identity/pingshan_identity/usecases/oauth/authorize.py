@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl
 
 from pingshan_kit import clock, records, telemetry
 from pingshan_kit.crypto import PersonalData
@@ -18,6 +18,7 @@ from pingshan_identity.clients.tokens import ID_TOKEN, TokenSigner
 from pingshan_identity.domain.access import may_open
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.redirect_uri import with_query
 from pingshan_identity.domain.clients.scope import claims_of
 from pingshan_identity.domain.errors import AuthorizationRequestSpent, ClientUnknown, RedirectUriMismatch
 from pingshan_identity.domain.oauth.authorization import CODE_LIFE, AuthorizationRequest, read_request
@@ -35,7 +36,6 @@ from pingshan_identity.store.people import persons, public_persons
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.oauth.waiting_requests import let_wait
-from pingshan_identity.usecases.sessions.resume_session import usable_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +115,6 @@ async def authorize(
         return outcome
     location = with_query(asked.redirect_uri, outcome | answer)
     return BackToClient(location, outcome.get("error"), outcome.get("error_description"))
-
-
-def with_query(uri: str, parameters: Mapping[str, str]) -> str:
-    """The URI with parameters added to the query that it may already have."""
-    parts = urlsplit(uri)
-    query = "&".join(part for part in (parts.query, urlencode(parameters)) if part)
-    return urlunsplit(parts._replace(query=query))
 
 
 async def _asked(tx: AsyncConnection, personal: PersonalData, pairs: Pairs) -> _Asked:
@@ -221,7 +214,7 @@ async def _session(
     for realm in request.realms:
         if realm not in cookies:
             continue
-        session = await usable_session(tx, personal, realm, cookies[realm])
+        session = await sessions.usable(tx, personal, realm, cookies[realm], clock.now())
         if session is None or request.needs_sign_in(session.auth_time, clock.now()):
             continue
         if hinted <= {session.person_id}:

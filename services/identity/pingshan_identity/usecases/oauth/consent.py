@@ -1,12 +1,14 @@
-"""The question that an authorization request puts to a person, for the use cases that show and answer it."""
+"""The question that an authorization request puts to a person, and how the consent is remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from pingshan_kit import clock
+from pingshan_kit import clock, records
 from pingshan_kit.crypto import PersonalData
+from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import AuthorizationRequestSpent, RedirectUriMismatch
 from pingshan_identity.domain.oauth.authorization import AuthorizationRequest, read_request
@@ -15,8 +17,9 @@ from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.session import Session
 from pingshan_identity.store.clients import clients
+from pingshan_identity.store.oauth import consents
 from pingshan_identity.store.oauth.pushed_requests import Waiting
-from pingshan_identity.usecases.sessions.resume_session import usable_session
+from pingshan_identity.store.sessions import sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,16 @@ async def question_of(
     except (OAuthError, RedirectUriMismatch) as error:
         raise AuthorizationRequestSpent(client_id=client_id) from error
     for realm, cookie in cookies.items():
-        session = await usable_session(tx, personal, realm, cookie)
+        session = await sessions.usable(tx, personal, realm, cookie, clock.now())
         if session is not None and session.person_id == waiting.person_id and session.is_alive(clock.now()):
             return Question(client, request, session)
     raise AuthorizationRequestSpent(client_id=client_id)
+
+
+async def remember(
+    tx: AsyncConnection, person: Actor, *, person_id: str, client_id: str, scopes: Collection[str]
+) -> None:
+    """Row and record in the caller's transaction."""
+    await consents.give(tx, person_id, client_id, scopes, clock.now())
+    details = {"client_id": client_id, "session_id": person.session_id, "scopes": sorted(scopes)}
+    await records.append(tx, actor=person, act=Act.CONSENT_GIVEN, subject=person.id, details=details)

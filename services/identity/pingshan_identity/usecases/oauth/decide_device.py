@@ -19,7 +19,7 @@ from pingshan_identity.store.oauth import device_authorizations, grants
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.oauth.authorize_device import user_code_index
-from pingshan_identity.usecases.oauth.consent_giving import remember
+from pingshan_identity.usecases.oauth.consent import remember
 
 
 async def decide_device(actor: Actor, database: Database, personal: PersonalData, *, typed: str, allow: bool) -> None:

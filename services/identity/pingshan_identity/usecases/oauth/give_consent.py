@@ -11,8 +11,7 @@ from pingshan_identity.domain.oauth.consent import asked_for
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.oauth import pushed_requests
 from pingshan_identity.usecases.acting import acting
-from pingshan_identity.usecases.oauth.consent import question_of
-from pingshan_identity.usecases.oauth.consent_giving import remember
+from pingshan_identity.usecases.oauth.consent import question_of, remember
 
 
 async def give_consent(

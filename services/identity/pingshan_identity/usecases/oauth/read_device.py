@@ -10,11 +10,11 @@ from pingshan_values.actor import Actor
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import DeviceCodeUnknown, SignInThrottled
 from pingshan_identity.domain.oauth.device_authorization import DeviceAuthorization, normalise
+from pingshan_identity.domain.sign_in.throttle import seconds_until
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.oauth import device_authorizations
 from pingshan_identity.store.sign_in import throttles
 from pingshan_identity.usecases.oauth.authorize_device import user_code_index
-from pingshan_identity.usecases.sign_in.sign_in_with_password import seconds_until
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.clients.redirect_uri import with_query
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.oauth import pushed_requests
 from pingshan_identity.usecases.acting import acting
-from pingshan_identity.usecases.oauth.authorize import BackToClient, with_query
+from pingshan_identity.usecases.oauth.authorize import BackToClient
 from pingshan_identity.usecases.oauth.consent import question_of
 
 

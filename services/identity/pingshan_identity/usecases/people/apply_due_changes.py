@@ -9,7 +9,7 @@ from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.people import staff
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.people.shared import leave
-from pingshan_identity.usecases.sessions.session_closing import close_access
+from pingshan_identity.usecases.sessions.shared import close_access
 
 _AT_ONCE = 100
 

@@ -13,7 +13,7 @@ from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.people import staff
-from pingshan_identity.usecases.sessions.session_closing import close_access
+from pingshan_identity.usecases.sessions.shared import close_access
 
 
 async def end_deputy(actor: Actor, database: Database, personal: PersonalData, *, deputy_id: UUID, post: str) -> None:

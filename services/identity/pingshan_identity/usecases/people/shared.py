@@ -18,7 +18,7 @@ from pingshan_identity.domain.people.powers import Holding, refuse_joined_powers
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, to_phone
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.people import organisations, sections, staff
-from pingshan_identity.usecases.sessions.session_closing import close_access
+from pingshan_identity.usecases.sessions.shared import close_access
 
 _DAY = timedelta(days=1)
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.store.sessions import live_sessions
-from pingshan_identity.usecases.sessions.session_closing import close_session
+from pingshan_identity.usecases.sessions.shared import close_session
 
 END_EVERYBODYS = "end-everybodys-sessions"
 _AT_ONCE = 50

@@ -6,7 +6,7 @@ from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.sessions import sessions
-from pingshan_identity.usecases.sessions.session_closing import close_session
+from pingshan_identity.usecases.sessions.shared import close_session
 
 _AT_ONCE = 200
 

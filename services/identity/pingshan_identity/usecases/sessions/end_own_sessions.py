@@ -8,7 +8,7 @@ from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import SessionNotFound
 from pingshan_identity.domain.sessions.session import EndReason
-from pingshan_identity.usecases.sessions.session_closing import close_access
+from pingshan_identity.usecases.sessions.shared import close_access
 
 
 async def end_own_sessions(actor: Actor, database: Database, personal: PersonalData) -> UUID:

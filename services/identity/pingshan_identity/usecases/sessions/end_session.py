@@ -11,7 +11,7 @@ from pingshan_identity.domain.errors import SessionNotFound
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.acting import acting
-from pingshan_identity.usecases.sessions.session_closing import close_session
+from pingshan_identity.usecases.sessions.shared import close_session
 
 
 async def end_session(actor: Actor, database: Database, personal: PersonalData, *, session_id: str) -> UUID | None:

@@ -12,7 +12,7 @@ from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import ReasonRequired, SessionNotFound
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.sessions import sessions
-from pingshan_identity.usecases.sessions.session_closing import close_access, close_session
+from pingshan_identity.usecases.sessions.shared import close_access, close_session
 
 _LONGEST = 200
 

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.oauth.claims import Subject
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.sessions import session_cookie
 from pingshan_identity.domain.sessions.session import Session
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
@@ -25,7 +24,7 @@ async def resume_session(
     """The signed-in person as an actor at identity; None where the cookie opens nothing any more."""
     del actor  # nobody is known before this
     async with database.read() as tx:
-        session = await usable_session(tx, personal, realm, cookie)
+        session = await sessions.usable(tx, personal, realm, cookie, clock.now())
         subject = await _subject(tx, personal, session)
     if session is None or subject is None:
         return None
@@ -33,14 +32,6 @@ async def resume_session(
         async with database.begin() as tx:
             await sessions.note_seen(tx, session.session_id, clock.now())
     return _actor(session, subject)
-
-
-async def usable_session(tx: AsyncConnection, personal: PersonalData, realm: Realm, cookie: str) -> Session | None:
-    """The session of a cookie, where it still opens systems in that realm."""
-    session = await sessions.by_cookie(tx, personal, session_cookie.hash_of(cookie))
-    if session is None or session.realm is not realm or not session.is_usable(clock.now()):
-        return None
-    return session
 
 
 async def _subject(tx: AsyncConnection, personal: PersonalData, session: Session | None) -> Subject | None:

@@ -1,10 +1,14 @@
-"""How a sign-in becomes a session, for every way to sign in: always with a new cookie."""
+"""How a session starts and how it ends, for every use case that does either: all in the caller's transaction."""
 
 import secrets
 from dataclasses import dataclass, field
+from uuid import UUID
 
-from pingshan_kit import clock, records
+from pingshan_events.identity import SessionEnded
+from pingshan_kit import clock, outbox, records
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.ids import uuid7
+from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
@@ -15,7 +19,7 @@ from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.acting import acting
-from pingshan_identity.usecases.sessions.session_closing import close_session
+from pingshan_identity.usecases.sign_out.shared import request_sign_out
 
 _SECOND_ONLY = frozenset({Method.OTP, Method.SMS})
 
@@ -109,3 +113,51 @@ async def _renew_previous(
 def _adds_only_a_second_factor(previous: Session, attempt: SignInAttempt) -> bool:
     """A step-up by a code does not make an old password a fresh one (`auth_time`, OpenID Connect Core section 2)."""
     return attempt.session_id is not None and frozenset(attempt.amr) - frozenset(previous.amr) <= _SECOND_ONLY
+
+
+async def close_session(
+    tx: AsyncConnection, actor: Actor, *, session_id: str, person_id: str, reason: EndReason
+) -> UUID | None:
+    """End the session and tell every service and system that was opened with it.
+
+    Gives the sign-out's id; None where the session had ended before.
+    """
+    if not await _end(tx, actor, session_id=session_id, person_id=person_id, reason=reason):
+        return None
+    return await request_sign_out(tx, actor, person_id=person_id, session_id=session_id, reason=reason.value)
+
+
+async def close_access(
+    tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: str, reason: EndReason
+) -> UUID:
+    """End every session of a person and tell every system there is; gives the sign-out's id."""
+    for session in await sessions.live_of(tx, personal, person_id, clock.now()):
+        await _end(tx, actor, session_id=session.session_id, person_id=person_id, reason=reason)
+    return await request_sign_out(tx, actor, person_id=person_id, session_id=None, reason=reason.value)
+
+
+async def _end(tx: AsyncConnection, actor: Actor, *, session_id: str, person_id: str, reason: EndReason) -> bool:
+    now = clock.now()
+    version = await sessions.end(tx, session_id, reason, now)
+    if version is None:
+        return False
+    await outbox.publish(
+        tx,
+        SessionEnded(
+            event_id=uuid7(),
+            aggregate_id=session_id,
+            aggregate_version=version,
+            correlation_id=session_id,
+            occurred_at=now,
+            session_id=session_id,
+            reason=reason.value,
+        ),
+    )
+    await records.append(
+        tx,
+        actor=actor,
+        act=Act.SESSION_ENDED,
+        subject=f"person:{person_id}",
+        details={"session_id": session_id, "reason": reason.value},
+    )
+    return True

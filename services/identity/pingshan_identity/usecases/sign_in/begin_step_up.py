@@ -1,11 +1,12 @@
 """Begin to raise a session whose level is too low for where the person wants to go."""
 
+from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.usecases.sessions.resume_session import usable_session
+from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.sign_in import attempts
 from pingshan_identity.usecases.sign_in.needed_level import needed_level
 
@@ -25,7 +26,7 @@ async def begin_step_up(
     if cookie is None:
         return None
     async with database.begin() as tx:
-        session = await usable_session(tx, personal, realm, cookie)
+        session = await sessions.usable(tx, personal, realm, cookie, clock.now())
         level = await needed_level(tx, personal, realm, continuation)
         if session is None or session.acr >= level:
             return None

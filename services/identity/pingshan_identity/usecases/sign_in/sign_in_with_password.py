@@ -1,6 +1,5 @@
 """The first proof of a sign-in: name and password."""
 
-from datetime import datetime
 from typing import Any
 
 from pingshan_kit import clock, records
@@ -17,6 +16,7 @@ from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.assurance import Method
 from pingshan_identity.domain.sign_in.login import MAX_PASSWORD_LENGTH, normalise
 from pingshan_identity.domain.sign_in.network import network_of
+from pingshan_identity.domain.sign_in.throttle import seconds_until
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.people.persons import Credential
@@ -110,8 +110,3 @@ async def _record(
     subject = f"person:{who.person_id}" if who else "unknown"
     common = {"realm": realm.value, "device": visitor.device}
     await records.append(tx, actor=actor, act=act, subject=subject, details=common | details)
-
-
-def seconds_until(moment: datetime, now: datetime) -> int:
-    """Whole seconds, at least one."""
-    return max(1, int((moment - now).total_seconds()) + 1)

@@ -6,7 +6,7 @@ from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.store.sign_out import sign_outs
-from pingshan_identity.usecases.sign_out.sign_out_completing import complete_if_settled
+from pingshan_identity.usecases.sign_out.shared import complete_if_settled
 
 _AT_ONCE = 100
 

@@ -13,7 +13,7 @@ from pingshan_identity.domain.keys.signing_key import Algorithm
 from pingshan_identity.domain.sign_out.sign_out import ATTEMPTS, LOGOUT_TOKEN, DeliveryState, logout_token_claims
 from pingshan_identity.store.sign_out import sign_outs
 from pingshan_identity.store.sign_out.sign_outs import Order
-from pingshan_identity.usecases.sign_out.sign_out_completing import complete_if_settled
+from pingshan_identity.usecases.sign_out.shared import complete_if_settled
 
 
 async def deliver_logout(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_values.actor import Actor
@@ -10,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import ID_TOKEN, TokenSigner
 from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.redirect_uri import with_query
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.clients import clients
-from pingshan_identity.usecases.oauth.authorize import with_query
-from pingshan_identity.usecases.sessions.resume_session import usable_session
+from pingshan_identity.store.sessions import sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ async def plan_sign_out(
         held = [
             session.session_id
             for realm, cookie in cookies.items()
-            if (session := await usable_session(tx, personal, realm, cookie)) is not None
+            if (session := await sessions.usable(tx, personal, realm, cookie, clock.now())) is not None
         ]
     proven = hinted.get("sid") if client is not None and client.client_id == hinted.get("aud") else None
     session_id = proven if proven in held else next(iter(held), proven)

@@ -1,15 +1,18 @@
-"""Tell every system that a sign-in ended: one row and one event per system, in the caller's transaction."""
+"""How a sign-out begins, and how it completes: all in the caller's transaction."""
 
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from pingshan_events.identity import LogoutRequested
-from pingshan_kit import clock, outbox
+from pingshan_kit import clock, outbox, records
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.sign_out.sign_out import UNTOLD_LIFE, DeliveryState, SignOut
+from pingshan_identity.clients.tokens import TokenSigner
+from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.sign_out.sign_out import RECEIPT, UNTOLD_LIFE, DeliveryState, SignOut, receipt_claims
 from pingshan_identity.store.sign_out import sign_outs
 
 
@@ -54,3 +57,29 @@ async def request_sign_out(
                 ),
             )
     return sign_out_id
+
+
+async def complete_if_settled(tx: AsyncConnection, actor: Actor, signer: TokenSigner, sign_out_id: UUID) -> bool:
+    """Whether this call completed it. The SHA-256 of the receipt stands in the hash-chained record."""
+    sign_out = await sign_outs.lock(tx, sign_out_id)
+    if sign_out is None or sign_out.completed_at is not None:
+        return False
+    now = clock.now()
+    deliveries = await sign_outs.deliveries(tx, sign_out_id)
+    if not all(each.is_settled(now) for each in deliveries):
+        return False
+    claims = receipt_claims(issuer=signer.issuer, sign_out=sign_out, deliveries=deliveries, now=now)
+    receipt = signer.sign(claims, RECEIPT)
+    await sign_outs.complete(tx, sign_out_id, receipt, now)
+    await records.append(
+        tx,
+        actor=actor,
+        act=Act.SIGN_OUT_COMPLETED,
+        subject=f"person:{sign_out.person_id}",
+        details={
+            "sign_out_id": str(sign_out_id),
+            "receipt_sha256": sha256(receipt.encode()).hexdigest(),
+            "systems": len(deliveries),
+        },
+    )
+    return True
