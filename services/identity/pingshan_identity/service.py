@@ -12,7 +12,6 @@ from pingshan_kit.http import application
 from pingshan_kit.runner import Service
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.service_tokens import ServiceKeys
-from pingshan_values.actor import ANONYMOUS
 from starlette.routing import BaseRoute
 
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
@@ -142,4 +141,4 @@ def _pages(settings: Settings, deps: Dependencies) -> list[BaseRoute]:
 
 async def _is_alive(deps: Dependencies, session_id: str, grant_id: str | None) -> bool:
     grant = UUID(grant_id) if grant_id else None
-    return await introspect_session(ANONYMOUS, deps.database, deps.personal, session_id=session_id, grant_id=grant)
+    return await introspect_session(deps.database, deps.personal, session_id=session_id, grant_id=grant)

@@ -72,7 +72,7 @@ async def test_code_flow_and_client_credentials(identity: Identity, bound_identi
     settings = bound_identity.settings(Settings)
     database, personal = Database.from_settings(settings), PersonalData.from_settings(settings)
     signer = TokenSigner(settings.issuer)
-    await load_keys(ANONYMOUS, database, personal, signer)
+    await load_keys(database, personal, signer)
     page = identity.signed_in("water01")
     cookies = {Realm.STAFF: page.cookies["__Host-pingshan-identity"]}
     party = identity.district("oa")
@@ -84,7 +84,7 @@ async def test_code_flow_and_client_credentials(identity: Identity, bound_identi
     async def visit(_: int) -> None:
         asked = Visit()
         query = urlsplit(party.authorize_path(asked)).query
-        outcome = await authorize(ANONYMOUS, database, personal, signer, query=query, cookies=cookies)
+        outcome = await authorize(database, personal, signer, query=query, cookies=cookies)
         assert isinstance(outcome, BackToClient)
         code = parse_qs(urlsplit(outcome.location).query)["code"][0]
         form = {"code": code, "redirect_uri": party.redirect_uri, "code_verifier": asked.verifier}
@@ -94,7 +94,7 @@ async def test_code_flow_and_client_credentials(identity: Identity, bound_identi
 
     async def call(_: int) -> None:
         parameters = Parameters([("audience", "e-license"), ("state", token_urlsafe(4))])
-        await issue_client_token(ANONYMOUS, database, signer, client=machine, parameters=parameters, jkt=None)
+        await issue_client_token(database, signer, client=machine, parameters=parameters, jkt=None)
 
     print(f"\ncode flow {await rate(visit, VISITS):.0f}/s, client credentials {await rate(call, VISITS):.0f}/s", end="")
     await database.close()

@@ -46,7 +46,7 @@ class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
         self, request: organisation_pb2.ListOrganisationsRequest, _context: Context
     ) -> organisation_pb2.ListOrganisationsResponse:
         size = _page_size(request.page_size)
-        found = await list_organisations(rpc.actor(), self._deps.database, after=request.page_token, limit=size + 1)
+        found = await list_organisations(self._deps.database, after=request.page_token, limit=size + 1)
         return organisation_pb2.ListOrganisationsResponse(
             organisations=[
                 organisation_pb2.Organisation(
@@ -72,7 +72,6 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
         self, request: person_pb2.GetPersonRequest, _context: Context
     ) -> person_pb2.GetPersonResponse:
         person = await get_person(
-            rpc.actor(),
             self._deps.database,
             self._deps.personal,
             person_id=_uuid("person_id", request.person_id),
@@ -84,7 +83,6 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
     ) -> person_pb2.ListPersonsByPostResponse:
         size = _page_size(request.page_size)
         found = await list_persons_by_post(
-            rpc.actor(),
             self._deps.database,
             self._deps.personal,
             organisation=request.organisation,
@@ -111,7 +109,6 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
         self, request: person_pb2.GetContactRequest, _context: Context
     ) -> person_pb2.GetContactResponse:
         contact = await get_contact(
-            rpc.actor(),
             self._deps.database,
             self._deps.personal,
             person_id=_uuid("person_id", request.person_id),
@@ -129,7 +126,6 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
         if request.token:
             return await self._about_token(request.token)
         active = await introspect_session(
-            rpc.actor(),
             self._deps.database,
             self._deps.personal,
             session_id=request.session_id,

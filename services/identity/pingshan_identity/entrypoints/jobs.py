@@ -31,7 +31,6 @@ _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 def handlers(deps: Dependencies) -> Sequence[JobHandler]:
     async def send_code(job: Job) -> None:
         await deliver_sms_code(
-            _ITSELF,
             deps.database,
             deps.personal,
             deps.notifications,
@@ -52,7 +51,6 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler]:
 
     async def try_system(job: Job) -> None:
         await try_sign_out(
-            _ITSELF,
             deps.database,
             deps.signer,
             deps.relying_parties,
@@ -90,7 +88,7 @@ def periodic(deps: Dependencies) -> Sequence[Periodic]:
         await end_expired_sessions(_ITSELF, deps.database)
 
     async def forget() -> None:
-        await forget_spent(_ITSELF, deps.database)
+        await forget_spent(deps.database)
 
     async def rotate() -> None:
         await rotate_keys(_ITSELF, deps.database, deps.personal)

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from pingshan_kit import clock
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.store.clients import connection_tests
 from pingshan_identity.store.oauth import grants, pushed_requests
@@ -12,9 +11,8 @@ from pingshan_identity.store.oauth import grants, pushed_requests
 _TESTS_KEPT = timedelta(days=30)
 
 
-async def forget_spent(actor: Actor, database: Database) -> int:
+async def forget_spent(database: Database) -> int:
     """The number of rows deleted."""
-    del actor  # a periodic job
     async with database.begin() as tx:
         now = clock.now()
         tests = await connection_tests.forget(tx, now - _TESTS_KEPT)

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -30,7 +29,6 @@ class Registration:
 
     async def _register(self, request: Request) -> Response:
         registered = await register_client(
-            ANONYMOUS,
             self._database,
             issuer=self._issuer,
             initial_access_token=_bearer(request),
@@ -39,18 +37,16 @@ class Registration:
         return JSONResponse(registered, 201)
 
     async def _read(self, request: Request) -> Response:
-        return JSONResponse(
-            await read_registration(ANONYMOUS, self._database, issuer=self._issuer, **_managed(request))
-        )
+        return JSONResponse(await read_registration(self._database, issuer=self._issuer, **_managed(request)))
 
     async def _change(self, request: Request) -> Response:
         named = _managed(request)
         document = await _document(request)
-        changed = await change_registration(ANONYMOUS, self._database, issuer=self._issuer, **named, document=document)
+        changed = await change_registration(self._database, issuer=self._issuer, **named, document=document)
         return JSONResponse(changed)
 
     async def _remove(self, request: Request) -> Response:
-        await remove_registration(ANONYMOUS, self._database, **_managed(request))
+        await remove_registration(self._database, **_managed(request))
         return Response(status_code=204)
 
 

@@ -63,7 +63,6 @@ class PasskeyPages:
             """`attempt` in the query: the sign-in under way that goes on."""
             try:
                 asked = await begin_passkey_sign_in(
-                    ANONYMOUS,
                     self._deps.database,
                     self._deps.personal,
                     self._deps.passkeys,

@@ -65,7 +65,6 @@ class SecondFactorPages:
         continuation = safe_continuation(request.query_params.get("continue"))
         realm = Realm.PUBLIC if request.query_params.get("realm") == Realm.PUBLIC else Realm.STAFF
         attempt = await begin_step_up(
-            ANONYMOUS,
             self._deps.database,
             self._deps.personal,
             realm=realm,
@@ -93,9 +92,7 @@ class SecondFactorPages:
         self, request: Request, template: str, state: AttemptState, error: DomainError | None, **context: object
     ) -> Response:
         continuation = state.attempt.continuation
-        destination = await read_destination(
-            ANONYMOUS, self._deps.database, self._deps.personal, continuation=continuation
-        )
+        destination = await read_destination(self._deps.database, self._deps.personal, continuation=continuation)
         response = page_with(
             request,
             template,
@@ -112,7 +109,7 @@ class SecondFactorPages:
 
     async def _state(self, request: Request, attempt: str) -> AttemptState:
         return await read_sign_in_attempt(
-            ANONYMOUS, self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
+            self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
         )
 
     async def _totp(self, request: Request) -> Response:
@@ -148,7 +145,6 @@ class SecondFactorPages:
         try:
             realm = (await self._state(request, attempt)).attempt.realm
             await send_sms_factor(
-                ANONYMOUS,
                 self._deps.database,
                 self._deps.personal,
                 attempt=attempt,
@@ -173,7 +169,7 @@ class SecondFactorPages:
                 except _REFUSALS as refused:
                     error = refused
             proposal = await set_up_totp(
-                ANONYMOUS, self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
+                self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
             )
         except SignInAttemptExpired:
             return restart(request)

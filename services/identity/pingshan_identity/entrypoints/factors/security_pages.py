@@ -4,7 +4,6 @@ from typing import Any
 
 from pingshan_kit.auth import actor
 from pingshan_ui import render
-from pingshan_values.actor import ANONYMOUS
 from pingshan_values.errors import DomainError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -91,11 +90,10 @@ class SecurityPages:
         error: DomainError | None = None
         try:
             state = await read_sign_in_attempt(
-                ANONYMOUS, self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
+                self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
             )
             if request.method == "POST":
                 outcome = await set_new_password(
-                    ANONYMOUS,
                     self._deps.database,
                     self._deps.personal,
                     self._deps.passwords,

@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from pingshan_kit.auth import actor
 from pingshan_ui import render
-from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -31,7 +30,7 @@ class ConsentPages:
 
     async def _question(self, request: Request) -> Response:
         question = await read_consent_question(
-            ANONYMOUS, self._deps.database, self._deps.personal, **_named(request), cookies=session_cookies(request)
+            self._deps.database, self._deps.personal, **_named(request), cookies=session_cookies(request)
         )
         response = render(request, "consent.html", question=question)
         let_follow(request, response, question.origin)
@@ -41,10 +40,10 @@ class ConsentPages:
         named, cookies = _named(request), session_cookies(request)
         database, personal = self._deps.database, self._deps.personal
         if (await request.form()).get("decision") == "allow":
-            await give_consent(ANONYMOUS, database, personal, **named, cookies=cookies)
+            await give_consent(database, personal, **named, cookies=cookies)
             return RedirectResponse(f"{AUTHORIZE}?{urlencode(named)}", 303)
         issuer = self._deps.signer.issuer
-        refused = await refuse_consent(ANONYMOUS, database, personal, issuer=issuer, **named, cookies=cookies)
+        refused = await refuse_consent(database, personal, issuer=issuer, **named, cookies=cookies)
         return RedirectResponse(refused.location, 303)
 
     async def _list(self, request: Request) -> Response:

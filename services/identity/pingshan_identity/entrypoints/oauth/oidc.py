@@ -38,7 +38,6 @@ class Oidc:
             return await _again_by_get(request)
         try:
             outcome = await authorize(
-                ANONYMOUS,
                 self._deps.database,
                 self._deps.personal,
                 self._deps.signer,
@@ -63,7 +62,6 @@ class Oidc:
         if scheme.lower() not in {"bearer", "dpop"} or not token:
             raise OAuthError("invalid_token", "an access token is required in the Authorization header")
         client_id, claims = await read_userinfo(
-            ANONYMOUS,
             self._deps.database,
             self._deps.personal,
             self._deps.signer,
@@ -76,7 +74,6 @@ class Oidc:
     async def _end_session(self, request: Request) -> Response:
         pairs = await form_pairs(request) if request.method == "POST" else parse_qsl(request.url.query)
         plan = await plan_sign_out(
-            ANONYMOUS,
             self._deps.database,
             self._deps.personal,
             self._deps.signer,

@@ -1,6 +1,5 @@
 """The endpoint for pushed authorization requests (RFC 9126 section 2); a proof binds the code (RFC 9449 10.1)."""
 
-from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -30,7 +29,7 @@ class Par:
             pairs = [*(pair for pair in pairs if pair[0] != "dpop_jkt"), ("dpop_jkt", jkt)]
         try:
             request_uri = await push_authorization_request(
-                ANONYMOUS, self._deps.database, self._deps.personal, client=client, pairs=pairs
+                self._deps.database, self._deps.personal, client=client, pairs=pairs
             )
         except OAuthError as error:
             await note(self._deps, client.client_id, Step.AUTHORIZE, error)

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -41,7 +40,6 @@ async def authenticated(request: Request, deps: Dependencies, parameters: Parame
     authorization = request.headers.get("authorization")
     try:
         return await authenticate_client(
-            ANONYMOUS,
             deps.database,
             deps.service_keys,
             audiences=frozenset({issuer, f"{issuer}/token", f"{issuer}{request.url.path}"}),
@@ -50,7 +48,6 @@ async def authenticated(request: Request, deps: Dependencies, parameters: Parame
         )
     except OAuthError as error:
         await note_unproven_client(
-            ANONYMOUS,
             deps.database,
             deps.tested_clients,
             authorization=authorization,
@@ -74,7 +71,7 @@ async def proven_key(request: Request, deps: Dependencies, access_token: str | N
         raise OAuthError("invalid_dpop_proof", "one DPoP proof per request")
     url = f"{deps.signer.issuer}{request.url.path}"
     return await check_dpop_proof(
-        ANONYMOUS, deps.database, proof=proofs[0], method=request.method, url=url, access_token=access_token
+        deps.database, proof=proofs[0], method=request.method, url=url, access_token=access_token
     )
 
 

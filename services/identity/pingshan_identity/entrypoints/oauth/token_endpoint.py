@@ -76,14 +76,12 @@ class TokenEndpoint:
 
     async def _client(self, client: Client, parameters: Parameters, jkt: str | None) -> dict[str, Any]:
         of = self._deps
-        return await issue_client_token(
-            ANONYMOUS, of.database, of.signer, client=client, parameters=parameters, jkt=jkt
-        )
+        return await issue_client_token(of.database, of.signer, client=client, parameters=parameters, jkt=jkt)
 
     async def _device(self, client: Client, parameters: Parameters, jkt: str | None) -> dict[str, Any]:
         of = self._deps
         return await redeem_device_code(
-            ANONYMOUS, of.database, of.personal, of.signer, client=client, parameters=parameters, jkt=jkt
+            of.database, of.personal, of.signer, client=client, parameters=parameters, jkt=jkt
         )
 
     async def _exchange(self, client: Client, parameters: Parameters, jkt: str | None) -> dict[str, Any]:
@@ -109,7 +107,6 @@ class TokenEndpoint:
         parameters = Parameters(await form_pairs(request))
         client = await self._confidential(request, parameters)
         answer = await introspect_token(
-            ANONYMOUS,
             self._deps.database,
             self._deps.personal,
             self._deps.signer,
@@ -136,7 +133,6 @@ class TokenEndpoint:
         parameters = Parameters(await form_pairs(request))
         client = await authenticated(request, self._deps, parameters)
         made = await authorize_device(
-            ANONYMOUS,
             self._deps.database,
             self._deps.personal,
             client=client,

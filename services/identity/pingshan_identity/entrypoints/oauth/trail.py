@@ -5,7 +5,6 @@ from contextlib import suppress
 from urllib.parse import parse_qs
 
 from pingshan_kit.errors import Unavailable
-from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
 from pingshan_values.errors import DomainError
 
 from pingshan_identity.domain.clients.connection_test import Fault, Step, refused_at
@@ -19,20 +18,18 @@ from pingshan_identity.usecases.oauth.authorize import BackToClient, ConsentNeed
 
 _LEARNED_WITHIN = 1.0
 """Seconds until every process writes the trail of a test that another one began."""
-_ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 
 
 async def know_tested_clients(deps: Dependencies) -> None:
     """Never returns."""
     while True:
         with suppress(Unavailable):
-            await load_tested_clients(_ITSELF, deps.database, deps.tested_clients)
+            await load_tested_clients(deps.database, deps.tested_clients)
         await asyncio.sleep(_LEARNED_WITHIN)
 
 
 async def note(deps: Dependencies, client_id: str | None, step: Step, error: OAuthError | None = None) -> None:
     await note_step(
-        ANONYMOUS,
         deps.database,
         deps.tested_clients,
         client_id=client_id,
@@ -53,7 +50,6 @@ async def note_answer(deps: Dependencies, query: str, outcome: BackToClient | Si
         await note(deps, client_id, Step.AUTHORIZE)
     description = outcome.error_description if isinstance(outcome, BackToClient) else None
     await note_step(
-        ANONYMOUS,
         deps.database,
         deps.tested_clients,
         client_id=client_id,
@@ -72,12 +68,10 @@ async def note_refusal(deps: Dependencies, query: str, error: DomainError) -> No
         return
     if isinstance(error, RedirectUriMismatch):
         received = _sent(query, "redirect_uri")
-        await note_wrong_redirect(ANONYMOUS, deps.database, deps.tested_clients, client_id=client_id, received=received)
+        await note_wrong_redirect(deps.database, deps.tested_clients, client_id=client_id, received=received)
         return
     fault = Fault.DISABLED if isinstance(error, ClientDisabled) else "invalid_request_uri"
-    await note_step(
-        ANONYMOUS, deps.database, deps.tested_clients, client_id=client_id, step=Step.AUTHORIZE, fault=fault
-    )
+    await note_step(deps.database, deps.tested_clients, client_id=client_id, step=Step.AUTHORIZE, fault=fault)
 
 
 def _sent(query: str, name: str) -> str | None:

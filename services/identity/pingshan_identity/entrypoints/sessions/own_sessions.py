@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from pingshan_kit.auth import actor, protect
 from pingshan_kit.auth.guard import Endpoint
 from pingshan_kit.http.security import content_security_policy
-from pingshan_values.actor import ANONYMOUS, Actor
+from pingshan_values.actor import Actor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
@@ -37,9 +37,7 @@ class OwnSessions:
     async def resolve(self, request: Request) -> Actor | None:
         """The staff session counts before the public one."""
         for realm, cookie in session_cookies(request).items():
-            actor = await resume_session(
-                ANONYMOUS, self._deps.database, self._deps.personal, realm=realm, cookie=cookie
-            )
+            actor = await resume_session(self._deps.database, self._deps.personal, realm=realm, cookie=cookie)
             if actor is not None:
                 return actor
         return None

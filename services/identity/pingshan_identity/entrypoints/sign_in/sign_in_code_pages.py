@@ -35,7 +35,6 @@ class SignInCodePages:
         mobile = str((await request.form()).get("mobile", ""))[:40]
         try:
             attempt = await send_sign_in_code(
-                ANONYMOUS,
                 self._deps.database,
                 self._deps.personal,
                 mobile=mobile,
@@ -57,14 +56,12 @@ class SignInCodePages:
                 except SecondFactorRefused as refused:
                     error = refused
             masked = await read_sign_in_code(
-                ANONYMOUS, self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
+                self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
             )
         except SignInAttemptExpired:
             return restart(request)
         continuation = continuation_of(request)
-        destination = await read_destination(
-            ANONYMOUS, self._deps.database, self._deps.personal, continuation=continuation
-        )
+        destination = await read_destination(self._deps.database, self._deps.personal, continuation=continuation)
         response = page_with(
             request,
             "sign_in_code.html",

@@ -58,9 +58,7 @@ class SignInPages:
     async def form(
         self, request: Request, realm: Realm, continuation: str, login: str, error: DomainError | None = None
     ) -> Response:
-        destination = await read_destination(
-            ANONYMOUS, self._deps.database, self._deps.personal, continuation=continuation
-        )
+        destination = await read_destination(self._deps.database, self._deps.personal, continuation=continuation)
         response = page_with(
             request,
             "sign_in.html",

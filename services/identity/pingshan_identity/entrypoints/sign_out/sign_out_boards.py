@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pingshan_kit.auth import actor
 from pingshan_ui import render
-from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -95,7 +94,7 @@ class SignOutBoards:
             return render(request, "receipt_verify.html", error=None, checked=None, text="")
         text = str((await request.form()).get("receipt", ""))
         try:
-            checked = await verify_receipt(ANONYMOUS, self._deps.database, issuer=self._deps.signer.issuer, text=text)
+            checked = await verify_receipt(self._deps.database, issuer=self._deps.signer.issuer, text=text)
         except ReceiptRefused as error:
             return page_with(request, "receipt_verify.html", error, checked=None, text=text[:20_000])
         return render(request, "receipt_verify.html", error=None, checked=checked, text=text)

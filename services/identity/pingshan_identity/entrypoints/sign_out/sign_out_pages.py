@@ -55,7 +55,6 @@ class SignOutPages:
 
     async def _plan(self, request: Request) -> SignOutPlan:
         return await plan_sign_out(
-            request.state.actor,
             self._deps.database,
             self._deps.personal,
             self._deps.signer,

@@ -15,7 +15,7 @@ from pingshan_identity.usecases.clients.managed_client import managed
 
 
 async def change_registration(
-    actor: Actor, database: Database, *, issuer: str, client_id: str, token: str, document: Any
+    database: Database, *, issuer: str, client_id: str, token: str, document: Any
 ) -> dict[str, Any]:
     """The client information response; with a new secret where the new method needs one and there was none.
 
@@ -23,7 +23,6 @@ async def change_registration(
         OAuthError: `invalid_token`, `invalid_client_metadata` or `invalid_redirect_uri`.
 
     """
-    del actor  # the registration access token says which client
     async with database.begin() as tx:
         before = await managed(tx, client_id, token)
         stored = before.secret_hash

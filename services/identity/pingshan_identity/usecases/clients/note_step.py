@@ -2,7 +2,6 @@
 
 from pingshan_kit import clock
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.clients.connection_test import Seen, Step
 from pingshan_identity.store.clients import connection_tests
@@ -10,7 +9,6 @@ from pingshan_identity.store.clients.tested_clients import TestedClients
 
 
 async def note_step(
-    actor: Actor,
     database: Database,
     tested: TestedClients,
     *,
@@ -20,7 +18,6 @@ async def note_step(
     description: str | None = None,
 ) -> None:
     """Nothing is written, and nothing asked, where no test of the client is open."""
-    del actor  # the client
     if client_id is None or client_id not in tested:
         return
     async with database.begin() as tx:

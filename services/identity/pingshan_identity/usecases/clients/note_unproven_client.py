@@ -2,7 +2,6 @@
 
 from pingshan_kit import clock
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.clients.connection_test import Fault, Seen, Step, client_fault
 from pingshan_identity.domain.oauth.parameters import Parameters
@@ -12,7 +11,6 @@ from pingshan_identity.usecases.oauth.authenticate_client import claimed
 
 
 async def note_unproven_client(
-    actor: Actor,
     database: Database,
     tested: TestedClients,
     *,
@@ -21,7 +19,6 @@ async def note_unproven_client(
     description: str,
 ) -> None:
     """Nothing where no test of the client that it claims to be is open."""
-    del actor  # nobody has proven anything
     client_id, used = claimed(authorization, parameters)
     if client_id is None or client_id not in tested:
         return

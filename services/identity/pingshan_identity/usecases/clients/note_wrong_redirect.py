@@ -2,7 +2,6 @@
 
 from pingshan_kit import clock
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.clients.connection_test import Fault, Seen, Step
 from pingshan_identity.store.clients import clients, connection_tests
@@ -12,10 +11,9 @@ _LONGEST = 500
 
 
 async def note_wrong_redirect(
-    actor: Actor, database: Database, tested: TestedClients, *, client_id: str, received: str | None
+    database: Database, tested: TestedClients, *, client_id: str, received: str | None
 ) -> None:
     """Quotes both, so that somebody sees the difference; nothing where no test of the client is open."""
-    del actor  # the client
     if client_id not in tested:
         return
     async with database.begin() as tx:

@@ -3,20 +3,16 @@
 from typing import Any
 
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.usecases.clients.managed_client import managed
 
 
-async def read_registration(
-    actor: Actor, database: Database, *, issuer: str, client_id: str, token: str
-) -> dict[str, Any]:
+async def read_registration(database: Database, *, issuer: str, client_id: str, token: str) -> dict[str, Any]:
     """The client information response.
 
     Raises:
         OAuthError: `invalid_token`.
 
     """
-    del actor  # the registration access token says which client
     async with database.begin() as tx:
         return (await managed(tx, client_id, token)).response(issuer)

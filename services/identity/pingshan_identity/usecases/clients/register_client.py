@@ -15,7 +15,7 @@ from pingshan_identity.store.clients import clients, registrations
 
 
 async def register_client(
-    actor: Actor, database: Database, *, issuer: str, initial_access_token: str, document: Any
+    database: Database, *, issuer: str, initial_access_token: str, document: Any
 ) -> dict[str, Any]:
     """The client information response, with the secret and the token that manages the registration, each shown once.
 
@@ -23,7 +23,6 @@ async def register_client(
         OAuthError: `invalid_token`; `invalid_client_metadata` or `invalid_redirect_uri`, which cost no use of it.
 
     """
-    del actor  # the initial access token says who is responsible
     now, client_id = clock.now(), new_client_id()
     token, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     async with database.begin() as tx:

@@ -10,14 +10,13 @@ from pingshan_identity.usecases.clients.managed_client import managed
 from pingshan_identity.usecases.clients.switch_off import switch_off
 
 
-async def remove_registration(actor: Actor, database: Database, *, client_id: str, token: str) -> None:
+async def remove_registration(database: Database, *, client_id: str, token: str) -> None:
     """Its secrets, tokens and grants are dead; its name stays for the record.
 
     Raises:
         OAuthError: `invalid_token`.
 
     """
-    del actor  # the registration access token says which client
     client = Actor(kind=ActorKind.CLIENT, client_id=client_id)
     async with database.begin() as tx:
         await managed(tx, client_id, token)

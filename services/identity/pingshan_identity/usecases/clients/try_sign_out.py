@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 from pingshan_kit import clock
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.relying_parties import NotConfirmed, RelyingParties
 from pingshan_identity.clients.tokens import TokenSigner
@@ -15,7 +14,6 @@ from pingshan_identity.store.clients import clients, connection_tests
 
 
 async def try_sign_out(
-    actor: Actor,
     database: Database,
     signer: TokenSigner,
     relying_parties: RelyingParties,
@@ -24,7 +22,6 @@ async def try_sign_out(
     client_id: str,
 ) -> None:
     """Once: whether it was confirmed or not is what the test is for."""
-    del actor  # the administrator began the test; this is its job
     async with database.read() as tx:
         client = await clients.existing(tx, client_id)
     if client.backchannel_logout_uri is None:

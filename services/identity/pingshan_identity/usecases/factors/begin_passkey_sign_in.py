@@ -4,7 +4,6 @@ import secrets
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.passkeys import Passkeys
@@ -20,7 +19,6 @@ from pingshan_identity.usecases.sign_in.needed_level import needed_level
 
 
 async def begin_passkey_sign_in(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     passkeys: Passkeys,
@@ -36,7 +34,6 @@ async def begin_passkey_sign_in(
         SignInAttemptExpired: the attempt is over.
 
     """
-    del actor  # nobody is signed in yet
     challenge = secrets.token_bytes(CHALLENGE_BYTES)
     async with database.begin() as tx:
         if attempt is None:

@@ -2,7 +2,6 @@
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import NoSuchFactor, SignInAttemptExpired
 from pingshan_identity.domain.sign_in.visitor import Visitor
@@ -13,7 +12,7 @@ from pingshan_identity.usecases.sign_in.sms_codes import SECOND_FACTOR, send_sms
 
 
 async def send_sms_factor(
-    actor: Actor, database: Database, personal: PersonalData, *, attempt: str, visitor: Visitor, language: str
+    database: Database, personal: PersonalData, *, attempt: str, visitor: Visitor, language: str
 ) -> None:
     """The newest code is the one that counts.
 
@@ -23,7 +22,6 @@ async def send_sms_factor(
         SmsCodeNotSent: too many codes to this number.
 
     """
-    del actor  # the attempt says who
     async with database.begin() as tx:
         found = await attempts.find(tx, attempt=attempt, browser=visitor.browser)
         if found.person_id is None:

@@ -2,7 +2,6 @@
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.passwords import Passwords
@@ -16,7 +15,6 @@ from pingshan_identity.usecases.sign_in import attempts
 
 
 async def set_new_password(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     passwords: Passwords,
@@ -32,7 +30,6 @@ async def set_new_password(
         SignInAttemptExpired, PasswordTooShort, BreachedPassword; SignInBusy where the queue for hashing is full.
 
     """
-    del actor  # the attempt says who
     with passwords.admission():
         hashed = await passwords.hash(password)
     async with database.begin() as tx:

@@ -6,7 +6,6 @@ import pyotp
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import SignInAttemptExpired
 from pingshan_identity.store.factors import second_factors
@@ -26,9 +25,7 @@ class Proposal:
     """The factors were reset: whoever has only the password makes no new one."""
 
 
-async def set_up_totp(
-    actor: Actor, database: Database, personal: PersonalData, *, attempt: str, browser: str
-) -> Proposal:
+async def set_up_totp(database: Database, personal: PersonalData, *, attempt: str, browser: str) -> Proposal:
     """The same secret again until it is confirmed, so that a reload does not spoil what was scanned.
 
     Another sign-in gets another secret: nobody confirms one that somebody else has seen.
@@ -37,7 +34,6 @@ async def set_up_totp(
         SignInAttemptExpired: the sign-in is over, or the person already has a second factor.
 
     """
-    del actor  # the attempt says who
     async with database.begin() as tx:
         found = await attempts.find(tx, attempt=attempt, browser=browser)
         if found.person_id is None or (await second_factors.factors_of(tx, found.person_id)).cryptographic:

@@ -3,15 +3,13 @@
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.store.keys import signing_keys
 
 
-async def load_keys(actor: Actor, database: Database, personal: PersonalData, signer: TokenSigner) -> None:
+async def load_keys(database: Database, personal: PersonalData, signer: TokenSigner) -> None:
     """Reads private keys only where they are new to this process."""
-    del actor  # the process itself
     async with database.read() as tx:
         periods = await signing_keys.periods(tx, clock.now())
         unknown = periods.keys() - signer.kids

@@ -15,7 +15,6 @@ from pingshan_kit import clock
 from pingshan_kit.database import Database
 from pingshan_kit.trust import jose
 from pingshan_kit.trust.service_tokens import ServiceKeys
-from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import verified
@@ -32,7 +31,6 @@ _NOBODYS_HASH = bytes(32)
 
 
 async def authenticate_client(
-    actor: Actor,
     database: Database,
     service_keys: ServiceKeys,
     *,
@@ -48,7 +46,6 @@ async def authenticate_client(
         OAuthError: `invalid_client`; `invalid_request` where two methods were used.
 
     """
-    del actor  # nobody is known before this
     named = parameters.get("client_id")
     assertion, secret = parameters.get("client_assertion"), parameters.get("client_secret")
     if sum(each is not None for each in (authorization, assertion, secret)) > 1:

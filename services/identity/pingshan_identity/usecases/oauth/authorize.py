@@ -11,7 +11,6 @@ from pingshan_kit import clock, records, telemetry
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_kit.ids import uuid7
-from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import ID_TOKEN, TokenSigner
@@ -85,7 +84,6 @@ class _Asked:
 
 
 async def authorize(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     signer: TokenSigner,
@@ -100,7 +98,6 @@ async def authorize(
             redirected.
 
     """
-    del actor  # the session in the cookie says who acts
     async with database.begin() as tx:
         asked = await _asked(tx, personal, parse_qsl(query, keep_blank_values=True))
     answer = {"iss": signer.issuer} | ({"state": state} if (state := _single(asked.pairs, "state")) else {})

@@ -7,7 +7,6 @@ from hashlib import sha256
 from pingshan_kit import clock, telemetry
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.scope import granted
@@ -26,7 +25,6 @@ class DeviceCode:
 
 
 async def authorize_device(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     *,
@@ -40,7 +38,6 @@ async def authorize_device(
         OAuthError: `unauthorized_client`, `invalid_scope` or `invalid_target`.
 
     """
-    del actor  # the client that authenticated acts
     client.require_grant_type(DEVICE_CODE)
     asked = (parameters.get("scope") or "openid").split()
     if "openid" not in asked:

@@ -6,14 +6,13 @@ from hashlib import sha256
 from pingshan_kit.database import Database
 from pingshan_kit.trust import dpop
 from pingshan_kit.trust.jose import TokenRefused
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import dpop_proofs
 
 
 async def check_dpop_proof(
-    actor: Actor, database: Database, *, proof: str, method: str, url: str, access_token: str | None = None
+    database: Database, *, proof: str, method: str, url: str, access_token: str | None = None
 ) -> str:
     """The thumbprint of the key; each proof counts once, at whichever process.
 
@@ -21,7 +20,6 @@ async def check_dpop_proof(
         OAuthError: `invalid_dpop_proof`.
 
     """
-    del actor  # the proof says whose key it is
     try:
         checked = dpop.check(proof, method=method, url=url, access_token=access_token)
     except TokenRefused as error:

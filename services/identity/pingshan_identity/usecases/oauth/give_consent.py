@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.oauth.consent import asked_for
 from pingshan_identity.domain.realm import Realm
@@ -15,7 +14,6 @@ from pingshan_identity.usecases.oauth.consent import question_of, remember
 
 
 async def give_consent(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     *,
@@ -29,7 +27,6 @@ async def give_consent(
         AuthorizationRequestSpent: the question was answered, is too old, or waits for somebody else.
 
     """
-    del actor  # the session in the cookie says who decides
     now = clock.now()
     async with database.begin() as tx:
         waiting = await pushed_requests.peek(tx, personal, request_uri=request_uri, client_id=client_id, now=now)

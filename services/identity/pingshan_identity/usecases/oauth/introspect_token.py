@@ -8,7 +8,6 @@ from uuid import UUID
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import ACCESS_TOKEN, TokenSigner
@@ -20,10 +19,9 @@ from pingshan_identity.store.sessions import sessions
 
 
 async def introspect_token(
-    actor: Actor, database: Database, personal: PersonalData, signer: TokenSigner, *, client: Client, token: str
+    database: Database, personal: PersonalData, signer: TokenSigner, *, client: Client, token: str
 ) -> dict[str, Any]:
     """Inactive for a dead, unknown or foreign token alike."""
-    del actor  # the client that authenticated asks
     try:
         claims = signer.read(token, ACCESS_TOKEN)
     except OAuthError:

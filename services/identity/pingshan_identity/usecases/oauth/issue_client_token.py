@@ -17,7 +17,7 @@ from pingshan_identity.usecases.oauth.token_response import bound_to
 
 
 async def issue_client_token(
-    actor: Actor, database: Database, signer: TokenSigner, *, client: Client, parameters: Parameters, jkt: str | None
+    database: Database, signer: TokenSigner, *, client: Client, parameters: Parameters, jkt: str | None
 ) -> dict[str, Any]:
     """The token response, with the roles that the client has at the audience it asks for.
 
@@ -25,7 +25,6 @@ async def issue_client_token(
         OAuthError: `invalid_target` or `unauthorized_client`.
 
     """
-    del actor  # the client that authenticated acts
     client.require_grant_type("client_credentials")
     audience = client.audience(parameters.get("audience"))
     telemetry.mark(system_id=client.client_id)

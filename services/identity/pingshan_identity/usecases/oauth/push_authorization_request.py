@@ -2,7 +2,6 @@
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import RedirectUriMismatch
@@ -14,7 +13,7 @@ from pingshan_identity.usecases.oauth.waiting_requests import let_wait
 
 
 async def push_authorization_request(
-    actor: Actor, database: Database, personal: PersonalData, *, client: Client, pairs: Pairs
+    database: Database, personal: PersonalData, *, client: Client, pairs: Pairs
 ) -> str:
     """The `request_uri`; everything is checked as at the authorization endpoint (section 2.1).
 
@@ -22,7 +21,6 @@ async def push_authorization_request(
         OAuthError: the request could not be granted.
 
     """
-    del actor  # the client that authenticated acts
     kept = pushed(pairs)
     parameters = Parameters(kept)
     try:

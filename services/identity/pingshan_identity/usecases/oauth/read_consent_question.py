@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 from pingshan_values.masked import mask_mobile
 
 from pingshan_identity.domain.clients.client import Client
@@ -35,7 +34,6 @@ class ConsentQuestion:
 
 
 async def read_consent_question(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     *,
@@ -50,7 +48,6 @@ async def read_consent_question(
         PersonNotFound: the person has left.
 
     """
-    del actor  # the session in the cookie says who is asked
     async with database.read() as tx:
         waiting = await pushed_requests.peek(
             tx, personal, request_uri=request_uri, client_id=client_id, now=clock.now()

@@ -6,7 +6,6 @@ from uuid import UUID
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.tokens import ACCESS_TOKEN, TokenSigner
 from pingshan_identity.domain.oauth.claims import person_claims
@@ -19,7 +18,6 @@ from pingshan_identity.usecases.oauth.readable_claims import readable
 
 
 async def read_userinfo(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     signer: TokenSigner,
@@ -35,7 +33,6 @@ async def read_userinfo(
         OAuthError: `invalid_token`.
 
     """
-    del actor  # the token says who
     claims = signer.read(access_token, ACCESS_TOKEN)
     now = clock.now()
     if claims.get("cnf", {}).get("jkt") != jkt:

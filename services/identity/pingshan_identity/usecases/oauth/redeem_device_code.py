@@ -6,7 +6,6 @@ from typing import Any
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.domain.clients.client import Client
@@ -20,7 +19,6 @@ from pingshan_identity.usecases.oauth.token_response import Wanted, token_respon
 
 
 async def redeem_device_code(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     signer: TokenSigner,
@@ -36,7 +34,6 @@ async def redeem_device_code(
             `unauthorized_client`.
 
     """
-    del actor  # the client that authenticated acts
     client.require_grant_type(DEVICE_CODE)
     code_hash, now = sha256(parameters.require("device_code").encode()).digest(), clock.now()
     refused: OAuthError | None = None

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pingshan_kit import clock, records
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.redirect_uri import with_query
@@ -17,7 +16,6 @@ from pingshan_identity.usecases.oauth.consent import question_of
 
 
 async def refuse_consent(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     *,
@@ -32,7 +30,6 @@ async def refuse_consent(
         AuthorizationRequestSpent: the question was answered, is too old, or waits for somebody else.
 
     """
-    del actor  # the session in the cookie says who decides
     async with database.begin() as tx:
         waiting = await pushed_requests.take(
             tx, personal, request_uri=request_uri, client_id=client_id, now=clock.now()

@@ -4,21 +4,19 @@ from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.people.person import Contact
 from pingshan_identity.store.people import persons
 
 
-async def get_contact(actor: Actor, database: Database, personal: PersonalData, *, person_id: UUID) -> Contact:
+async def get_contact(database: Database, personal: PersonalData, *, person_id: UUID) -> Contact:
     """Mobile number and language.
 
     Raises:
         PersonNotFound: there is none, or they have left.
 
     """
-    del actor  # edges.yaml admits one service
     async with database.read() as tx:
         contact = await persons.contact(tx, personal, person_id)
     if contact is None:

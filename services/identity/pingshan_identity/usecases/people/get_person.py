@@ -5,21 +5,19 @@ from uuid import UUID
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.people.person import Person
 from pingshan_identity.store.people import persons
 
 
-async def get_person(actor: Actor, database: Database, personal: PersonalData, *, person_id: UUID) -> Person:
+async def get_person(database: Database, personal: PersonalData, *, person_id: UUID) -> Person:
     """For the person, and for the services that edges.yaml lets ask.
 
     Raises:
         PersonNotFound: there is none, or they have left.
 
     """
-    del actor  # entrypoints admit only the person and declared services
     async with database.read() as tx:
         person = await persons.get(tx, personal, person_id, clock.today())
     if person is None:

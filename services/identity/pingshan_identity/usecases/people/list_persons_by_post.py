@@ -5,14 +5,12 @@ from uuid import UUID
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.people.person import Person
 from pingshan_identity.store.people import persons
 
 
 async def list_persons_by_post(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     *,
@@ -22,7 +20,6 @@ async def list_persons_by_post(
     limit: int,
 ) -> list[Person]:
     """At most `limit` people, ordered by id, those after `after`; none where organisation or post do not exist."""
-    del actor  # edges.yaml admits services only
     async with database.read() as tx:
         return await persons.by_post(
             tx,

@@ -5,17 +5,15 @@ from uuid import UUID
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.sessions import sessions
 
 
 async def introspect_session(
-    actor: Actor, database: Database, personal: PersonalData, *, session_id: str, grant_id: UUID | None = None
+    database: Database, personal: PersonalData, *, session_id: str, grant_id: UUID | None = None
 ) -> bool:
     """False for an ended, expired or unknown session or grant alike (RFC 7662 section 2.2)."""
-    del actor  # edges.yaml admits services only
     async with database.read() as tx:
         session = await sessions.get(tx, personal, session_id)
         grant = await grants.get(tx, grant_id) if grant_id is not None else None

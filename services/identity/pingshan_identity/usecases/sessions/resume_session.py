@@ -18,11 +18,8 @@ _AUDIENCE = "identity"
 _NOTED_EVERY = timedelta(minutes=1)
 
 
-async def resume_session(
-    actor: Actor, database: Database, personal: PersonalData, *, realm: Realm, cookie: str
-) -> Actor | None:
+async def resume_session(database: Database, personal: PersonalData, *, realm: Realm, cookie: str) -> Actor | None:
     """The signed-in person as an actor at identity; None where the cookie opens nothing any more."""
-    del actor  # nobody is known before this
     async with database.read() as tx:
         session = await sessions.usable(tx, personal, realm, cookie, clock.now())
         subject = await _subject(tx, personal, session)

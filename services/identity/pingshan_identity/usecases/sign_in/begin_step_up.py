@@ -3,7 +3,6 @@
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.sessions import sessions
@@ -12,7 +11,6 @@ from pingshan_identity.usecases.sign_in.needed_level import needed_level
 
 
 async def begin_step_up(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     *,
@@ -22,7 +20,6 @@ async def begin_step_up(
     continuation: str,
 ) -> str | None:
     """The attempt's id; None where there is no session to raise, or nothing to raise it for."""
-    del actor  # the cookie says who
     if cookie is None:
         return None
     async with database.begin() as tx:

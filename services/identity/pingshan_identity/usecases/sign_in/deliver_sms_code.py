@@ -7,7 +7,6 @@ from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.domain.sign_in.sms_code import LIFE
@@ -17,7 +16,6 @@ TEMPLATE = "sign-in-code"
 
 
 async def deliver_sms_code(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     notifications: Notifications,
@@ -26,7 +24,6 @@ async def deliver_sms_code(
     payload: Mapping[str, Any],
 ) -> None:
     """Idempotent at alerts by the challenge's id. Raises rpc.RemoteError, Unavailable."""
-    del actor  # a job
     sealed = bytes.fromhex(payload["sealed"])
     content = json.loads(personal.decrypt(sealed, table="job", column="payload", row=str(challenge_id)))
     notification_id = await notifications.send(

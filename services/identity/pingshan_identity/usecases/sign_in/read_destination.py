@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.redirect_uri import origin_of
@@ -22,11 +21,8 @@ class Destination:
     """Of the registered redirect URI; browsers must be let follow the form's redirect there."""
 
 
-async def read_destination(
-    actor: Actor, database: Database, personal: PersonalData, *, continuation: str
-) -> Destination | None:
+async def read_destination(database: Database, personal: PersonalData, *, continuation: str) -> Destination | None:
     """The system of an authorization request; None for our own pages, or a client that nobody knows."""
-    del actor  # nobody is known before the sign-in
     async with database.read() as tx:
         destination = await leads_to(tx, personal, continuation)
     if destination is None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 from pingshan_values.masked import mask_mobile
 
 from pingshan_identity.domain.errors import SignInAttemptExpired
@@ -36,7 +35,7 @@ class AttemptState:
 
 
 async def read_sign_in_attempt(
-    actor: Actor, database: Database, personal: PersonalData, *, attempt: str, browser: str
+    database: Database, personal: PersonalData, *, attempt: str, browser: str
 ) -> AttemptState:
     """The open attempt of this browser, after its first proof.
 
@@ -44,7 +43,6 @@ async def read_sign_in_attempt(
         SignInAttemptExpired: it is over.
 
     """
-    del actor  # nobody is signed in yet
     async with database.begin() as tx:
         found = await attempts.find(tx, attempt=attempt, browser=browser)
         if found.person_id is None:

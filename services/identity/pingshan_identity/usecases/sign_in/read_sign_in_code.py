@@ -4,7 +4,6 @@ from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 from pingshan_values.masked import mask_mobile
 
 from pingshan_identity.domain.errors import SignInAttemptExpired
@@ -12,11 +11,8 @@ from pingshan_identity.store.sign_in import sms_challenges
 from pingshan_identity.usecases.sign_in import attempts
 
 
-async def read_sign_in_code(
-    actor: Actor, database: Database, personal: PersonalData, *, attempt: str, browser: str
-) -> str:
+async def read_sign_in_code(database: Database, personal: PersonalData, *, attempt: str, browser: str) -> str:
     """The masked number. Raises SignInAttemptExpired."""
-    del actor  # nobody is known yet
     async with database.begin() as tx:
         found = await attempts.find(tx, attempt=attempt, browser=browser)
         if found.sms_challenge_id is None or found.person_id is not None:

@@ -2,7 +2,6 @@
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.errors import MobileNotValid
 from pingshan_identity.domain.realm import Realm
@@ -16,7 +15,6 @@ from pingshan_identity.usecases.sign_in.sms_codes import SIGN_IN, send_sms_code
 
 
 async def send_sign_in_code(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     *,
@@ -32,7 +30,6 @@ async def send_sign_in_code(
         SmsCodeNotSent: too many codes to this number.
 
     """
-    del actor  # nobody is known yet
     number = normalise(Realm.PUBLIC, mobile)
     if number is None:
         raise MobileNotValid

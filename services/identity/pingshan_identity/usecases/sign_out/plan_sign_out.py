@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
-from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import ID_TOKEN, TokenSigner
@@ -30,7 +29,6 @@ class SignOutPlan:
 
 
 async def plan_sign_out(
-    actor: Actor,
     database: Database,
     personal: PersonalData,
     signer: TokenSigner,
@@ -39,7 +37,6 @@ async def plan_sign_out(
     cookies: Mapping[Realm, str],
 ) -> SignOutPlan:
     """Which session ends, whether to ask first, and where to go on; a bad hint or address is ignored."""
-    del actor  # the cookie and the hint say who
     hinted = _hinted(signer, parameters.get("id_token_hint"))
     async with database.read() as tx:
         client = await _client(tx, parameters.get("client_id") or hinted.get("aud"))
