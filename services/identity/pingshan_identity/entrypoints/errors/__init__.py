@@ -1,25 +1,25 @@
-"""The one table: what each refusal becomes, an area a file."""
+"""The one table: what each refusal becomes, a topic a file."""
 
 from pingshan_kit.errors import ErrorTable
 
 from pingshan_identity.entrypoints.errors import (
-    administration,
     clients,
+    dual_control,
     factors,
+    oauth,
     people,
-    public,
+    sessions,
     sign_in,
     sign_out,
-    upstreams,
 )
 
 ERRORS: ErrorTable = {
-    **people.ERRORS,
     **sign_in.ERRORS,
     **factors.ERRORS,
-    **upstreams.ERRORS,
-    **public.ERRORS,
-    **clients.ERRORS,
-    **administration.ERRORS,
+    **sessions.ERRORS,
     **sign_out.ERRORS,
+    **oauth.ERRORS,
+    **clients.ERRORS,
+    **people.ERRORS,
+    **dual_control.ERRORS,
 }

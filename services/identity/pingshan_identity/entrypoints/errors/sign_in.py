@@ -1,34 +1,25 @@
-"""Signing in, second factors, sessions."""
+"""Signing in: names, codes by SMS, the services above us."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
 from pingshan_identity.domain.errors import (
-    BreachedPassword,
-    DeviceCodeUnknown,
-    LastFactor,
-    LevelTooLow,
-    NoSuchFactor,
-    PasswordTooShort,
-    SecondFactorRefused,
-    SessionNotFound,
     SignInAttemptExpired,
     SignInBusy,
     SignInRefused,
     SignInThrottled,
-    SignInTooOld,
     SmsCodeNotSent,
-    SystemNotOpen,
+    UpstreamAnswerRefused,
+    UpstreamAway,
+    UpstreamContradicts,
+    UpstreamDenied,
+    UpstreamNotLinked,
+    UpstreamStateUnknown,
+    UpstreamTaken,
+    UpstreamUnknown,
 )
 
 ERRORS: ErrorTable = {
-    SessionNotFound: ErrorRule(
-        "IDENTITY_SESSION_NOT_FOUND",
-        404,
-        StatusCode.NOT_FOUND,
-        "没有找到这个登录，它可能已经结束。",
-        "There is no such sign-in; it may have ended already.",
-    ),
     SignInRefused: ErrorRule(
         "IDENTITY_SIGN_IN_REFUSED",
         401,
@@ -57,20 +48,6 @@ ERRORS: ErrorTable = {
         "这次登录已经超时或结束，请重新登录。",
         "This sign-in has timed out or is over. Please sign in again.",
     ),
-    SecondFactorRefused: ErrorRule(
-        "IDENTITY_SECOND_FACTOR_REFUSED",
-        401,
-        StatusCode.UNAUTHENTICATED,
-        "验证码不正确、已用过或已过期，请换一个新的再试。",
-        "The code is wrong, used or too old. Please try a new one.",
-    ),
-    NoSuchFactor: ErrorRule(
-        "IDENTITY_NO_SUCH_FACTOR",
-        409,
-        StatusCode.FAILED_PRECONDITION,
-        "您没有登记这种验证方式。",
-        "You have not registered this way of proving who you are.",
-    ),
     SmsCodeNotSent: ErrorRule(
         "IDENTITY_SMS_CODE_NOT_SENT",
         429,
@@ -78,53 +55,61 @@ ERRORS: ErrorTable = {
         "短信发送过于频繁，请在 {retry_after} 秒后再试。刚才的验证码仍然有效。",
         "Too many messages to this number. Please try again in {retry_after} seconds; the last code still counts.",
     ),
-    BreachedPassword: ErrorRule(
-        "IDENTITY_PASSWORD_BREACHED",
-        422,
-        StatusCode.INVALID_ARGUMENT,
-        "这个密码出现在已泄露密码的名单中，请换一个。",
-        "This password stands in lists of stolen passwords. Please choose another one.",
-    ),
-    PasswordTooShort: ErrorRule(
-        "IDENTITY_PASSWORD_TOO_SHORT",
-        422,
-        StatusCode.INVALID_ARGUMENT,
-        "密码至少需要 {length} 个字符。",
-        "A password needs at least {length} characters.",
-    ),
-    SignInTooOld: ErrorRule(
-        "IDENTITY_SIGN_IN_TOO_OLD",
-        403,
-        StatusCode.PERMISSION_DENIED,
-        "这项操作需要您在 5 分钟内重新登录过。",
-        "This needs a sign-in of the last 5 minutes.",
-    ),
-    LastFactor: ErrorRule(
-        "IDENTITY_LAST_FACTOR",
-        409,
-        StatusCode.FAILED_PRECONDITION,
-        "这是您唯一的双因素验证方式，请先登记另一种再移除。",
-        "This is your only second factor. Please register another one first.",
-    ),
-    DeviceCodeUnknown: ErrorRule(
-        "IDENTITY_DEVICE_CODE_UNKNOWN",
+    UpstreamUnknown: ErrorRule(
+        "IDENTITY_UPSTREAM_UNKNOWN",
         404,
         StatusCode.NOT_FOUND,
-        "现在没有设备显示这个代码。请检查输入，或让设备重新显示一个。",
-        "No device shows this code now. Please check it, or let the device show a new one.",
+        "没有接入这个登录服务。",
+        "This sign-in service is not connected here.",
     ),
-    SystemNotOpen: ErrorRule(
-        "IDENTITY_SYSTEM_NOT_OPEN",
+    UpstreamStateUnknown: ErrorRule(
+        "IDENTITY_UPSTREAM_STATE_UNKNOWN",
         403,
         StatusCode.PERMISSION_DENIED,
-        "这个系统没有向您的岗位开放。",
-        "This system is not open to your posts.",
+        "这次登录不是从这个浏览器开始的，或者已经超过 10 分钟，因此没有继续。请重新登录。",
+        "This sign-in did not begin in this browser, or over 10 minutes ago, so we did not go on. Please start anew.",
     ),
-    LevelTooLow: ErrorRule(
-        "IDENTITY_LEVEL_TOO_LOW",
+    UpstreamDenied: ErrorRule(
+        "IDENTITY_UPSTREAM_DENIED",
         403,
         StatusCode.PERMISSION_DENIED,
-        "这个系统要求更高的登录强度（L{level}）。",
-        "This system asks for a higher level of sign-in (L{level}).",
+        "您在对方的登录服务中没有完成验证，或者不是它的成员。可以重新登录，或改用其他方式。",
+        "You did not finish at the other service, or are not its member. Please start anew, or sign in another way.",
+    ),
+    UpstreamAway: ErrorRule(
+        "IDENTITY_UPSTREAM_AWAY",
+        503,
+        StatusCode.UNAVAILABLE,
+        "{upstream}暂时没有应答。请稍后再试，或改用其他方式登录。",
+        "{upstream_en} does not answer at the moment. Please try again later, or sign in another way.",
+    ),
+    UpstreamAnswerRefused: ErrorRule(
+        "IDENTITY_UPSTREAM_ANSWER_REFUSED",
+        502,
+        StatusCode.FAILED_PRECONDITION,
+        "对方登录服务的应答没有通过检查，因此没有继续。请重新登录，或改用其他方式。",
+        "The answer of the other service did not pass our checks, so we did not go on. Please start anew.",
+    ),
+    UpstreamNotLinked: ErrorRule(
+        "IDENTITY_UPSTREAM_NOT_LINKED",
+        403,
+        StatusCode.PERMISSION_DENIED,
+        "{upstream}的这个账号还没有绑定。请先用密码登录，再到“我的账户”中绑定。",
+        "This account of {upstream_en} is not linked yet. Sign in with a password, then link it in your account.",
+    ),
+    UpstreamContradicts: ErrorRule(
+        "IDENTITY_UPSTREAM_CONTRADICTS",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "{upstream}验证的姓名、证件号或手机号，与已登记的不一致，因此没有继续，原来的信息没有改变。请携带证件到政务服务大厅处理。",
+        "What {upstream_en} says about your name, number or telephone differs from what is registered, so we did not "
+        "go on and nothing was changed. Please bring your papers to the service hall.",
+    ),
+    UpstreamTaken: ErrorRule(
+        "IDENTITY_UPSTREAM_TAKEN",
+        409,
+        StatusCode.ALREADY_EXISTS,
+        "{upstream}的这个账号已经绑定了另一个人，因此没有继续。",
+        "This account of {upstream_en} is linked to another person, so we did not go on.",
     ),
 }

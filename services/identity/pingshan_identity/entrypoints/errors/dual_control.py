@@ -1,14 +1,9 @@
-"""What administrators are refused."""
+"""What administrators may not do alone."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
-from pingshan_identity.domain.errors import (
-    AdministratorRequired,
-    ChangeNotFound,
-    ChangeOwn,
-    ReasonRequired,
-)
+from pingshan_identity.domain.errors import AdministratorRequired, ChangeNotFound, ChangeOwn, ReasonRequired
 
 ERRORS: ErrorTable = {
     AdministratorRequired: ErrorRule(
