@@ -1,4 +1,4 @@
-"""Changes that need two people."""
+"""Changes that two people decide."""
 
 from sqlalchemy import (
     Column,

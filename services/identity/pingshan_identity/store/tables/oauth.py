@@ -1,6 +1,7 @@
-"""Grants, and what clients redeem for tokens. Every code and token is kept as its SHA-256 only."""
+"""Grants and what clients redeem for tokens, each as its SHA-256 only; and what people consented to."""
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     ForeignKey,
     Index,
@@ -98,4 +99,23 @@ device_authorization = Table(
     Column("denied_at", MOMENT),
     Column("used_at", MOMENT),
     Index("ix_device_authorization_expires_at", "expires_at"),
+)
+
+dpop_proof = Table(
+    "dpop_proof",
+    metadata,
+    Column("jkt", Text, primary_key=True),
+    Column("jti_hash", LargeBinary, primary_key=True),
+    Column("expires_at", MOMENT, nullable=False),
+    Index("ix_dpop_proof_expires_at", "expires_at"),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("person_id", Uuid, ForeignKey("person.person_id"), primary_key=True),
+    Column("client_id", Text, ForeignKey("client.client_id"), primary_key=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("given_at", MOMENT, nullable=False),
+    Column("withdrawn_at", MOMENT),
 )
