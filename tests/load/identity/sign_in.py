@@ -18,7 +18,7 @@ from pingshan_identity.usecases.keys.load_keys import load_keys
 from pingshan_identity.usecases.oauth.authorize import BackToClient, authorize
 from pingshan_identity.usecases.oauth.issue_client_token import issue_client_token
 from pingshan_identity.usecases.oauth.redeem_code import redeem_code
-from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in
+from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in_with_password
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.database import Database
 from pingshan_values.actor import ANONYMOUS
@@ -47,7 +47,7 @@ async def test_sign_ins_against_the_limit_of_the_cores(identity: Identity, bound
 
     async def whole(number: int) -> None:
         visitor = Visitor("browser", "", f"10.{number // 250}.{number % 250}.1", None)
-        assert await sign_in(
+        assert await sign_in_with_password(
             ANONYMOUS,
             database,
             personal,

@@ -15,7 +15,7 @@ from pingshan_identity.entrypoints.sign_in.shared import go_on
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_in.list_upstreams import list_upstreams
 from pingshan_identity.usecases.sign_in.read_destination import read_destination
-from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in
+from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in_with_password
 
 
 class SignInPages:
@@ -39,7 +39,7 @@ class SignInPages:
         form = await request.form()
         login, password = str(form.get("login", "")), str(form.get("password", ""))
         try:
-            outcome = await sign_in(
+            outcome = await sign_in_with_password(
                 ANONYMOUS,
                 self._deps.database,
                 self._deps.personal,

@@ -26,7 +26,7 @@ from pingshan_identity.usecases.sign_in import attempts
 from pingshan_identity.usecases.sign_in.needed_level import needed_level
 
 
-async def sign_in(
+async def sign_in_with_password(
     actor: Actor,
     database: Database,
     personal: PersonalData,
