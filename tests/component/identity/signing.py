@@ -4,7 +4,7 @@ import json
 
 from joserfc.jwk import Key, import_key
 from pingshan_identity.settings import Settings
-from pingshan_identity.store import signing_keys
+from pingshan_identity.store.keys import signing_keys
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database

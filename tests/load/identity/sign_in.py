@@ -9,16 +9,16 @@ from urllib.parse import parse_qs, urlsplit
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
-from pingshan_identity.domain.parameters import Parameters
+from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.visitor import Visitor
+from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.settings import Settings
-from pingshan_identity.store import clients
-from pingshan_identity.usecases.authorize import BackToClient, authorize
-from pingshan_identity.usecases.issue_client_token import issue_client_token
-from pingshan_identity.usecases.load_keys import load_keys
-from pingshan_identity.usecases.redeem_code import redeem_code
-from pingshan_identity.usecases.sign_in import sign_in
+from pingshan_identity.store.clients import clients
+from pingshan_identity.usecases.keys.load_keys import load_keys
+from pingshan_identity.usecases.oauth.authorize import BackToClient, authorize
+from pingshan_identity.usecases.oauth.issue_client_token import issue_client_token
+from pingshan_identity.usecases.oauth.redeem_code import redeem_code
+from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in_with_password
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
@@ -47,7 +47,7 @@ async def test_sign_ins_against_the_limit_of_the_cores(identity: Identity, bound
 
     async def whole(number: int) -> None:
         visitor = Visitor("browser", "", f"10.{number // 250}.{number % 250}.1", None)
-        assert await sign_in(
+        assert await sign_in_with_password(
             ANONYMOUS,
             database,
             personal,
@@ -72,7 +72,7 @@ async def test_code_flow_and_client_credentials(identity: Identity, bound_identi
     settings = bound_identity.settings(Settings)
     database, personal = Database.from_settings(settings), PersonalData.from_settings(settings)
     signer = TokenSigner(settings.issuer)
-    await load_keys(ANONYMOUS, database, personal, signer)
+    await load_keys(database, personal, signer)
     page = identity.signed_in("water01")
     cookies = {Realm.STAFF: page.cookies["__Host-pingshan-identity"]}
     party = identity.district("oa")
@@ -84,7 +84,7 @@ async def test_code_flow_and_client_credentials(identity: Identity, bound_identi
     async def visit(_: int) -> None:
         asked = Visit()
         query = urlsplit(party.authorize_path(asked)).query
-        outcome = await authorize(ANONYMOUS, database, personal, signer, query=query, cookies=cookies)
+        outcome = await authorize(database, personal, signer, query=query, cookies=cookies)
         assert isinstance(outcome, BackToClient)
         code = parse_qs(urlsplit(outcome.location).query)["code"][0]
         form = {"code": code, "redirect_uri": party.redirect_uri, "code_verifier": asked.verifier}
@@ -94,7 +94,7 @@ async def test_code_flow_and_client_credentials(identity: Identity, bound_identi
 
     async def call(_: int) -> None:
         parameters = Parameters([("audience", "e-license"), ("state", token_urlsafe(4))])
-        await issue_client_token(ANONYMOUS, database, signer, client=machine, parameters=parameters, jkt=None)
+        await issue_client_token(database, signer, client=machine, parameters=parameters, jkt=None)
 
     print(f"\ncode flow {await rate(visit, VISITS):.0f}/s, client credentials {await rate(call, VISITS):.0f}/s", end="")
     await database.close()

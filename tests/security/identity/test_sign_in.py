@@ -12,9 +12,9 @@ from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.domain.errors import SignInBusy, SignInRefused, SignInThrottled
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.visitor import Visitor
+from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.sign_in import sign_in
+from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in_with_password
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
@@ -178,7 +178,7 @@ async def test_unknown_names_take_as_long_as_known_ones(
         for login, times in took.items():
             begun = time.perf_counter()
             with pytest.raises(SignInRefused):
-                await sign_in(
+                await sign_in_with_password(
                     ANONYMOUS, database, personal, passwords, BREACHED, **guess(login, address=f"203.0.{number}.1")
                 )
             times.append(time.perf_counter() - begun)
@@ -192,7 +192,7 @@ async def test_guessing_slows_down_and_never_locks(
     waits = []
     for _ in range(9):
         try:
-            await sign_in(ANONYMOUS, database, personal, passwords, BREACHED, **guess("transport01"))
+            await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **guess("transport01"))
         except SignInThrottled as error:
             waits.append(error.params["retry_after"])
         except SignInRefused:
@@ -200,23 +200,25 @@ async def test_guessing_slows_down_and_never_locks(
     assert waits, "the sixth attempt must wait"
     right = guess("transport01", identity.sign_ins["staff"]["transport01"])
     with pytest.raises(SignInThrottled):
-        await sign_in(ANONYMOUS, database, personal, passwords, BREACHED, **right)
+        await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **right)
     elsewhere = guess("transport01", right["password"], "192.0.2.9")
-    assert await sign_in(ANONYMOUS, database, personal, passwords, BREACHED, **elsewhere)
+    assert await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **elsewhere)
     neighbour = guess("transport01", right["password"], "198.51.100.200")
     with pytest.raises(SignInThrottled):
-        await sign_in(ANONYMOUS, database, personal, passwords, BREACHED, **neighbour)
+        await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **neighbour)
     async with database.begin() as tx:
         await tx.exec_driver_sql("UPDATE sign_in_throttle SET blocked_until = now()")
-    assert await sign_in(ANONYMOUS, database, personal, passwords, BREACHED, **right)
+    assert await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **right)
     with pytest.raises(SignInRefused):
-        await sign_in(ANONYMOUS, database, personal, passwords, BREACHED, **guess("transport01"))
+        await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **guess("transport01"))
 
 
 async def test_guesses_side_by_side_count_too(database: Database, personal: PersonalData, passwords: Passwords) -> None:
     async def one() -> type[Exception]:
         try:
-            await sign_in(ANONYMOUS, database, personal, passwords, BREACHED, **guess("drc01", address="192.0.2.77"))
+            await sign_in_with_password(
+                ANONYMOUS, database, personal, passwords, BREACHED, **guess("drc01", address="192.0.2.77")
+            )
         except (SignInRefused, SignInThrottled) as error:
             return type(error)
         raise AssertionError
@@ -228,6 +230,6 @@ async def test_guesses_side_by_side_count_too(database: Database, personal: Pers
 async def test_a_full_queue_says_so_and_costs_no_attempt(database: Database, personal: PersonalData) -> None:
     passwords = Passwords(threads=1, queue=1)
     with passwords.admission(), passwords.admission(), pytest.raises(SignInBusy) as refused:
-        await sign_in(ANONYMOUS, database, personal, passwords, BREACHED, **guess("work_safety01"))
+        await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **guess("work_safety01"))
     assert refused.value.params["retry_after"] >= 1
     await passwords.close()

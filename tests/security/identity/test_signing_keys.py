@@ -14,7 +14,7 @@ import httpx
 import pytest
 from joserfc import jws, jwt
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.rotate_keys import rotate_keys
+from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS

@@ -123,7 +123,7 @@ async def waiting(database: Database) -> int:
 
 
 def process(bound: BoundService, what: str, **environment: str) -> "subprocess.Popen[bytes]":
-    """One of tests/support/kit/service/service/service/service/service/service/service/process.py."""
+    """One of tests/support/kit/service/service/service/service/service/service/service/service/service/process.py."""
     argv = [sys.executable, "-m", "tests.support.kit.process", what]
     root = Path(__file__).parents[3]
     return subprocess.Popen(argv, cwd=root, env={"PATH": os.environ["PATH"], **bound.environment, **environment})

@@ -3,12 +3,12 @@ from datetime import UTC, datetime
 
 import pytest
 from pingshan_identity.domain.access import may_open
-from pingshan_identity.domain.claims import Subject, access_token_claims, id_token_claims
-from pingshan_identity.domain.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.oauth.claims import Subject, access_token_claims, id_token_claims
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.domain.person import Person
+from pingshan_identity.domain.people.person import Person
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.session import ABSOLUTE_LIFE, IDLE_LIFE, Session
+from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, IDLE_LIFE, Session
 
 OFFICER = Person("p1", Realm.STAFF, "周明远", "water01", "water", ("officer",), "zh-Hans")
 RESIDENT = Person("p2", Realm.PUBLIC, "王小满", None, None, (), "zh-Hans")

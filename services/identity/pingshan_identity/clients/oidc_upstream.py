@@ -18,7 +18,7 @@ from pingshan_values.person_number import is_person_number
 
 from pingshan_identity.clients.upstreams import call
 from pingshan_identity.domain.errors import UpstreamAnswerRefused, UpstreamDenied
-from pingshan_identity.domain.upstream import Proven, Upstream, Visit
+from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, Visit
 
 _METADATA_LIFE = 300.0
 """Seconds."""

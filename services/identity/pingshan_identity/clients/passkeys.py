@@ -26,7 +26,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from pingshan_identity.domain.passkey import Passkey
+from pingshan_identity.domain.factors.passkey import Passkey
 
 _NAME = "智慧坪山"
 _PATIENCE = 300_000

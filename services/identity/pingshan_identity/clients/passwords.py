@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from pingshan_identity.domain.errors import SignInBusy
-from pingshan_identity.domain.password import normalise
+from pingshan_identity.domain.factors.password import normalise
 
 T = TypeVar("T")
 

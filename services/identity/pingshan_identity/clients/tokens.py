@@ -11,8 +11,8 @@ from pingshan_kit import clock
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.trust import jose
 
+from pingshan_identity.domain.keys.signing_key import ALGORITHMS, Algorithm, Period, signs_now
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.domain.signing_key import ALGORITHMS, Algorithm, Period, signs_now
 
 ACCESS_TOKEN: Literal["at+jwt"] = "at+jwt"  # noqa: S105 - a media type
 """RFC 9068 section 2.1; always ES256, since our services check nothing else."""
@@ -21,7 +21,7 @@ _RSA_BITS = 2048
 
 
 class TokenSigner:
-    """The published keys in memory: a signature costs no trip to the database. `usecases/load_keys.py` fills it."""
+    """The published keys in memory, filled by `usecases/keys/load_keys.py`: signing costs no trip to the database."""
 
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer

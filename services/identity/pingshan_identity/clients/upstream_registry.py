@@ -9,7 +9,7 @@ from pingshan_identity.clients.oidc_upstream import OidcUpstream
 from pingshan_identity.clients.upstreams import Upstreams
 from pingshan_identity.clients.wecom_upstream import WecomUpstream
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.upstream import Upstream, UpstreamKind
+from pingshan_identity.domain.sign_in.upstream import Upstream, UpstreamKind
 from pingshan_identity.settings import Settings
 
 _SEEDED = Path(__file__).parents[1] / "seed" / "upstreams.json"

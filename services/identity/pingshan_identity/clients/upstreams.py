@@ -8,7 +8,7 @@ from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 
 from pingshan_identity.domain.errors import UpstreamAway, UpstreamUnknown
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.upstream import Proven, Upstream, Visit
+from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, Visit
 
 _PATIENCE = 5.0
 """Seconds that a person waits for an upstream."""

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from pingshan_identity.clients.upstreams import call
 from pingshan_identity.domain.errors import UpstreamAnswerRefused, UpstreamAway, UpstreamDenied
-from pingshan_identity.domain.upstream import Proven, Upstream, Visit
+from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, Visit
 
 _EARLY = 60.0
 """Seconds before its end that an access token is renewed."""

@@ -2,9 +2,9 @@
 
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.client import Client
+from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import AdministratorRequired
-from pingshan_identity.domain.person import Person
+from pingshan_identity.domain.people.person import Person
 from pingshan_identity.domain.realm import Realm
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pingshan_kit.errors import InvalidRequest, NotFound
 from starlette.datastructures import FormData
 
-from pingshan_identity.domain.staff_form import StaffForm
+from pingshan_identity.domain.people.staff_form import StaffForm
 
 
 def day(form: Mapping[str, Any], name: str, *, default: date | None = None) -> date:

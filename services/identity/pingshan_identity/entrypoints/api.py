@@ -9,9 +9,9 @@ from pingshan_kit.errors import Forbidden
 from pingshan_values.actor import Actor
 from pydantic import BaseModel, Field
 
-from pingshan_identity.usecases.get_person import get_person
-from pingshan_identity.usecases.list_organisations import list_organisations
-from pingshan_identity.usecases.tools import Tools
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.people.get_person import get_person
+from pingshan_identity.usecases.people.list_organisations import list_organisations
 
 Caller = Annotated[Actor, Depends(bearer())]
 
@@ -39,16 +39,16 @@ class PersonDocument(BaseModel):
     posts: list[str]
 
 
-def router(tools: Tools) -> APIRouter:
+def router(deps: Dependencies) -> APIRouter:
     api = APIRouter()
 
     @api.get("/organisations", operation_id="ListOrganisations", summary="Lists every organisation, ordered by code")
     async def organisations(
-        actor: Caller,
+        _caller: Caller,
         page_size: Annotated[int, Query(ge=1, le=200)] = 50,
         page_token: Annotated[str, Query(max_length=100)] = "",
     ) -> OrganisationsDocument:
-        found = await list_organisations(actor, tools.database, after=page_token, limit=page_size + 1)
+        found = await list_organisations(deps.database, after=page_token, limit=page_size + 1)
         return OrganisationsDocument(
             organisations=[
                 OrganisationDocument.model_validate(each, from_attributes=True) for each in found[:page_size]
@@ -60,7 +60,7 @@ def router(tools: Tools) -> APIRouter:
     async def me(actor: Caller) -> PersonDocument:
         if actor.person_id is None:
             raise Forbidden
-        person = await get_person(actor, tools.database, tools.personal, person_id=UUID(actor.person_id))
+        person = await get_person(deps.database, deps.personal, person_id=UUID(actor.person_id))
         return PersonDocument(
             person_id=UUID(person.person_id),
             display_name=person.name,

@@ -1,18 +1,17 @@
 """Commands of identity's process beside those of the kit."""
 
 from pingshan_kit.storage.database import Database
-from pingshan_values.actor import ANONYMOUS
 
 from pingshan_identity.domain.errors import ReceiptRefused
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.verify_receipt import verify_receipt
+from pingshan_identity.usecases.sign_out.verify_receipt import verify_receipt
 
 
 async def receipt_holds(settings: Settings, text: str) -> tuple[bool, str]:
     """Check the receipt of a sign-out: who, when and how many systems confirmed, or exit code 1."""
     database = Database.from_settings(settings)
     try:
-        checked = await verify_receipt(ANONYMOUS, database, issuer=settings.issuer, text=text)
+        checked = await verify_receipt(database, issuer=settings.issuer, text=text)
     except ReceiptRefused:
         return False, "refused: changed, no receipt, or not signed by this issuer"
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 from pingshan_events.identity import LogoutRequested
 from pingshan_kit.events.bus import Consumer
 
-from pingshan_identity.usecases.order_logout import order_logout
+from pingshan_identity.usecases.sign_out.order_logout import order_logout
 
 
 def consumers() -> Sequence[Consumer[Any]]:

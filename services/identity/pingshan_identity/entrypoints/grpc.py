@@ -22,17 +22,17 @@ from pingshan_kit import rpc
 from pingshan_kit.errors import InvalidRequest
 
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.domain.person import Person
-from pingshan_identity.usecases.check_access import check_access
-from pingshan_identity.usecases.exchange_for_client import exchange_for_client
-from pingshan_identity.usecases.get_contacts import get_contacts
-from pingshan_identity.usecases.get_person import get_person
-from pingshan_identity.usecases.introspect_for_service import introspect_for_service
-from pingshan_identity.usecases.introspect_session import introspect_session
-from pingshan_identity.usecases.list_organisations import list_organisations
-from pingshan_identity.usecases.list_persons_by_post import list_persons_by_post
-from pingshan_identity.usecases.list_representatives import list_representatives
-from pingshan_identity.usecases.tools import Tools
+from pingshan_identity.domain.people.person import Person
+from pingshan_identity.usecases.clients.check_access import check_access
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.oauth.exchange_for_client import exchange_for_client
+from pingshan_identity.usecases.oauth.introspect_for_service import introspect_for_service
+from pingshan_identity.usecases.people.get_contacts import get_contacts
+from pingshan_identity.usecases.people.get_person import get_person
+from pingshan_identity.usecases.people.list_organisations import list_organisations
+from pingshan_identity.usecases.people.list_persons_by_post import list_persons_by_post
+from pingshan_identity.usecases.people.list_representatives import list_representatives
+from pingshan_identity.usecases.sessions.introspect_session import introspect_session
 
 _DEFAULT_PAGE, _LARGEST_PAGE = 50, 200
 _MOST_CONTACTS = 500
@@ -40,14 +40,14 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def ListOrganisations(  # noqa: N802 - the name in the contract
         self, request: organisation_pb2.ListOrganisationsRequest, _context: Context
     ) -> organisation_pb2.ListOrganisationsResponse:
         size = _page_size(request.page_size)
-        found = await list_organisations(rpc.actor(), self._tools.database, after=request.page_token, limit=size + 1)
+        found = await list_organisations(self._deps.database, after=request.page_token, limit=size + 1)
         return organisation_pb2.ListOrganisationsResponse(
             organisations=[
                 organisation_pb2.Organisation(
@@ -66,16 +66,15 @@ class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
 
 
 class PersonServicer(person_pb2_grpc.PersonServiceServicer):
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def GetPerson(  # noqa: N802
         self, request: person_pb2.GetPersonRequest, _context: Context
     ) -> person_pb2.GetPersonResponse:
         person = await get_person(
-            rpc.actor(),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             person_id=_uuid("person_id", request.person_id),
         )
         return person_pb2.GetPersonResponse(person=_person(person))
@@ -85,9 +84,8 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
     ) -> person_pb2.ListPersonsByPostResponse:
         size = _page_size(request.page_size)
         found = await list_persons_by_post(
-            rpc.actor(),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             organisation=request.organisation,
             post=request.post,
             after=_uuid("page_token", request.page_token) if request.page_token else None,
@@ -104,16 +102,14 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
         if not request.holder_code:
             raise InvalidRequest([("holder_code", "必须填写", "This is required")])
         found = await list_representatives(
-            rpc.actor(), self._tools.database, self._tools.personal, holder_code=request.holder_code
+            rpc.actor(), self._deps.database, self._deps.personal, holder_code=request.holder_code
         )
         return person_pb2.ListRepresentativesResponse(persons=[_person(each) for each in found])
 
     async def GetContacts(  # noqa: N802
         self, request: person_pb2.GetContactsRequest, _context: Context
     ) -> person_pb2.GetContactsResponse:
-        found = await get_contacts(
-            self._tools.database, self._tools.personal, person_ids=_person_ids(request.person_ids)
-        )
+        found = await get_contacts(self._deps, person_ids=_person_ids(request.person_ids))
         return person_pb2.GetContactsResponse(
             contacts=[
                 person_pb2.Contact(person_id=each.person_id, mobile_number=each.mobile_number, language=each.language)
@@ -123,8 +119,8 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
 
 
 class TokenServicer(token_pb2_grpc.TokenServiceServicer):
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def IntrospectToken(  # noqa: N802
         self, request: token_pb2.IntrospectTokenRequest, _context: Context
@@ -132,9 +128,8 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
         if request.token:
             return await self._about_token(request.token)
         active = await introspect_session(
-            rpc.actor(),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             session_id=request.session_id,
             grant_id=_uuid("grant_id", request.grant_id) if request.grant_id else None,
         )
@@ -142,7 +137,7 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
 
     async def _about_token(self, token: str) -> token_pb2.IntrospectTokenResponse:
         answer = await introspect_for_service(
-            rpc.actor(), self._tools.database, self._tools.personal, self._tools.signer, token=token
+            rpc.actor(), self._deps.database, self._deps.personal, self._deps.signer, token=token
         )
         if answer is None:
             return token_pb2.IntrospectTokenResponse(active=False)
@@ -160,9 +155,9 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
         try:
             answer = await exchange_for_client(
                 rpc.actor(),
-                self._tools.database,
-                self._tools.personal,
-                self._tools.signer,
+                self._deps.database,
+                self._deps.personal,
+                self._deps.signer,
                 subject_token=request.subject_token,
                 audience=request.audience,
                 scope=request.scope or None,
@@ -178,16 +173,16 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
 
 
 class AccessServicer(access_pb2_grpc.AccessServiceServicer):
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def CheckAccess(  # noqa: N802
         self, request: access_pb2.CheckAccessRequest, _context: Context
     ) -> access_pb2.CheckAccessResponse:
         denial = await check_access(
             rpc.actor(),
-            self._tools.database,
-            self._tools.personal,
+            self._deps.database,
+            self._deps.personal,
             person_id=_uuid("person_id", request.person_id),
             audience=request.audience[:100],
             role=request.role[:100],
@@ -195,12 +190,12 @@ class AccessServicer(access_pb2_grpc.AccessServiceServicer):
         return access_pb2.CheckAccessResponse(allowed=denial is None, reason=denial.value if denial else "")
 
 
-def servicers(tools: Tools) -> Sequence[Callable[[grpc.aio.Server], None]]:
+def servicers(deps: Dependencies) -> Sequence[Callable[[grpc.aio.Server], None]]:
     return (
-        partial(organisation_pb2_grpc.add_OrganisationServiceServicer_to_server, OrganisationServicer(tools)),
-        partial(person_pb2_grpc.add_PersonServiceServicer_to_server, PersonServicer(tools)),
-        partial(token_pb2_grpc.add_TokenServiceServicer_to_server, TokenServicer(tools)),
-        partial(access_pb2_grpc.add_AccessServiceServicer_to_server, AccessServicer(tools)),
+        partial(organisation_pb2_grpc.add_OrganisationServiceServicer_to_server, OrganisationServicer(deps)),
+        partial(person_pb2_grpc.add_PersonServiceServicer_to_server, PersonServicer(deps)),
+        partial(token_pb2_grpc.add_TokenServiceServicer_to_server, TokenServicer(deps)),
+        partial(access_pb2_grpc.add_AccessServiceServicer_to_server, AccessServicer(deps)),
     )
 
 

@@ -7,33 +7,32 @@ from uuid import UUID
 from pingshan_kit.jobs import Job, JobHandler, Periodic
 from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_identity.domain.sign_out import ATTEMPTS
-from pingshan_identity.usecases.apply_due_changes import apply_due_changes
-from pingshan_identity.usecases.apply_import import apply_import
-from pingshan_identity.usecases.begin_connection_test import TRY_SIGN_OUT
-from pingshan_identity.usecases.complete_sign_outs import complete_sign_outs
-from pingshan_identity.usecases.decide_import import APPLY
-from pingshan_identity.usecases.deliver_logout import deliver_logout
-from pingshan_identity.usecases.deliver_sms_code import deliver_sms_code
-from pingshan_identity.usecases.end_everybodys_sessions import END_EVERYBODYS, end_everybodys_sessions
-from pingshan_identity.usecases.end_expired_sessions import end_expired_sessions
-from pingshan_identity.usecases.order_logout import DELIVER
-from pingshan_identity.usecases.rotate_keys import rotate_keys
-from pingshan_identity.usecases.sms_codes import SEND
-from pingshan_identity.usecases.tools import Tools
-from pingshan_identity.usecases.try_sign_out import try_sign_out
-from pingshan_identity.usecases.verify_records import verify_records
+from pingshan_identity.domain.sign_out.sign_out import ATTEMPTS
+from pingshan_identity.usecases.audit.verify_records import verify_records
+from pingshan_identity.usecases.clients.begin_connection_test import TRY_SIGN_OUT
+from pingshan_identity.usecases.clients.try_sign_out import try_sign_out
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
+from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
+from pingshan_identity.usecases.people.apply_import import apply_import
+from pingshan_identity.usecases.people.decide_import import APPLY
+from pingshan_identity.usecases.sessions.end_everybodys_sessions import END_EVERYBODYS, end_everybodys_sessions
+from pingshan_identity.usecases.sessions.end_expired_sessions import end_expired_sessions
+from pingshan_identity.usecases.sign_in.deliver_sms_code import deliver_sms_code
+from pingshan_identity.usecases.sign_in.sms_codes import SEND
+from pingshan_identity.usecases.sign_out.complete_sign_outs import complete_sign_outs
+from pingshan_identity.usecases.sign_out.deliver_logout import deliver_logout
+from pingshan_identity.usecases.sign_out.order_logout import DELIVER
 
 _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 
 
-def handlers(tools: Tools) -> Sequence[JobHandler]:
+def handlers(deps: Dependencies) -> Sequence[JobHandler]:
     async def send_code(job: Job) -> None:
         await deliver_sms_code(
-            _ITSELF,
-            tools.database,
-            tools.personal,
-            tools.notifications,
+            deps.database,
+            deps.personal,
+            deps.notifications,
             challenge_id=UUID(job.key),
             payload=job.payload,
         )
@@ -41,9 +40,9 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
     async def tell_system(job: Job) -> None:
         await deliver_logout(
             _ITSELF,
-            tools.database,
-            tools.signer,
-            tools.relying_parties,
+            deps.database,
+            deps.signer,
+            deps.relying_parties,
             sign_out_id=UUID(job.payload["sign_out_id"]),
             client_id=job.payload["client_id"],
             attempt=job.attempt,
@@ -51,20 +50,19 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
 
     async def try_system(job: Job) -> None:
         await try_sign_out(
-            _ITSELF,
-            tools.database,
-            tools.signer,
-            tools.relying_parties,
+            deps.database,
+            deps.signer,
+            deps.relying_parties,
             test_id=UUID(job.key),
             client_id=job.payload["client_id"],
         )
 
     async def apply(job: Job) -> None:
         who = Actor(kind=ActorKind.PERSON, person_id=job.payload["person_id"])
-        await apply_import(who, tools.database, tools.personal, tools.passwords, import_id=UUID(job.key))
+        await apply_import(who, deps.database, deps.personal, deps.passwords, import_id=UUID(job.key))
 
     async def end_everybodys(job: Job) -> None:
-        await end_everybodys_sessions(_ITSELF, tools.database, payload=job.payload)
+        await end_everybodys_sessions(_ITSELF, deps.database, payload=job.payload)
 
     return (
         JobHandler(APPLY, apply),
@@ -75,21 +73,21 @@ def handlers(tools: Tools) -> Sequence[JobHandler]:
     )
 
 
-def periodic(tools: Tools) -> Sequence[Periodic]:
+def periodic(deps: Dependencies) -> Sequence[Periodic]:
     async def due() -> None:
-        await apply_due_changes(_ITSELF, tools.database, tools.personal)
+        await apply_due_changes(_ITSELF, deps.database, deps.personal)
 
     async def verify() -> None:
-        await verify_records(_ITSELF, tools.database)
+        await verify_records(_ITSELF, deps.database)
 
     async def complete() -> None:
-        await complete_sign_outs(_ITSELF, tools.database, tools.signer)
+        await complete_sign_outs(_ITSELF, deps.database, deps.signer)
 
     async def end_expired() -> None:
-        await end_expired_sessions(_ITSELF, tools.database)
+        await end_expired_sessions(_ITSELF, deps.database)
 
     async def rotate() -> None:
-        await rotate_keys(_ITSELF, tools.database, tools.personal)
+        await rotate_keys(_ITSELF, deps.database, deps.personal)
 
     return (
         Periodic("apply-due-changes", timedelta(minutes=10), due),

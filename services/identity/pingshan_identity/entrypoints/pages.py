@@ -9,21 +9,21 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.entrypoints.held_sign_outs import HeldSignOuts
-from pingshan_identity.entrypoints.own_sessions import forget_session, own_page
+from pingshan_identity.entrypoints.sessions.own_sessions import forget_session, own_page
+from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.end_own_sessions import end_own_sessions
-from pingshan_identity.usecases.end_session import end_session
-from pingshan_identity.usecases.list_own_sessions import list_own_sessions
-from pingshan_identity.usecases.list_sign_in_record import list_sign_in_record
-from pingshan_identity.usecases.list_systems import list_systems
-from pingshan_identity.usecases.read_account import read_account
-from pingshan_identity.usecases.tools import Tools
+from pingshan_identity.usecases.audit.list_sign_in_record import list_sign_in_record
+from pingshan_identity.usecases.clients.list_systems import list_systems
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.people.read_account import read_account
+from pingshan_identity.usecases.sessions.end_own_sessions import end_own_sessions
+from pingshan_identity.usecases.sessions.end_session import end_session
+from pingshan_identity.usecases.sessions.list_own_sessions import list_own_sessions
 
 
 class Pages:
-    def __init__(self, settings: Settings, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, settings: Settings, deps: Dependencies) -> None:
+        self._deps = deps
         self._held = HeldSignOuts(settings)
         self.routes: list[BaseRoute] = [
             Route("/", own_page(self._launchpad)),
@@ -36,7 +36,7 @@ class Pages:
 
     async def _launchpad(self, request: Request) -> Response:
         search = request.query_params.get("q", "")[:100]
-        launchpad = await list_systems(actor(request), self._tools.database, self._tools.personal, search=search)
+        launchpad = await list_systems(actor(request), self._deps.database, self._deps.personal, search=search)
         return render(request, "launchpad.html", launchpad=launchpad, search=search)
 
     async def _account(self, request: Request) -> Response:
@@ -44,19 +44,17 @@ class Pages:
         return render(
             request,
             "account.html",
-            account=await read_account(who, self._tools.database, self._tools.personal),
-            sessions=await list_own_sessions(who, self._tools.database, self._tools.personal),
+            account=await read_account(who, self._deps.database, self._deps.personal),
+            sessions=await list_own_sessions(who, self._deps.database, self._deps.personal),
         )
 
     async def _end_session(self, request: Request) -> Response:
         session_id = str((await request.form()).get("session_id", ""))[:100]
-        sign_out_id = await end_session(
-            actor(request), self._tools.database, self._tools.personal, session_id=session_id
-        )
+        sign_out_id = await end_session(actor(request), self._deps.database, self._deps.personal, session_id=session_id)
         return self._ended(request, sign_out_id, here=session_id == actor(request).session_id)
 
     async def _end_all(self, request: Request) -> Response:
-        sign_out_id = await end_own_sessions(actor(request), self._tools.database, self._tools.personal)
+        sign_out_id = await end_own_sessions(actor(request), self._deps.database, self._deps.personal)
         return self._ended(request, sign_out_id, here=True)
 
     def _ended(self, request: Request, sign_out_id: UUID | None, *, here: bool) -> Response:
@@ -73,7 +71,7 @@ class Pages:
         before = request.query_params.get("before", "")
         page = await list_sign_in_record(
             actor(request),
-            self._tools.database,
+            self._deps.database,
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
         )
         return render(request, "sign_in_record.html", page=page, wide=True)

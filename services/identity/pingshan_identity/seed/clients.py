@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.client import AuthMethod, ClientKind
+from pingshan_identity.domain.clients.client import AuthMethod, ClientKind
 from pingshan_identity.seed.files import read
 from pingshan_identity.seed.secret_file import SecretFile
 from pingshan_identity.settings import Settings

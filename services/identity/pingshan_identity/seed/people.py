@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from pingshan_identity.clients.passwords import Passwords
+from pingshan_identity.domain.people.representation import RepresentationKind, last_day_of_childhood
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.representation import RepresentationKind, last_day_of_childhood
-from pingshan_identity.domain.upstream import REAL_NAME_LEVEL
+from pingshan_identity.domain.sign_in.upstream import REAL_NAME_LEVEL
 from pingshan_identity.seed.files import read
 from pingshan_identity.seed.secret_file import SecretFile
 from pingshan_identity.store.tables import password, person, person_post, post, post_role, representation, totp

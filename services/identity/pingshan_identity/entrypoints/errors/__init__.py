@@ -1,25 +1,25 @@
-"""The one table: what each refusal becomes, an area a file."""
+"""The one table: what each refusal becomes, a topic a file."""
 
 from pingshan_kit.errors import ErrorTable
 
 from pingshan_identity.entrypoints.errors import (
-    administration,
     clients,
-    passkeys,
+    dual_control,
+    factors,
+    oauth,
     people,
-    public,
-    sign_outs,
-    signing_in,
-    upstreams,
+    sessions,
+    sign_in,
+    sign_out,
 )
 
 ERRORS: ErrorTable = {
-    **people.ERRORS,
-    **signing_in.ERRORS,
-    **passkeys.ERRORS,
-    **upstreams.ERRORS,
-    **public.ERRORS,
+    **sign_in.ERRORS,
+    **factors.ERRORS,
+    **sessions.ERRORS,
+    **sign_out.ERRORS,
+    **oauth.ERRORS,
     **clients.ERRORS,
-    **administration.ERRORS,
-    **sign_outs.ERRORS,
+    **people.ERRORS,
+    **dual_control.ERRORS,
 }

@@ -1,14 +1,9 @@
-"""Clients and authorization requests that never get back to the client."""
+"""Connected systems."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
-from pingshan_identity.domain.errors import (
-    AuthorizationRequestSpent,
-    ClientDisabled,
-    ClientUnknown,
-    RedirectUriMismatch,
-)
+from pingshan_identity.domain.errors import ClientDisabled, ClientUnknown, LevelTooLow, SystemNotOpen
 
 ERRORS: ErrorTable = {
     ClientUnknown: ErrorRule(
@@ -25,18 +20,18 @@ ERRORS: ErrorTable = {
         "系统 {client_id} 的登录已被停用，因此没有继续。请联系该系统的管理单位。",
         "Signing in to {client_id} has been switched off, so we did not go on. Please ask its owner.",
     ),
-    AuthorizationRequestSpent: ErrorRule(
-        "IDENTITY_AUTHORIZATION_REQUEST_SPENT",
-        400,
-        StatusCode.FAILED_PRECONDITION,
-        "这次登录的地址已经用过或已过期。请回到要打开的系统，重新登录。",
-        "The address of this sign-in has been used or has expired. Please go back to the system and sign in again.",
+    SystemNotOpen: ErrorRule(
+        "IDENTITY_SYSTEM_NOT_OPEN",
+        403,
+        StatusCode.PERMISSION_DENIED,
+        "这个系统没有向您的岗位开放。",
+        "This system is not open to your posts.",
     ),
-    RedirectUriMismatch: ErrorRule(
-        "IDENTITY_REDIRECT_URI_MISMATCH",
-        400,
-        StatusCode.INVALID_ARGUMENT,
-        "系统 {client_id} 给出的返回地址与登记的不一致，因此没有继续。请联系该系统的管理单位。",
-        "The return address of {client_id} is not the registered one, so we did not go on. Please tell its owner.",
+    LevelTooLow: ErrorRule(
+        "IDENTITY_LEVEL_TOO_LOW",
+        403,
+        StatusCode.PERMISSION_DENIED,
+        "这个系统要求更高的登录强度（L{level}）。",
+        "This system asks for a higher level of sign-in (L{level}).",
     ),
 }

@@ -1,39 +1,45 @@
 """Tables of identity. Columns that end in `_encrypted` hold personal data (AES-GCM), `_index` its keyed HMAC."""
 
-from pingshan_identity.store.tables.administration import change_request
 from pingshan_identity.store.tables.base import metadata
 from pingshan_identity.store.tables.clients import (
     client,
     client_assertion,
     client_role,
     connection_test,
-    consent,
-    dpop_proof,
     initial_access_token,
-    signing_key,
 )
-from pingshan_identity.store.tables.credentials import (
-    enrolment_code,
-    passkey,
-    password,
-    recovery_code,
-    sms_challenge,
-    totp,
-    upstream_attempt,
-    upstream_identity,
-)
-from pingshan_identity.store.tables.grants import (
+from pingshan_identity.store.tables.dual_control import change_request
+from pingshan_identity.store.tables.factors import enrolment_code, passkey, password, recovery_code, totp
+from pingshan_identity.store.tables.keys import signing_key
+from pingshan_identity.store.tables.oauth import (
     access_grant,
     authorization_code,
+    consent,
     device_authorization,
+    dpop_proof,
     pushed_request,
     refresh_token,
     revoked_token,
 )
-from pingshan_identity.store.tables.organisation import organisation, post, post_role, section
-from pingshan_identity.store.tables.people import person, person_import, person_post, representation
-from pingshan_identity.store.tables.sessions import sign_in_attempt, sign_in_throttle, sso_session
-from pingshan_identity.store.tables.sign_outs import logout_delivery, sign_out
+from pingshan_identity.store.tables.people import (
+    organisation,
+    person,
+    person_import,
+    person_post,
+    post,
+    post_role,
+    representation,
+    section,
+)
+from pingshan_identity.store.tables.sessions import sso_session
+from pingshan_identity.store.tables.sign_in import (
+    sign_in_attempt,
+    sign_in_throttle,
+    sms_challenge,
+    upstream_attempt,
+    upstream_identity,
+)
+from pingshan_identity.store.tables.sign_out import logout_delivery, sign_out
 
 __all__ = [
     "access_grant",

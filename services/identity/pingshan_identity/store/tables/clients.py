@@ -1,6 +1,5 @@
-"""Clients, what they present, what people allowed them, and our own keys."""
+"""Connected systems, what they present, and tests of them."""
 
-from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (
     ARRAY,
     Boolean,
@@ -70,15 +69,6 @@ client_assertion = Table(
     Index("ix_client_assertion_expires_at", "expires_at"),
 )
 
-dpop_proof = Table(
-    "dpop_proof",
-    metadata,
-    Column("jkt", Text, primary_key=True),
-    Column("jti_hash", LargeBinary, primary_key=True),
-    Column("expires_at", MOMENT, nullable=False),
-    Index("ix_dpop_proof_expires_at", "expires_at"),
-)
-
 initial_access_token = Table(
     "initial_access_token",
     metadata,
@@ -90,16 +80,6 @@ initial_access_token = Table(
     Column("uses_left", Integer, nullable=False),
 )
 
-consent = Table(
-    "consent",
-    metadata,
-    Column("person_id", Uuid, ForeignKey("person.person_id"), primary_key=True),
-    Column("client_id", Text, ForeignKey("client.client_id"), primary_key=True),
-    Column("scopes", ARRAY(Text), nullable=False),
-    Column("given_at", MOMENT, nullable=False),
-    Column("withdrawn_at", MOMENT),
-)
-
 connection_test = Table(
     "connection_test",
     metadata,
@@ -109,17 +89,4 @@ connection_test = Table(
     Column("begun_at", MOMENT, nullable=False),
     Column("steps", JSONB, nullable=False),
     Index("ix_connection_test_client_id", "client_id", "begun_at"),
-)
-
-signing_key = Table(
-    "signing_key",
-    metadata,
-    Column("kid", Text, primary_key=True),
-    Column("alg", Text, nullable=False),
-    Column("private_encrypted", LargeBinary, info=encrypted("{kid}"), comment="empty once its last token is dead"),
-    Column("public_jwk", JSONB, nullable=False),
-    Column("made_at", MOMENT, nullable=False),
-    Column("signs_from", MOMENT, nullable=False),
-    Column("signs_until", MOMENT, nullable=False),
-    Column("published_until", MOMENT, nullable=False),
 )

@@ -1,8 +1,9 @@
-"""People, the posts that they hold, and whom they act for."""
+"""The organisation (district → bureau → section), people, the posts that they hold, and whom they act for."""
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -17,6 +18,46 @@ from sqlalchemy import (
 )
 
 from pingshan_identity.store.tables.base import MOMENT, metadata
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("parent", Text, ForeignKey("organisation.code", deferrable=True, initially="DEFERRED")),
+    Column("unified_social_credit_code", Text, unique=True),
+    Column("licence_agency", Boolean, nullable=False),
+)
+
+section = Table(
+    "section",
+    metadata,
+    Column("section_id", Uuid, primary_key=True),
+    Column("organisation", Text, ForeignKey("organisation.code"), nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
+    Column("closed_at", MOMENT),
+    Index("uq_section_open_name", "organisation", "name_zh", unique=True, postgresql_where=text("closed_at IS NULL")),
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+post_role = Table(
+    "post_role",
+    metadata,
+    Column("post", Text, ForeignKey("post.code"), primary_key=True),
+    Column("audience", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+)
 
 person = Table(
     "person",

@@ -1,0 +1,128 @@
+"""Clients: the systems that trust our sign-in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pingshan_identity.domain.clients.redirect_uri import is_registered
+from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch
+from pingshan_identity.domain.keys.signing_key import Algorithm
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.realm import Realm
+
+
+class ClientKind(StrEnum):
+    PLATFORM = "platform"
+    """One of our own five services."""
+    DISTRICT = "district"
+    """A system of the district that people sign in to."""
+    AGENCY = "agency"
+    """A machine of an agency that calls our interfaces; nobody signs in to it."""
+
+
+class AuthMethod(StrEnum):
+    """How a client proves itself at the token endpoint (OpenID Connect Core section 9)."""
+
+    PRIVATE_KEY_JWT = "private_key_jwt"
+    CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 - the registered name of the method
+    CLIENT_SECRET_POST = "client_secret_post"  # noqa: S105 - the registered name of the method
+    NONE = "none"
+    """A public client (RFC 6749 section 2.1): an app on a person's own device can keep no secret."""
+
+    @property
+    def has_secret(self) -> bool:
+        return self in {AuthMethod.CLIENT_SECRET_BASIC, AuthMethod.CLIENT_SECRET_POST}
+
+
+class ApplicationType(StrEnum):
+    """OpenID Connect Dynamic Client Registration section 2."""
+
+    WEB = "web"
+    NATIVE = "native"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    client_id: str
+    name_zh: str
+    name_en: str
+    kind: ClientKind
+    owner: str
+    """Organisation code."""
+    auth_method: AuthMethod
+    grant_types: frozenset[str]
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    realms: frozenset[Realm]
+    audiences: frozenset[str]
+    """Services for which the client may ask for tokens; the first choice is the client itself."""
+    open_to: frozenset[str]
+    """Codes of the organisations whose staff may open it without a role, or `*` for every organisation."""
+    launch_uri: str | None
+    """Where the launchpad leads; None where people do not open the system."""
+    required_level: int
+    """Assurance level that the system's owner asks for, 1 to 3."""
+    backchannel_logout_uri: str | None = None
+    application_type: ApplicationType = ApplicationType.WEB
+    third_party: bool = False
+    """Not of the government: people are asked before it is told anything about them."""
+    scopes: frozenset[str] = frozenset({"openid", "profile"})
+    """What it may ask for."""
+    jwks: Mapping[str, Any] | None = None
+    """Public keys (RFC 7517) of `private_key_jwt`; our own services have theirs in `service_jwks`."""
+    id_token_alg: Algorithm = "ES256"  # noqa: S105 - an algorithm
+    require_pkce: bool = True
+    """Strict: PKCE with S256 always. Only what certification needs does without."""
+    require_par: bool = False
+    """It must push its authorization requests (RFC 9126 section 6)."""
+    dpop_bound: bool = False
+    """It must bind its access tokens to a key (RFC 9449 section 5.2)."""
+    required_real_name_level: int = 0
+    """Of the public: 0 anybody, 1 a proven telephone, 2 a proven name."""
+    disabled: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        """It can keep no secret (RFC 6749 section 2.1)."""
+        return self.auth_method is AuthMethod.NONE
+
+    @property
+    def needs_pkce(self) -> bool:
+        """A public client has nothing else that binds a code to it (RFC 9700 section 2.1.1)."""
+        return self.require_pkce or self.auth_method is AuthMethod.NONE
+
+    def require_enabled(self) -> None:
+        """Raise ClientDisabled where an administrator has switched it off."""
+        if self.disabled:
+            raise ClientDisabled(client_id=self.client_id)
+
+    def require_redirect_uri(self, uri: str) -> None:
+        """Byte-exact comparison (RFC 9700 section 2.1); an app may listen on any loopback port (RFC 8252 section 7.3).
+
+        Raises:
+            RedirectUriMismatch: it is none of the registered ones.
+
+        """
+        if not is_registered(uri, self.redirect_uris, native=self.application_type is ApplicationType.NATIVE):
+            raise RedirectUriMismatch(client_id=self.client_id)
+
+    def require_grant_type(self, grant_type: str) -> None:
+        """Raise OAuthError `unauthorized_client` where the client is not registered for it."""
+        if grant_type not in self.grant_types:
+            raise OAuthError("unauthorized_client", f"the client is not registered for {grant_type}")
+
+    def audience(self, asked: str | None) -> str:
+        """The `aud` of an access token: what was asked for, else the client itself (RFC 8693 names the parameter).
+
+        Raises:
+            OAuthError: `invalid_target`, the client may not ask for that service, or must say which.
+
+        """
+        if asked is None:
+            if self.kind is ClientKind.AGENCY:
+                raise OAuthError("invalid_target", "say with `audience` which service the token is for")
+            return self.client_id
+        if asked != self.client_id and asked not in self.audiences:
+            raise OAuthError("invalid_target", "the client may not ask for tokens for this audience")
+        return asked

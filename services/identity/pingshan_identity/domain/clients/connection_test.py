@@ -1,0 +1,112 @@
+"""What identity saw of a connected system since a test of it began, and what that says about its settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pingshan_identity.domain.clients.client import AuthMethod
+
+OPEN_FOR = timedelta(minutes=15)
+"""Steps are written down so long."""
+MOST_STEPS = 200
+_ON_TIME = 5
+_TOLERABLE = 60
+"""Seconds: libraries commonly allow a minute."""
+_FROM_THE_PERSON = frozenset(
+    {
+        "access_denied",
+        "consent_required",
+        "interaction_required",
+        "login_required",
+        "unmet_authentication_requirements",
+    }
+)
+"""Answers to requests that were right."""
+
+
+class Step(StrEnum):
+    AUTHORIZE = "authorize"
+    CODE = "code"
+    TOKEN = "token"  # noqa: S105 - a step of the protocol
+    USERINFO = "userinfo"
+    SIGN_OUT = "sign-out"
+    CLOCK = "clock"
+
+
+class Fault(StrEnum):
+    """What was wrong, where it can be said better than with an OAuth error."""
+
+    REDIRECT_URI = "redirect-uri"
+    METHOD = "method"
+    SECRET = "secret"  # noqa: S105 - a reason
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One step of the protocol. It holds no code, no token and no secret."""
+
+    step: Step
+    at: datetime
+    fault: str | None = None
+    """A Fault, an OAuth error, or why a logout token was not confirmed; None where all was right."""
+    description: str | None = None
+    expected: tuple[str, ...] = ()
+    received: str | None = None
+    skew: float | None = None
+    """Seconds by which the system's clock is ahead of ours."""
+
+    @property
+    def is_right(self) -> bool:
+        return self.fault is None
+
+
+class Colour(StrEnum):
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    GREY = "grey"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    step: Step
+    colour: Colour
+    seen: Seen | None
+    """The newest step of its kind."""
+
+
+def findings(seen: Sequence[Seen], *, can_sign_out: bool) -> tuple[Finding, ...]:
+    """One per step, in the order in which they happen; the newest of each kind counts."""
+    newest = {each.step: each for each in seen}
+    return tuple(
+        Finding(step, _colour(step, newest.get(step), can_sign_out=can_sign_out), newest.get(step)) for step in Step
+    )
+
+
+def _colour(step: Step, seen: Seen | None, *, can_sign_out: bool) -> Colour:
+    if seen is None:
+        silent = step is Step.USERINFO or (step in {Step.SIGN_OUT, Step.CLOCK} and not can_sign_out)
+        return Colour.GREY if silent else Colour.YELLOW
+    if step is Step.CLOCK:
+        return _clock_colour(seen.skew)
+    return Colour.GREEN if seen.is_right else Colour.RED
+
+
+def _clock_colour(skew: float | None) -> Colour:
+    if skew is None:
+        return Colour.GREY
+    if abs(skew) <= _ON_TIME:
+        return Colour.GREEN
+    return Colour.YELLOW if abs(skew) <= _TOLERABLE else Colour.RED
+
+
+def refused_at(error: str) -> Step:
+    """Whether an authorization request was wrong, or right but answered without a code."""
+    return Step.CODE if error in _FROM_THE_PERSON else Step.AUTHORIZE
+
+
+def client_fault(registered: AuthMethod, used: AuthMethod | None) -> Fault:
+    """Why a client could not prove itself: by a method that it is not registered for, else by a wrong secret or key."""
+    return Fault.SECRET if used is registered else Fault.METHOD

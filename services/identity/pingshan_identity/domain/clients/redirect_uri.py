@@ -1,0 +1,37 @@
+"""Redirect URIs: which one may be named (RFC 9700 section 2.1, RFC 8252 section 7.3), and how one takes an answer."""
+
+import re
+from collections.abc import Collection, Mapping
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+_LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::([0-9]{1,5}))?(/[^#]*|)", re.ASCII)
+"""RFC 8252 section 8.3 advises against the name `localhost`; existing clients use it, and it stays on the machine."""
+
+
+def is_registered(uri: str, registered: Collection[str], *, native: bool) -> bool:
+    """Whether the address is, byte by byte, a registered one; for an app the port of a loopback address may differ."""
+    if uri in registered:
+        return True
+    portless = without_port(uri) if native else None
+    return portless is not None and any(without_port(each) == portless for each in registered)
+
+
+def origin_of(uri: str) -> str:
+    """As a Content-Security-Policy names it: an app's own scheme has no origin but itself."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
+
+
+def without_port(uri: str) -> str | None:
+    """A loopback address without its port; None for any other address, or a port that does not exist."""
+    found = _LOOPBACK.fullmatch(uri)
+    if found is None or int(found[2] or 80) not in range(1, 65_536):
+        return None
+    return found[1] + found[3]
+
+
+def with_query(uri: str, parameters: Mapping[str, str]) -> str:
+    """The URI with parameters added to the query that it may already have."""
+    parts = urlsplit(uri)
+    query = "&".join(part for part in (parts.query, urlencode(parameters)) if part)
+    return urlunsplit(parts._replace(query=query))

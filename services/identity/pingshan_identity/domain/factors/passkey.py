@@ -1,0 +1,40 @@
+"""Passkeys (WebAuthn Level 3): a key pair whose private half never leaves the person's devices."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pingshan_identity.domain.sign_in.assurance import Method
+
+RECENT = timedelta(minutes=5)
+"""How fresh a sign-in must be to change what opens the account."""
+MAX_NAME_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    credential_id: bytes = field(repr=False)
+    person_id: str
+    public_key: bytes = field(repr=False)
+    sign_count: int
+    transports: tuple[str, ...]
+    backup_eligible: bool
+    """It may be copied to the person's other devices (WebAuthn section 6.1.3)."""
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+    @property
+    def method(self) -> Method:
+        """What a sign-in with it proves, the person being verified by the device."""
+        return Method.SYNCED_PASSKEY if self.backup_eligible else Method.BOUND_PASSKEY
+
+
+def is_recent(auth_time: datetime, now: datetime) -> bool:
+    return now - auth_time <= RECENT
+
+
+def tidy_name(typed: str, otherwise: str) -> str:
+    """One line of at most 40 characters; `otherwise` where nothing is left."""
+    words = "".join(character if character.isprintable() else " " for character in unicodedata.normalize("NFC", typed))
+    return " ".join(words.split())[:MAX_NAME_LENGTH].strip() or otherwise

@@ -1,0 +1,57 @@
+"""When a key signs, and how long it is published: known before it signs, kept until its last token is dead."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE
+
+Algorithm = Literal["ES256", "RS256", "EdDSA"]
+ALGORITHMS: tuple[Algorithm, ...] = ("ES256", "RS256", "EdDSA")
+"""What we sign with, the preferred one first: RS256 for old clients, EdDSA (RFC 8037) for those that ask for it."""
+
+SIGNS_FOR = timedelta(days=30)
+PUBLISHED_AHEAD = timedelta(days=1)
+"""From publication to the first signature: longer than any verifier keeps our key set without looking again."""
+PUBLISHED_AFTER = ABSOLUTE_LIFE + timedelta(hours=1)
+"""From the last signature on: an ID token is a hint (`id_token_hint`) for as long as the session behind it lives."""
+LEARNED_WITHIN = timedelta(seconds=2)
+"""How often a process looks for keys that another one made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The times of one key."""
+
+    alg: Algorithm
+    signs_from: datetime
+    signs_until: datetime
+    published_until: datetime
+
+
+def due(known: Sequence[Period], now: datetime) -> list[Period]:
+    """The keys to make now: the successor of each that ends soon; at once where nothing signs."""
+    return [_period(alg, start) for alg in ALGORITHMS if (start := _next_start(alg, known, now)) is not None]
+
+
+def signs_now(known: Iterable[Period], alg: str, now: datetime) -> Period | None:
+    """Of the keys of that algorithm the one that signs; where none should, the nearest: a late successor stops nobody.
+
+    None where there is no key of that algorithm.
+    """
+    of_alg = sorted((each for each in known if each.alg == alg), key=lambda each: each.signs_from)
+    begun = [each for each in of_alg if each.signs_from <= now]
+    return begun[-1] if begun else next(iter(of_alg), None)
+
+
+def _next_start(alg: Algorithm, known: Sequence[Period], now: datetime) -> datetime | None:
+    last = max((each.signs_until for each in known if each.alg == alg), default=now)
+    if last <= now:
+        return now
+    return last if last - now <= PUBLISHED_AHEAD else None
+
+
+def _period(alg: Algorithm, start: datetime) -> Period:
+    end = start + SIGNS_FOR
+    return Period(alg, start, end, end + PUBLISHED_AFTER)

@@ -1,0 +1,130 @@
+"""Authorization requests (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1)."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.scope import granted
+from pingshan_identity.domain.oauth.acr import asked_level
+from pingshan_identity.domain.oauth.claims_request import ClaimsRequest, read_claims_request
+from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.oauth.pkce import check_challenge
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.realm import Realm
+
+CODE_LIFE = timedelta(seconds=60)
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
+PROMPTS = ("none", "login", "consent", "select_account")
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    client_id: str
+    redirect_uri: str
+    scope: str
+    state: str | None
+    nonce: str | None
+    code_challenge: str | None
+    """S256; None where the client's profile lets it do without PKCE, and it did."""
+    dpop_jkt: str | None
+    """Thumbprint of the key that alone may redeem the code (RFC 9449 section 10)."""
+    prompt: frozenset[str]
+    max_age: int | None
+    """Seconds since the last sign-in that the client accepts."""
+    login_hint: str | None = field(repr=False)
+    id_token_hint: str | None = field(repr=False)
+    ui_locales: str | None
+    acr: int | None
+    """Assurance level that the client asks for, 1 to 3, with `acr_values` or the claim `acr`."""
+    acr_essential: bool
+    """A lower level is no use to the client: then `unmet_authentication_requirements`."""
+    claims: ClaimsRequest
+    realms: tuple[Realm, ...]
+    """Realms whose session counts; the first one's page is shown to whoever has none."""
+
+    def needs_sign_in(self, auth_time: datetime, now: datetime) -> bool:
+        """Whether a live session is not enough (OpenID Connect Core section 3.1.2.1, `prompt` and `max_age`)."""
+        if "login" in self.prompt or "select_account" in self.prompt:
+            return True
+        return self.max_age is not None and now - auth_time > timedelta(seconds=self.max_age)
+
+
+def read_request(client: Client, parameters: Parameters, *, pushed: bool = False) -> AuthorizationRequest:
+    """Check everything but the client and the redirect URI, which were checked before: errors now go to the client.
+
+    Raises:
+        OAuthError: the request cannot be granted.
+
+    """
+    if parameters.get("request") is not None:
+        raise OAuthError("request_not_supported", "request objects are not supported: push the request (RFC 9126)")
+    if client.require_par and not pushed:
+        raise OAuthError("invalid_request", "the client must push its authorization requests (RFC 9126)")
+    if parameters.require("response_type") != "code":
+        raise OAuthError("unsupported_response_type", "response_type must be code")
+    if parameters.get("response_mode") not in {None, "query"}:
+        raise OAuthError("invalid_request", "response_mode must be query")
+    client.require_grant_type("authorization_code")
+    claims = read_claims_request(parameters.get("claims"))
+    acr, acr_essential = asked_level(parameters.get("acr_values"), claims)
+    return AuthorizationRequest(
+        client_id=client.client_id,
+        redirect_uri=parameters.require("redirect_uri"),
+        scope=_scope(client, parameters),
+        state=parameters.get("state"),
+        nonce=parameters.get("nonce"),
+        code_challenge=check_challenge(
+            parameters.get("code_challenge"), parameters.get("code_challenge_method"), required=client.needs_pkce
+        ),
+        dpop_jkt=_dpop_jkt(parameters),
+        prompt=_prompt(parameters),
+        max_age=_max_age(parameters),
+        login_hint=parameters.get("login_hint"),
+        id_token_hint=parameters.get("id_token_hint"),
+        ui_locales=parameters.get("ui_locales"),
+        acr=acr,
+        acr_essential=acr_essential,
+        claims=claims,
+        realms=_realms(client, parameters),
+    )
+
+
+def _scope(client: Client, parameters: Parameters) -> str:
+    asked = parameters.require("scope").split(" ")
+    if "openid" not in asked:
+        raise OAuthError("invalid_scope", "scope must contain openid")
+    return granted(asked, client.scopes | {"openid"})
+
+
+def _prompt(parameters: Parameters) -> frozenset[str]:
+    prompt = frozenset((parameters.get("prompt") or "").split())
+    if prompt - set(PROMPTS) or ("none" in prompt and len(prompt) > 1):
+        raise OAuthError("invalid_request", "prompt must be none, or some of login, consent and select_account")
+    return prompt
+
+
+def _max_age(parameters: Parameters) -> int | None:
+    text = parameters.get("max_age")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        raise OAuthError("invalid_request", "max_age must be a whole number of seconds")
+    return int(text)
+
+
+def _realms(client: Client, parameters: Parameters) -> tuple[Realm, ...]:
+    """The realm asked for with our parameter `realm`; else every realm of the client, staff first."""
+    asked = parameters.get("realm")
+    if asked is None:
+        return tuple(realm for realm in Realm if realm in client.realms)
+    if asked not in set(client.realms):
+        raise OAuthError("invalid_request", "the client does not serve this realm")
+    return (Realm(asked),)
+
+
+def _dpop_jkt(parameters: Parameters) -> str | None:
+    jkt = parameters.get("dpop_jkt")
+    if jkt is not None and not _THUMBPRINT.fullmatch(jkt):
+        raise OAuthError("invalid_request", "dpop_jkt must be a thumbprint: 43 characters of base64url")
+    return jkt

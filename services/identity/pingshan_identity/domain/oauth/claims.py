@@ -1,0 +1,131 @@
+"""Claims of our tokens (OpenID Connect Core section 2, RFC 9068)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from pingshan_identity.domain.people.person import Person
+from pingshan_identity.domain.sessions.session import Session
+
+ACCESS_TOKEN_LIFE = timedelta(minutes=10)
+ID_TOKEN_LIFE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person as one audience sees them."""
+
+    person: Person
+    roles: tuple[str, ...]
+    act_for: tuple[str, ...] = field(repr=False)
+    mobile_number: str = field(default="", repr=False)
+    """E.164; empty where none is known."""
+
+
+def audience_claims(subject: Subject) -> dict[str, Any]:
+    """What decides: `posts`, `roles` and `act_for` may be empty; `org` is absent in the public realm."""
+    person = subject.person
+    claims: dict[str, Any] = {
+        "realm": person.realm.value,
+        "posts": list(person.posts),
+        "roles": list(subject.roles),
+        "act_for": list(subject.act_for),
+    }
+    return claims if person.organisation is None else claims | {"org": person.organisation}
+
+
+def person_claims(subject: Subject, readable: frozenset[str]) -> dict[str, Any]:
+    """Of all that is known, how to address and reach the person included, what the client may read."""
+    person = subject.person
+    claims = audience_claims(subject) | {
+        "name": person.name,
+        "locale": person.language,
+        "preferred_username": person.login_name,
+        "phone_number": subject.mobile_number or None,
+    }
+    return {name: value for name, value in claims.items() if name in readable and value is not None}
+
+
+def access_token_claims(
+    *,
+    issuer: str,
+    client_id: str,
+    audience: str,
+    token_id: str,
+    grant_id: str,
+    scope: str,
+    now: datetime,
+    session: Session,
+    subject: Subject,
+) -> dict[str, Any]:
+    """Claims of a person's access token for one audience (RFC 9068 section 2.2 and the platform's own)."""
+    return (
+        audience_claims(subject)
+        | _session_claims(session)
+        | {
+            "iss": issuer,
+            "sub": session.person_id,
+            "aud": audience,
+            "client_id": client_id,
+            "scope": scope,
+            "jti": token_id,
+            "grant": grant_id,
+        }
+        | _times(now, ACCESS_TOKEN_LIFE)
+    )
+
+
+def client_token_claims(
+    *,
+    issuer: str,
+    client_id: str,
+    organisation: str,
+    audience: str,
+    token_id: str,
+    roles: tuple[str, ...],
+    now: datetime,
+) -> dict[str, Any]:
+    """Claims of a token that an agency's system asked for itself (RFC 6749 section 4.4): its `sub` is the client."""
+    return {
+        "iss": issuer,
+        "sub": client_id,
+        "aud": audience,
+        "client_id": client_id,
+        "org": organisation,
+        "roles": list(roles),
+        "jti": token_id,
+    } | _times(now, ACCESS_TOKEN_LIFE)
+
+
+def id_token_claims(
+    *,
+    issuer: str,
+    client_id: str,
+    nonce: str | None,
+    now: datetime,
+    session: Session,
+    subject: Subject,
+    readable: frozenset[str],
+) -> dict[str, Any]:
+    """Claims of an ID token; the roles are those of the client as audience. `readable`: what the grant lets it hold."""
+    claims = (
+        person_claims(subject, readable)
+        | _session_claims(session)
+        | {"iss": issuer, "sub": session.person_id, "aud": client_id, "azp": client_id}
+        | _times(now, ID_TOKEN_LIFE)
+    )
+    return claims if nonce is None else claims | {"nonce": nonce}
+
+
+def _session_claims(session: Session) -> dict[str, Any]:
+    return {
+        "sid": session.session_id,
+        "auth_time": int(session.auth_time.timestamp()),
+        "acr": str(session.acr),
+        "amr": list(session.amr),
+    }
+
+
+def _times(now: datetime, life: timedelta) -> dict[str, int]:
+    issued = int(now.timestamp())
+    return {"iat": issued, "exp": issued + int(life.total_seconds())}

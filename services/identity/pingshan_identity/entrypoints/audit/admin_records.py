@@ -1,0 +1,79 @@
+"""The record of acts, for the auditor: search, sheet, and whether the chain is whole."""
+
+from datetime import datetime, timedelta
+
+from pingshan_kit.auth import actor
+from pingshan_kit.clock import SHANGHAI
+from pingshan_kit.errors import NotFound
+from pingshan_ui import render
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.access import AUDITOR
+from pingshan_identity.domain.audit.audit_search import AuditSearch
+from pingshan_identity.entrypoints.sessions.own_sessions import own_page
+from pingshan_identity.usecases.audit.export_records import export_records
+from pingshan_identity.usecases.audit.search_records import search_records
+from pingshan_identity.usecases.audit.verify_records import verify_records
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sheets import MEDIA_TYPES, sheet_of
+
+
+class AdminRecords:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self.routes: list[BaseRoute] = [
+            Route("/admin/records", own_page(self._search, AUDITOR)),
+            Route("/admin/records.{kind}", own_page(self._export, AUDITOR)),
+            Route("/admin/records/verify", own_page(self._verify, AUDITOR), methods=["POST"]),
+        ]
+
+    async def _search(self, request: Request) -> Response:
+        before = request.query_params.get("before", "")
+        search = search_of(request)
+        page = await search_records(
+            actor(request),
+            self._deps.database,
+            search=search,
+            before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
+        )
+        return render(request, "admin/records.html", page=page, search=search, asked=request.query_params)
+
+    async def _export(self, request: Request) -> Response:
+        kind = request.path_params["kind"]
+        if kind not in MEDIA_TYPES:
+            raise NotFound
+        rows = await export_records(actor(request), self._deps.database, search=search_of(request))
+        headers = {"Content-Disposition": f'attachment; filename="records.{kind}"'}
+        return Response(sheet_of(rows, kind), headers=headers, media_type=MEDIA_TYPES[kind])
+
+    async def _verify(self, request: Request) -> Response:
+        await verify_records(actor(request), self._deps.database)
+        return RedirectResponse("/admin/records", 303)
+
+
+def search_of(request: Request) -> AuditSearch:
+    query = request.query_params
+    until = _day(query.get("until", ""))
+    return AuditSearch(
+        person=_text(query.get("person", "")),
+        act=_text(query.get("act", "")),
+        refused_only=query.get("result") == "refused",
+        system=_text(query.get("system", "")),
+        trace=_text(query.get("trace", "")).replace(" ", "").lower(),
+        since=_day(query.get("since", "")),
+        until=until + timedelta(days=1) if until else None,
+    )
+
+
+def _text(given: str) -> str:
+    return given.strip()[:100].replace("\0", "")
+
+
+def _day(text: str) -> datetime | None:
+    """The beginning of a day in Shanghai; None for anything else."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None

@@ -1,0 +1,161 @@
+"""Systems that trust our sign-in: the list, one of them, and the form that connects a new one."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from pingshan_kit.auth import actor
+from pingshan_kit.errors import InvalidRequest
+from pingshan_ui import render
+from pingshan_values.errors import DomainError
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR
+from pingshan_identity.domain.dual_control.change_request import ChangeKind
+from pingshan_identity.domain.errors import ReasonRequired
+from pingshan_identity.entrypoints.admin_forms import lines, number
+from pingshan_identity.entrypoints.sessions.own_sessions import own_page
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.usecases.clients.list_clients import list_clients
+from pingshan_identity.usecases.clients.read_client import ClientView, read_client
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.dual_control.propose_change import propose_change
+
+_BOTH = (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+_SWITCHES = (ChangeKind.DISABLE_CLIENT, ChangeKind.ENABLE_CLIENT, ChangeKind.ROTATE_SECRET)
+_CODE = re.compile(r"[a-z][a-z0-9-]{2,39}")
+
+
+class AdminClients:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        client = "/admin/clients/{client_id}"
+        self.routes: list[BaseRoute] = [
+            Route("/admin/clients", own_page(self._list, *_BOTH)),
+            Route("/admin/connect", own_page(self._connect, SYSTEM_ADMINISTRATOR), methods=["GET", "POST"]),
+            Route(client, own_page(self._show, *_BOTH)),
+            Route(f"{client}/change", own_page(self._change, SYSTEM_ADMINISTRATOR), methods=["POST"]),
+            Route(f"{client}/switch", own_page(self._switch, SYSTEM_ADMINISTRATOR), methods=["POST"]),
+        ]
+
+    async def _list(self, request: Request) -> Response:
+        query = request.query_params
+        search, after = query.get("q", "")[:100].replace("\0", ""), query.get("after", "")[:100].replace("\0", "")
+        page = await list_clients(actor(request), self._deps.database, search=search, after=after)
+        return render(request, "admin/clients.html", page=page, search=search)
+
+    async def _show(
+        self, request: Request, *, errors: list[tuple[str, str]] | None = None, error: DomainError | None = None
+    ) -> Response:
+        client_id = request.path_params["client_id"][:100].replace("\0", "")
+        view = await read_client(actor(request), self._deps.database, client_id=client_id)
+        response = self._page(request, "admin/client.html", view, errors or [], error)
+        if errors:
+            response.status_code = 422
+        return response
+
+    def _page(
+        self,
+        request: Request,
+        template: str,
+        view: ClientView,
+        errors: list[tuple[str, str]],
+        error: DomainError | None,
+        **context: Any,
+    ) -> Response:
+        can_change = SYSTEM_ADMINISTRATOR in actor(request).roles
+        issuer = self._deps.signer.issuer
+        return page_with(
+            request, template, error, view=view, errors=errors, can_change=can_change, issuer=issuer, **context
+        )
+
+    async def _connect(self, request: Request) -> Response:
+        """A new system: what is filled in here becomes a proposal, and is registered once a second person agrees."""
+        view = await read_client(actor(request), self._deps.database, client_id=None)
+        if request.method == "GET":
+            return self._page(request, "admin/connect.html", view, [], None, given={}, given_open=[])
+        form = await request.form()
+        given = {"given": dict(form), "given_open": form.getlist("open_to")}
+        client_id = str(form.get("client_id", "")).strip().lower()[:60]
+        try:
+            _check_code(client_id)
+            change_id = await self._propose(
+                request, ChangeKind.REGISTER_CLIENT, client_id, settings_of(form, client_id)
+            )
+        except InvalidRequest as refused:
+            response = self._page(request, "admin/connect.html", view, _sentences(request, refused), None, **given)
+            response.status_code = 422
+            return response
+        except ReasonRequired as refused:
+            return self._page(request, "admin/connect.html", view, [], refused, **given)
+        return RedirectResponse(f"/admin/changes/{change_id}", 303)
+
+    async def _change(self, request: Request) -> Response:
+        form, client_id = await request.form(), request.path_params["client_id"]
+        try:
+            change_id = await self._propose(request, ChangeKind.CHANGE_CLIENT, client_id, settings_of(form, client_id))
+        except InvalidRequest as refused:
+            return await self._show(request, errors=_sentences(request, refused))
+        except ReasonRequired as refused:
+            return await self._show(request, error=refused)
+        return RedirectResponse(f"/admin/changes/{change_id}", 303)
+
+    async def _switch(self, request: Request) -> Response:
+        form, client_id = await request.form(), request.path_params["client_id"]
+        kind = next((each for each in _SWITCHES if each == form.get("kind")), ChangeKind.DISABLE_CLIENT)
+        try:
+            change_id = await self._propose(request, kind, client_id, {"client_id": client_id})
+        except InvalidRequest as refused:
+            return await self._show(request, errors=_sentences(request, refused))
+        except ReasonRequired as refused:
+            return await self._show(request, error=refused)
+        return RedirectResponse(f"/admin/changes/{change_id}", 303)
+
+    async def _propose(self, request: Request, kind: ChangeKind, client_id: str, details: dict[str, Any]) -> str:
+        reason = str((await request.form()).get("reason", ""))
+        subject = f"client:{client_id}"
+        change_id = await propose_change(
+            actor(request), self._deps.database, kind=kind, subject=subject, details=details, reason=reason
+        )
+        return str(change_id)
+
+
+def _check_code(client_id: str) -> None:
+    """Raise InvalidRequest where it cannot be the id of a new client."""
+    if not _CODE.fullmatch(client_id):
+        zh = "编码为 3 到 40 个小写字母、数字或横线，以字母开头"
+        en = "An id is 3 to 40 lower-case letters, digits or dashes and begins with a letter"
+        raise InvalidRequest([("client_id", zh, en)])
+
+
+def settings_of(form: FormData, client_id: str) -> dict[str, Any]:
+    """The form as a proposal keeps it."""
+    redirects = lines(form, "redirect_uris")
+    return {
+        "client_id": client_id,
+        "name_zh": str(form.get("name_zh", "")).strip()[:200],
+        "name_en": str(form.get("name_en", "")).strip()[:200],
+        "owner": str(form.get("owner", ""))[:100],
+        "application_type": "native" if form.get("application_type") == "native" else "web",
+        "auth_method": "none" if form.get("application_type") == "native" else str(form.get("auth_method", ""))[:40],
+        "redirect_uris": redirects,
+        "post_logout_redirect_uris": lines(form, "post_logout_redirect_uris"),
+        "backchannel_logout_uri": str(form.get("backchannel_logout_uri", "")).strip()[:500] or None,
+        "required_level": number(form, "required_level"),
+        "open_to": [str(code)[:100] for code in form.getlist("open_to")],
+        "launch_uri": str(form.get("launch_uri", "")).strip()[:500] or _root(redirects),
+    }
+
+
+def _root(redirects: list[str]) -> str | None:
+    """Where the launchpad leads, where nobody says so: the origin of the first redirect URI."""
+    parts = urlsplit(redirects[0]) if redirects else None
+    return f"{parts.scheme}://{parts.netloc}/" if parts and parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def _sentences(request: Request, refused: InvalidRequest) -> list[tuple[str, str]]:
+    en = request.state.language == "en"
+    return [(each.path, each.en if en else each.zh) for each in refused.violations]

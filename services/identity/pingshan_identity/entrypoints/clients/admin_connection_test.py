@@ -1,0 +1,36 @@
+"""`Test my connection`: an administrator tries a connected system and sees which setting is wrong."""
+
+from pingshan_kit.auth import actor
+from pingshan_ui import render
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR
+from pingshan_identity.entrypoints.sessions.own_sessions import own_page
+from pingshan_identity.usecases.clients.begin_connection_test import begin_connection_test
+from pingshan_identity.usecases.clients.read_connection_test import read_connection_test
+from pingshan_identity.usecases.dependencies import Dependencies
+
+
+class AdminConnectionTest:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        path = "/admin/clients/{client_id}/test"
+        self.routes: list[BaseRoute] = [
+            Route(path, own_page(self._show, SYSTEM_ADMINISTRATOR)),
+            Route(path, own_page(self._begin, SYSTEM_ADMINISTRATOR), methods=["POST"]),
+        ]
+
+    async def _show(self, request: Request) -> Response:
+        view = await read_connection_test(actor(request), self._deps.database, client_id=_client_id(request))
+        return render(request, "admin/connection_test.html", view=view, wide=True)
+
+    async def _begin(self, request: Request) -> Response:
+        client_id = _client_id(request)
+        await begin_connection_test(actor(request), self._deps.database, self._deps.tested_clients, client_id=client_id)
+        return RedirectResponse(f"/admin/clients/{client_id}/test", 303)
+
+
+def _client_id(request: Request) -> str:
+    return str(request.path_params["client_id"])[:100].replace("\0", "")

@@ -1,0 +1,149 @@
+"""Changes that need two people: the list, one of them, and the decision."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from pingshan_kit.auth import actor
+from pingshan_kit.errors import NotFound
+from pingshan_values.errors import DomainError
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR
+from pingshan_identity.domain.dual_control.change_request import ChangeKind, Decision
+from pingshan_identity.domain.errors import ChangeNotFound, ChangeOwn, PersonNotFound, PowersJoined, ReasonRequired
+from pingshan_identity.entrypoints.admin_forms import moment, number, uuid
+from pingshan_identity.entrypoints.sessions.own_sessions import own_page
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.dual_control.decide_change import decide_change
+from pingshan_identity.usecases.dual_control.list_changes import list_changes
+from pingshan_identity.usecases.dual_control.propose_change import propose_change
+from pingshan_identity.usecases.dual_control.read_change import read_change
+from pingshan_identity.usecases.dual_control.take_outcome import take_outcome
+from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
+
+_REFUSALS = (ChangeNotFound, ChangeOwn, PersonNotFound, PowersJoined, ReasonRequired)
+_BOTH = (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+
+
+class AdminChanges:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        change = "/admin/changes/{change_id:uuid}"
+        self.routes: list[BaseRoute] = [
+            Route("/admin/changes", own_page(self._list, *_BOTH)),
+            Route("/admin/changes/propose", own_page(self._propose, *_BOTH), methods=["POST"]),
+            Route(change, own_page(self._show, *_BOTH)),
+            Route(f"{change}/decide", own_page(self._decide, *_BOTH), methods=["POST"]),
+            Route(f"{change}/outcome", own_page(self._outcome, *_BOTH), methods=["POST"]),
+        ]
+
+    async def _list(self, request: Request, *, error: DomainError | None = None) -> Response:
+        done = request.query_params.get("done") == "true"
+        before: datetime | None = moment(request.query_params.get("before", ""))
+        page = await list_changes(
+            actor(request), self._deps.database, self._deps.personal, open_only=not done, before=before
+        )
+        return page_with(request, "admin/changes.html", error, page=page, done=done)
+
+    async def _propose(self, request: Request) -> Response:
+        """What is proposed on this page; the rest begins at a person or a system."""
+        form = await request.form()
+        propose = _PROPOSALS.get(str(form.get("kind", "")))
+        if propose is None:
+            raise NotFound
+        kind, subject, details = propose(form)
+        try:
+            change_id = await propose_change(
+                actor(request),
+                self._deps.database,
+                kind=kind,
+                subject=subject,
+                details=details,
+                reason=str(form.get("reason", "")),
+            )
+        except (PersonNotFound, ReasonRequired) as refused:
+            return await self._list(request, error=refused)
+        return RedirectResponse(f"/admin/changes/{change_id}", 303)
+
+    async def _show(self, request: Request, *, error: DomainError | None = None, secret: str = "") -> Response:
+        view = await read_change(
+            actor(request),
+            self._deps.database,
+            self._deps.personal,
+            change_id=request.path_params["change_id"],
+        )
+        mine = view.change.requested_by == actor(request).person_id
+        context: dict[str, Any] = {"view": view, "secret": secret, "mine": mine, "issuer": self._deps.signer.issuer}
+        return page_with(request, "admin/change.html", error, **context)
+
+    async def _decide(self, request: Request) -> Response:
+        form = await request.form()
+        wanted = str(form.get("decision", ""))
+        decision = Decision(wanted) if wanted in set(Decision) else Decision.REFUSED
+        try:
+            decided = await decide_change(
+                actor(request),
+                self._deps.database,
+                self._deps.personal,
+                change_id=request.path_params["change_id"],
+                decision=decision,
+                reason=str(form.get("reason", "")),
+            )
+        except _REFUSALS as refused:
+            return await self._show(request, error=refused)
+        if decided.kind is ChangeKind.ROTATE_KEYS and decision is Decision.APPROVED:
+            await rotate_keys(actor(request), self._deps.database, self._deps.personal)
+        return RedirectResponse(f"/admin/changes/{request.path_params['change_id']}", 303)
+
+    async def _outcome(self, request: Request) -> Response:
+        """Shown once, in the answer to this very form: it never stands in an address."""
+        try:
+            secret = await take_outcome(
+                actor(request),
+                self._deps.database,
+                self._deps.personal,
+                change_id=request.path_params["change_id"],
+            )
+        except ChangeNotFound as refused:
+            return await self._show(request, error=refused)
+        return await self._show(request, secret=secret)
+
+
+Proposal = tuple[ChangeKind, str, dict[str, Any]]
+"""Kind, subject and details."""
+
+
+def _new_factors(form: FormData) -> Proposal:
+    person_id = str(uuid(form.get("person_id", "")))
+    return ChangeKind.RESET_FACTORS, f"person:{person_id}", {"person_id": person_id}
+
+
+def _new_keys(form: FormData) -> Proposal:
+    del form  # there is nothing to choose
+    return ChangeKind.ROTATE_KEYS, "keys", {}
+
+
+def _end_sessions(form: FormData) -> Proposal:
+    chosen = {name: str(form.get(name, ""))[:100] for name in ("organisation", "client_id")}
+    details = {name: value for name, value in chosen.items() if value}
+    name, value = next(iter(details.items()), ("organisation", ""))
+    return ChangeKind.END_SESSIONS, f"{name.removesuffix('_id')}:{value}", details
+
+
+def _open_registration(form: FormData) -> Proposal:
+    owner, days = str(form.get("owner", ""))[:100], number(form, "days")
+    details = {"owner": owner, "uses": number(form, "uses"), "seconds": min(days, 10_000) * 86_400}
+    return ChangeKind.OPEN_REGISTRATION, f"organisation:{owner}", details
+
+
+_PROPOSALS: dict[str, Callable[[FormData], Proposal]] = {
+    ChangeKind.RESET_FACTORS.value: _new_factors,
+    ChangeKind.ROTATE_KEYS.value: _new_keys,
+    ChangeKind.END_SESSIONS.value: _end_sessions,
+    ChangeKind.OPEN_REGISTRATION.value: _open_registration,
+}

@@ -1,0 +1,30 @@
+"""Authorization requests that never get back to their client."""
+
+from grpc import StatusCode
+from pingshan_kit.errors import ErrorRule, ErrorTable
+
+from pingshan_identity.domain.errors import AuthorizationRequestSpent, DeviceCodeUnknown, RedirectUriMismatch
+
+ERRORS: ErrorTable = {
+    AuthorizationRequestSpent: ErrorRule(
+        "IDENTITY_AUTHORIZATION_REQUEST_SPENT",
+        400,
+        StatusCode.FAILED_PRECONDITION,
+        "这次登录的地址已经用过或已过期。请回到要打开的系统，重新登录。",
+        "The address of this sign-in has been used or has expired. Please go back to the system and sign in again.",
+    ),
+    RedirectUriMismatch: ErrorRule(
+        "IDENTITY_REDIRECT_URI_MISMATCH",
+        400,
+        StatusCode.INVALID_ARGUMENT,
+        "系统 {client_id} 给出的返回地址与登记的不一致，因此没有继续。请联系该系统的管理单位。",
+        "The return address of {client_id} is not the registered one, so we did not go on. Please tell its owner.",
+    ),
+    DeviceCodeUnknown: ErrorRule(
+        "IDENTITY_DEVICE_CODE_UNKNOWN",
+        404,
+        StatusCode.NOT_FOUND,
+        "现在没有设备显示这个代码。请检查输入，或让设备重新显示一个。",
+        "No device shows this code now. Please check it, or let the device show a new one.",
+    ),
+}

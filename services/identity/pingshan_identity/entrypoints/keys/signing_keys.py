@@ -1,0 +1,32 @@
+"""Keeps the signing keys in the memory of every process of the service."""
+
+import asyncio
+from contextlib import suppress
+
+from pingshan_kit.errors import Unavailable
+from pingshan_values.actor import Actor, ActorKind
+
+from pingshan_identity.domain.keys.signing_key import LEARNED_WITHIN
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.keys.load_keys import load_keys
+from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
+
+_ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
+
+
+async def first_keys(deps: Dependencies) -> None:
+    """Return with the keys in memory, made where there were none; waits for PostgreSQL."""
+    while not deps.signer.is_ready:
+        try:
+            await rotate_keys(_ITSELF, deps.database, deps.personal)
+            await load_keys(deps.database, deps.personal, deps.signer)
+        except Unavailable:
+            await asyncio.sleep(LEARNED_WITHIN.total_seconds())
+
+
+async def keep_keys(deps: Dependencies) -> None:
+    """Look for the keys that other processes made. Never returns."""
+    while True:
+        await asyncio.sleep(LEARNED_WITHIN.total_seconds())
+        with suppress(Unavailable):  # what is known goes on signing
+            await load_keys(deps.database, deps.personal, deps.signer)

@@ -1,0 +1,106 @@
+"""What relying parties read first: metadata and keys (OpenID Connect Discovery section 3, RFC 8414)."""
+
+from typing import Any
+
+from pingshan_kit.trust import dpop
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.clients.client import AuthMethod
+from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS
+from pingshan_identity.domain.clients.scope import CLAIMS, SCOPES
+from pingshan_identity.domain.keys.signing_key import ALGORITHMS
+from pingshan_identity.domain.oauth.acr import ACR_VALUES
+from pingshan_identity.domain.oauth.authorization import PROMPTS
+from pingshan_identity.entrypoints.oauth.token_endpoint import GRANT_TYPES
+from pingshan_identity.usecases.dependencies import Dependencies
+
+_SIGN_IN_CLAIMS = ("sub", "sid", "auth_time", "acr", "amr")
+_AN_HOUR = "public, max-age=3600"
+_MINUTES = "public, max-age=300"
+
+
+class Discovery:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self.routes: list[BaseRoute] = [
+            Route("/.well-known/openid-configuration", self._metadata),
+            Route("/.well-known/oauth-authorization-server", self._metadata),
+            Route("/jwks", self._jwks),
+        ]
+
+    async def _metadata(self, _request: Request) -> Response:
+        return JSONResponse(metadata(self._deps.signer.issuer), headers={"Cache-Control": _AN_HOUR})
+
+    async def _jwks(self, _request: Request) -> Response:
+        return JSONResponse(
+            self._deps.signer.jwks(), headers={"Cache-Control": _MINUTES}, media_type="application/jwk-set+json"
+        )
+
+
+def metadata(issuer: str) -> dict[str, Any]:
+    """Each area says what it serves."""
+    return (
+        {"issuer": issuer, "jwks_uri": f"{issuer}/jwks", "subject_types_supported": ["public"]}
+        | _authorization(issuer)
+        | _clients(issuer)
+        | _tokens(issuer)
+        | _sign_outs(issuer)
+    )
+
+
+def _authorization(issuer: str) -> dict[str, Any]:
+    return {
+        "authorization_endpoint": f"{issuer}/authorize",
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "require_pushed_authorization_requests": False,
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "claims_parameter_supported": True,
+        "acr_values_supported": list(ACR_VALUES),
+        "prompt_values_supported": list(PROMPTS),
+        "ui_locales_supported": ["zh-Hans", "en"],
+    }
+
+
+def _clients(issuer: str) -> dict[str, Any]:
+    return {
+        "registration_endpoint": f"{issuer}/register",
+        "token_endpoint_auth_methods_supported": [method.value for method in AuthMethod],
+        "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGORITHMS),
+    }
+
+
+def _tokens(issuer: str) -> dict[str, Any]:
+    return {
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "device_authorization_endpoint": f"{issuer}/device_authorization",
+        "grant_types_supported": list(GRANT_TYPES),
+        "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
+        "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "claims_supported": [
+            "sub",
+            "sid",
+            "auth_time",
+            "acr",
+            "amr",
+            *(name for names in CLAIMS.values() for name in names),
+        ],
+    }
+
+
+def _sign_outs(issuer: str) -> dict[str, Any]:
+    return {
+        "end_session_endpoint": f"{issuer}/end-session",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    }

@@ -1,0 +1,37 @@
+"""The endpoint for pushed authorization requests (RFC 9126 section 2); a proof binds the code (RFC 9449 10.1)."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.clients.connection_test import Step
+from pingshan_identity.domain.oauth.par import LIFE
+from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.entrypoints.oauth.shared import answering, authenticated, form_pairs, proven_key
+from pingshan_identity.entrypoints.oauth.trail import note
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.oauth.push_authorization_request import push_authorization_request
+
+
+class Par:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self.routes: list[BaseRoute] = [Route("/par", answering(self._push), methods=["POST"])]
+
+    async def _push(self, request: Request) -> Response:
+        pairs = await form_pairs(request)
+        client = await authenticated(request, self._deps, Parameters(pairs))
+        jkt = await proven_key(request, self._deps)
+        if jkt is not None:
+            if Parameters(pairs).get("dpop_jkt") not in {None, jkt}:
+                raise OAuthError("invalid_dpop_proof", "dpop_jkt is not the key of the proof")
+            pairs = [*(pair for pair in pairs if pair[0] != "dpop_jkt"), ("dpop_jkt", jkt)]
+        try:
+            request_uri = await push_authorization_request(
+                self._deps.database, self._deps.personal, client=client, pairs=pairs
+            )
+        except OAuthError as error:
+            await note(self._deps, client.client_id, Step.AUTHORIZE, error)
+            raise
+        return JSONResponse({"request_uri": request_uri, "expires_in": int(LIFE.total_seconds())}, 201)

@@ -1,0 +1,78 @@
+"""The trail of protocol steps of a client under test: what its administrator reads on the page of the test."""
+
+import asyncio
+from contextlib import suppress
+from urllib.parse import parse_qs
+
+from pingshan_kit.errors import Unavailable
+from pingshan_values.errors import DomainError
+
+from pingshan_identity.domain.clients.connection_test import Fault, Step, refused_at
+from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.usecases.clients.load_tested_clients import load_tested_clients
+from pingshan_identity.usecases.clients.note_step import note_step
+from pingshan_identity.usecases.clients.note_wrong_redirect import note_wrong_redirect
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.oauth.authorize import BackToClient, ConsentNeeded, SignInNeeded
+
+_LEARNED_WITHIN = 1.0
+"""Seconds until every process writes the trail of a test that another one began."""
+
+
+async def know_tested_clients(deps: Dependencies) -> None:
+    """Never returns."""
+    while True:
+        with suppress(Unavailable):
+            await load_tested_clients(deps.database, deps.tested_clients)
+        await asyncio.sleep(_LEARNED_WITHIN)
+
+
+async def note(deps: Dependencies, client_id: str | None, step: Step, error: OAuthError | None = None) -> None:
+    await note_step(
+        deps.database,
+        deps.tested_clients,
+        client_id=client_id,
+        step=step,
+        fault=error.code if error else None,
+        description=error.description if error else None,
+    )
+
+
+async def note_answer(deps: Dependencies, query: str, outcome: BackToClient | SignInNeeded | ConsentNeeded) -> None:
+    """An authorization request that was answered: with a code, an error, or a page for the person first."""
+    client_id = _sent(query, "client_id")
+    if client_id is None or client_id not in deps.tested_clients:
+        return
+    error = outcome.error if isinstance(outcome, BackToClient) else None
+    step = Step.AUTHORIZE if error is None else refused_at(error)
+    if step is Step.CODE:
+        await note(deps, client_id, Step.AUTHORIZE)
+    description = outcome.error_description if isinstance(outcome, BackToClient) else None
+    await note_step(
+        deps.database,
+        deps.tested_clients,
+        client_id=client_id,
+        step=step,
+        fault=error,
+        description=description,
+    )
+    if isinstance(outcome, BackToClient) and error is None:
+        await note(deps, client_id, Step.CODE)
+
+
+async def note_refusal(deps: Dependencies, query: str, error: DomainError) -> None:
+    """An authorization request that was refused on a page of ours."""
+    client_id = _sent(query, "client_id")
+    if client_id is None or client_id not in deps.tested_clients:
+        return
+    if isinstance(error, RedirectUriMismatch):
+        received = _sent(query, "redirect_uri")
+        await note_wrong_redirect(deps.database, deps.tested_clients, client_id=client_id, received=received)
+        return
+    fault = Fault.DISABLED if isinstance(error, ClientDisabled) else "invalid_request_uri"
+    await note_step(deps.database, deps.tested_clients, client_id=client_id, step=Step.AUTHORIZE, fault=fault)
+
+
+def _sent(query: str, name: str) -> str | None:
+    return next(iter(parse_qs(query).get(name, ())), None)

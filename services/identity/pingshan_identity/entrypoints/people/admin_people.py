@@ -1,0 +1,259 @@
+"""Staff, for the system administrator: who joins, moves, leaves, and acts for whom."""
+
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit import clock
+from pingshan_kit.auth import actor
+from pingshan_kit.errors import InvalidRequest
+from pingshan_ui import render
+from pingshan_values.errors import DomainError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR, SEPARATED, SYSTEM_ADMINISTRATOR
+from pingshan_identity.domain.dual_control.change_request import ChangeKind
+from pingshan_identity.domain.errors import (
+    DeputyRefused,
+    LoginNameTaken,
+    PersonChanged,
+    PersonNotFound,
+    PowersJoined,
+    ReasonRequired,
+)
+from pingshan_identity.domain.people.staff_filter import StaffFilter
+from pingshan_identity.entrypoints.admin_forms import day, number, optional_day, staff_form, uuid
+from pingshan_identity.entrypoints.sessions.own_sessions import own_page
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
+from pingshan_identity.settings import Settings
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.dual_control.propose_change import propose_change
+from pingshan_identity.usecases.people.add_person import add_person
+from pingshan_identity.usecases.people.appoint_deputy import appoint_deputy
+from pingshan_identity.usecases.people.end_deputy import end_deputy
+from pingshan_identity.usecases.people.end_employment import end_employment
+from pingshan_identity.usecases.people.list_people import list_people
+from pingshan_identity.usecases.people.move_person import move_person
+from pingshan_identity.usecases.people.read_person import read_person
+from pingshan_identity.usecases.people.reveal_mobile import reveal_mobile
+
+_STATES = frozenset({"present", "leaving", "left", "all"})
+_REFUSALS = (DeputyRefused, LoginNameTaken, PersonChanged, PersonNotFound, PowersJoined, ReasonRequired)
+
+
+class AdminPeople:
+    def __init__(self, settings: Settings, deps: Dependencies) -> None:
+        self._deps = deps
+        self._held = HeldSignOuts(settings)
+        person = "/admin/people/{person_id:uuid}"
+        self.routes: list[BaseRoute] = [
+            Route("/admin", own_page(self._first, *SEPARATED)),
+            Route("/admin/people", own_page(self._list, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)),
+            Route("/admin/people/new", own_page(self._new, SYSTEM_ADMINISTRATOR), methods=["GET", "POST"]),
+            Route(person, own_page(self._person, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)),
+            *(
+                Route(f"{person}/{name}", own_page(act, SYSTEM_ADMINISTRATOR), methods=["POST"])
+                for name, act in (
+                    ("move", self._move),
+                    ("leave", self._leave),
+                    ("reveal", self._reveal),
+                    ("deputies", self._deputy),
+                    ("deputies/end", self._end_deputy),
+                    ("powers", self._power),
+                )
+            ),
+        ]
+
+    async def _first(self, request: Request) -> Response:
+        """To the first section that the administrator has."""
+        return RedirectResponse("/admin/records" if AUDITOR in actor(request).roles else "/admin/people", 303)
+
+    async def _list(self, request: Request) -> Response:
+        query = request.query_params
+        state = query.get("state", "present")
+        wanted = StaffFilter(
+            organisation=query.get("organisation", "")[:100],
+            post=query.get("post", "")[:100],
+            state=state if state in _STATES else "present",
+        )
+        search = query.get("q", "")[:100]
+        page = await list_people(
+            actor(request),
+            self._deps.database,
+            self._deps.personal,
+            wanted=wanted,
+            search=search,
+            after=query.get("after", "")[:100],
+        )
+        return render(request, "admin/people.html", page=page, wanted=wanted, search=search)
+
+    async def _new(self, request: Request) -> Response:
+        page = await list_people(actor(request), self._deps.database, self._deps.personal, wanted=StaffFilter())
+        context: dict[str, Any] = {"page": page, "today": clock.today(), "given": {}, "given_posts": []}
+        if request.method == "GET":
+            return render(request, "admin/person_new.html", errors=[], error=None, **context)
+        form = await request.form()
+        context |= {"given": dict(form), "given_posts": form.getlist("posts")}
+        try:
+            joined = await add_person(
+                actor(request),
+                self._deps.database,
+                self._deps.personal,
+                self._deps.passwords,
+                form=staff_form(form, clock.today()),
+            )
+        except InvalidRequest as refused:
+            errors = _sentences(request, refused)
+            return render(request, "admin/person_new.html", status_code=422, errors=errors, error=None, **context)
+        except _REFUSALS as refused:
+            return page_with(request, "admin/person_new.html", refused, errors=[], **context)
+        return render(request, "admin/person_added.html", joined=joined, login_name=form.get("login_name", ""))
+
+    async def _person(
+        self,
+        request: Request,
+        *,
+        error: DomainError | None = None,
+        violations: InvalidRequest | None = None,
+        mobile: str = "",
+    ) -> Response:
+        view = await read_person(
+            actor(request),
+            self._deps.database,
+            self._deps.personal,
+            person_id=request.path_params["person_id"],
+        )
+        errors = _sentences(request, violations) if violations else []
+        response = page_with(
+            request,
+            "admin/person.html",
+            error,
+            view=view,
+            errors=errors,
+            mobile=mobile,
+            can_change=SYSTEM_ADMINISTRATOR in actor(request).roles,
+        )
+        if errors:
+            response.status_code = 422
+        return response
+
+    async def _move(self, request: Request) -> Response:
+        form = await request.form()
+        try:
+            sign_out_id = await move_person(
+                actor(request),
+                self._deps.database,
+                self._deps.personal,
+                person_id=request.path_params["person_id"],
+                version=number(form, "version"),
+                form=staff_form(form, clock.today()),
+            )
+        except InvalidRequest as refused:
+            return await self._person(request, violations=refused)
+        except _REFUSALS as refused:
+            return await self._person(request, error=refused)
+        return self._to_board(request, sign_out_id)
+
+    async def _leave(self, request: Request) -> Response:
+        form = await request.form()
+        try:
+            sign_out_id = await end_employment(
+                actor(request),
+                self._deps.database,
+                self._deps.personal,
+                person_id=request.path_params["person_id"],
+                version=number(form, "version"),
+                on=day(form, "on", default=clock.today()),
+            )
+        except InvalidRequest as refused:
+            return await self._person(request, violations=refused)
+        except _REFUSALS as refused:
+            return await self._person(request, error=refused)
+        return self._to_board(request, sign_out_id)
+
+    async def _reveal(self, request: Request) -> Response:
+        reason = str((await request.form()).get("reason", ""))
+        try:
+            mobile = await reveal_mobile(
+                actor(request),
+                self._deps.database,
+                self._deps.personal,
+                person_id=request.path_params["person_id"],
+                reason=reason,
+            )
+        except _REFUSALS as refused:
+            return await self._person(request, error=refused)
+        return await self._person(request, mobile=mobile)
+
+    async def _deputy(self, request: Request) -> Response:
+        form = await request.form()
+        try:
+            await appoint_deputy(
+                actor(request),
+                self._deps.database,
+                self._deps.personal,
+                person_id=request.path_params["person_id"],
+                deputy_login=str(form.get("deputy", "")).strip().lower()[:100],
+                post=str(form.get("post", ""))[:100],
+                since=day(form, "deputy_since", default=clock.today()),
+                until=day(form, "deputy_until"),
+            )
+        except InvalidRequest as refused:
+            return await self._person(request, violations=refused)
+        except _REFUSALS as refused:
+            return await self._person(request, error=refused)
+        return self._back(request)
+
+    async def _end_deputy(self, request: Request) -> Response:
+        form = await request.form()
+        await end_deputy(
+            actor(request),
+            self._deps.database,
+            self._deps.personal,
+            deputy_id=uuid(form.get("deputy_id")),
+            post=str(form.get("post", ""))[:100],
+        )
+        return self._back(request)
+
+    async def _power(self, request: Request) -> Response:
+        """A post with powers is a change that two people decide."""
+        form = await request.form()
+        try:
+            until = optional_day(form, "power_until")
+            change_id = await propose_change(
+                actor(request),
+                self._deps.database,
+                kind=ChangeKind.GIVE_POWER,
+                subject=f"person:{request.path_params['person_id']}",
+                details={
+                    "person_id": str(request.path_params["person_id"]),
+                    "post": str(form.get("power", ""))[:100],
+                    "since": day(form, "power_since", default=clock.today()).isoformat(),
+                    "until": until.isoformat() if until else None,
+                },
+                reason=str(form.get("reason", "")),
+            )
+        except InvalidRequest as refused:
+            return await self._person(request, violations=refused)
+        except _REFUSALS as refused:
+            return await self._person(request, error=refused)
+        return RedirectResponse(f"/admin/changes/{change_id}", 303)
+
+    def _to_board(self, request: Request, sign_out_id: UUID | None) -> Response:
+        """To the person, or to the board of the sign-out that the change made."""
+        if sign_out_id is None:
+            return self._back(request)
+        response = RedirectResponse(f"/sign-outs/{sign_out_id}", 303)
+        self._held.keep(request, response, str(sign_out_id))
+        return response
+
+    def _back(self, request: Request) -> Response:
+        return RedirectResponse(f"/admin/people/{request.path_params['person_id']}", 303)
+
+
+def _sentences(request: Request, refused: InvalidRequest) -> list[tuple[str, str]]:
+    """Field and sentence in the reader's language."""
+    en = request.state.language == "en"
+    return [(each.path, each.en if en else each.zh) for each in refused.violations]

@@ -1,0 +1,56 @@
+"""Who is signed in, and the end of it."""
+
+from pingshan_kit.auth import actor
+from pingshan_values.errors import DomainError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR
+from pingshan_identity.domain.errors import ReasonRequired, SessionNotFound
+from pingshan_identity.domain.sessions.session_filter import SessionFilter
+from pingshan_identity.entrypoints.sessions.own_sessions import own_page
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sessions.end_sessions import end_sessions
+from pingshan_identity.usecases.sessions.list_live_sessions import list_live_sessions
+
+
+class AdminSessions:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self.routes: list[BaseRoute] = [
+            Route("/admin/sessions", own_page(self._list, SECURITY_ADMINISTRATOR, AUDITOR)),
+            Route("/admin/sessions/end", own_page(self._end, SECURITY_ADMINISTRATOR), methods=["POST"]),
+        ]
+
+    async def _list(self, request: Request, *, error: DomainError | None = None) -> Response:
+        query = request.query_params
+        wanted = SessionFilter(
+            login_name=query.get("q", "").strip().lower()[:100],
+            organisation=query.get("organisation", "")[:100],
+            client_id=query.get("client_id", "")[:100],
+        )
+        page = await list_live_sessions(
+            actor(request),
+            self._deps.database,
+            self._deps.personal,
+            wanted=wanted,
+            after=query.get("after", "")[:100],
+        )
+        return page_with(request, "admin/sessions.html", error, page=page, wanted=wanted)
+
+    async def _end(self, request: Request) -> Response:
+        form = await request.form()
+        try:
+            sign_out = await end_sessions(
+                actor(request),
+                self._deps.database,
+                self._deps.personal,
+                session_id=str(form.get("session_id", ""))[:100],
+                everything=form.get("scope") == "all",
+                reason=str(form.get("reason", "")),
+            )
+        except (ReasonRequired, SessionNotFound) as refused:
+            return await self._list(request, error=refused)
+        return RedirectResponse(f"/sign-outs/{sign_out}", 303)

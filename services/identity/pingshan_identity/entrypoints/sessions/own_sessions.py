@@ -1,0 +1,101 @@
+"""How identity's own pages know a person: its session cookies, one per realm."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from pingshan_kit.auth import actor, protect
+from pingshan_kit.auth.guard import Endpoint
+from pingshan_kit.http.security import content_security_policy
+from pingshan_values.actor import Actor
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
+
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sessions.device import device_of
+from pingshan_identity.domain.sign_in.assurance import STAFF_LEVEL
+from pingshan_identity.domain.sign_in.continuation import safe_continuation
+from pingshan_identity.domain.sign_in.visitor import Visitor
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sessions.resume_session import resume_session
+
+COOKIES = {Realm.STAFF: "__Host-pingshan-identity", Realm.PUBLIC: "__Host-pingshan-identity-public"}
+STEP_UP = "/sign-in/step-up"
+PROVE_NAME = "/account/upstreams"
+SIGN_IN_PAGES = {Realm.STAFF: "/sign-in", Realm.PUBLIC: "/public/sign-in"}
+
+
+class OwnSessions:
+    """The kit's `SignIn` for identity itself."""
+
+    routes: Sequence[BaseRoute] = ()
+    machine: Sequence[BaseRoute] = ()
+
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+
+    async def resolve(self, request: Request) -> Actor | None:
+        """The staff session counts before the public one."""
+        for realm, cookie in session_cookies(request).items():
+            actor = await resume_session(self._deps.database, self._deps.personal, realm=realm, cookie=cookie)
+            if actor is not None:
+                return actor
+        return None
+
+    def sign_in_address(self, request: Request, level: int = 0) -> str:
+        del level  # `own_page` leads to the step that is missing
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return f"{SIGN_IN_PAGES[Realm.STAFF]}?{urlencode({'continue': safe_continuation(here)})}"
+
+
+def own_page(endpoint: Endpoint, *roles: str) -> Endpoint:
+    """`protect` for identity's own pages: staff reach level 2 there, too."""
+
+    async def at_level(request: Request) -> Response:
+        who = actor(request)
+        if who.realm == Realm.STAFF.value and who.acr < STAFF_LEVEL:
+            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            wanted = here if request.method == "GET" else "/"
+            return RedirectResponse(f"{STEP_UP}?{urlencode({'continue': safe_continuation(wanted)})}", 303)
+        return await endpoint(request)
+
+    return protect(at_level, *roles)
+
+
+def session_cookies(request: Request) -> dict[Realm, str]:
+    return {realm: request.cookies[name] for realm, name in COOKIES.items() if request.cookies.get(name)}
+
+
+def keep_session(response: Response, realm: Realm, cookie: str) -> None:
+    """Until the browser closes; the session's own limits end it earlier."""
+    response.set_cookie(COOKIES[realm], cookie, secure=True, httponly=True, samesite="lax")
+
+
+def forget_session(response: Response, realm: Realm) -> None:
+    response.delete_cookie(COOKIES[realm], secure=True, httponly=True, samesite="lax")
+
+
+def browser_of(request: Request) -> str:
+    """The secret that our pages share with this browser (the kit's form token, from a cookie of 256 random bits)."""
+    return str(request.state.csrf_token)
+
+
+def has_form_cookie(request: Request) -> bool:
+    """The browser has shown a page of ours before, and so keeps the secret."""
+    return "__Host-pingshan-identity-csrf" in request.cookies
+
+
+def visitor_of(request: Request, realm: Realm) -> Visitor:
+    return Visitor(
+        browser=browser_of(request),
+        device=device_of(request.headers.get("user-agent", "")),
+        address=request.client.host if request.client else "",
+        previous_cookie=session_cookies(request).get(realm),
+    )
+
+
+def let_follow(request: Request, response: Response, origin: str | None) -> None:
+    """Browsers hold `form-action` against every redirect that follows a form, so the relying party is named."""
+    if origin is not None:
+        policy = content_security_policy(request.app.state.settings, {"form-action": [origin]})
+        response.headers["Content-Security-Policy"] = policy

@@ -1,0 +1,29 @@
+"""What the pages of every topic share: a refusal is shown on the page that asked."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pingshan_kit.errors import refusal
+from pingshan_ui import render
+from pingshan_values.errors import DomainError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pingshan_identity.entrypoints.errors import ERRORS
+
+
+def page_with(request: Request, template: str, error: DomainError | None, **context: Any) -> Response:
+    """The page, with the refusal's sentence as `error` and its status where there is one."""
+    refused = refusal(error, ERRORS) if error is not None else None
+    headers: Mapping[str, str] = {}
+    if error is not None and "retry_after" in error.params:
+        headers = {"Retry-After": str(error.params["retry_after"])}
+    return render(
+        request,
+        template,
+        status_code=refused.http if refused else HTTPStatus.OK,
+        headers=headers,
+        error=refused.sentence(request.state.language) if refused else None,
+        **context,
+    )

@@ -1,0 +1,120 @@
+"""Sign-in services above us: off to them, back from them, and one's own links to them."""
+
+from urllib.parse import urlsplit
+
+from pingshan_kit.auth import actor
+from pingshan_ui import render
+from pingshan_values.actor import ANONYMOUS
+from pingshan_values.errors import DomainError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.errors import NoSuchFactor, SignInTooOld, UpstreamAnswerRefused, UpstreamAway
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sign_in.continuation import AUTHORIZE
+from pingshan_identity.domain.sign_in.upstream import Purpose
+from pingshan_identity.entrypoints.sessions.own_sessions import (
+    PROVE_NAME,
+    browser_of,
+    has_form_cookie,
+    own_page,
+    visitor_of,
+)
+from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sign_in.begin_upstream import begin_upstream
+from pingshan_identity.usecases.sign_in.finish_upstream import finish_upstream
+from pingshan_identity.usecases.sign_in.list_upstreams import list_upstreams
+from pingshan_identity.usecases.sign_in.unlink_upstream import unlink_upstream
+
+PAGE = PROVE_NAME
+
+
+class UpstreamPages:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self.routes: list[BaseRoute] = [
+            Route("/upstream/{provider}", self._sign_in),
+            Route("/upstream/{provider}/callback", self._callback),
+            Route(PAGE, own_page(self._list)),
+            Route(f"{PAGE}/link", own_page(self._link), methods=["POST"]),
+            Route(f"{PAGE}/unlink", own_page(self._unlink), methods=["POST"]),
+        ]
+
+    async def _sign_in(self, request: Request) -> Response:
+        address = await self._begin(request, request.path_params["provider"], Purpose.SIGN_IN, continuation_of(request))
+        # The state is bound to the form token's cookie, which only a page can set: links in WeCom lead here directly.
+        return RedirectResponse(address, 303) if has_form_cookie(request) else _onward(request, address)
+
+    async def _begin(self, request: Request, provider: str, purpose: Purpose, continuation: str) -> str:
+        return await begin_upstream(
+            actor(request) if purpose is Purpose.LINK else ANONYMOUS,
+            self._deps.database,
+            self._deps.personal,
+            self._deps.upstreams,
+            provider=provider,
+            purpose=purpose,
+            browser=browser_of(request),
+            continuation=continuation,
+            language=request.state.language,
+            in_wecom="wxwork" in request.headers.get("user-agent", "").lower(),
+        )
+
+    async def _callback(self, request: Request) -> Response:
+        provider = request.path_params["provider"]
+        realm = self._deps.upstreams.get(provider).upstream.realm
+        returned = await finish_upstream(
+            actor(request),
+            self._deps.database,
+            self._deps.personal,
+            self._deps.upstreams,
+            provider=provider,
+            answer=request.query_params,
+            visitor=visitor_of(request, realm),
+            language=request.state.language,
+        )
+        if returned.outcome is None:
+            return _onward(request, returned.continuation)
+        further = go_on(realm, returned.outcome, returned.continuation)
+        response = _onward(request, further.headers["location"])
+        for cookie in further.headers.getlist("set-cookie"):
+            response.headers.append("set-cookie", cookie)
+        return response
+
+    async def _list(self, request: Request, error: DomainError | None = None) -> Response:
+        who = actor(request)
+        realm = Realm(who.realm or Realm.STAFF)
+        offered = await list_upstreams(who, self._deps.database, self._deps.upstreams, realm=realm)
+        continuation = continuation_of(request)
+        return page_with(
+            request,
+            "upstreams.html",
+            error,
+            offered=offered,
+            continuation=continuation,
+            to_system=urlsplit(continuation).path == AUTHORIZE,
+        )
+
+    async def _link(self, request: Request) -> Response:
+        provider = str((await request.form()).get("provider", ""))
+        try:
+            further = continuation_of(request) if "continue" in request.query_params else PAGE
+            address = await self._begin(request, provider, Purpose.LINK, further)
+        except (SignInTooOld, UpstreamAway, UpstreamAnswerRefused) as error:
+            return await self._list(request, error)
+        return _onward(request, address)
+
+    async def _unlink(self, request: Request) -> Response:
+        provider = str((await request.form()).get("provider", ""))
+        try:
+            await unlink_upstream(actor(request), self._deps.database, self._deps.personal, provider=provider)
+        except (SignInTooOld, NoSuchFactor) as error:
+            return await self._list(request, error)
+        return RedirectResponse(PAGE, 303)
+
+
+def _onward(request: Request, address: str) -> Response:
+    """A page of ours between two parties: browsers hold the `form-action` of a page against all redirects after it."""
+    return render(request, "onward.html", address=address)

@@ -1,0 +1,74 @@
+"""Signing out in the browser."""
+
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
+
+from pingshan_ui import render
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.entrypoints.sessions.own_sessions import forget_session, let_follow, session_cookies
+from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
+from pingshan_identity.settings import Settings
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sessions.end_session import end_session
+from pingshan_identity.usecases.sign_out.plan_sign_out import SignOutPlan, plan_sign_out
+
+
+class SignOutPages:
+    def __init__(self, settings: Settings, deps: Dependencies) -> None:
+        self._deps = deps
+        self._held = HeldSignOuts(settings)
+        self.routes: list[BaseRoute] = [
+            Route("/sign-out", self._ask, methods=["GET"]),
+            Route("/sign-out", self._sign_out, methods=["POST"]),
+            Route("/signed-out", self._signed_out),
+        ]
+
+    async def _ask(self, request: Request) -> Response:
+        """Where a relying party did not prove that it means this session, the person is asked."""
+        plan = await self._plan(request)
+        if plan.session_id is None:
+            return RedirectResponse(plan.continue_at or "/signed-out", 303)
+        response = render(request, "sign_out.html")
+        if plan.continue_at is not None:
+            parts = urlsplit(plan.continue_at)
+            let_follow(request, response, f"{parts.scheme}://{parts.netloc}")
+        return response
+
+    async def _sign_out(self, request: Request) -> Response:
+        plan = await self._plan(request)
+        sign_out_id = None
+        if plan.session_id is not None:
+            sign_out_id = await end_session(
+                request.state.actor, self._deps.database, self._deps.personal, session_id=plan.session_id
+            )
+        response = RedirectResponse(plan.continue_at or _after(sign_out_id), 303)
+        if sign_out_id is not None:
+            self._held.keep(request, response, str(sign_out_id))
+        if request.state.actor.realm is not None:
+            forget_session(response, Realm(request.state.actor.realm))
+        return response
+
+    async def _plan(self, request: Request) -> SignOutPlan:
+        return await plan_sign_out(
+            self._deps.database,
+            self._deps.personal,
+            self._deps.signer,
+            parameters=Parameters(parse_qsl(request.url.query)),
+            cookies=session_cookies(request),
+        )
+
+    async def _signed_out(self, request: Request) -> Response:
+        """With the way to the board, for the browser that asked for the sign-out."""
+        sign_out_id = request.query_params.get("sign-out", "")
+        return render(
+            request, "signed_out.html", sign_out_id=sign_out_id if sign_out_id in self._held.of(request) else ""
+        )
+
+
+def _after(sign_out_id: UUID | None) -> str:
+    return "/signed-out" if sign_out_id is None else f"/signed-out?{urlencode({'sign-out': str(sign_out_id)})}"

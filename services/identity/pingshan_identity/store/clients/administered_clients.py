@@ -1,0 +1,88 @@
+"""Queries on clients, for administrators."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.clients.client import ClientKind
+from pingshan_identity.domain.clients.registration import Registration
+from pingshan_identity.store.tables import access_grant, client
+
+_c = client.c
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    """A client with what only administrators see."""
+
+    values: Mapping[str, Any]
+    last_used_at: datetime | None
+
+
+async def add(
+    tx: AsyncConnection,
+    registration: Registration,
+    *,
+    client_id: str,
+    owner: str,
+    open_to: Sequence[str],
+    required_level: int,
+    launch_uri: str | None,
+    secret_hash: bytes | None,
+    now: datetime,
+) -> None:
+    await tx.execute(
+        insert(client).values(
+            client_id=client_id,
+            name_zh=registration.name_zh,
+            name_en=registration.name_en,
+            kind=ClientKind.DISTRICT.value,
+            owner=owner,
+            protocol="oidc",
+            auth_method=registration.auth_method.value,
+            secret_hash=secret_hash,
+            grant_types=list(registration.grant_types),
+            redirect_uris=list(registration.redirect_uris),
+            post_logout_redirect_uris=list(registration.post_logout_redirect_uris),
+            realms=["staff"],
+            audiences=[],
+            open_to=list(open_to),
+            launch_uri=launch_uri,
+            required_level=required_level,
+            backchannel_logout=registration.backchannel_logout_uri is not None,
+            backchannel_logout_uri=registration.backchannel_logout_uri,
+            application_type=registration.application_type.value,
+            scopes=list(registration.scopes),
+            jwks=registration.jwks,
+            id_token_alg=registration.id_token_alg,
+            created_at=now,
+        )
+    )
+
+
+async def change(tx: AsyncConnection, client_id: str, values: Mapping[str, Any]) -> bool:
+    """False where there is no such client."""
+    done = await tx.execute(update(client).where(_c.client_id == client_id).values(values).returning(_c.client_id))
+    return done.one_or_none() is not None
+
+
+async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> list[ClientRow]:
+    """By client id; `search` is a part of the id or of a name."""
+    query = select(client).where(_c.client_id > after)
+    if search:
+        like = f"%{search.replace('%', '').replace('_', chr(92) + '_')}%"
+        query = query.where(or_(_c.client_id.ilike(like), _c.name_zh.ilike(like), _c.name_en.ilike(like)))
+    rows = await tx.execute(query.order_by(_c.client_id).limit(limit))
+    return [ClientRow(dict(row), None) for row in rows.mappings()]
+
+
+async def get(tx: AsyncConnection, client_id: str) -> ClientRow | None:
+    row = (await tx.execute(select(client).where(_c.client_id == client_id))).mappings().one_or_none()
+    if row is None:
+        return None
+    last = select(func.max(access_grant.c.created_at)).where(access_grant.c.client_id == client_id)
+    return ClientRow(dict(row), (await tx.execute(last)).scalar_one())

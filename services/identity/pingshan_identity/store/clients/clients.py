@@ -1,0 +1,128 @@
+"""Queries on clients."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, Client, ClientKind
+from pingshan_identity.domain.clients.system import System
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.store.tables import client, client_assertion, client_role, organisation
+
+
+async def get(tx: AsyncConnection, client_id: str) -> Client | None:
+    found = await with_secret_hash(tx, client_id)
+    return None if found is None else found[0]
+
+
+async def existing(tx: AsyncConnection, client_id: str) -> Client:
+    """A client that must exist."""
+    row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one()
+    return _client(row)
+
+
+async def with_secret_hash(tx: AsyncConnection, client_id: str) -> tuple[Client, bytes | None] | None:
+    """The client and the SHA-256 of its secret; None where there is no such client."""
+    if "\0" in client_id:  # PostgreSQL knows no such text
+        return None
+    row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one_or_none()
+    return None if row is None else (_client(row), row["secret_hash"])
+
+
+async def roles(tx: AsyncConnection, client_id: str, audience: str) -> tuple[str, ...]:
+    rows = await tx.execute(
+        select(client_role.c.role)
+        .where(client_role.c.client_id == client_id, client_role.c.audience == audience)
+        .order_by(client_role.c.role)
+    )
+    return tuple(rows.scalars())
+
+
+async def names(tx: AsyncConnection, client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Chinese and English names by client id."""
+    rows = await tx.execute(
+        select(client.c.client_id, client.c.name_zh, client.c.name_en).where(client.c.client_id.in_(client_ids))
+    )
+    return {row.client_id: (row.name_zh, row.name_en) for row in rows}
+
+
+async def disable(tx: AsyncConnection, client_id: str, now: datetime) -> bool:
+    """False where it was disabled before, or does not exist."""
+    disabled = await tx.execute(
+        update(client)
+        .where(client.c.client_id == client_id, client.c.disabled_at.is_(None))
+        .values(disabled_at=now)
+        .returning(client.c.client_id)
+    )
+    return disabled.one_or_none() is not None
+
+
+async def note_assertion(tx: AsyncConnection, client_id: str, jti_hash: bytes, expires_at: datetime) -> bool:
+    """Remember a client assertion until it expires; False where it was seen before (RFC 7523 section 3)."""
+    inserted = await tx.execute(
+        insert(client_assertion)
+        .values(client_id=client_id, jti_hash=jti_hash, expires_at=expires_at)
+        .on_conflict_do_nothing()
+        .returning(client_assertion.c.client_id)
+    )
+    return inserted.one_or_none() is not None
+
+
+async def launchable(tx: AsyncConnection) -> list[tuple[Client, System]]:
+    """Every system that people open, platform first, then by code."""
+    owner = organisation.alias("owner_organisation")
+    rows = await tx.execute(
+        select(client, owner.c.name_zh.label("owner_zh"), owner.c.name_en.label("owner_en"))
+        .select_from(client.join(owner, owner.c.code == client.c.owner))
+        .where(client.c.launch_uri.is_not(None), client.c.disabled_at.is_(None))
+        .order_by(client.c.kind.desc(), client.c.client_id)
+    )
+    return [(_client(row), _system(row)) for row in rows.mappings()]
+
+
+def _system(row: Mapping[Any, Any]) -> System:
+    return System(
+        code=row["client_id"],
+        name_zh=row["name_zh"],
+        name_en=row["name_en"],
+        kind=ClientKind(row["kind"]),
+        owner=row["owner"],
+        owner_zh=row["owner_zh"],
+        owner_en=row["owner_en"],
+        launch_uri=row["launch_uri"],
+        required_level=row["required_level"],
+    )
+
+
+def _client(row: Mapping[Any, Any]) -> Client:
+    return Client(
+        client_id=row["client_id"],
+        name_zh=row["name_zh"],
+        name_en=row["name_en"],
+        kind=ClientKind(row["kind"]),
+        owner=row["owner"],
+        auth_method=AuthMethod(row["auth_method"]),
+        grant_types=frozenset(row["grant_types"]),
+        redirect_uris=tuple(row["redirect_uris"]),
+        post_logout_redirect_uris=tuple(row["post_logout_redirect_uris"]),
+        realms=frozenset(Realm(realm) for realm in row["realms"]),
+        audiences=frozenset(row["audiences"]),
+        open_to=frozenset(row["open_to"]),
+        launch_uri=row["launch_uri"],
+        required_level=row["required_level"],
+        backchannel_logout_uri=row["backchannel_logout_uri"],
+        application_type=ApplicationType(row["application_type"]),
+        third_party=row["third_party"],
+        scopes=frozenset(row["scopes"]),
+        jwks=row["jwks"],
+        id_token_alg=row["id_token_alg"],
+        require_pkce=row["require_pkce"],
+        require_par=row["require_par"],
+        dpop_bound=row["dpop_bound"],
+        required_real_name_level=row["required_real_name_level"],
+        disabled=row["disabled_at"] is not None,
+    )

@@ -1,0 +1,72 @@
+"""Queries on tests of connected systems."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.clients.connection_test import MOST_STEPS, OPEN_FOR, Seen, Step
+from pingshan_identity.store.tables import connection_test
+
+_t = connection_test.c
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTest:
+    test_id: UUID
+    begun_at: datetime
+    seen: tuple[Seen, ...]
+
+
+async def begin(tx: AsyncConnection, *, test_id: UUID, client_id: str, begun_by: str, now: datetime) -> None:
+    await tx.execute(
+        insert(connection_test).values(
+            test_id=test_id, client_id=client_id, begun_by=UUID(begun_by), begun_at=now, steps=[]
+        )
+    )
+
+
+async def newest(tx: AsyncConnection, client_id: str) -> ConnectionTest | None:
+    query = select(connection_test).where(_t.client_id == client_id).order_by(_t.begun_at.desc()).limit(1)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else ConnectionTest(row.test_id, row.begun_at, tuple(_seen(each) for each in row.steps))
+
+
+async def open_ones(tx: AsyncConnection, now: datetime) -> dict[str, datetime]:
+    """When the newest test of each client ends, by client id."""
+    query = select(_t.client_id, func.max(_t.begun_at).label("begun_at")).where(_t.begun_at > now - OPEN_FOR)
+    rows = await tx.execute(query.group_by(_t.client_id))
+    return {row.client_id: row.begun_at + OPEN_FOR for row in rows}
+
+
+async def note(tx: AsyncConnection, client_id: str, seen: Seen) -> None:
+    """Add a step to the newest open test of a client, if there is one."""
+    of_client = select(_t.test_id).where(_t.client_id == client_id, _t.begun_at > seen.at - OPEN_FOR)
+    chosen = of_client.order_by(_t.begun_at.desc()).limit(1).scalar_subquery()
+    await _add(tx, _t.test_id == chosen, seen)
+
+
+async def note_in(tx: AsyncConnection, test_id: UUID, seen: Seen) -> None:
+    await _add(tx, _t.test_id == test_id, seen)
+
+
+async def _add(tx: AsyncConnection, which: Any, seen: Seen) -> None:
+    entry = asdict(seen) | {"at": seen.at.isoformat()}
+    room = func.jsonb_array_length(_t.steps) < MOST_STEPS
+    await tx.execute(update(connection_test).where(which, room).values(steps=_t.steps.concat([entry])))
+
+
+def _seen(entry: Mapping[str, Any]) -> Seen:
+    return Seen(
+        step=Step(entry["step"]),
+        at=datetime.fromisoformat(entry["at"]),
+        fault=entry["fault"],
+        description=entry["description"],
+        expected=tuple(entry["expected"]),
+        received=entry["received"],
+        skew=entry["skew"],
+    )

@@ -1,0 +1,90 @@
+"""Queries on the keys that sign our tokens; the private halves are encrypted."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.keys.signing_key import Algorithm, Period
+from pingshan_identity.store.tables import signing_key
+
+_t = signing_key.c
+_LOCK = 7_471_020
+
+
+async def lock(tx: AsyncConnection) -> None:
+    """One process at a time decides which keys are missing; until the end of the transaction."""
+    await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+async def periods(tx: AsyncConnection, now: datetime) -> dict[str, Period]:
+    """The published keys by `kid`."""
+    published = (_t.published_until > now, _t.private_encrypted.is_not(None))  # clocks of replicas differ
+    rows = await tx.execute(select(signing_key).where(*published).order_by(_t.signs_from))
+    return {row.kid: _period(row) for row in rows}
+
+
+async def private_jwks(tx: AsyncConnection, personal: PersonalData, kids: Collection[str]) -> dict[str, str]:
+    """Private JWKs (RFC 7517) as JSON by `kid`."""
+    rows = await tx.execute(select(_t.kid, _t.private_encrypted).where(_t.kid.in_(kids)))
+    return {row.kid: personal.decrypt(row.private_encrypted, **_place(row.kid)) for row in rows}
+
+
+async def add(
+    tx: AsyncConnection,
+    personal: PersonalData,
+    *,
+    kid: str,
+    private_jwk: str,
+    public_jwk: Mapping[str, Any],
+    period: Period,
+    now: datetime,
+) -> None:
+    await tx.execute(
+        insert(signing_key).values(
+            kid=kid,
+            alg=period.alg,
+            private_encrypted=personal.encrypt(private_jwk, **_place(kid)),
+            public_jwk=public_jwk,
+            made_at=now,
+            signs_from=period.signs_from,
+            signs_until=period.signs_until,
+            published_until=period.published_until,
+        )
+    )
+
+
+async def forget(tx: AsyncConnection, now: datetime) -> list[str]:
+    """Delete the private halves of keys whose last token is dead; gives their `kid`s.
+
+    Public halves stay: receipts of sign-outs are verified years later.
+    """
+    done = await tx.execute(
+        update(signing_key)
+        .where(_t.published_until <= now, _t.private_encrypted.is_not(None))
+        .values(private_encrypted=None)
+        .returning(_t.kid)
+    )
+    return list(done.scalars())
+
+
+async def public_jwk(tx: AsyncConnection, kid: str) -> dict[str, Any] | None:
+    """Also of a key that signs and is published no more."""
+    found = (await tx.execute(select(_t.public_jwk).where(_t.kid == kid))).scalar_one_or_none()
+    return None if found is None else dict(found)
+
+
+def _place(kid: str) -> dict[str, str]:
+    return {"table": "signing_key", "column": "private_encrypted", "row": kid}
+
+
+def _period(row: Any) -> Period:
+    return Period(cast("Algorithm", row.alg), row.signs_from, row.signs_until, row.published_until)
+
+
+async def end_all_periods(tx: AsyncConnection, now: datetime) -> None:
+    """No key signs from now on; `rotate_keys` makes new ones within seconds, the old ones verify until they expire."""
+    await tx.execute(update(signing_key).where(_t.signs_until > now).values(signs_until=now))

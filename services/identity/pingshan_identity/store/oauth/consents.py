@@ -1,0 +1,51 @@
+"""Queries on what people allow third parties."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.oauth.consent import Consent
+from pingshan_identity.store.tables import client, consent
+
+_t = consent.c
+
+
+async def scopes_of(tx: AsyncConnection, person_id: str, client_id: str) -> frozenset[str]:
+    """What the person allows the client; empty where nothing, or no longer."""
+    query = select(_t.scopes).where(
+        _t.person_id == UUID(person_id), _t.client_id == client_id, _t.withdrawn_at.is_(None)
+    )
+    return frozenset((await tx.execute(query)).scalar_one_or_none() or ())
+
+
+async def give(tx: AsyncConnection, person_id: str, client_id: str, scopes: Collection[str], now: datetime) -> None:
+    """Allow what was asked for now, in place of whatever was allowed before."""
+    values = {"scopes": sorted(scopes), "given_at": now, "withdrawn_at": None}
+    statement = insert(consent).values(person_id=UUID(person_id), client_id=client_id, **values)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["person_id", "client_id"], set_=values))
+
+
+async def of_person(tx: AsyncConnection, person_id: str) -> list[Consent]:
+    """Those in force, the latest first."""
+    rows = await tx.execute(
+        select(_t.client_id, client.c.name_zh, client.c.name_en, _t.scopes, _t.given_at)
+        .select_from(consent.join(client))
+        .where(_t.person_id == UUID(person_id), _t.withdrawn_at.is_(None))
+        .order_by(_t.given_at.desc())
+    )
+    return [Consent(row.client_id, row.name_zh, row.name_en, tuple(row.scopes), row.given_at) for row in rows]
+
+
+async def withdraw(tx: AsyncConnection, person_id: str, client_id: str, now: datetime) -> bool:
+    """False where nothing was allowed."""
+    withdrawn = await tx.execute(
+        update(consent)
+        .where(_t.person_id == UUID(person_id), _t.client_id == client_id, _t.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+        .returning(_t.client_id)
+    )
+    return withdrawn.one_or_none() is not None

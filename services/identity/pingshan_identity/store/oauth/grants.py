@@ -1,0 +1,214 @@
+"""Queries on grants and their authorization codes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pingshan_kit import clock
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.oauth.grant import GrantEndReason
+from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, Session
+from pingshan_identity.store.tables import (
+    access_grant,
+    authorization_code,
+    client,
+    sso_session,
+)
+
+_code = authorization_code.c
+_GRANT = (
+    access_grant.c.grant_id,
+    access_grant.c.session_id,
+    access_grant.c.client_id,
+    access_grant.c.scope,
+    access_grant.c.claims,
+    access_grant.c.dpop_jkt,
+    access_grant.c.ended_at,
+)
+"""In the order of the fields of `Grant`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemedCode:
+    grant_id: UUID
+    nonce: str | None
+    dpop_jkt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    grant_id: UUID
+    session_id: str
+    client_id: str
+    scope: str
+    claims: Mapping[str, list[str]] | None
+    """Asked for one by one, by place: `userinfo`, `id_token`."""
+    dpop_jkt: str | None
+    """Thumbprint of the key that a public client must go on with (RFC 9449 section 5)."""
+    ended_at: datetime | None
+
+    def asked_in(self, place: str) -> frozenset[str]:
+        return frozenset((self.claims or {}).get(place, ()))
+
+
+async def add_grant(
+    tx: AsyncConnection,
+    *,
+    grant_id: UUID,
+    session: Session,
+    client_id: str,
+    scope: str,
+    claims: Mapping[str, list[str]] | None,
+    dpop_jkt: str | None,
+    now: datetime,
+) -> None:
+    await tx.execute(
+        insert(access_grant).values(
+            grant_id=grant_id,
+            session_id=session.session_id,
+            client_id=client_id,
+            scope=scope,
+            claims=claims,
+            dpop_jkt=dpop_jkt,
+            auth_time=session.auth_time,
+            acr=session.acr,
+            created_at=now,
+        )
+    )
+
+
+async def add_code(
+    tx: AsyncConnection,
+    *,
+    grant_id: UUID,
+    client_id: str,
+    code_hash: bytes,
+    redirect_uri: str,
+    code_challenge: str | None,
+    dpop_jkt: str | None,
+    nonce: str | None,
+    now: datetime,
+    code_life: timedelta,
+) -> None:
+    """The one code of a grant. `dpop_jkt`: only this key may redeem it (RFC 9449 section 10)."""
+    await tx.execute(
+        insert(authorization_code).values(
+            code_hash=code_hash,
+            grant_id=grant_id,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            code_challenge=code_challenge,
+            dpop_jkt=dpop_jkt,
+            nonce=nonce,
+            expires_at=now + code_life,
+        )
+    )
+
+
+async def bind(tx: AsyncConnection, grant_id: UUID, dpop_jkt: str) -> None:
+    """What a public client is granted goes on with the key that it redeemed the code with (RFC 9449 section 5)."""
+    await tx.execute(update(access_grant).where(access_grant.c.grant_id == grant_id).values(dpop_jkt=dpop_jkt))
+
+
+async def redeem(
+    tx: AsyncConnection,
+    *,
+    code_hash: bytes,
+    client_id: str,
+    redirect_uri: str,
+    code_challenge: str | None,
+    now: datetime,
+) -> RedeemedCode | None:
+    """Use a code up, in one statement: of two at the same time exactly one gets a row."""
+    row = (
+        await tx.execute(
+            update(authorization_code)
+            .where(
+                _code.code_hash == code_hash,
+                _code.client_id == client_id,
+                _code.redirect_uri == redirect_uri,
+                _code.code_challenge.is_not_distinct_from(code_challenge),
+                _code.expires_at > now,
+                _code.used_at.is_(None),
+            )
+            .values(used_at=now)
+            .returning(_code.grant_id, _code.nonce, _code.dpop_jkt)
+        )
+    ).one_or_none()
+    return None if row is None else RedeemedCode(row.grant_id, row.nonce, row.dpop_jkt)
+
+
+async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> UUID | None:
+    """The grant of a code that this client has used before; None where the code is not such a one."""
+    return (
+        await tx.execute(
+            select(_code.grant_id).where(
+                _code.code_hash == code_hash, _code.client_id == client_id, _code.used_at.is_not(None)
+            )
+        )
+    ).scalar_one_or_none()
+
+
+async def get(tx: AsyncConnection, grant_id: UUID) -> Grant | None:
+    row = (await tx.execute(select(*_GRANT).where(access_grant.c.grant_id == grant_id))).one_or_none()
+    return None if row is None else Grant(*row)
+
+
+async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: datetime) -> int | None:
+    """End a grant. Gives its new version; None where it had ended before."""
+    ended = await tx.execute(
+        update(access_grant)
+        .where(access_grant.c.grant_id == grant_id, access_grant.c.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason.value, version=access_grant.c.version + 1)
+        .returning(access_grant.c.version)
+    )
+    version: int | None = ended.scalar_one_or_none()
+    return version
+
+
+async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str | None = None) -> list[Grant]:
+    """The grants of a client that have not ended, for one person or for all."""
+    query = (
+        select(*_GRANT)
+        .select_from(access_grant.join(sso_session))
+        .where(
+            access_grant.c.client_id == client_id,
+            access_grant.c.ended_at.is_(None),
+            sso_session.c.started_at > clock.now() - ABSOLUTE_LIFE,
+        )
+    )
+    if person_id is not None:
+        query = query.where(sso_session.c.person_id == UUID(person_id))
+    return [Grant(*row) for row in await tx.execute(query)]
+
+
+async def live_of_person(tx: AsyncConnection, person_id: str) -> list[Grant]:
+    """The grants of a person that have not ended."""
+    query = (
+        select(*_GRANT)
+        .select_from(access_grant.join(sso_session))
+        .where(
+            sso_session.c.person_id == UUID(person_id),
+            access_grant.c.ended_at.is_(None),
+            sso_session.c.started_at > clock.now() - ABSOLUTE_LIFE,
+        )
+    )
+    return [Grant(*row) for row in await tx.execute(query)]
+
+
+async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
+    """Systems opened with each session, as (Chinese name, English name), in the order of their first opening."""
+    rows = await tx.execute(
+        select(access_grant.c.session_id, client.c.name_zh, client.c.name_en)
+        .select_from(access_grant.join(client))
+        .where(access_grant.c.session_id.in_(session_ids))
+        .group_by(access_grant.c.session_id, client.c.client_id)
+        .order_by(func.min(access_grant.c.created_at))
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row.session_id, []).append((row.name_zh, row.name_en))
+    return found

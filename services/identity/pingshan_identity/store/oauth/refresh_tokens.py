@@ -1,0 +1,69 @@
+"""Queries on refresh tokens; only their SHA-256 is kept."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.oauth.refresh_token import UsedRefreshToken
+from pingshan_identity.store.tables import refresh_token
+
+_t = refresh_token.c
+
+
+async def add(
+    tx: AsyncConnection, *, token_hash: bytes, grant_id: UUID, client_id: str, now: datetime, expires_at: datetime
+) -> None:
+    await tx.execute(
+        insert(refresh_token).values(
+            token_hash=token_hash, grant_id=grant_id, client_id=client_id, issued_at=now, expires_at=expires_at
+        )
+    )
+
+
+async def use(tx: AsyncConnection, token_hash: bytes, client_id: str, now: datetime) -> UUID | None:
+    """Use a token up, in one statement: of two at the same time exactly one gets the grant."""
+    grant_id: UUID | None = (
+        await tx.execute(
+            update(refresh_token)
+            .where(_t.token_hash == token_hash, _t.client_id == client_id, _t.used_at.is_(None), _t.expires_at > now)
+            .values(used_at=now)
+            .returning(_t.grant_id)
+        )
+    ).scalar_one_or_none()
+    return grant_id
+
+
+async def keep_answer(tx: AsyncConnection, token_hash: bytes, answer_encrypted: bytes) -> None:
+    await tx.execute(update(refresh_token).where(_t.token_hash == token_hash).values(answer_encrypted=answer_encrypted))
+
+
+async def used(tx: AsyncConnection, token_hash: bytes, client_id: str) -> UsedRefreshToken | None:
+    """A token that this client has used before; None where it is no such one."""
+    row = (
+        await tx.execute(
+            select(_t.grant_id, _t.used_at, _t.answer_encrypted).where(
+                _t.token_hash == token_hash, _t.client_id == client_id, _t.used_at.is_not(None)
+            )
+        )
+    ).one_or_none()
+    return None if row is None else UsedRefreshToken(row.grant_id, row.used_at, row.answer_encrypted)
+
+
+async def grant_of(tx: AsyncConnection, token_hash: bytes, client_id: str) -> UUID | None:
+    """The grant of a token of that client, used or not."""
+    mine = (_t.token_hash == token_hash) & (_t.client_id == client_id)
+    return (await tx.execute(select(_t.grant_id).where(mine))).scalar_one_or_none()
+
+
+async def alive(tx: AsyncConnection, token_hash: bytes, now: datetime) -> tuple[UUID, datetime] | None:
+    """Grant and end of a token that can still be used."""
+    row = (
+        await tx.execute(
+            select(_t.grant_id, _t.expires_at).where(
+                _t.token_hash == token_hash, _t.used_at.is_(None), _t.expires_at > now
+            )
+        )
+    ).one_or_none()
+    return None if row is None else (row.grant_id, row.expires_at)

@@ -1,0 +1,27 @@
+"""Queries on organisations."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.people.organisation import Organisation
+from pingshan_identity.store.tables import organisation
+
+
+async def page(tx: AsyncConnection, *, after: str, limit: int) -> list[Organisation]:
+    """Organisations ordered by code, those whose code comes after `after`."""
+    rows = await tx.execute(
+        select(organisation).where(organisation.c.code > after).order_by(organisation.c.code).limit(limit)
+    )
+    return [Organisation(**row) for row in rows.mappings()]
+
+
+async def names(tx: AsyncConnection, code: str) -> tuple[str, str] | None:
+    """Chinese and English name."""
+    row = (
+        await tx.execute(select(organisation.c.name_zh, organisation.c.name_en).where(organisation.c.code == code))
+    ).one_or_none()
+    return None if row is None else (row.name_zh, row.name_en)
+
+
+async def codes(tx: AsyncConnection) -> list[str]:
+    return list((await tx.execute(select(organisation.c.code))).scalars())

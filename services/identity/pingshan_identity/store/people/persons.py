@@ -1,0 +1,230 @@
+"""Queries on people, their posts, roles and representations."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+from pingshan_identity.domain.oauth.claims import Subject
+from pingshan_identity.domain.people.person import Contact, Person
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.store.people.representations import acting_for, holder_codes
+from pingshan_identity.store.tables import password, person, person_post, post, post_role
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    person_id: str
+    password_hash: str | None = field(repr=False)
+
+
+async def credential_of(tx: AsyncConnection, personal: PersonalData, realm: Realm, login: str) -> Credential | None:
+    """Who signs in with that login name or mobile number; None where nobody does."""
+    by_login = person.c.mobile_index == personal.index(login) if realm is Realm.PUBLIC else person.c.login_name == login
+    row = (
+        await tx.execute(
+            select(person.c.person_id, password.c.hash)
+            .select_from(person.outerjoin(password))
+            .where(person.c.realm == realm.value, by_login, person.c.left_at.is_(None))
+        )
+    ).one_or_none()
+    return None if row is None else Credential(str(row.person_id), row.hash)
+
+
+async def replace_password_hash(tx: AsyncConnection, person_id: str, new: str) -> None:
+    await tx.execute(update(password).where(password.c.person_id == UUID(person_id)).values(hash=new))
+
+
+async def get(tx: AsyncConnection, personal: PersonalData, person_id: UUID, today: date) -> Person | None:
+    """The person; None where there is none, or where they have left."""
+    row = (await tx.execute(_persons(today).where(person.c.person_id == person_id))).mappings().one_or_none()
+    return None if row is None else _person(personal, row)
+
+
+async def by_post(
+    tx: AsyncConnection, personal: PersonalData, *, organisation: str, code: str, today: date, after: UUID, limit: int
+) -> list[Person]:
+    """People of an organisation who hold the post `code` today, ordered by id, those after `after`."""
+    holders = select(person_post.c.person_id).where(person_post.c.post == code, _current(person_post.c, today))
+    rows = await tx.execute(
+        _persons(today)
+        .where(
+            person.c.organisation == organisation,
+            person.c.person_id.in_(holders),
+            person.c.person_id > after,
+        )
+        .order_by(person.c.person_id)
+        .limit(limit)
+    )
+    return [_person(personal, row) for row in rows.mappings()]
+
+
+async def representatives(
+    tx: AsyncConnection, personal: PersonalData, holder_code: str, today: date, system: str | None
+) -> list[Person]:
+    """Who may act for a holder in a system: the person with that number, or those who represent the company."""
+    index = personal.index(holder_code)
+    acting = acting_for(index, today, system)
+    rows = await tx.execute(
+        _persons(today)
+        .where(or_(person.c.person_number_index == index, person.c.person_id.in_(acting)))
+        .order_by(person.c.person_id)
+    )
+    return [_person(personal, row) for row in rows.mappings()]
+
+
+async def contacts(tx: AsyncConnection, personal: PersonalData, person_ids: Collection[UUID]) -> list[Contact]:
+    """Ordered by id; without those who do not exist, or have left."""
+    rows = await tx.execute(
+        select(person.c.person_id, person.c.mobile_encrypted, person.c.language)
+        .where(person.c.person_id.in_(person_ids), person.c.left_at.is_(None))
+        .order_by(person.c.person_id)
+    )
+    return [_contact(personal, row) for row in rows.mappings()]
+
+
+async def must_change(tx: AsyncConnection, person_id: str) -> bool:
+    """Whether the password was given by somebody else, or is known."""
+    query = select(password.c.must_change).where(password.c.person_id == UUID(person_id))
+    return bool((await tx.execute(query)).scalar_one_or_none())
+
+
+async def demand_change(tx: AsyncConnection, person_id: str) -> None:
+    await tx.execute(update(password).where(password.c.person_id == UUID(person_id)).values(must_change=True))
+
+
+async def password_hash(tx: AsyncConnection, person_id: str) -> str | None:
+    found: str | None = (
+        await tx.execute(select(password.c.hash).where(password.c.person_id == UUID(person_id)))
+    ).scalar_one_or_none()
+    return found
+
+
+async def change_password(tx: AsyncConnection, person_id: str, hashed: str, now: datetime) -> None:
+    """One that the person chose."""
+    mine = password.c.person_id == UUID(person_id)
+    await tx.execute(update(password).where(mine).values(hash=hashed, must_change=False, changed_at=now))
+
+
+async def mobile_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str | None:
+    """E.164; None where no number is known."""
+    key = UUID(person_id)
+    blob = (await tx.execute(select(person.c.mobile_encrypted).where(person.c.person_id == key))).scalar_one_or_none()
+    return _decrypt(personal, blob, "mobile_encrypted", person_id)
+
+
+async def name_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str:
+    """Also of somebody who has left; empty where there is no such person."""
+    key = UUID(person_id)
+    blob = (await tx.execute(select(person.c.name_encrypted).where(person.c.person_id == key))).scalar_one_or_none()
+    return _decrypt(personal, blob, "name_encrypted", person_id) or ""
+
+
+async def sign_in_name(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str:
+    """Login name, or the mobile number in the public realm; the person must exist."""
+    key = UUID(person_id)
+    row = (
+        await tx.execute(select(person.c.login_name, person.c.mobile_encrypted).where(person.c.person_id == key))
+    ).one()
+    return row.login_name or _decrypt(personal, row.mobile_encrypted, "mobile_encrypted", person_id) or ""
+
+
+async def subject(
+    tx: AsyncConnection, personal: PersonalData, person_id: str, audience: str, today: date
+) -> Subject | None:
+    """The person as an audience sees them: with the roles that their posts give there; None where they have left."""
+    key = UUID(person_id)
+    roles = (
+        select(func.array_agg(post_role.c.role.distinct()))
+        .select_from(person_post.join(post_role, post_role.c.post == person_post.c.post))
+        .where(person_post.c.person_id == key, post_role.c.audience == audience, _current(person_post.c, today))
+        .scalar_subquery()
+    )
+    row = (
+        (
+            await tx.execute(
+                _persons(today)
+                .add_columns(roles.label("roles"), person.c.person_number_encrypted, person.c.mobile_encrypted)
+                .where(person.c.person_id == key)
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    found = _person(personal, row)
+    own = _decrypt(personal, row["person_number_encrypted"], "person_number_encrypted", person_id)
+    companies = await holder_codes(tx, personal, key, today, audience) if found.realm is Realm.PUBLIC else []
+    mobile = _decrypt(personal, row["mobile_encrypted"], "mobile_encrypted", person_id)
+    act_for = tuple(code for code in (own, *companies) if code)
+    return Subject(found, tuple(sorted(row["roles"] or ())), act_for, mobile or "")
+
+
+async def roles_by_audience(tx: AsyncConnection, person_id: str, today: date) -> dict[str, frozenset[str]]:
+    """Every role that the person's posts give, by service."""
+    rows = await tx.execute(
+        select(post_role.c.audience, post_role.c.role)
+        .select_from(person_post.join(post_role, post_role.c.post == person_post.c.post))
+        .where(person_post.c.person_id == UUID(person_id), _current(person_post.c, today))
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.audience, set()).add(row.role)
+    return {audience: frozenset(roles) for audience, roles in found.items()}
+
+
+async def post_names(tx: AsyncConnection, codes: Sequence[str]) -> list[tuple[str, str]]:
+    """Chinese and English names of posts, ordered by code."""
+    rows = await tx.execute(select(post.c.name_zh, post.c.name_en).where(post.c.code.in_(codes)).order_by(post.c.code))
+    return [(row.name_zh, row.name_en) for row in rows]
+
+
+def _persons(today: date) -> Select[Any]:
+    posts = (
+        select(func.array_agg(person_post.c.post.distinct()))
+        .where(person_post.c.person_id == person.c.person_id, _current(person_post.c, today))
+        .scalar_subquery()
+    )
+    return select(
+        person.c.person_id,
+        person.c.realm,
+        person.c.login_name,
+        person.c.name_encrypted,
+        person.c.organisation,
+        person.c.language,
+        posts.label("posts"),
+    ).where(person.c.left_at.is_(None))
+
+
+def _current(columns: Any, today: date) -> ColumnElement[bool]:
+    return and_(columns.since <= today, or_(columns.until.is_(None), columns.until >= today))
+
+
+def _person(personal: PersonalData, row: Mapping[Any, Any]) -> Person:
+    person_id = str(row["person_id"])
+    return Person(
+        person_id=person_id,
+        realm=Realm(row["realm"]),
+        name=_decrypt(personal, row["name_encrypted"], "name_encrypted", person_id) or "",
+        login_name=row["login_name"],
+        organisation=row["organisation"],
+        posts=tuple(sorted(row["posts"] or ())),
+        language=row["language"],
+    )
+
+
+def _contact(personal: PersonalData, row: Mapping[Any, Any]) -> Contact:
+    person_id = str(row["person_id"])
+    number = _decrypt(personal, row["mobile_encrypted"], "mobile_encrypted", person_id)
+    return Contact(person_id, number or "", row["language"])
+
+
+def _decrypt(personal: PersonalData, blob: bytes | None, column: str, row: str) -> str | None:
+    return None if blob is None else personal.decrypt(blob, table="person", column=column, row=row)

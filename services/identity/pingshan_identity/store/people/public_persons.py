@@ -1,0 +1,117 @@
+"""Queries on people of the public: who has a number, who is new, what was proven of them."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.ids import uuid7
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sign_in.upstream import REAL_NAME_LEVEL, TELEPHONE_LEVEL, Known, Proven
+from pingshan_identity.store.tables import person
+
+_p = person.c
+_LOCK_SPACE = 7_482
+
+
+async def lock_number(tx: AsyncConnection, personal: PersonalData, person_number: str) -> None:
+    """Until the commit nobody else proves that number."""
+    index = personal.index(person_number).hex()
+    await tx.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(index))))
+
+
+async def by_number(tx: AsyncConnection, personal: PersonalData, person_number: str) -> Known | None:
+    return await _known(tx, personal, _p.person_number_index == personal.index(person_number))
+
+
+async def by_mobile(tx: AsyncConnection, personal: PersonalData, mobile: str) -> Known | None:
+    """`mobile`: E.164."""
+    return await _known(tx, personal, _p.mobile_index == personal.index(mobile))
+
+
+async def get(tx: AsyncConnection, personal: PersonalData, person_id: str) -> Known | None:
+    return await _known(tx, personal, _p.person_id == UUID(person_id))
+
+
+async def level_of(tx: AsyncConnection, person_id: str) -> int:
+    """The real-name level; the person must exist."""
+    return int((await tx.execute(select(_p.real_name_level).where(_p.person_id == UUID(person_id)))).scalar_one())
+
+
+async def add(
+    tx: AsyncConnection, personal: PersonalData, *, mobile: str | None, language: str, real_name_level: int
+) -> str | None:
+    """The new person, nameless; None where the telephone number is taken, also by somebody who has left."""
+    person_id = uuid7()
+    values: dict[str, Any] = {
+        "person_id": person_id,
+        "realm": Realm.PUBLIC.value,
+        "name_encrypted": _encrypt(personal, "", "name_encrypted", str(person_id)),
+        "language": language,
+        "real_name_level": real_name_level,
+    }
+    if mobile is not None:
+        values["mobile_encrypted"] = _encrypt(personal, mobile, "mobile_encrypted", str(person_id))
+        values["mobile_index"] = personal.index(mobile)
+    added = await tx.execute(insert(person).values(values).on_conflict_do_nothing().returning(_p.person_id))
+    return None if added.one_or_none() is None else str(person_id)
+
+
+async def note_telephone(tx: AsyncConnection, person_id: str) -> None:
+    """A code sent to the person's number came back."""
+    await tx.execute(
+        update(person)
+        .where(_p.person_id == UUID(person_id), _p.real_name_level < TELEPHONE_LEVEL)
+        .values(real_name_level=TELEPHONE_LEVEL)
+    )
+
+
+async def fill(tx: AsyncConnection, personal: PersonalData, person_id: str, proven: Proven) -> bool:
+    """Name and number as an upstream proved them; False where they were proven before. Lock the number first."""
+    if proven.name is None or proven.person_number is None:
+        return False
+    filled = await tx.execute(
+        update(person)
+        .where(_p.person_id == UUID(person_id), _p.real_name_level < REAL_NAME_LEVEL)
+        .values(
+            name_encrypted=_encrypt(personal, proven.name, "name_encrypted", person_id),
+            person_number_encrypted=_encrypt(personal, proven.person_number, "person_number_encrypted", person_id),
+            person_number_index=personal.index(proven.person_number),
+            real_name_level=REAL_NAME_LEVEL,
+            version=_p.version + 1,
+        )
+        .returning(_p.person_id)
+    )
+    return filled.one_or_none() is not None
+
+
+async def _known(tx: AsyncConnection, personal: PersonalData, condition: ColumnElement[bool]) -> Known | None:
+    found = await tx.execute(
+        select(_p.person_id, _p.name_encrypted, _p.person_number_encrypted, _p.real_name_level)
+        .where(condition, _p.realm == Realm.PUBLIC.value, _p.left_at.is_(None))
+        .with_for_update()
+    )
+    row = found.mappings().one_or_none()
+    return None if row is None else _of_row(personal, row)
+
+
+def _of_row(personal: PersonalData, row: Mapping[Any, Any]) -> Known:
+    person_id = str(row["person_id"])
+    number = row["person_number_encrypted"]
+    return Known(
+        person_id,
+        personal.decrypt(row["name_encrypted"], table="person", column="name_encrypted", row=person_id),
+        None
+        if number is None
+        else personal.decrypt(number, table="person", column="person_number_encrypted", row=person_id),
+        row["real_name_level"],
+    )
+
+
+def _encrypt(personal: PersonalData, text: str, column: str, person_id: str) -> bytes:
+    return personal.encrypt(text, table="person", column=column, row=person_id)

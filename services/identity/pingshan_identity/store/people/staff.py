@@ -1,0 +1,352 @@
+"""Queries on staff, for administrators: lists, joining, moving, leaving, acting for."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.people.powers import Holding
+from pingshan_identity.domain.people.staff_filter import StaffFilter
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.store.tables import (
+    organisation,
+    passkey,
+    password,
+    person,
+    person_post,
+    post,
+    post_role,
+    recovery_code,
+    section,
+    totp,
+    upstream_identity,
+)
+
+_p = person.c
+_h = person_post.c
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    person_id: str
+    login_name: str
+    name: str = field(repr=False)
+    organisation: str
+    organisation_names: tuple[str, str]
+    section_id: UUID | None
+    section_name: str | None
+    mobile_number: str = field(repr=False)
+    joined_on: date | None
+    leaves_on: date | None
+    left_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPost:
+    post: str
+    names: tuple[str, str]
+    since: date
+    until: date | None
+    acting_for: str | None
+    """Person id of whoever is absent."""
+
+
+def _staff(today: date, wanted: StaffFilter) -> Select[Any]:
+    query = (
+        select(
+            person,
+            organisation.c.name_zh.label("organisation_zh"),
+            organisation.c.name_en.label("organisation_en"),
+            section.c.name_zh.label("section_name"),
+        )
+        .select_from(
+            person.join(organisation, organisation.c.code == _p.organisation).outerjoin(
+                section, section.c.section_id == _p.section_id
+            )
+        )
+        .where(_p.realm == Realm.STAFF.value)
+    )
+    if wanted.organisation:
+        query = query.where(_p.organisation == wanted.organisation)
+    if wanted.post:
+        held = and_(_h.person_id == _p.person_id, _h.post == wanted.post, _current(today))
+        query = query.where(exists().where(held))
+    match wanted.state:
+        case "present":
+            query = query.where(_p.left_at.is_(None))
+        case "leaving":
+            query = query.where(_p.left_at.is_(None), _p.leaves_on.is_not(None))
+        case "left":
+            query = query.where(_p.left_at.is_not(None))
+    return query
+
+
+async def page(
+    tx: AsyncConnection, personal: PersonalData, *, today: date, wanted: StaffFilter, after: str, limit: int
+) -> list[StaffRow]:
+    """By login name, those after `after`."""
+    query = _staff(today, wanted).where(_p.login_name > after).order_by(_p.login_name).limit(limit)
+    return [_row(personal, row) for row in (await tx.execute(query)).mappings()]
+
+
+async def found_exactly(
+    tx: AsyncConnection, personal: PersonalData, *, today: date, wanted: StaffFilter, typed: str, number: str | None
+) -> list[StaffRow]:
+    """Whose login name or telephone number it is."""
+    mine = _p.login_name == typed
+    if number is not None:
+        mine = or_(mine, _p.mobile_index == personal.index(number))
+    query = _staff(today, wanted).where(mine).order_by(_p.login_name).limit(50)
+    return [_row(personal, row) for row in (await tx.execute(query)).mappings()]
+
+
+async def get(tx: AsyncConnection, personal: PersonalData, person_id: UUID, today: date) -> StaffRow | None:
+    """Also somebody who has left."""
+    query = _staff(today, StaffFilter(state="all")).where(_p.person_id == person_id)
+    row = (await tx.execute(query)).mappings().one_or_none()
+    return None if row is None else _row(personal, row)
+
+
+async def exists_present(tx: AsyncConnection, person_id: UUID) -> bool:
+    """Whether there is such a member of staff who has not left."""
+    query = select(_p.person_id).where(_p.person_id == person_id, _p.realm == Realm.STAFF.value, _p.left_at.is_(None))
+    return (await tx.execute(query)).one_or_none() is not None
+
+
+async def lock(tx: AsyncConnection, person_id: UUID, version: int | None) -> int | None:
+    """Count a change, so that of two at the same time the second is told; None where the version is another one."""
+    mine = (_p.person_id == person_id) & (_p.realm == Realm.STAFF.value)
+    if version is not None:
+        mine &= _p.version == version
+    counted = update(person).where(mine).values(version=_p.version + 1).returning(_p.version)
+    new: int | None = (await tx.execute(counted)).scalar_one_or_none()
+    return new
+
+
+async def taken(tx: AsyncConnection, login_names: Collection[str]) -> dict[str, UUID]:
+    """Person id by login name, of those that exist."""
+    rows = await tx.execute(select(_p.login_name, _p.person_id).where(_p.login_name.in_(login_names)))
+    return {row.login_name: row.person_id for row in rows}
+
+
+async def presence(tx: AsyncConnection, login_names: Collection[str]) -> dict[str, tuple[UUID, bool]]:
+    """Person id, and whether they have left, by login name."""
+    rows = await tx.execute(select(_p.login_name, _p.person_id, _p.left_at).where(_p.login_name.in_(login_names)))
+    return {row.login_name: (row.person_id, row.left_at is not None) for row in rows}
+
+
+async def add(
+    tx: AsyncConnection,
+    personal: PersonalData,
+    *,
+    person_id: UUID,
+    login_name: str,
+    name: str,
+    organisation_code: str,
+    section_id: UUID | None,
+    mobile_number: str,
+    joined_on: date,
+) -> None:
+    await tx.execute(
+        insert(person).values(
+            person_id=person_id,
+            realm=Realm.STAFF.value,
+            login_name=login_name,
+            name_encrypted=_encrypt(personal, name, "name_encrypted", person_id),
+            mobile_encrypted=_encrypt(personal, mobile_number, "mobile_encrypted", person_id),
+            mobile_index=personal.index(mobile_number),
+            organisation=organisation_code,
+            section_id=section_id,
+            joined_on=joined_on,
+        )
+    )
+
+
+async def set_password(tx: AsyncConnection, person_id: UUID, hashed: str, now: datetime) -> None:
+    """One that an administrator gave: to be changed at the next sign-in."""
+    await tx.execute(delete(password).where(password.c.person_id == person_id))
+    await tx.execute(insert(password).values(person_id=person_id, hash=hashed, must_change=True, changed_at=now))
+
+
+async def place(tx: AsyncConnection, person_id: UUID, *, organisation_code: str, section_id: UUID | None) -> None:
+    await tx.execute(
+        update(person).where(_p.person_id == person_id).values(organisation=organisation_code, section_id=section_id)
+    )
+
+
+async def plan_leaving(tx: AsyncConnection, person_id: UUID, on: date | None) -> None:
+    await tx.execute(update(person).where(_p.person_id == person_id).values(leaves_on=on))
+
+
+async def leave(tx: AsyncConnection, person_id: UUID, now: datetime, today: date) -> None:
+    """Nothing that proves who they are stays; what they did stays recorded."""
+    await tx.execute(update(person).where(_p.person_id == person_id).values(left_at=now, leaves_on=None))
+    open_ended = and_(_h.person_id == person_id, or_(_h.until.is_(None), _h.until >= today))
+    await tx.execute(delete(person_post).where(open_ended, _h.since >= today))
+    await tx.execute(update(person_post).where(open_ended).values(until=_day_before(today)))
+    acted = and_(_h.acting_for == person_id, or_(_h.until.is_(None), _h.until >= today))
+    await tx.execute(update(person_post).where(acted, _h.since < today).values(until=_day_before(today)))
+    for table in (password, totp, recovery_code, passkey, upstream_identity):
+        await tx.execute(delete(table).where(table.c.person_id == person_id))
+
+
+async def rejoin(tx: AsyncConnection, person_id: UUID, joined_on: date) -> None:
+    await tx.execute(
+        update(person).where(_p.person_id == person_id).values(left_at=None, leaves_on=None, joined_on=joined_on)
+    )
+
+
+async def due_to_leave(tx: AsyncConnection, today: date, limit: int) -> list[UUID]:
+    query = select(_p.person_id).where(_p.left_at.is_(None), _p.leaves_on <= today).limit(limit)
+    return list((await tx.execute(query.with_for_update(skip_locked=True))).scalars())
+
+
+async def lost_a_post_yesterday(tx: AsyncConnection, today: date) -> list[str]:
+    """Person ids; whoever lost a post must not go on with its roles in an old session."""
+    query = select(_h.person_id).where(_h.until == _day_before(today)).distinct()
+    return [str(each) for each in (await tx.execute(query)).scalars()]
+
+
+async def holdings(tx: AsyncConnection, person_id: UUID) -> list[Holding]:
+    rows = await tx.execute(select(_h.post, _h.since, _h.until).where(_h.person_id == person_id))
+    return [Holding(row.post, row.since, row.until) for row in rows]
+
+
+async def held_posts(tx: AsyncConnection, person_id: UUID) -> list[HeldPost]:
+    """The latest first."""
+    rows = await tx.execute(
+        select(person_post, post.c.name_zh, post.c.name_en)
+        .select_from(person_post.join(post))
+        .where(_h.person_id == person_id)
+        .order_by(_h.since.desc(), _h.post)
+    )
+    return [
+        HeldPost(
+            post=row["post"],
+            names=(row["name_zh"], row["name_en"]),
+            since=row["since"],
+            until=row["until"],
+            acting_for=str(row["acting_for"]) if row["acting_for"] else None,
+        )
+        for row in rows.mappings()
+    ]
+
+
+async def give_post(
+    tx: AsyncConnection, person_id: UUID, code: str, since: date, until: date | None, acting_for: UUID | None = None
+) -> None:
+    await tx.execute(
+        insert(person_post).values(person_id=person_id, post=code, since=since, until=until, acting_for=acting_for)
+    )
+
+
+async def end_posts(
+    tx: AsyncConnection, person_id: UUID, codes: Collection[str], last_day: date, *, acting: bool = False
+) -> None:
+    """Posts held by their own right (or as a deputy) end; one that would begin later never begins."""
+    own = _h.acting_for.is_not(None) if acting else _h.acting_for.is_(None)
+    mine = and_(_h.person_id == person_id, _h.post.in_(codes), own, or_(_h.until.is_(None), _h.until > last_day))
+    await tx.execute(delete(person_post).where(mine, _h.since > last_day))
+    await tx.execute(update(person_post).where(mine).values(until=last_day))
+
+
+async def deputies(tx: AsyncConnection, person_id: UUID, today: date) -> list[tuple[str, HeldPost]]:
+    """Who acts for this person now or later: person id and post."""
+    rows = await tx.execute(
+        select(person_post, post.c.name_zh, post.c.name_en)
+        .select_from(person_post.join(post))
+        .where(_h.acting_for == person_id, or_(_h.until.is_(None), _h.until >= today))
+        .order_by(_h.since)
+    )
+    return [
+        (
+            str(row["person_id"]),
+            HeldPost(row["post"], (row["name_zh"], row["name_en"]), row["since"], row["until"], str(person_id)),
+        )
+        for row in rows.mappings()
+    ]
+
+
+async def powers(tx: AsyncConnection, separated: Collection[str]) -> dict[str, frozenset[str]]:
+    """Of every post those of the separated roles that it gives at identity; posts without one are left out."""
+    rows = await tx.execute(
+        select(post_role.c.post, post_role.c.role).where(
+            post_role.c.audience == "identity", post_role.c.role.in_(separated)
+        )
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.post, set()).add(row.role)
+    return {code: frozenset(roles) for code, roles in found.items()}
+
+
+async def posts(tx: AsyncConnection) -> list[tuple[str, str, str]]:
+    """Code, Chinese and English name, ordered by code."""
+    rows = await tx.execute(select(post).order_by(post.c.code))
+    return [(row.code, row.name_zh, row.name_en) for row in rows]
+
+
+async def names(tx: AsyncConnection, personal: PersonalData, person_ids: Sequence[str]) -> dict[str, str]:
+    """Name and login name by person id, as one text."""
+    rows = await tx.execute(
+        select(_p.person_id, _p.name_encrypted, _p.login_name).where(_p.person_id.in_([UUID(i) for i in person_ids]))
+    )
+    return {
+        str(row.person_id): f"{_decrypt(personal, row.name_encrypted, 'name_encrypted', row.person_id)}"
+        f"（{row.login_name}）"
+        for row in rows
+    }
+
+
+async def counts(tx: AsyncConnection) -> dict[str, int]:
+    """Staff who have not left, by organisation."""
+    query = select(_p.organisation, func.count()).where(_p.realm == Realm.STAFF.value, _p.left_at.is_(None))
+    return {row[0]: row[1] for row in await tx.execute(query.group_by(_p.organisation))}
+
+
+async def roles_of_posts(tx: AsyncConnection) -> dict[str, list[tuple[str, str]]]:
+    """Audience and role, by post."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in await tx.execute(select(post_role).order_by(post_role.c.audience, post_role.c.role)):
+        found.setdefault(row.post, []).append((row.audience, row.role))
+    return found
+
+
+def _current(today: date) -> Any:
+    return and_(_h.since <= today, or_(_h.until.is_(None), _h.until >= today))
+
+
+def _day_before(day: date) -> date:
+    return date.fromordinal(day.toordinal() - 1)
+
+
+def _row(personal: PersonalData, row: Mapping[Any, Any]) -> StaffRow:
+    person_id = row["person_id"]
+    return StaffRow(
+        person_id=str(person_id),
+        login_name=row["login_name"],
+        name=_decrypt(personal, row["name_encrypted"], "name_encrypted", person_id),
+        organisation=row["organisation"],
+        organisation_names=(row["organisation_zh"], row["organisation_en"]),
+        section_id=row["section_id"],
+        section_name=row["section_name"],
+        mobile_number=_decrypt(personal, row["mobile_encrypted"], "mobile_encrypted", person_id),
+        joined_on=row["joined_on"],
+        leaves_on=row["leaves_on"],
+        left_at=row["left_at"],
+        version=row["version"],
+    )
+
+
+def _encrypt(personal: PersonalData, text: str, column: str, person_id: UUID) -> bytes:
+    return personal.encrypt(text, table="person", column=column, row=str(person_id))
+
+
+def _decrypt(personal: PersonalData, blob: bytes | None, column: str, person_id: UUID) -> str:
+    return "" if blob is None else personal.decrypt(blob, table="person", column=column, row=str(person_id))

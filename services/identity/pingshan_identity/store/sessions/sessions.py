@@ -1,0 +1,139 @@
+"""Queries on single sign-on sessions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sessions import session_cookie
+from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, EndReason, Session
+from pingshan_identity.store.tables import sso_session
+
+_t = sso_session.c
+
+
+async def add(tx: AsyncConnection, personal: PersonalData, session: Session, cookie_hash: bytes) -> None:
+    await tx.execute(
+        insert(sso_session).values(
+            session_id=session.session_id,
+            cookie_hash=cookie_hash,
+            realm=session.realm.value,
+            person_id=UUID(session.person_id),
+            acr=session.acr,
+            amr=list(session.amr),
+            auth_time=session.auth_time,
+            started_at=session.started_at,
+            seen_at=session.seen_at,
+            device=session.device,
+            network_encrypted=personal.encrypt(
+                session.network, table="sso_session", column="network_encrypted", row=session.session_id
+            ),
+            version=session.version,
+        )
+    )
+
+
+async def by_cookie(tx: AsyncConnection, personal: PersonalData, cookie_hash: bytes) -> Session | None:
+    row = (await tx.execute(select(sso_session).where(_t.cookie_hash == cookie_hash))).mappings().one_or_none()
+    return None if row is None else session_of(personal, row)
+
+
+async def usable(
+    tx: AsyncConnection, personal: PersonalData, realm: Realm, cookie: str, now: datetime
+) -> Session | None:
+    """The session of a cookie, where it still opens systems in that realm."""
+    session = await by_cookie(tx, personal, session_cookie.hash_of(cookie))
+    if session is None or session.realm is not realm or not session.is_usable(now):
+        return None
+    return session
+
+
+async def get(tx: AsyncConnection, personal: PersonalData, session_id: str) -> Session | None:
+    row = (await tx.execute(select(sso_session).where(_t.session_id == session_id))).mappings().one_or_none()
+    return None if row is None else session_of(personal, row)
+
+
+async def person_of(tx: AsyncConnection, session_id: str) -> str:
+    """Whose session it is; the session must exist."""
+    return str((await tx.execute(select(_t.person_id).where(_t.session_id == session_id))).scalar_one())
+
+
+async def live_of(tx: AsyncConnection, personal: PersonalData, person_id: str, now: datetime) -> list[Session]:
+    """A person's live sessions, the latest visit first."""
+    rows = await tx.execute(
+        select(sso_session)
+        .where(_t.person_id == UUID(person_id), _t.ended_at.is_(None), _t.started_at > now - ABSOLUTE_LIFE)
+        .order_by(_t.seen_at.desc())
+    )
+    return [session_of(personal, row) for row in rows.mappings()]
+
+
+async def note_seen(tx: AsyncConnection, session_id: str, now: datetime) -> None:
+    await tx.execute(update(sso_session).where(_t.session_id == session_id).values(seen_at=now))
+
+
+async def renew(
+    tx: AsyncConnection,
+    session_id: str,
+    *,
+    cookie_hash: bytes,
+    acr: int,
+    amr: tuple[str, ...],
+    auth_time: datetime,
+    now: datetime,
+) -> None:
+    """The same person signed in again in the same browser: a new cookie, a new time of authentication."""
+    await tx.execute(
+        update(sso_session)
+        .where(_t.session_id == session_id)
+        .values(cookie_hash=cookie_hash, acr=acr, amr=list(amr), auth_time=auth_time, seen_at=now)
+    )
+
+
+async def end(tx: AsyncConnection, session_id: str, reason: EndReason, now: datetime) -> int | None:
+    """End a live session. Gives its new version; None where it had ended before."""
+    ended = await tx.execute(
+        update(sso_session)
+        .where(_t.session_id == session_id, _t.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason.value, version=_t.version + 1)
+        .returning(_t.version)
+    )
+    version: int | None = ended.scalar_one_or_none()
+    return version
+
+
+async def past_their_end(tx: AsyncConnection, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Sessions beyond their absolute life that were never ended: session id and person id."""
+    rows = await tx.execute(
+        select(_t.session_id, _t.person_id)
+        .where(_t.ended_at.is_(None), _t.started_at <= now - ABSOLUTE_LIFE)
+        .order_by(_t.started_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [(row.session_id, str(row.person_id)) for row in rows]
+
+
+def session_of(personal: PersonalData, row: Mapping[Any, Any]) -> Session:
+    """A row of `sso_session`, with its network address decrypted."""
+    return Session(
+        session_id=row["session_id"],
+        realm=Realm(row["realm"]),
+        person_id=str(row["person_id"]),
+        acr=row["acr"],
+        amr=tuple(row["amr"]),
+        auth_time=row["auth_time"],
+        started_at=row["started_at"],
+        seen_at=row["seen_at"],
+        device=row["device"],
+        network=personal.decrypt(
+            row["network_encrypted"], table="sso_session", column="network_encrypted", row=row["session_id"]
+        ),
+        version=row["version"],
+        ended_at=row["ended_at"],
+    )

@@ -1,0 +1,109 @@
+"""Queries on trips to upstreams, and on whom their subjects are."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.sign_in.upstream import VISIT_LIFE, Purpose
+from pingshan_identity.store.tables import person, upstream_attempt, upstream_identity
+
+_a = upstream_attempt.c
+_i = upstream_identity.c
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVisit:
+    purpose: Purpose
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+    person_id: str | None
+    """Who links; None for a sign-in."""
+    continuation: str
+
+
+async def keep_visit(
+    tx: AsyncConnection, *, state_hash: bytes, browser_hash: bytes, provider: str, visit: KeptVisit, now: datetime
+) -> None:
+    await tx.execute(
+        insert(upstream_attempt).values(
+            state_hash=state_hash,
+            provider=provider,
+            purpose=visit.purpose.value,
+            browser_hash=browser_hash,
+            nonce=visit.nonce,
+            verifier=visit.verifier,
+            person_id=UUID(visit.person_id) if visit.person_id else None,
+            continuation=visit.continuation,
+            expires_at=now + VISIT_LIFE,
+        )
+    )
+
+
+async def take_visit(
+    tx: AsyncConnection, *, state_hash: bytes, browser_hash: bytes, provider: str, now: datetime
+) -> KeptVisit | None:
+    """Once, in the browser that began it, at the callback of the upstream that it went to."""
+    row = (
+        await tx.execute(
+            delete(upstream_attempt)
+            .where(
+                _a.state_hash == state_hash,
+                _a.browser_hash == browser_hash,
+                _a.provider == provider,
+                _a.expires_at > now,
+            )
+            .returning(_a.purpose, _a.nonce, _a.verifier, _a.person_id, _a.continuation)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    person_id = str(row.person_id) if row.person_id else None
+    return KeptVisit(Purpose(row.purpose), row.nonce, row.verifier, person_id, row.continuation)
+
+
+async def person_of(tx: AsyncConnection, provider: str, subject_index: bytes) -> str | None:
+    """None where nobody is linked, or the person has left."""
+    found = await tx.execute(
+        select(_i.person_id)
+        .join(person)
+        .where(_i.provider == provider, _i.subject_index == subject_index, person.c.left_at.is_(None))
+    )
+    person_id = found.scalar_one_or_none()
+    return None if person_id is None else str(person_id)
+
+
+async def link(tx: AsyncConnection, provider: str, subject_index: bytes, person_id: str, now: datetime) -> bool:
+    """False where the subject is somebody else's; linking again changes nothing."""
+    row = upsert(upstream_identity).values(
+        provider=provider, subject_index=subject_index, person_id=UUID(person_id), linked_at=now
+    )
+    linked = await tx.execute(
+        row.on_conflict_do_update(
+            index_elements=[_i.provider, _i.subject_index],
+            set_={"person_id": UUID(person_id)},
+            where=_i.person_id == UUID(person_id),
+        ).returning(_i.person_id)
+    )
+    return linked.one_or_none() is not None
+
+
+async def links_of(tx: AsyncConnection, person_id: str) -> dict[str, datetime]:
+    """Since when, by the upstream's code."""
+    rows = await tx.execute(
+        select(_i.provider, _i.linked_at).where(_i.person_id == UUID(person_id)).order_by(_i.linked_at.desc())
+    )
+    return {row.provider: row.linked_at for row in rows}
+
+
+async def unlink(tx: AsyncConnection, provider: str, person_id: str) -> bool:
+    """False where there was no link."""
+    removed = await tx.execute(
+        delete(upstream_identity)
+        .where(_i.provider == provider, _i.person_id == UUID(person_id))
+        .returning(_i.person_id)
+    )
+    return bool(removed.all())

@@ -1,0 +1,274 @@
+"""Queries on sign-outs and their deliveries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE
+from pingshan_identity.domain.sign_out.sign_out import UNTOLD_LIFE, Delivery, DeliveryState, SignOut
+from pingshan_identity.store.tables import access_grant, client, logout_delivery, sign_out, sso_session
+
+_s = sign_out.c
+_d = logout_delivery.c
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A system to be told, or that cannot be told."""
+
+    client_id: str
+    can_be_told: bool
+    was_opened: bool
+    """Whether it may still hold a token of the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One delivery with what it takes to make it."""
+
+    sign_out: SignOut
+    state: DeliveryState
+    attempts: int
+    event_id: UUID
+    uri: str | None
+    id_token_alg: str
+
+
+async def targets(tx: AsyncConnection, person_id: str, session_id: str | None, now: datetime) -> list[Target]:
+    """Systems opened with the session; every system that people open where none is given."""
+    query = select(client.c.client_id, client.c.backchannel_logout_uri.is_not(None).label("can_be_told"))
+    if session_id is None:
+        opened = _opened_lately(person_id, now)
+        query = query.where(client.c.launch_uri.is_not(None))
+    else:
+        opened = select(access_grant.c.client_id).where(access_grant.c.session_id == session_id)
+        query = query.where(client.c.client_id.in_(opened))
+    query = query.add_columns(client.c.client_id.in_(opened).label("was_opened"))
+    rows = await tx.execute(query.where(client.c.disabled_at.is_(None)).order_by(client.c.client_id))
+    return [Target(row.client_id, row.can_be_told, row.was_opened) for row in rows]
+
+
+def _opened_lately(person_id: str, now: datetime) -> Select[tuple[str]]:
+    """Systems that were given a token in a session that lived within the life of a token."""
+    since = now - UNTOLD_LIFE
+    lived = (
+        (sso_session.c.person_id == UUID(person_id))
+        & (sso_session.c.started_at > since - ABSOLUTE_LIFE)
+        & (sso_session.c.ended_at.is_(None) | (sso_session.c.ended_at > since))
+    )
+    joined = access_grant.join(sso_session, sso_session.c.session_id == access_grant.c.session_id)
+    return select(access_grant.c.client_id).select_from(joined).where(lived)
+
+
+async def add(tx: AsyncConnection, made: SignOut, deliveries: Sequence[Mapping[str, Any]]) -> None:
+    await tx.execute(
+        insert(sign_out).values(
+            sign_out_id=UUID(made.sign_out_id),
+            person_id=UUID(made.person_id),
+            session_id=made.session_id,
+            reason=made.reason,
+            requested_by=made.requested_by,
+            requested_at=made.requested_at,
+        )
+    )
+    if deliveries:
+        await tx.execute(
+            insert(logout_delivery), [{"sign_out_id": UUID(made.sign_out_id), **row} for row in deliveries]
+        )
+
+
+async def order(tx: AsyncConnection, sign_out_id: UUID, client_id: str) -> Order | None:
+    row = (
+        (
+            await tx.execute(
+                select(
+                    sign_out,
+                    _d.state,
+                    _d.attempts,
+                    _d.event_id,
+                    client.c.backchannel_logout_uri,
+                    client.c.id_token_alg,
+                )
+                .select_from(sign_out.join(logout_delivery).join(client))
+                .where(_s.sign_out_id == sign_out_id, _d.client_id == client_id)
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    uri, alg = row["backchannel_logout_uri"], row["id_token_alg"]
+    return Order(_sign_out(row), DeliveryState(row["state"]), row["attempts"], row["event_id"], uri, alg)
+
+
+async def confirm(tx: AsyncConnection, sign_out_id: UUID, client_id: str, now: datetime) -> bool:
+    """False where it was settled before."""
+    return await _settle(
+        tx, sign_out_id, client_id, {"state": DeliveryState.CONFIRMED.value, "confirmed_at": now, "failure": None}, now
+    )
+
+
+async def note_failure(
+    tx: AsyncConnection, sign_out_id: UUID, client_id: str, failure: str, now: datetime, *, give_up: bool
+) -> bool:
+    """False where it was settled before."""
+    values: dict[str, Any] = {"failure": failure}
+    if give_up:
+        values["state"] = DeliveryState.GIVEN_UP.value
+    return await _settle(tx, sign_out_id, client_id, values, now)
+
+
+async def try_again(tx: AsyncConnection, sign_out_id: UUID, client_id: str) -> int | None:
+    """A delivery that was given up is pending once more; its attempts so far, None where it was not given up."""
+    row = (
+        await tx.execute(
+            update(logout_delivery)
+            .where(
+                _d.sign_out_id == sign_out_id,
+                _d.client_id == client_id,
+                _d.state == DeliveryState.GIVEN_UP.value,
+            )
+            .values(state=DeliveryState.PENDING.value)
+            .returning(_d.attempts)
+        )
+    ).one_or_none()
+    return None if row is None else int(row.attempts)
+
+
+async def _settle(
+    tx: AsyncConnection, sign_out_id: UUID, client_id: str, values: Mapping[str, Any], now: datetime
+) -> bool:
+    done = await tx.execute(
+        update(logout_delivery)
+        .where(_d.sign_out_id == sign_out_id, _d.client_id == client_id, _d.state == DeliveryState.PENDING.value)
+        .values(attempts=_d.attempts + 1, attempted_at=now, **values)
+        .returning(_d.client_id)
+    )
+    return done.one_or_none() is not None
+
+
+async def lock(tx: AsyncConnection, sign_out_id: UUID) -> SignOut | None:
+    """Until the commit, so that of two last confirmations exactly one completes it."""
+    return await _one(tx, _s.sign_out_id == sign_out_id, for_update=True)
+
+
+async def get(tx: AsyncConnection, sign_out_id: UUID) -> SignOut | None:
+    return await _one(tx, _s.sign_out_id == sign_out_id)
+
+
+async def _one(tx: AsyncConnection, condition: ColumnElement[bool], *, for_update: bool = False) -> SignOut | None:
+    query = select(sign_out).where(condition)
+    row = (await tx.execute(query.with_for_update() if for_update else query)).mappings().one_or_none()
+    return None if row is None else _sign_out(row)
+
+
+async def deliveries(tx: AsyncConnection, sign_out_id: UUID) -> list[Delivery]:
+    """With the names of the systems, ordered by client id."""
+    rows = await tx.execute(
+        select(logout_delivery, client.c.name_zh, client.c.name_en)
+        .select_from(logout_delivery.join(client))
+        .where(_d.sign_out_id == sign_out_id)
+        .order_by(_d.client_id)
+    )
+    return [
+        Delivery(
+            client_id=row["client_id"],
+            name_zh=row["name_zh"],
+            name_en=row["name_en"],
+            state=DeliveryState(row["state"]),
+            attempts=row["attempts"],
+            failure=row["failure"],
+            attempted_at=row["attempted_at"],
+            confirmed_at=row["confirmed_at"],
+            alive_until=row["alive_until"],
+        )
+        for row in rows.mappings()
+    ]
+
+
+async def complete(tx: AsyncConnection, sign_out_id: UUID, receipt: str, now: datetime) -> None:
+    await tx.execute(
+        update(sign_out)
+        .where(_s.sign_out_id == sign_out_id)
+        .values(completed_at=now, receipt=receipt, version=_s.version + 1)
+    )
+
+
+async def reopen(tx: AsyncConnection, sign_out_id: UUID) -> None:
+    """A delivery is tried again: the receipt so far no longer tells the whole."""
+    await tx.execute(
+        update(sign_out)
+        .where(_s.sign_out_id == sign_out_id)
+        .values(completed_at=None, receipt=None, version=_s.version + 1)
+    )
+
+
+async def ripe(tx: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
+    """Open sign-outs in which nothing is pending, and nobody untold can still hold a token."""
+    waiting = (
+        select(_d.sign_out_id)
+        .where(
+            _d.sign_out_id == _s.sign_out_id,
+            (_d.state == DeliveryState.PENDING.value)
+            | ((_d.state == DeliveryState.UNSUPPORTED.value) & (_d.alive_until > now)),
+        )
+        .exists()
+    )
+    query = select(_s.sign_out_id).where(_s.completed_at.is_(None), ~waiting)
+    return list((await tx.execute(query.order_by(_s.requested_at).limit(limit))).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    sign_out: SignOut
+    confirmed: int
+    told: int
+    """Systems that can be told."""
+    systems: int
+
+
+async def page(
+    tx: AsyncConnection, *, person_id: str | None, open_only: bool, before: datetime, limit: int
+) -> list[Listed]:
+    """The latest first, those requested before a moment."""
+    counts = (
+        select(
+            _d.sign_out_id,
+            func.count().label("systems"),
+            func.count().filter(_d.state == DeliveryState.CONFIRMED.value).label("confirmed"),
+            func.count().filter(_d.state != DeliveryState.UNSUPPORTED.value).label("told"),
+        )
+        .group_by(_d.sign_out_id)
+        .subquery()
+    )
+    query = select(sign_out, counts.c.systems, counts.c.confirmed, counts.c.told).select_from(
+        sign_out.outerjoin(counts, counts.c.sign_out_id == _s.sign_out_id)
+    )
+    query = query.where(_s.requested_at < before)
+    if person_id is not None:
+        query = query.where(_s.person_id == UUID(person_id))
+    if open_only:
+        query = query.where(_s.completed_at.is_(None))
+    rows = await tx.execute(query.order_by(_s.requested_at.desc()).limit(limit))
+    return [
+        Listed(_sign_out(row), row["confirmed"] or 0, row["told"] or 0, row["systems"] or 0) for row in rows.mappings()
+    ]
+
+
+def _sign_out(row: Mapping[Any, Any]) -> SignOut:
+    return SignOut(
+        sign_out_id=str(row["sign_out_id"]),
+        person_id=str(row["person_id"]),
+        session_id=row["session_id"],
+        reason=row["reason"],
+        requested_by=row["requested_by"],
+        requested_at=row["requested_at"],
+        completed_at=row["completed_at"],
+        receipt=row["receipt"],
+    )

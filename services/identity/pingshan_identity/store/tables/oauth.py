@@ -1,0 +1,124 @@
+"""Grants and what clients redeem for tokens, each as its SHA-256 only; and what people consented to."""
+
+from pingshan_kit.storage.tables import encrypted
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from pingshan_identity.store.tables.base import MOMENT, metadata
+
+access_grant = Table(
+    "access_grant",
+    metadata,
+    Column("grant_id", Uuid, primary_key=True),
+    Column("session_id", Text, ForeignKey("sso_session.session_id"), nullable=False),
+    Column("client_id", Text, ForeignKey("client.client_id"), nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("audience", Text, comment="of its tokens; the client itself where empty"),
+    Column("claims", JSONB(none_as_null=True), comment="OpenID Connect Core section 5.5"),
+    Column("dpop_jkt", Text),
+    Column("auth_time", MOMENT),
+    Column("acr", Integer),
+    Column("created_at", MOMENT, nullable=False),
+    Column("ended_at", MOMENT),
+    Column("end_reason", Text),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Index("ix_access_grant_session_id", "session_id"),
+)
+
+authorization_code = Table(
+    "authorization_code",
+    metadata,
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("grant_id", Uuid, ForeignKey("access_grant.grant_id"), nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("code_challenge", Text),
+    Column("dpop_jkt", Text),
+    Column("nonce", Text),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("used_at", MOMENT),
+    Index("ix_authorization_code_expires_at", "expires_at"),
+)
+
+pushed_request = Table(
+    "pushed_request",
+    metadata,
+    Column("request_uri_hash", LargeBinary, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("parameters_encrypted", LargeBinary, nullable=False, info=encrypted("{request_uri_hash}")),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("used_at", MOMENT),
+    Index("ix_pushed_request_expires_at", "expires_at"),
+)
+
+refresh_token = Table(
+    "refresh_token",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("grant_id", Uuid, ForeignKey("access_grant.grant_id"), nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("issued_at", MOMENT, nullable=False),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("used_at", MOMENT),
+    Column(
+        "answer_encrypted", LargeBinary, info=encrypted("{token_hash}"), comment="the response, for the replay window"
+    ),
+    Index("ix_refresh_token_grant_id", "grant_id"),
+    Index("ix_refresh_token_expires_at", "expires_at"),
+)
+
+revoked_token = Table(
+    "revoked_token",
+    metadata,
+    Column("token_id", Text, primary_key=True, comment="the jti claim"),
+    Column("expires_at", MOMENT, nullable=False),
+    Index("ix_revoked_token_expires_at", "expires_at"),
+)
+
+device_authorization = Table(
+    "device_authorization",
+    metadata,
+    Column("device_code_hash", LargeBinary, primary_key=True),
+    Column("user_code_index", LargeBinary, nullable=False, unique=True),
+    Column("client_id", Text, ForeignKey("client.client_id"), nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("audience", Text),
+    Column("dpop_jkt", Text),
+    Column("requested_at", MOMENT, nullable=False),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("poll_interval", Integer, nullable=False),
+    Column("polled_at", MOMENT),
+    Column("grant_id", Uuid, ForeignKey("access_grant.grant_id")),
+    Column("denied_at", MOMENT),
+    Column("used_at", MOMENT),
+    Index("ix_device_authorization_expires_at", "expires_at"),
+)
+
+dpop_proof = Table(
+    "dpop_proof",
+    metadata,
+    Column("jkt", Text, primary_key=True),
+    Column("jti_hash", LargeBinary, primary_key=True),
+    Column("expires_at", MOMENT, nullable=False),
+    Index("ix_dpop_proof_expires_at", "expires_at"),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("person_id", Uuid, ForeignKey("person.person_id"), primary_key=True),
+    Column("client_id", Text, ForeignKey("client.client_id"), primary_key=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("given_at", MOMENT, nullable=False),
+    Column("withdrawn_at", MOMENT),
+)

@@ -1,0 +1,82 @@
+"""What two people decided about a client, in the caller's transaction."""
+
+import secrets
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from pingshan_kit import audit_log, clock
+from pingshan_kit.errors import NotFound
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.clients.client_settings import check_settings
+from pingshan_identity.store.clients import administered_clients
+from pingshan_identity.usecases.clients.switch_off import switch_off
+
+
+async def register(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str | None:
+    """A new system of the government; its secret, where its method has one."""
+    registration = check_settings(details)
+    secret = secrets.token_urlsafe(32) if registration.auth_method.has_secret else None
+    await administered_clients.add(
+        tx,
+        registration,
+        client_id=details["client_id"],
+        owner=details["owner"],
+        open_to=details["open_to"],
+        required_level=details["required_level"],
+        launch_uri=details.get("launch_uri") or None,
+        secret_hash=_hash(secret),
+        now=clock.now(),
+    )
+    await _record(tx, actor, Act.CLIENT_REGISTERED, details["client_id"], owner=details["owner"])
+    return secret
+
+
+async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
+    check_settings(details)
+    changed = {
+        "redirect_uris": list(details["redirect_uris"]),
+        "post_logout_redirect_uris": list(details["post_logout_redirect_uris"]),
+        "backchannel_logout_uri": details.get("backchannel_logout_uri") or None,
+        "backchannel_logout": bool(details.get("backchannel_logout_uri")),
+        "required_level": details["required_level"],
+        "open_to": list(details["open_to"]),
+        "launch_uri": details.get("launch_uri") or None,
+    }
+    await _update(tx, details["client_id"], changed)
+    await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"])
+
+
+async def disable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
+    await switch_off(tx, actor, client_id=details["client_id"])
+    await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], disabled=True)
+
+
+async def enable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
+    await _update(tx, details["client_id"], {"disabled_at": None})
+    await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], disabled=False)
+
+
+async def rotate_secret(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str:
+    """The new secret; the old one is worth nothing from now on."""
+    secret = secrets.token_urlsafe(32)
+    await _update(tx, details["client_id"], {"secret_hash": _hash(secret)})
+    await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], secret_rotated=True)
+    return secret
+
+
+def _hash(secret: str | None) -> bytes | None:
+    """256 random bits: SHA-256 is the right hash for it."""
+    return None if secret is None else sha256(secret.encode()).digest()
+
+
+async def _update(tx: AsyncConnection, client_id: str, values: Mapping[str, Any]) -> None:
+    if not await administered_clients.change(tx, client_id, values):
+        raise NotFound
+
+
+async def _record(tx: AsyncConnection, actor: Actor, act: Act, client_id: str, **details: object) -> None:
+    await audit_log.append(tx, actor=actor, act=act, subject=f"client:{client_id}", details=details)

@@ -1,0 +1,48 @@
+"""The launchpad: the systems that the person who asks may open."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pingshan_kit import clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import may_open
+from pingshan_identity.domain.clients.system import System
+from pingshan_identity.domain.errors import PersonNotFound
+from pingshan_identity.store.clients import clients
+from pingshan_identity.store.people import persons
+
+
+@dataclass(frozen=True, slots=True)
+class Launchpad:
+    openable: tuple[System, ...]
+    others: int
+    """Systems that exist but are not opened to the person."""
+
+
+async def list_systems(actor: Actor, database: Database, personal: PersonalData, *, search: str = "") -> Launchpad:
+    """Systems whose Chinese name, English name, owner or code contains `search`, platform systems first.
+
+    Raises:
+        PersonNotFound: nobody is signed in, or the person has left.
+
+    """
+    if actor.person_id is None:
+        raise PersonNotFound
+    today = clock.today()
+    async with database.read() as tx:
+        person = await persons.get(tx, personal, UUID(actor.person_id), today)
+        roles = await persons.roles_by_audience(tx, actor.person_id, today)
+        every = await clients.launchable(tx)
+    if person is None:
+        raise PersonNotFound(person_id=actor.person_id)
+    openable = [system for client, system in every if may_open(person, client, has_role=system.code in roles)]
+    found = tuple(system for system in openable if _matches(system, search.strip().casefold()))
+    return Launchpad(found, others=len(every) - len(openable))
+
+
+def _matches(system: System, search: str) -> bool:
+    names = (system.code, system.name_zh, system.name_en, system.owner_zh, system.owner_en)
+    return any(search in name.casefold() for name in names)

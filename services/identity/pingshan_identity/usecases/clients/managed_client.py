@@ -1,0 +1,40 @@
+"""What every use case shares by which a registered client manages itself (RFC 7592)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.registration import metadata_of
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.store.clients import clients, registrations
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    client: Client
+    secret_hash: bytes | None = field(repr=False)
+    issued_at: datetime
+
+    def response(self, issuer: str) -> dict[str, Any]:
+        """The client information response (section 3); secrets are known as hashes only, so that none is repeated."""
+        return metadata_of(self.client) | {
+            "client_id_issued_at": int(self.issued_at.timestamp()),
+            "registration_client_uri": f"{issuer}/register/{self.client.client_id}",
+        }
+
+
+async def managed(tx: AsyncConnection, client_id: str, token: str) -> Managed:
+    """The client that the registration access token manages.
+
+    Raises:
+        OAuthError: `invalid_token`.
+
+    """
+    found = await registrations.by_token(tx, client_id, sha256(token.encode()).digest())
+    if found is None:
+        raise OAuthError("invalid_token", "the registration access token does not manage this client")
+    return Managed(await clients.existing(tx, client_id), *found)

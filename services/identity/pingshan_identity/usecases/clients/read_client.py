@@ -1,0 +1,31 @@
+"""One system that trusts our sign-in, for administrators."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pingshan_kit.errors import NotFound
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.store.clients import administered_clients
+from pingshan_identity.store.clients.administered_clients import ClientRow
+from pingshan_identity.store.people import organisations
+
+
+@dataclass(frozen=True, slots=True)
+class ClientView:
+    row: ClientRow | None
+    """None for a system that is about to be connected."""
+    organisations: Sequence[tuple[str, str, str]]
+
+
+async def read_client(actor: Actor, database: Database, *, client_id: str | None) -> ClientView:
+    """Raises AdministratorRequired, NotFound."""
+    require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+    async with database.read() as tx:
+        row = await administered_clients.get(tx, client_id) if client_id is not None else None
+        named = [(each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)]
+    if client_id is not None and row is None:
+        raise NotFound
+    return ClientView(row, named)

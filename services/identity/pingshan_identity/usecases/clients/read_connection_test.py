@@ -1,0 +1,38 @@
+"""What the newest test of a connected system has found so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pingshan_kit import clock
+from pingshan_kit.errors import NotFound
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.connection_test import OPEN_FOR, Finding, findings
+from pingshan_identity.store.clients import clients, connection_tests
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTestView:
+    client: Client
+    begun_at: datetime | None
+    """None where it was never tested."""
+    is_open: bool
+    findings: Sequence[Finding]
+
+
+async def read_connection_test(actor: Actor, database: Database, *, client_id: str) -> ConnectionTestView:
+    """Raises AdministratorRequired, NotFound."""
+    require_role(actor, SYSTEM_ADMINISTRATOR)
+    async with database.read() as tx:
+        client = await clients.get(tx, client_id)
+        test = await connection_tests.newest(tx, client_id)
+    if client is None:
+        raise NotFound
+    if test is None:
+        return ConnectionTestView(client, None, is_open=False, findings=())
+    found = findings(test.seen, can_sign_out=client.backchannel_logout_uri is not None)
+    return ConnectionTestView(client, test.begun_at, test.begun_at + OPEN_FOR > clock.now(), found)

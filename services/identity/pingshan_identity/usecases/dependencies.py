@@ -1,0 +1,31 @@
+"""What use cases work with, put together once in `service.py`: entrypoints hand it on piece by piece."""
+
+from dataclasses import dataclass
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_kit.trust.service_tokens import ServiceKeys
+
+from pingshan_identity.clients.breached_passwords import BreachedPasswords
+from pingshan_identity.clients.notifications import Notifications
+from pingshan_identity.clients.passkeys import Passkeys
+from pingshan_identity.clients.passwords import Passwords
+from pingshan_identity.clients.relying_parties import RelyingParties
+from pingshan_identity.clients.tokens import TokenSigner
+from pingshan_identity.clients.upstreams import Upstreams
+from pingshan_identity.store.clients.tested_clients import TestedClients
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    database: Database
+    personal: PersonalData
+    passwords: Passwords
+    breached: BreachedPasswords
+    passkeys: Passkeys
+    upstreams: Upstreams
+    signer: TokenSigner
+    service_keys: ServiceKeys
+    notifications: Notifications
+    relying_parties: RelyingParties
+    tested_clients: TestedClients

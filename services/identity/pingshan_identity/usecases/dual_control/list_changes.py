@@ -1,0 +1,38 @@
+"""Changes that wait for a second person, and those that were decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pingshan_kit import clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.dual_control.change_request import ChangeRequest
+from pingshan_identity.store.dual_control import change_requests
+from pingshan_identity.store.people import staff
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    rows: Sequence[ChangeRequest]
+    names: Mapping[str, str] = field(repr=False)
+    before: datetime | None
+    at: datetime
+
+
+async def list_changes(
+    actor: Actor, database: Database, personal: PersonalData, *, open_only: bool, before: datetime | None
+) -> ChangePage:
+    """The latest first. Raises AdministratorRequired."""
+    require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+    now = clock.now()
+    async with database.read() as tx:
+        rows = await change_requests.page(tx, open_only=open_only, now=now, before=before or now, limit=PAGE_SIZE + 1)
+        names = await staff.names(tx, personal, sorted({row.requested_by for row in rows}))
+    more = len(rows) > PAGE_SIZE
+    return ChangePage(rows[:PAGE_SIZE], names, rows[PAGE_SIZE - 1].requested_at if more else None, now)

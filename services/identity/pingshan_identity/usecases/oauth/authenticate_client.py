@@ -1,0 +1,158 @@
+"""Who is the client at the token endpoint (RFC 6749 section 2.3, RFC 7523, OpenID Connect Core section 9)."""
+
+import hmac
+from base64 import b64decode
+from binascii import Error as BinasciiError
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from urllib.parse import unquote_plus
+
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, import_key
+from pingshan_kit import clock
+from pingshan_kit.storage.database import Database
+from pingshan_kit.trust import jose
+from pingshan_kit.trust.service_tokens import ServiceKeys
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.clients.tokens import verified
+from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS, named_key
+from pingshan_identity.domain.oauth.assertion import check_assertion
+from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.store.clients import clients
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_ASSERTION_KINDS = frozenset({None, "JWT", "client-authentication+jwt"})
+_NOBODYS_HASH = bytes(32)
+
+
+async def authenticate_client(
+    database: Database,
+    service_keys: ServiceKeys,
+    *,
+    audiences: frozenset[str],
+    authorization: str | None,
+    parameters: Parameters,
+) -> Client:
+    """The client that proved itself with the one method it is registered for; a public one only says who it is.
+
+    `audiences`: what a client assertion may name as its `aud`: our issuer and our endpoints.
+
+    Raises:
+        OAuthError: `invalid_client`; `invalid_request` where two methods were used.
+
+    """
+    named = parameters.get("client_id")
+    assertion, secret = parameters.get("client_assertion"), parameters.get("client_secret")
+    if sum(each is not None for each in (authorization, assertion, secret)) > 1:
+        raise OAuthError("invalid_request", "use one method of client authentication")
+    async with database.begin() as tx:
+        if authorization is not None:
+            basic_id, basic_secret = _basic(authorization)
+            client = await _by_secret(tx, AuthMethod.CLIENT_SECRET_BASIC, basic_id, basic_secret)
+        elif secret is not None:
+            client = await _by_secret(tx, AuthMethod.CLIENT_SECRET_POST, named or "", secret)
+        elif assertion is not None and parameters.get("client_assertion_type") == ASSERTION_TYPE:
+            client = await _by_assertion(tx, service_keys, audiences, assertion)
+        else:
+            client = await _public(tx, named)
+    if named not in {None, client.client_id}:
+        raise OAuthError("invalid_client", "client_id is not the client that authenticated")
+    if client.disabled:
+        raise OAuthError("invalid_client", "the client has been switched off by an administrator")
+    return client
+
+
+def claimed(authorization: str | None, parameters: Parameters) -> tuple[str | None, AuthMethod | None]:
+    """Whom a request claims to come from, and by which method; nothing of it is proven."""
+    try:
+        if authorization is not None:
+            return _basic(authorization)[0], AuthMethod.CLIENT_SECRET_BASIC
+        if (assertion := parameters.get("client_assertion")) is not None:
+            issuer = _peek(assertion)[1].get("iss")
+            return issuer if isinstance(issuer, str) else None, AuthMethod.PRIVATE_KEY_JWT
+        posted = parameters.get("client_secret") is not None
+        return parameters.get("client_id"), AuthMethod.CLIENT_SECRET_POST if posted else AuthMethod.NONE
+    except OAuthError:
+        return None, None
+
+
+async def _by_secret(tx: AsyncConnection, method: AuthMethod, client_id: str, secret: str) -> Client:
+    found = await clients.with_secret_hash(tx, client_id[:100])
+    stored = found[1] if found is not None and found[1] is not None else _NOBODYS_HASH
+    right = hmac.compare_digest(sha256(secret.encode()).digest(), stored)
+    if found is None or not right or found[0].auth_method is not method:
+        raise OAuthError(
+            "invalid_client", "the client is unknown, its secret is wrong, or it is registered for another method"
+        )
+    return found[0]
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    """Client id and secret, each form-urlencoded inside HTTP Basic (RFC 6749 section 2.3.1)."""
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        text = b64decode(encoded, validate=True).decode("utf-8")
+    except (BinasciiError, ValueError) as error:
+        raise OAuthError("invalid_client", "the Authorization header is malformed") from error
+    client_id, separator, secret = text.partition(":")
+    if scheme.lower() != "basic" or not separator:
+        raise OAuthError("invalid_client", "the Authorization header is not HTTP Basic")
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+async def _public(tx: AsyncConnection, client_id: str | None) -> Client:
+    client = await clients.get(tx, client_id[:100]) if client_id is not None else None
+    if client is None or client.auth_method is not AuthMethod.NONE:
+        raise OAuthError("invalid_client", "client authentication is required")
+    return client
+
+
+async def _by_assertion(
+    tx: AsyncConnection, service_keys: ServiceKeys, audiences: frozenset[str], assertion: str
+) -> Client:
+    header, proposed = _peek(assertion)
+    client_id = proposed.get("iss")
+    client = await clients.get(tx, client_id[:100]) if isinstance(client_id, str) else None
+    if client is None or client.auth_method is not AuthMethod.PRIVATE_KEY_JWT:
+        raise OAuthError("invalid_client", "the client is unknown, or does not authenticate with a key")
+    claims = _verified(assertion, _key(client, service_keys, header), header["alg"])
+    checked = check_assertion(claims, client.client_id, audiences, clock.now())
+    expires_at = datetime.fromtimestamp(checked.expires_at, UTC)
+    if not await clients.note_assertion(tx, client.client_id, sha256(checked.jti.encode()).digest(), expires_at):
+        raise OAuthError("invalid_client", "the assertion was used before (jti)")
+    return client
+
+
+def _peek(assertion: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    try:
+        header, proposed = jose.peek(assertion, frozenset(ASSERTION_ALGORITHMS))
+    except jose.TokenRefused as error:
+        raise OAuthError("invalid_client", "the assertion is malformed, or its algorithm is not accepted") from error
+    if header.get("typ") not in _ASSERTION_KINDS:
+        raise OAuthError("invalid_client", "the typ of the assertion must be JWT")
+    return header, proposed
+
+
+def _key(client: Client, service_keys: ServiceKeys, header: Mapping[str, Any]) -> Key:
+    """Our own services' keys stand in the platform's JWKS, the service as `kid`; all others registered theirs."""
+    try:
+        if client.kind is ClientKind.PLATFORM:
+            if (header.get("kid"), header["alg"]) == (client.client_id, jose.ALGORITHM):
+                return service_keys.get(client.client_id)
+        elif (document := named_key(client.jwks, header.get("kid"), header["alg"])) is not None:
+            return import_key(dict(document))
+    except (jose.TokenRefused, JoseError, ValueError) as error:
+        raise OAuthError("invalid_client", "the key of the client cannot be read") from error
+    raise OAuthError("invalid_client", "the assertion is signed with an unknown key")
+
+
+def _verified(assertion: str, key: Key, alg: str) -> dict[str, Any]:
+    try:
+        return verified(assertion, key, alg)
+    except OAuthError as error:
+        raise OAuthError("invalid_client", error.description) from error

@@ -1,0 +1,39 @@
+"""How a grant ends, for every use case that ends one: row, event and record in the caller's transaction."""
+
+from pingshan_events.identity import GrantEnded
+from pingshan_kit import audit_log, clock
+from pingshan_kit.events import outbox
+from pingshan_kit.ids import uuid7
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.oauth.grant import GrantEndReason
+from pingshan_identity.store.oauth import grants
+from pingshan_identity.store.oauth.grants import Grant
+from pingshan_identity.store.sessions import sessions
+
+
+async def end_grant(tx: AsyncConnection, actor: Actor, grant: Grant, reason: GrantEndReason) -> bool:
+    """End the grant and tell every service that its access tokens are dead; False where it had ended before."""
+    now = clock.now()
+    version = await grants.end(tx, grant.grant_id, reason, now)
+    if version is None:
+        return False
+    await outbox.publish(
+        tx,
+        GrantEnded(
+            event_id=uuid7(),
+            aggregate_id=str(grant.grant_id),
+            aggregate_version=version,
+            correlation_id=grant.session_id,
+            occurred_at=now,
+            grant_id=str(grant.grant_id),
+            session_id=grant.session_id,
+            reason=reason.value,
+        ),
+    )
+    person_id = await sessions.person_of(tx, grant.session_id)
+    details = {"client_id": grant.client_id, "session_id": grant.session_id, "reason": reason.value}
+    await audit_log.append(tx, actor=actor, act=Act.GRANT_ENDED, subject=f"person:{person_id}", details=details)
+    return True

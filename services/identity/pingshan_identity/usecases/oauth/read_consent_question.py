@@ -1,0 +1,68 @@
+"""What a third party asks to be told about a person, for the person to decide."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pingshan_kit import clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_values.masked import mask_mobile
+
+from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.redirect_uri import origin_of
+from pingshan_identity.domain.clients.scope import SCOPES
+from pingshan_identity.domain.errors import PersonNotFound
+from pingshan_identity.domain.oauth.consent import asked_for
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.store.oauth import pushed_requests
+from pingshan_identity.store.people import organisations, persons
+from pingshan_identity.usecases.oauth.consent import question_of
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentQuestion:
+    client: Client
+    owner: tuple[str, str]
+    """Chinese and English name of the organisation that answers for the client."""
+    scopes: tuple[str, ...]
+    name: str = field(repr=False)
+    """Of the person who is asked."""
+    masked_mobile: str = field(repr=False)
+    """Empty where no number is known."""
+    origin: str
+    """Where the answer goes."""
+
+
+async def read_consent_question(
+    database: Database,
+    personal: PersonalData,
+    *,
+    client_id: str,
+    request_uri: str,
+    cookies: Mapping[Realm, str],
+) -> ConsentQuestion:
+    """The question; it can still be answered afterwards.
+
+    Raises:
+        AuthorizationRequestSpent: it was answered, is too old, or waits for somebody else.
+        PersonNotFound: the person has left.
+
+    """
+    async with database.read() as tx:
+        waiting = await pushed_requests.peek(
+            tx, personal, request_uri=request_uri, client_id=client_id, now=clock.now()
+        )
+        asked = await question_of(tx, personal, waiting, client_id=client_id, cookies=cookies)
+        subject = await persons.subject(tx, personal, asked.session.person_id, client_id, clock.today())
+        owner = await organisations.names(tx, asked.client.owner)
+    if subject is None:
+        raise PersonNotFound(person_id=asked.session.person_id)
+    wanted = asked_for(asked.client, asked.request)
+    return ConsentQuestion(
+        client=asked.client,
+        owner=owner or ("", ""),
+        scopes=tuple(scope for scope in SCOPES if scope in wanted),
+        name=subject.person.name,
+        masked_mobile=mask_mobile(subject.mobile_number) if subject.mobile_number else "",
+        origin=origin_of(asked.request.redirect_uri),
+    )

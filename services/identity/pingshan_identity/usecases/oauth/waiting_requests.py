@@ -1,0 +1,58 @@
+"""How an authorization request waits under a `request_uri`, for whoever pushes one or lets a person act first."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+from pingshan_kit import clock
+from pingshan_kit.crypto import PersonalData
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.oauth.par import WAITING_LIFE, Pairs, new_request_uri
+from pingshan_identity.domain.sign_in.continuation import AUTHORIZE
+from pingshan_identity.store.clients import clients
+from pingshan_identity.store.oauth import pushed_requests
+from pingshan_identity.store.oauth.pushed_requests import Waiting
+
+
+async def let_wait(
+    tx: AsyncConnection,
+    personal: PersonalData,
+    *,
+    client_id: str,
+    pairs: Pairs,
+    person_id: str | None = None,
+    life: timedelta = WAITING_LIFE,
+) -> str:
+    """The `request_uri` that stands for the request once, for that client."""
+    request_uri = new_request_uri()
+    await pushed_requests.add(
+        tx,
+        personal,
+        request_uri=request_uri,
+        client_id=client_id,
+        waiting=Waiting(tuple(pairs), person_id),
+        expires_at=clock.now() + life,
+    )
+    return request_uri
+
+
+async def leads_to(
+    tx: AsyncConnection, personal: PersonalData, continuation: str
+) -> tuple[Client, Mapping[str, str]] | None:
+    """The client and the parameters of the request to which a sign-in comes back; the request is not used up.
+
+    None for our own pages, and for a client that nobody knows.
+    """
+    parts = urlsplit(continuation)
+    if parts.path != AUTHORIZE:
+        return None
+    asked = dict(parse_qsl(parts.query))
+    client = await clients.get(tx, asked.get("client_id", "")[:100])
+    if client is None or "request_uri" not in asked:
+        return None if client is None else (client, asked)
+    waiting = await pushed_requests.peek(
+        tx, personal, request_uri=asked["request_uri"], client_id=client.client_id, now=clock.now()
+    )
+    return client, dict(waiting.pairs) if waiting is not None else {}

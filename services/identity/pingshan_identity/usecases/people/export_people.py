@@ -1,0 +1,44 @@
+"""Staff as a sheet, for the system administrator; that is recorded."""
+
+from collections.abc import Sequence
+
+from pingshan_kit import audit_log, clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.people.staff_filter import StaffFilter
+from pingshan_identity.store.people import staff
+
+MOST = 20_000
+_HEADS = ("登录名", "姓名", "单位代码", "单位", "科室", "手机号码", "入职日期", "离职日期", "状态")
+
+
+async def export_people(
+    actor: Actor, database: Database, personal: PersonalData, *, wanted: StaffFilter
+) -> list[Sequence[str]]:
+    """Heads and rows. Raises AdministratorRequired."""
+    require_role(actor, SYSTEM_ADMINISTRATOR)
+    async with database.begin() as tx:
+        rows = await staff.page(tx, personal, today=clock.today(), wanted=wanted, after="", limit=MOST)
+        details = {"rows": len(rows), "organisation": wanted.organisation, "post": wanted.post}
+        await audit_log.append(tx, actor=actor, act=Act.PEOPLE_EXPORTED, subject="people", details=details)
+    return [
+        _HEADS,
+        *(
+            (
+                row.login_name,
+                row.name,
+                row.organisation,
+                row.organisation_names[0],
+                row.section_name or "",
+                row.mobile_number,
+                str(row.joined_on or ""),
+                str(row.leaves_on or ""),
+                "已离职" if row.left_at else "在职",
+            )
+            for row in rows
+        ),
+    ]

@@ -1,0 +1,78 @@
+"""Staff, as the system administrator looks for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pingshan_kit import clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SEPARATED, SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.people.staff_filter import StaffFilter
+from pingshan_identity.domain.people.staff_form import to_phone
+from pingshan_identity.store.people import organisations, sections, staff
+from pingshan_identity.store.people.sections import Section
+from pingshan_identity.store.people.staff import StaffRow
+
+PAGE_SIZE = 50
+_LOOKED_THROUGH = 2_000
+"""Names are encrypted: a part of a name is looked for among so many people at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    rows: Sequence[StaffRow]
+    after: str | None
+    """Pass it to get the next page; None on the last one."""
+    cut: bool
+    """More people than could be looked through."""
+    organisations: Sequence[tuple[str, str, str]]
+    posts: Sequence[tuple[str, str, str]]
+    sections: Sequence[Section]
+    powers: frozenset[str]
+    """Posts that need two people."""
+    today: date
+
+
+async def list_people(
+    actor: Actor, database: Database, personal: PersonalData, *, wanted: StaffFilter, search: str = "", after: str = ""
+) -> PeoplePage:
+    """By login name. `search`: a login name or telephone number, else a part of a name.
+
+    Raises:
+        AdministratorRequired.
+
+    """
+    require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+    today, typed = clock.today(), search.strip()
+    async with database.read() as tx:
+        cut = False
+        if typed:
+            rows = await staff.found_exactly(
+                tx, personal, today=today, wanted=wanted, typed=typed.lower(), number=to_phone(typed)
+            )
+            if not rows:
+                every = await staff.page(
+                    tx, personal, today=today, wanted=wanted, after=after, limit=_LOOKED_THROUGH + 1
+                )
+                cut = len(every) > _LOOKED_THROUGH
+                rows = [each for each in every if typed in each.name]
+        else:
+            rows = await staff.page(tx, personal, today=today, wanted=wanted, after=after, limit=PAGE_SIZE + 1)
+        named = [(each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)]
+        posts = await staff.posts(tx)
+        powers = frozenset(await staff.powers(tx, SEPARATED))
+        open_sections = await sections.of_organisation(tx)
+    more = len(rows) > PAGE_SIZE
+    return PeoplePage(
+        rows=rows[:PAGE_SIZE],
+        after=rows[PAGE_SIZE - 1].login_name if more else None,
+        cut=cut,
+        organisations=named,
+        posts=posts,
+        sections=open_sections,
+        powers=powers,
+        today=today,
+    )

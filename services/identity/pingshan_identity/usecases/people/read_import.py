@@ -1,0 +1,44 @@
+"""The preview of an import: every row as it would be applied now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.errors import ImportNotFound
+from pingshan_identity.domain.people.import_sheet import ERROR_HEAD, SheetRow
+from pingshan_identity.store.people import imports
+from pingshan_identity.store.people.imports import Import
+from pingshan_identity.usecases.people.import_rows import checked_rows
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    found: Import
+    rows: Sequence[SheetRow] = field(repr=False)
+    """Empty once it was applied or discarded."""
+
+    @property
+    def good(self) -> int:
+        return sum(row.is_good for row in self.rows)
+
+    def with_errors(self) -> list[list[str]]:
+        """The same sheet with one more column."""
+        head, *body = self.found.sheet
+        rows = zip(body, self.rows, strict=True)
+        return [[*head, ERROR_HEAD], *([*cells, "；".join(row.errors)] for cells, row in rows)]
+
+
+async def read_import(actor: Actor, database: Database, personal: PersonalData, *, import_id: UUID) -> ImportView:
+    """Raises AdministratorRequired, ImportNotFound."""
+    require_role(actor, SYSTEM_ADMINISTRATOR)
+    async with database.read() as tx:
+        found = await imports.get(tx, personal, import_id)
+        if found is None:
+            raise ImportNotFound
+        done = found.applied_at is not None or found.discarded_at is not None
+        return ImportView(found, [] if done else await checked_rows(tx, found.sheet))

@@ -1,0 +1,45 @@
+"""The tree of organisations with their sections, and what each post gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pingshan_kit.errors import NotFound
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.people.organisation import Organisation
+from pingshan_identity.store.people import organisations, sections, staff
+from pingshan_identity.store.people.sections import Section
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationView:
+    organisations: Sequence[Organisation]
+    sections: Mapping[str, Sequence[Section]]
+    """Open ones by organisation."""
+    people: Mapping[str, int]
+    """Staff who have not left, by organisation."""
+    posts: Sequence[tuple[str, str, str]]
+    roles: Mapping[str, Sequence[tuple[str, str]]]
+    """Audience and role, by post."""
+
+
+async def read_organisation(actor: Actor, database: Database, *, code: str | None) -> OrganisationView:
+    """`code`: only this organisation. Raises AdministratorRequired, NotFound."""
+    require_role(actor, SYSTEM_ADMINISTRATOR)
+    async with database.read() as tx:
+        every = await organisations.page(tx, after="", limit=500)
+        found = [each for each in every if code in {None, each.code}]
+        if not found:
+            raise NotFound
+        open_sections: dict[str, list[Section]] = {}
+        for section in await sections.of_organisation(tx, code or ""):
+            open_sections.setdefault(section.organisation, []).append(section)
+        return OrganisationView(
+            organisations=found,
+            sections=open_sections,
+            people=await staff.counts(tx),
+            posts=await staff.posts(tx),
+            roles=await staff.roles_of_posts(tx),
+        )

@@ -1,0 +1,78 @@
+"""One member of staff, as an administrator sees them: masked, with their posts and what they hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from pingshan_kit import clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+from pingshan_values.masked import mask_mobile
+
+from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SEPARATED, SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.errors import PersonNotFound
+from pingshan_identity.store.factors import second_factors
+from pingshan_identity.store.factors.second_factors import Factors
+from pingshan_identity.store.people import organisations, sections, staff
+from pingshan_identity.store.people.sections import Section
+from pingshan_identity.store.people.staff import HeldPost, StaffRow
+from pingshan_identity.store.sessions import sessions
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    row: StaffRow
+    masked_mobile: str = field(repr=False)
+    posts: Sequence[HeldPost]
+    deputies: Sequence[tuple[str, HeldPost]]
+    """Who acts for the person."""
+    names: Mapping[str, str] = field(repr=False)
+    """Of the people in `posts` and `deputies`."""
+    sessions: int
+    factors: Factors
+    organisations: Sequence[tuple[str, str, str]]
+    sections: Sequence[Section]
+    all_posts: Sequence[tuple[str, str, str]]
+    powers: frozenset[str]
+    """Posts that need two people."""
+    today: date
+
+    @property
+    def own_posts(self) -> frozenset[str]:
+        """Held now or later, by their own right."""
+        return frozenset(
+            each.post
+            for each in self.posts
+            if each.acting_for is None and (each.until is None or each.until >= self.today)
+        )
+
+
+async def read_person(actor: Actor, database: Database, personal: PersonalData, *, person_id: UUID) -> PersonView:
+    """Raises AdministratorRequired, PersonNotFound."""
+    require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+    today = clock.today()
+    async with database.read() as tx:
+        row = await staff.get(tx, personal, person_id, today)
+        if row is None:
+            raise PersonNotFound
+        posts = await staff.held_posts(tx, person_id)
+        deputies = await staff.deputies(tx, person_id, today)
+        concerned = {each.acting_for for each in posts if each.acting_for} | {deputy for deputy, _ in deputies}
+        return PersonView(
+            row=row,
+            masked_mobile=mask_mobile(row.mobile_number),
+            posts=posts,
+            deputies=deputies,
+            names=await staff.names(tx, personal, sorted(concerned)),
+            sessions=len(await sessions.live_of(tx, personal, str(person_id), clock.now())),
+            factors=await second_factors.factors_of(tx, str(person_id)),
+            organisations=[
+                (each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)
+            ],
+            sections=await sections.of_organisation(tx),
+            all_posts=await staff.posts(tx),
+            powers=frozenset(await staff.powers(tx, SEPARATED)),
+            today=today,
+        )

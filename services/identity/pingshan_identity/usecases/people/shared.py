@@ -1,0 +1,173 @@
+"""Joining, moving and leaving, for the pages and for imports: all in the caller's transaction."""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from uuid import UUID
+
+from pingshan_kit import audit_log, clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.errors import InvalidRequest
+from pingshan_kit.ids import uuid7
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.access import SEPARATED
+from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.errors import LoginNameTaken, PersonChanged, PersonNotFound
+from pingshan_identity.domain.people.powers import Holding, refuse_joined_powers
+from pingshan_identity.domain.people.staff_form import Reference, StaffForm, to_phone
+from pingshan_identity.domain.sessions.session import EndReason
+from pingshan_identity.store.people import organisations, sections, staff
+from pingshan_identity.usecases.sessions.shared import close_access
+
+_DAY = timedelta(days=1)
+
+
+async def reference(tx: AsyncConnection) -> Reference:
+    """What forms may name: posts that give one of the separated roles need two people and are left out."""
+    powers = await staff.powers(tx, SEPARATED)
+    return Reference(
+        organisations=frozenset(await organisations.codes(tx)),
+        sections={each.section_id: each.organisation for each in await sections.of_organisation(tx)},
+        posts=frozenset(code for code, *_ in await staff.posts(tx) if code not in powers),
+    )
+
+
+async def join(
+    tx: AsyncConnection, actor: Actor, personal: PersonalData, *, form: StaffForm, password_hash: str
+) -> UUID:
+    """A new member of staff, or somebody who comes back under their old name; the form was checked.
+
+    Raises:
+        LoginNameTaken: somebody who has not left signs in with that name.
+
+    """
+    now = clock.now()
+    person_id = (await staff.taken(tx, [form.login_name])).get(form.login_name)
+    if person_id is None:
+        person_id = uuid7()
+        await staff.add(
+            tx,
+            personal,
+            person_id=person_id,
+            login_name=form.login_name,
+            name=form.name,
+            organisation_code=form.organisation,
+            section_id=form.section_id,
+            mobile_number=to_phone(form.mobile_number) or "",
+            joined_on=form.since,
+        )
+    else:
+        await staff.lock(tx, person_id, None)
+        known = await staff.get(tx, personal, person_id, clock.today())
+        if known is None or known.left_at is None:
+            raise LoginNameTaken(login_name=form.login_name)
+        await staff.rejoin(tx, person_id, form.since)
+        await staff.place(tx, person_id, organisation_code=form.organisation, section_id=form.section_id)
+    await staff.set_password(tx, person_id, password_hash, now)
+    for code in form.posts:
+        await staff.give_post(tx, person_id, code, form.since, form.until)
+    await _record(tx, actor, Act.PERSON_JOINED, person_id, organisation=form.organisation, posts=list(form.posts))
+    return person_id
+
+
+async def move(
+    tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: UUID, version: int | None, form: StaffForm
+) -> UUID | None:
+    """Posts that are not in the form end the day before; those with powers end only where they are given up.
+
+    Whoever loses a post today is signed out everywhere, so that no session goes on with its roles: the sign-out's id.
+
+    Raises:
+        PersonChanged, PersonNotFound.
+
+    """
+    today = clock.today()
+    await _lock(tx, person_id, version)
+    known = await staff.get(tx, personal, person_id, today)
+    if known is None or known.left_at is not None:
+        raise PersonNotFound
+    powers = await staff.powers(tx, SEPARATED)
+    held = [
+        each
+        for each in await staff.held_posts(tx, person_id)
+        if each.acting_for is None and (each.until is None or each.until >= form.since) and each.post not in powers
+    ]
+    kept = {each.post for each in held if each.post in form.posts}
+    ended = {each.post for each in held} - kept
+    await staff.end_posts(tx, person_id, ended, form.since - _DAY)
+    for code in form.posts:
+        if code not in kept:
+            await staff.give_post(tx, person_id, code, form.since, form.until)
+    await staff.place(tx, person_id, organisation_code=form.organisation, section_id=form.section_id)
+    await _record(
+        tx,
+        actor,
+        Act.PERSON_MOVED,
+        person_id,
+        organisation=form.organisation,
+        posts=list(form.posts),
+        ended=sorted(ended),
+        since=form.since.isoformat(),
+    )
+    changed = bool(ended) or form.organisation != known.organisation
+    if form.since > today or not changed:
+        return None
+    return await close_access(tx, actor, personal, person_id=str(person_id), reason=EndReason.MOVED)
+
+
+async def leave(
+    tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: UUID, version: int | None, on: date
+) -> UUID | None:
+    """From `on` nobody signs in with it; today or earlier means now: then the sign-out's id, told to every system.
+
+    Raises:
+        PersonChanged, PersonNotFound.
+
+    """
+    today = clock.today()
+    await _lock(tx, person_id, version)
+    known = await staff.get(tx, personal, person_id, today)
+    if known is None or known.left_at is not None:
+        raise PersonNotFound
+    if on > today:
+        await staff.plan_leaving(tx, person_id, on)
+        await _record(tx, actor, Act.LEAVING_PLANNED, person_id, on=on.isoformat())
+        return None
+    sign_out_id = await close_access(tx, actor, personal, person_id=str(person_id), reason=EndReason.LEFT)
+    await staff.leave(tx, person_id, clock.now(), today)
+    await _record(tx, actor, Act.PERSON_LEFT, person_id, sign_out_id=str(sign_out_id))
+    return sign_out_id
+
+
+async def give_power(
+    tx: AsyncConnection, actor: Actor, *, person_id: UUID, post: str, since: date, until: date | None
+) -> None:
+    """Give a post that has one of the separated roles; two people have decided.
+
+    Raises:
+        PersonNotFound, PowersJoined.
+
+    """
+    await _lock(tx, person_id, None)
+    powers = await staff.powers(tx, SEPARATED)
+    held = await staff.holdings(tx, person_id)
+    refuse_joined_powers([*held, Holding(post, since, until)], powers)
+    await staff.end_posts(tx, person_id, [post], since - _DAY)
+    await staff.give_post(tx, person_id, post, since, until)
+    await _record(tx, actor, Act.PERSON_MOVED, person_id, posts=[post], since=since.isoformat())
+
+
+def refuse(violations: Collection[tuple[str, str, str]]) -> None:
+    """Raise InvalidRequest where there is any."""
+    if violations:
+        raise InvalidRequest(list(violations))
+
+
+async def _lock(tx: AsyncConnection, person_id: UUID, version: int | None) -> None:
+    if await staff.lock(tx, person_id, version) is None:
+        raise PersonChanged if version is not None else PersonNotFound
+
+
+async def _record(tx: AsyncConnection, actor: Actor, act: Act, person_id: UUID, **details: object) -> None:
+    await audit_log.append(tx, actor=actor, act=act, subject=f"person:{person_id}", details=details)

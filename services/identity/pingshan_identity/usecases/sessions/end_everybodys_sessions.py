@@ -1,0 +1,41 @@
+"""What two people decided about many sessions, done after the decision, some at a time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pingshan_kit import clock, jobs
+from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.sessions.session import EndReason
+from pingshan_identity.domain.sessions.session_filter import SessionFilter
+from pingshan_identity.store.sessions import live_sessions
+from pingshan_identity.usecases.sessions.shared import close_session
+
+END_EVERYBODYS = "end-everybodys-sessions"
+_AT_ONCE = 50
+
+
+async def order_end(tx: AsyncConnection, details: Mapping[str, Any], now: datetime) -> None:
+    """In the transaction of the decision. `details`: `organisation` or `client_id`."""
+    payload = {name: details[name] for name in ("organisation", "client_id") if details.get(name)}
+    await jobs.enqueue(tx, END_EVERYBODYS, str(uuid7()), payload | {"moment": now.isoformat()})
+
+
+async def end_everybodys_sessions(actor: Actor, database: Database, *, payload: Mapping[str, Any]) -> int:
+    """The number of sessions ended. Running again does no harm: what was begun after the decision is left alone."""
+    wanted = SessionFilter(organisation=payload.get("organisation", ""), client_id=payload.get("client_id", ""))
+    moment, count = datetime.fromisoformat(payload["moment"]), 0
+    while True:
+        async with database.begin() as tx:
+            found = await live_sessions.begun_before(tx, wanted=wanted, moment=moment, now=clock.now(), limit=_AT_ONCE)
+            for session_id, person_id in found:
+                await close_session(
+                    tx, actor, session_id=session_id, person_id=person_id, reason=EndReason.ADMINISTRATOR
+                )
+        count += len(found)
+        if len(found) < _AT_ONCE:
+            return count

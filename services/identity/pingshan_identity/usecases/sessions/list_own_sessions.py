@@ -1,0 +1,53 @@
+"""The sessions of the person who asks."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pingshan_kit import clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.errors import SessionNotFound
+from pingshan_identity.store.oauth import grants
+from pingshan_identity.store.sessions import sessions
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    session_id: str
+    is_current: bool
+    device: str
+    address: str = field(repr=False)
+    started_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    systems: tuple[tuple[str, str], ...]
+    """Opened with it: Chinese and English name."""
+
+
+async def list_own_sessions(actor: Actor, database: Database, personal: PersonalData) -> list[OwnSession]:
+    """Live sessions, the latest visit first.
+
+    Raises:
+        SessionNotFound: nobody is signed in.
+
+    """
+    if actor.person_id is None:
+        raise SessionNotFound
+    async with database.read() as tx:
+        live = await sessions.live_of(tx, personal, actor.person_id, clock.now())
+        systems = await grants.systems_of_sessions(tx, [session.session_id for session in live])
+    return [
+        OwnSession(
+            session_id=session.session_id,
+            is_current=session.session_id == actor.session_id,
+            device=session.device,
+            address=session.network,
+            started_at=session.started_at,
+            seen_at=session.seen_at,
+            ends_at=session.ends_at,
+            systems=tuple(systems.get(session.session_id, ())),
+        )
+        for session in live
+    ]

@@ -1,0 +1,164 @@
+"""How a session starts and how it ends, for every use case that does either: all in the caller's transaction."""
+
+import secrets
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from pingshan_events.identity import SessionEnded
+from pingshan_kit import audit_log, clock
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.events import outbox
+from pingshan_kit.ids import uuid7
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.sessions import session_cookie
+from pingshan_identity.domain.sessions.session import EndReason, Session
+from pingshan_identity.domain.sign_in.assurance import Method, level_of
+from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
+from pingshan_identity.domain.sign_in.visitor import Visitor
+from pingshan_identity.store.sessions import sessions
+from pingshan_identity.usecases.acting import acting
+from pingshan_identity.usecases.sign_out.shared import request_sign_out
+
+_SECOND_ONLY = frozenset({Method.OTP, Method.SMS})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    session_id: str
+    cookie: str = field(repr=False)
+    continuation: str
+
+
+async def start_session(
+    tx: AsyncConnection, personal: PersonalData, attempt: SignInAttempt, visitor: Visitor
+) -> SignedIn:
+    """The person's session in this browser goes on, raised; another person's ends, so that its pages do not linger."""
+    if attempt.person_id is None:
+        raise ValueError("nobody was proven")
+    cookie = session_cookie.new_value()
+    session_id = await _renew_previous(tx, personal, attempt.person_id, attempt, visitor, cookie)
+    if session_id is None:
+        session_id = await _add(tx, personal, attempt.person_id, attempt, visitor, cookie)
+    await audit_log.append(
+        tx,
+        actor=acting(attempt.person_id, session_id),
+        act=Act.SIGN_IN_ACCEPTED if attempt.session_id is None else Act.SIGN_IN_RAISED,
+        subject=f"person:{attempt.person_id}",
+        details={
+            "realm": attempt.realm.value,
+            "device": visitor.device,
+            "session_id": session_id,
+            "methods": list(attempt.amr),
+            "level": attempt.acr,
+        },
+    )
+    return SignedIn(session_id, cookie, attempt.continuation)
+
+
+async def _add(
+    tx: AsyncConnection, personal: PersonalData, person_id: str, attempt: SignInAttempt, visitor: Visitor, cookie: str
+) -> str:
+    now = clock.now()
+    session = Session(
+        session_id=secrets.token_urlsafe(16),
+        realm=attempt.realm,
+        person_id=person_id,
+        acr=attempt.acr,
+        amr=attempt.amr,
+        auth_time=now,
+        started_at=now,
+        seen_at=now,
+        device=visitor.device,
+        network=visitor.address,
+        version=1,
+        ended_at=None,
+    )
+    await sessions.add(tx, personal, session, session_cookie.hash_of(cookie))
+    return session.session_id
+
+
+async def _renew_previous(
+    tx: AsyncConnection, personal: PersonalData, person_id: str, attempt: SignInAttempt, visitor: Visitor, cookie: str
+) -> str | None:
+    if visitor.previous_cookie is None:
+        return None
+    now = clock.now()
+    previous = await sessions.by_cookie(tx, personal, session_cookie.hash_of(visitor.previous_cookie))
+    if previous is None or not previous.is_alive(now):
+        return None
+    if previous.person_id != person_id:
+        await close_session(
+            tx,
+            acting(previous.person_id, previous.session_id),
+            session_id=previous.session_id,
+            person_id=previous.person_id,
+            reason=EndReason.SIGNED_OUT,
+        )
+        return None
+    amr = tuple(dict.fromkeys((*previous.amr, *attempt.amr)))
+    await sessions.renew(
+        tx,
+        previous.session_id,
+        cookie_hash=session_cookie.hash_of(cookie),
+        acr=max(previous.acr, level_of(amr)),
+        amr=amr,
+        auth_time=previous.auth_time if _adds_only_a_second_factor(previous, attempt) else now,
+        now=now,
+    )
+    return previous.session_id
+
+
+def _adds_only_a_second_factor(previous: Session, attempt: SignInAttempt) -> bool:
+    """A step-up by a code does not make an old password a fresh one (`auth_time`, OpenID Connect Core section 2)."""
+    return attempt.session_id is not None and frozenset(attempt.amr) - frozenset(previous.amr) <= _SECOND_ONLY
+
+
+async def close_session(
+    tx: AsyncConnection, actor: Actor, *, session_id: str, person_id: str, reason: EndReason
+) -> UUID | None:
+    """End the session and tell every service and system that was opened with it.
+
+    Gives the sign-out's id; None where the session had ended before.
+    """
+    if not await _end(tx, actor, session_id=session_id, person_id=person_id, reason=reason):
+        return None
+    return await request_sign_out(tx, actor, person_id=person_id, session_id=session_id, reason=reason.value)
+
+
+async def close_access(
+    tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: str, reason: EndReason
+) -> UUID:
+    """End every session of a person and tell every system there is; gives the sign-out's id."""
+    for session in await sessions.live_of(tx, personal, person_id, clock.now()):
+        await _end(tx, actor, session_id=session.session_id, person_id=person_id, reason=reason)
+    return await request_sign_out(tx, actor, person_id=person_id, session_id=None, reason=reason.value)
+
+
+async def _end(tx: AsyncConnection, actor: Actor, *, session_id: str, person_id: str, reason: EndReason) -> bool:
+    now = clock.now()
+    version = await sessions.end(tx, session_id, reason, now)
+    if version is None:
+        return False
+    await outbox.publish(
+        tx,
+        SessionEnded(
+            event_id=uuid7(),
+            aggregate_id=session_id,
+            aggregate_version=version,
+            correlation_id=session_id,
+            occurred_at=now,
+            session_id=session_id,
+            reason=reason.value,
+        ),
+    )
+    await audit_log.append(
+        tx,
+        actor=actor,
+        act=Act.SESSION_ENDED,
+        subject=f"person:{person_id}",
+        details={"session_id": session_id, "reason": reason.value},
+    )
+    return True

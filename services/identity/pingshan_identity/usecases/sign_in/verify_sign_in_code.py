@@ -1,0 +1,74 @@
+"""Sign in with a telephone number: who holds it is known, or new."""
+
+from uuid import UUID
+
+from pingshan_kit import audit_log
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.errors import SecondFactorRefused, SignInAttemptExpired
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sign_in.assurance import Method
+from pingshan_identity.domain.sign_in.upstream import TELEPHONE_LEVEL
+from pingshan_identity.domain.sign_in.visitor import Visitor
+from pingshan_identity.store.people import public_persons
+from pingshan_identity.store.sign_in import sms_challenges
+from pingshan_identity.usecases.sessions.shared import SignedIn
+from pingshan_identity.usecases.sign_in import attempts
+from pingshan_identity.usecases.sign_in.sms_codes import SIGN_IN, check_sms_code
+
+
+async def verify_sign_in_code(
+    actor: Actor,
+    database: Database,
+    personal: PersonalData,
+    *,
+    attempt: str,
+    code: str,
+    visitor: Visitor,
+    language: str,
+) -> SignedIn | str:
+    """The session, or the attempt's id while a factor is still missing.
+
+    Raises:
+        SignInAttemptExpired: the sign-in under way is over.
+        SecondFactorRefused: the code is wrong, used, too old, or was guessed too often.
+
+    """
+    async with database.begin() as tx:
+        found = await attempts.find(tx, attempt=attempt, browser=visitor.browser)
+        if found.person_id is not None or found.sms_challenge_id is None:
+            raise SignInAttemptExpired
+        challenge_id = UUID(found.sms_challenge_id)
+        person_id = None
+        if await check_sms_code(tx, personal, purpose=SIGN_IN, challenge_id=challenge_id, code=code):
+            person_id = await _holder(tx, personal, challenge_id, language)
+        if person_id is not None:
+            proven = await attempts.advance(tx, found, person_id=person_id, methods=(Method.SMS,))
+            return await attempts.finish(tx, personal, proven, visitor) or attempt
+        details = {
+            "realm": Realm.PUBLIC.value,
+            "device": visitor.device,
+            "method": Method.SMS.value,
+            "reason": "wrong-sms-code",
+        }
+        await audit_log.append(tx, actor=actor, act=Act.SIGN_IN_REFUSED, subject="unknown", details=details)
+    raise SecondFactorRefused
+
+
+async def _holder(tx: AsyncConnection, personal: PersonalData, challenge_id: UUID, language: str) -> str | None:
+    """None where the number was of somebody who has left."""
+    mobile = await sms_challenges.mobile_of(tx, personal, challenge_id)
+    if mobile is None:
+        return None
+    added = await public_persons.add(tx, personal, mobile=mobile, language=language, real_name_level=TELEPHONE_LEVEL)
+    if added is not None:
+        return added
+    known = await public_persons.by_mobile(tx, personal, mobile)
+    if known is None:
+        return None
+    await public_persons.note_telephone(tx, known.person_id)
+    return known.person_id

@@ -1,0 +1,30 @@
+"""Try a delivery again that was given up."""
+
+from uuid import UUID
+
+from pingshan_kit import jobs
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, require_role
+from pingshan_identity.domain.errors import SignOutNotFound
+from pingshan_identity.store.sign_out import sign_outs
+from pingshan_identity.usecases.sign_out.order_logout import DELIVER
+
+
+async def retry_logout(actor: Actor, database: Database, *, sign_out_id: UUID, client_id: str) -> None:
+    """Twenty more attempts; the sign-out is open again, its receipt is made anew.
+
+    Raises:
+        AdministratorRequired: the actor is no security administrator.
+        SignOutNotFound: there is no such delivery that was given up.
+
+    """
+    require_role(actor, SECURITY_ADMINISTRATOR)
+    async with database.begin() as tx:
+        attempts = await sign_outs.try_again(tx, sign_out_id, client_id)
+        if attempts is None:
+            raise SignOutNotFound
+        await sign_outs.reopen(tx, sign_out_id)
+        payload = {"sign_out_id": str(sign_out_id), "client_id": client_id}
+        await jobs.enqueue(tx, DELIVER, f"{sign_out_id}.{client_id}.{attempts}", payload)

@@ -1,0 +1,107 @@
+"""What an authorization request may ask, by the client's profile (RFC 6749 section 4.1.1, RFC 9126 section 6)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.clients.scope import claims_of
+from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch
+from pingshan_identity.domain.oauth.authorization import AuthorizationRequest, read_request
+from pingshan_identity.domain.oauth.consent import asked_for, must_ask
+from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.realm import Realm
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+CLIENT = Client(
+    client_id="rp",
+    name_zh="系统",
+    name_en="System",
+    kind=ClientKind.DISTRICT,
+    owner="water",
+    auth_method=AuthMethod.CLIENT_SECRET_BASIC,
+    grant_types=frozenset({"authorization_code"}),
+    redirect_uris=("https://rp.example/callback",),
+    post_logout_redirect_uris=(),
+    realms=frozenset({Realm.STAFF}),
+    audiences=frozenset(),
+    open_to=frozenset(),
+    launch_uri=None,
+    required_level=1,
+)
+ASKED = {
+    "response_type": "code",
+    "redirect_uri": "https://rp.example/callback",
+    "scope": "openid profile",
+    "code_challenge": "a" * 43,
+    "code_challenge_method": "S256",
+}
+
+
+def read(client: Client = CLIENT, *, pushed: bool = False, **changed: str) -> AuthorizationRequest:
+    return read_request(client, Parameters((ASKED | changed).items()), pushed=pushed)
+
+
+def test_a_client_that_must_push() -> None:
+    client = replace(CLIENT, require_par=True)
+    assert read(client, pushed=True).scope == "openid profile"
+    with pytest.raises(OAuthError, match="must push"):
+        read(client)
+
+
+@pytest.mark.parametrize(
+    ("client", "needs"),
+    [
+        (CLIENT, True),
+        (replace(CLIENT, require_pkce=False), False),
+        (replace(CLIENT, require_pkce=False, auth_method=AuthMethod.NONE), True),
+    ],
+)
+def test_who_needs_pkce(client: Client, needs: bool) -> None:
+    assert client.needs_pkce is needs
+    if needs:
+        with pytest.raises(OAuthError, match="code_challenge"):
+            read(client, code_challenge="", code_challenge_method="")
+    else:
+        assert read(client, code_challenge="", code_challenge_method="").code_challenge is None
+
+
+def test_a_scope_is_granted_where_it_is_known_and_registered() -> None:
+    assert read(scope="openid phone offline_access profile address").scope == "openid profile"
+    assert read(replace(CLIENT, scopes=frozenset({"phone"})), scope="phone profile openid").scope == "openid phone"
+
+
+def test_whether_a_session_is_enough() -> None:
+    minute_ago = NOW - timedelta(minutes=1)
+    assert not read().needs_sign_in(minute_ago, NOW)
+    assert not read(max_age="60").needs_sign_in(minute_ago, NOW)
+    assert read(max_age="59").needs_sign_in(minute_ago, NOW)
+    assert read(prompt="login consent").needs_sign_in(minute_ago, NOW)
+    assert not read(prompt="consent").needs_sign_in(minute_ago, NOW)
+
+
+def test_a_disabled_client_and_an_unknown_address() -> None:
+    CLIENT.require_enabled()
+    with pytest.raises(ClientDisabled):
+        replace(CLIENT, disabled=True).require_enabled()
+    with pytest.raises(RedirectUriMismatch):
+        CLIENT.require_redirect_uri("https://rp.example/other")
+
+
+def test_people_are_asked_about_third_parties_only_and_for_what_is_new() -> None:
+    third = replace(CLIENT, third_party=True, scopes=frozenset({"openid", "profile", "phone"}))
+    request, more = read(third), read(third, claims='{"id_token": {"phone_number": null}}')
+    assert not must_ask(CLIENT, request, ())
+    assert must_ask(third, request, ())
+    assert not must_ask(third, request, {"openid", "profile"})
+    assert must_ask(third, read(third, prompt="consent"), {"openid", "profile"})
+    assert must_ask(third, more, {"openid", "profile"})
+    assert asked_for(third, more) == {"openid", "profile", "phone"}
+    assert asked_for(CLIENT, more) == {"openid", "profile"}
+
+
+def test_whom_else_a_person_acts_for_is_not_told_to_third_parties() -> None:
+    assert "act_for" in claims_of(["profile"])
+    assert "act_for" not in claims_of(["profile"], third_party=True)
+    assert claims_of(["openid", "offline_access"]) == frozenset()

@@ -1,0 +1,70 @@
+"""How long somebody acts for somebody, where, and who may appoint."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from pingshan_identity.domain.errors import RepresentationEndNotValid
+from pingshan_identity.domain.people.representation import (
+    LONGEST,
+    Representation,
+    RepresentationKind,
+    check_end,
+    last_day_of_childhood,
+    tidy_scope,
+)
+
+TODAY = date(2026, 11, 26)
+AGENT = Representation(
+    "r", "p", "91440310TEXT10001K", "小满餐饮", RepresentationKind.AGENT, ("workflow",), TODAY, TODAY, ended=False
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "current"),
+    [
+        ({}, True),
+        ({"until": None}, True),
+        ({"until": TODAY - timedelta(days=1), "since": date(2026, 1, 1)}, False),
+        ({"since": TODAY + timedelta(days=1), "until": None}, False),
+        ({"ended": True}, False),
+    ],
+)
+def test_current_from_the_first_day_to_the_last(changed: dict[str, object], current: bool) -> None:
+    assert replace(AGENT, **changed).is_current(TODAY) is current  # type: ignore[arg-type]
+
+
+def test_a_scope_covers_what_it_names_and_an_empty_one_everything() -> None:
+    assert AGENT.covers("workflow")
+    assert not AGENT.covers("e-license")
+    assert replace(AGENT, scope=()).covers("e-license")
+
+
+def test_only_a_current_legal_representative_appoints() -> None:
+    head = replace(AGENT, kind=RepresentationKind.LEGAL_REPRESENTATIVE)
+    assert head.may_appoint(TODAY)
+    assert not head.may_appoint(TODAY + timedelta(days=1))
+    assert not AGENT.may_appoint(TODAY)
+    assert not replace(AGENT, kind=RepresentationKind.PARENT).may_appoint(TODAY)
+
+
+@pytest.mark.parametrize("until", [None, TODAY - timedelta(days=1), TODAY + LONGEST + timedelta(days=1)])
+def test_an_appointment_ends_within_three_years(until: date | None) -> None:
+    with pytest.raises(RepresentationEndNotValid):
+        check_end(until, TODAY)
+    assert check_end(TODAY + LONGEST, TODAY) == TODAY + LONGEST
+
+
+@pytest.mark.parametrize(
+    ("number", "last"),
+    [("440310201406010036", date(2032, 5, 31)), ("440310201202290000", date(2030, 2, 28))],
+)
+def test_childhood_ends_before_the_eighteenth_birthday(number: str, last: date) -> None:
+    assert last_day_of_childhood(number) == last
+
+
+def test_a_scope_of_all_systems_is_no_limit() -> None:
+    known = ("e-license", "workflow")
+    assert tidy_scope(["workflow", "workflow", "payroll"], known) == ("workflow",)
+    assert tidy_scope(["workflow", "e-license"], known) == ()
+    assert tidy_scope([], known) == ()
