@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.component.identity.parties import Identity, submit
+from tests.support.identity.parties import Identity, submit
 from tests.support.platform import BoundService
 from tests.support.servers import until
 

@@ -15,8 +15,8 @@ from pingshan_kit.settings import ServiceSettings
 from pingshan_tools import secret_files
 from pingshan_tools.process import run_to_end
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
-from tests.component.identity.running import seeded
+from tests.support.identity.fixtures import seeded
+from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.servers import Running, until
 

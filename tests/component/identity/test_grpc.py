@@ -8,7 +8,7 @@ import pytest
 from pingshan.identity.v1 import access_pb2, access_pb2_grpc, token_pb2, token_pb2_grpc
 from pingshan_kit.trust.service_tokens import HEADER, ServiceTokens
 
-from tests.component.identity.parties import Identity
+from tests.support.identity.parties import Identity
 from tests.support.kit.rpc import Workflow as _Workflow
 from tests.support.platform import BoundService, TestPlatform
 

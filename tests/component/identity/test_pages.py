@@ -5,7 +5,7 @@ import re
 import pytest
 from pingshan_identity.seed.files import read
 
-from tests.component.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
+from tests.support.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
 
 
 @pytest.fixture(scope="module")

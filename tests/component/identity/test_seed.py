@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from tests.component.identity.parties import Identity, load
+from tests.support.identity.parties import Identity, load
 from tests.support.platform import BoundService, TestPlatform
 
 TABLES = ("organisation", "person", "password", "person_post", "post", "post_role", "client", "client_role",

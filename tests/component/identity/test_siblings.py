@@ -20,7 +20,7 @@ from pingshan_events.identity import SessionEnded
 from pingshan_kit.rpc import channel
 from pingshan_kit.settings import ServiceSettings
 
-from tests.component.identity.parties import Identity, csrf_of
+from tests.support.identity.parties import Identity, csrf_of
 from tests.support.platform import BoundService, TestPlatform
 
 UNKNOWN = "01900000-0000-7000-8000-000000000000"

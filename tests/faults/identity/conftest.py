@@ -1,3 +1,1 @@
-from tests.component.identity.running import bound_identity
-
-__all__ = ["bound_identity"]
+from tests.support.identity.fixtures import *

@@ -8,9 +8,9 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
-from tests.component.identity.running import seeded
+from tests.support.identity.fixtures import seeded
 from tests.support.identity.logout_receiver import LogoutReceiver, logout_receiver
+from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.servers import Running, free_port, until, wait_for
 

@@ -1,3 +1,1 @@
-from tests.component.identity.running import bound_identity, identity
-
-__all__ = ["bound_identity", "identity"]
+from tests.support.identity.fixtures import *

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.component.identity.own_clients import add_client
-from tests.component.identity.parties import ASSERTION_TYPE, Identity, RelyingParty
 from tests.support.identity.dpop import DpopKey
+from tests.support.identity.own_clients import add_client
+from tests.support.identity.parties import ASSERTION_TYPE, Identity, RelyingParty
 from tests.support.platform import BoundService
 
 FORM = "application/x-www-form-urlencoded"

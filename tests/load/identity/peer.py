@@ -19,8 +19,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.component.identity.own_clients import CALLBACK, SECRET, add_client
-from tests.component.identity.parties import Attempt, Identity
+from tests.support.identity.own_clients import CALLBACK, SECRET, add_client
+from tests.support.identity.parties import Attempt, Identity
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.servers import free_port, until
 

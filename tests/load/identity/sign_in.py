@@ -23,8 +23,8 @@ from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
 
-from tests.component.identity.parties import Attempt as Visit
-from tests.component.identity.parties import Identity
+from tests.support.identity.parties import Attempt as Visit
+from tests.support.identity.parties import Identity
 from tests.support.platform import BoundService
 
 BREACHED = BreachedPasswords()

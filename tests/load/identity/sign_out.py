@@ -11,8 +11,8 @@ from statistics import quantiles
 
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
 from tests.support.identity.logout_receiver import LogoutReceiver, logout_receiver
+from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.platform import TestPlatform
 from tests.support.servers import until
 

@@ -1,3 +1,1 @@
-from tests.component.identity.running import bound_identity, identity, simulators
-
-__all__ = ["bound_identity", "identity", "simulators"]
+from tests.support.identity.fixtures import *

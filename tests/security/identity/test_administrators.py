@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
+from tests.support.identity.parties import Browser, Identity, csrf_of
 
 SOMEBODY = uuid.uuid4()
 OF_SYSTEM = [

@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.component.identity.parties import Attempt, Identity, answer_of
+from tests.support.identity.parties import Attempt, Identity, answer_of
 from tests.support.platform import TestPlatform
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of
+from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of
 
 
 @pytest.fixture(scope="module")

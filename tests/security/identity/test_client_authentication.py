@@ -14,7 +14,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from tests.component.identity.parties import ASSERTION_TYPE, Attempt, Identity, RelyingParty
+from tests.support.identity.parties import ASSERTION_TYPE, Attempt, Identity, RelyingParty
 
 
 def encoded(value: Mapping[str, Any]) -> str:

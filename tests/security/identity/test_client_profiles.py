@@ -14,8 +14,8 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
-from tests.component.identity.own_clients import SECRET, add_client
-from tests.component.identity.parties import ASSERTION_TYPE, Attempt, Browser, Identity, RelyingParty, answer_of
+from tests.support.identity.own_clients import SECRET, add_client
+from tests.support.identity.parties import ASSERTION_TYPE, Attempt, Browser, Identity, RelyingParty, answer_of
 from tests.support.platform import BoundService
 
 KEYS: dict[str, Key] = {

@@ -7,8 +7,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from tests.component.identity.parties import Identity
 from tests.support.identity.dpop import DpopKey
+from tests.support.identity.parties import Identity
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.component.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
 from tests.support.identity.authenticator import Authenticator
+from tests.support.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
 from tests.support.identity.passkeys import (
     PAGE,
     add,

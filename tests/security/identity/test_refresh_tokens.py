@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty
+from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
-from tests.component.identity.parties import Attempt, Identity, RelyingParty, answer_of, csrf_of
+from tests.support.identity.parties import Attempt, Identity, RelyingParty, answer_of, csrf_of
 from tests.support.platform import BoundService
 
 CALLBACK = "https://rp.example/callback"

@@ -6,7 +6,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, csrf_of, submit
+from tests.support.identity.parties import Browser, Identity, csrf_of, submit
 
 
 def begin(identity: Identity, page: Browser, login: str) -> str:

@@ -3,7 +3,7 @@
 import asyncpg
 import httpx
 
-from tests.component.identity.parties import Attempt, Identity, answer_of
+from tests.support.identity.parties import Attempt, Identity, answer_of
 from tests.support.platform import TestPlatform
 
 

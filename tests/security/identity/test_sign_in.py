@@ -19,7 +19,7 @@ from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
 
-from tests.component.identity.parties import Identity, csrf_of, submit
+from tests.support.identity.parties import Identity, csrf_of, submit
 from tests.support.platform import BoundService
 
 BREACHED = BreachedPasswords()

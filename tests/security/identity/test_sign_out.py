@@ -7,7 +7,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
+from tests.support.identity.parties import Browser, Identity, csrf_of
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
 
-from tests.component.identity.parties import Identity
-from tests.component.identity.running import seeded
-from tests.component.identity.signing import private_keys
+from tests.support.identity.fixtures import seeded
+from tests.support.identity.parties import Identity
+from tests.support.identity.signing import private_keys
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.servers import free_port
 

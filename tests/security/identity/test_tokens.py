@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from tests.component.identity.parties import Attempt, Identity
-from tests.component.identity.signing import private_keys
+from tests.support.identity.parties import Attempt, Identity
+from tests.support.identity.signing import private_keys
 from tests.support.platform import BoundService
 
 

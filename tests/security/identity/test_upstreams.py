@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.component.identity.parties import Browser, Identity
+from tests.support.identity.parties import Browser, Identity
 from tests.support.identity.upstreams import PAGE, back, choose, off, off_to_link, onward, sign_in_by, switch
 from tests.support.platform import TestPlatform
 

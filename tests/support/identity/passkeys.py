@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
 from tests.support.identity.authenticator import Authenticator
+from tests.support.identity.parties import Browser, Identity, csrf_of
 
 PAGE = "/account/passkeys"
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from tests.component.identity.parties import Browser, csrf_of
+from tests.support.identity.parties import Browser, csrf_of
 
 PAGE = "/account/upstreams"
 IN_WECOM = {"User-Agent": "Mozilla/5.0 (iPhone) AppleWebKit wxwork/4.1 MicroMessenger/7.0"}

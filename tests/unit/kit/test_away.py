@@ -68,7 +68,7 @@ def test_a_service_without_temporal_needs_no_sdk() -> None:
         "import sys; sys.modules['temporalio'] = None\n"
         "from pingshan_kit import jobs\n"
         "from pingshan_kit.events import bus\n"
-        "from pingshan_kit.process.parts import runner\n"
+        "from pingshan_kit.process import runner\n"
         "from pingshan_kit.away import is_away\n"
         "assert not is_away(ValueError())"
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.component.identity.own_clients import CALLBACK, SECRET, add_client
-from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty, submit
 from tests.support.identity.logout_receiver import LogoutReceiver, logout_receiver
+from tests.support.identity.own_clients import CALLBACK, SECRET, add_client
+from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, submit
 from tests.support.platform import BoundService
 from tests.support.servers import free_port, until
 

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
+from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.servers import until
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, csrf_of, submit
+from tests.support.identity.parties import Browser, Identity, csrf_of, submit
 from tests.support.servers import until
 
 PROPOSE = "/admin/changes/propose"

@@ -5,7 +5,7 @@ import re
 import pyotp
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, csrf_of, submit
+from tests.support.identity.parties import Browser, Identity, csrf_of, submit
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.async_api import Page, expect
 
-from tests.component.identity.parties import Attempt, Identity, answer_of
 from tests.support.identity.authenticator import Authenticator
+from tests.support.identity.parties import Attempt, Identity, answer_of
 from tests.support.identity.passkeys import PAGE, as_second_factor, sign_in, with_passkey
 
 

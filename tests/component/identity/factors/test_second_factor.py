@@ -7,7 +7,7 @@ import asyncpg
 import pyotp
 import pytest
 
-from tests.component.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
+from tests.support.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
 
 
 def second_factor(identity: Identity, page: Browser, login: str, continuation: str = "/") -> str:

@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
+from tests.support.identity.parties import Browser, Identity, csrf_of
 
 PAGE = "/account/security"
 MINE = "三条小河绕过一座青山"

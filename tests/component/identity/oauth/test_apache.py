@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from pingshan_tools.process import answers
 
-from tests.component.identity.own_clients import SECRET, add_client
-from tests.component.identity.parties import Browser, Identity, csrf_of
+from tests.support.identity.own_clients import SECRET, add_client
+from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.platform import BoundService
 from tests.support.servers import free_port, until, wait_for
 

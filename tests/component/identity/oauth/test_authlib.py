@@ -10,8 +10,8 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from tests.component.identity.own_clients import CALLBACK, SECRET, add_client
-from tests.component.identity.parties import Browser, Identity
+from tests.support.identity.own_clients import CALLBACK, SECRET, add_client
+from tests.support.identity.parties import Browser, Identity
 from tests.support.platform import BoundService
 
 VERIFIER = "a-verifier-of-more-than-forty-three-characters"

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.component.identity.own_clients import add_client
-from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of
+from tests.support.identity.own_clients import add_client
+from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of
 from tests.support.platform import BoundService
 
 

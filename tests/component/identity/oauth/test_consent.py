@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.component.identity.own_clients import add_client
-from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of, csrf_of
+from tests.support.identity.own_clients import add_client
+from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of, csrf_of
 from tests.support.platform import BoundService
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"

@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from joserfc.jwk import ECKey
 
-from tests.component.identity.own_clients import CALLBACK, add_client
-from tests.component.identity.parties import Browser, Identity, RelyingParty, csrf_of, submit
+from tests.support.identity.own_clients import CALLBACK, add_client
+from tests.support.identity.parties import Browser, Identity, RelyingParty, csrf_of, submit
 from tests.support.platform import BoundService
 
 FOLDER = Path(__file__).with_name("openid-client")

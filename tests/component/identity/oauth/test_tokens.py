@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty, csrf_of
 from tests.support.identity.dpop import DpopKey
+from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, csrf_of
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"

@@ -11,7 +11,7 @@ import pytest
 from pingshan_identity.clients import sheets
 from pingshan_kit import clock
 
-from tests.component.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of, csrf_of
+from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of, csrf_of
 from tests.support.servers import until
 
 TODAY = clock.today()

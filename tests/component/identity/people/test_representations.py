@@ -13,7 +13,7 @@ from pingshan.identity.v1 import person_pb2, person_pb2_grpc
 from pingshan_kit.rpc import channel
 from pingshan_kit.settings import ServiceSettings
 
-from tests.component.identity.parties import Attempt, Browser, Identity, csrf_of
+from tests.support.identity.parties import Attempt, Browser, Identity, csrf_of
 from tests.support.platform import BoundService
 
 PAGE = "/account/representations"

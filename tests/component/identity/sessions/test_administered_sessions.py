@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, submit
+from tests.support.identity.parties import Browser, Identity, submit
 from tests.support.servers import until
 
 PAGE = "/admin/sessions"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
+from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.platform import BoundService, TestPlatform
 
 CONSOLES = ("e-license", "wifi-portal", "alerts")

@@ -9,7 +9,7 @@ import pytest
 from pingshan_identity.service import build
 from pingshan_identity.settings import Settings
 
-from tests.component.identity.parties import Identity, csrf_of
+from tests.support.identity.parties import Identity, csrf_of
 from tests.support.platform import BoundService
 
 

@@ -9,8 +9,8 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.component.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
 from tests.support.alerts.fake import FakeAlerts
+from tests.support.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
 from tests.support.identity.upstreams import back, choose, off_to_link, onward
 from tests.support.platform import BoundService
 

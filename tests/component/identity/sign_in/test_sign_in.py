@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.component.identity.parties import Attempt, Identity, answer_of
+from tests.support.identity.parties import Attempt, Identity, answer_of
 
 
 def test_discovery_names_what_is_served(identity: Identity) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pingshan_tools import secret_files
 
-from tests.component.identity.parties import Identity
+from tests.support.identity.parties import Identity
 from tests.support.identity.upstreams import choose, off
 
 CORP = "wwpingshan00000001"

@@ -4,7 +4,7 @@ import asyncpg
 import httpx
 from playwright.async_api import Page
 
-from tests.component.identity.parties import Attempt, Browser, Identity, answer_of, submit
+from tests.support.identity.parties import Attempt, Browser, Identity, answer_of, submit
 from tests.support.identity.upstreams import (
     IN_WECOM,
     PAGE,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from tests.component.identity.parties import Browser, Identity, csrf_of
 from tests.support.identity.logout_receiver import LogoutReceiver, logout_receiver
+from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.servers import until
 
 

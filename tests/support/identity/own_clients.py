@@ -9,7 +9,7 @@ from pingshan_identity.store.tables import client
 from pingshan_kit.storage.database import Database
 from sqlalchemy import insert
 
-from tests.component.identity.parties import RelyingParty
+from tests.support.identity.parties import RelyingParty
 from tests.support.platform import BoundService
 
 SECRET = "a-secret-of-256-bits-in-a-test-only-1234567"

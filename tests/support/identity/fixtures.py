@@ -8,7 +8,7 @@ import pytest
 from pingshan_tools.addresses import simulators_environment
 from pingshan_tools.process import Program, answers
 
-from tests.component.identity.parties import Identity, load
+from tests.support.identity.parties import Identity, load
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.servers import Running
 
