@@ -15,10 +15,12 @@ from pingshan_events.e_license import LicenseIssued
 from pingshan_kit import clock, outbox
 from pingshan_kit.database import Database
 from pingshan_kit.ids import uuid7
+from pingshan_kit.jobs import JobKind
 from pingshan_kit.migrate import Store, migrate
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.tables import NAMING, command, kit_tables
 from pingshan_kit.tables import outbox as outbox_table
+from pydantic import BaseModel
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import MetaData, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,13 +28,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.support.platform import BoundService, TestPlatform
 
 _VERSION = """
-from pingshan_kit.migrations import kit_0001
+from pingshan_kit.migrations import kit_0001, kit_0002
 
 revision, down_revision = "0001", None
 
 
 def upgrade() -> None:
     kit_0001.upgrade()
+    kit_0002.upgrade()
 """
 
 
@@ -44,6 +47,15 @@ class ELicense(ServiceSettings):
 class Alerts(ServiceSettings):
     service: ClassVar[str] = "alerts"
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_ALERTS_")
+
+
+class Message(BaseModel):
+    """What the jobs of the kit's tests carry."""
+
+    to: str = ""
+
+
+SEND = JobKind("send", Message)
 
 
 class Part(Protocol):

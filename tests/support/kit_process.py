@@ -17,10 +17,11 @@ from pingshan_events.e_license import LicenseIssued
 from pingshan_kit import telemetry
 from pingshan_kit.bus import Bus, Consumer
 from pingshan_kit.database import Database
-from pingshan_kit.jobs import Job, JobHandler, JobRunner
+from pingshan_kit.jobs import Job, JobHandler
+from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.relay import Relay
 
-from tests.support.kit import Alerts, ELicense, effects, eventually, issue, note, running
+from tests.support.kit import SEND, Alerts, ELicense, Message, effects, eventually, issue, note, running
 
 
 def die() -> None:
@@ -87,11 +88,10 @@ async def consume() -> None:
 
 
 async def start_job_and_die() -> None:
-    async def handle(_: Job) -> None:
+    async def handle(_: Job[Message]) -> None:
         die()
 
-    settings = ELicense()
-    await JobRunner(settings, Database.from_settings(settings), [JobHandler("send", handle)], []).run()
+    await JobRunner(Database.from_settings(ELicense()), [JobHandler(SEND, handle)], []).run()
 
 
 async def issue_traced() -> None:

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from pingshan_kit.bus import Bus, Signal, Watch, dead_letters
 from pingshan_kit.http import Readiness
-from pingshan_kit.jobs import JobRunner
+from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.logging import log
 from pingshan_kit.records import Sealer
 from pingshan_kit.relay import Relay
@@ -101,8 +101,9 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         relay = Relay(settings, database)
         readiness.parts["relay"] = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
+    runner = JobRunner(database, service.jobs, service.periodic)
+    readiness.job_kinds = runner.kinds
     if "jobs" in wanted:
-        runner = JobRunner(settings, database, service.jobs, service.periodic)
         yield Part("jobs", runner.run, runner.drain)
         sealer = Sealer(database)
         yield Part("sealer", sealer.run, sealer.drain, _LAST)

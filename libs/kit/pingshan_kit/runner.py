@@ -40,7 +40,7 @@ class Service:
     """The generated `add_…Servicer_to_server` functions with their servicers filled in (`functools.partial`)."""
     consumers: Sequence[Consumer[Any]] = ()
     watches: Sequence[Watch[Any]] = ()
-    jobs: Sequence[JobHandler] = ()
+    jobs: Sequence[JobHandler[Any]] = ()
     periodic: Sequence[Periodic] = ()
     components: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Further long-running parts by the name that `--only` knows; each is cancelled when the process stops."""

@@ -1,9 +1,9 @@
 """Outside effects and periodic work."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
-from uuid import UUID
+from typing import Any
 
 from pingshan_kit.jobs import Job, JobHandler, Periodic
 
@@ -11,13 +11,18 @@ from pingshan_wifi_portal.usecases.change_authorisation import change_authorisat
 from pingshan_wifi_portal.usecases.close_silent_sessions import close_silent_sessions
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.disconnect_session import disconnect_session
-from pingshan_wifi_portal.usecases.end_session import DISCONNECT
+from pingshan_wifi_portal.usecases.job_kinds import (
+    CHANGE_AUTHORISATION,
+    DISCONNECT,
+    TELL_QUOTA_USED,
+    SessionToTell,
+    UsedQuota,
+)
 from pingshan_wifi_portal.usecases.restore_rates import restore_rates
-from pingshan_wifi_portal.usecases.slow_down import CHANGE_AUTHORISATION, TELL_QUOTA_USED
 from pingshan_wifi_portal.usecases.tell_quota_used import tell_quota_used
 
 
-def handlers(given: Dependencies) -> Sequence[JobHandler]:
+def handlers(given: Dependencies) -> Sequence[JobHandler[Any]]:
     return [
         JobHandler(CHANGE_AUTHORISATION, partial(_change_authorisation, given)),
         JobHandler(DISCONNECT, partial(_disconnect, given)),
@@ -34,23 +39,23 @@ def periodic(given: Dependencies) -> Sequence[Periodic]:
     ]
 
 
-async def _change_authorisation(given: Dependencies, job: Job) -> None:
-    session_id = UUID(job.payload["session_id"])
+async def _change_authorisation(given: Dependencies, job: Job[SessionToTell]) -> None:
+    session_id = job.payload.session_id
     await change_authorisation(given.service, given.database, given.personal, given.control, session_id=session_id)
 
 
-async def _disconnect(given: Dependencies, job: Job) -> None:
-    session_id = UUID(job.payload["session_id"])
+async def _disconnect(given: Dependencies, job: Job[SessionToTell]) -> None:
+    session_id = job.payload.session_id
     await disconnect_session(given.service, given.database, given.personal, given.control, session_id=session_id)
 
 
-async def _tell_quota_used(given: Dependencies, job: Job) -> None:
+async def _tell_quota_used(given: Dependencies, job: Job[UsedQuota]) -> None:
     await tell_quota_used(
         given.service,
         given.database,
         given.personal,
         given.notifications,
-        visitor_id=UUID(job.payload["visitor_id"]),
-        day=date.fromisoformat(job.payload["day"]),
-        rate_kbps=int(job.payload["rate_kbps"]),
+        visitor_id=job.payload.visitor_id,
+        day=job.payload.day,
+        rate_kbps=job.payload.rate_kbps,
     )

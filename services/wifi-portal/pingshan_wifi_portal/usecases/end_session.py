@@ -10,8 +10,7 @@ from pingshan_values.actor import Actor
 from pingshan_wifi_portal.domain import access
 from pingshan_wifi_portal.domain.errors import SessionNotFound
 from pingshan_wifi_portal.store import sessions
-
-DISCONNECT = "disconnect"
+from pingshan_wifi_portal.usecases.job_kinds import DISCONNECT, SessionToTell
 
 
 async def end_session(actor: Actor, database: Database, *, session_id: UUID) -> None:
@@ -22,5 +21,6 @@ async def end_session(actor: Actor, database: Database, *, session_id: UUID) -> 
         session = await sessions.get(tx, session_id)
         if session is None or session.ended_at is not None:
             raise SessionNotFound(session_id=session_id)
-        await jobs.enqueue(tx, DISCONNECT, f"{session_id}:{session.version}", {"session_id": str(session_id)})
+        payload = SessionToTell(session_id=session_id)
+        await jobs.enqueue(tx, DISCONNECT, f"{session_id}:{session.version}", payload)
         await records.append(tx, actor=actor, act="session.ended", subject=str(session_id), details={})

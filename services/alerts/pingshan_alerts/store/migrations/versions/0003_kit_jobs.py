@@ -1,0 +1,10 @@
+"""The kit's tables: jobs by kind."""
+
+from pingshan_kit.migrations import kit_0002
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    kit_0002.upgrade()
