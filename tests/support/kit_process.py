@@ -94,6 +94,19 @@ async def start_job_and_die() -> None:
     await JobRunner(Database.from_settings(ELicense()), [JobHandler(SEND, handle)], []).run()
 
 
+async def run_jobs_and_die() -> None:
+    """Killed at the hundredth job, with others in hand."""
+    ran = 0
+
+    async def handle(_: Job[Message]) -> None:
+        nonlocal ran
+        ran += 1
+        if ran == 100:
+            die()
+
+    await JobRunner(Database.from_settings(ELicense()), [JobHandler(SEND, handle)], []).run()
+
+
 async def issue_traced() -> None:
     """One act of e-license until its effect in alerts, exported as services do."""
     telemetry.set_up("e-license", "embedded")
@@ -107,7 +120,16 @@ async def issue_traced() -> None:
     telemetry.shut_down()
 
 
-WHAT = (commit_and_die, publish_and_die, issue_and_relay, apply_and_die, consume, issue_traced, start_job_and_die)
+WHAT = (
+    commit_and_die,
+    publish_and_die,
+    issue_and_relay,
+    apply_and_die,
+    consume,
+    issue_traced,
+    start_job_and_die,
+    run_jobs_and_die,
+)
 
 if __name__ == "__main__":
     asyncio.run({each.__name__: each for each in WHAT}[sys.argv[1]]())
