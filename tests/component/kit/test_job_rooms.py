@@ -52,7 +52,7 @@ async def add(database: Database, kind: JobKind[Message], count: int) -> None:
 async def states(database: Database, kind: JobKind[Any]) -> dict[str, int]:
     counted = select(job.c.state, func.count()).where(job.c.kind == kind.name).group_by(job.c.state)
     async with database.read() as tx:
-        return dict((await tx.execute(counted)).tuples().all())
+        return {row[0]: row[1] for row in await tx.execute(counted)}
 
 
 async def test_a_storm_of_slow_webhooks_holds_up_no_sms(database: Database) -> None:
