@@ -27,17 +27,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.support.platform import BoundService, TestPlatform
 
-_VERSION = """
-from pingshan_kit.migrations import kit_0001, kit_0002
-
-revision, down_revision = "0001", None
-
-
-def upgrade() -> None:
-    kit_0001.upgrade()
-    kit_0002.upgrade()
-"""
-
 
 class ELicense(ServiceSettings):
     service: ClassVar[str] = "e-license"
@@ -65,7 +54,6 @@ class Part(Protocol):
 def kit_store(folder: Path) -> Store:
     """A store that holds nothing but the kit's tables."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "0001_kit.py").write_text(_VERSION)
     metadata = MetaData(naming_convention=NAMING)
     kit_tables(metadata)
     return Store(metadata, folder)

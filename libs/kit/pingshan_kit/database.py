@@ -19,9 +19,9 @@ from pingshan_kit.settings import ServiceSettings
 
 _SERVICE = "pingshan.service"
 _ADDED = "pingshan.added"
-_CONNECT_SECONDS = 5
-_AWAY = ("08", "40001", "40P01", "53", "57P0")
-"""SQLSTATEs (PostgreSQL 18, appendix A): connection lost, ended for another transaction's sake, no room, shutdown."""
+_AWAY = ("08", "40001", "40P01", "53", "55P03", "57P0")
+"""SQLSTATEs (PostgreSQL 18, appendix A): connection lost, ended for another transaction's sake, no room, no lock in
+time, shutdown."""
 
 _NO_TEXT = ("22021", "22P05")
 """PostgreSQL keeps no NUL character, in text or JSON: whoever sends one in any field is refused, not failed."""
@@ -32,17 +32,17 @@ to_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 class Database:
     """The pool of the runtime role. `outbox_added` and `jobs_added` are set after a commit that added such rows."""
 
-    def __init__(self, url: URL, service: str) -> None:
+    def __init__(self, url: URL, settings: ServiceSettings) -> None:
         self._url = url
-        self._service = service
-        self._engine = _engine(url, service)
+        self._settings = settings
+        self._engine = _engine(url, settings)
         self.outbox_added = asyncio.Event()
         self.jobs_added = asyncio.Event()
 
     @classmethod
     def from_settings(cls, settings: ServiceSettings) -> "Database":
         url = make_url(settings.database_url).set(password=settings.secret("database_password"))
-        return cls(url, settings.service)
+        return cls(url, settings)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
@@ -53,7 +53,7 @@ class Database:
         """
         added: set[str] = set()
         async with self._connected() as tx:
-            tx.info.update({_SERVICE: self._service, _ADDED: added})
+            tx.info.update({_SERVICE: self._settings.service, _ADDED: added})
             async with tx.begin():
                 yield tx
         if "outbox" in added:
@@ -88,7 +88,10 @@ class Database:
         dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         with _unreachable_as_unavailable():
             connection: asyncpg.Connection = await asyncpg.connect(
-                dsn, timeout=_CONNECT_SECONDS, command_timeout=30, server_settings=_server_settings(self._service)
+                dsn,
+                timeout=self._settings.database_connect_timeout,
+                command_timeout=self._settings.database_statement_timeout,
+                server_settings=_server_settings(self._settings),
             )
         try:
             with _as_refusals():
@@ -129,7 +132,7 @@ def _as_refusals() -> Iterator[None]:
     except (DBAPIError, asyncpg.PostgresError) as error:
         if _is_away(error):
             raise Unavailable(part="database") from error
-        if _state(error) in _NO_TEXT:
+        if sqlstate(error) in _NO_TEXT:
             raise InvalidRequest from error
         raise
 
@@ -137,24 +140,24 @@ def _as_refusals() -> Iterator[None]:
 def _is_away(error: DBAPIError | asyncpg.PostgresError) -> bool:
     if isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, InterfaceError)):
         return True
-    return _state(error).startswith(_AWAY)
+    return sqlstate(error).startswith(_AWAY)
 
 
-def _state(error: DBAPIError | asyncpg.PostgresError) -> str:
-    """SQLSTATE; empty where there is none."""
+def sqlstate(error: DBAPIError | asyncpg.PostgresError) -> str:
+    """The SQLSTATE of PostgreSQL's answer; empty where there was none."""
     source = error.orig if isinstance(error, DBAPIError) else error
     return getattr(source, "sqlstate", None) or ""
 
 
-def _engine(url: URL, service: str) -> AsyncEngine:
+def _engine(url: URL, settings: ServiceSettings) -> AsyncEngine:
     engine = create_async_engine(
         url,
-        pool_size=10,
-        max_overflow=10,
-        pool_timeout=_CONNECT_SECONDS,
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_overflow,
+        pool_timeout=settings.database_pool_wait,
         json_serializer=to_json,
         hide_parameters=True,  # an error of a statement reaches the log, and its values may be personal
-        connect_args={"timeout": _CONNECT_SECONDS, "server_settings": _server_settings(service)},
+        connect_args={"timeout": settings.database_connect_timeout, "server_settings": _server_settings(settings)},
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
@@ -166,10 +169,15 @@ def _refuse_closed(connection: DBAPIConnection, *_: object) -> None:
         raise DisconnectionError
 
 
-def _server_settings(service: str) -> dict[str, str]:
+def _server_settings(settings: ServiceSettings) -> dict[str, str]:
     return {
-        "application_name": f"pingshan-{service}",
-        "statement_timeout": "30s",
-        "idle_in_transaction_session_timeout": "60s",
+        "application_name": f"pingshan-{settings.service}",
+        "statement_timeout": _milliseconds(settings.database_statement_timeout),
+        "lock_timeout": _milliseconds(settings.database_lock_timeout),
+        "idle_in_transaction_session_timeout": _milliseconds(settings.database_idle_in_transaction_timeout),
         "timezone": "UTC",
     }
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{round(seconds * 1000)}ms"

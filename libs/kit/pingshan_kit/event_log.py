@@ -10,13 +10,15 @@ from pingshan_events.edges import STREAM_OF_SUBJECT
 from sqlalchemy import RowMapping, select, tuple_
 
 from pingshan_kit.database import Database
+from pingshan_kit.housekeeping import EVENT_LOG
+from pingshan_kit.logging import log
 from pingshan_kit.messaging import Link
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.tables import event_log
 
-KEPT_DAYS = 90
 _PAGE = 500
 _ACK_SECONDS = 10
+_LOCK_TIMEOUT = "1s"
 
 _MOVE = """
 WITH moved AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]) RETURNING *)
@@ -32,8 +34,17 @@ async def keep_published(connection: asyncpg.Connection, positions: Sequence[int
 
 
 async def make_partitions(connection: asyncpg.Connection) -> None:
-    """The months ahead are made, those whose time is over are dropped."""
-    await connection.execute("SELECT event_log_partitions($1)", KEPT_DAYS)
+    """The months ahead are made, those whose time is over are dropped.
+
+    Both take the whole table. Where somebody reads it for long, they wait for the next time rather than hold up what
+    is published; the months are made three ahead.
+    """
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+            await connection.execute("SELECT event_log_partitions($1)", EVENT_LOG.days)
+    except asyncpg.LockNotAvailableError:
+        log.warning("event_log.partitions_postponed")
 
 
 async def send(broker: NatsBroker, subject: str, payload: str, headers: Mapping[str, str]) -> None:

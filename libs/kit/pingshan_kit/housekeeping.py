@@ -1,40 +1,104 @@
-"""Rows of the kit whose time is over. Each period is longer than anything that could still need the row."""
+"""How long rows are kept, and the job that deletes those whose time is over.
 
-from collections.abc import Mapping
-from datetime import datetime
+A period is longer than anything that could still need the row. Rules of a service stand in its `store/retention.py`.
+"""
 
-from sqlalchemy import ColumnElement, Table, func
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Delete, Table, any_, exists, func, literal_column, select
+from sqlalchemy.exc import DBAPIError
 
 from pingshan_kit.database import Database
-from pingshan_kit.event_log import KEPT_DAYS
 from pingshan_kit.logging import log
-from pingshan_kit.tables import command, inbox, job, page_session
+from pingshan_kit.tables import command, dead_letter, inbox, job, page_session
 
-COMMAND_DAYS = 30
-"""A caller's retry after that is a new command."""
-INBOX_DAYS = KEPT_DAYS + 30
-"""Longer than the event log: nothing that can be replayed may be applied twice."""
-JOB_DAYS = 90
-"""Within that time a second job of the same kind and key is a no-op."""
+EVENT_LOG = timedelta(days=90)
+"""Then the month is dropped as a whole, by the database's function `event_log_partitions`."""
+
+_BATCH = 5_000
+"""Rows of one transaction: well under a second, so that nobody waits long for a row of it."""
 
 
-async def clean(database: Database) -> None:
-    deleted: dict[str, int] = {}
-    for table, old in _old().items():
+@dataclass(frozen=True)
+class Kept:
+    """Rows of `table` are kept until `column`, the name of a point in time, is `for_` ago; NULL means for ever.
+
+    `where` narrows the rule to some of the rows. The column needs an index where the table may grow.
+    """
+
+    table: Table
+    column: str
+    for_: timedelta = timedelta()
+    where: ColumnElement[bool] | None = None
+
+    def __post_init__(self) -> None:
+        if self.column not in self.table.c or self.table.info.get("append_only"):
+            message = f"{self.table.name}.{self.column} does not exist, or the table is only added to"
+            raise ValueError(message)
+
+
+_open_letter = exists().where(
+    dead_letter.c.source == "job",
+    dead_letter.c.handler == job.c.kind,
+    dead_letter.c.message_id == job.c.key,
+    dead_letter.c.resolved_at.is_(None),
+)
+
+KIT = (
+    Kept(command, "created_at", timedelta(days=30)),  # a caller's retry after that is a new command
+    Kept(inbox, "received_at", EVENT_LOG + timedelta(days=30)),  # what can be replayed is never applied twice
+    Kept(dead_letter, "resolved_at", timedelta(days=120)),
+    Kept(job, "finished_at", timedelta(days=90), where=~_open_letter),  # a second job of its kind and key is a no-op
+    Kept(page_session, "expires_at"),
+)
+
+
+def past_periods(kinds: Sequence[str]) -> Kept:
+    """The rule for rows of periodic jobs: an hour, since clocks of replicas differ by less."""
+    return Kept(job, "finished_at", timedelta(hours=1), where=job.c.kind.in_(kinds))
+
+
+async def clean(database: Database, rules: Sequence[Kept]) -> None:
+    """Delete what is over by the kit's rules and then by these, in their order; the log says how many rows of what.
+
+    A rule that fails does not hold up the others. Raises ExceptionGroup of what failed.
+    """
+    deleted: Counter[str] = Counter()
+    failures = []
+    try:
+        for rule in (*KIT, *rules):
+            try:
+                deleted[rule.table.name] += await delete_over(database, rule)
+            except DBAPIError as error:
+                failures.append(error)
+    finally:
+        if +deleted:
+            log.info("housekeeping.deleted", **+deleted)
+    if failures:
+        raise ExceptionGroup("rules of retention failed", failures)
+
+
+async def delete_over(database: Database, rule: Kept) -> int:
+    """Delete the rows whose time is over, a batch in each transaction; gives their number.
+
+    Rows that somebody else has locked are left for the next time.
+    """
+    deleted, batch = 0, _delete_batch(rule)
+    while True:
         async with database.begin() as tx:
-            deleted[table.name] = (await tx.execute(table.delete().where(old))).rowcount
-    if any(deleted.values()):
-        log.info("housekeeping.deleted", **deleted)
+            rows = (await tx.execute(batch)).rowcount
+        deleted += rows
+        if rows < _BATCH:
+            return deleted
 
 
-def _old() -> Mapping[Table, ColumnElement[bool]]:
-    return {
-        command: command.c.created_at < _ago(days=COMMAND_DAYS),
-        inbox: inbox.c.received_at < _ago(days=INBOX_DAYS),
-        job: (job.c.state == "done") & (job.c.finished_at < _ago(days=JOB_DAYS)),
-        page_session: page_session.c.expires_at < func.now(),
-    }
-
-
-def _ago(*, days: int) -> ColumnElement[datetime]:
-    return func.now() - func.make_interval(0, 0, 0, days)
+def _delete_batch(rule: Kept) -> Delete:
+    place: ColumnElement[str] = literal_column("ctid")
+    over = select(place).select_from(rule.table).where(rule.table.c[rule.column] < func.now() - rule.for_)
+    if rule.where is not None:
+        over = over.where(rule.where)
+    chosen = over.limit(_BATCH).with_for_update(skip_locked=True, of=rule.table)
+    return rule.table.delete().where(place == any_(func.array(chosen.scalar_subquery())))

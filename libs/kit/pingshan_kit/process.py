@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,10 @@ import uvicorn
 from pingshan_events.identity import GrantEnded, SessionEnded
 from starlette.applications import Starlette
 
+from pingshan_kit import housekeeping
 from pingshan_kit.bus import Bus, Signal, Watch, dead_letters
 from pingshan_kit.http import Readiness
+from pingshan_kit.jobs import Periodic
 from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.logging import log
 from pingshan_kit.records import Sealer
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 30.0
 """Seconds that a part gets to stop well."""
+
+_HOUSEKEEPING = timedelta(minutes=10)
 
 _FIRST, _SECOND, _LAST = range(3)
 """Who stops when: those who take in work, those who answer, and the relay of what they left in the outbox."""
@@ -101,7 +106,7 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         relay = Relay(settings, database)
         readiness.parts["relay"] = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
-    runner = JobRunner(database, service.jobs, service.periodic)
+    runner = JobRunner(database, service.jobs, [_housekeeping(service), *service.periodic])
     readiness.job_kinds = runner.kinds
     if "jobs" in wanted:
         yield Part("jobs", runner.run, runner.drain)
@@ -111,6 +116,12 @@ def _parts(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> 
         yield Part(name, run)
     for name in sorted(wanted & service.components.keys()):
         yield Part(name, service.components[name])
+
+
+def _housekeeping(service: "Service") -> Periodic:
+    kind = "kit.housekeeping"
+    past = housekeeping.past_periods([kind, *(periodic.kind for periodic in service.periodic)])
+    return Periodic(kind, _HOUSEKEEPING, partial(housekeeping.clean, service.database, [past, *service.retention]))
 
 
 def _listening(service: "Service", readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:

@@ -17,8 +17,9 @@ from pingshan_kit import logging, records, telemetry
 from pingshan_kit.bus import Consumer, Watch
 from pingshan_kit.database import Database
 from pingshan_kit.errors import ErrorTable
+from pingshan_kit.housekeeping import Kept
 from pingshan_kit.jobs import JobHandler, Periodic
-from pingshan_kit.migrate import migrate, store_of
+from pingshan_kit.migrate import MigrationBlocked, migrate, store_of
 from pingshan_kit.process import run_process
 from pingshan_kit.records import BrokenChainError
 from pingshan_kit.settings import ServiceSettings
@@ -42,6 +43,8 @@ class Service:
     watches: Sequence[Watch[Any]] = ()
     jobs: Sequence[JobHandler[Any]] = ()
     periodic: Sequence[Periodic] = ()
+    retention: Sequence[Kept] = ()
+    """How long rows of its own tables are kept, besides the kit's rules."""
     components: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Further long-running parts by the name that `--only` knows; each is cancelled when the process stops."""
     prepare: Sequence[Callable[[], Awaitable[None]]] = ()
@@ -75,9 +78,13 @@ def main(
 
     @app.command("migrate")
     def migrate_command() -> None:
-        """Bring the database to this version."""
+        """Bring the database to this version; exit code 1 where somebody holds on to a table for too long."""
         settings = _settings(settings_type)
-        asyncio.run(migrate(settings, store_of(settings_type)))
+        try:
+            asyncio.run(migrate(settings, store_of(settings_type)))
+        except MigrationBlocked as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from None
 
     @app.command("seed")
     def seed_command() -> None:

@@ -32,6 +32,15 @@ class ServiceSettings(BaseSettings):
     environment: Literal["embedded", "production"]
     database_url: str
     owner_database_url: str = ""
+    database_pool_size: int = Field(default=10, ge=1, description="connections that a process keeps open")
+    database_pool_overflow: int = Field(default=10, ge=0, description="more of them while all are in use")
+    database_pool_wait: float = Field(default=5.0, gt=0, description="seconds that an act waits for a free connection")
+    database_connect_timeout: float = Field(default=5.0, gt=0, description="seconds")
+    database_statement_timeout: float = Field(default=30.0, ge=0.1, description="seconds that one statement may take")
+    database_lock_timeout: float = Field(default=10.0, ge=0.1, description="seconds that a statement waits for a lock")
+    database_idle_in_transaction_timeout: float = Field(
+        default=60.0, ge=0.1, description="seconds without a statement after which a transaction is ended"
+    )
     secrets_dir: Path
     service_jwks: Path = Field(description="public keys of all services, one JWK each, kid = service folder name")
     nats_url: str

@@ -115,6 +115,11 @@ Index(
     dead_letter.c.died_at,
     postgresql_where=dead_letter.c.died_at.is_not(None) & dead_letter.c.resolved_at.is_(None),
 )
+Index(
+    "ix_dead_letter_resolved_at",
+    dead_letter.c.resolved_at,
+    postgresql_where=dead_letter.c.resolved_at.is_not(None),
+)
 
 command = Table(
     "command",
@@ -145,6 +150,7 @@ job = Table(
     CheckConstraint("state IN ('queued', 'done', 'dead')", name="state"),
 )
 Index("ix_job_queued", job.c.kind, job.c.run_at, postgresql_where=job.c.state == "queued")
+Index("ix_job_finished_at", job.c.finished_at, postgresql_where=job.c.finished_at.is_not(None))
 
 page_session = Table(
     "page_session",

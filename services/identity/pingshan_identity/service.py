@@ -56,6 +56,7 @@ from pingshan_identity.entrypoints.token_endpoint import TokenEndpoint
 from pingshan_identity.entrypoints.trail import know_tested_clients
 from pingshan_identity.entrypoints.upstream_pages import UpstreamPages
 from pingshan_identity.settings import Settings
+from pingshan_identity.store.retention import RETENTION
 from pingshan_identity.usecases.introspect_session import introspect_session
 from pingshan_identity.usecases.tested_clients import TestedClients
 from pingshan_identity.usecases.tools import Tools
@@ -108,6 +109,7 @@ def build(settings: Settings) -> Service:
         consumers=consumers(),
         jobs=handlers(tools),
         periodic=periodic(tools),
+        retention=RETENTION,
         prepare=(partial(first_keys, tools),),
         everywhere={"signing-keys": partial(keep_keys, tools), "tested-clients": partial(know_tested_clients, tools)},
         heartbeat_seconds=settings.heartbeat_seconds,

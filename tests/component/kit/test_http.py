@@ -115,7 +115,7 @@ async def test_ready_with_postgresql(client: httpx.AsyncClient) -> None:
 
 
 async def test_not_ready_without_postgresql(settings: ELicense) -> None:
-    away = Database(make_url(settings.database_url).set(port=1), settings.service)
+    away = Database(make_url(settings.database_url).set(port=1), settings)
     async with browser(console(settings, away), settings) as client:
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["status"]) == (503, "not-ready")

@@ -3,24 +3,18 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from pingshan_kit import clock, commands, housekeeping, ids, records
+from pingshan_kit import clock, commands, ids, records
 from pingshan_kit.database import Database
 from pingshan_kit.errors import InvalidRequest, RequestIdReused
-from pingshan_kit.migrate import migrate
-from pingshan_kit.tables import command, inbox, outbox, record
+from pingshan_kit.tables import outbox, record
 from pingshan_values.actor import Actor, ActorKind
-from sqlalchemy import Connection, delete, func, text
+from sqlalchemy import delete, func, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.support.kit import ELicense, kit_store
 from tests.support.platform import TestPlatform
 
 CLERK = Actor(kind=ActorKind.PERSON, person_id="01")
@@ -153,26 +147,6 @@ async def test_a_reading_transaction_cannot_write(database: Database) -> None:
         await tx.execute(delete(outbox))
 
 
-async def test_the_tables_are_what_the_migration_makes(
-    platform: TestPlatform, settings: ELicense, database: Database
-) -> None:
-    store = kit_store(platform.folder / "versions")
-    await migrate(settings, store)
-    password = settings.secret("owner_database_password")
-    engine = create_async_engine(settings.owner_database_url.replace("_owner@", f"_owner:{password}@"))
-
-    def difference(connection: Connection) -> list[object]:
-        def ours(_: object, name: str | None, kind: str, *__: object) -> bool:
-            return not (kind in {"table", "index"} and str(name).startswith("event_log_"))
-
-        context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
-        return list(compare_metadata(context, store.metadata))
-
-    async with engine.connect() as connection:
-        assert await connection.run_sync(difference) == []
-    await engine.dispose()
-
-
 async def test_partitions_of_the_event_log_are_made_ahead_and_dropped_when_their_time_is_over(
     platform: TestPlatform, database: Database
 ) -> None:
@@ -193,15 +167,3 @@ async def test_partitions_of_the_event_log_are_made_ahead_and_dropped_when_their
         async with database.begin() as tx:
             await tx.execute(text("SELECT event_log_partitions(1)"))
     await admin.close()
-
-
-async def test_housekeeping_deletes_only_what_is_over(database: Database) -> None:
-    rows = [(clock.now() - timedelta(days=days), uuid4()) for days in (1, 29, 31, 119, 121)]
-    async with database.begin() as tx:
-        for at, number in rows:
-            await tx.execute(inbox.insert().values(consumer="c", event_id=number, received_at=at))
-            await tx.execute(command.insert().values(caller="c", request_id=number, request_hash=b"", created_at=at))
-    await housekeeping.clean(database)
-    async with database.read() as tx:
-        assert (await tx.execute(func.count(inbox.c.event_id).select())).scalar_one() == 4
-        assert (await tx.execute(func.count(command.c.request_id).select())).scalar_one() == 2

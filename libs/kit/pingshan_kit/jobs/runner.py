@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Row, exists, func, select
 
-from pingshan_kit import clock, housekeeping
+from pingshan_kit import clock
 from pingshan_kit.away import is_away
 from pingshan_kit.database import Database, to_json
 from pingshan_kit.dead_letter import Failure, bury, count_failure
@@ -29,15 +29,14 @@ PLACES = 64
 """Jobs that run at the same time in one process, of all kinds together.
 
 The pool of a process has fewer connections than that. It suffices, because a handler keeps a transaction open for
-milliseconds and never over a call to somebody else: 64 of them wait for each other far shorter than the pool's
-5 s, and a wait that was too long would postpone the job, uncounted. All leases are renewed by one statement.
+milliseconds and never over a call to somebody else: 64 of them wait for each other far shorter than
+`database_pool_wait`, and a wait that was too long would postpone the job, uncounted. All leases are renewed by one
+statement.
 """
 _POLL_SECONDS = 1.0
 _AWAY_SECONDS = 2.0
 _LONGEST_BACKOFF = 3600.0
 _DRAIN_SECONDS = 10.0
-_PERIODIC_KEPT = timedelta(hours=1)
-"""How long the row of a past period is kept; clocks of replicas differ by less."""
 
 
 class _Nothing(BaseModel):
@@ -52,8 +51,7 @@ class JobRunner:
 
     def __init__(self, database: Database, handlers: Sequence[JobHandler[Any]], periodic: Sequence[Periodic]) -> None:
         self._database = database
-        clean = Periodic("kit.housekeeping", timedelta(hours=1), partial(housekeeping.clean, database))
-        self._periodic = {each.kind: each for each in (clean, *periodic)}
+        self._periodic = {each.kind: each for each in periodic}
         all_handlers = [*handlers, *(_of_periodic(each) for each in self._periodic.values())]
         self._handlers = {handler.kind.name: handler for handler in all_handlers}
         if len(self._handlers) < len(all_handlers):
@@ -185,9 +183,6 @@ class JobRunner:
     async def _finish(self, row: Row[Any]) -> None:
         async with self._database.begin() as tx:
             await tx.execute(job.update().where(still_ours(row)).values(_ended("done")))
-            if row.kind in self._periodic:
-                past = (job.c.kind == row.kind) & (job.c.finished_at < func.now() - _PERIODIC_KEPT)
-                await tx.execute(job.delete().where(past))
 
     async def _again(self, row: Row[Any], *, seconds: float, counts: bool) -> None:
         values = {

@@ -1,1 +1,1 @@
-"""The kit's part of every service's migration history."""
+"""Alembic's environment for the kit's history and the services', and the steps that their migrations are made of."""

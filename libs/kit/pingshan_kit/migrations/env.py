@@ -1,7 +1,11 @@
-"""What Alembic runs for every service; `pingshan_kit.migrate` hands over the connection."""
+"""What Alembic runs for every history; `pingshan_kit.migrate` hands over the connection and the version table."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transaction_per_migration=False)
+context.configure(
+    connection=context.config.attributes["connection"],
+    version_table=context.config.attributes["version_table"],
+    transaction_per_migration=True,
+)
 with context.begin_transaction():
     context.run_migrations()

@@ -15,7 +15,6 @@ from pingshan_identity.usecases.deliver_logout import deliver_logout
 from pingshan_identity.usecases.deliver_sms_code import deliver_sms_code
 from pingshan_identity.usecases.end_everybodys_sessions import end_everybodys_sessions
 from pingshan_identity.usecases.end_expired_sessions import end_expired_sessions
-from pingshan_identity.usecases.forget_spent import forget_spent
 from pingshan_identity.usecases.job_kinds import (
     APPLY_IMPORT,
     DELIVER_LOGOUT,
@@ -97,9 +96,6 @@ def periodic(tools: Tools) -> Sequence[Periodic]:
     async def end_expired() -> None:
         await end_expired_sessions(_ITSELF, tools.database)
 
-    async def forget() -> None:
-        await forget_spent(_ITSELF, tools.database)
-
     async def rotate() -> None:
         await rotate_keys(_ITSELF, tools.database, tools.personal)
 
@@ -108,6 +104,5 @@ def periodic(tools: Tools) -> Sequence[Periodic]:
         Periodic("verify-records", timedelta(days=7), verify),
         Periodic("complete-sign-outs", timedelta(seconds=20), complete),
         Periodic("end-expired-sessions", timedelta(minutes=1), end_expired),
-        Periodic("forget-spent", timedelta(minutes=10), forget),
         Periodic("rotate-keys", timedelta(hours=1), rotate),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.connection_test import MOST_STEPS, OPEN_FOR, Seen, Step
@@ -58,11 +58,6 @@ async def _add(tx: AsyncConnection, which: Any, seen: Seen) -> None:
     entry = asdict(seen) | {"at": seen.at.isoformat()}
     room = func.jsonb_array_length(_t.steps) < MOST_STEPS
     await tx.execute(update(connection_test).where(which, room).values(steps=_t.steps.concat([entry])))
-
-
-async def forget(tx: AsyncConnection, before: datetime) -> int:
-    """The number of tests deleted that began before."""
-    return (await tx.execute(delete(connection_test).where(_t.begun_at < before))).rowcount
 
 
 def _seen(entry: Mapping[str, Any]) -> Seen:

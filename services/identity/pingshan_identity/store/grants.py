@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pingshan_kit import clock
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.grant import GrantEndReason
@@ -15,17 +15,7 @@ from pingshan_identity.store.tables import (
     access_grant,
     authorization_code,
     client,
-    client_assertion,
-    device_authorization,
-    dpop_proof,
-    pushed_request,
-    refresh_token,
-    revoked_token,
-    sign_in_attempt,
-    sign_in_throttle,
-    sms_challenge,
     sso_session,
-    upstream_attempt,
 )
 
 _code = authorization_code.c
@@ -222,24 +212,3 @@ async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> di
     for row in rows:
         found.setdefault(row.session_id, []).append((row.name_zh, row.name_en))
     return found
-
-
-async def forget_spent(tx: AsyncConnection, now: datetime) -> int:
-    """Delete what has served its time: codes and tokens a day old, proofs, throttles; gives the number of rows."""
-    day_ago = now - timedelta(days=1)
-    deleted = 0
-    for statement in (
-        delete(authorization_code).where(_code.expires_at < day_ago),
-        delete(client_assertion).where(client_assertion.c.expires_at < now),
-        delete(sign_in_throttle).where(sign_in_throttle.c.attempted_at < day_ago),
-        delete(sign_in_attempt).where(sign_in_attempt.c.expires_at < day_ago),
-        delete(sms_challenge).where(sms_challenge.c.expires_at < day_ago - timedelta(days=1)),
-        delete(refresh_token).where(refresh_token.c.expires_at < day_ago),
-        delete(revoked_token).where(revoked_token.c.expires_at < now),
-        delete(dpop_proof).where(dpop_proof.c.expires_at < now),
-        delete(device_authorization).where(device_authorization.c.expires_at < day_ago),
-        delete(pushed_request).where(pushed_request.c.expires_at < now),
-        delete(upstream_attempt).where(upstream_attempt.c.expires_at < now),
-    ):
-        deleted += (await tx.execute(statement)).rowcount
-    return deleted

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -58,10 +58,6 @@ async def peek(
     query = select(_t.parameters_encrypted).where(*_open(request_uri, client_id, now))
     sealed = (await tx.execute(query)).scalar_one_or_none()
     return None if sealed is None else _waiting(personal, request_uri, sealed)
-
-
-async def forget(tx: AsyncConnection, now: datetime) -> int:
-    return (await tx.execute(delete(pushed_request).where(_t.expires_at < now))).rowcount
 
 
 def _open(request_uri: str, client_id: str, now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -126,7 +126,7 @@ Index(
     "ix_task_inbox",
     task.c.organisation,
     task.c.post,
-    text("coalesce(due_on, DATE '9999-12-31')"),
+    text("COALESCE(due_on, '9999-12-31'::date)"),
     task.c.case_id,
     task.c.node,
     postgresql_where=task.c.state == "open",

@@ -54,6 +54,9 @@ sign_in_attempt = Table(
     Column("expires_at", MOMENT, nullable=False),
     Column("used_at", MOMENT),
     Index("ix_sign_in_attempt_expires_at", "expires_at"),
+    Index(
+        "ix_sign_in_attempt_sms_challenge_id", "sms_challenge_id", postgresql_where=text("sms_challenge_id IS NOT NULL")
+    ),
 )
 
 sign_in_throttle = Table(

@@ -1,9 +1,9 @@
 """Alerts, who is told of them, and what is sent to whom."""
 
-from alembic import op
+from pingshan_kit.migrations.steps import execute_script
 
 revision = "0002"
-down_revision = "0001"
+down_revision = None
 
 _ALERTS = """
 CREATE TABLE alert (
@@ -131,6 +131,4 @@ CREATE TABLE organisation (
 
 
 def upgrade() -> None:
-    for statement in f"{_ALERTS}{_DELIVERIES}".split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    execute_script(_ALERTS + _DELIVERIES)

@@ -1,94 +1,87 @@
 """Catalogue, licences and their transitions."""
 
-from alembic import op
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    Date,
-    DateTime,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    PrimaryKeyConstraint,
-    Text,
-    UniqueConstraint,
-    Uuid,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from pingshan_kit.migrations.steps import execute_script
 
 revision = "0002"
-down_revision = "0001"
+down_revision = None
 
-_Time = DateTime(timezone=True)
+_CATALOGUE = """
+CREATE TABLE license_type (
+    code TEXT NOT NULL,
+    agency TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    search_text TEXT NOT NULL,
+    definition JSONB NOT NULL,
+    catalogue_version INTEGER NOT NULL,
+    CONSTRAINT pk_license_type PRIMARY KEY (code),
+    CONSTRAINT uq_license_type_number UNIQUE (number)
+);
+COMMENT ON COLUMN license_type.number IS 'place in the catalogue, from 1';
+COMMENT ON COLUMN license_type.search_text IS 'names and code in lower case';
+CREATE INDEX ix_license_type_agency ON license_type (agency);
+"""
+
+_LICENSE = """
+CREATE TABLE license (
+    license_id UUID NOT NULL,
+    identifier TEXT NOT NULL,
+    type TEXT NOT NULL,
+    agency TEXT NOT NULL,
+    serial_number TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    holder_code_type TEXT NOT NULL,
+    holder_name BYTEA NOT NULL,
+    holder_code BYTEA NOT NULL,
+    holder_code_index BYTEA NOT NULL,
+    attributes JSONB NOT NULL,
+    personal_attributes BYTEA NOT NULL,
+    effective_on DATE NOT NULL,
+    expires_on DATE,
+    issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    case_id TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    disclosures BYTEA NOT NULL,
+    request_index BYTEA NOT NULL,
+    standing TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    CONSTRAINT pk_license PRIMARY KEY (license_id),
+    CONSTRAINT uq_license_identifier UNIQUE (identifier),
+    CONSTRAINT uq_license_type_serial_number_version UNIQUE (type, serial_number, version),
+    CONSTRAINT ck_license_version CHECK (version BETWEEN 1 AND 999),
+    CONSTRAINT ck_license_standing CHECK (standing IN ('valid', 'revoked')),
+    CONSTRAINT ck_license_period CHECK (expires_on >= effective_on),
+    CONSTRAINT fk_license_type FOREIGN KEY(type) REFERENCES license_type (code)
+);
+COMMENT ON COLUMN license.identifier IS 'GB/T 36904';
+COMMENT ON COLUMN license.holder_code_index IS 'keyed HMAC of the holder code';
+COMMENT ON COLUMN license.attributes IS 'the attributes that are not personal';
+COMMENT ON COLUMN license.expires_on IS 'last day; none for a permanent licence';
+COMMENT ON COLUMN license.credential IS 'the signed JWT; it carries no personal data';
+COMMENT ON COLUMN license.request_index IS 'keyed HMAC of what was asked for';
+CREATE INDEX ix_license_agency_license_id ON license (agency, license_id);
+CREATE INDEX ix_license_type_license_id ON license (type, license_id);
+CREATE INDEX ix_license_holder_code_index_license_id ON license (holder_code_index, license_id);
+"""
+
+_TRANSITION = """
+CREATE TABLE license_transition (
+    license_id UUID NOT NULL,
+    number INTEGER NOT NULL,
+    standing TEXT NOT NULL,
+    effective_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    actor TEXT NOT NULL,
+    reason BYTEA NOT NULL,
+    legal_basis TEXT NOT NULL,
+    CONSTRAINT pk_license_transition PRIMARY KEY (license_id, number),
+    CONSTRAINT ck_license_transition_standing CHECK (standing IN ('valid', 'revoked')),
+    CONSTRAINT fk_license_transition_license_id FOREIGN KEY(license_id) REFERENCES license (license_id)
+);
+COMMENT ON COLUMN license_transition.effective_at IS 'when the decision holds from';
+COMMENT ON COLUMN license_transition.recorded_at IS 'when the exchange learned of it';
+"""
 
 
 def upgrade() -> None:
-    _license_type()
-    _license()
-    _license_transition()
-
-
-def _license_type() -> None:
-    op.create_table(
-        "license_type",
-        Column("code", Text, nullable=False),
-        Column("agency", Text, nullable=False),
-        Column("number", Integer, nullable=False, comment="place in the catalogue, from 1"),
-        Column("search_text", Text, nullable=False, comment="names and code in lower case"),
-        Column("definition", JSONB, nullable=False),
-        Column("catalogue_version", Integer, nullable=False),
-        PrimaryKeyConstraint("code", name="pk_license_type"),
-        UniqueConstraint("number", name="uq_license_type_number"),
-    )
-    op.create_index("ix_license_type_agency", "license_type", ["agency"])
-
-
-def _license() -> None:
-    op.create_table(
-        "license",
-        Column("license_id", Uuid, nullable=False),
-        Column("identifier", Text, nullable=False, comment="GB/T 36904"),
-        Column("type", Text, ForeignKey("license_type.code", name="fk_license_type"), nullable=False),
-        Column("agency", Text, nullable=False),
-        Column("serial_number", Text, nullable=False),
-        Column("version", Integer, nullable=False),
-        Column("holder_code_type", Text, nullable=False),
-        Column("holder_name", LargeBinary, nullable=False),
-        Column("holder_code", LargeBinary, nullable=False),
-        Column("holder_code_index", LargeBinary, nullable=False, comment="keyed HMAC of the holder code"),
-        Column("attributes", JSONB, nullable=False, comment="the attributes that are not personal"),
-        Column("personal_attributes", LargeBinary, nullable=False),
-        Column("effective_on", Date, nullable=False),
-        Column("expires_on", Date, comment="last day; none for a permanent licence"),
-        Column("issued_at", _Time, nullable=False),
-        Column("case_id", Text, nullable=False),
-        Column("credential", Text, nullable=False, comment="the signed JWT; it carries no personal data"),
-        Column("disclosures", LargeBinary, nullable=False),
-        Column("request_index", LargeBinary, nullable=False, comment="keyed HMAC of what was asked for"),
-        Column("standing", Text, nullable=False),
-        Column("revision", Integer, nullable=False),
-        PrimaryKeyConstraint("license_id", name="pk_license"),
-        UniqueConstraint("identifier", name="uq_license_identifier"),
-        UniqueConstraint("type", "serial_number", "version", name="uq_license_type_serial_number_version"),
-        CheckConstraint("version BETWEEN 1 AND 999", name="ck_license_version"),
-        CheckConstraint("standing IN ('valid', 'revoked')", name="ck_license_standing"),
-        CheckConstraint("expires_on >= effective_on", name="ck_license_period"),
-    )
-    for column in ("agency", "type", "holder_code_index"):
-        op.create_index(f"ix_license_{column}_license_id", "license", [column, "license_id"])
-
-
-def _license_transition() -> None:
-    op.create_table(
-        "license_transition",
-        Column("license_id", Uuid, ForeignKey("license.license_id", name="fk_license_transition_license_id")),
-        Column("number", Integer, autoincrement=False),
-        Column("standing", Text, nullable=False),
-        Column("effective_at", _Time, nullable=False, comment="when the decision holds from"),
-        Column("recorded_at", _Time, nullable=False, comment="when the exchange learned of it"),
-        Column("actor", Text, nullable=False),
-        Column("reason", LargeBinary, nullable=False),
-        Column("legal_basis", Text, nullable=False),
-        PrimaryKeyConstraint("license_id", "number", name="pk_license_transition"),
-        CheckConstraint("standing IN ('valid', 'revoked')", name="ck_license_transition_standing"),
-    )
+    for script in (_CATALOGUE, _LICENSE, _TRANSITION):
+        execute_script(script)

@@ -1,9 +1,9 @@
 """Tables of identity: organisations, people, clients, sessions, grants, throttles."""
 
-from alembic import op
+from pingshan_kit.migrations.steps import execute_script
 
 revision = "0002"
-down_revision = "0001"
+down_revision = None
 
 _TABLES = """
 CREATE TABLE client_assertion (
@@ -173,5 +173,4 @@ CREATE INDEX ix_authorization_code_expires_at ON authorization_code (expires_at)
 
 
 def upgrade() -> None:
-    for statement in _TABLES.strip().split(";\n"):
-        op.execute(statement)
+    execute_script(_TABLES)

@@ -1,6 +1,6 @@
 """Keys, tokens, second factors, sections, sign-outs and what needs two people."""
 
-from alembic import op
+from pingshan_kit.migrations.steps import execute_script
 
 revision = "0003"
 down_revision = "0002"
@@ -317,6 +317,4 @@ CREATE INDEX ix_person_post_acting_for ON person_post (acting_for) WHERE acting_
 
 
 def upgrade() -> None:
-    for statement in (_TABLES + _COLUMNS).split(";"):
-        if statement.strip():
-            op.execute(statement)
+    execute_script(_TABLES + _COLUMNS)

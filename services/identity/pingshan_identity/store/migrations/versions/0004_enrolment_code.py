@@ -1,6 +1,6 @@
 """A code for the first factor after a reset, and proposals of authenticators that belong to one sign-in."""
 
-from alembic import op
+from pingshan_kit.migrations.steps import execute_script
 
 revision = "0004"
 down_revision = "0003"
@@ -18,6 +18,4 @@ ALTER TABLE totp ADD COLUMN attempt_hash BYTEA;
 
 
 def upgrade() -> None:
-    for statement in _TABLES.split(";"):
-        if statement.strip():
-            op.execute(statement)
+    execute_script(_TABLES)

@@ -1,9 +1,9 @@
 """Hotspots and controllers, visitors and their sign-ins, sessions and their accounting."""
 
-from alembic import op
+from pingshan_kit.migrations.steps import execute_script
 
 revision = "0002"
-down_revision = "0001"
+down_revision = None
 
 _NETWORK = """
 CREATE TABLE controller (
@@ -215,6 +215,4 @@ COMMENT ON COLUMN wifi_session.applied_version IS 'policy the controller confirm
 
 
 def upgrade() -> None:
-    for statements in (_NETWORK, _PEOPLE, _SESSIONS, _COMMENTS):
-        for statement in filter(str.strip, statements.split(";\n")):
-            op.execute(statement)
+    execute_script(_NETWORK + _PEOPLE + _SESSIONS + _COMMENTS)

@@ -1,10 +1,13 @@
-"""The kit's tables, first version.
+"""The kit's tables.
 
 `event_log` has one partition per month. The runtime role owns nothing, so a function of the owner makes the
 partitions ahead and drops those whose time is over.
 """
 
-from alembic import op
+from pingshan_kit.migrations.steps import execute_script
+
+revision = "0001"
+down_revision = None
 
 _DELIVERY = """
 CREATE TABLE outbox (
@@ -167,9 +170,5 @@ REVOKE ALL ON FUNCTION event_log_partitions(integer) FROM PUBLIC;
 
 
 def upgrade() -> None:
-    for statements in (_DELIVERY, _WORK, _RECORDS):
-        for statement in filter(str.strip, statements.split(";\n")):
-            op.execute(statement)
-    function, revoke = _PARTITIONS.split("END $$;\n")
-    op.execute(f"{function}END $$")
-    op.execute(revoke)
+    for script in (_DELIVERY, _WORK, _RECORDS, _PARTITIONS):
+        execute_script(script)
