@@ -2,8 +2,8 @@
 
 import os
 
-from pingshan_kit import reencryption
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.jobs import reencryption
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
 from sqlalchemy import MetaData

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import httpx
 import nats
 import nats.errors
 from nats.aio.client import Client
@@ -25,6 +26,7 @@ _LOW_DISK = 2 * 1024**3
 _OPEN_LETTERS = "SELECT count(*) FROM dead_letter WHERE died_at IS NOT NULL AND resolved_at IS NULL"
 _WAITING = "SELECT count(*) FROM outbox"
 _AGE = "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox"
+_ANSWER_SECONDS = 5
 _PATIENCE = 30
 """Seconds that an event may wait for the relay."""
 
@@ -91,6 +93,7 @@ def _reason(name: str, part: PartState, places: Places) -> str:
 
 async def _inside(addresses: Addresses, services: Sequence[str]) -> list[Finding]:
     found = [finding async for finding in _databases(addresses, services)]
+    found += [finding async for finding in unhandled_jobs(addresses, services)]
     return found + [finding async for finding in _topology(addresses, services)]
 
 
@@ -112,6 +115,21 @@ async def _databases(addresses: Addresses, services: Sequence[str]) -> AsyncIter
         yield _checked(f"{service}: {letters} dead letters", f"Decide on {page}", well=letters == 0)
         text = f"{service}: {waiting} events wait to be published"
         yield _checked(text, f"For {age:.0f} s already; is NATS there?", well=age < _PATIENCE)
+
+
+async def unhandled_jobs(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
+    """Jobs that wait for a handler which the running service has not: one finding per service, as it says itself."""
+    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
+        for service in services:
+            try:
+                kinds = (await client.get(f"{addresses.url(service)}/readyz")).json()["unhandled"]
+            except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+                advice = "`pingshan status` says whether it runs"
+                yield Finding(f"{service}: does not say which jobs it runs ({type(error).__name__})", advice)
+                continue
+            waiting = f"jobs wait that nobody runs: {', '.join(kinds)}" if kinds else "every queued job has a handler"
+            advice = "A newer version queued them, or their handler was taken away: run a version that has it"
+            yield _checked(f"{service}: {waiting}", advice, well=not kinds)
 
 
 async def _topology(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:

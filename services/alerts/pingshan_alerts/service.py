@@ -2,12 +2,14 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pingshan_ui
 from pingshan.alerts.v1 import alert_pb2_grpc, notification_pb2_grpc
 from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.http import application
+from pingshan_kit.jobs import JobKind
 from pingshan_kit.process.service import Service
 from pingshan_kit.storage.database import Database
 
@@ -21,7 +23,7 @@ from pingshan_alerts.entrypoints import api, grpc, jobs
 from pingshan_alerts.entrypoints.channels import ChannelPages
 from pingshan_alerts.entrypoints.context import Context
 from pingshan_alerts.entrypoints.errors import ERRORS
-from pingshan_alerts.entrypoints.events import CASE_CLOSED, CONSUMERS, CONTROLLER_STOPPED, LICENSE_ISSUED
+from pingshan_alerts.entrypoints.events import CONSUMERS
 from pingshan_alerts.entrypoints.live import Live
 from pingshan_alerts.entrypoints.pages import Pages
 from pingshan_alerts.entrypoints.presentation import moment
@@ -30,15 +32,23 @@ from pingshan_alerts.settings import Settings
 from pingshan_alerts.store.seed_files import reference
 from pingshan_alerts.usecases.deliver_sms import deliver_sms
 from pingshan_alerts.usecases.deliver_webhook import deliver_webhook
-from pingshan_alerts.usecases.dispatch_alert import ESCALATE, SMS, WEBHOOK, dispatch_alert
+from pingshan_alerts.usecases.dispatch_alert import dispatch_alert
 from pingshan_alerts.usecases.erase_unsent import erase_unsent
 from pingshan_alerts.usecases.escalate_alert import escalate_alert
+from pingshan_alerts.usecases.job_kinds import (
+    DELIVER_SMS,
+    DELIVER_WEBHOOK,
+    DISPATCH_ALERT,
+    ESCALATE_ALERT,
+    NOTIFY_CASE_CLOSED,
+    NOTIFY_LICENSE_ISSUED,
+    RAISE_CONTROLLER_STOPPED,
+    SEND_NOTIFICATION,
+)
 from pingshan_alerts.usecases.notify_case_closed import notify_case_closed
 from pingshan_alerts.usecases.notify_license_issued import notify_license_issued
 from pingshan_alerts.usecases.raise_controller_stopped import raise_controller_stopped
 from pingshan_alerts.usecases.refresh_organisations import refresh_organisations
-from pingshan_alerts.usecases.send_notification import NOTIFY
-from pingshan_alerts.usecases.tell import DISPATCH
 from pingshan_alerts.usecases.transmit_notification import transmit_notification
 
 _WEB = Path(__file__).parent / "web"
@@ -52,17 +62,17 @@ def build(settings: Settings) -> Service:
     identity, e_license, workflow = Identity(settings), ELicense(settings), Workflow(settings)
     wifi_portal, sender = WifiPortal(settings), WebhookSender()
     carrier = SmsCarrier(settings.sms_carrier_url, settings.secret("sms_carrier_key"))
-    acts: dict[str, jobs.Act] = {
-        DISPATCH: partial(dispatch_alert, database),
-        SMS: partial(deliver_sms, database, data, identity),
-        WEBHOOK: partial(
+    acts: dict[JobKind[Any], jobs.Act] = {
+        DISPATCH_ALERT: partial(dispatch_alert, database),
+        DELIVER_SMS: partial(deliver_sms, database, data, identity),
+        DELIVER_WEBHOOK: partial(
             deliver_webhook, database, data, sender, settings.webhook_trusted, public_url=settings.public_url
         ),
-        ESCALATE: partial(escalate_alert, database, known, context.minute),
-        NOTIFY: partial(transmit_notification, database, data, known, carrier),
-        LICENSE_ISSUED: partial(notify_license_issued, database, data, identity, e_license),
-        CASE_CLOSED: partial(notify_case_closed, database, data, identity, workflow),
-        CONTROLLER_STOPPED: partial(raise_controller_stopped, database, known, context.minute, wifi_portal),
+        ESCALATE_ALERT: partial(escalate_alert, database, known, context.minute),
+        SEND_NOTIFICATION: partial(transmit_notification, database, data, known, carrier),
+        NOTIFY_LICENSE_ISSUED: partial(notify_license_issued, database, data, identity, e_license),
+        NOTIFY_CASE_CLOSED: partial(notify_case_closed, database, data, identity, workflow),
+        RAISE_CONTROLLER_STOPPED: partial(raise_controller_stopped, database, known, context.minute, wifi_portal),
     }
     live = Live(database)
     templates = pingshan_ui.environment(_WEB, zh="告警中心", en="Alerts")

@@ -64,11 +64,15 @@ async def is_valid(superuser: asyncpg.Connection, index: str) -> bool | None:
 async def test_a_database_whose_service_made_the_kits_tables_is_recognised(
     settings: ELicense, store: Store, superuser: asyncpg.Connection, database: Database
 ) -> None:
-    await superuser.execute("DROP TABLE kit_version; DROP INDEX ix_job_finished_at, ix_dead_letter_resolved_at")
+    await superuser.execute(
+        "DROP TABLE kit_version; DROP INDEX ix_job_finished_at, ix_dead_letter_resolved_at, ix_job_queued;"
+        "CREATE INDEX ix_job_due ON job (run_at) WHERE state = 'queued'"
+    )
     await superuser.execute("INSERT INTO inbox (consumer, event_id) VALUES ('c', gen_random_uuid())")
     await migrate(settings, store)
     assert await heads(superuser) == [max(path.name[:4] for path in KIT_VERSIONS.glob("0*.py"))]
     assert await is_valid(superuser, "ix_job_finished_at")
+    assert await is_valid(superuser, "ix_job_queued")
     assert await superuser.fetchval("SELECT count(*) FROM inbox") == 1
     async with database.read() as tx:
         assert (await tx.execute(text("SELECT count(*) FROM kit_version"))).scalar_one() == 1

@@ -8,14 +8,16 @@ from typing import Any
 
 import asyncpg
 import pytest
-from pingshan_kit import jobs, reencryption
+from pingshan_kit import jobs
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.events.dead_letters import Failure, bury, count_failure
-from pingshan_kit.jobs import Job, JobHandler, JobRunner
-from pingshan_kit.reencryption import KeyUse
+from pingshan_kit.jobs import Job, JobHandler, JobKind, reencryption
+from pingshan_kit.jobs.reencryption import KeyUse, Reencryption
+from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.storage.database import Database, to_json
 from pingshan_kit.storage.migrate import Store, migrate
 from pingshan_kit.storage.tables import APPEND_ONLY, dead_letter, encrypted, job
+from pydantic import BaseModel
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text, delete, func, select, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,10 +29,16 @@ OLD, NEW, INDEX, LOST = (bytes([number]) * 32 for number in range(4))
 BEFORE, AFTER = PersonalData([OLD], INDEX), PersonalData([NEW, OLD], INDEX)
 ROWS = 1_234
 
+
+class Sealed(BaseModel):
+    sealed: str
+
+
+SEND = JobKind("send", Sealed)
 _VERSION = """
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "0001", None
 
 
 def upgrade() -> None:
@@ -135,7 +143,7 @@ async def test_what_was_interrupted_goes_on_where_it_was(
     handlers = [JobHandler(reencryption.KIND, partial(_run, interrupted, store))]
     monkeypatch.setattr(reencryption, "_BATCH", 200)
     await reencryption.enqueue(holders)
-    async with running(JobRunner(settings, holders, handlers, [])):
+    async with running(JobRunner(holders, handlers, [])):
         await asyncio.wait_for(interrupted.reached.wait(), 15)
     used = await _use(holders, store)
     assert used["holder.name"] == KeyUse(newest=400, older=ROWS - 400, unknown=0)
@@ -144,7 +152,7 @@ async def test_what_was_interrupted_goes_on_where_it_was(
     assert f"holder.name: 400 done, {ROWS - 400} left" in report
     assert report[-1] == "The older keys may not be removed yet."
     handlers = [JobHandler(reencryption.KIND, partial(_run, holders, store))]
-    async with running(JobRunner(settings, holders, handlers, [])):
+    async with running(JobRunner(holders, handlers, [])):
         await eventually(lambda: _states(holders), ["done"])
     used = await _use(holders, store)
     assert used["holder.name"] == KeyUse(ROWS, 0, 0)
@@ -170,13 +178,13 @@ class Interrupted(Database):
             yield tx
 
 
-async def _run(database: Database, store: Store, _job: Job) -> None:
+async def _run(database: Database, store: Store, _job: Job[Reencryption]) -> None:
     await reencryption.reencrypt(database, AFTER, store.metadata)
 
 
 async def _states(database: Database) -> list[str]:
     async with database.read() as tx:
-        return list((await tx.execute(select(job.c.state).where(job.c.kind == reencryption.KIND))).scalars())
+        return list((await tx.execute(select(job.c.state).where(job.c.kind == reencryption.KIND.name))).scalars())
 
 
 async def test_a_row_that_an_act_holds_is_not_waited_for_and_done_later(holders: Database, store: Store) -> None:
@@ -239,8 +247,8 @@ async def test_queued_jobs_and_open_dead_letters_are_waited_for(holders: Databas
     sealed = {"sealed": BEFORE.encrypt("13800000001", table="job", column="payload", row="1").hex()}
     newer = AFTER.encrypt("13800000001", table="job", column="payload", row="2")
     async with holders.begin() as tx:
-        await jobs.enqueue(tx, "send", "1", sealed)
-        await jobs.enqueue(tx, "send", "2", {"sealed": newer.hex()})
+        await jobs.enqueue(tx, SEND, "1", Sealed(**sealed))
+        await jobs.enqueue(tx, SEND, "2", Sealed(sealed=newer.hex()))
         await _bury(tx, "3", sealed)
         await _bury(tx, "4", sealed)
         await tx.execute(update(dead_letter).where(dead_letter.c.message_id == "4").values(resolved_at=func.now()))
@@ -263,7 +271,7 @@ async def test_one_job_waits_and_another_is_added_beside_one_that_runs(settings:
     """The one that runs may have passed what a process encrypted before its restart."""
     go_on, runs = asyncio.Event(), 0
 
-    async def handle(_: Job) -> None:
+    async def handle(_: Job[Reencryption]) -> None:
         nonlocal runs
         runs += 1
         await go_on.wait()
@@ -274,7 +282,7 @@ async def test_one_job_waits_and_another_is_added_beside_one_that_runs(settings:
     for _ in range(3):
         await reencryption.enqueue(holders)
     assert await _states(holders) == ["queued"]
-    async with running(JobRunner(settings, holders, [JobHandler(reencryption.KIND, handle)], [])):
+    async with running(JobRunner(holders, [JobHandler(reencryption.KIND, handle)], [])):
         await eventually(ran, 1)
         await reencryption.enqueue(holders)
         go_on.set()

@@ -10,7 +10,8 @@ from pingshan_kit.audit_log import Sealer
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.events.bus import Bus, Consumer
 from pingshan_kit.events.relay import Relay
-from pingshan_kit.jobs import Job, JobHandler, JobRunner, enqueue
+from pingshan_kit.jobs import Job, JobHandler, JobKind, enqueue
+from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.migrate import migrate
 from pingshan_kit.storage.tables import dead_letter, job
@@ -18,7 +19,7 @@ from pingshan_tools import secret_files
 from pingshan_tools.embedded import postgres
 from sqlalchemy import func, select
 
-from tests.support.kit.service import Alerts, ELicense, effects, eventually, issue, kit_store, note, running
+from tests.support.kit.service import Alerts, ELicense, Message, effects, eventually, issue, kit_store, note, running
 from tests.support.platform import TestPlatform
 from tests.support.servers import Running, free_port, wait_for
 
@@ -54,11 +55,13 @@ async def test_the_consumers_database_away_for_a_while(
     away = Database.from_settings(mine)
     ran: list[int] = []
 
-    async def send(task: Job) -> None:
+    once = JobKind("send", Message, attempts=1)
+
+    async def send(task: Job[Message]) -> None:
         ran.append(task.attempt)
 
     bus = Bus(mine, away, [Consumer("notify-license-issued", LicenseIssued, note)], [], retry_seconds=(0.1,))
-    jobs = JobRunner(mine, away, [JobHandler("send", send, max_attempts=1)], [])
+    jobs = JobRunner(away, [JobHandler(once, send)], [])
     async with running(Relay(settings, database), Relay(mine, away), bus, jobs, Sealer(away)):
         await issue(database, 10)
         await eventually(lambda: effects(away), 10)
@@ -70,7 +73,7 @@ async def test_the_consumers_database_away_for_a_while(
         await asyncio.to_thread(restart, process)
         await eventually(lambda: effects(away), 30, seconds=30)
         async with away.begin() as tx:
-            await enqueue(tx, "send", "1", {})
+            await enqueue(tx, once, "1", Message())
         await eventually(lambda: finished(away), 1)
     assert ran == [1]
     async with away.read() as tx:

@@ -17,10 +17,11 @@ from pingshan_events.e_license import LicenseIssued
 from pingshan_kit import telemetry
 from pingshan_kit.events.bus import Bus, Consumer
 from pingshan_kit.events.relay import Relay
-from pingshan_kit.jobs import Job, JobHandler, JobRunner
+from pingshan_kit.jobs import Job, JobHandler
+from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.storage.database import Database
 
-from tests.support.kit.service import Alerts, ELicense, effects, eventually, issue, note, running
+from tests.support.kit.service import SEND, Alerts, ELicense, Message, effects, eventually, issue, note, running
 
 
 def die() -> None:
@@ -87,11 +88,23 @@ async def consume() -> None:
 
 
 async def start_job_and_die() -> None:
-    async def handle(_: Job) -> None:
+    async def handle(_: Job[Message]) -> None:
         die()
 
-    settings = ELicense()
-    await JobRunner(settings, Database.from_settings(settings), [JobHandler("send", handle)], []).run()
+    await JobRunner(Database.from_settings(ELicense()), [JobHandler(SEND, handle)], []).run()
+
+
+async def run_jobs_and_die() -> None:
+    """Killed at the hundredth job, with others in hand."""
+    ran = 0
+
+    async def handle(_: Job[Message]) -> None:
+        nonlocal ran
+        ran += 1
+        if ran == 100:
+            die()
+
+    await JobRunner(Database.from_settings(ELicense()), [JobHandler(SEND, handle)], []).run()
 
 
 async def issue_traced() -> None:
@@ -107,7 +120,16 @@ async def issue_traced() -> None:
     telemetry.shut_down()
 
 
-WHAT = (commit_and_die, publish_and_die, issue_and_relay, apply_and_die, consume, issue_traced, start_job_and_die)
+WHAT = (
+    commit_and_die,
+    publish_and_die,
+    issue_and_relay,
+    apply_and_die,
+    consume,
+    issue_traced,
+    start_job_and_die,
+    run_jobs_and_die,
+)
 
 if __name__ == "__main__":
     asyncio.run({each.__name__: each for each in WHAT}[sys.argv[1]]())

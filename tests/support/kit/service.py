@@ -15,11 +15,13 @@ from pingshan_events.e_license import LicenseIssued
 from pingshan_kit import clock
 from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
+from pingshan_kit.jobs import JobKind
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.migrate import Store, migrate
 from pingshan_kit.storage.tables import NAMING, command, kit_tables
 from pingshan_kit.storage.tables import outbox as outbox_table
+from pydantic import BaseModel
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import MetaData, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,6 +37,15 @@ class ELicense(ServiceSettings):
 class Alerts(ServiceSettings):
     service: ClassVar[str] = "alerts"
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_ALERTS_")
+
+
+class Message(BaseModel):
+    """What the jobs of the kit's tests carry."""
+
+    to: str = ""
+
+
+SEND = JobKind("send", Message)
 
 
 class Part(Protocol):
@@ -123,7 +134,7 @@ async def waiting(database: Database) -> int:
 
 
 def process(bound: BoundService, what: str, **environment: str) -> "subprocess.Popen[bytes]":
-    """One of tests/support/kit/service/service/service/service/service/service/service/service/service/process.py."""
+    """One of tests/support/kit/process.py."""
     argv = [sys.executable, "-m", "tests.support.kit.process", what]
     root = Path(__file__).parents[3]
     return subprocess.Popen(argv, cwd=root, env={"PATH": os.environ["PATH"], **bound.environment, **environment})

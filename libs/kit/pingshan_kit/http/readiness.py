@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.jobs.queue import unhandled
 from pingshan_kit.storage.database import Database
 
 _PATIENCE = 2.0
@@ -23,7 +24,11 @@ class Part(Protocol):
 
 
 class Readiness:
-    """Not ready without PostgreSQL, before the revocations were replayed, and while stopping; without NATS degraded."""
+    """Not ready without PostgreSQL, before the revocations were replayed, and while stopping.
+
+    Degraded without NATS, and while a job is queued that nobody here can run: a newer version added it, or a handler
+    was taken away too early.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,22 +36,29 @@ class Readiness:
         self.waiting_for: dict[str, asyncio.Event] = {}
         """What must have happened once, for example the replay of the revocations."""
         self.parts: dict[str, Part] = {}
+        self.job_kinds: frozenset[str] | None = None
+        """Kinds of jobs that the service handles; None: jobs are not looked at."""
 
     async def report(self) -> tuple[bool, dict[str, Any]]:
-        database = await self._database_answers()
+        strange = await self._unhandled_jobs()
+        database = strange is not None
         degraded = sorted(name for name, part in self.parts.items() if part.degraded)
+        degraded += ["jobs"] if strange else []
         waiting = sorted(name for name, event in self.waiting_for.items() if not event.is_set())
         ready = database and not self.stopping and not waiting
-        facts = {"postgresql": database, "degraded": degraded, "waiting_for": waiting}
+        facts = {"postgresql": database, "degraded": degraded, "waiting_for": waiting, "unhandled": strange or []}
         return ready, {"status": _status(ready=ready, degraded=bool(degraded)), **facts}
 
-    async def _database_answers(self) -> bool:
+    async def _unhandled_jobs(self) -> list[str] | None:
+        """None where PostgreSQL does not answer."""
         try:
             async with asyncio.timeout(_PATIENCE), self._database.read() as tx:
-                await tx.execute(text("SELECT 1"))
+                if self.job_kinds is None:
+                    await tx.execute(text("SELECT 1"))
+                    return []
+                return await unhandled(tx, self.job_kinds)
         except (Unavailable, SQLAlchemyError, OSError, TimeoutError):
-            return False
-        return True
+            return None
 
 
 def _status(*, ready: bool, degraded: bool) -> str:

@@ -15,14 +15,13 @@ import uvicorn
 from pingshan_events.identity import GrantEnded, SessionEnded
 from starlette.applications import Starlette
 
-from pingshan_kit import reencryption
 from pingshan_kit.audit_log import Sealer
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.errors import Unavailable
 from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal, dead_letters
 from pingshan_kit.events.relay import Relay
 from pingshan_kit.http import Readiness
-from pingshan_kit.jobs import Job, JobHandler, JobRunner, Periodic
+from pingshan_kit.jobs import Job, JobHandler, Periodic, reencryption
+from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.logging import log
 from pingshan_kit.process.service import Service
 from pingshan_kit.rpc import RpcServer
@@ -37,8 +36,6 @@ _PATIENCE = 30.0
 """Seconds that a part gets to stop well."""
 
 _HOUSEKEEPING = timedelta(minutes=10)
-
-_AWAY_SECONDS = 2.0
 
 _FIRST, _SECOND, _LAST = range(3)
 """Who stops when: those who take in work, those who answer, and the relay of what they left in the outbox."""
@@ -111,9 +108,10 @@ def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> It
         relay = Relay(settings, database)
         readiness.parts["relay"] = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
+    handlers = [*service.jobs, JobHandler(reencryption.KIND, partial(_reencrypt, service, personal))]
+    runner = JobRunner(database, handlers, [_housekeeping(service), *service.periodic])
+    readiness.job_kinds = runner.kinds
     if "jobs" in wanted:
-        handlers = [*service.jobs, JobHandler(reencryption.KIND, partial(_reencrypt, service, personal))]
-        runner = JobRunner(settings, database, handlers, [_housekeeping(service), *service.periodic])
         yield Part("jobs", runner.run, runner.drain)
         sealer = Sealer(database)
         yield Part("sealer", sealer.run, sealer.drain, _LAST)
@@ -131,16 +129,12 @@ def _housekeeping(service: Service) -> Periodic:
     return Periodic(kind, _HOUSEKEEPING, partial(housekeeping.clean, service.database, [past, *service.retention]))
 
 
-async def _reencrypt(service: Service, personal: PersonalData, _job: Job) -> None:
+async def _reencrypt(service: Service, personal: PersonalData, _job: Job[reencryption.Reencryption]) -> None:
     await reencryption.reencrypt(service.database, personal, store_of(type(service.settings)).metadata)
 
 
 async def _order_reencryption(database: Database) -> None:
-    while True:
-        with suppress(Unavailable):
-            await reencryption.enqueue(database)
-            break
-        await asyncio.sleep(_AWAY_SECONDS)
+    await reencryption.enqueue(database)
     await asyncio.Event().wait()  # a part ends with its process
 
 

@@ -10,9 +10,10 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
-from pingshan_kit import audit_log, logging, reencryption, telemetry
+from pingshan_kit import audit_log, logging, telemetry
 from pingshan_kit.audit_log import BrokenChainError
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.jobs import reencryption
 from pingshan_kit.process.parts import run_process
 from pingshan_kit.process.service import Service
 from pingshan_kit.settings import ServiceSettings

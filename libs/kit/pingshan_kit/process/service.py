@@ -31,7 +31,7 @@ class Service:
     """The generated `add_…Servicer_to_server` functions with their servicers filled in (`functools.partial`)."""
     consumers: Sequence[Consumer[Any]] = ()
     watches: Sequence[OrderedConsumer[Any]] = ()
-    jobs: Sequence[JobHandler] = ()
+    jobs: Sequence[JobHandler[Any]] = ()
     periodic: Sequence[Periodic] = ()
     retention: Sequence[Kept] = ()
     """How long rows of its own tables are kept, besides the kit's rules."""

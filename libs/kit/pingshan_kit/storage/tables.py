@@ -166,7 +166,7 @@ job = Table(
     UniqueConstraint("kind", "key"),
     CheckConstraint("state IN ('queued', 'done', 'dead')", name="state"),
 )
-Index("ix_job_due", job.c.run_at, postgresql_where=job.c.state == "queued")
+Index("ix_job_queued", job.c.kind, job.c.run_at, postgresql_where=job.c.state == "queued")
 Index("ix_job_finished_at", job.c.finished_at, postgresql_where=job.c.finished_at.is_not(None))
 
 page_session = Table(

@@ -7,38 +7,41 @@ from pingshan_kit import jobs
 from pingshan_kit.events.bus import Consumer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-LICENSE_ISSUED = "notify-license-issued"
-CASE_CLOSED = "notify-case-closed"
-CONTROLLER_STOPPED = "raise-controller-stopped"
+from pingshan_alerts.usecases.job_kinds import (
+    NOTIFY_CASE_CLOSED,
+    NOTIFY_LICENSE_ISSUED,
+    RAISE_CONTROLLER_STOPPED,
+    ClosedCase,
+    IssuedLicense,
+    StoppedController,
+)
 
 
 async def _license_issued(tx: AsyncConnection, event: LicenseIssued) -> None:
-    payload = {
-        "event_id": str(event.event_id),
-        "license_id": event.license_id,
-        "identifier": event.identifier,
-        "type_name_zh": event.type_name_zh,
-        "type_name_en": event.type_name_en,
-    }
-    await jobs.enqueue(tx, LICENSE_ISSUED, event.license_id, payload)
+    payload = IssuedLicense(
+        event_id=event.event_id,
+        license_id=event.license_id,
+        identifier=event.identifier,
+        type_name_zh=event.type_name_zh,
+        type_name_en=event.type_name_en,
+    )
+    await jobs.enqueue(tx, NOTIFY_LICENSE_ISSUED, event.license_id, payload)
 
 
 async def _case_closed(tx: AsyncConnection, event: CaseClosed) -> None:
-    payload = {"event_id": str(event.event_id), "case_id": event.case_id, "outcome": event.outcome}
-    await jobs.enqueue(tx, CASE_CLOSED, event.case_id, payload)
+    payload = ClosedCase(event_id=event.event_id, case_id=event.case_id, outcome=event.outcome)
+    await jobs.enqueue(tx, NOTIFY_CASE_CLOSED, event.case_id, payload)
 
 
 async def _controller_stopped(tx: AsyncConnection, event: ControllerStopped) -> None:
-    payload = {
-        "event_id": str(event.event_id),
-        "controller_id": event.controller_id,
-        "session_count": event.session_count,
-    }
-    await jobs.enqueue(tx, CONTROLLER_STOPPED, str(event.event_id), payload)
+    payload = StoppedController(
+        event_id=event.event_id, controller_id=event.controller_id, session_count=event.session_count
+    )
+    await jobs.enqueue(tx, RAISE_CONTROLLER_STOPPED, str(event.event_id), payload)
 
 
 CONSUMERS = (
-    Consumer(LICENSE_ISSUED, LicenseIssued, _license_issued),
-    Consumer(CASE_CLOSED, CaseClosed, _case_closed),
-    Consumer(CONTROLLER_STOPPED, ControllerStopped, _controller_stopped),
+    Consumer("notify-license-issued", LicenseIssued, _license_issued),
+    Consumer("notify-case-closed", CaseClosed, _case_closed),
+    Consumer("raise-controller-stopped", ControllerStopped, _controller_stopped),
 )

@@ -3,28 +3,39 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from pingshan_kit.jobs import Job, JobHandler, Periodic
+from pingshan_kit.jobs import Job, JobHandler, JobKind, Periodic
 
-from pingshan_alerts.entrypoints.events import CASE_CLOSED, CONTROLLER_STOPPED, LICENSE_ISSUED
-from pingshan_alerts.usecases.dispatch_alert import ESCALATE, SMS, WEBHOOK
-from pingshan_alerts.usecases.send_notification import NOTIFY
-from pingshan_alerts.usecases.tell import DISPATCH
+from pingshan_alerts.usecases.job_kinds import (
+    DELIVER_SMS,
+    DELIVER_WEBHOOK,
+    DISPATCH_ALERT,
+    ESCALATE_ALERT,
+    NOTIFY_CASE_CLOSED,
+    NOTIFY_LICENSE_ISSUED,
+    RAISE_CONTROLLER_STOPPED,
+    SEND_NOTIFICATION,
+    DeliveryToMake,
+)
 
 Act = Callable[..., Awaitable[object]]
 """A use case with its dependencies filled in."""
 
-WEBHOOK_ATTEMPTS = 12
+_PLAIN: tuple[JobKind[Any], ...] = (
+    DISPATCH_ALERT,
+    DELIVER_SMS,
+    ESCALATE_ALERT,
+    SEND_NOTIFICATION,
+    NOTIFY_LICENSE_ISSUED,
+    NOTIFY_CASE_CLOSED,
+    RAISE_CONTROLLER_STOPPED,
+)
 
-_IDS = frozenset({"delivery_id", "notification_id", "event_id"})
 
-
-def handlers(acts: Mapping[str, Act]) -> list[JobHandler]:
+def handlers(acts: Mapping[JobKind[Any], Act]) -> list[JobHandler[Any]]:
     """`acts` by the kind of job; the payload's fields are their keyword arguments."""
-    kinds = (DISPATCH, SMS, ESCALATE, NOTIFY, LICENSE_ISSUED, CASE_CLOSED, CONTROLLER_STOPPED)
-    plain = [JobHandler(kind, _plain(acts[kind])) for kind in kinds]
-    return [*plain, JobHandler(WEBHOOK, _counted(acts[WEBHOOK]), max_attempts=WEBHOOK_ATTEMPTS)]
+    plain = [JobHandler(kind, _plain(acts[kind])) for kind in _PLAIN]
+    return [*plain, JobHandler(DELIVER_WEBHOOK, _counted(acts[DELIVER_WEBHOOK]))]
 
 
 def periodic(refresh_organisations: Act, erase_unsent: Act) -> list[Periodic]:
@@ -34,16 +45,16 @@ def periodic(refresh_organisations: Act, erase_unsent: Act) -> list[Periodic]:
     ]
 
 
-def _plain(act: Act) -> Callable[[Job], Awaitable[None]]:
-    async def handle(job: Job) -> None:
-        await act(**_arguments(job))
+def _plain(act: Act) -> Callable[[Job[Any]], Awaitable[None]]:
+    async def handle(job: Job[Any]) -> None:
+        await act(**dict(job.payload))
 
     return handle
 
 
-def _counted(act: Act) -> Callable[[Job], Awaitable[None]]:
-    async def handle(job: Job) -> None:
-        await act(**_arguments(job), last=job.attempt >= WEBHOOK_ATTEMPTS)
+def _counted(act: Act) -> Callable[[Job[DeliveryToMake]], Awaitable[None]]:
+    async def handle(job: Job[DeliveryToMake]) -> None:
+        await act(delivery_id=job.payload.delivery_id, last=job.is_last)
 
     return handle
 
@@ -53,7 +64,3 @@ def _quiet(act: Act) -> Callable[[], Awaitable[None]]:
         await act()
 
     return handle
-
-
-def _arguments(job: Job) -> dict[str, Any]:
-    return {name: UUID(value) if name in _IDS else value for name, value in job.payload.items()}

@@ -14,8 +14,8 @@ from pingshan_alerts.clients.identity import Contact, Identity
 from pingshan_alerts.domain.alert import Alert, Awaited, Delivery, DeliveryState
 from pingshan_alerts.domain.notification import Outgoing, shortened
 from pingshan_alerts.store import alerts, deliveries, entries, notifications
+from pingshan_alerts.usecases.job_kinds import SEND_NOTIFICATION, NotificationToSend
 
-NOTIFY = "send-notification"
 _TEMPLATE = "alert-raised"
 
 
@@ -52,8 +52,8 @@ async def _notify(
         delivery_id=delivery_id,
     )
     if await notifications.add(tx, data, outgoing, caller="service:alerts"):
-        key = str(outgoing.notification_id)
-        await jobs.enqueue(tx, NOTIFY, key, {"notification_id": key})
+        payload = NotificationToSend(notification_id=outgoing.notification_id)
+        await jobs.enqueue(tx, SEND_NOTIFICATION, str(outgoing.notification_id), payload)
 
 
 def _variables(alert: Alert, language: str, deadline: datetime) -> dict[str, str]:

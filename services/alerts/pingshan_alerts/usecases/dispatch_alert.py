@@ -9,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_alerts.domain.alert import DeliveryState
 from pingshan_alerts.domain.routing import DUTY_OFFICER, Channel, Target
 from pingshan_alerts.store import deliveries, webhooks
-
-SMS = "deliver-sms"
-WEBHOOK = "deliver-webhook"
-ESCALATE = "escalate-alert"
+from pingshan_alerts.usecases.job_kinds import (
+    DELIVER_SMS,
+    DELIVER_WEBHOOK,
+    ESCALATE_ALERT,
+    DeliveryToMake,
+    GroupToEscalate,
+)
 
 
 async def dispatch_alert(database: Database, *, alert_id: str) -> None:
@@ -21,15 +24,15 @@ async def dispatch_alert(database: Database, *, alert_id: str) -> None:
         hooked = await webhooks.having(tx, sorted({delivery.organisation for delivery in known}))
         targets = [Target(organisation, DUTY_OFFICER, Channel.WEBHOOK) for organisation in hooked]
         for delivery_id, _ in await deliveries.add(tx, alert_id, targets):
-            await _enqueue(tx, WEBHOOK, delivery_id)
+            await _enqueue(tx, DELIVER_WEBHOOK, delivery_id)
         for delivery in known:
             if delivery.channel is Channel.SMS and delivery.state is DeliveryState.QUEUED:
-                await _enqueue(tx, SMS, UUID(delivery.delivery_id))
+                await _enqueue(tx, DELIVER_SMS, UUID(delivery.delivery_id))
         await _await(tx, alert_id)
 
 
-async def _enqueue(tx: AsyncConnection, kind: str, delivery_id: UUID) -> None:
-    await jobs.enqueue(tx, kind, str(delivery_id), {"delivery_id": str(delivery_id)})
+async def _enqueue(tx: AsyncConnection, kind: jobs.JobKind[DeliveryToMake], delivery_id: UUID) -> None:
+    await jobs.enqueue(tx, kind, str(delivery_id), DeliveryToMake(delivery_id=delivery_id))
 
 
 async def _await(tx: AsyncConnection, alert_id: str) -> None:
@@ -37,5 +40,5 @@ async def _await(tx: AsyncConnection, alert_id: str) -> None:
     for group in await deliveries.audience_of(tx, alert_id):
         if group.acknowledge_by and group.escalate_to and not group.escalated_at:
             key = f"{alert_id}/{group.who}/{group.acknowledge_by.isoformat()}"
-            payload = {"alert_id": alert_id, "who": group.who}
-            await jobs.enqueue(tx, ESCALATE, key, payload, run_at=group.acknowledge_by)
+            payload = GroupToEscalate(alert_id=alert_id, who=group.who)
+            await jobs.enqueue(tx, ESCALATE_ALERT, key, payload, run_at=group.acknowledge_by)

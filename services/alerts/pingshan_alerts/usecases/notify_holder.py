@@ -10,7 +10,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_alerts.clients.identity import Identity
 from pingshan_alerts.domain.notification import Outgoing
 from pingshan_alerts.store import notifications
-from pingshan_alerts.usecases.send_notification import NOTIFY
+from pingshan_alerts.usecases.job_kinds import SEND_NOTIFICATION, NotificationToSend
 
 
 async def notify_holder(
@@ -35,6 +35,6 @@ async def notify_holder(
                 variables=texts[contact.language],
             )
             if await notifications.add(tx, data, outgoing, caller="service:alerts"):
-                key = str(outgoing.notification_id)
-                await jobs.enqueue(tx, NOTIFY, key, {"notification_id": key})
+                payload = NotificationToSend(notification_id=outgoing.notification_id)
+                await jobs.enqueue(tx, SEND_NOTIFICATION, str(outgoing.notification_id), payload)
     return len(contacts)

@@ -16,8 +16,7 @@ from pingshan_alerts.domain.access import may_notify
 from pingshan_alerts.domain.notification import LANGUAGES, Outgoing, approved, carrier_number
 from pingshan_alerts.domain.reference import Reference
 from pingshan_alerts.store import notifications
-
-NOTIFY = "send-notification"
+from pingshan_alerts.usecases.job_kinds import SEND_NOTIFICATION, NotificationToSend
 
 
 async def send_notification(
@@ -51,7 +50,7 @@ async def send_notification(
             return UUID(known["notification_id"])
         await notifications.add(tx, data, outgoing, caller=caller)
         key = str(outgoing.notification_id)
-        await jobs.enqueue(tx, NOTIFY, key, {"notification_id": key})
+        await jobs.enqueue(tx, SEND_NOTIFICATION, key, NotificationToSend(notification_id=outgoing.notification_id))
         await idempotency.remember(tx, caller=caller, request_id=request_id, response={"notification_id": key})
     telemetry.mark(notification_id=key)
     return outgoing.notification_id

@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_alerts.domain.alert import Alert
 from pingshan_alerts.domain.routing import Step, targets, told
 from pingshan_alerts.store import deliveries, entries
-
-DISPATCH = "dispatch-alert"
+from pingshan_alerts.usecases.job_kinds import DISPATCH_ALERT, AlertToDispatch
 
 
 async def tell(tx: AsyncConnection, alert: Alert, steps: Sequence[Step], now: datetime, minute: timedelta) -> list[str]:
@@ -21,5 +20,6 @@ async def tell(tx: AsyncConnection, alert: Alert, steps: Sequence[Step], now: da
     added = await deliveries.add(tx, alert.alert_id, targets(steps))
     codes = sorted({target.organisation for _, target in added})
     await entries.add(tx, alert.alert_id, "told", organisations=codes, groups=[step.who for step in steps])
-    await jobs.enqueue(tx, DISPATCH, f"{alert.alert_id}/{alert.version}", {"alert_id": alert.alert_id})
+    payload = AlertToDispatch(alert_id=alert.alert_id)
+    await jobs.enqueue(tx, DISPATCH_ALERT, f"{alert.alert_id}/{alert.version}", payload)
     return told(steps)

@@ -1,75 +1,83 @@
-"""Periodic work."""
+"""Outside effects and periodic work."""
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from pingshan_kit.jobs import Job, JobHandler, Periodic
 from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_identity.domain.sign_out.sign_out import ATTEMPTS
 from pingshan_identity.usecases.audit.verify_records import verify_records
-from pingshan_identity.usecases.clients.begin_connection_test import TRY_SIGN_OUT
 from pingshan_identity.usecases.clients.try_sign_out import try_sign_out
 from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.job_kinds import (
+    APPLY_IMPORT,
+    DELIVER_LOGOUT,
+    END_EVERYBODYS_SESSIONS,
+    SEND_SMS_CODE,
+    TRY_SIGN_OUT,
+    ImportToApply,
+    SealedCode,
+    SessionsToEnd,
+    SystemToTell,
+    SystemToTry,
+)
 from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
 from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
 from pingshan_identity.usecases.people.apply_import import apply_import
-from pingshan_identity.usecases.people.decide_import import APPLY
-from pingshan_identity.usecases.sessions.end_everybodys_sessions import END_EVERYBODYS, end_everybodys_sessions
+from pingshan_identity.usecases.sessions.end_everybodys_sessions import end_everybodys_sessions
 from pingshan_identity.usecases.sessions.end_expired_sessions import end_expired_sessions
 from pingshan_identity.usecases.sign_in.deliver_sms_code import deliver_sms_code
-from pingshan_identity.usecases.sign_in.sms_codes import SEND
 from pingshan_identity.usecases.sign_out.complete_sign_outs import complete_sign_outs
 from pingshan_identity.usecases.sign_out.deliver_logout import deliver_logout
-from pingshan_identity.usecases.sign_out.order_logout import DELIVER
 
 _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 
 
-def handlers(deps: Dependencies) -> Sequence[JobHandler]:
-    async def send_code(job: Job) -> None:
+def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
+    async def send_code(job: Job[SealedCode]) -> None:
         await deliver_sms_code(
             deps.database,
             deps.personal,
             deps.notifications,
             challenge_id=UUID(job.key),
-            payload=job.payload,
+            sealed=job.payload.sealed,
         )
 
-    async def tell_system(job: Job) -> None:
+    async def tell_system(job: Job[SystemToTell]) -> None:
         await deliver_logout(
             _ITSELF,
             deps.database,
             deps.signer,
             deps.relying_parties,
-            sign_out_id=UUID(job.payload["sign_out_id"]),
-            client_id=job.payload["client_id"],
+            sign_out_id=job.payload.sign_out_id,
+            client_id=job.payload.client_id,
             attempt=job.attempt,
         )
 
-    async def try_system(job: Job) -> None:
+    async def try_system(job: Job[SystemToTry]) -> None:
         await try_sign_out(
             deps.database,
             deps.signer,
             deps.relying_parties,
             test_id=UUID(job.key),
-            client_id=job.payload["client_id"],
+            client_id=job.payload.client_id,
         )
 
-    async def apply(job: Job) -> None:
-        who = Actor(kind=ActorKind.PERSON, person_id=job.payload["person_id"])
-        await apply_import(who, deps.database, deps.personal, deps.passwords, import_id=UUID(job.key))
+    async def apply(job: Job[ImportToApply]) -> None:
+        who = Actor(kind=ActorKind.PERSON, person_id=job.payload.person_id)
+        await apply_import(who, deps.database, deps.personal, deps.passwords, import_id=job.payload.import_id)
 
-    async def end_everybodys(job: Job) -> None:
-        await end_everybodys_sessions(_ITSELF, deps.database, payload=job.payload)
+    async def end_everybodys(job: Job[SessionsToEnd]) -> None:
+        await end_everybodys_sessions(_ITSELF, deps.database, job.payload)
 
     return (
-        JobHandler(APPLY, apply),
-        JobHandler(END_EVERYBODYS, end_everybodys),
-        JobHandler(SEND, send_code, max_attempts=5),
+        JobHandler(APPLY_IMPORT, apply),
+        JobHandler(END_EVERYBODYS_SESSIONS, end_everybodys),
+        JobHandler(SEND_SMS_CODE, send_code),
         JobHandler(TRY_SIGN_OUT, try_system),
-        JobHandler(DELIVER, tell_system, max_attempts=ATTEMPTS),
+        JobHandler(DELIVER_LOGOUT, tell_system),
     )
 
 

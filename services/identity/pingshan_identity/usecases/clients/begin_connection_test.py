@@ -13,8 +13,7 @@ from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.connection_test import OPEN_FOR
 from pingshan_identity.store.clients import clients, connection_tests
 from pingshan_identity.store.clients.tested_clients import TestedClients
-
-TRY_SIGN_OUT = "try-sign-out"
+from pingshan_identity.usecases.job_kinds import TRY_SIGN_OUT, SystemToTry
 
 
 async def begin_connection_test(actor: Actor, database: Database, tested: TestedClients, *, client_id: str) -> UUID:
@@ -27,7 +26,7 @@ async def begin_connection_test(actor: Actor, database: Database, tested: Tested
             raise NotFound
         await connection_tests.begin(tx, test_id=test_id, client_id=client_id, begun_by=actor.person_id, now=now)
         if client.backchannel_logout_uri is not None:
-            await jobs.enqueue(tx, TRY_SIGN_OUT, str(test_id), {"client_id": client_id})
+            await jobs.enqueue(tx, TRY_SIGN_OUT, str(test_id), SystemToTry(client_id=client_id))
         details = {"client_id": client_id, "test_id": str(test_id)}
         await audit_log.append(tx, actor=actor, act=Act.CLIENT_TESTED, subject=f"client:{client_id}", details=details)
     tested.add(client_id, now + OPEN_FOR)

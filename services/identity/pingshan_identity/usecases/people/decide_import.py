@@ -9,8 +9,7 @@ from pingshan_values.actor import Actor
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.domain.errors import ImportNotFound
 from pingshan_identity.store.people import imports
-
-APPLY = "apply-import"
+from pingshan_identity.usecases.job_kinds import APPLY_IMPORT, ImportToApply
 
 
 async def decide_import(actor: Actor, database: Database, *, import_id: UUID, apply: bool) -> None:
@@ -24,8 +23,8 @@ async def decide_import(actor: Actor, database: Database, *, import_id: UUID, ap
     async with database.begin() as tx:
         if apply:
             decided = await imports.order(tx, import_id, clock.now())
-            payload = {"import_id": str(import_id), "person_id": actor.person_id}
-            await jobs.enqueue(tx, APPLY, str(import_id), payload)
+            payload = ImportToApply(import_id=import_id, person_id=actor.person_id)
+            await jobs.enqueue(tx, APPLY_IMPORT, str(import_id), payload)
         else:
             decided = await imports.discard(tx, import_id, clock.now())
         if not decided:

@@ -13,25 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.store.sessions import live_sessions
+from pingshan_identity.usecases.job_kinds import END_EVERYBODYS_SESSIONS, SessionsToEnd
 from pingshan_identity.usecases.sessions.shared import close_session
 
-END_EVERYBODYS = "end-everybodys-sessions"
 _AT_ONCE = 50
 
 
 async def order_end(tx: AsyncConnection, details: Mapping[str, Any], now: datetime) -> None:
     """In the transaction of the decision. `details`: `organisation` or `client_id`."""
-    payload = {name: details[name] for name in ("organisation", "client_id") if details.get(name)}
-    await jobs.enqueue(tx, END_EVERYBODYS, str(uuid7()), payload | {"moment": now.isoformat()})
+    payload = SessionsToEnd(
+        moment=now, organisation=details.get("organisation") or "", client_id=details.get("client_id") or ""
+    )
+    await jobs.enqueue(tx, END_EVERYBODYS_SESSIONS, str(uuid7()), payload)
 
 
-async def end_everybodys_sessions(actor: Actor, database: Database, *, payload: Mapping[str, Any]) -> int:
+async def end_everybodys_sessions(actor: Actor, database: Database, ordered: SessionsToEnd) -> int:
     """The number of sessions ended. Running again does no harm: what was begun after the decision is left alone."""
-    wanted = SessionFilter(organisation=payload.get("organisation", ""), client_id=payload.get("client_id", ""))
-    moment, count = datetime.fromisoformat(payload["moment"]), 0
+    wanted, count = SessionFilter(organisation=ordered.organisation, client_id=ordered.client_id), 0
     while True:
         async with database.begin() as tx:
-            found = await live_sessions.begun_before(tx, wanted=wanted, moment=moment, now=clock.now(), limit=_AT_ONCE)
+            found = await live_sessions.begun_before(
+                tx, wanted=wanted, moment=ordered.moment, now=clock.now(), limit=_AT_ONCE
+            )
             for session_id, person_id in found:
                 await close_session(
                     tx, actor, session_id=session_id, person_id=person_id, reason=EndReason.ADMINISTRATOR

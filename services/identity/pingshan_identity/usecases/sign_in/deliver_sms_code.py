@@ -1,8 +1,6 @@
 """Hand a code to alerts, which speaks to the carrier."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
@@ -21,11 +19,14 @@ async def deliver_sms_code(
     notifications: Notifications,
     *,
     challenge_id: UUID,
-    payload: Mapping[str, Any],
+    sealed: str,
 ) -> None:
-    """Idempotent at alerts by the challenge's id. Raises rpc.RemoteError, Unavailable."""
-    sealed = bytes.fromhex(payload["sealed"])
-    content = json.loads(personal.decrypt(sealed, table="job", column="payload", row=str(challenge_id)))
+    """Idempotent at alerts by the challenge's id. `sealed`: as the job carries it.
+
+    Raises rpc.RemoteError, Unavailable.
+    """
+    stored = bytes.fromhex(sealed)
+    content = json.loads(personal.decrypt(stored, table="job", column="payload", row=str(challenge_id)))
     notification_id = await notifications.send(
         request_id=challenge_id,
         template_id=TEMPLATE,

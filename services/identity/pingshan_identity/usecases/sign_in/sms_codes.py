@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.sign_in.sms_code import LIFE, check_limits, normalise
 from pingshan_identity.store.sign_in import sms_challenges
+from pingshan_identity.usecases.job_kinds import SEND_SMS_CODE, SealedCode
 
-SEND = "send-sms-code"
 SECOND_FACTOR = "second-factor"
 SIGN_IN = "sign-in"
 
@@ -45,7 +45,7 @@ async def send_sms_code(
     )
     content = json.dumps({"mobile": mobile, "code": code, "language": language})
     sealed = personal.encrypt(content, table="job", column="payload", row=str(challenge_id))
-    await jobs.enqueue(tx, SEND, str(challenge_id), {"sealed": sealed.hex()})
+    await jobs.enqueue(tx, SEND_SMS_CODE, str(challenge_id), SealedCode(sealed=sealed.hex()))
     return challenge_id
 
 

@@ -9,7 +9,7 @@ from pingshan_values.actor import Actor
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, require_role
 from pingshan_identity.domain.errors import SignOutNotFound
 from pingshan_identity.store.sign_out import sign_outs
-from pingshan_identity.usecases.sign_out.order_logout import DELIVER
+from pingshan_identity.usecases.job_kinds import DELIVER_LOGOUT, SystemToTell
 
 
 async def retry_logout(actor: Actor, database: Database, *, sign_out_id: UUID, client_id: str) -> None:
@@ -26,5 +26,5 @@ async def retry_logout(actor: Actor, database: Database, *, sign_out_id: UUID, c
         if attempts is None:
             raise SignOutNotFound
         await sign_outs.reopen(tx, sign_out_id)
-        payload = {"sign_out_id": str(sign_out_id), "client_id": client_id}
-        await jobs.enqueue(tx, DELIVER, f"{sign_out_id}.{client_id}.{attempts}", payload)
+        payload = SystemToTell(sign_out_id=sign_out_id, client_id=client_id)
+        await jobs.enqueue(tx, DELIVER_LOGOUT, f"{sign_out_id}.{client_id}.{attempts}", payload)

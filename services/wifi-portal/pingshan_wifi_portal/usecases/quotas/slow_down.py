@@ -9,10 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain.quota import Plan
 from pingshan_wifi_portal.store import sessions, usage
+from pingshan_wifi_portal.usecases.job_kinds import CHANGE_AUTHORISATION, NOTIFY_QUOTA_USED, SessionToTell, UsedQuota
 from pingshan_wifi_portal.usecases.sessions.shared import quota_exhausted
-
-CHANGE_AUTHORISATION = "change-authorisation"
-TELL_QUOTA_USED = "tell-quota-used"
 
 
 async def slow_down(tx: AsyncConnection, *, visitor_id: UUID, plan: Plan) -> None:
@@ -22,15 +20,11 @@ async def slow_down(tx: AsyncConnection, *, visitor_id: UUID, plan: Plan) -> Non
     for session in await sessions.slow_down(tx, visitor_id, plan.slowed_kbps):
         await outbox.publish(tx, quota_exhausted(session, plan.slowed_kbps))
         await enqueue_change(tx, session.session_id, session.policy_version)
-    await jobs.enqueue(
-        tx,
-        TELL_QUOTA_USED,
-        f"{visitor_id}:{day}",
-        {"visitor_id": str(visitor_id), "day": day.isoformat(), "rate_kbps": plan.slowed_kbps},
-    )
+    used = UsedQuota(visitor_id=visitor_id, day=day, rate_kbps=plan.slowed_kbps)
+    await jobs.enqueue(tx, NOTIFY_QUOTA_USED, f"{visitor_id}:{day}", used)
 
 
 async def enqueue_change(tx: AsyncConnection, session_id: UUID, policy_version: int) -> None:
     """Have a job send the controller the session's policy; it sends the one that is newest when it runs."""
-    payload = {"session_id": str(session_id)}
+    payload = SessionToTell(session_id=session_id)
     await jobs.enqueue(tx, CHANGE_AUTHORISATION, f"{session_id}:{policy_version}", payload)

@@ -10,8 +10,7 @@ from pingshan_wifi_portal.domain import access
 from pingshan_wifi_portal.domain.errors import SessionNotFound
 from pingshan_wifi_portal.store import sessions
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-
-DISCONNECT = "disconnect"
+from pingshan_wifi_portal.usecases.job_kinds import DISCONNECT, SessionToTell
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +29,6 @@ async def end_session(deps: Dependencies, actor: Actor, command: EndSession) -> 
         session = await sessions.get(tx, session_id)
         if session is None or not session.is_open:
             raise SessionNotFound(session_id=session_id)
-        await jobs.enqueue(tx, DISCONNECT, f"{session_id}:{session.version}", {"session_id": str(session_id)})
+        payload = SessionToTell(session_id=session_id)
+        await jobs.enqueue(tx, DISCONNECT, f"{session_id}:{session.version}", payload)
         await audit_log.append(tx, actor=actor, act="session.ended", subject=str(session_id), details={})

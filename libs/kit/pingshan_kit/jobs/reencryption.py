@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
+from pydantic import BaseModel
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -23,15 +24,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_kit import jobs
 from pingshan_kit.crypto import KEY_ID_BYTES, PersonalData
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.ids import uuid7
+from pingshan_kit.jobs import queue
+from pingshan_kit.jobs.queue import JobKind
 from pingshan_kit.logging import log
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import ENCRYPTED_ROW, dead_letter, encrypted_columns, job
 
-KIND = "kit.re-encryption"
+
+class Reencryption(BaseModel):
+    """Everything that is not under the newest key: nothing needs to be said."""
+
+
+KIND = JobKind("kit.re-encryption", Reencryption, concurrency=1)
 _BATCH = 500
 """Rows that are looked at in one transaction, and at most locked for its time."""
 _LOCKED_SECONDS = 1.0
@@ -53,12 +60,12 @@ async def enqueue(database: Database) -> None:
 
     One that runs may have passed rows that this process encrypted with an older key before its restart.
     """
-    waits = exists().where(job.c.kind == KIND, job.c.state == "queued", job.c.lease.is_(None))
+    waits = exists().where(job.c.kind == KIND.name, job.c.state == "queued", job.c.lease.is_(None))
     while True:
         try:
             async with database.begin() as tx:
                 if not (await tx.execute(select(waits))).scalar_one():
-                    await jobs.enqueue(tx, KIND, str(uuid7()), {})
+                    await queue.enqueue(tx, KIND, str(uuid7()), Reencryption())
                 return
         except Unavailable:
             await asyncio.sleep(_AWAY_SECONDS)

@@ -1,0 +1,155 @@
+"""What a job is, and its row: added by a use case, taken by the runner."""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import Integer, Select, Text, Update, bindparam, column, func, literal_column, or_, select, text, true
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_kit import telemetry
+from pingshan_kit.storage.database import note_added
+from pingshan_kit.storage.tables import job
+
+P = TypeVar("P", bound=BaseModel)
+
+LEASE = timedelta(seconds=30)
+"""How long a job belongs to the process that took it, unless it says again that it still runs."""
+
+QUEUED = job.c.state == literal_column("'queued'")
+"""Written out, not bound: a generic plan of a prepared statement cannot prove the predicate of the index else."""
+
+_QUEUED_KINDS = text(
+    """
+    WITH RECURSIVE found (kind) AS (
+        SELECT min(kind) FROM job WHERE state = 'queued'
+        UNION ALL
+        SELECT (SELECT min(job.kind) FROM job WHERE state = 'queued' AND job.kind > found.kind)
+        FROM found WHERE found.kind IS NOT NULL
+    )
+    SELECT kind FROM found WHERE kind IS NOT NULL
+    """
+)
+"""One probe of the index per kind, however many jobs are queued; DISTINCT would read all of them."""
+
+
+class Abandon(Exception):
+    """Raised by a handler whose job can never succeed: it becomes a dead letter at once."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class JobKind(Generic[P]):
+    """One kind of job, declared once by the service and used by who enqueues and who handles.
+
+    A field that a later version adds to `payload` needs a default: jobs queued before it still run.
+    """
+
+    name: str
+    """Stands in the database: never change it."""
+    payload: type[P]
+    concurrency: int = 4
+    """How many run at the same time in one process. What is full or slow holds up no other kind."""
+    attempts: int = 20
+    """Runs that may fail before the job becomes a dead letter."""
+    priority: int = 0
+    """The larger starts first, where several are due and not all find a place."""
+
+
+@dataclass(frozen=True)
+class Job(Generic[P]):
+    kind: JobKind[P]
+    key: str
+    payload: P
+    attempt: int
+    """1 for the first run. Times when PostgreSQL, NATS, Temporal or a sibling was away do not count."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether a failure of this run is final."""
+        return self.attempt >= self.kind.attempts
+
+
+@dataclass(frozen=True)
+class JobHandler(Generic[P]):
+    """Runs at least once per job, on one replica at a time. Raising means: again later, with a growing delay."""
+
+    kind: JobKind[P]
+    handle: Callable[[Job[P]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """Runs once per service in every period, whatever the number of replicas; a late run delays the next one."""
+
+    kind: str
+    every: timedelta
+    handle: Callable[[], Awaitable[None]]
+
+
+async def enqueue(
+    tx: AsyncConnection, kind: JobKind[P], key: str, payload: P, *, run_at: datetime | None = None
+) -> None:
+    """Have the job run after the commit, not before `run_at`. A second one of the same kind and key is a no-op."""
+    row = insert(job).values(
+        kind=kind.name,
+        key=key,
+        payload=payload.model_dump(mode="json"),
+        run_at=run_at or func.now(),
+        traceparent=telemetry.traceparent(),
+    )
+    await tx.execute(row.on_conflict_do_nothing(index_elements=["kind", "key"]))
+    note_added(tx, "job")
+
+
+async def unhandled(tx: AsyncConnection, handled: Collection[str]) -> list[str]:
+    """Kinds of queued jobs that are not among `handled`, in the order of their names."""
+    return [kind for kind in (await tx.execute(_QUEUED_KINDS)).scalars() if kind not in handled]
+
+
+@dataclass(frozen=True)
+class Room:
+    """The places of one kind that are free at the moment."""
+
+    kind: str
+    free: int
+    priority: int
+
+
+def take_due(rooms: Sequence[Room], places: int, lease: UUID) -> Update:
+    """The statement that leases what is due, for all rooms at once, and returns the rows.
+
+    Of each kind no more than it has free, the longest due first; of all kinds together no more than `places`, the
+    higher priority first. What another process is just taking is passed over.
+    """
+    due = _due(rooms, places).cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
+    mine = {"lease": lease, "lease_until": func.now() + LEASE, "attempts": job.c.attempts + 1}
+    return job.update().where(job.c.id == due.c.id).values(mine).returning(job)
+
+
+def _due(rooms: Sequence[Room], places: int) -> Select[Any]:
+    arrays = func.unnest(
+        bindparam("kinds", [room.kind for room in rooms], ARRAY(Text)),
+        bindparam("free", [room.free for room in rooms], ARRAY(Integer)),
+        bindparam("priorities", [room.priority for room in rooms], ARRAY(Integer)),
+    )
+    columns = (column("kind", Text), column("free", Integer), column("priority", Integer))
+    room = arrays.table_valued(*columns).render_derived(name="room")
+    unleased = or_(job.c.lease_until.is_(None), job.c.lease_until < func.now())
+    first = (
+        select(job.c.id, job.c.run_at)
+        .where(QUEUED, job.c.kind == room.c.kind, job.c.run_at <= func.now(), unleased)
+        .order_by(job.c.run_at)
+        .limit(room.c.free)
+        .with_for_update(skip_locked=True)
+        .lateral("first")
+    )
+    due = select(first.c.id).select_from(room.join(first, true()))
+    return due.order_by(room.c.priority.desc(), first.c.run_at).limit(places)

@@ -1,0 +1,60 @@
+"""The jobs of this service, each declared once: what it carries, how many run at a time, what goes first."""
+
+from uuid import UUID
+
+from pingshan_kit.jobs import JobKind
+from pydantic import BaseModel
+
+
+class AlertToDispatch(BaseModel):
+    alert_id: str
+
+
+class GroupToEscalate(BaseModel):
+    alert_id: str
+    who: str
+    """The group that was to acknowledge in time."""
+
+
+class DeliveryToMake(BaseModel):
+    delivery_id: UUID
+
+
+class NotificationToSend(BaseModel):
+    notification_id: UUID
+
+
+class IssuedLicense(BaseModel):
+    """The event's fields of the same names; those with a default came later."""
+
+    event_id: UUID
+    license_id: str
+    identifier: str = ""
+    type_name_zh: str = ""
+    type_name_en: str = ""
+
+
+class ClosedCase(BaseModel):
+    event_id: UUID
+    case_id: str
+    outcome: str
+
+
+class StoppedController(BaseModel):
+    event_id: UUID
+    controller_id: str
+    session_count: int
+
+
+_URGENT, _SOON, _LATER = 20, 10, 0
+
+SEND_NOTIFICATION = JobKind("send-notification", NotificationToSend, concurrency=12, priority=_URGENT)
+"""One SMS to one person, also the codes for which somebody waits at a sign-in page."""
+DISPATCH_ALERT = JobKind("dispatch-alert", AlertToDispatch, priority=_URGENT)
+DELIVER_SMS = JobKind("deliver-sms", DeliveryToMake, priority=_URGENT)
+ESCALATE_ALERT = JobKind("escalate-alert", GroupToEscalate, priority=_URGENT)
+RAISE_CONTROLLER_STOPPED = JobKind("raise-controller-stopped", StoppedController, priority=_SOON)
+DELIVER_WEBHOOK = JobKind("deliver-webhook", DeliveryToMake, concurrency=16, attempts=12, priority=_SOON)
+"""Its receivers are not ours: each may take its full time-out at every attempt."""
+NOTIFY_LICENSE_ISSUED = JobKind("notify-license-issued", IssuedLicense, priority=_LATER)
+NOTIFY_CASE_CLOSED = JobKind("notify-case-closed", ClosedCase, priority=_LATER)
