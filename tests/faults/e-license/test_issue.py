@@ -19,9 +19,9 @@ from pingshan_e_license.usecases.issue_license import IssueLicense, issue_licens
 from pingshan_e_license.usecases.list_agencies import list_agencies
 from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_kit import clock
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.storage.tables import event_log, outbox
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
 
 from tests.support.e_license.orders import COMPANY_CODE, PERMIT, issue_permit, issuer_of
 from tests.support.platform import TestPlatform
@@ -119,8 +119,9 @@ async def test_a_prerequisite_cannot_vanish_under_an_issue(given: Dependencies) 
     async with given.database.begin() as issuing:
         held = await licenses.held_types(issuing, given.personal, COMPANY_CODE, ["business-licence"], clock.today())
         assert held == {"business-licence"}
-        with pytest.raises(DBAPIError, match="lock timeout"):
+        with pytest.raises(Unavailable) as refused:
             await _try_to_revoke(given)
+        assert "lock timeout" in str(refused.value.__cause__)
 
 
 async def _try_to_revoke(given: Dependencies) -> None:
