@@ -186,18 +186,17 @@ async def test_a_repeated_call_says_so_in_the_trace(
     monkeypatch.setattr(telemetry, "tracer", provider.get_tracer("pingshan"))
     licenses, seen = Licenses(), []
 
-    async def away_once(_request: Any) -> license_pb2.GetLicenseResponse:
+    async def away_once(_request: Any) -> None:
         seen.append(1)
         if len(seen) == 1:
             raise Unavailable
-        return license_pb2.GetLicenseResponse()
 
     licenses.behavior = away_once
     async with (
         serving(settings, licenses, {}),
         calling(platform.service("alerts", migrated=False).settings(Alerts)) as stub,
     ):
-        await stub.GetLicense(GET)
+        await stub.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
     names = "rpc.grpc.request.metadata.grpc-previous-rpc-attempts"
     servers = [span for span in exported.get_finished_spans() if "pingshan.caller" in (span.attributes or {})]
     assert [(span.attributes or {}).get(names) for span in servers] == [None, "1"]

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI, Header
+from fastapi import APIRouter, FastAPI, Header, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
@@ -11,6 +11,9 @@ from starlette.exceptions import HTTPException
 from pingshan_kit.errors import ErrorTable
 from pingshan_kit.http.problems import MEDIA_TYPE, Problems
 from pingshan_kit.settings import ServiceSettings
+
+PageSize = Annotated[int, Query(description="items of a page: 50 for 0, never more than 200")]
+PageToken = Annotated[str, Query(description="`next_page_token` of the page before; empty for the first page")]
 
 
 class ViolationDocument(BaseModel):

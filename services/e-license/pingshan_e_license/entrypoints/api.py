@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, status
 from pingshan_kit import clock
 from pingshan_kit.auth import bearer
-from pingshan_kit.http import idempotency_key
+from pingshan_kit.http import PageSize, PageToken, idempotency_key
+from pingshan_kit.paging import Page
 from pingshan_values.actor import Actor
 from pydantic import BaseModel, ConfigDict
 
@@ -21,7 +22,6 @@ from pingshan_e_license.usecases.get_license_type import get_license_type
 from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.list_license_types import list_license_types
 from pingshan_e_license.usecases.list_my_licenses import list_my_licenses
-from pingshan_e_license.usecases.paging import Page
 from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.search_licenses import search_licenses
 from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_license
@@ -175,7 +175,7 @@ def _add_reading(api: APIRouter, deps: Dependencies) -> None:
         return _license_page(page)
 
     @api.get("/my/licenses")
-    async def mine(actor: Caller, page_size: int = 0, page_token: str = "") -> LicensePage:
+    async def mine(actor: Caller, page_size: PageSize = 0, page_token: PageToken = "") -> LicensePage:
         page = await list_my_licenses(deps, actor, page_size=page_size, page_token=page_token)
         return _license_page(page)
 
@@ -185,7 +185,10 @@ def _add_catalogue(api: APIRouter, deps: Dependencies) -> None:
 
     @api.get("/license-types", operation_id="ListLicenseTypes")
     async def list_types(
-        agency: str = "", text: Annotated[str, Query(max_length=100)] = "", page_size: int = 0, page_token: str = ""
+        agency: str = "",
+        text: Annotated[str, Query(max_length=100)] = "",
+        page_size: PageSize = 0,
+        page_token: PageToken = "",
     ) -> LicenseTypePage:
         page = await list_license_types(deps, agency=agency, text=text, page_size=page_size, page_token=page_token)
         return LicenseTypePage(

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from pingshan_kit.auth import actor, protect
 from pingshan_kit.errors import InvalidRequest, NotFound, merged, refusal
+from pingshan_kit.paging import Page
 from pingshan_ui import render
 from pingshan_ui.environment import language
 from pingshan_values.errors import DomainError, Invalid
@@ -30,7 +31,6 @@ from pingshan_e_license.usecases.issue_license import IssueLicense, issue_licens
 from pingshan_e_license.usecases.list_agencies import list_agencies
 from pingshan_e_license.usecases.list_license_types import list_license_types
 from pingshan_e_license.usecases.list_my_licenses import list_my_licenses
-from pingshan_e_license.usecases.paging import Page
 from pingshan_e_license.usecases.reveal_license import RevealLicense, reveal_license
 from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.search_licenses import search_licenses

@@ -1,9 +1,10 @@
 """The catalogue, open to all."""
 
+from pingshan_kit.paging import Page, checked_size, checked_token
+
 from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.store import license_types
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.paging import Page, checked_size, checked_token
 
 
 async def list_license_types(

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
+from pingshan_kit.paging import Page, checked_size, checked_token, cut
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.store import license_types, licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.paging import Page, checked_size, checked_token, cut
 
 
 async def list_my_licenses(

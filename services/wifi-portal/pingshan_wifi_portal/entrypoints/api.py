@@ -6,13 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from pingshan_kit.auth import bearer
+from pingshan_kit.http import PageSize, PageToken
 from pingshan_values.actor import Actor
 from pydantic import BaseModel, Field
 
 from pingshan_wifi_portal.domain.hotspot import Hotspot
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.network.get_hotspot import get_hotspot
-from pingshan_wifi_portal.usecases.network.list_hotspots import LARGEST, USUAL, list_hotspots
+from pingshan_wifi_portal.usecases.network.list_hotspots import list_hotspots
 from pingshan_wifi_portal.usecases.sessions.get_session import get_session
 
 Caller = Annotated[Actor, Depends(bearer())]
@@ -53,13 +54,15 @@ def router(deps: Dependencies) -> APIRouter:
     async def hotspots(
         caller: Caller,
         controller_id: Annotated[str, Query(max_length=32)] = "",
-        page_size: Annotated[int, Query(ge=1, le=LARGEST)] = USUAL,
-        page_token: Annotated[str, Query(max_length=32)] = "",
+        page_size: PageSize = 0,
+        page_token: PageToken = "",
     ) -> HotspotList:
-        found, token = await list_hotspots(
+        page = await list_hotspots(
             deps, caller, controller_id=controller_id, page_size=page_size, page_token=page_token
         )
-        return HotspotList(hotspots=[_document(hotspot) for hotspot in found], next_page_token=token)
+        return HotspotList(
+            hotspots=[_document(hotspot) for hotspot in page.items], next_page_token=page.next_page_token
+        )
 
     @routes.get("/hotspots/{hotspot_id}", operation_id="GetHotspot")
     async def hotspot(caller: Caller, hotspot_id: str) -> HotspotDocument:

@@ -31,15 +31,15 @@ class Hotspots(hotspot_pb2_grpc.HotspotServiceServicer):
     async def ListHotspots(  # noqa: N802
         self, request: hotspot_pb2.ListHotspotsRequest, _context: _Context
     ) -> hotspot_pb2.ListHotspotsResponse:
-        found, token = await list_hotspots(
+        page = await list_hotspots(
             self._deps,
             rpc.actor(),
             controller_id=request.controller_id,
             page_size=request.page_size,
-            page_token=request.page_token[:32],
+            page_token=request.page_token,
         )
-        hotspots = [_message(hotspot) for hotspot in found]
-        return hotspot_pb2.ListHotspotsResponse(hotspots=hotspots, next_page_token=token)
+        hotspots = [_message(hotspot) for hotspot in page.items]
+        return hotspot_pb2.ListHotspotsResponse(hotspots=hotspots, next_page_token=page.next_page_token)
 
 
 class Sessions(session_pb2_grpc.SessionServiceServicer):

@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import APIRouter, Depends, status
 from pingshan_kit.auth import bearer
-from pingshan_kit.http import idempotency_key
+from pingshan_kit.http import PageSize, PageToken, idempotency_key
 from pingshan_values.actor import Actor
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,7 +18,7 @@ from pingshan_workflow.domain.view import CaseView, TaskView
 from pingshan_workflow.usecases.decide_task import DecideTask, decide_task
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.list_matters import list_matters
-from pingshan_workflow.usecases.list_tasks import MAX_PAGE, list_tasks
+from pingshan_workflow.usecases.list_tasks import list_tasks
 from pingshan_workflow.usecases.read_case import read_case
 from pingshan_workflow.usecases.submit_case import SubmitCase, submit_case
 
@@ -134,11 +134,9 @@ def _cases(api: APIRouter, deps: Dependencies) -> None:
 
 def _tasks(api: APIRouter, deps: Dependencies) -> None:
     @api.get("/tasks", operation_id="ListTasks")
-    async def inbox(
-        caller: Officer, page_size: Annotated[int, Query(ge=0, le=MAX_PAGE)] = 0, page_token: str = ""
-    ) -> TaskList:
-        found = await list_tasks(deps, caller, size=page_size, token=page_token)
-        return TaskList(tasks=[task_document(line.task) for line in found.lines], next_page_token=found.next)
+    async def inbox(caller: Officer, page_size: PageSize = 0, page_token: PageToken = "") -> TaskList:
+        found = await list_tasks(deps, caller, page_size=page_size, page_token=page_token)
+        return TaskList(tasks=[task_document(line.task) for line in found.items], next_page_token=found.next_page_token)
 
     @api.post("/tasks/{task_id}/decision", operation_id="DecideTask")
     async def decide(caller: Officer, request_id: RequestId, task_id: str, body: DecideBody) -> TaskDocument:

@@ -73,9 +73,9 @@ class Tasks(task_pb2_grpc.TaskServiceServicer):
     async def ListTasks(  # noqa: N802
         self, request: task_pb2.ListTasksRequest, _context: _Context
     ) -> task_pb2.ListTasksResponse:
-        inbox = await list_tasks(self._deps, rpc.actor(), size=_page_size(request.page_size), token=request.page_token)
-        tasks = [task_message(line.task) for line in inbox.lines]
-        return task_pb2.ListTasksResponse(tasks=tasks, next_page_token=inbox.next)
+        page = await list_tasks(self._deps, rpc.actor(), page_size=request.page_size, page_token=request.page_token)
+        tasks = [task_message(line.task) for line in page.items]
+        return task_pb2.ListTasksResponse(tasks=tasks, next_page_token=page.next_page_token)
 
     async def DecideTask(  # noqa: N802
         self, request: task_pb2.DecideTaskRequest, _context: _Context
@@ -132,12 +132,6 @@ def _request_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise InvalidRequest([("request_id", "须为 UUID", "Must be a UUID")]) from None
-
-
-def _page_size(size: int) -> int:
-    if not 0 <= size <= 200:
-        raise InvalidRequest([("page_size", "应在 1 到 200 之间", "From 1 to 200")])
-    return size
 
 
 def _verdict(number: int) -> Verdict:

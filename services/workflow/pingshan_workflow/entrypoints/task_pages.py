@@ -35,7 +35,7 @@ class TaskPages:
         found = await list_tasks(
             self.deps,
             person,
-            token=query.get("page_token", ""),
+            page_token=query.get("page_token", ""),
             process=query.get("process", ""),
             node=query.get("node", ""),
             overdue="overdue" in query,

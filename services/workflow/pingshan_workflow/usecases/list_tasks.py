@@ -1,12 +1,10 @@
 """The inbox: open tasks that the actor may decide now, soonest due first."""
 
 import base64
-import binascii
-from dataclasses import dataclass
 from datetime import date
 
 from pingshan_kit import clock
-from pingshan_kit.errors import InvalidRequest
+from pingshan_kit.paging import Page, checked_size, checked_token
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain.access import inbox_organisation
@@ -16,31 +14,21 @@ from pingshan_workflow.store.tasks import InboxKey
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.views import task_view
 
-PAGE = 50
-MAX_PAGE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Inbox:
-    """`next` is the token of the following page; empty on the last."""
-
-    lines: list[InboxLine]
-    next: str
-
 
 async def list_tasks(
     deps: Dependencies,
     actor: Actor,
     *,
-    size: int = PAGE,
-    token: str = "",
+    page_size: int = 0,
+    page_token: str = "",
     process: str = "",
     node: str = "",
     overdue: bool = False,
-) -> Inbox:
+) -> Page[InboxLine]:
     """Raises NotAllowed for others than officers, InvalidRequest for a token that no page gave."""
     organisation = inbox_organisation(actor)
-    size = min(size or PAGE, MAX_PAGE)
+    size = checked_size(page_size)
+    after = checked_token(page_token, _key)
     async with deps.database.read() as tx:
         calendar = await calendars.load(tx)
         rows = await tasks.inbox(
@@ -48,14 +36,14 @@ async def list_tasks(
             deps.personal,
             organisation=organisation,
             posts=actor.posts,
-            after=_key(token) if token else None,
+            after=after,
             size=size + 1,
             process=process,
             node=node,
             overdue_on=clock.today() if overdue else None,
         )
         known = await definitions.by_hash(tx, [row.definition_hash for row in rows])
-    lines = [
+    lines = tuple(
         InboxLine(
             task=task_view(row.task, known[row.definition_hash], calendar),
             definition=known[row.definition_hash],
@@ -63,8 +51,8 @@ async def list_tasks(
             received_at=row.received_at,
         )
         for row in rows[:size]
-    ]
-    return Inbox(lines, _token(tasks.inbox_key(rows[size - 1].task)) if len(rows) > size else "")
+    )
+    return Page(lines, _token(tasks.inbox_key(rows[size - 1].task)) if len(rows) > size else "")
 
 
 def _token(key: InboxKey) -> str:
@@ -72,10 +60,5 @@ def _token(key: InboxKey) -> str:
 
 
 def _key(token: str) -> InboxKey:
-    try:
-        due_on, case_id, node = base64.urlsafe_b64decode(token.encode()).decode().split("|")
-        return InboxKey(date.fromisoformat(due_on), case_id, node)
-    except (ValueError, binascii.Error):
-        raise InvalidRequest(
-            [("page_token", "不是本列表给出的翻页标记", "Not a page token that this list gave")]
-        ) from None
+    due_on, case_id, node = base64.urlsafe_b64decode(token.encode()).decode().split("|")
+    return InboxKey(date.fromisoformat(due_on), case_id, node)

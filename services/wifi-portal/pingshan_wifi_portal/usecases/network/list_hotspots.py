@@ -1,8 +1,8 @@
 """Hotspots in the order of their ids, for programs that walk through all of them."""
 
-from collections.abc import Sequence
-
+from pingshan_kit.paging import Page, checked_size, checked_token, cut
 from pingshan_values.actor import Actor
+from pingshan_values.text import is_storable
 
 from pingshan_wifi_portal.domain import access
 from pingshan_wifi_portal.domain.hotspot import Hotspot
@@ -10,20 +10,22 @@ from pingshan_wifi_portal.store import hotspots
 from pingshan_wifi_portal.store.hotspots import Filter
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
-LARGEST = 500
-USUAL = 50
+_LONGEST_ID = 32
 
 
 async def list_hotspots(
     deps: Dependencies, actor: Actor, *, controller_id: str = "", page_size: int = 0, page_token: str = ""
-) -> tuple[Sequence[Hotspot], str]:
-    """Return one page and the token of the next, empty at the end.
-
-    page_size: 0 means 50, at most 500. Raises NotAllowed.
-    """
+) -> Page[Hotspot]:
+    """Returns one page of hotspots. Raises NotAllowed, InvalidRequest."""
     access.check_may_read_hotspots(actor)
-    count = min(max(page_size, 0) or USUAL, LARGEST)
+    size = checked_size(page_size)
+    after = checked_token(page_token, _id) or ""
     async with deps.database.read() as tx:
-        found = await hotspots.after(tx, Filter(controller_id=controller_id), page_token, count + 1)
-    more = len(found) > count
-    return found[:count], found[count - 1].hotspot_id if more else ""
+        found = await hotspots.after(tx, Filter(controller_id=controller_id), after, size + 1)
+    return cut(found, size, lambda hotspot: hotspot.hotspot_id)
+
+
+def _id(page_token: str) -> str:
+    if len(page_token) > _LONGEST_ID or not is_storable(page_token):
+        raise ValueError(page_token)
+    return page_token
