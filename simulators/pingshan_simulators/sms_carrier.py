@@ -14,10 +14,10 @@ from datetime import datetime
 from hmac import compare_digest, digest
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 from jinja2 import Environment, PackageLoader
+from pingshan_values.shanghai import SHANGHAI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -32,7 +32,6 @@ _SLOW_SECONDS = 3.0
 _RECEIPT_SECONDS = 0.2
 _POLL_SECONDS = 0.1
 _LONGEST_WAIT = 60.0
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -200,5 +199,5 @@ def _number(request: Request) -> str | None:
 
 
 def _shown(message: Message) -> dict[str, Any]:
-    at = datetime.fromtimestamp(message.accepted_at, _SHANGHAI).isoformat(timespec="milliseconds")
+    at = datetime.fromtimestamp(message.accepted_at, SHANGHAI).isoformat(timespec="milliseconds")
     return {**asdict(message), "to": message.number, "accepted_at": at}

@@ -1,9 +1,8 @@
 """One clock: UTC in storage, Asia/Shanghai on the page."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from pingshan_values.shanghai import SHANGHAI
 
 
 def now() -> datetime:

@@ -6,19 +6,18 @@ from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import segno
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
+from pingshan_values.shanghai import SHANGHAI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pingshan_ui.words import LANGUAGES, Words
 
 _HERE = Path(__file__).parent
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def environment(web: Path, *, zh: str, en: str) -> Environment:
@@ -92,13 +91,13 @@ def qr(text: str) -> Markup:
 
 def clock(moment: datetime) -> str:
     """Date and time in Shanghai to the minute, for example 2026-11-25 17:30."""
-    return moment.astimezone(_SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 def day(moment: date | datetime) -> str:
     """The date in Shanghai, for example 2026-11-25."""
     if isinstance(moment, datetime):
-        moment = moment.astimezone(_SHANGHAI).date()
+        moment = moment.astimezone(SHANGHAI).date()
     return moment.isoformat()
 
 

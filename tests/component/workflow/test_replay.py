@@ -11,10 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pingshan_values.shanghai import day_of
 from pingshan_workflow.clients.cases import TemporalCases
 from pingshan_workflow.clients.tracing import ActTracing
 from pingshan_workflow.domain.case import CaseState, Verdict
-from pingshan_workflow.domain.deadline import day_in_shanghai
 from pingshan_workflow.entrypoints.worker import run_worker
 from pingshan_workflow.settings import Settings
 from pingshan_workflow.usecases.dependencies import Dependencies
@@ -130,7 +130,7 @@ async def test_silence_accepts_and_dates_back_to_receipt(readable: Dependencies)
     handle = skipper.client.get_workflow_handle(f"case/{case_id}")
     await skipper.fast_forward(handle, timedelta(days=20))
     case = await counter.until_open(case_id, "food-permit")
-    assert case.row.accepted_on == day_in_shanghai(case.row.received_at)
+    assert case.row.accepted_on == day_of(case.row.received_at)
     assert "deemed_accepted" in {entry.kind for entry in case.entries}
     assert case.row.state is CaseState.OPEN
 

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from pingshan_values.shanghai import SHANGHAI
 from rich.console import Console
 
 from pingshan_tools.addresses import Ports
@@ -29,7 +29,7 @@ ACTS: dict[str, tuple[str, Act]] = {
 
 def run(console: Console, ports: Ports, places: Places, run_id: str | None = None) -> Stage:
     """Play the acts that this run has not played yet. Raises `Stuck` or `httpx.TransportError`."""
-    run_id = run_id or _unfinished(places) or f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y%m%d-%H%M%S}"
+    run_id = run_id or _unfinished(places) or f"{datetime.now(SHANGHAI):%Y%m%d-%H%M%S}"
     console.print(f"run [bold]{run_id}[/]  (continue it with: pingshan demo --run {run_id})", highlight=False)
     stage = Stage.resume(
         run_id, ports, places, lambda text: console.print(f"    {text}", highlight=False, soft_wrap=True)

@@ -3,10 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
+from pingshan_values.shanghai import SHANGHAI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -16,7 +17,6 @@ from pingshan_tools.traces.acts import Act, find
 from pingshan_tools.traces.kept import SpanRecord, only_trace, resource_spans_with
 
 _KEPT = 500
-_SHANGHAI = timezone(timedelta(hours=8))
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Recent:
 
 
 def clock(nanoseconds: int) -> str:
-    return f"{datetime.fromtimestamp(nanoseconds / 1e9, UTC).astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return f"{datetime.fromtimestamp(nanoseconds / 1e9, UTC).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 
 def application(folder: Path, recent: Recent) -> Starlette:

@@ -1,7 +1,8 @@
 """Acts as trees on the screen."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
+from pingshan_values.shanghai import SHANGHAI
 from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
@@ -9,7 +10,6 @@ from rich.tree import Tree
 from pingshan_tools.traces.acts import Act
 from pingshan_tools.traces.kept import SpanRecord
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _SHOWN = ("pingshan.", "error.type")
 
 
@@ -22,7 +22,7 @@ def print_acts(console: Console, acts: list[Act]) -> None:
 
 
 def tree(act: Act) -> Tree:
-    began = datetime.fromtimestamp(act.start / 1e9, UTC).astimezone(_SHANGHAI)
+    began = datetime.fromtimestamp(act.start / 1e9, UTC).astimezone(SHANGHAI)
     made = Tree(Text(f"{began:%Y-%m-%d %H:%M:%S}  {act.trace_id}", style="bold"))
     for root in act.roots:
         _add(made, act, root, act.start)

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, func, tuple_
 
 from pingshan_kit.errors import Unavailable
-from pingshan_kit.jobs.queue import LEASE
 from pingshan_kit.logging import log
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import job
 
+LEASE = timedelta(seconds=30)
 _RENEW_SECONDS = 10.0
 _AGAIN_SECONDS = 2.0
 

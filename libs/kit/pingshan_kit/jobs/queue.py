@@ -12,12 +12,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit import telemetry
+from pingshan_kit.jobs.leases import LEASE
 from pingshan_kit.storage.database import note_added
 from pingshan_kit.storage.tables import job
 
 P = TypeVar("P", bound=BaseModel)
 
-LEASE = timedelta(seconds=30)
 """How long a job belongs to the process that took it, unless it says again that it still runs."""
 
 QUEUED = job.c.state == literal_column("'queued'")

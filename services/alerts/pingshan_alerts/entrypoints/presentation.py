@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from pingshan_kit.clock import SHANGHAI
 from pingshan_ui.environment import language
+from pingshan_values.shanghai import SHANGHAI
 from pingshan_values.street import Street
 from starlette.requests import Request
 

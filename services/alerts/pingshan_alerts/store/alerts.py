@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pingshan_kit.clock import SHANGHAI
 from pingshan_values.level import Level
 from pingshan_values.position import Position
+from pingshan_values.shanghai import SHANGHAI
 from sqlalchemy import Integer, Row, exists, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection

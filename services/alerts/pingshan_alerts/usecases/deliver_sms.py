@@ -4,9 +4,10 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from pingshan_kit import jobs
-from pingshan_kit.clock import SHANGHAI, now
+from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
+from pingshan_values.shanghai import SHANGHAI
 from pingshan_values.street import Street
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -2,16 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from pingshan_values.errors import Violation
+from pingshan_values.shanghai import begin_of
 
 from pingshan_e_license.domain.errors import PeriodInvalid
 
 LONG_TERM = date(9999, 12, 31)
 """How papers write 长期 in an end date (GB/T 36903); kept as no end at all."""
 _YEARS = re.compile(r"P([1-9][0-9]?)Y")
-_SHANGHAI = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class Period:
 
     @property
     def begins_at(self) -> datetime:
-        return _midnight(self.effective_on)
+        return begin_of(self.effective_on)
 
     @property
     def ends_at(self) -> datetime | None:
         """The instant after the last day; UTC."""
-        return None if self.expires_on is None else _midnight(self.expires_on + timedelta(days=1))
+        return None if self.expires_on is None else begin_of(self.expires_on + timedelta(days=1))
 
 
 def period_by_rule(rule: str, effective_on: date | None, expires_on: date | None, today: date) -> Period:
@@ -78,10 +78,6 @@ def _years_later(day: date, years: int) -> date:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February, and the year has none: the anniversary is 1 March
         return date(day.year + years, 3, 1)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, _SHANGHAI).astimezone(UTC)
 
 
 def _invalid(path: str, zh: str, en: str) -> PeriodInvalid:

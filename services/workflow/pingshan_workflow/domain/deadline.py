@@ -1,16 +1,11 @@
 """When a step or a promise is due, by the limits of its definition."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
+
+from pingshan_values.shanghai import begin_of
 
 from pingshan_workflow.domain.calendar import WorkingCalendar
 from pingshan_workflow.domain.definition import Limit, LimitStart
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-def day_in_shanghai(moment: datetime) -> date:
-    return moment.astimezone(SHANGHAI).date()
 
 
 def due_on(calendar: WorkingCalendar, limit: Limit, received_on: date, accepted_on: date | None) -> date | None:
@@ -21,4 +16,4 @@ def due_on(calendar: WorkingCalendar, limit: Limit, received_on: date, accepted_
 
 def silence_at(due: date) -> datetime:
     """The moment (UTC) after which silence accepts: the end of the due day in Shanghai."""
-    return datetime.combine(due + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
+    return begin_of(due + timedelta(days=1))

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import date, datetime
 
+from pingshan_values.shanghai import day_of
+
 from pingshan_workflow.domain.calendar import WorkingCalendar
 from pingshan_workflow.domain.case import Transition
-from pingshan_workflow.domain.deadline import day_in_shanghai, due_on, silence_at
+from pingshan_workflow.domain.deadline import due_on, silence_at
 from pingshan_workflow.domain.definition import Definition, TaskNode
 from pingshan_workflow.domain.view import CaseRow
 
@@ -14,8 +16,8 @@ def case_after(row: CaseRow, transition: Transition, definition: Definition, cal
     """The case after the transition. Acceptance by silence dates back to the day of receipt (行政许可法 Art. 32)."""
     accepted_on = row.accepted_on
     if transition.accepted:
-        accepted_on = day_in_shanghai(transition.at if transition.decision else row.received_at)
-    promise_due = due_on(calendar, definition.promise, day_in_shanghai(row.received_at), accepted_on)
+        accepted_on = day_of(transition.at if transition.decision else row.received_at)
+    promise_due = due_on(calendar, definition.promise, day_of(row.received_at), accepted_on)
     return replace(
         row,
         state=transition.outcome or row.state,
@@ -29,7 +31,7 @@ def task_due(calendar: WorkingCalendar, node: TaskNode, case: CaseRow) -> date |
     """The last day in time; None without a limit, or before the acceptance that starts it."""
     if node.limit is None:
         return None
-    return due_on(calendar, node.limit, day_in_shanghai(case.received_at), case.accepted_on)
+    return due_on(calendar, node.limit, day_of(case.received_at), case.accepted_on)
 
 
 def silences(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pingshan_values.shanghai import day_of
 from pingshan_values.text import Text
 
 from pingshan_workflow.domain.case import Verdict
-from pingshan_workflow.domain.deadline import day_in_shanghai
 from pingshan_workflow.domain.definition import Definition
 from pingshan_workflow.domain.view import CaseView, Entry
 
@@ -23,10 +23,10 @@ class Line:
 
 
 def lines(case: CaseView) -> list[Line]:
-    received_on = day_in_shanghai(case.row.received_at)
+    received_on = day_of(case.row.received_at)
     found: list[Line] = []
     for entry in case.entries:
-        working_day = case.calendar.count(received_on, day_in_shanghai(entry.at))
+        working_day = case.calendar.count(received_on, day_of(entry.at))
         title, good = _WORDS[entry.kind](entry, case.definition)
         found.append(Line(entry.at, working_day, title, "done" if good else "wrong"))
         if entry.details.get("outcome"):

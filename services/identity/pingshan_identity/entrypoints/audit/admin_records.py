@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from pingshan_kit.auth import actor
-from pingshan_kit.clock import SHANGHAI
 from pingshan_kit.errors import NotFound
 from pingshan_ui import render
+from pingshan_values.shanghai import SHANGHAI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route

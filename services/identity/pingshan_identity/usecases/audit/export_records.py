@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 
 from pingshan_kit import audit_log
-from pingshan_kit.clock import SHANGHAI
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
+from pingshan_values.shanghai import SHANGHAI
 
 from pingshan_identity.domain.access import AUDITOR, require_role
 from pingshan_identity.domain.audit.audit_search import AuditSearch

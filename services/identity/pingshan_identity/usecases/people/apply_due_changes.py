@@ -4,6 +4,7 @@ from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
+from pingshan_values.shanghai import day_of
 
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.people import staff
@@ -24,7 +25,7 @@ async def apply_due_changes(actor: Actor, database: Database, personal: Personal
     async with database.begin() as tx:
         for person in await staff.lost_a_post_yesterday(tx, today):
             live = await sessions.live_of(tx, personal, person, clock.now())
-            if any(session.started_at.astimezone(clock.SHANGHAI).date() < today for session in live):
+            if any(day_of(session.started_at) < today for session in live):
                 await close_access(tx, actor, personal, person_id=person, reason=EndReason.MOVED)
                 applied += 1
     return applied
