@@ -30,11 +30,13 @@ from pingshan_alerts.entrypoints.presentation import moment
 from pingshan_alerts.entrypoints.wall import Wall
 from pingshan_alerts.settings import Settings
 from pingshan_alerts.store.seed_files import reference
-from pingshan_alerts.usecases.deliver_sms import deliver_sms
-from pingshan_alerts.usecases.deliver_webhook import deliver_webhook
-from pingshan_alerts.usecases.dispatch_alert import dispatch_alert
-from pingshan_alerts.usecases.erase_unsent import erase_unsent
-from pingshan_alerts.usecases.escalate_alert import escalate_alert
+from pingshan_alerts.usecases.delivery.deliver_sms import deliver_sms
+from pingshan_alerts.usecases.delivery.deliver_webhook import deliver_webhook
+from pingshan_alerts.usecases.delivery.erase_unsent import erase_unsent
+from pingshan_alerts.usecases.delivery.notify_case_closed import notify_case_closed
+from pingshan_alerts.usecases.delivery.notify_license_issued import notify_license_issued
+from pingshan_alerts.usecases.delivery.transmit_notification import transmit_notification
+from pingshan_alerts.usecases.intake.raise_controller_stopped import raise_controller_stopped
 from pingshan_alerts.usecases.job_kinds import (
     DELIVER_SMS,
     DELIVER_WEBHOOK,
@@ -45,11 +47,9 @@ from pingshan_alerts.usecases.job_kinds import (
     RAISE_CONTROLLER_STOPPED,
     SEND_NOTIFICATION,
 )
-from pingshan_alerts.usecases.notify_case_closed import notify_case_closed
-from pingshan_alerts.usecases.notify_license_issued import notify_license_issued
-from pingshan_alerts.usecases.raise_controller_stopped import raise_controller_stopped
-from pingshan_alerts.usecases.refresh_organisations import refresh_organisations
-from pingshan_alerts.usecases.transmit_notification import transmit_notification
+from pingshan_alerts.usecases.routing.dispatch_alert import dispatch_alert
+from pingshan_alerts.usecases.routing.escalate_alert import escalate_alert
+from pingshan_alerts.usecases.routing.refresh_organisations import refresh_organisations
 
 _WEB = Path(__file__).parent / "web"
 

@@ -14,7 +14,7 @@ from pingshan_alerts.domain.standard_webhooks import sign, verify
 from pingshan_alerts.domain.webhook_address import WebhookAddress, webhook_address
 from pingshan_alerts.settings import Settings
 from pingshan_alerts.store.seed_files import reference
-from pingshan_alerts.usecases.set_webhook import set_webhook
+from pingshan_alerts.usecases.delivery.set_webhook import set_webhook
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 from starlette.applications import Starlette

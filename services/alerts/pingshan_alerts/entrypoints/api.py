@@ -25,14 +25,14 @@ from pingshan_alerts.entrypoints.documents import (
     AlertList,
     Receipt,
 )
-from pingshan_alerts.usecases.acknowledge_alert import acknowledge_alert
-from pingshan_alerts.usecases.get_alert import get_alert
-from pingshan_alerts.usecases.list_alerts import AlertFilter, list_alerts
-from pingshan_alerts.usecases.raise_alert import AlertRequest, raise_alert
-from pingshan_alerts.usecases.record_receipt import record_receipt
-from pingshan_alerts.usecases.report_pole_detection import report_pole_detection
-from pingshan_alerts.usecases.report_video_detection import report_video_detection
-from pingshan_alerts.usecases.resolve_alert import resolve_alert
+from pingshan_alerts.usecases.delivery.record_receipt import record_receipt
+from pingshan_alerts.usecases.handling.acknowledge_alert import acknowledge_alert
+from pingshan_alerts.usecases.handling.get_alert import get_alert
+from pingshan_alerts.usecases.handling.list_alerts import AlertFilter, list_alerts
+from pingshan_alerts.usecases.handling.resolve_alert import resolve_alert
+from pingshan_alerts.usecases.intake.raise_alert import AlertRequest, raise_alert
+from pingshan_alerts.usecases.intake.report_pole_detection import report_pole_detection
+from pingshan_alerts.usecases.intake.report_video_detection import report_video_detection
 
 Reader = Annotated[Actor, Depends(bearer("viewer", "duty-officer", "operator"))]
 Officer = Annotated[Actor, Depends(bearer("duty-officer"))]

@@ -13,10 +13,10 @@ from pingshan_alerts.domain.errors import WebhookAddressRefused
 from pingshan_alerts.domain.routing import Channel
 from pingshan_alerts.entrypoints.context import Context
 from pingshan_alerts.entrypoints.presentation import namer
-from pingshan_alerts.usecases.list_organisations import list_organisations
-from pingshan_alerts.usecases.read_channels import read_channels
-from pingshan_alerts.usecases.remove_webhook import remove_webhook
-from pingshan_alerts.usecases.set_webhook import set_webhook
+from pingshan_alerts.usecases.delivery.read_channels import read_channels
+from pingshan_alerts.usecases.delivery.remove_webhook import remove_webhook
+from pingshan_alerts.usecases.delivery.set_webhook import set_webhook
+from pingshan_alerts.usecases.routing.list_organisations import list_organisations
 
 _RECENT = 50
 

@@ -17,12 +17,12 @@ from pingshan_values.position import Position
 from pingshan_alerts.domain.alert import Alert, AlertState, Delivery, DeliveryState
 from pingshan_alerts.domain.notification import NotificationState
 from pingshan_alerts.entrypoints.context import Context
-from pingshan_alerts.usecases.acknowledge_alert import acknowledge_alert
-from pingshan_alerts.usecases.get_alert import get_alert
-from pingshan_alerts.usecases.get_notification import get_notification
-from pingshan_alerts.usecases.list_alerts import AlertFilter, list_alerts
-from pingshan_alerts.usecases.raise_alert import AlertRequest, raise_alert
-from pingshan_alerts.usecases.send_notification import send_notification
+from pingshan_alerts.usecases.delivery.get_notification import get_notification
+from pingshan_alerts.usecases.delivery.send_notification import send_notification
+from pingshan_alerts.usecases.handling.acknowledge_alert import acknowledge_alert
+from pingshan_alerts.usecases.handling.get_alert import get_alert
+from pingshan_alerts.usecases.handling.list_alerts import AlertFilter, list_alerts
+from pingshan_alerts.usecases.intake.raise_alert import AlertRequest, raise_alert
 
 _PAGE = 50
 _LEVELS = {level: alert_messages.AlertLevel.Value(f"ALERT_LEVEL_{level.name}") for level in Level}

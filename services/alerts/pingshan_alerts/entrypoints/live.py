@@ -17,9 +17,9 @@ from pingshan_kit.storage.database import Database
 from pingshan_values.level import Level
 
 from pingshan_alerts.domain.alert import Alert
-from pingshan_alerts.usecases.count_alerts import count_alerts
-from pingshan_alerts.usecases.find_alert import find_alert
-from pingshan_alerts.usecases.read_changes import read_changes
+from pingshan_alerts.usecases.handling.count_alerts import count_alerts
+from pingshan_alerts.usecases.handling.find_alert import find_alert
+from pingshan_alerts.usecases.handling.read_changes import read_changes
 
 LOOK_SECONDS = 3.0
 _LONGEST_QUEUE = 500

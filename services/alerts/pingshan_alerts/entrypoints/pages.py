@@ -18,12 +18,12 @@ from pingshan_alerts.domain.alert import AlertState
 from pingshan_alerts.domain.routing import Channel
 from pingshan_alerts.entrypoints.context import Context
 from pingshan_alerts.entrypoints.presentation import deadlines, namer, row, street_name, title
-from pingshan_alerts.usecases.acknowledge_alert import acknowledge_alert
-from pingshan_alerts.usecases.get_alert import get_alert
-from pingshan_alerts.usecases.list_alerts import AlertFilter, list_alerts
-from pingshan_alerts.usecases.list_organisations import list_organisations
-from pingshan_alerts.usecases.resolve_alert import resolve_alert
-from pingshan_alerts.usecases.show_alerts import show_alerts
+from pingshan_alerts.usecases.handling.acknowledge_alert import acknowledge_alert
+from pingshan_alerts.usecases.handling.get_alert import get_alert
+from pingshan_alerts.usecases.handling.list_alerts import AlertFilter, list_alerts
+from pingshan_alerts.usecases.handling.resolve_alert import resolve_alert
+from pingshan_alerts.usecases.handling.show_alerts import show_alerts
+from pingshan_alerts.usecases.routing.list_organisations import list_organisations
 
 READERS = ("viewer", "duty-officer", "operator")
 PAGE_SIZE = 25

@@ -24,8 +24,8 @@ from pingshan_alerts.entrypoints.live import Changes, Live
 from pingshan_alerts.entrypoints.pages import READERS
 from pingshan_alerts.entrypoints.presentation import street_name, title
 from pingshan_alerts.entrypoints.street_map import StreetMap
-from pingshan_alerts.usecases.read_wall import read_wall
-from pingshan_alerts.usecases.show_alerts import show_alerts
+from pingshan_alerts.usecases.handling.read_wall import read_wall
+from pingshan_alerts.usecases.handling.show_alerts import show_alerts
 
 BEAT_SECONDS = 5
 _SHARED = 1_000

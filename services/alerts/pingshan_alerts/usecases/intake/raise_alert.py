@@ -17,7 +17,7 @@ from pingshan_alerts.domain.alert import Alert, Draft, check_labels, check_title
 from pingshan_alerts.domain.errors import AlertInvalid, AlertNotFound, OutsideDistrict
 from pingshan_alerts.domain.reference import Reference
 from pingshan_alerts.store import alerts
-from pingshan_alerts.usecases.admit_once import admit_once
+from pingshan_alerts.usecases.intake.shared import admit_once
 
 _KIND = pattern(r"[a-z][a-z0-9_]{1,63}")
 

@@ -12,7 +12,7 @@ from pingshan_alerts.clients.wifi_portal import Hotspot, WifiPortal
 from pingshan_alerts.domain.alert import Draft
 from pingshan_alerts.domain.kind import CONTROLLER_STOPPED
 from pingshan_alerts.domain.reference import Reference
-from pingshan_alerts.usecases.admit_once import admit_once
+from pingshan_alerts.usecases.intake.shared import admit_once
 
 _WIFI_PORTAL = Actor(kind=ActorKind.SERVICE, service="wifi-portal")
 

@@ -9,7 +9,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_alerts.clients.e_license import ELicense
 from pingshan_alerts.clients.identity import Identity
 from pingshan_alerts.domain.notification import shortened
-from pingshan_alerts.usecases.notify_holder import notify_holder
+from pingshan_alerts.usecases.delivery.notify_holder import notify_holder
 
 _UNTOLD: Mapping[str, Mapping[str, str]] = {
     "zh-Hans": {"license_type": "新签发证照", "identifier": "（登录后可见）"},

@@ -14,7 +14,7 @@ from pingshan_alerts.domain.access import may_detect
 from pingshan_alerts.domain.alert import Draft
 from pingshan_alerts.domain.errors import DetectionInvalid
 from pingshan_alerts.domain.reference import Reference
-from pingshan_alerts.usecases.admit_once import admit_once
+from pingshan_alerts.usecases.intake.shared import admit_once
 
 
 async def report_video_detection(

@@ -17,7 +17,7 @@ from pingshan_alerts.domain.alert import Alert, Draft
 from pingshan_alerts.domain.reference import Reference
 from pingshan_alerts.domain.routing import route
 from pingshan_alerts.store import alerts, entries
-from pingshan_alerts.usecases.tell import tell
+from pingshan_alerts.usecases.routing.shared import tell
 
 
 async def admit_report(

@@ -8,7 +8,7 @@ from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.clients.identity import Identity
 from pingshan_alerts.clients.workflow import Workflow
-from pingshan_alerts.usecases.notify_holder import notify_holder
+from pingshan_alerts.usecases.delivery.notify_holder import notify_holder
 
 _OUTCOMES: Mapping[str, Mapping[str, str]] = {
     "zh-Hans": {"approved": "予以许可", "rejected": "不予许可"},

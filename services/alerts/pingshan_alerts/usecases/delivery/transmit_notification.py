@@ -12,7 +12,7 @@ from pingshan_alerts.clients.sms_carrier import NoAnswer, RefusedByCarrier, SmsC
 from pingshan_alerts.domain.notification import NotificationState
 from pingshan_alerts.domain.reference import Reference
 from pingshan_alerts.store import notifications
-from pingshan_alerts.usecases.settle_delivery import settle_delivery
+from pingshan_alerts.usecases.delivery.shared import settle_delivery
 
 MOST = 2
 """Attempts that the carrier may have taken: the second follows a kill or a broken connection in between."""

@@ -9,7 +9,7 @@ from pingshan_alerts.domain.alert import AlertState
 from pingshan_alerts.domain.reference import Reference
 from pingshan_alerts.domain.routing import next_step
 from pingshan_alerts.store import alerts, deliveries, entries
-from pingshan_alerts.usecases.tell import tell
+from pingshan_alerts.usecases.routing.shared import tell
 
 
 async def escalate_alert(

@@ -7,7 +7,7 @@ from pingshan_kit.storage.database import Database
 
 from pingshan_alerts.domain.notification import NotificationState
 from pingshan_alerts.store import notifications
-from pingshan_alerts.usecases.settle_delivery import settle_delivery
+from pingshan_alerts.usecases.delivery.shared import settle_delivery
 
 
 async def record_receipt(database: Database, *, notification_id: UUID, delivered: bool, code: str) -> bool:

@@ -11,7 +11,7 @@ from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain.alert import Draft
 from pingshan_alerts.domain.reference import Reference
-from pingshan_alerts.usecases.admit_report import admit_report
+from pingshan_alerts.usecases.intake.admit_report import admit_report
 
 
 async def admit_once(
