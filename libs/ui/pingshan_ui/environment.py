@@ -12,10 +12,11 @@ import segno
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
+from pingshan_values.text import LANGUAGES
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from pingshan_ui.words import LANGUAGES, Words
+from pingshan_ui.words import Words
 
 _HERE = Path(__file__).parent
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
