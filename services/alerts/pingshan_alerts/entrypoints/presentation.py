@@ -10,7 +10,7 @@ from pingshan_ui.environment import language
 from pingshan_values.street import Street
 from starlette.requests import Request
 
-from pingshan_alerts.domain.alert import Acknowledgement, Alert, AlertState, Awaited
+from pingshan_alerts.domain.alert import Acknowledgement, Alert, Awaited
 from pingshan_alerts.domain.organisation import Organisation
 
 Name = Callable[[str], str]
@@ -32,7 +32,7 @@ class Row:
 
     alert: Alert
     mine: Deadline | None
-    told: bool
+    notified: bool
     heard_by_me: bool
     heard: int
     """Organisations that acknowledged."""
@@ -63,7 +63,7 @@ def street_name(request: Request, code: str) -> str:
 
 
 def title(request: Request, alert: Alert) -> str:
-    return alert.title_en if english(request) and alert.title_en else alert.title_zh
+    return alert.title.in_language(language(request))
 
 
 def moment(at: datetime) -> str:
@@ -81,11 +81,11 @@ def row(
     mine = [group for group in awaited if organisation in group.organisations]
     pending = [group for group in mine if group.acknowledge_by]
     heard_by_me = any(each.organisation == organisation for each in heard)
-    waiting = pending and not heard_by_me and alert.state is not AlertState.RESOLVED
+    waiting = pending and not heard_by_me and alert.is_live
     return Row(
         alert=alert,
         mine=_deadline(pending[0], heard, now) if waiting else None,
-        told=bool(mine),
+        notified=bool(mine),
         heard_by_me=heard_by_me,
         heard=len(heard),
     )

@@ -1,49 +1,54 @@
-"""An organisation is told by SMS: one message to each of its people at the post."""
+"""An organisation is notified by SMS: one message to each of its people at the post."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from pingshan_kit import jobs
 from pingshan_kit.clock import SHANGHAI, now
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.street import Street
-from sqlalchemy.ext.asyncio import AsyncConnection
+from pingshan_values.text import Text
 
-from pingshan_alerts.clients.identity import Contact, Identity
-from pingshan_alerts.domain.alert import Alert, Awaited, Delivery, DeliveryState
+from pingshan_alerts.clients.identity import Contact
+from pingshan_alerts.domain.alert import Alert, Delivery, DeliveryState, deadline_of
 from pingshan_alerts.domain.notification import Outgoing, shortened
-from pingshan_alerts.store import alerts, deliveries, entries, notifications
-from pingshan_alerts.usecases.job_kinds import SEND_NOTIFICATION, NotificationToSend
+from pingshan_alerts.store import alerts, deliveries, entries
+from pingshan_alerts.usecases.delivery.shared import OURSELVES, queue_notification
+from pingshan_alerts.usecases.dependencies import Dependencies
 
 _TEMPLATE = "alert-raised"
+_NO_PLACE = Text("地点未定", "no place")
 
 
-async def deliver_sms(database: Database, data: PersonalData, identity: Identity, *, delivery_id: UUID) -> None:
+@dataclass(frozen=True, slots=True)
+class DeliverSms:
+    delivery_id: UUID
+
+
+async def deliver_sms(deps: Dependencies, command: DeliverSms) -> None:
     """Raises jobs.Abandon where nobody can be reached: no person at the post, or none with a number."""
-    async with database.read() as tx:
-        found = await deliveries.find(tx, delivery_id)
+    async with deps.database.read() as tx:
+        found = await deliveries.find(tx, command.delivery_id)
     if found is None:
         raise jobs.Abandon("DELIVERY_UNKNOWN")
     alert_id, delivery = found
-    contacts = await identity.contacts_at(delivery.organisation, delivery.post)
+    contacts = await deps.identity.contacts_at(delivery.organisation, delivery.post)
     if not contacts:
-        await _fail(database, alert_id, delivery, "NOBODY_AT_POST")
+        await _fail(deps, alert_id, delivery, "NOBODY_AT_POST")
         raise jobs.Abandon("NOBODY_AT_POST")
-    async with database.begin() as tx:
+    async with deps.database.begin() as tx:
         alert = await alerts.find(tx, alert_id)
         if alert is None:
             raise jobs.Abandon("ALERT_UNKNOWN")
         groups = await deliveries.audience_of(tx, alert_id)
-        deadline = _deadline(groups, delivery, alert.raised_at)
+        deadline = deadline_of(groups, delivery.organisation, delivery.post) or alert.raised_at
         for contact in contacts:
-            await _notify(tx, data, alert, delivery_id, contact, deadline)
+            outgoing = _outgoing(alert, command.delivery_id, contact, deadline)
+            await queue_notification(tx, deps, outgoing, caller=OURSELVES)
 
 
-async def _notify(
-    tx: AsyncConnection, data: PersonalData, alert: Alert, delivery_id: UUID, contact: Contact, deadline: datetime
-) -> None:
-    outgoing = Outgoing(
+def _outgoing(alert: Alert, delivery_id: UUID, contact: Contact, deadline: datetime) -> Outgoing:
+    return Outgoing(
         notification_id=uuid5(delivery_id, contact.person_id),
         template_id=_TEMPLATE,
         language=contact.language,
@@ -51,32 +56,22 @@ async def _notify(
         variables=_variables(alert, contact.language, deadline),
         delivery_id=delivery_id,
     )
-    if await notifications.add(tx, data, outgoing, caller="service:alerts"):
-        payload = NotificationToSend(notification_id=outgoing.notification_id)
-        await jobs.enqueue(tx, SEND_NOTIFICATION, str(outgoing.notification_id), payload)
 
 
 def _variables(alert: Alert, language: str, deadline: datetime) -> dict[str, str]:
-    english = language == "en"
     street = Street(alert.street) if alert.street else None
-    title = alert.title_en if english and alert.title_en else alert.title_zh
-    place = (street.en if english else street.zh) if street else ("no place" if english else "地点未定")
+    place = Text(street.zh, street.en) if street else _NO_PLACE
     return {
-        "level": alert.level.en.capitalize() if english else alert.level.zh,
+        "level": Text(alert.level.zh, alert.level.en.capitalize()).in_language(language),
         "alert_id": alert.alert_id,
-        "title": shortened(title, 60),
-        "street": place,
+        "title": shortened(alert.title.in_language(language), 60),
+        "street": place.in_language(language),
         "deadline": f"{deadline.astimezone(SHANGHAI):%m-%d %H:%M}",
     }
 
 
-def _deadline(groups: list[Awaited], delivery: Delivery, otherwise: datetime) -> datetime:
-    mine = [group for group in groups if delivery.organisation in group.organisations and delivery.post == group.post]
-    return min((group.acknowledge_by for group in mine if group.acknowledge_by), default=otherwise)
-
-
-async def _fail(database: Database, alert_id: str, delivery: Delivery, code: str) -> None:
-    async with database.begin() as tx:
+async def _fail(deps: Dependencies, alert_id: str, delivery: Delivery, code: str) -> None:
+    async with deps.database.begin() as tx:
         if await deliveries.set_state(tx, UUID(delivery.delivery_id), DeliveryState.FAILED, now(), code):
             await entries.add(
                 tx, alert_id, "failed", organisation=delivery.organisation, channel=delivery.channel, code=code

@@ -2,22 +2,20 @@
 
 from uuid import UUID
 
-from pingshan_kit.errors import Forbidden
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_alerts.domain.access import may_notify
+from pingshan_alerts.domain.access import sender
 from pingshan_alerts.domain.errors import NotificationNotFound
 from pingshan_alerts.domain.notification import Progress
 from pingshan_alerts.store import notifications
+from pingshan_alerts.usecases.dependencies import Dependencies
 
 
-async def get_notification(actor: Actor, database: Database, *, notification_id: UUID) -> Progress:
-    """Raises Forbidden, NotificationNotFound (also for another service's)."""
-    if not may_notify(actor):
-        raise Forbidden
-    async with database.read() as tx:
+async def get_notification(deps: Dependencies, actor: Actor, *, notification_id: UUID) -> Progress:
+    """Returns its progress. Raises NotAllowed, NotificationNotFound (also for another service's)."""
+    caller = sender(actor)
+    async with deps.database.read() as tx:
         progress = await notifications.find(tx, notification_id)
-    if progress is None or progress.caller != f"service:{actor.service}":
+    if progress is None or progress.caller != caller:
         raise NotificationNotFound(notification_id=notification_id)
     return progress

@@ -1,39 +1,30 @@
 """The applicant of a closed case gets an SMS."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
+from pingshan_values.text import LANGUAGES, Text
 
-from pingshan_alerts.clients.identity import Identity
-from pingshan_alerts.clients.workflow import Workflow
-from pingshan_alerts.usecases.delivery.notify_holder import notify_holder
+from pingshan_alerts.usecases.delivery.shared import notify_holder
+from pingshan_alerts.usecases.dependencies import Dependencies
 
-_OUTCOMES: Mapping[str, Mapping[str, str]] = {
-    "zh-Hans": {"approved": "予以许可", "rejected": "不予许可"},
-    "en": {"approved": "approved", "rejected": "rejected"},
+_OUTCOMES: Mapping[str, Text] = {
+    "approved": Text("予以许可", "approved"),
+    "rejected": Text("不予许可", "rejected"),
 }
 
 
-async def notify_case_closed(
-    database: Database,
-    data: PersonalData,
-    identity: Identity,
-    workflow: Workflow,
-    *,
-    event_id: UUID,
-    case_id: str,
-    outcome: str,
-) -> int:
-    """The number of persons told. Raises Unavailable where a sibling is away."""
-    applicant = await workflow.applicant_code(case_id)
-    return await notify_holder(
-        database,
-        data,
-        identity,
-        reason=event_id,
-        holder_code=applicant,
-        template_id="case-closed",
-        texts={language: {"case_id": case_id, "outcome": words[outcome]} for language, words in _OUTCOMES.items()},
-    )
+@dataclass(frozen=True, slots=True)
+class NotifyCaseClosed:
+    event_id: UUID
+    case_id: str
+    outcome: str
+
+
+async def notify_case_closed(deps: Dependencies, command: NotifyCaseClosed) -> int:
+    """Returns the number of persons notified. Raises Unavailable where a sibling is away."""
+    applicant = await deps.workflow.applicant_code(command.case_id)
+    outcome = _OUTCOMES[command.outcome]
+    texts = {language: {"case_id": command.case_id, "outcome": outcome.in_language(language)} for language in LANGUAGES}
+    return await notify_holder(deps, applicant, reason=command.event_id, template_id="case-closed", texts=texts)

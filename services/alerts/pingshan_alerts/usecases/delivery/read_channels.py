@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pingshan_kit.clock import now
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.errors import Forbidden
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_alerts.domain.access import may_operate
+from pingshan_alerts.domain.access import check_may_operate
 from pingshan_alerts.domain.notification import NotificationState, Progress
 from pingshan_alerts.store import deliveries, notifications, webhooks
+from pingshan_alerts.usecases.dependencies import Dependencies
 
 PERIOD = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """Of the last 24 hours."""
+    """Figures of the last 24 hours."""
 
     deliveries: Mapping[tuple[str, str], int]
     """By channel and state."""
@@ -28,15 +26,14 @@ class Channels:
     webhooks: Mapping[str, str]
 
 
-async def read_channels(actor: Actor, database: Database, data: PersonalData, *, count: int) -> Channels:
-    """Raises Forbidden."""
-    if not may_operate(actor):
-        raise Forbidden
+async def read_channels(deps: Dependencies, actor: Actor, *, count: int) -> Channels:
+    """Returns the figures, and the latest `count` SMS with their numbers. Raises NotAllowed."""
+    check_may_operate(actor)
     since = now() - PERIOD
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         return Channels(
             deliveries=await deliveries.channel_counts(tx, since),
             notifications=await notifications.state_counts(tx, since),
-            recent=await notifications.recent(tx, data, count),
+            recent=await notifications.recent(tx, deps.personal, count),
             webhooks=await webhooks.urls(tx),
         )

@@ -1,18 +1,23 @@
-"""An operator stops telling an organisation's own system."""
+"""An operator stops notifying an organisation's own system."""
+
+from dataclasses import dataclass
 
 from pingshan_kit import audit_log
-from pingshan_kit.errors import Forbidden
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_alerts.domain.access import may_operate
+from pingshan_alerts.domain.access import check_may_operate
 from pingshan_alerts.store import webhooks
+from pingshan_alerts.usecases.dependencies import Dependencies
 
 
-async def remove_webhook(actor: Actor, database: Database, *, organisation: str) -> None:
-    """Raises Forbidden."""
-    if not may_operate(actor):
-        raise Forbidden
-    async with database.begin() as tx:
-        if await webhooks.remove(tx, organisation):
-            await audit_log.append(tx, actor=actor, act="webhook.removed", subject=organisation, details={})
+@dataclass(frozen=True, slots=True)
+class RemoveWebhook:
+    organisation: str
+
+
+async def remove_webhook(deps: Dependencies, actor: Actor, command: RemoveWebhook) -> None:
+    """Raises NotAllowed."""
+    check_may_operate(actor)
+    async with deps.database.begin() as tx:
+        if await webhooks.remove(tx, command.organisation):
+            await audit_log.append(tx, actor=actor, act="webhook.removed", subject=command.organisation, details={})

@@ -1,11 +1,11 @@
 """One alert as it is now, for the live views of this process."""
 
-from pingshan_kit.storage.database import Database
-
 from pingshan_alerts.domain.alert import Alert
 from pingshan_alerts.store import alerts
+from pingshan_alerts.usecases.dependencies import Dependencies
 
 
-async def find_alert(database: Database, *, alert_id: str) -> Alert | None:
-    async with database.read() as tx:
+async def find_alert(deps: Dependencies, *, alert_id: str) -> Alert | None:
+    """Returns None where there is no such alert."""
+    async with deps.database.read() as tx:
         return await alerts.find(tx, alert_id)

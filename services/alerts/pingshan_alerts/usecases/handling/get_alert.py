@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from pingshan_kit.errors import Forbidden
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_alerts.domain.access import may_read
+from pingshan_alerts.domain.access import check_may_read
 from pingshan_alerts.domain.alert import Acknowledgement, Alert, Awaited, Delivery, Entry
 from pingshan_alerts.domain.errors import AlertNotFound
 from pingshan_alerts.store import alerts, deliveries, entries
+from pingshan_alerts.usecases.dependencies import Dependencies
 
 _MOST_ENTRIES = 1_000
 
@@ -25,15 +24,15 @@ class AlertHistory:
     entries: list[Entry]
 
     @property
-    def told(self) -> list[str]:
+    def notified(self) -> list[str]:
+        """The organisations that were notified, in the order in which they were."""
         return list(dict.fromkeys(delivery.organisation for delivery in self.deliveries))
 
 
-async def get_alert(actor: Actor, database: Database, *, alert_id: str) -> AlertHistory:
-    """Raises Forbidden, AlertNotFound."""
-    if not may_read(actor):
-        raise Forbidden
-    async with database.read() as tx:
+async def get_alert(deps: Dependencies, actor: Actor, *, alert_id: str) -> AlertHistory:
+    """Returns the alert with its history. Raises NotAllowed, AlertNotFound."""
+    check_may_read(actor)
+    async with deps.database.read() as tx:
         alert = await alerts.find(tx, alert_id)
         if alert is None:
             raise AlertNotFound(alert_id=alert_id[:40])

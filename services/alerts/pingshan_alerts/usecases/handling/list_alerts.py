@@ -3,21 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pingshan_kit.errors import Forbidden, InvalidRequest
-from pingshan_kit.storage.database import Database
+from pingshan_kit import paging
 from pingshan_values.actor import Actor
 from pingshan_values.level import Level
 
-from pingshan_alerts.domain.access import may_read
+from pingshan_alerts.domain.access import check_may_read
 from pingshan_alerts.domain.alert import Acknowledgement, Alert, AlertState, Awaited, Delivery
 from pingshan_alerts.store import alerts, deliveries
-
-MOST = 200
+from pingshan_alerts.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """What to list; an empty field is no filter. `organisation`: only what it was told."""
+    """What to list; an empty field is no filter. `organisation`: only what it was notified of."""
 
     states: Sequence[AlertState] = tuple(AlertState)
     organisation: str = ""
@@ -38,13 +36,12 @@ class AlertPage:
 
 
 async def list_alerts(
-    actor: Actor, database: Database, *, wanted: AlertFilter, page_size: int, page_token: str
+    deps: Dependencies, actor: Actor, *, wanted: AlertFilter, page_size: int, page_token: str
 ) -> AlertPage:
-    """Raises Forbidden, InvalidRequest. `page_size`: 1 to 200."""
-    if not may_read(actor):
-        raise Forbidden
-    before = _number(page_token)
-    async with database.read() as tx:
+    """Returns a page, the newest first. Raises NotAllowed, InvalidRequest."""
+    check_may_read(actor)
+    size, before = paging.checked_size(page_size), paging.checked_token(page_token, _number)
+    async with deps.database.read() as tx:
         found = await alerts.listed(
             tx,
             states=wanted.states,
@@ -52,22 +49,20 @@ async def list_alerts(
             street=wanted.street,
             level=wanted.level,
             before=before,
-            count=min(max(page_size, 1), MOST) + 1,
+            count=size + 1,
         )
-        page = found[: min(max(page_size, 1), MOST)]
-        ids = [alert.alert_id for _, alert in page]
+        page = paging.cut(found, size, lambda each: each[0])
+        ids = [alert.alert_id for _, alert in page.items]
         return AlertPage(
-            alerts=[alert for _, alert in page],
+            alerts=[alert for _, alert in page.items],
             awaited=await deliveries.audiences(tx, ids),
             acknowledgements=await deliveries.acknowledgements(tx, ids),
             deliveries=await deliveries.of_alerts(tx, ids),
-            next_page_token=str(page[-1][0]) if len(found) > len(page) else "",
+            next_page_token=page.next_page_token,
         )
 
 
-def _number(page_token: str) -> int | None:
-    if not page_token:
-        return None
+def _number(page_token: str) -> int:
     if not (page_token.isascii() and page_token.isdigit() and len(page_token) <= 18):
-        raise InvalidRequest([("page_token", "分页标记不正确", "the page token is not one of ours")])
+        raise ValueError(page_token)
     return int(page_token)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pingshan_kit.errors import Forbidden
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.level import Level
 
-from pingshan_alerts.domain.access import may_read
+from pingshan_alerts.domain.access import check_may_read
 from pingshan_alerts.domain.alert import Alert
 from pingshan_alerts.store import alerts
+from pingshan_alerts.usecases.dependencies import Dependencies
 
 MOST = 300
 
@@ -21,9 +20,8 @@ class Wall:
     counts: Mapping[Level, int]
 
 
-async def read_wall(actor: Actor, database: Database) -> Wall:
-    """Raises Forbidden."""
-    if not may_read(actor):
-        raise Forbidden
-    async with database.read() as tx:
+async def read_wall(deps: Dependencies, actor: Actor) -> Wall:
+    """Returns what stands on the wall now. Raises NotAllowed."""
+    check_may_read(actor)
+    async with deps.database.read() as tx:
         return Wall(await alerts.live(tx, MOST), await alerts.counts(tx))

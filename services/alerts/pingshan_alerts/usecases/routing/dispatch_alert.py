@@ -1,14 +1,15 @@
-"""Start what follows once it is decided who is told: messages, webhooks, deadlines. Running again does no harm."""
+"""Start what follows once it is decided who is notified: messages, webhooks, deadlines. Running again does no harm."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import jobs
-from pingshan_kit.storage.database import Database
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_alerts.domain.alert import DeliveryState
 from pingshan_alerts.domain.routing import DUTY_OFFICER, Channel, Target
 from pingshan_alerts.store import deliveries, webhooks
+from pingshan_alerts.usecases.dependencies import Dependencies
 from pingshan_alerts.usecases.job_kinds import (
     DELIVER_SMS,
     DELIVER_WEBHOOK,
@@ -18,8 +19,15 @@ from pingshan_alerts.usecases.job_kinds import (
 )
 
 
-async def dispatch_alert(database: Database, *, alert_id: str) -> None:
-    async with database.begin() as tx:
+@dataclass(frozen=True, slots=True)
+class DispatchAlert:
+    alert_id: str
+
+
+async def dispatch_alert(deps: Dependencies, command: DispatchAlert) -> None:
+    """Enqueues a job for each SMS and webhook that is queued, and one for each deadline."""
+    alert_id = command.alert_id
+    async with deps.database.begin() as tx:
         known = await deliveries.of_alert(tx, alert_id)
         hooked = await webhooks.having(tx, sorted({delivery.organisation for delivery in known}))
         targets = [Target(organisation, DUTY_OFFICER, Channel.WEBHOOK) for organisation in hooked]
@@ -38,7 +46,6 @@ async def _enqueue(tx: AsyncConnection, kind: jobs.JobKind[DeliveryToMake], deli
 async def _await(tx: AsyncConnection, alert_id: str) -> None:
     """A deadline that came nearer is a job of its own; the escalation itself happens once."""
     for group in await deliveries.audience_of(tx, alert_id):
-        if group.acknowledge_by and group.escalate_to and not group.escalated_at:
-            key = f"{alert_id}/{group.who}/{group.acknowledge_by.isoformat()}"
+        if at := group.escalates_at:
             payload = GroupToEscalate(alert_id=alert_id, who=group.who)
-            await jobs.enqueue(tx, ESCALATE_ALERT, key, payload, run_at=group.acknowledge_by)
+            await jobs.enqueue(tx, ESCALATE_ALERT, f"{alert_id}/{group.who}/{at.isoformat()}", payload, run_at=at)

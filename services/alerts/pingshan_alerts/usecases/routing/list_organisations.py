@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from pingshan_kit.storage.database import Database
-
 from pingshan_alerts.domain.organisation import Organisation
 from pingshan_alerts.store import organisations
+from pingshan_alerts.usecases.dependencies import Dependencies
 
 
-async def list_organisations(database: Database) -> Mapping[str, Organisation]:
-    """By code."""
-    async with database.read() as tx:
+async def list_organisations(deps: Dependencies) -> Mapping[str, Organisation]:
+    """Returns them by code."""
+    async with deps.database.read() as tx:
         return await organisations.all_by_code(tx)
