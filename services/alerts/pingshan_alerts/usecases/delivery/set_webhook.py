@@ -1,7 +1,7 @@
 """An operator says where an organisation's own system is notified."""
 
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from secrets import token_bytes
 
 from pingshan_kit import audit_log
@@ -20,7 +20,7 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 @dataclass(frozen=True, slots=True)
 class SetWebhook:
     organisation: str
-    url: str
+    url: str = field(repr=False)
 
 
 async def set_webhook(deps: Dependencies, actor: Actor, command: SetWebhook) -> str:

@@ -1,6 +1,6 @@
 """An officer of an organisation that was notified says: we heard it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from pingshan_events.alerts import AlertAcknowledged
@@ -22,7 +22,7 @@ from pingshan_alerts.usecases.handling.shared import lock_answerable
 class AcknowledgeAlert:
     request_id: UUID
     alert_id: str
-    note: str = ""
+    note: str = field(default="", repr=False)
 
 
 async def acknowledge_alert(deps: Dependencies, actor: Actor, command: AcknowledgeAlert) -> None:
