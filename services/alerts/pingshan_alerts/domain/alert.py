@@ -88,7 +88,7 @@ class Awaited:
 
     @property
     def escalates_at(self) -> datetime | None:
-        """When the next step is notified; None where there is none, or it was notified already."""
+        """Says when the next step is notified; None where there is none, or it was notified already."""
         return self.acknowledge_by if self.escalate_to and not self.escalated_at else None
 
     def is_missed(self, acknowledged: Collection[str], now: datetime) -> bool:
@@ -180,7 +180,7 @@ class Draft:
 
     @property
     def fingerprint(self) -> str:
-        """Is SHA-256 in hex over kind and labels in a canonical form: the same ones mean the same thing."""
+        """Same kind and labels are the same thing: it is SHA-256 in hex over their canonical form."""
         canonical = dumps([self.kind, dict(self.labels)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sha256(canonical.encode()).hexdigest()
 

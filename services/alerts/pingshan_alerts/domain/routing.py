@@ -51,7 +51,7 @@ class Audience:
 
     @property
     def organisations(self) -> frozenset[str]:
-        """Are the codes that may own an alert."""
+        """Every code that may own an alert is one of these."""
         return frozenset(self.neighbours) | frozenset(self.streets) | {HALL}
 
     def check_organisation(self, code: str) -> None:

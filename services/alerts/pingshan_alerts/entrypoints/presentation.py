@@ -43,7 +43,7 @@ def english(request: Request) -> bool:
 
 
 def namer(request: Request, organisations: Mapping[str, Organisation]) -> Name:
-    """Names as identity has them; a street's own name, or the code, where it was never heard."""
+    """Returns what names a code as identity does; a street's own name, or the code, where it was never heard."""
     in_english = english(request)
 
     def name(code: str) -> str:
@@ -56,7 +56,7 @@ def namer(request: Request, organisations: Mapping[str, Organisation]) -> Name:
 
 
 def street_name(request: Request, code: str) -> str:
-    """Empty where the code is no street's."""
+    """Returns the street's name, empty where the code is no street's."""
     if code not in set(Street):
         return ""
     return Street(code).en if english(request) else Street(code).zh
@@ -67,7 +67,7 @@ def title(request: Request, alert: Alert) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Date and time in Shanghai to the second, without the year."""
+    """Returns date and time in Shanghai to the second, without the year."""
     return at.astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")
 
 

@@ -85,7 +85,7 @@ async def find(tx: AsyncConnection, delivery_id: UUID, *, lock: bool = False) ->
 async def set_state(
     tx: AsyncConnection, delivery_id: UUID, state: DeliveryState, now: datetime, failure_code: str = ""
 ) -> bool:
-    """Returns False where it stood there before."""
+    """Sets how far it got. Returns False where it stood there before."""
     row = update(delivery).where(delivery.c.delivery_id == delivery_id, delivery.c.state != state)
     row = row.values(state=state, failure_code=failure_code, updated_at=now).returning(delivery.c.delivery_id)
     return (await tx.execute(row)).one_or_none() is not None
@@ -134,7 +134,7 @@ async def mark_escalated(tx: AsyncConnection, alert_id: str, who: str, now: date
 
 
 async def acknowledge(tx: AsyncConnection, alert_id: str, organisation: str, person_id: str, note: str) -> bool:
-    """Returns False where the organisation had acknowledged before."""
+    """Keeps the acknowledgement. Returns False where the organisation had acknowledged before."""
     row = insert(acknowledgement).values(alert_id=alert_id, organisation=organisation, person_id=person_id, note=note)
     row = row.on_conflict_do_nothing()
     return (await tx.execute(row.returning(acknowledgement.c.alert_id))).one_or_none() is not None

@@ -17,7 +17,7 @@ _LIVE = (NotificationState.QUEUED, NotificationState.SENT)
 
 
 async def add(tx: AsyncConnection, data: PersonalData, outgoing: Outgoing, *, caller: str) -> bool:
-    """Returns False where it exists already."""
+    """Keeps an SMS, encrypted. Returns False where it exists already."""
     row = str(outgoing.notification_id)
     values = insert(notification).values(
         notification_id=outgoing.notification_id,
@@ -71,7 +71,7 @@ async def find(tx: AsyncConnection, notification_id: UUID) -> Progress | None:
 
 
 async def mark_sent(tx: AsyncConnection, notification_id: UUID, now: datetime) -> None:
-    """A receipt may have been quicker; then only the variables go."""
+    """Sets it as sent, and erases the variables; a receipt may have been quicker, then only they go."""
     row = update(notification).where(notification.c.notification_id == notification_id)
     queued = row.where(notification.c.state == NotificationState.QUEUED)
     await tx.execute(queued.values(state=NotificationState.SENT, sent_at=now, failure_code=""))
@@ -79,7 +79,7 @@ async def mark_sent(tx: AsyncConnection, notification_id: UUID, now: datetime) -
 
 
 async def mark_failed(tx: AsyncConnection, notification_id: UUID, code: str, now: datetime) -> None:
-    """Refused by the carrier: kept whole, for an operator may try again."""
+    """Sets it as failed; it is kept whole, for an operator may try again."""
     row = update(notification).where(notification.c.notification_id == notification_id)
     row = row.where(notification.c.state == NotificationState.QUEUED)
     await tx.execute(row.values(state=NotificationState.FAILED, failure_code=code, finished_at=now))

@@ -31,5 +31,5 @@ class Dependencies:
 
     @property
     def minute(self) -> timedelta:
-        """Is a minute of level_audience.json."""
+        """A minute of level_audience.json lasts so long."""
         return timedelta(seconds=self.settings.acknowledge_minute)

@@ -16,7 +16,7 @@ class RemoveWebhook:
 
 
 async def remove_webhook(deps: Dependencies, actor: Actor, command: RemoveWebhook) -> None:
-    """Raises NotAllowed."""
+    """Removes the address and its key. Raises NotAllowed."""
     check_may_operate(actor)
     async with deps.database.begin() as tx:
         if await webhooks.remove(tx, command.organisation):

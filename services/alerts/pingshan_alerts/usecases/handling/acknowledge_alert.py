@@ -26,7 +26,7 @@ class AcknowledgeAlert:
 
 
 async def acknowledge_alert(deps: Dependencies, actor: Actor, command: AcknowledgeAlert) -> None:
-    """The first of each organisation counts; a second one of the same organisation changes nothing.
+    """Acknowledges for the organisation; a second one of the same organisation changes nothing.
 
     Raises NotAllowed, RequestInvalid, AlertNotFound, AlreadyResolved, NotARecipient, RequestIdReused.
     """

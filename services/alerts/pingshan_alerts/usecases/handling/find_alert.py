@@ -6,6 +6,6 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 
 
 async def find_alert(deps: Dependencies, *, alert_id: str) -> Alert | None:
-    """Returns None where there is no such alert."""
+    """Returns the alert, or None where there is no such one."""
     async with deps.database.read() as tx:
         return await alerts.find(tx, alert_id)

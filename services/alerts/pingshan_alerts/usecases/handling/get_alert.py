@@ -25,7 +25,7 @@ class AlertHistory:
 
     @property
     def notified(self) -> list[str]:
-        """The organisations that were notified, in the order in which they were."""
+        """Names the organisations that were notified, in the order in which they were."""
         return list(dict.fromkeys(delivery.organisation for delivery in self.deliveries))
 
 

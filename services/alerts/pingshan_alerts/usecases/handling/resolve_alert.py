@@ -21,7 +21,7 @@ class ResolveAlert:
 
 
 async def resolve_alert(deps: Dependencies, actor: Actor, command: ResolveAlert) -> None:
-    """Raises NotAllowed, AlertNotFound, AlreadyResolved, NotARecipient, RequestIdReused."""
+    """Resolves the alert. Raises NotAllowed, AlertNotFound, AlreadyResolved, NotARecipient, RequestIdReused."""
     by, alert_id = officer(actor), command.alert_id
     telemetry.mark(alert_id=alert_id, correlation_id=alert_id)
     async with deps.database.begin() as tx:

@@ -16,7 +16,7 @@ class ShowAlerts:
 
 
 async def show_alerts(deps: Dependencies, actor: Actor, command: ShowAlerts) -> None:
-    """Changes nothing where they were seen before, or the organisation was not notified."""
+    """Marks them as delivered. Changes nothing where they were seen before, or the organisation was not notified."""
     if not (actor.organisation and command.alert_ids):
         return
     async with deps.database.begin() as tx:
