@@ -1,6 +1,6 @@
 """What every page needs: the language of the browser, and headers that keep it from doing more than it should."""
 
-from pingshan_ui import LANGUAGES
+from pingshan_values.text import LANGUAGES
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -11,8 +11,6 @@ from typing import Any
 import grpc
 from pingshan_values.errors import DomainError, Violation
 
-LANGUAGES = ("zh-Hans", "en")
-
 
 @dataclass(frozen=True)
 class ErrorRule:

@@ -11,9 +11,9 @@ A service builds its environment once and renders with it::
 from pathlib import Path
 
 from pingshan_ui.environment import environment, render
-from pingshan_ui.words import LANGUAGES, Words
+from pingshan_ui.words import Words
 
 STATIC = Path(__file__).parent / "static"
 """Served by every service below /static/ui."""
 
-__all__ = ["LANGUAGES", "STATIC", "Words", "environment", "render"]
+__all__ = ["STATIC", "Words", "environment", "render"]

@@ -12,10 +12,11 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined,
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from pingshan_values.shanghai import SHANGHAI
+from pingshan_values.text import LANGUAGES
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from pingshan_ui.words import LANGUAGES, Words
+from pingshan_ui.words import Words
 
 _HERE = Path(__file__).parent
 

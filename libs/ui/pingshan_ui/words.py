@@ -5,9 +5,6 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-LANGUAGES = ("zh-Hans", "en")
-"""BCP 47 tags of the languages that every page speaks, the default first."""
-
 
 class Words:
     """The English words for Chinese message ids, from one or more folders; a later folder wins."""

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+LANGUAGES = ("zh-Hans", "en")
+"""BCP 47 tags of the languages that everything is said in, the default first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

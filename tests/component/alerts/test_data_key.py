@@ -25,5 +25,5 @@ async def test_after_a_rotation_everything_is_read_with_the_new_key(platform: Te
     after = await rotated(database, settings, metadata)
     async with database.begin() as tx:
         assert await webhooks.find(tx, after, "water") == hook
-        assert await notifications.claim(tx, after, sent.notification_id, 5) == sent
+        assert await notifications.claim(tx, after, sent.notification_id) == sent
     await database.close()

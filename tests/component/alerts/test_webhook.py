@@ -12,10 +12,9 @@ from pingshan_alerts.clients.webhook import NotTaken, WebhookSender
 from pingshan_alerts.domain.errors import WebhookAddressRefused
 from pingshan_alerts.domain.standard_webhooks import sign, verify
 from pingshan_alerts.domain.webhook_address import WebhookAddress, webhook_address
+from pingshan_alerts.service import dependencies
 from pingshan_alerts.settings import Settings
-from pingshan_alerts.store.seed_files import reference
-from pingshan_alerts.usecases.set_webhook import set_webhook
-from pingshan_kit.crypto import PersonalData
+from pingshan_alerts.usecases.delivery.set_webhook import SetWebhook, set_webhook
 from pingshan_kit.storage.database import Database
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -61,16 +60,11 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 @pytest.fixture(scope="module")
 async def key(database: Database, settings: Settings, receiver: Receiver) -> bytes:
-    operator = officer("data", "operator")
-    secret = await set_webhook(
-        operator,
-        database,
-        PersonalData.from_settings(settings),
-        reference(),
-        {f"localhost:{PORT}"},
-        organisation="water",
-        url=f"http://localhost:{PORT}/hook",
-    )
+    trusting = settings.model_copy(update={"webhook_trusted": frozenset({f"localhost:{PORT}"})})
+    deps, close = dependencies(trusting, database)
+    command = SetWebhook("water", f"http://localhost:{PORT}/hook")
+    secret = await set_webhook(deps, officer("data", "operator"), command)
+    await close()
     assert secret.startswith("whsec_")
     return key_bytes(secret)
 

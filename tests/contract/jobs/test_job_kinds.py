@@ -39,8 +39,7 @@ def declared(service: str) -> dict[str, JobKind[Any]]:
 
 def handled(service: str) -> tuple[list[JobHandler[Any]], list[Periodic]]:
     module = import_module(f"pingshan_{service}.entrypoints.jobs")
-    periodic = module.periodic(MagicMock(), MagicMock()) if service == "alerts" else module.periodic(MagicMock())
-    return list(module.handlers(MagicMock())), list(periodic)
+    return list(module.handlers(MagicMock())), list(module.periodic(MagicMock()))
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -18,7 +18,7 @@ labels = st.dictionaries(st.text(min_size=1, max_size=20), st.text(min_size=1, m
 
 
 def _draft(names: dict[str, str], kind: str = "road_ponding") -> Draft:
-    return Draft(kind, "api", "积水", "", Level.ORANGE, ("water",), "", None, names, tells_street=False)
+    return Draft(kind, "api", "积水", "", Level.ORANGE, ("water",), "", None, names, notifies_street=False)
 
 
 @given(names=labels)

@@ -6,9 +6,24 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from pingshan_alerts.domain.errors import MobileNumberInvalid, TemplateUnknown, TemplateVariablesInvalid
-from pingshan_alerts.domain.notification import NotificationState, approved, best, carrier_number, shortened
+from pingshan_alerts.domain.errors import (
+    MobileNumberInvalid,
+    RequestInvalid,
+    TemplateUnknown,
+    TemplateVariablesInvalid,
+)
+from pingshan_alerts.domain.notification import (
+    MOST_ATTEMPTS,
+    NotificationState,
+    approved,
+    best,
+    carrier_number,
+    check_language,
+    next_attempt,
+    shortened,
+)
 from pingshan_alerts.store.seed_files import reference
+from pingshan_values.text import LANGUAGES
 
 TEMPLATES = reference().templates
 VARIABLES = {name: dict.fromkeys(each.variables, "甲") for name, each in TEMPLATES.items()}
@@ -111,3 +126,23 @@ def test_one_who_has_it_is_enough() -> None:
 def test_shortened() -> None:
     assert shortened("一二三", 3) == "一二三"
     assert shortened("一二三四", 3) == "一二…"
+
+
+def test_the_carrier_may_have_taken_it_twice_and_never_more() -> None:
+    assert [next_attempt(NotificationState.QUEUED, attempts) for attempts in range(4)] == [1, 2, None, None]
+
+
+def test_what_an_operator_tries_again_counts_anew() -> None:
+    assert next_attempt(NotificationState.FAILED, MOST_ATTEMPTS) == 1
+
+
+@pytest.mark.parametrize("language", ["", "fr", "zh", "EN"])
+def test_language_refused(language: str) -> None:
+    with pytest.raises(RequestInvalid):
+        check_language(language)
+
+
+def test_templates_are_in_every_language() -> None:
+    for language in LANGUAGES:
+        check_language(language)
+        assert all(language in template.texts for template in TEMPLATES.values())

@@ -47,7 +47,7 @@ def test_all_35_kinds_are_known() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind["code"])
 def test_kind_at_street(kind: dict[str, Any], street: str) -> None:
     known, ours = reference(), reference().kinds[kind["code"]]
-    steps = route(known.audience, ours.level, ours.owners, street, tells_street=ours.tells_street)
+    steps = route(known.audience, ours.level, ours.owners, street, notifies_street=ours.notifies_street)
     found = [(target.organisation, target.post, target.channel.value) for target in targets(steps)]
     assert len(found) == len(set(found)), "one delivery per organisation, post and channel"
     assert set(found) == _expected(kind, street)
@@ -55,19 +55,19 @@ def test_kind_at_street(kind: dict[str, Any], street: str) -> None:
 
 @pytest.mark.parametrize("level", list(Level))
 def test_street_without_the_flag_only_when_grave(level: Level) -> None:
-    steps = route(reference().audience, level, ("water",), "street_maluan", tells_street=False)
+    steps = route(reference().audience, level, ("water",), "street_maluan", notifies_street=False)
     assert ("street" in [step.who for step in steps]) == (level in (Level.RED, Level.ORANGE))
 
 
 def test_without_place_nobody_is_told_as_street() -> None:
-    steps = route(reference().audience, Level.ORANGE, ("water",), "", tells_street=True)
+    steps = route(reference().audience, Level.ORANGE, ("water",), "", notifies_street=True)
     assert "street" not in [step.who for step in steps]
 
 
 def _chain(level: Level, who: str) -> list[Step]:
     audience = reference().audience
     step: Step | None = next(
-        step for step in route(audience, level, ("water",), "street_maluan", tells_street=True) if step.who == who
+        step for step in route(audience, level, ("water",), "street_maluan", notifies_street=True) if step.who == who
     )
     found = []
     while step:

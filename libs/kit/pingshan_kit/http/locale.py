@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
+from pingshan_values.text import LANGUAGES
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from pingshan_kit.errors import LANGUAGES
 
 COOKIE = "pingshan_language"
 _YEAR = 31_536_000

@@ -8,9 +8,10 @@ from google.protobuf import any_pb2
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
+from pingshan_values.text import LANGUAGES
 
 from pingshan_kit import telemetry
-from pingshan_kit.errors import LANGUAGES, Refusal, Unavailable
+from pingshan_kit.errors import Refusal, Unavailable
 
 _AWAY = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED})
 

@@ -39,13 +39,13 @@ class Identity:
         ]
 
     async def contacts_at(self, organisation: str, post: str) -> list[Contact]:
-        """Of everybody who holds the post there and has a number."""
+        """Returns the contacts of everybody who holds the post there and has a number."""
         request = person_pb2.ListPersonsByPostRequest(organisation=organisation, post=post, page_size=_PAGE)
         pages = rpc.every_page(self._persons.ListPersonsByPost, request)
         return await self._contacts([person.person_id async for page in pages for person in page.persons])
 
     async def representatives(self, holder_code: str) -> list[Contact]:
-        """Of everybody who may act for the holder and has a number."""
+        """Returns the contacts of everybody who may act for the holder and has a number."""
         request = person_pb2.ListRepresentativesRequest(holder_code=holder_code)
         try:
             answer = await self._persons.ListRepresentatives(request)

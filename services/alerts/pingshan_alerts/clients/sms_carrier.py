@@ -1,11 +1,16 @@
 """The SMS carrier. It does not deduplicate, so what it may have taken must be told from what it has not."""
 
+import asyncio
+
 import httpx
 from pingshan_kit.errors import Unavailable
 
 from pingshan_alerts.domain.notification import Outgoing
 
-_TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+TOTAL_SECONDS = 15.0
+"""For the whole call. httpx counts each phase, and each piece of an answer, for itself: a dripping one would last."""
+_PHASES = httpx.Timeout(10.0, connect=2.0, pool=2.0)
+"""A connection is waited for, made and secured long before the total is over: what that cuts is on its way."""
 
 
 class RefusedByCarrier(Exception):
@@ -17,15 +22,16 @@ class RefusedByCarrier(Exception):
 
 
 class NoAnswer(Unavailable):
-    """The connection broke after the message was on its way: the carrier may have taken it."""
+    """The connection broke or the time was over when the message was on its way: the carrier may have taken it."""
 
 
 class SmsCarrier:
     """One account at the carrier."""
 
-    def __init__(self, address: str, key: str) -> None:
+    def __init__(self, address: str, key: str, total_seconds: float = TOTAL_SECONDS) -> None:
+        self._total = total_seconds
         headers = {"authorization": f"Bearer {key}"}
-        self._client = httpx.AsyncClient(base_url=address, headers=headers, timeout=_TIMEOUT, trust_env=False)
+        self._client = httpx.AsyncClient(base_url=address, headers=headers, timeout=_PHASES, trust_env=False)
 
     async def send(self, outgoing: Outgoing, signature: str) -> None:
         """Returns once the carrier has it.
@@ -41,10 +47,11 @@ class SmsCarrier:
             "variables": dict(outgoing.variables),
         }
         try:
-            response = await self._client.post("messages", json=message)
+            async with asyncio.timeout(self._total):
+                response = await self._client.post("messages", json=message)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unavailable(part="sms-carrier") from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise NoAnswer(part="sms-carrier") from error
         if response.status_code in (401, 403) or response.is_server_error:
             raise Unavailable(part="sms-carrier")

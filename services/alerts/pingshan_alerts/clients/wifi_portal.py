@@ -1,22 +1,13 @@
 """What alerts asks of wifi-portal: where the hotspots of a controller are."""
 
-from dataclasses import dataclass
-
 from pingshan.wifi_portal.v1 import hotspot_pb2, hotspot_pb2_grpc
 from pingshan_kit import rpc
 from pingshan_kit.settings import ServiceSettings
 from pingshan_values.position import Position
 
+from pingshan_alerts.domain.stopped_controller import Hotspot
+
 _PAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Hotspot:
-    """A place with free Wi-Fi."""
-
-    name: str
-    street: str
-    position: Position
 
 
 class WifiPortal:

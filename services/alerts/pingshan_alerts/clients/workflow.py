@@ -14,7 +14,7 @@ class Workflow:
         self._cases = case_pb2_grpc.CaseServiceStub(self._channel)
 
     async def applicant_code(self, case_id: str) -> str:
-        """Unified social credit code or person number of who filed the case."""
+        """Returns the unified social credit code or person number of who filed the case."""
         try:
             answer = await self._cases.GetCase(case_pb2.GetCaseRequest(case_id=case_id))
         except grpc.aio.AioRpcError as error:

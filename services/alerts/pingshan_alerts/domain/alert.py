@@ -1,6 +1,11 @@
-"""An alert, what was delivered of it, and what it hashes to."""
+"""An alert, what was delivered of it, and what it hashes to.
 
-from collections.abc import Mapping
+Its words beside those of the Common Alerting Protocol (OASIS CAP 1.2): `kind` is a CAP `eventCode`, and its name in
+words the `event`; `level` is the `severity`: red Extreme, orange Severe, yellow Moderate, blue Minor, as
+`warning_types.json` maps colours; a title is the `headline`. What is stored and published keeps the names it has.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,17 +15,19 @@ from re import ASCII
 from re import compile as pattern
 from typing import Any
 
+from pingshan_values.errors import Violation
 from pingshan_values.level import Level
 from pingshan_values.position import Position
+from pingshan_values.text import Text, is_storable
 
-from pingshan_alerts.domain.errors import AlertInvalid
+from pingshan_alerts.domain.errors import AlertInvalid, AlreadyResolved, NotARecipient, RequestInvalid
 from pingshan_alerts.domain.routing import Channel
-from pingshan_alerts.domain.text import storable
 
 MAX_TITLE = 200
 MAX_LABELS = 64
 MAX_LABEL_NAME = 64
 MAX_LABEL_VALUE = 200
+MAX_NOTE = 500
 
 _ALERT_ID = pattern(r"GJ-[0-9]{4}-[0-9]{6,18}", ASCII)
 
@@ -43,6 +50,16 @@ class DeliveryState(StrEnum):
     NOT_AVAILABLE = "not_available"
 
 
+FIRST_STATE: Mapping[Channel, DeliveryState] = {
+    Channel.WALL: DeliveryState.SENT,
+    Channel.APP: DeliveryState.SENT,
+    Channel.SMS: DeliveryState.QUEUED,
+    Channel.WEBHOOK: DeliveryState.QUEUED,
+    Channel.VOICE: DeliveryState.NOT_AVAILABLE,
+}
+"""A screen has the alert at once and delivers when somebody sees it; there is no voice carrier."""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message to one organisation on one channel."""
@@ -58,7 +75,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A group that was told, and by when one of it should acknowledge."""
+    """A group that was notified, and by when one of it should acknowledge."""
 
     who: str
     organisations: tuple[str, ...]
@@ -68,6 +85,17 @@ class Awaited:
     """None: for information only."""
     escalate_to: str | None
     escalated_at: datetime | None
+
+    @property
+    def escalates_at(self) -> datetime | None:
+        """Says when the next step is notified; None where there is none, or it was notified already."""
+        return self.acknowledge_by if self.escalate_to and not self.escalated_at else None
+
+    def is_missed(self, acknowledged: Collection[str], now: datetime) -> bool:
+        """Says whether the time is over and none of the group is among the organisations that acknowledged."""
+        if self.escalates_at is None or self.escalates_at > now:
+            return False
+        return not set(acknowledged) & set(self.organisations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +121,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An internal alert of the 1+6+N command structure."""
+    """An internal alert of the 1+6+N command structure; the module says what CAP calls its fields."""
 
     alert_id: str
     version: int
@@ -118,6 +146,22 @@ class Alert:
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
 
+    @property
+    def title(self) -> Text:
+        """The Chinese title stands in for an English one that nobody gave."""
+        return Text(self.title_zh, self.title_en or self.title_zh)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state is not AlertState.RESOLVED
+
+    def check_answerable(self, organisation: str, notified: Collection[str]) -> None:
+        """Only a live alert is answered, by those who were notified. Raises NotARecipient, AlreadyResolved."""
+        if organisation not in notified:
+            raise NotARecipient(alert_id=self.alert_id)
+        if not self.is_live:
+            raise AlreadyResolved(alert_id=self.alert_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -132,20 +176,20 @@ class Draft:
     street: str
     position: Position | None
     labels: Mapping[str, str]
-    tells_street: bool
+    notifies_street: bool
 
     @property
     def fingerprint(self) -> str:
-        """Same kind and labels, same thing: SHA-256 in hex over a canonical form."""
+        """Same kind and labels are the same thing: it is SHA-256 in hex over their canonical form."""
         canonical = dumps([self.kind, dict(self.labels)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sha256(canonical.encode()).hexdigest()
 
 
 def check_labels(labels: Mapping[str, str]) -> None:
-    """Raise AlertInvalid unless there are 1 to 64 labels with names and values of 1 to 64 and 1 to 200 characters."""
+    """Raises AlertInvalid unless there are 1 to 64 labels with names and values of 1 to 64 and 1 to 200 characters."""
     if not 1 <= len(labels) <= MAX_LABELS:
         raise AlertInvalid(zh=f"标签应为 1 至 {MAX_LABELS} 个", en=f"there must be 1 to {MAX_LABELS} labels")
-    if not storable(*labels, *labels.values()):
+    if not is_storable(labels):
         raise _not_storable()
     for name, value in labels.items():
         if not (1 <= len(name) <= MAX_LABEL_NAME and 1 <= len(value) <= MAX_LABEL_VALUE):
@@ -164,8 +208,25 @@ def is_alert_id(text: str) -> bool:
 
 
 def check_titles(title_zh: str, title_en: str) -> None:
-    """Raise AlertInvalid for a missing or overlong title; the English one may be empty."""
+    """Raises AlertInvalid for a missing or overlong title; the English one may be empty."""
     if not (len(title_zh.strip()) >= 1 and len(title_zh) <= MAX_TITLE and len(title_en) <= MAX_TITLE):
         raise AlertInvalid(zh=f"标题应为 1 至 {MAX_TITLE} 字", en=f"titles take 1 to {MAX_TITLE} characters")
-    if not storable(title_zh, title_en):
+    if not is_storable((title_zh, title_en)):
         raise _not_storable()
+
+
+def check_note(note: str) -> None:
+    """Raises RequestInvalid for more than 500 characters, or for one that cannot be kept."""
+    if len(note) > MAX_NOTE or not is_storable(note):
+        sentence = (f"不超过 {MAX_NOTE} 字的文字", f"text of up to {MAX_NOTE} characters")
+        raise RequestInvalid([Violation("note", *sentence)])
+
+
+def is_graver(level: Level, before: Level) -> bool:
+    return level.number < before.number
+
+
+def deadline_of(groups: Iterable[Awaited], organisation: str, post: str) -> datetime | None:
+    """Returns the earliest time by which the post should acknowledge, or None where nothing is awaited of it."""
+    mine = (group for group in groups if organisation in group.organisations and post == group.post)
+    return min((group.acknowledge_by for group in mine if group.acknowledge_by), default=None)

@@ -10,30 +10,52 @@ from pingshan_values.position import Position
 from pingshan_alerts.domain.alert import Draft
 from pingshan_alerts.domain.errors import DetectionInvalid, OutsideDistrict
 from pingshan_alerts.domain.kind import Kind
+from pingshan_alerts.domain.reference import Reference
 
 MAX_AHEAD = timedelta(hours=1)
+
+
+def from_video(reference: Reference, payload: Any, now: datetime) -> Draft:
+    """Returns what a camera's analyser saw as an alert. Raises DetectionInvalid, OutsideDistrict."""
+    reference.video.check(payload)
+    check_time(payload["observed_at"], now)
+    camera = reference.cameras.get(payload["camera_id"])
+    if camera is None:
+        raise DetectionInvalid(zh="camera_id：没有这个摄像机", en="camera_id: no such camera")
+    position, street = place(reference.streets, payload["position"])
+    label = ("camera_id", camera.camera_id)
+    return draft(reference.kinds[payload["kind"]], "video", camera.name, label, street, position)
+
+
+def from_pole(reference: Reference, payload: Any, now: datetime) -> Draft:
+    """Returns what a light pole reports as an alert. Raises DetectionInvalid, OutsideDistrict."""
+    reference.pole.check(payload)
+    check_time(payload["observed_at"], now)
+    position, street = place(reference.streets, payload["position"])
+    kind, pole = reference.kinds[payload["kind"]], payload["pole_id"]
+    return draft(kind, "pole", pole, ("pole_id", pole), street, position, measured(payload))
 
 
 def draft(
     kind: Kind, source: str, place: str, label: tuple[str, str], street: str, position: Position, detail: str = ""
 ) -> Draft:
-    """An alert of this kind at a named place; `label` identifies the sender, one alert per kind and sender."""
+    """Returns an alert of this kind at a named place; `label` identifies the sender, one alert per kind and sender."""
     return Draft(
         kind=kind.code,
         source=source,
-        title_zh=f"{place} {kind.zh}{detail}",
-        title_en=f"{place}: {kind.en}{detail}",
+        title_zh=f"{place} {kind.name.zh}{detail}",
+        title_en=f"{place}: {kind.name.en}{detail}",
         level=kind.level,
         owners=kind.owners,
         street=street,
         position=position,
         labels=dict([label]),
-        tells_street=kind.tells_street,
+        notifies_street=kind.notifies_street,
     )
 
 
 def place(areas: Areas, position: Mapping[str, float]) -> tuple[Position, str]:
-    """The position and its street. Raises OutsideDistrict."""
+    """Returns the position and its street. Raises OutsideDistrict."""
     found = Position(position["lon"], position["lat"])
     street = areas.containing(found)
     if street is None:
@@ -42,7 +64,7 @@ def place(areas: Areas, position: Mapping[str, float]) -> tuple[Position, str]:
 
 
 def check_time(observed_at: str, now: datetime) -> None:
-    """Raise DetectionInvalid for a date that does not exist or lies more than an hour ahead: clocks may be off."""
+    """Raises DetectionInvalid for a date that does not exist or lies more than an hour ahead: clocks may be off."""
     try:
         at = datetime.fromisoformat(observed_at.upper())
     except ValueError as error:
@@ -52,5 +74,5 @@ def check_time(observed_at: str, now: datetime) -> None:
 
 
 def measured(payload: Mapping[str, Any]) -> str:
-    """The measured value with its unit, for example " 42.5 mm/h"; empty where none was sent."""
+    """Returns the measured value with its unit, for example " 42.5 mm/h"; empty where none was sent."""
     return f" {payload['value']:g} {payload.get('unit', '')}".rstrip() if "value" in payload else ""

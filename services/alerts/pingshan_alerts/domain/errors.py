@@ -1,6 +1,14 @@
 """What alerts refuses. Arguments never carry personal data."""
 
-from pingshan_values.errors import DomainError
+from pingshan_values.errors import DomainError, Invalid
+
+
+class NotAllowed(DomainError):
+    """The caller is known, but may not do this."""
+
+
+class RequestInvalid(Invalid):
+    """A field of the request itself is wrong."""
 
 
 class AlertNotFound(DomainError):

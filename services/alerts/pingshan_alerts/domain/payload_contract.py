@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import jsonschema_rs
+from pingshan_values.text import is_storable
 
 from pingshan_alerts.domain.errors import DetectionInvalid
-from pingshan_alerts.domain.text import storable_json
 
 
 class PayloadContract:
@@ -17,8 +17,8 @@ class PayloadContract:
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
 
     def check(self, payload: object) -> None:
-        """Raise DetectionInvalid naming the first field that breaks the contract, never its value."""
-        if not storable_json(payload):
+        """Raises DetectionInvalid naming the first field that breaks the contract, never its value."""
+        if not is_storable(payload):
             raise DetectionInvalid(zh="文字中有不能保存的字符", en="a text has characters that cannot be kept")
         error = next(self._validator.iter_errors(payload), None)
         if error is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pingshan_values.level import Level
 from pingshan_values.polygon import Areas
+from pingshan_values.text import LANGUAGES, Text
 
 from pingshan_alerts.domain.kind import CONTROLLER_STOPPED, Kind
 from pingshan_alerts.domain.notification import Template
@@ -25,7 +26,7 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Built once per process from the seed files; never changed."""
+    """Is built once per process from the seed files, and never changed."""
 
     kinds: Mapping[str, Kind]
     cameras: Mapping[str, Camera]
@@ -39,13 +40,13 @@ class Reference:
 
 
 def kinds(detections: Mapping[str, Any]) -> dict[str, Kind]:
-    """All kinds of `detections.json`, and our own."""
+    """Returns all kinds of `detections.json`, and our own, by code."""
     entries = [*detections["video"], *detections["pole"]]
     return {entry["code"]: _kind(entry) for entry in entries} | {CONTROLLER_STOPPED.code: CONTROLLER_STOPPED}
 
 
 def audience(table: Mapping[str, Any], streets: tuple[str, ...]) -> Audience:
-    """`level_audience.json` as rules."""
+    """Returns `level_audience.json` as rules."""
     return Audience(
         rules={Level(level["code"]): tuple(map(_rule, level["audience"])) for level in table["levels"]},
         neighbours={code: tuple(codes) for code, codes in table["neighbours"].items()},
@@ -54,9 +55,9 @@ def audience(table: Mapping[str, Any], streets: tuple[str, ...]) -> Audience:
 
 
 def templates(table: Mapping[str, Any]) -> dict[str, Template]:
-    """`sms_templates.json` by id."""
+    """Returns `sms_templates.json` by id."""
     return {
-        entry["id"]: Template(entry["id"], table["signature"], {key: entry[key] for key in ("zh-Hans", "en")})
+        entry["id"]: Template(entry["id"], table["signature"], {key: entry[key] for key in LANGUAGES})
         for entry in table["templates"]
     }
 
@@ -64,12 +65,11 @@ def templates(table: Mapping[str, Any]) -> dict[str, Template]:
 def _kind(entry: Mapping[str, Any]) -> Kind:
     return Kind(
         code=entry["code"],
-        zh=entry["zh"],
-        en=entry["en"],
+        name=Text(entry["zh"], entry["en"]),
         level=Level.of_number(entry["level"]),
         cap_category=entry["cap_category"],
         owners=tuple(entry["owner"]),
-        tells_street=entry["street"],
+        notifies_street=entry["street"],
     )
 
 

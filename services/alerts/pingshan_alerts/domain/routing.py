@@ -1,13 +1,16 @@
-"""Who is told of an alert, on which channels and how soon they answer: `level_audience.json` applied.
+"""Who is notified of an alert, on which channels and how soon they answer: `level_audience.json` applied.
 
-The table is the least that is told; rules may add to it, never take away.
+The table names the least who are notified; rules may add to it, never take away.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pingshan_values.errors import Violation
 from pingshan_values.level import Level
+
+from pingshan_alerts.domain.errors import RequestInvalid
 
 DUTY_OFFICER = "duty-officer"
 HALL_LEADER = "hall-leader"
@@ -48,13 +51,18 @@ class Audience:
 
     @property
     def organisations(self) -> frozenset[str]:
-        """Every code that may own an alert."""
+        """Every code that may own an alert is one of these."""
         return frozenset(self.neighbours) | frozenset(self.streets) | {HALL}
+
+    def check_organisation(self, code: str) -> None:
+        """Raises RequestInvalid for a code that is no organisation's."""
+        if code not in self.organisations:
+            raise RequestInvalid([Violation("organisation", "没有这个单位", "there is no such organisation")])
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A group as it is told: its organisations and what is awaited of them."""
+    """A group as it is notified: its organisations and what is awaited of them."""
 
     who: str
     organisations: tuple[str, ...]
@@ -73,9 +81,11 @@ class Target:
     channel: Channel
 
 
-def route(audience: Audience, level: Level, owners: Iterable[str], street: str, *, tells_street: bool) -> list[Step]:
-    """The groups to tell, in the order of the table; a group without organisations is left out."""
-    groups = _groups(audience, tuple(owners), street, tells_street=tells_street or level in (Level.RED, Level.ORANGE))
+def route(audience: Audience, level: Level, owners: Iterable[str], street: str, *, notifies_street: bool) -> list[Step]:
+    """Returns the groups to notify, in the order of the table; a group without organisations is left out."""
+    groups = _groups(
+        audience, tuple(owners), street, notifies_street=notifies_street or level in (Level.RED, Level.ORANGE)
+    )
     steps = [
         Step(rule.who, groups[rule.who], rule.channels, rule.within_minutes, rule.escalate_to)
         for rule in audience.rules[level]
@@ -84,7 +94,7 @@ def route(audience: Audience, level: Level, owners: Iterable[str], street: str, 
 
 
 def next_step(audience: Audience, level: Level, missed: Step) -> Step | None:
-    """Whom to tell when nobody of `missed` acknowledged in time; None where the chain ends.
+    """Returns whom to notify when nobody of `missed` acknowledged in time; None where the chain ends.
 
     An escalation always goes by SMS as well: a screen alone was not enough. From the hall it goes on only where the
     level's own line for the hall says so.
@@ -103,7 +113,7 @@ def next_step(audience: Audience, level: Level, missed: Step) -> Step | None:
 
 
 def targets(steps: Iterable[Step]) -> list[Target]:
-    """One delivery per organisation, post and channel, however many groups name them."""
+    """Returns one delivery per organisation, post and channel, however many groups name them."""
     found = [
         Target(organisation, step.post, channel)
         for step in steps
@@ -113,17 +123,17 @@ def targets(steps: Iterable[Step]) -> list[Target]:
     return list(dict.fromkeys(found))
 
 
-def told(steps: Iterable[Step]) -> list[str]:
+def organisations_of(steps: Iterable[Step]) -> list[str]:
     return list(dict.fromkeys(organisation for step in steps for organisation in step.organisations))
 
 
 def _groups(
-    audience: Audience, owners: tuple[str, ...], street: str, *, tells_street: bool
+    audience: Audience, owners: tuple[str, ...], street: str, *, notifies_street: bool
 ) -> dict[str, tuple[str, ...]]:
     beside = dict.fromkeys(code for owner in owners for code in audience.neighbours.get(owner, ()))
     return {
         "owner": owners,
-        "street": (street,) if street and tells_street else (),
+        "street": (street,) if street and notifies_street else (),
         "hall": (HALL,),
         "neighbours": tuple(code for code in beside if code not in owners),
         "all_streets": audience.streets,

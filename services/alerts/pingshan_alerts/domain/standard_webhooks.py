@@ -11,7 +11,7 @@ TOLERANCE = timedelta(minutes=5)
 
 
 def sign(key: bytes, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The three headers for a message."""
+    """Returns the three headers for a message."""
     seconds = str(int(at.timestamp()))
     return {
         "webhook-id": message_id,
@@ -21,7 +21,7 @@ def sign(key: bytes, message_id: str, at: datetime, body: bytes) -> dict[str, st
 
 
 def verify(key: bytes, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
-    """True for a fresh message that the holder of the key signed; several signatures may be offered."""
+    """Returns True for a fresh message that the holder of the key signed; several signatures may be offered."""
     message_id, seconds = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not (message_id and seconds.isascii() and seconds.isdigit() and len(seconds) <= 12):
         return False

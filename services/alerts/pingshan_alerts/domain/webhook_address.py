@@ -21,7 +21,7 @@ class WebhookAddress:
 
 
 def webhook_address(url: str, trusted: Collection[str]) -> WebhookAddress:
-    """Raise WebhookAddressRefused unless it is https to a public host, or `host:port` is listed in `trusted`.
+    """Returns the address. Raises WebhookAddressRefused unless it is https and public, or its `host:port` is trusted.
 
     A name is checked again when it has been resolved (`refuse_private`), each time something is sent.
     """
@@ -41,7 +41,7 @@ def webhook_address(url: str, trusted: Collection[str]) -> WebhookAddress:
 
 
 def refuse_private(host: str, addresses: Collection[str]) -> None:
-    """Raise WebhookAddressRefused where any address is not globally reachable (IANA special-purpose registries)."""
+    """Raises WebhookAddressRefused where any address is not globally reachable (IANA special-purpose registries)."""
     for address in addresses:
         parsed = ip_address(address)
         mapped = getattr(parsed, "ipv4_mapped", None) or parsed

@@ -15,8 +15,8 @@ from pingshan_values.position import Position
 from pydantic import ValidationError
 
 from pingshan_alerts.domain.alert import AlertState
+from pingshan_alerts.domain.alert_request import AlertRequest
 from pingshan_alerts.domain.standard_webhooks import verify
-from pingshan_alerts.entrypoints.context import Context
 from pingshan_alerts.entrypoints.documents import (
     Accepted,
     AcknowledgeBody,
@@ -25,14 +25,15 @@ from pingshan_alerts.entrypoints.documents import (
     AlertList,
     Receipt,
 )
-from pingshan_alerts.usecases.acknowledge_alert import acknowledge_alert
-from pingshan_alerts.usecases.get_alert import get_alert
-from pingshan_alerts.usecases.list_alerts import AlertFilter, list_alerts
-from pingshan_alerts.usecases.raise_alert import AlertRequest, raise_alert
-from pingshan_alerts.usecases.record_receipt import record_receipt
-from pingshan_alerts.usecases.report_pole_detection import report_pole_detection
-from pingshan_alerts.usecases.report_video_detection import report_video_detection
-from pingshan_alerts.usecases.resolve_alert import resolve_alert
+from pingshan_alerts.usecases.delivery.record_receipt import RecordReceipt, record_receipt
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.handling.acknowledge_alert import AcknowledgeAlert, acknowledge_alert
+from pingshan_alerts.usecases.handling.get_alert import get_alert
+from pingshan_alerts.usecases.handling.list_alerts import AlertFilter, list_alerts
+from pingshan_alerts.usecases.handling.resolve_alert import ResolveAlert, resolve_alert
+from pingshan_alerts.usecases.intake.raise_alert import RaiseAlert, raise_alert
+from pingshan_alerts.usecases.intake.report_pole_detection import ReportPoleDetection, report_pole_detection
+from pingshan_alerts.usecases.intake.report_video_detection import ReportVideoDetection, report_video_detection
 
 Reader = Annotated[Actor, Depends(bearer("viewer", "duty-officer", "operator"))]
 Officer = Annotated[Actor, Depends(bearer("duty-officer"))]
@@ -42,17 +43,15 @@ Code = Annotated[str, Query(max_length=40, pattern=r"^[a-z_]*$")]
 RequestId = Annotated[UUID, Depends(idempotency_key)]
 
 
-def router(context: Context) -> APIRouter:
+def router(deps: Dependencies) -> APIRouter:
     api = APIRouter()
-    _alerts(api, context)
-    _detections(api, context)
-    _receipts(api, context)
+    _alerts(api, deps)
+    _detections(api, deps)
+    _receipts(api, deps)
     return api
 
 
-def _alerts(api: APIRouter, context: Context) -> None:
-    database = context.database
-
+def _alerts(api: APIRouter, deps: Dependencies) -> None:
     @api.post("/alerts", operation_id="RaiseAlert", status_code=201)
     async def raise_one(actor: Raiser, request_id: RequestId, body: AlertBody) -> Accepted:
         """Durable when it answers; idempotent by `Idempotency-Key`, and by kind and labels while the alert is live."""
@@ -67,9 +66,7 @@ def _alerts(api: APIRouter, context: Context) -> None:
             position=position,
             labels=body.labels,
         )
-        raised = await raise_alert(
-            actor, database, context.reference, context.minute, request_id=request_id, request=request
-        )
+        raised = await raise_alert(deps, actor, RaiseAlert(request_id, request))
         return Accepted(alert_id=raised.alert_id)
 
     @api.get("/alerts", operation_id="ListAlerts")
@@ -85,48 +82,44 @@ def _alerts(api: APIRouter, context: Context) -> None:
         """The newest first; `organisation`: only what it was told."""
         states = [state] if state else list(AlertState)
         wanted = AlertFilter(states=states, organisation=organisation, street=street, level=level)
-        page = await list_alerts(actor, database, wanted=wanted, page_size=page_size, page_token=page_token)
+        page = await list_alerts(deps, actor, wanted=wanted, page_size=page_size, page_token=page_token)
         documents = [AlertDocument.of(alert, page.deliveries[alert.alert_id]) for alert in page.alerts]
         return AlertList(alerts=documents, next_page_token=page.next_page_token)
 
     @api.get("/alerts/{alert_id}", operation_id="GetAlert")
     async def get_one(actor: Reader, alert_id: str) -> AlertDocument:
-        history = await get_alert(actor, database, alert_id=alert_id)
+        history = await get_alert(deps, actor, alert_id=alert_id)
         return AlertDocument.of(history.alert, history.deliveries)
 
     @api.post("/alerts/{alert_id}/acknowledge", operation_id="AcknowledgeAlert")
     async def acknowledge(actor: Officer, request_id: RequestId, alert_id: str, body: AcknowledgeBody) -> Accepted:
-        await acknowledge_alert(actor, database, request_id=request_id, alert_id=alert_id, note=body.note)
+        await acknowledge_alert(deps, actor, AcknowledgeAlert(request_id, alert_id, body.note))
         return Accepted(alert_id=alert_id)
 
     @api.post("/alerts/{alert_id}/resolve")
     async def resolve(actor: Officer, request_id: RequestId, alert_id: str) -> Accepted:
-        await resolve_alert(actor, database, request_id=request_id, alert_id=alert_id)
+        await resolve_alert(deps, actor, ResolveAlert(request_id, alert_id))
         return Accepted(alert_id=alert_id)
 
 
-def _detections(api: APIRouter, context: Context) -> None:
-    reference = context.reference
+def _detections(api: APIRouter, deps: Dependencies) -> None:
+    reference = deps.reference
 
     @api.post("/detections/video", status_code=202, openapi_extra=_body(reference.video.schema))
     async def video(actor: Detector, request_id: RequestId, payload: Annotated[Any, Body()]) -> Accepted:
         """A camera's analyser saw something. Durable when it answers."""
-        alert_id = await report_video_detection(
-            actor, context.database, reference, context.minute, request_id=request_id, payload=payload
-        )
+        alert_id = await report_video_detection(deps, actor, ReportVideoDetection(request_id, payload))
         return Accepted(alert_id=alert_id)
 
     @api.post("/detections/pole", status_code=202, openapi_extra=_body(reference.pole.schema))
     async def pole(actor: Detector, request_id: RequestId, payload: Annotated[Any, Body()]) -> Accepted:
         """A light pole reports. Durable when it answers."""
-        alert_id = await report_pole_detection(
-            actor, context.database, reference, context.minute, request_id=request_id, payload=payload
-        )
+        alert_id = await report_pole_detection(deps, actor, ReportPoleDetection(request_id, payload))
         return Accepted(alert_id=alert_id)
 
 
-def _receipts(api: APIRouter, context: Context) -> None:
-    key = context.settings.secret("sms_receipt_key").encode()
+def _receipts(api: APIRouter, deps: Dependencies) -> None:
+    key = deps.settings.secret("sms_receipt_key").encode()
 
     @api.post("/carrier-receipts", openapi_extra=_body(Receipt.model_json_schema()))
     async def receive(request: Request) -> dict[str, bool]:
@@ -139,9 +132,7 @@ def _receipts(api: APIRouter, context: Context) -> None:
         except ValidationError as error:
             raise InvalidRequest([("body", "不是有效的回执", "This is not a receipt")]) from error
         delivered = receipt.state == "delivered"
-        changed = await record_receipt(
-            context.database, notification_id=receipt.reference, delivered=delivered, code=receipt.code
-        )
+        changed = await record_receipt(deps, RecordReceipt(receipt.reference, delivered, receipt.code))
         return {"changed": changed}
 
 

@@ -1,29 +1,28 @@
-"""How the channels are doing, and where organisations' own systems are told: for operators."""
+"""How the channels are doing, and where organisations' own systems are notified: for operators."""
 
 import pingshan_ui
 from pingshan_kit.auth import actor, protect
-from pingshan_kit.errors import InvalidRequest
 from pingshan_values.masked import mask_mobile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_alerts.domain.alert import DeliveryState
-from pingshan_alerts.domain.errors import WebhookAddressRefused
+from pingshan_alerts.domain.errors import RequestInvalid, WebhookAddressRefused
 from pingshan_alerts.domain.routing import Channel
-from pingshan_alerts.entrypoints.context import Context
 from pingshan_alerts.entrypoints.presentation import namer
-from pingshan_alerts.usecases.list_organisations import list_organisations
-from pingshan_alerts.usecases.read_channels import read_channels
-from pingshan_alerts.usecases.remove_webhook import remove_webhook
-from pingshan_alerts.usecases.set_webhook import set_webhook
+from pingshan_alerts.usecases.delivery.read_channels import read_channels
+from pingshan_alerts.usecases.delivery.remove_webhook import RemoveWebhook, remove_webhook
+from pingshan_alerts.usecases.delivery.set_webhook import SetWebhook, set_webhook
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.routing.list_organisations import list_organisations
 
 _RECENT = 50
 
 
 class ChannelPages:
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -39,25 +38,16 @@ class ChannelPages:
     async def set(self, request: Request) -> Response:
         form = await request.form()
         organisation, url = str(form.get("organisation", "")), str(form.get("url", "")).strip()
-        own = self._context
         try:
-            key = await set_webhook(
-                actor(request),
-                own.database,
-                own.data,
-                own.reference,
-                own.settings.webhook_trusted,
-                organisation=organisation,
-                url=url,
-            )
-        except (WebhookAddressRefused, InvalidRequest) as error:
+            key = await set_webhook(self._deps, actor(request), SetWebhook(organisation, url))
+        except (WebhookAddressRefused, RequestInvalid) as error:
             wrong = "url" if isinstance(error, WebhookAddressRefused) else "organisation"
             return await self._page(request, wrong=wrong, entered=(organisation, url), status=422)
         return await self._page(request, key=key, keyed=organisation)
 
     async def remove(self, request: Request) -> Response:
         organisation = request.path_params["organisation"]
-        await remove_webhook(actor(request), self._context.database, organisation=organisation)
+        await remove_webhook(self._deps, actor(request), RemoveWebhook(organisation))
         return RedirectResponse("/channels", 303)
 
     async def _page(
@@ -70,9 +60,9 @@ class ChannelPages:
         entered: tuple[str, str] = ("", ""),
         status: int = 200,
     ) -> Response:
-        own = self._context
-        channels = await read_channels(actor(request), own.database, own.data, count=_RECENT)
-        organisation_name = namer(request, await list_organisations(own.database))
+        deps = self._deps
+        channels = await read_channels(deps, actor(request), count=_RECENT)
+        organisation_name = namer(request, await list_organisations(deps))
         return pingshan_ui.render(
             request,
             "channels.html",
@@ -80,7 +70,7 @@ class ChannelPages:
             channels=channels,
             kinds=list(Channel),
             states=list(DeliveryState),
-            options=[(code, organisation_name(code)) for code in sorted(own.reference.audience.organisations)],
+            options=[(code, organisation_name(code)) for code in sorted(deps.reference.audience.organisations)],
             organisation_name=organisation_name,
             masked=mask_mobile,
             key=key,

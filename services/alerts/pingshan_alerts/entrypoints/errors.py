@@ -1,11 +1,13 @@
 """What each refusal becomes for callers of HTTP and gRPC."""
 
 from grpc import StatusCode
-from pingshan_kit.errors import ErrorRule, ErrorTable
+from pingshan_kit.errors import INVALID_REQUEST, KIT_ERRORS, ErrorRule, ErrorTable, Forbidden
 
 from pingshan_alerts.domain import errors
 
 ERRORS: ErrorTable = {
+    errors.NotAllowed: KIT_ERRORS[Forbidden],
+    errors.RequestInvalid: INVALID_REQUEST,
     errors.AlertNotFound: ErrorRule(
         "ALERTS_ALERT_NOT_FOUND",
         404,

@@ -15,16 +15,16 @@ from pingshan_values.level import Level
 from pingshan_values.position import Position
 
 from pingshan_alerts.domain.alert import Alert, AlertState, Delivery, DeliveryState
+from pingshan_alerts.domain.alert_request import AlertRequest
 from pingshan_alerts.domain.notification import NotificationState
-from pingshan_alerts.entrypoints.context import Context
-from pingshan_alerts.usecases.acknowledge_alert import acknowledge_alert
-from pingshan_alerts.usecases.get_alert import get_alert
-from pingshan_alerts.usecases.get_notification import get_notification
-from pingshan_alerts.usecases.list_alerts import AlertFilter, list_alerts
-from pingshan_alerts.usecases.raise_alert import AlertRequest, raise_alert
-from pingshan_alerts.usecases.send_notification import send_notification
+from pingshan_alerts.usecases.delivery.get_notification import get_notification
+from pingshan_alerts.usecases.delivery.send_notification import SendNotification, send_notification
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.handling.acknowledge_alert import AcknowledgeAlert, acknowledge_alert
+from pingshan_alerts.usecases.handling.get_alert import get_alert
+from pingshan_alerts.usecases.handling.list_alerts import AlertFilter, list_alerts
+from pingshan_alerts.usecases.intake.raise_alert import RaiseAlert, raise_alert
 
-_PAGE = 50
 _LEVELS = {level: alert_messages.AlertLevel.Value(f"ALERT_LEVEL_{level.name}") for level in Level}
 _STATES = {state: alert_messages.AlertState.Value(f"ALERT_STATE_{state.name}") for state in AlertState}
 _PROGRESS = {
@@ -35,34 +35,22 @@ _Call = grpc.aio.ServicerContext[Any, Any]
 
 
 class Alerts(alert_pb2_grpc.AlertServiceServicer):
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def RaiseAlert(  # noqa: N802 - the name in the proto
         self, request: alert_messages.RaiseAlertRequest, _: _Call
     ) -> alert_messages.RaiseAlertResponse:
-        own = self._context
-        raised = await raise_alert(
-            rpc.actor(),
-            own.database,
-            own.reference,
-            own.minute,
-            request_id=_uuid("request_id", request.request_id),
-            request=_alert_request(request),
-        )
+        command = RaiseAlert(_uuid("request_id", request.request_id), _alert_request(request))
+        raised = await raise_alert(self._deps, rpc.actor(), command)
         return alert_messages.RaiseAlertResponse(alert=_alert(raised, []))
 
     async def AcknowledgeAlert(  # noqa: N802
         self, request: alert_messages.AcknowledgeAlertRequest, _: _Call
     ) -> alert_messages.AcknowledgeAlertResponse:
         actor = rpc.actor()
-        await acknowledge_alert(
-            actor,
-            self._context.database,
-            request_id=_uuid("request_id", request.request_id),
-            alert_id=request.alert_id,
-            note=request.note,
-        )
+        command = AcknowledgeAlert(_uuid("request_id", request.request_id), request.alert_id, request.note)
+        await acknowledge_alert(self._deps, actor, command)
         return alert_messages.AcknowledgeAlertResponse(alert=await self._read(actor, request.alert_id))
 
     async def GetAlert(  # noqa: N802
@@ -76,10 +64,10 @@ class Alerts(alert_pb2_grpc.AlertServiceServicer):
         states = {number: state for state, number in _STATES.items()}
         wanted = AlertFilter(states=[states[request.state]]) if request.state in states else AlertFilter()
         page = await list_alerts(
+            self._deps,
             rpc.actor(),
-            self._context.database,
             wanted=wanted,
-            page_size=request.page_size or _PAGE,
+            page_size=request.page_size,
             page_token=request.page_token,
         )
         return alert_messages.ListAlertsResponse(
@@ -88,30 +76,27 @@ class Alerts(alert_pb2_grpc.AlertServiceServicer):
         )
 
     async def _read(self, actor: Actor, alert_id: str) -> alert_messages.Alert:
-        history = await get_alert(actor, self._context.database, alert_id=alert_id)
+        history = await get_alert(self._deps, actor, alert_id=alert_id)
         return _alert(history.alert, history.deliveries)
 
 
 class Notifications(notification_pb2_grpc.NotificationServiceServicer):
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     async def SendNotification(  # noqa: N802
         self, request: notification_messages.SendNotificationRequest, _: _Call
     ) -> notification_messages.SendNotificationResponse:
-        own, actor = self._context, rpc.actor()
-        notification_id = await send_notification(
-            actor,
-            own.database,
-            own.data,
-            own.reference,
+        actor = rpc.actor()
+        command = SendNotification(
             request_id=_uuid("request_id", request.request_id),
             template_id=request.template_id,
             variables=dict(request.variables),
             mobile_number=request.mobile_number,
             language=request.language,
         )
-        progress = await get_notification(actor, own.database, notification_id=notification_id)
+        notification_id = await send_notification(self._deps, actor, command)
+        progress = await get_notification(self._deps, actor, notification_id=notification_id)
         return notification_messages.SendNotificationResponse(
             notification_id=str(notification_id), state=_PROGRESS[progress.state]
         )
@@ -120,7 +105,7 @@ class Notifications(notification_pb2_grpc.NotificationServiceServicer):
         self, request: notification_messages.GetNotificationRequest, _: _Call
     ) -> notification_messages.GetNotificationResponse:
         wanted = _uuid("notification_id", request.notification_id)
-        progress = await get_notification(rpc.actor(), self._context.database, notification_id=wanted)
+        progress = await get_notification(self._deps, rpc.actor(), notification_id=wanted)
         return notification_messages.GetNotificationResponse(
             notification_id=str(wanted), state=_PROGRESS[progress.state], failure_code=progress.failure_code
         )

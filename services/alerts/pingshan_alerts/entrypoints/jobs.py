@@ -1,66 +1,88 @@
 """Jobs: what follows an alert, and what is done from time to time."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from pingshan_kit.jobs import Job, JobHandler, JobKind, Periodic
+from pingshan_kit.jobs import Job, JobHandler, Periodic
+from pingshan_values.text import Text
 
-from pingshan_alerts.usecases.job_kinds import (
-    DELIVER_SMS,
-    DELIVER_WEBHOOK,
-    DISPATCH_ALERT,
-    ESCALATE_ALERT,
-    NOTIFY_CASE_CLOSED,
-    NOTIFY_LICENSE_ISSUED,
-    RAISE_CONTROLLER_STOPPED,
-    SEND_NOTIFICATION,
-    DeliveryToMake,
-)
-
-Act = Callable[..., Awaitable[object]]
-"""A use case with its dependencies filled in."""
-
-_PLAIN: tuple[JobKind[Any], ...] = (
-    DISPATCH_ALERT,
-    DELIVER_SMS,
-    ESCALATE_ALERT,
-    SEND_NOTIFICATION,
-    NOTIFY_LICENSE_ISSUED,
-    NOTIFY_CASE_CLOSED,
-    RAISE_CONTROLLER_STOPPED,
-)
+from pingshan_alerts.usecases import job_kinds
+from pingshan_alerts.usecases.delivery.deliver_sms import DeliverSms, deliver_sms
+from pingshan_alerts.usecases.delivery.deliver_webhook import DeliverWebhook, deliver_webhook
+from pingshan_alerts.usecases.delivery.erase_unsent import erase_unsent
+from pingshan_alerts.usecases.delivery.notify_case_closed import NotifyCaseClosed, notify_case_closed
+from pingshan_alerts.usecases.delivery.notify_license_issued import NotifyLicenseIssued, notify_license_issued
+from pingshan_alerts.usecases.delivery.transmit_notification import TransmitNotification, transmit_notification
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.intake.raise_controller_stopped import RaiseControllerStopped, raise_controller_stopped
+from pingshan_alerts.usecases.routing.dispatch_alert import DispatchAlert, dispatch_alert
+from pingshan_alerts.usecases.routing.escalate_alert import EscalateAlert, escalate_alert
+from pingshan_alerts.usecases.routing.refresh_organisations import refresh_organisations
 
 
-def handlers(acts: Mapping[JobKind[Any], Act]) -> list[JobHandler[Any]]:
-    """`acts` by the kind of job; the payload's fields are their keyword arguments."""
-    plain = [JobHandler(kind, _plain(acts[kind])) for kind in _PLAIN]
-    return [*plain, JobHandler(DELIVER_WEBHOOK, _counted(acts[DELIVER_WEBHOOK]))]
-
-
-def periodic(refresh_organisations: Act, erase_unsent: Act) -> list[Periodic]:
+def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
     return [
-        Periodic("refresh-organisations", timedelta(minutes=1), _quiet(refresh_organisations)),
-        Periodic("erase-unsent", timedelta(hours=1), _quiet(erase_unsent)),
+        JobHandler(job_kinds.DISPATCH_ALERT, partial(_dispatch_alert, deps)),
+        JobHandler(job_kinds.ESCALATE_ALERT, partial(_escalate_alert, deps)),
+        JobHandler(job_kinds.DELIVER_SMS, partial(_deliver_sms, deps)),
+        JobHandler(job_kinds.DELIVER_WEBHOOK, partial(_deliver_webhook, deps)),
+        JobHandler(job_kinds.SEND_NOTIFICATION, partial(_transmit_notification, deps)),
+        JobHandler(job_kinds.NOTIFY_LICENSE_ISSUED, partial(_notify_license_issued, deps)),
+        JobHandler(job_kinds.NOTIFY_CASE_CLOSED, partial(_notify_case_closed, deps)),
+        JobHandler(job_kinds.RAISE_CONTROLLER_STOPPED, partial(_raise_controller_stopped, deps)),
     ]
 
 
-def _plain(act: Act) -> Callable[[Job[Any]], Awaitable[None]]:
-    async def handle(job: Job[Any]) -> None:
-        await act(**dict(job.payload))
-
-    return handle
-
-
-def _counted(act: Act) -> Callable[[Job[DeliveryToMake]], Awaitable[None]]:
-    async def handle(job: Job[DeliveryToMake]) -> None:
-        await act(delivery_id=job.payload.delivery_id, last=job.is_last)
-
-    return handle
+def periodic(deps: Dependencies) -> Sequence[Periodic]:
+    return [
+        Periodic("refresh-organisations", timedelta(minutes=1), partial(refresh_organisations, deps)),
+        Periodic("erase-unsent", timedelta(hours=1), partial(_erase_unsent, deps)),
+    ]
 
 
-def _quiet(act: Act) -> Callable[[], Awaitable[None]]:
-    async def handle() -> None:
-        await act()
+async def _dispatch_alert(deps: Dependencies, job: Job[job_kinds.AlertToDispatch]) -> None:
+    await dispatch_alert(deps, DispatchAlert(job.payload.alert_id))
 
-    return handle
+
+async def _escalate_alert(deps: Dependencies, job: Job[job_kinds.GroupToEscalate]) -> None:
+    await escalate_alert(deps, EscalateAlert(job.payload.alert_id, job.payload.who))
+
+
+async def _deliver_sms(deps: Dependencies, job: Job[job_kinds.DeliveryToMake]) -> None:
+    await deliver_sms(deps, DeliverSms(job.payload.delivery_id))
+
+
+async def _deliver_webhook(deps: Dependencies, job: Job[job_kinds.DeliveryToMake]) -> None:
+    await deliver_webhook(deps, DeliverWebhook(job.payload.delivery_id, job.is_last))
+
+
+async def _transmit_notification(deps: Dependencies, job: Job[job_kinds.NotificationToSend]) -> None:
+    await transmit_notification(deps, TransmitNotification(job.payload.notification_id))
+
+
+async def _notify_license_issued(deps: Dependencies, job: Job[job_kinds.IssuedLicense]) -> None:
+    issued = job.payload
+    command = NotifyLicenseIssued(
+        event_id=issued.event_id,
+        license_id=issued.license_id,
+        identifier=issued.identifier,
+        type_name=Text(issued.type_name_zh, issued.type_name_en),
+    )
+    await notify_license_issued(deps, command)
+
+
+async def _notify_case_closed(deps: Dependencies, job: Job[job_kinds.ClosedCase]) -> None:
+    closed = job.payload
+    await notify_case_closed(deps, NotifyCaseClosed(closed.event_id, closed.case_id, closed.outcome))
+
+
+async def _raise_controller_stopped(deps: Dependencies, job: Job[job_kinds.StoppedController]) -> None:
+    stopped = job.payload
+    command = RaiseControllerStopped(stopped.event_id, stopped.controller_id, stopped.session_count)
+    await raise_controller_stopped(deps, command)
+
+
+async def _erase_unsent(deps: Dependencies) -> None:
+    await erase_unsent(deps)

@@ -1,4 +1,4 @@
-"""Live views of this process: told at once by the watches, and made certain by looking at what changed.
+"""Live views of this process: notified at once by the watches, and made certain by looking at what changed.
 
 A watch may miss an event while NATS is away, and not every change is one; the look every few seconds catches both.
 """
@@ -13,13 +13,13 @@ from pingshan_kit.clock import now
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.events.bus import OrderedConsumer
 from pingshan_kit.logging import log
-from pingshan_kit.storage.database import Database
 from pingshan_values.level import Level
 
 from pingshan_alerts.domain.alert import Alert
-from pingshan_alerts.usecases.count_alerts import count_alerts
-from pingshan_alerts.usecases.find_alert import find_alert
-from pingshan_alerts.usecases.read_changes import read_changes
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.handling.count_alerts import count_alerts
+from pingshan_alerts.usecases.handling.find_alert import find_alert
+from pingshan_alerts.usecases.handling.read_changes import read_changes
 
 LOOK_SECONDS = 3.0
 _LONGEST_QUEUE = 500
@@ -31,8 +31,8 @@ Changes = asyncio.Queue[Alert | None]
 
 
 class Live:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
         self._viewers: set[Changes] = set()
         self._versions: dict[str, int] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -44,7 +44,7 @@ class Live:
 
     @asynccontextmanager
     async def viewer(self) -> AsyncIterator[Changes]:
-        """A queue that gets every change from now on."""
+        """Yields a queue that gets every change from now on."""
         queue: Changes = asyncio.Queue(_LONGEST_QUEUE)
         self._viewers.add(queue)
         if self._looking is None:
@@ -58,34 +58,34 @@ class Live:
                 self._looking = None
 
     async def since(self, moment: datetime) -> list[Alert]:
-        """What a viewer that comes back may have missed."""
-        return await read_changes(self._database, since=moment)
+        """Returns what a viewer that comes back may have missed."""
+        return await read_changes(self._deps, since=moment)
 
     async def counts(self) -> dict[Level, int]:
-        """Live alerts by level, at most a second old: asked once for all viewers."""
+        """Returns live alerts by level, at most a second old: asked once for all viewers."""
         if self._counts is None or now() - self._counts[0] > _COUNTS_LAST:
-            self._counts = now(), await count_alerts(self._database)
+            self._counts = now(), await count_alerts(self._deps)
         return self._counts[1]
 
     async def _heard(self, event: AlertRaised | AlertAcknowledged) -> None:
         if self._viewers and self._versions.get(event.alert_id, 0) < event.aggregate_version:
-            alert = await find_alert(self._database, alert_id=event.alert_id)
+            alert = await find_alert(self._deps, alert_id=event.alert_id)
             if alert is not None:
-                self._tell(alert)
+                self._notify(alert)
 
     async def _look(self) -> None:
         looked_at = now()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                changed, looked_at = await read_changes(self._database, since=looked_at), now()
+                changed, looked_at = await read_changes(self._deps, since=looked_at), now()
             except Unavailable:
                 log.warning("live.interrupted")
                 continue
             for alert in changed:
-                self._tell(alert)
+                self._notify(alert)
 
-    def _tell(self, alert: Alert) -> None:
+    def _notify(self, alert: Alert) -> None:
         if self._versions.get(alert.alert_id, 0) >= alert.version:
             return
         self._versions[alert.alert_id] = alert.version

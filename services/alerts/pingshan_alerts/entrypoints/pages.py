@@ -16,14 +16,14 @@ from starlette.routing import BaseRoute, Route
 from pingshan_alerts.domain.access import may_handle
 from pingshan_alerts.domain.alert import AlertState
 from pingshan_alerts.domain.routing import Channel
-from pingshan_alerts.entrypoints.context import Context
 from pingshan_alerts.entrypoints.presentation import deadlines, namer, row, street_name, title
-from pingshan_alerts.usecases.acknowledge_alert import acknowledge_alert
-from pingshan_alerts.usecases.get_alert import get_alert
-from pingshan_alerts.usecases.list_alerts import AlertFilter, list_alerts
-from pingshan_alerts.usecases.list_organisations import list_organisations
-from pingshan_alerts.usecases.resolve_alert import resolve_alert
-from pingshan_alerts.usecases.show_alerts import show_alerts
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.handling.acknowledge_alert import AcknowledgeAlert, acknowledge_alert
+from pingshan_alerts.usecases.handling.get_alert import get_alert
+from pingshan_alerts.usecases.handling.list_alerts import AlertFilter, list_alerts
+from pingshan_alerts.usecases.handling.resolve_alert import ResolveAlert, resolve_alert
+from pingshan_alerts.usecases.handling.show_alerts import ShowAlerts, show_alerts
+from pingshan_alerts.usecases.routing.list_organisations import list_organisations
 
 READERS = ("viewer", "duty-officer", "operator")
 PAGE_SIZE = 25
@@ -37,8 +37,8 @@ STATES: dict[str, tuple[AlertState, ...]] = {
 
 
 class Pages:
-    def __init__(self, context: Context) -> None:
-        self._database = context.database
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -55,8 +55,8 @@ class Pages:
         everybody = query.get("scope") == "all" or not organisation
         wanted = _filter(query, "" if everybody else organisation)
         token = query.get("page_token", "")
-        page = await list_alerts(person, self._database, wanted=wanted, page_size=PAGE_SIZE, page_token=token)
-        await show_alerts(person, self._database, alert_ids=[alert.alert_id for alert in page.alerts])
+        page = await list_alerts(self._deps, person, wanted=wanted, page_size=PAGE_SIZE, page_token=token)
+        await show_alerts(self._deps, person, ShowAlerts([alert.alert_id for alert in page.alerts]))
         at = now()
         rows = [
             row(alert, page.awaited[alert.alert_id], page.acknowledgements[alert.alert_id], organisation, at)
@@ -71,7 +71,7 @@ class Pages:
             level=wanted.level,
             street=wanted.street,
             streets=[(code.value, street_name(request, code)) for code in Street],
-            organisation=namer(request, await list_organisations(self._database))(organisation),
+            organisation=namer(request, await list_organisations(self._deps))(organisation),
             may_handle=may_handle(person),
             next_page_token=page.next_page_token,
             first=not token,
@@ -82,14 +82,14 @@ class Pages:
 
     async def alert(self, request: Request) -> Response:
         person = actor(request)
-        history = await get_alert(person, self._database, alert_id=request.path_params["alert_id"])
-        await show_alerts(person, self._database, alert_ids=[history.alert.alert_id])
-        told = person.organisation in history.told
+        history = await get_alert(self._deps, person, alert_id=request.path_params["alert_id"])
+        await show_alerts(self._deps, person, ShowAlerts([history.alert.alert_id]))
+        notified = person.organisation in history.notified
         heard = any(each.organisation == person.organisation for each in history.acknowledgements)
         grid: dict[tuple[str, str], dict[str, object]] = {}
         for delivery in history.deliveries:
             grid.setdefault((delivery.organisation, delivery.post), {})[delivery.channel] = delivery
-        live = history.alert.state is not AlertState.RESOLVED
+        live = history.alert.is_live
         return pingshan_ui.render(
             request,
             "alert.html",
@@ -98,10 +98,10 @@ class Pages:
             deadlines=deadlines(history.awaited, history.acknowledgements, now()),
             grid=grid,
             channels=[channel for channel in Channel if any(channel in cells for cells in grid.values())],
-            organisation_name=namer(request, await list_organisations(self._database)),
-            told=told,
-            can_acknowledge=may_handle(person) and told and live and not heard,
-            can_resolve=may_handle(person) and told and live,
+            organisation_name=namer(request, await list_organisations(self._deps)),
+            notified=notified,
+            can_acknowledge=may_handle(person) and notified and live and not heard,
+            can_resolve=may_handle(person) and notified and live,
             request_id=uuid4,
             title=title(request, history.alert),
             street=street_name(request, history.alert.street),
@@ -109,23 +109,18 @@ class Pages:
 
     async def acknowledge(self, request: Request) -> Response:
         form = await request.form()
-        await acknowledge_alert(
-            actor(request),
-            self._database,
+        command = AcknowledgeAlert(
             request_id=_request_id(form.get("request_id")),
             alert_id=request.path_params["alert_id"],
             note=str(form.get("note", "")).strip(),
         )
+        await acknowledge_alert(self._deps, actor(request), command)
         return self._back(request, str(form.get("back", "")))
 
     async def resolve(self, request: Request) -> Response:
         form = await request.form()
-        await resolve_alert(
-            actor(request),
-            self._database,
-            request_id=_request_id(form.get("request_id")),
-            alert_id=request.path_params["alert_id"],
-        )
+        command = ResolveAlert(_request_id(form.get("request_id")), request.path_params["alert_id"])
+        await resolve_alert(self._deps, actor(request), command)
         return self._back(request, "")
 
     def _back(self, request: Request, query: str) -> Response:

@@ -10,7 +10,7 @@ from pingshan_values.shanghai import SHANGHAI
 from pingshan_values.street import Street
 from starlette.requests import Request
 
-from pingshan_alerts.domain.alert import Acknowledgement, Alert, AlertState, Awaited
+from pingshan_alerts.domain.alert import Acknowledgement, Alert, Awaited
 from pingshan_alerts.domain.organisation import Organisation
 
 Name = Callable[[str], str]
@@ -32,7 +32,7 @@ class Row:
 
     alert: Alert
     mine: Deadline | None
-    told: bool
+    notified: bool
     heard_by_me: bool
     heard: int
     """Organisations that acknowledged."""
@@ -43,7 +43,7 @@ def english(request: Request) -> bool:
 
 
 def namer(request: Request, organisations: Mapping[str, Organisation]) -> Name:
-    """Names as identity has them; a street's own name, or the code, where it was never heard."""
+    """Returns what names a code as identity does; a street's own name, or the code, where it was never heard."""
     in_english = english(request)
 
     def name(code: str) -> str:
@@ -56,18 +56,18 @@ def namer(request: Request, organisations: Mapping[str, Organisation]) -> Name:
 
 
 def street_name(request: Request, code: str) -> str:
-    """Empty where the code is no street's."""
+    """Returns the street's name, empty where the code is no street's."""
     if code not in set(Street):
         return ""
     return Street(code).en if english(request) else Street(code).zh
 
 
 def title(request: Request, alert: Alert) -> str:
-    return alert.title_en if english(request) and alert.title_en else alert.title_zh
+    return alert.title.in_language(language(request))
 
 
 def moment(at: datetime) -> str:
-    """Date and time in Shanghai to the second, without the year."""
+    """Returns date and time in Shanghai to the second, without the year."""
     return at.astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")
 
 
@@ -81,11 +81,11 @@ def row(
     mine = [group for group in awaited if organisation in group.organisations]
     pending = [group for group in mine if group.acknowledge_by]
     heard_by_me = any(each.organisation == organisation for each in heard)
-    waiting = pending and not heard_by_me and alert.state is not AlertState.RESOLVED
+    waiting = pending and not heard_by_me and alert.is_live
     return Row(
         alert=alert,
         mine=_deadline(pending[0], heard, now) if waiting else None,
-        told=bool(mine),
+        notified=bool(mine),
         heard_by_me=heard_by_me,
         heard=len(heard),
     )

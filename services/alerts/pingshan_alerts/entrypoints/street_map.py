@@ -35,7 +35,7 @@ class StreetMap:
         self.outlines = [self._outline(code, ring) for code, ring in outlines.items()]
 
     def place(self, position: Position) -> tuple[float, float]:
-        """x and y in the map's units."""
+        """Returns x and y in the map's units."""
         x = (position.lon - self._west) * self._narrow * self._scale + _MARGIN
         return round(x, 1), round((self._north - position.lat) * self._scale + _MARGIN, 1)
 

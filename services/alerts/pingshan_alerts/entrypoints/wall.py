@@ -18,14 +18,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from pingshan_alerts.domain.alert import Alert, AlertState
-from pingshan_alerts.entrypoints.context import Context
+from pingshan_alerts.domain.alert import Alert
 from pingshan_alerts.entrypoints.live import Changes, Live
 from pingshan_alerts.entrypoints.pages import READERS
 from pingshan_alerts.entrypoints.presentation import street_name, title
 from pingshan_alerts.entrypoints.street_map import StreetMap
-from pingshan_alerts.usecases.read_wall import read_wall
-from pingshan_alerts.usecases.show_alerts import show_alerts
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.handling.read_wall import read_wall
+from pingshan_alerts.usecases.handling.show_alerts import ShowAlerts, show_alerts
 
 BEAT_SECONDS = 5
 _SHARED = 1_000
@@ -33,10 +33,10 @@ _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 class Wall:
-    def __init__(self, context: Context, live: Live) -> None:
-        self._context = context
+    def __init__(self, deps: Dependencies, live: Live) -> None:
+        self._deps = deps
         self._live = live
-        self._map = StreetMap(context.reference.outlines)
+        self._map = StreetMap(deps.reference.outlines)
         self._rendered: dict[tuple[str, int, str], str] = {}
 
     @property
@@ -48,8 +48,8 @@ class Wall:
 
     async def page(self, request: Request) -> Response:
         person = actor(request)
-        wall = await read_wall(person, self._context.database)
-        await show_alerts(person, self._context.database, alert_ids=[alert.alert_id for alert in wall.alerts])
+        wall = await read_wall(self._deps, person)
+        await show_alerts(self._deps, person, ShowAlerts([alert.alert_id for alert in wall.alerts]))
         return pingshan_ui.render(
             request,
             "wall.html",
@@ -68,7 +68,7 @@ class Wall:
 
     async def _events(self, request: Request, person: Actor) -> AsyncIterator[str]:
         """Ends when the session does; a viewer that comes back first gets what it missed."""
-        revocations = trust_of(self._context.settings).revocations
+        revocations = trust_of(self._deps.settings).revocations
         missed = _moment(request.headers.get("last-event-id") or request.query_params.get("since", ""))
         async with self._live.viewer() as changes:
             yield "retry: 2000\n\n"
@@ -87,7 +87,7 @@ class Wall:
                     return
                 for alert in changed:
                     yield self._event(request, alert)
-                await show_alerts(person, self._context.database, alert_ids=[each.alert_id for each in changed])
+                await show_alerts(self._deps, person, ShowAlerts([each.alert_id for each in changed]))
                 ticks = 0 if changed else ticks + 1
                 if changed or ticks % BEAT_SECONDS == 0:
                     yield await self._beat()
@@ -108,7 +108,7 @@ class Wall:
         return self._rendered[key]
 
     def _render(self, request: Request, alert: Alert) -> str:
-        gone = alert.state is AlertState.RESOLVED
+        gone = not alert.is_live
         data = {
             "id": alert.alert_id,
             "level": alert.level.number,

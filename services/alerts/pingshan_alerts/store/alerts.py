@@ -24,9 +24,9 @@ _LIVE = text("state <> 'resolved'")
 
 
 async def count_up(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, Level | None] | None:
-    """The live alert of the same fingerprint, counted up and as grave as the gravest report, with its level before.
+    """Counts up the live alert of the same fingerprint, as grave as the gravest report.
 
-    None where there is no such alert.
+    Returns it with its level before, or None where there is no such alert.
     """
     same = alert.c.fingerprint == draft.fingerprint
     change = update(alert).where(same, _LIVE).values(_repeated(draft, now)).returning(alert, _LEVEL_BEFORE)
@@ -35,7 +35,7 @@ async def count_up(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Al
 
 
 async def add(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, Level | None]:
-    """A new alert and None; where another transaction was first, that alert counted up, with its level before."""
+    """Returns a new alert and None; where another transaction was first, that one counted up, with its level before."""
     row = upsert(alert).values(
         year=now.astimezone(SHANGHAI).year,
         kind=draft.kind,
@@ -60,7 +60,7 @@ async def add(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, 
 async def add_report(
     tx: AsyncConnection, report_id: UUID, alert_id: str, source: str, sender: str, payload: Mapping[str, Any]
 ) -> None:
-    """What the source said, word by word."""
+    """Keeps what the source said, word by word."""
     row = insert(report).values(
         report_id=report_id, alert_id=alert_id, source=source, sender=sender, payload=dict(payload)
     )
@@ -76,7 +76,7 @@ async def find(tx: AsyncConnection, alert_id: str, *, lock: bool = False) -> Ale
 
 
 async def change(tx: AsyncConnection, alert_id: str, now: datetime, **values: object) -> Alert:
-    """Set columns of an alert that is locked; every change counts its version up."""
+    """Sets columns of an alert that is locked, and returns it; every change counts its version up."""
     row = update(alert).where(alert.c.alert_id == alert_id)
     row = row.values(version=alert.c.version + 1, updated_at=now, **values)
     return _alert((await tx.execute(row.returning(alert))).one())
@@ -92,7 +92,7 @@ async def listed(
     before: int | None = None,
     count: int,
 ) -> list[tuple[int, Alert]]:
-    """The newest first, from the number `before` on; with `organisation` only what it was told."""
+    """Returns the newest first, below the number `before`; with `organisation` only what it was notified of."""
     query = select(alert).where(alert.c.state.in_(states))
     if organisation:
         mine = (delivery.c.alert_id == alert.c.alert_id) & (delivery.c.organisation == organisation)
@@ -108,19 +108,19 @@ async def listed(
 
 
 async def live(tx: AsyncConnection, count: int) -> list[Alert]:
-    """What is not resolved: the gravest first, then the newest."""
+    """Returns what is not resolved: the gravest first, then the newest."""
     query = select(alert).where(_LIVE).order_by(alert.c.level, alert.c.number.desc())
     return [_alert(row) for row in await tx.execute(query.limit(count))]
 
 
 async def changed_since(tx: AsyncConnection, since: datetime, count: int) -> list[Alert]:
-    """In the order of their last change."""
+    """Returns them in the order of their last change."""
     query = select(alert).where(alert.c.updated_at >= since).order_by(alert.c.updated_at).limit(count)
     return [_alert(row) for row in await tx.execute(query)]
 
 
 async def counts(tx: AsyncConnection) -> dict[Level, int]:
-    """Live alerts by level."""
+    """Returns how many live alerts each level has."""
     query = select(alert.c.level, func.count()).where(_LIVE).group_by(alert.c.level)
     found = {Level.of_number(level): count for level, count in await tx.execute(query)}
     return {level: found.get(level, 0) for level in Level}

@@ -1,4 +1,4 @@
-"""Who is told of an alert, how far each delivery got, who acknowledged."""
+"""Who is notified of an alert, how far each delivery got, who acknowledged."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -10,19 +10,9 @@ from sqlalchemy import ColumnElement, Row, func, literal_column, select, text, u
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_alerts.domain.alert import Acknowledgement, Awaited, Delivery, DeliveryState
+from pingshan_alerts.domain.alert import FIRST_STATE, Acknowledgement, Awaited, Delivery, DeliveryState
 from pingshan_alerts.domain.routing import Channel, Step, Target
 from pingshan_alerts.store.tables import acknowledgement, audience, delivery
-
-FIRST_STATE = {
-    Channel.WALL: DeliveryState.SENT,
-    Channel.APP: DeliveryState.SENT,
-    Channel.SMS: DeliveryState.QUEUED,
-    Channel.WEBHOOK: DeliveryState.QUEUED,
-    Channel.VOICE: DeliveryState.NOT_AVAILABLE,
-}
-"""A screen has the alert at once and delivers when somebody sees it; there is no voice carrier."""
-
 
 _NEVER: ColumnElement[datetime] = literal_column("'infinity'::timestamptz")
 
@@ -34,7 +24,7 @@ _SENT = text("state = 'sent'")
 async def add_audience(
     tx: AsyncConnection, alert_id: str, steps: Sequence[Step], now: datetime, minute: timedelta
 ) -> list[Step]:
-    """The groups to be told; those that are new, or that are now awaited sooner, come back."""
+    """Keeps the groups to be notified. Returns those that are new, or that are now awaited sooner."""
     rows = [_audience_row(alert_id, step, now, minute) for step in steps]
     row = insert(audience).values(rows)
     sooner = {
@@ -51,7 +41,7 @@ async def add_audience(
 
 
 async def add(tx: AsyncConnection, alert_id: str, targets: Iterable[Target]) -> list[tuple[UUID, Target]]:
-    """One row per target; those that were there before are left as they are and do not come back."""
+    """Adds one row per target, and returns them; those that were there before are left as they are."""
     by_key = {(target.organisation, target.post, target.channel): target for target in targets}
     if not by_key:
         return []
@@ -77,7 +67,7 @@ async def of_alert(tx: AsyncConnection, alert_id: str) -> list[Delivery]:
 
 
 async def of_alerts(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Delivery]]:
-    """By alert id."""
+    """Returns them by alert id."""
     found: dict[str, list[Delivery]] = {alert_id: [] for alert_id in alert_ids}
     query = select(delivery).where(delivery.c.alert_id.in_(alert_ids)).order_by(delivery.c.delivery_id)
     for row in await tx.execute(query):
@@ -86,7 +76,7 @@ async def of_alerts(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, 
 
 
 async def find(tx: AsyncConnection, delivery_id: UUID, *, lock: bool = False) -> tuple[str, Delivery] | None:
-    """With its alert id."""
+    """Returns the delivery with its alert's id."""
     query = select(delivery).where(delivery.c.delivery_id == delivery_id)
     row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
     return (row.alert_id, _delivery(row)) if row else None
@@ -95,7 +85,7 @@ async def find(tx: AsyncConnection, delivery_id: UUID, *, lock: bool = False) ->
 async def set_state(
     tx: AsyncConnection, delivery_id: UUID, state: DeliveryState, now: datetime, failure_code: str = ""
 ) -> bool:
-    """False where it stood there before."""
+    """Sets how far it got. Returns False where it stood there before."""
     row = update(delivery).where(delivery.c.delivery_id == delivery_id, delivery.c.state != state)
     row = row.values(state=state, failure_code=failure_code, updated_at=now).returning(delivery.c.delivery_id)
     return (await tx.execute(row)).one_or_none() is not None
@@ -104,7 +94,7 @@ async def set_state(
 async def show(
     tx: AsyncConnection, alert_ids: Sequence[str], organisation: str, now: datetime
 ) -> list[tuple[str, str]]:
-    """A member of the organisation has it on the screen: alert id and channel of what is now delivered."""
+    """Sets what a member of the organisation has on the screen as delivered. Returns alert ids and channels."""
     screen = delivery.c.channel.in_([Channel.WALL, Channel.APP])
     row = update(delivery).where(
         screen, _SENT, delivery.c.organisation == organisation, delivery.c.alert_id.in_(alert_ids)
@@ -117,13 +107,13 @@ async def show(
 
 
 async def audience_of(tx: AsyncConnection, alert_id: str) -> list[Awaited]:
-    """The most urgent first."""
+    """Returns them, the most urgent first."""
     query = select(audience).where(audience.c.alert_id == alert_id)
     return [_awaited(row) for row in await tx.execute(query.order_by(audience.c.acknowledge_by, audience.c.who))]
 
 
 async def audiences(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Awaited]]:
-    """By alert id, the most urgent first."""
+    """Returns them by alert id, the most urgent first."""
     found: dict[str, list[Awaited]] = {alert_id: [] for alert_id in alert_ids}
     query = select(audience).where(audience.c.alert_id.in_(alert_ids))
     for row in await tx.execute(query.order_by(audience.c.acknowledge_by, audience.c.who)):
@@ -132,7 +122,7 @@ async def audiences(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, 
 
 
 async def lock_step(tx: AsyncConnection, alert_id: str, who: str) -> tuple[Awaited, Step] | None:
-    """A group as it was told."""
+    """Returns a group as it was notified, locked."""
     query = select(audience).where(audience.c.alert_id == alert_id, audience.c.who == who).with_for_update()
     row = (await tx.execute(query)).one_or_none()
     return (_awaited(row), _step(row)) if row else None
@@ -144,14 +134,14 @@ async def mark_escalated(tx: AsyncConnection, alert_id: str, who: str, now: date
 
 
 async def acknowledge(tx: AsyncConnection, alert_id: str, organisation: str, person_id: str, note: str) -> bool:
-    """False where the organisation had acknowledged before."""
+    """Keeps the acknowledgement. Returns False where the organisation had acknowledged before."""
     row = insert(acknowledgement).values(alert_id=alert_id, organisation=organisation, person_id=person_id, note=note)
     row = row.on_conflict_do_nothing()
     return (await tx.execute(row.returning(acknowledgement.c.alert_id))).one_or_none() is not None
 
 
 async def acknowledgements(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Acknowledgement]]:
-    """By alert id, the first first."""
+    """Returns them by alert id, the first first."""
     found: dict[str, list[Acknowledgement]] = {alert_id: [] for alert_id in alert_ids}
     query = select(acknowledgement).where(acknowledgement.c.alert_id.in_(alert_ids))
     for row in await tx.execute(query.order_by(acknowledgement.c.acknowledged_at)):
@@ -160,13 +150,14 @@ async def acknowledgements(tx: AsyncConnection, alert_ids: Sequence[str]) -> dic
     return found
 
 
-async def told(tx: AsyncConnection, alert_id: str) -> list[str]:
+async def notified(tx: AsyncConnection, alert_id: str) -> list[str]:
+    """Returns the organisations that were notified."""
     query = select(delivery.c.organisation).where(delivery.c.alert_id == alert_id).distinct()
     return sorted((await tx.execute(query)).scalars())
 
 
 async def channel_counts(tx: AsyncConnection, since: datetime) -> dict[tuple[str, str], int]:
-    """Deliveries by channel and state."""
+    """Returns how many deliveries each channel and state has."""
     query = select(delivery.c.channel, delivery.c.state, func.count()).where(delivery.c.updated_at >= since)
     rows = await tx.execute(query.group_by(delivery.c.channel, delivery.c.state))
     return {(channel, state): count for channel, state, count in rows}

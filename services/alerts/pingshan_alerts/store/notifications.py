@@ -10,14 +10,14 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_alerts.domain.notification import NotificationState, Outgoing, Progress
+from pingshan_alerts.domain.notification import NotificationState, Outgoing, Progress, next_attempt
 from pingshan_alerts.store.tables import notification
 
 _LIVE = (NotificationState.QUEUED, NotificationState.SENT)
 
 
 async def add(tx: AsyncConnection, data: PersonalData, outgoing: Outgoing, *, caller: str) -> bool:
-    """False where it exists already."""
+    """Keeps an SMS, encrypted. Returns False where it exists already."""
     row = str(outgoing.notification_id)
     values = insert(notification).values(
         notification_id=outgoing.notification_id,
@@ -34,20 +34,19 @@ async def add(tx: AsyncConnection, data: PersonalData, outgoing: Outgoing, *, ca
     return added.one_or_none() is not None
 
 
-async def claim(tx: AsyncConnection, data: PersonalData, notification_id: UUID, limit: int) -> Outgoing | None:
-    """What is to be given to the carrier now, its attempt counted; None where it was sent, or tried `limit` times.
+async def claim(tx: AsyncConnection, data: PersonalData, notification_id: UUID) -> Outgoing | None:
+    """Returns what is to be given to the carrier now, its attempt counted.
 
-    One that had failed starts to count anew: an operator wants it tried again.
+    Returns None where it was sent, or tried as often as it may be.
     """
     known = notification.c.notification_id == notification_id
     row = (await tx.execute(select(notification).where(known).with_for_update())).one_or_none()
-    again = row is not None and row.state == NotificationState.FAILED
-    if row is None or row.variables is None or (row.attempts >= limit and not again):
+    if row is None or row.variables is None:
         return None
-    counted = update(notification).where(known)
-    await tx.execute(
-        counted.values(state=NotificationState.QUEUED, attempts=1 if again else notification.c.attempts + 1)
-    )
+    attempt = next_attempt(NotificationState(row.state), row.attempts)
+    if attempt is None:
+        return None
+    await tx.execute(update(notification).where(known).values(state=NotificationState.QUEUED, attempts=attempt))
     place = str(notification_id)
     return Outgoing(
         notification_id=notification_id,
@@ -60,7 +59,7 @@ async def claim(tx: AsyncConnection, data: PersonalData, notification_id: UUID, 
 
 
 async def release(tx: AsyncConnection, notification_id: UUID) -> None:
-    """The carrier certainly has not taken it: the attempt does not count."""
+    """Takes an attempt back: the carrier certainly has not taken it."""
     row = update(notification).where(notification.c.notification_id == notification_id)
     await tx.execute(row.values(attempts=notification.c.attempts - 1))
 
@@ -72,7 +71,7 @@ async def find(tx: AsyncConnection, notification_id: UUID) -> Progress | None:
 
 
 async def mark_sent(tx: AsyncConnection, notification_id: UUID, now: datetime) -> None:
-    """A receipt may have been quicker; then only the variables go."""
+    """Sets it as sent, and erases the variables; a receipt may have been quicker, then only they go."""
     row = update(notification).where(notification.c.notification_id == notification_id)
     queued = row.where(notification.c.state == NotificationState.QUEUED)
     await tx.execute(queued.values(state=NotificationState.SENT, sent_at=now, failure_code=""))
@@ -80,7 +79,7 @@ async def mark_sent(tx: AsyncConnection, notification_id: UUID, now: datetime) -
 
 
 async def mark_failed(tx: AsyncConnection, notification_id: UUID, code: str, now: datetime) -> None:
-    """Refused by the carrier: kept whole, for an operator may try again."""
+    """Sets it as failed; it is kept whole, for an operator may try again."""
     row = update(notification).where(notification.c.notification_id == notification_id)
     row = row.where(notification.c.state == NotificationState.QUEUED)
     await tx.execute(row.values(state=NotificationState.FAILED, failure_code=code, finished_at=now))
@@ -89,7 +88,7 @@ async def mark_failed(tx: AsyncConnection, notification_id: UUID, code: str, now
 async def receive(
     tx: AsyncConnection, notification_id: UUID, state: NotificationState, code: str, now: datetime
 ) -> Progress | None:
-    """The carrier's receipt; None where it changes nothing: unknown, or final before."""
+    """Keeps the carrier's receipt. Returns None where it changes nothing: unknown, or final before."""
     row = update(notification).where(notification.c.notification_id == notification_id)
     row = row.where(notification.c.state.in_(_LIVE))
     row = row.values(state=state, failure_code=code, finished_at=now, variables=None).returning(notification)
@@ -98,13 +97,13 @@ async def receive(
 
 
 async def of_delivery(tx: AsyncConnection, delivery_id: UUID) -> list[tuple[NotificationState, str]]:
-    """State and failure code of each person's SMS."""
+    """Returns state and failure code of each person's SMS."""
     query = select(notification.c.state, notification.c.failure_code).where(notification.c.delivery_id == delivery_id)
     return [(NotificationState(state), code) for state, code in await tx.execute(query)]
 
 
 async def recent(tx: AsyncConnection, data: PersonalData, count: int) -> list[Progress]:
-    """The latest first, with their numbers."""
+    """Returns the latest first, with their numbers."""
     rows = await tx.execute(select(notification).order_by(notification.c.created_at.desc()).limit(count))
     return [_progress(row, _number(data, row)) for row in rows]
 
@@ -117,7 +116,7 @@ async def state_counts(tx: AsyncConnection, since: datetime) -> dict[Notificatio
 
 
 async def erase_unsent(tx: AsyncConnection, before: datetime) -> int:
-    """Erase what was never sent and is too old to be of use; the number of rows."""
+    """Erases the texts that were never sent and are too old to be of use. Returns the number of rows."""
     row = update(notification).where(notification.c.created_at < before, notification.c.variables.is_not(None))
     return (await tx.execute(row.values(variables=None))).rowcount
 

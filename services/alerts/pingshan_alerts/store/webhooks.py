@@ -1,4 +1,4 @@
-"""Where an organisation's own system is told, and the key that signs it."""
+"""Where an organisation's own system is notified, and the key that signs it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -46,12 +46,12 @@ async def find(tx: AsyncConnection, data: PersonalData, organisation: str) -> We
 
 
 async def urls(tx: AsyncConnection) -> dict[str, str]:
-    """By organisation, without the keys."""
+    """Returns the addresses by organisation, without the keys."""
     query = select(webhook.c.organisation, webhook.c.url).order_by(webhook.c.organisation)
     return {row.organisation: row.url for row in await tx.execute(query)}
 
 
 async def having(tx: AsyncConnection, organisations: Sequence[str]) -> list[str]:
-    """Those of the organisations that have one."""
+    """Returns those of the organisations that have one."""
     query = select(webhook.c.organisation).where(webhook.c.organisation.in_(organisations))
     return list((await tx.execute(query)).scalars())

@@ -1,0 +1,79 @@
+"""An organisation is notified by SMS: one message to each of its people at the post."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from pingshan_kit import jobs
+from pingshan_kit.clock import now
+from pingshan_values.shanghai import SHANGHAI
+from pingshan_values.street import Street
+from pingshan_values.text import Text
+
+from pingshan_alerts.clients.identity import Contact
+from pingshan_alerts.domain.alert import Alert, Delivery, DeliveryState, deadline_of
+from pingshan_alerts.domain.notification import Outgoing, shortened
+from pingshan_alerts.store import alerts, deliveries, entries
+from pingshan_alerts.usecases.delivery.shared import OURSELVES, queue_notification
+from pingshan_alerts.usecases.dependencies import Dependencies
+
+_TEMPLATE = "alert-raised"
+_NO_PLACE = Text("地点未定", "no place")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverSms:
+    delivery_id: UUID
+
+
+async def deliver_sms(deps: Dependencies, command: DeliverSms) -> None:
+    """Raises jobs.Abandon where nobody can be reached: no person at the post, or none with a number."""
+    async with deps.database.read() as tx:
+        found = await deliveries.find(tx, command.delivery_id)
+    if found is None:
+        raise jobs.Abandon("DELIVERY_UNKNOWN")
+    alert_id, delivery = found
+    contacts = await deps.identity.contacts_at(delivery.organisation, delivery.post)
+    if not contacts:
+        await _fail(deps, alert_id, delivery, "NOBODY_AT_POST")
+        raise jobs.Abandon("NOBODY_AT_POST")
+    async with deps.database.begin() as tx:
+        alert = await alerts.find(tx, alert_id)
+        if alert is None:
+            raise jobs.Abandon("ALERT_UNKNOWN")
+        groups = await deliveries.audience_of(tx, alert_id)
+        deadline = deadline_of(groups, delivery.organisation, delivery.post) or alert.raised_at
+        for contact in contacts:
+            outgoing = _outgoing(alert, command.delivery_id, contact, deadline)
+            await queue_notification(tx, deps, outgoing, caller=OURSELVES)
+
+
+def _outgoing(alert: Alert, delivery_id: UUID, contact: Contact, deadline: datetime) -> Outgoing:
+    return Outgoing(
+        notification_id=uuid5(delivery_id, contact.person_id),
+        template_id=_TEMPLATE,
+        language=contact.language,
+        mobile_number=contact.mobile_number,
+        variables=_variables(alert, contact.language, deadline),
+        delivery_id=delivery_id,
+    )
+
+
+def _variables(alert: Alert, language: str, deadline: datetime) -> dict[str, str]:
+    street = Street(alert.street) if alert.street else None
+    place = Text(street.zh, street.en) if street else _NO_PLACE
+    return {
+        "level": Text(alert.level.zh, alert.level.en.capitalize()).in_language(language),
+        "alert_id": alert.alert_id,
+        "title": shortened(alert.title.in_language(language), 60),
+        "street": place.in_language(language),
+        "deadline": f"{deadline.astimezone(SHANGHAI):%m-%d %H:%M}",
+    }
+
+
+async def _fail(deps: Dependencies, alert_id: str, delivery: Delivery, code: str) -> None:
+    async with deps.database.begin() as tx:
+        if await deliveries.set_state(tx, UUID(delivery.delivery_id), DeliveryState.FAILED, now(), code):
+            await entries.add(
+                tx, alert_id, "failed", organisation=delivery.organisation, channel=delivery.channel, code=code
+            )

@@ -1,0 +1,62 @@
+"""A sibling wants a person notified by SMS: durable before it answers, sent by a job at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from json import dumps
+from uuid import UUID
+
+from pingshan_kit import idempotency, telemetry
+from pingshan_kit.ids import uuid7
+from pingshan_values.actor import Actor
+
+from pingshan_alerts.domain.access import sender
+from pingshan_alerts.domain.notification import Outgoing, approved, carrier_number, check_language
+from pingshan_alerts.usecases.delivery.shared import queue_notification
+from pingshan_alerts.usecases.dependencies import Dependencies
+
+
+@dataclass(frozen=True, slots=True)
+class SendNotification:
+    request_id: UUID
+    template_id: str
+    variables: Mapping[str, str] = field(repr=False)
+    mobile_number: str = field(repr=False)
+    language: str
+
+
+async def send_notification(deps: Dependencies, actor: Actor, command: SendNotification) -> UUID:
+    """Returns the notification's id.
+
+    Raises NotAllowed, TemplateUnknown, TemplateVariablesInvalid, MobileNumberInvalid, RequestInvalid, RequestIdReused.
+    """
+    caller = sender(actor)
+    outgoing = _outgoing(deps, command)
+    async with deps.database.begin() as tx:
+        request = {
+            "template_id": command.template_id,
+            "language": command.language,
+            "secret": _hidden(deps, outgoing.mobile_number, command.variables),
+        }
+        request_id = command.request_id
+        known = await idempotency.replay(tx, caller=caller, request_id=request_id, request=request)
+        if known:
+            return UUID(known["notification_id"])
+        await queue_notification(tx, deps, outgoing, caller=caller)
+        response = {"notification_id": str(outgoing.notification_id)}
+        await idempotency.remember(tx, caller=caller, request_id=request_id, response=response)
+    telemetry.mark(notification_id=str(outgoing.notification_id))
+    return outgoing.notification_id
+
+
+def _outgoing(deps: Dependencies, command: SendNotification) -> Outgoing:
+    approved(deps.reference.templates, command.template_id).check(command.variables)
+    number = carrier_number(command.mobile_number)
+    check_language(command.language)
+    return Outgoing(uuid7(), command.template_id, command.language, number, dict(command.variables))
+
+
+def _hidden(deps: Dependencies, number: str, variables: Mapping[str, str]) -> str:
+    """Returns what identifies the request without giving away number or code, even to who can read the hash."""
+    words = dumps([number, dict(variables)], sort_keys=True, ensure_ascii=False)
+    return sha256(deps.personal.index(words)).hexdigest()

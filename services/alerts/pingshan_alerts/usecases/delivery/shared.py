@@ -1,0 +1,61 @@
+"""One SMS to one person: how it is queued, and what its progress means for an alert's delivery."""
+
+from collections.abc import Mapping
+from uuid import UUID, uuid5
+
+from pingshan_kit import jobs
+from pingshan_kit.clock import now
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_alerts.domain.alert import DeliveryState
+from pingshan_alerts.domain.notification import NotificationState, Outgoing, best
+from pingshan_alerts.store import deliveries, entries, notifications
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.job_kinds import SEND_NOTIFICATION, NotificationToSend
+
+OURSELVES = "service:alerts"
+
+
+async def queue_notification(tx: AsyncConnection, deps: Dependencies, outgoing: Outgoing, *, caller: str) -> None:
+    """Keeps an SMS and enqueues the job that sends it; one that is known already stays as it is."""
+    if await notifications.add(tx, deps.personal, outgoing, caller=caller):
+        payload = NotificationToSend(notification_id=outgoing.notification_id)
+        await jobs.enqueue(tx, SEND_NOTIFICATION, str(outgoing.notification_id), payload)
+
+
+async def notify_holder(
+    deps: Dependencies, holder_code: str, *, reason: UUID, template_id: str, texts: Mapping[str, Mapping[str, str]]
+) -> int:
+    """Sends everybody who may act for the holder an SMS, once per reason. Returns the number of persons.
+
+    `texts` are the variables by language, `reason` is the id of the event behind it.
+    """
+    contacts = await deps.identity.representatives(holder_code)
+    async with deps.database.begin() as tx:
+        for contact in contacts:
+            outgoing = Outgoing(
+                notification_id=uuid5(reason, contact.person_id),
+                template_id=template_id,
+                language=contact.language,
+                mobile_number=contact.mobile_number,
+                variables=texts[contact.language],
+            )
+            await queue_notification(tx, deps, outgoing, caller=OURSELVES)
+    return len(contacts)
+
+
+async def settle_delivery(tx: AsyncConnection, delivery_id: UUID) -> None:
+    """Sets an organisation's SMS delivery as far as the best of its people's messages got.
+
+    It is part of the transaction that changed one of them.
+    """
+    found = await deliveries.find(tx, delivery_id, lock=True)
+    if found is None:
+        return
+    alert_id, delivery = found
+    messages = await notifications.of_delivery(tx, delivery_id)
+    state = best(state for state, _ in messages)
+    code = next((code for _, code in messages if code), "") if state is NotificationState.FAILED else ""
+    if await deliveries.set_state(tx, delivery_id, DeliveryState(state), now(), code):
+        details = {"channel": delivery.channel, "code": code} if code else {"channel": delivery.channel}
+        await entries.add(tx, alert_id, state, organisation=delivery.organisation, **details)

@@ -1,0 +1,12 @@
+"""Live alerts by level, for the wall."""
+
+from pingshan_values.level import Level
+
+from pingshan_alerts.store import alerts
+from pingshan_alerts.usecases.dependencies import Dependencies
+
+
+async def count_alerts(deps: Dependencies) -> dict[Level, int]:
+    """Returns how many live alerts each level has."""
+    async with deps.database.read() as tx:
+        return await alerts.counts(tx)

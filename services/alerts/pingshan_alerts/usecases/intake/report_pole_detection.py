@@ -1,0 +1,29 @@
+"""A light pole reports: its SOS button, its sensors, itself."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.clock import now
+from pingshan_values.actor import Actor
+
+from pingshan_alerts.domain.access import check_may_detect
+from pingshan_alerts.domain.detection import from_pole
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.intake.shared import admit_once
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPoleDetection:
+    request_id: UUID
+    payload: Any
+
+
+async def report_pole_detection(deps: Dependencies, actor: Actor, command: ReportPoleDetection) -> str:
+    """Returns the alert's id; the report is durable then.
+
+    Raises NotAllowed, DetectionInvalid, OutsideDistrict, RequestIdReused.
+    """
+    check_may_detect(actor)
+    draft = from_pole(deps.reference, command.payload, now())
+    return await admit_once(deps, actor, draft, request_id=command.request_id, payload=command.payload)

@@ -1,0 +1,29 @@
+"""A camera's analyser saw something."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pingshan_kit.clock import now
+from pingshan_values.actor import Actor
+
+from pingshan_alerts.domain.access import check_may_detect
+from pingshan_alerts.domain.detection import from_video
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.intake.shared import admit_once
+
+
+@dataclass(frozen=True, slots=True)
+class ReportVideoDetection:
+    request_id: UUID
+    payload: Any
+
+
+async def report_video_detection(deps: Dependencies, actor: Actor, command: ReportVideoDetection) -> str:
+    """Returns the alert's id; the report is durable then.
+
+    Raises NotAllowed, DetectionInvalid, OutsideDistrict, RequestIdReused.
+    """
+    check_may_detect(actor)
+    draft = from_video(deps.reference, command.payload, now())
+    return await admit_once(deps, actor, draft, request_id=command.request_id, payload=command.payload)

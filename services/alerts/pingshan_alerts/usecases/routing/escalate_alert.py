@@ -1,0 +1,36 @@
+"""Nobody of a group acknowledged in time: notify the next step, once."""
+
+from dataclasses import dataclass
+
+from pingshan_kit.clock import now
+
+from pingshan_alerts.domain.routing import next_step
+from pingshan_alerts.store import alerts, deliveries, entries
+from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.routing.shared import notify_audience
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateAlert:
+    alert_id: str
+    who: str
+
+
+async def escalate_alert(deps: Dependencies, command: EscalateAlert) -> bool:
+    """Returns False where there is no reason to: resolved, acknowledged by one of the group, escalated, or not due."""
+    at, alert_id = now(), command.alert_id
+    async with deps.database.begin() as tx:
+        alert = await alerts.find(tx, alert_id, lock=True)
+        found = await deliveries.lock_step(tx, alert_id, command.who)
+        if alert is None or found is None or not alert.is_live:
+            return False
+        group, step = found
+        following = next_step(deps.reference.audience, alert.level, step)
+        acknowledged = {each.organisation for each in (await deliveries.acknowledgements(tx, [alert_id]))[alert_id]}
+        if following is None or not group.is_missed(acknowledged, at):
+            return False
+        await deliveries.mark_escalated(tx, alert_id, command.who, at)
+        await entries.add(tx, alert_id, "escalated", group=command.who, to=following.who, minutes=group.within_minutes)
+        alert = await alerts.change(tx, alert_id, at)
+        await notify_audience(tx, alert, [following], at, deps.minute)
+    return True
