@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from dataclasses import dataclass, field
 from datetime import datetime
 
 STEP = 30
@@ -9,6 +10,20 @@ STEP = 30
 WINDOW = 1
 """Steps before and after the present one that still count, for clocks that differ (RFC 6238 section 5.2)."""
 _CODE = re.compile(r"[0-9]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Totp:
+    secret: str = field(repr=False)
+    """base32"""
+    confirmed: bool
+    last_step: int
+    attempt_hash: bytes | None = field(repr=False)
+    """Of the sign-in under way that proposed it."""
+
+    def is_proposed_in(self, attempt_hash: bytes) -> bool:
+        """Whether that sign-in proposed it: nobody confirms a secret that somebody else has seen."""
+        return not self.confirmed and self.attempt_hash == attempt_hash
 
 
 def step_of(moment: datetime) -> int:

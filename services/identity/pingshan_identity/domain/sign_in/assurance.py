@@ -28,6 +28,11 @@ class Method(StrEnum):
     """An upstream that vouches for the person; not in RFC 8176's first list, common among providers."""
 
 
+def joined(before: Iterable[str], further: Iterable[str]) -> tuple[str, ...]:
+    """Return both, each method once, in the order in which they were proven."""
+    return tuple(dict.fromkeys((*before, *further)))
+
+
 def level_of(methods: Iterable[str]) -> int:
     """1 to 3; 0 where nothing was proven."""
     proven = frozenset(methods)

@@ -5,6 +5,7 @@ import unicodedata
 
 from pingshan_values.mobile import to_e164
 
+from pingshan_identity.domain.errors import MobileNotValid
 from pingshan_identity.domain.realm import Realm
 
 MAX_PASSWORD_LENGTH = 256
@@ -17,3 +18,11 @@ def normalise(realm: Realm, typed: str) -> str | None:
     if realm is Realm.PUBLIC:
         return to_e164(text)
     return text.lower() if _STAFF.fullmatch(text.lower()) else None
+
+
+def require_mobile(typed: str) -> str:
+    """Return the number in E.164; raise MobileNotValid for what is no mobile number."""
+    number = normalise(Realm.PUBLIC, typed)
+    if number is None:
+        raise MobileNotValid
+    return number

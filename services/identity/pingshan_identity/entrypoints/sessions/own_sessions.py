@@ -37,7 +37,7 @@ class OwnSessions:
     async def resolve(self, request: Request) -> Actor | None:
         """The staff session counts before the public one."""
         for realm, cookie in session_cookies(request).items():
-            actor = await resume_session(self._deps.database, self._deps.personal, realm=realm, cookie=cookie)
+            actor = await resume_session(self._deps, realm=realm, cookie=cookie)
             if actor is not None:
                 return actor
         return None

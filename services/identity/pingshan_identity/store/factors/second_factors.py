@@ -1,7 +1,6 @@
 """Queries on authenticators (TOTP) and recovery codes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,36 +9,12 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.domain.factors.factors import Factors
+from pingshan_identity.domain.factors.totp import Totp
 from pingshan_identity.store.tables import enrolment_code, passkey, recovery_code, totp
 
 _t = totp.c
 _r = recovery_code.c
-
-
-@dataclass(frozen=True, slots=True)
-class Factors:
-    """What a person can prove a second time with."""
-
-    totp: bool
-    recovery_codes: int
-    """Still unused."""
-    passkeys: int
-    bound_passkeys: int
-    """Of them, those that cannot leave their device (level 3)."""
-
-    @property
-    def cryptographic(self) -> bool:
-        return self.totp or self.passkeys > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Totp:
-    secret: str = field(repr=False)
-    """base32"""
-    confirmed: bool
-    last_step: int
-    attempt_hash: bytes | None = field(repr=False)
-    """Of the sign-in under way that proposed it."""
 
 
 async def factors_of(tx: AsyncConnection, person_id: str) -> Factors:

@@ -77,21 +77,18 @@ async def note_seen(tx: AsyncConnection, session_id: str, now: datetime) -> None
     await tx.execute(update(sso_session).where(_t.session_id == session_id).values(seen_at=now))
 
 
-async def renew(
-    tx: AsyncConnection,
-    session_id: str,
-    *,
-    cookie_hash: bytes,
-    acr: int,
-    amr: tuple[str, ...],
-    auth_time: datetime,
-    now: datetime,
-) -> None:
-    """The same person signed in again in the same browser: a new cookie, a new time of authentication."""
+async def renew(tx: AsyncConnection, raised: Session, cookie_hash: bytes) -> None:
+    """Keep what one more sign-in of the same person in the same browser has proven, under a new cookie."""
     await tx.execute(
         update(sso_session)
-        .where(_t.session_id == session_id)
-        .values(cookie_hash=cookie_hash, acr=acr, amr=list(amr), auth_time=auth_time, seen_at=now)
+        .where(_t.session_id == raised.session_id)
+        .values(
+            cookie_hash=cookie_hash,
+            acr=raised.acr,
+            amr=list(raised.amr),
+            auth_time=raised.auth_time,
+            seen_at=raised.seen_at,
+        )
     )
 
 

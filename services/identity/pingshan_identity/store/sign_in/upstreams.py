@@ -1,6 +1,5 @@
 """Queries on trips to upstreams, and on whom their subjects are."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -8,21 +7,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.sign_in.upstream import VISIT_LIFE, Purpose
+from pingshan_identity.domain.sign_in.upstream import VISIT_LIFE, KeptVisit, Purpose
 from pingshan_identity.store.tables import person, upstream_attempt, upstream_identity
 
 _a = upstream_attempt.c
 _i = upstream_identity.c
-
-
-@dataclass(frozen=True, slots=True)
-class KeptVisit:
-    purpose: Purpose
-    nonce: str = field(repr=False)
-    verifier: str = field(repr=False)
-    person_id: str | None
-    """Who links; None for a sign-in."""
-    continuation: str
 
 
 async def keep_visit(
