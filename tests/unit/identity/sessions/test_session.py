@@ -8,6 +8,7 @@ from pingshan_identity.domain.errors import SessionNotFound, SignInTooOld
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.session import (
     ABSOLUTE_LIFE,
+    IDLE_LIFE,
     NOTED_EVERY,
     RECENT,
     Session,
@@ -37,6 +38,12 @@ def test_a_sign_in_is_recent_for_five_minutes() -> None:
 def test_visits_are_noted_once_a_minute() -> None:
     assert not SESSION.is_visit_to_note(NOW + NOTED_EVERY)
     assert SESSION.is_visit_to_note(NOW + NOTED_EVERY + timedelta(seconds=1))
+
+
+def test_a_session_opens_systems_of_its_realm_while_it_is_used() -> None:
+    assert SESSION.is_usable_in(Realm.STAFF, NOW)
+    assert not SESSION.is_usable_in(Realm.PUBLIC, NOW)
+    assert not SESSION.is_usable_in(Realm.STAFF, NOW + IDLE_LIFE)
 
 
 def test_the_level_that_a_session_reaches() -> None:

@@ -77,3 +77,8 @@ def test_a_code_is_the_first_proof_where_one_was_sent() -> None:
     for attempt in (BEGUN, replace(WITH_PASSWORD, sms_challenge_id="c")):
         with pytest.raises(SignInAttemptExpired):
             attempt.require_sign_in_code()
+
+
+def test_whose_session_it_raises() -> None:
+    assert replace(BEGUN, session_id="s").is_of_session("s")
+    assert not BEGUN.is_of_session("s")

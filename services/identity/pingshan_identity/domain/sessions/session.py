@@ -61,6 +61,10 @@ class Session:
         """Whether it can open another system without a new sign-in."""
         return self.is_alive(now) and now < self.seen_at + IDLE_LIFE
 
+    def is_usable_in(self, realm: Realm, now: datetime) -> bool:
+        """Whether it can open another system of that realm without a new sign-in."""
+        return self.realm is realm and self.is_usable(now)
+
     def reaches(self, level: int) -> bool:
         """Whether it was signed in to as surely as the assurance level asks."""
         return self.acr >= level

@@ -71,6 +71,10 @@ class SignInAttempt:
         """Whether that person may go on with it: nobody was proven yet, or they were."""
         return self.person_id in {None, person_id}
 
+    def is_of_session(self, session_id: str) -> bool:
+        """Whether it was begun to raise that session, or within it."""
+        return self.session_id == session_id
+
     def with_proof(self, person_id: str, methods: Iterable[str]) -> "SignInAttempt":
         """Return the attempt after one more proof; raise SignInAttemptExpired where it is another person's."""
         if not self.may_be(person_id):

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.device import device_of
-from pingshan_identity.domain.sign_in.assurance import STAFF_LEVEL
+from pingshan_identity.domain.sign_in.assurance import reaches_own_pages
 from pingshan_identity.domain.sign_in.continuation import safe_continuation
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -52,8 +52,7 @@ def own_page(endpoint: Endpoint, *roles: str) -> Endpoint:
     """`protect` for identity's own pages: staff reach level 2 there, too."""
 
     async def at_level(request: Request) -> Response:
-        who = actor(request)
-        if who.realm == Realm.STAFF.value and who.acr < STAFF_LEVEL:
+        if not reaches_own_pages(actor(request)):
             here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             wanted = here if request.method == "GET" else "/"
             return RedirectResponse(f"{STEP_UP}?{urlencode({'continue': safe_continuation(wanted)})}", 303)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.realm import Realm
@@ -15,6 +15,11 @@ from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, EndReason, 
 from pingshan_identity.store.tables import sso_session
 
 _t = sso_session.c
+
+
+def is_alive(now: datetime) -> ColumnElement[bool]:
+    """What `Session.is_alive` says, for the database to choose by."""
+    return and_(_t.ended_at.is_(None), _t.started_at > now - ABSOLUTE_LIFE)
 
 
 async def add(tx: AsyncConnection, personal: PersonalData, session: Session, cookie_hash: bytes) -> None:
@@ -48,9 +53,7 @@ async def usable(
 ) -> Session | None:
     """The session of a cookie, where it still opens systems in that realm."""
     session = await by_cookie(tx, personal, session_cookie.hash_of(cookie))
-    if session is None or session.realm is not realm or not session.is_usable(now):
-        return None
-    return session
+    return session if session is not None and session.is_usable_in(realm, now) else None
 
 
 async def get(tx: AsyncConnection, personal: PersonalData, session_id: str) -> Session | None:
@@ -66,9 +69,7 @@ async def person_of(tx: AsyncConnection, session_id: str) -> str:
 async def live_of(tx: AsyncConnection, personal: PersonalData, person_id: str, now: datetime) -> list[Session]:
     """A person's live sessions, the latest visit first."""
     rows = await tx.execute(
-        select(sso_session)
-        .where(_t.person_id == UUID(person_id), _t.ended_at.is_(None), _t.started_at > now - ABSOLUTE_LIFE)
-        .order_by(_t.seen_at.desc())
+        select(sso_session).where(_t.person_id == UUID(person_id), is_alive(now)).order_by(_t.seen_at.desc())
     )
     return [session_of(personal, row) for row in rows.mappings()]
 

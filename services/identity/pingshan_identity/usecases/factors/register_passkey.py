@@ -41,7 +41,7 @@ async def register_passkey(deps: Dependencies, actor: Actor, command: RegisterPa
         session = await recent_session(tx, deps.personal, actor)
         found = await find_attempt(tx, attempt=command.attempt, browser=command.browser)
         challenge = await sign_in_attempts.take_challenge(tx, found)
-        if challenge is not None and found.session_id == session.session_id:
+        if challenge is not None and found.is_of_session(session.session_id):
             new = _checked(deps.passkeys, command.answer, challenge)
             if new is not None and await _keep(tx, actor, session.person_id, new, name):
                 return
