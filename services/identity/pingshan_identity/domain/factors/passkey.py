@@ -25,7 +25,7 @@ class Passkey:
 
     @property
     def method(self) -> Method:
-        """What a sign-in with it proves, the person being verified by the device."""
+        """Return what a sign-in with it proves, the person being verified by the device."""
         return Method.SYNCED_PASSKEY if self.backup_eligible else Method.BOUND_PASSKEY
 
     def reaches(self, level: int) -> bool:
@@ -38,6 +38,6 @@ class Passkey:
 
 
 def tidy_name(typed: str, otherwise: str) -> str:
-    """One line of at most 40 characters; `otherwise` where nothing is left."""
+    """Return one line of at most 40 characters; `otherwise` where nothing is left."""
     words = "".join(character if character.isprintable() else " " for character in unicodedata.normalize("NFC", typed))
     return " ".join(words.split())[:MAX_NAME_LENGTH].strip() or otherwise

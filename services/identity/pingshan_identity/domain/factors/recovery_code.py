@@ -11,7 +11,7 @@ _LENGTH = 10
 
 
 def make() -> list[str]:
-    """Ten codes as they are shown: two groups of five."""
+    """Return ten codes as they are shown: two groups of five."""
     codes = ("".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)) for _ in range(COUNT))
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 

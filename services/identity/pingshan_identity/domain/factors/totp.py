@@ -31,7 +31,7 @@ def step_of(moment: datetime) -> int:
 
 
 def matching_step(typed: str, codes: dict[int, str]) -> int | None:
-    """The step whose code was typed; None where it is none of them. `codes`: the acceptable ones by their step."""
+    """Return the step whose code was typed; None for none of them. `codes`: the acceptable ones by their step."""
     digits = re.sub(r"\s", "", typed)
     if not _CODE.fullmatch(digits):
         return None

@@ -36,7 +36,7 @@ def joined(before: Iterable[str], further: Iterable[str]) -> tuple[str, ...]:
 
 
 def level_of(methods: Iterable[str]) -> int:
-    """1 to 3; 0 where nothing was proven."""
+    """Return 1 to 3; 0 where nothing was proven."""
     proven = frozenset(methods)
     if Method.BOUND_PASSKEY in proven:
         return 3
@@ -48,7 +48,9 @@ def level_of(methods: Iterable[str]) -> int:
 
 
 def level_needed(realm: Realm, *, system: int | None, asked: int | None) -> int:
-    """What a sign-in must reach. `system`: what its owner requires, None for identity's own pages; `asked`: by request.
+    """Return what a sign-in must reach.
+
+    `system`: what its owner requires, None for identity's own pages. `asked`: by the request.
 
     The public signs in at level 1: how surely a name is known there is the real-name level's business.
     """

@@ -13,7 +13,7 @@ _STAFF = re.compile(r"[a-z0-9_]{2,40}")
 
 
 def normalise(realm: Realm, typed: str) -> str | None:
-    """Staff: the login name in lower case. Public: the mobile number in E.164. None where it can be nobody's."""
+    """Return the login name of staff in lower case, the mobile number of the public in E.164; None for nobody's."""
     text = unicodedata.normalize("NFKC", typed).strip()
     if realm is Realm.PUBLIC:
         return to_e164(text)

@@ -44,7 +44,7 @@ def require_admitted(blocked_until: datetime | None, now: datetime) -> None:
 
 
 def delay_after(attempts: int) -> timedelta:
-    """Wait before the next attempt, for the number of attempts since the last success: 0, then 1, 2, 4 … 900 s."""
+    """Return the wait before the next attempt, for those since the last success: 0, then 1, 2, 4 … 900 s."""
     beyond = attempts - FREE_ATTEMPTS
     if beyond < 0:
         return timedelta(0)
@@ -52,5 +52,5 @@ def delay_after(attempts: int) -> timedelta:
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:
-    """Whole seconds, at least one."""
+    """Return whole seconds, at least one."""
     return max(1, int((moment - now).total_seconds()) + 1)

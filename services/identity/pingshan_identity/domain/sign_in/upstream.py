@@ -97,7 +97,7 @@ class Proven:
 
     @property
     def level_of_new(self) -> int:
-        """Real-name level that somebody new begins at, before name and number are filled in."""
+        """Return the real-name level that somebody new begins at, before name and number are filled in."""
         return TELEPHONE_LEVEL if self.mobile else 0
 
 

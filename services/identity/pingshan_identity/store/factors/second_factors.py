@@ -45,7 +45,7 @@ async def totp_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -
 async def propose_totp(
     tx: AsyncConnection, personal: PersonalData, person_id: str, secret: str, attempt_hash: bytes, now: datetime
 ) -> None:
-    """A secret that counts once a code of it was given; a confirmed one is left alone."""
+    """Keep a secret that counts once a code of it was given; a confirmed one is left alone."""
     values = {
         "secret_encrypted": personal.encrypt(secret, table="totp", column="secret_encrypted", row=person_id),
         "created_at": now,
@@ -58,7 +58,7 @@ async def propose_totp(
 
 
 async def confirm_totp(tx: AsyncConnection, person_id: str, step: int, now: datetime) -> bool:
-    """False where it was confirmed before."""
+    """Return False where it was confirmed before."""
     done = await tx.execute(
         update(totp)
         .where(_t.person_id == UUID(person_id), _t.confirmed_at.is_(None))
@@ -104,7 +104,7 @@ async def use_recovery_code(tx: AsyncConnection, person_id: str, code_hash: byte
 
 
 async def require_enrolment_code(tx: AsyncConnection, person_id: str, code_hash: bytes, expires_at: datetime) -> None:
-    """The next factor of this person needs the code; a code given before no longer counts."""
+    """Ask this person for the code at the next factor; a code given before no longer counts."""
     values = {"code_hash": code_hash, "expires_at": expires_at}
     row = upsert(enrolment_code).values(person_id=UUID(person_id), **values)
     await tx.execute(row.on_conflict_do_update(index_elements=[enrolment_code.c.person_id], set_=values))
@@ -123,7 +123,7 @@ async def use_enrolment_code(tx: AsyncConnection, person_id: str, code_hash: byt
 
 
 async def remove_all(tx: AsyncConnection, person_id: str) -> None:
-    """A lost telephone: the next sign-in sets up a new second factor."""
+    """Remove them after a lost telephone: the next sign-in sets up a new second factor."""
     key = UUID(person_id)
     for table in (totp, recovery_code, passkey):
         await tx.execute(delete(table).where(table.c.person_id == key))

@@ -27,7 +27,7 @@ class LiveSession:
 async def page(
     tx: AsyncConnection, personal: PersonalData, *, wanted: SessionFilter, now: datetime, after: str, limit: int
 ) -> list[LiveSession]:
-    """The latest sign-in first, those older than session `after`."""
+    """Return the latest sign-in first, those older than session `after`."""
     place = tuple_(_s.started_at, _s.session_id)
     query = (
         select(
@@ -58,7 +58,7 @@ async def page(
 async def begun_before(
     tx: AsyncConnection, *, wanted: SessionFilter, moment: datetime, now: datetime, limit: int
 ) -> list[tuple[str, str]]:
-    """Session id and person id of sessions that were begun by `moment` and still live."""
+    """Return session id and person id of sessions that were begun by `moment` and still live."""
     rows = await tx.execute(
         select(_s.session_id, _s.person_id)
         .select_from(sso_session.join(person))

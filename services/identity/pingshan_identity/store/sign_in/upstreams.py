@@ -35,7 +35,7 @@ async def keep_visit(
 async def take_visit(
     tx: AsyncConnection, *, state_hash: bytes, browser_hash: bytes, provider: str, now: datetime
 ) -> KeptVisit | None:
-    """Once, in the browser that began it, at the callback of the upstream that it went to."""
+    """Return the visit, once, in the browser that began it, at the callback of the upstream that it went to."""
     row = (
         await tx.execute(
             delete(upstream_attempt)
@@ -55,7 +55,7 @@ async def take_visit(
 
 
 async def person_of(tx: AsyncConnection, provider: str, subject_index: bytes) -> str | None:
-    """None where nobody is linked, or the person has left."""
+    """Return the id of who is linked; None where nobody is, or the person has left."""
     found = await tx.execute(
         select(_i.person_id)
         .join(person)
@@ -66,7 +66,7 @@ async def person_of(tx: AsyncConnection, provider: str, subject_index: bytes) ->
 
 
 async def link(tx: AsyncConnection, provider: str, subject_index: bytes, person_id: str, now: datetime) -> bool:
-    """False where the subject is somebody else's; linking again changes nothing."""
+    """Return False where the subject is somebody else's; linking again changes nothing."""
     row = upsert(upstream_identity).values(
         provider=provider, subject_index=subject_index, person_id=UUID(person_id), linked_at=now
     )
@@ -81,7 +81,7 @@ async def link(tx: AsyncConnection, provider: str, subject_index: bytes, person_
 
 
 async def links_of(tx: AsyncConnection, person_id: str) -> dict[str, datetime]:
-    """Since when, by the upstream's code."""
+    """Return since when each is linked, by the upstream's code."""
     rows = await tx.execute(
         select(_i.provider, _i.linked_at).where(_i.person_id == UUID(person_id)).order_by(_i.linked_at.desc())
     )
@@ -89,7 +89,7 @@ async def links_of(tx: AsyncConnection, person_id: str) -> dict[str, datetime]:
 
 
 async def unlink(tx: AsyncConnection, provider: str, person_id: str) -> bool:
-    """False where there was no link."""
+    """Return False where there was no link."""
     removed = await tx.execute(
         delete(upstream_identity)
         .where(_i.provider == provider, _i.person_id == UUID(person_id))

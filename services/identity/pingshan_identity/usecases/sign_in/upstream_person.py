@@ -25,7 +25,10 @@ class NotMatched:
 async def find_person(
     tx: AsyncConnection, personal: PersonalData, upstream: Upstream, proven: Proven, language: str
 ) -> str | NotMatched:
-    """Linked before; or of the public, known by number or telephone, or new. What was proven is filled in."""
+    """Return who was linked before; or of the public, who is known by number or telephone, or new.
+
+    What was proven is filled in.
+    """
     if proven.person_number:
         await public_persons.lock_number(tx, personal, proven.person_number)
     linked = await upstreams.person_of(tx, upstream.code, subject_index(personal, upstream, proven))
@@ -47,7 +50,10 @@ async def find_person(
 async def link_person(
     tx: AsyncConnection, personal: PersonalData, upstream: Upstream, proven: Proven, person_id: str
 ) -> str | NotMatched:
-    """Link the subject to the person and fill in what was proven, unless that contradicts what is known."""
+    """Link the subject to the person, fill in what was proven, and return the person's id.
+
+    NotMatched where that contradicts what is known, or the subject is somebody else's.
+    """
     if upstream.realm is Realm.PUBLIC and await _is_contradiction(tx, personal, proven, person_id):
         return NotMatched("upstream-contradicts", person_id)
     index = subject_index(personal, upstream, proven)
