@@ -15,7 +15,6 @@ from pingshan_identity.domain.sessions.session import (
     require_not_ended,
     require_own,
     require_to_end,
-    signed_in_person,
 )
 from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
 from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
@@ -97,9 +96,3 @@ def test_what_has_ended_is_not_ended_again() -> None:
     for session in (None, ENDED):
         with pytest.raises(SessionNotFound):
             require_not_ended(session)
-
-
-def test_who_is_signed_in() -> None:
-    assert signed_in_person(OWNER) == "p"
-    with pytest.raises(SessionNotFound):
-        signed_in_person(ANONYMOUS)

@@ -121,10 +121,3 @@ def require_not_ended(session: Session | None) -> Session:
     if session is None or session.ended_at is not None:
         raise SessionNotFound
     return session
-
-
-def signed_in_person(actor: Actor) -> str:
-    """Return the id of the person who acts; raise SessionNotFound where nobody is signed in."""
-    if actor.person_id is None:
-        raise SessionNotFound
-    return actor.person_id

@@ -4,7 +4,9 @@ from uuid import UUID
 
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.sessions.session import EndReason, signed_in_person
+from pingshan_identity.domain.access import require_person
+from pingshan_identity.domain.errors import SessionNotFound
+from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.shared import close_access
 
@@ -16,6 +18,6 @@ async def end_own_sessions(deps: Dependencies, actor: Actor) -> UUID:
         SessionNotFound: nobody is signed in.
 
     """
-    person_id = signed_in_person(actor)
+    person_id = require_person(actor, SessionNotFound)
     async with deps.database.begin() as tx:
         return await close_access(tx, actor, deps.personal, person_id=person_id, reason=EndReason.SIGNED_OUT)

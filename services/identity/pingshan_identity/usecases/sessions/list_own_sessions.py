@@ -6,7 +6,8 @@ from datetime import datetime
 from pingshan_kit import clock
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.sessions.session import signed_in_person
+from pingshan_identity.domain.access import require_person
+from pingshan_identity.domain.errors import SessionNotFound
 from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -32,7 +33,7 @@ async def list_own_sessions(deps: Dependencies, actor: Actor) -> list[OwnSession
         SessionNotFound: nobody is signed in.
 
     """
-    person_id = signed_in_person(actor)
+    person_id = require_person(actor, SessionNotFound)
     async with deps.database.read() as tx:
         live = await sessions.live_of(tx, deps.personal, person_id, clock.now())
         systems = await grants.systems_of_sessions(tx, [session.session_id for session in live])
