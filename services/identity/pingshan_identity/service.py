@@ -143,4 +143,4 @@ def _pages(settings: Settings, deps: Dependencies) -> list[BaseRoute]:
 
 async def _is_alive(deps: Dependencies, session_id: str, grant_id: str | None) -> bool:
     grant = UUID(grant_id) if grant_id else None
-    return await introspect_session(deps.database, deps.personal, session_id=session_id, grant_id=grant)
+    return await introspect_session(deps, session_id=session_id, grant_id=grant)

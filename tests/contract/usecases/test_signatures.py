@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import pytest
 from pingshan_values.actor import Actor
 
-SERVICES = ("e_license", "workflow", "alerts")
+SERVICES = ("identity", "e_license", "workflow", "wifi_portal", "alerts")
 
 
 def use_cases(service: str) -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from secrets import token_urlsafe
 from urllib.parse import parse_qs, urlsplit
 
-from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.domain.oauth.parameters import Parameters
@@ -18,16 +18,16 @@ from pingshan_identity.usecases.keys.load_keys import load_keys
 from pingshan_identity.usecases.oauth.authorize import BackToClient, authorize
 from pingshan_identity.usecases.oauth.issue_client_token import issue_client_token
 from pingshan_identity.usecases.oauth.redeem_code import redeem_code
-from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in_with_password
+from pingshan_identity.usecases.sign_in.sign_in_with_password import SignInWithPassword, sign_in_with_password
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
 
+from tests.support.identity.dependencies import dependencies
 from tests.support.identity.parties import Attempt as Visit
 from tests.support.identity.parties import Identity
 from tests.support.platform import BoundService
 
-BREACHED = BreachedPasswords()
 SIGN_INS = 200
 VISITS = 1_000
 AT_ONCE = 16
@@ -36,8 +36,6 @@ FLOOR = 0.5
 
 
 async def test_sign_ins_against_the_limit_of_the_cores(identity: Identity, bound_identity: BoundService) -> None:
-    settings = bound_identity.settings(Settings)
-    database, personal = Database.from_settings(settings), PersonalData.from_settings(settings)
     passwords = Passwords(threads=0, queue=AT_ONCE)
     right = identity.sign_ins["staff"]["water01"]
     stored = await passwords.hash(right)
@@ -48,21 +46,13 @@ async def test_sign_ins_against_the_limit_of_the_cores(identity: Identity, bound
     async def whole(number: int) -> None:
         visitor = Visitor("browser", "", f"10.{number // 250}.{number % 250}.1", None)
         assert await sign_in_with_password(
-            ANONYMOUS,
-            database,
-            personal,
-            passwords,
-            BREACHED,
-            realm=Realm.STAFF,
-            login="water01",
-            password=right,
-            visitor=visitor,
-            continuation="/",
+            deps, ANONYMOUS, SignInWithPassword(Realm.STAFF, "water01", right, visitor, "/")
         )
 
-    rounds = [(await rate(hash_only, SIGN_INS), await rate(whole, SIGN_INS)) for _ in range(3)]
+    async with dependencies(bound_identity.settings(Settings)) as made:
+        deps = replace(made, passwords=passwords)
+        rounds = [(await rate(hash_only, SIGN_INS), await rate(whole, SIGN_INS)) for _ in range(3)]
     await passwords.close()
-    await database.close()
     for limit, signed_in in rounds:
         print(f"\nargon2id limit {limit:.0f}/s, sign-ins {signed_in:.0f}/s, ratio {signed_in / limit:.2f}", end="")
     assert max(signed_in / limit for limit, signed_in in rounds) >= FLOOR

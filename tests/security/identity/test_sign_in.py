@@ -5,24 +5,22 @@ import re
 import statistics
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from dataclasses import replace
 
 import pytest
-from pingshan_identity.clients.breached_passwords import BreachedPasswords
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.domain.errors import SignInBusy, SignInRefused, SignInThrottled
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in_with_password
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sign_in.sign_in_with_password import SignInWithPassword, sign_in_with_password
 from pingshan_values.actor import ANONYMOUS
 
+from tests.support.identity.dependencies import dependencies
 from tests.support.identity.parties import Identity, csrf_of, submit
 from tests.support.platform import BoundService
 
-BREACHED = BreachedPasswords()
 COOKIE = "__Host-pingshan-identity"
 
 
@@ -141,58 +139,35 @@ def test_an_unknown_name_and_a_wrong_password_look_the_same(identity: Identity) 
 
 
 @pytest.fixture(scope="module")
-async def database(bound_identity: BoundService, identity: Identity) -> AsyncIterator[Database]:
-    database = Database.from_settings(bound_identity.settings(Settings))
-    yield database
-    await database.close()
+async def deps(bound_identity: BoundService, identity: Identity) -> AsyncIterator[Dependencies]:
+    async with dependencies(bound_identity.settings(Settings)) as made:
+        passwords = Passwords(threads=1, queue=64)
+        yield replace(made, passwords=passwords)
+        await passwords.close()
 
 
-@pytest.fixture(scope="module")
-def personal(bound_identity: BoundService) -> PersonalData:
-    return PersonalData.from_settings(bound_identity.settings(Settings))
-
-
-@pytest.fixture(scope="module")
-async def passwords() -> AsyncIterator[Passwords]:
-    passwords = Passwords(threads=1, queue=64)
-    yield passwords
-    await passwords.close()
-
-
-def guess(login: str, password: str = "wrong", address: str = "198.51.100.7") -> dict[str, Any]:
+def guess(login: str, password: str = "wrong", address: str = "198.51.100.7") -> SignInWithPassword:
     visitor = Visitor(browser="browser", device="", address=address, previous_cookie=None)
-    return {
-        "realm": Realm.STAFF,
-        "login": login,
-        "password": password,
-        "visitor": visitor,
-        "continuation": "/",
-    }
+    return SignInWithPassword(Realm.STAFF, login, password, visitor, "/")
 
 
-async def test_unknown_names_take_as_long_as_known_ones(
-    database: Database, personal: PersonalData, passwords: Passwords
-) -> None:
+async def test_unknown_names_take_as_long_as_known_ones(deps: Dependencies) -> None:
     took: dict[str, list[float]] = {"civil01": [], "nobody02": []}
     for number in range(12):
         for login, times in took.items():
             begun = time.perf_counter()
             with pytest.raises(SignInRefused):
-                await sign_in_with_password(
-                    ANONYMOUS, database, personal, passwords, BREACHED, **guess(login, address=f"203.0.{number}.1")
-                )
+                await sign_in_with_password(deps, ANONYMOUS, guess(login, address=f"203.0.{number}.1"))
             times.append(time.perf_counter() - begun)
     known, unknown = (statistics.median(times) for times in took.values())
     assert 0.6 < unknown / known < 1.67
 
 
-async def test_guessing_slows_down_and_never_locks(
-    database: Database, personal: PersonalData, passwords: Passwords, identity: Identity
-) -> None:
+async def test_guessing_slows_down_and_never_locks(deps: Dependencies, identity: Identity) -> None:
     waits = []
     for _ in range(9):
         try:
-            await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **guess("transport01"))
+            await sign_in_with_password(deps, ANONYMOUS, guess("transport01"))
         except SignInThrottled as error:
             waits.append(error.params["retry_after"])
         except SignInRefused:
@@ -200,25 +175,23 @@ async def test_guessing_slows_down_and_never_locks(
     assert waits, "the sixth attempt must wait"
     right = guess("transport01", identity.sign_ins["staff"]["transport01"])
     with pytest.raises(SignInThrottled):
-        await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **right)
-    elsewhere = guess("transport01", right["password"], "192.0.2.9")
-    assert await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **elsewhere)
-    neighbour = guess("transport01", right["password"], "198.51.100.200")
+        await sign_in_with_password(deps, ANONYMOUS, right)
+    elsewhere = guess("transport01", right.password, "192.0.2.9")
+    assert await sign_in_with_password(deps, ANONYMOUS, elsewhere)
+    neighbour = guess("transport01", right.password, "198.51.100.200")
     with pytest.raises(SignInThrottled):
-        await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **neighbour)
-    async with database.begin() as tx:
+        await sign_in_with_password(deps, ANONYMOUS, neighbour)
+    async with deps.database.begin() as tx:
         await tx.exec_driver_sql("UPDATE sign_in_throttle SET blocked_until = now()")
-    assert await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **right)
+    assert await sign_in_with_password(deps, ANONYMOUS, right)
     with pytest.raises(SignInRefused):
-        await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **guess("transport01"))
+        await sign_in_with_password(deps, ANONYMOUS, guess("transport01"))
 
 
-async def test_guesses_side_by_side_count_too(database: Database, personal: PersonalData, passwords: Passwords) -> None:
+async def test_guesses_side_by_side_count_too(deps: Dependencies) -> None:
     async def one() -> type[Exception]:
         try:
-            await sign_in_with_password(
-                ANONYMOUS, database, personal, passwords, BREACHED, **guess("drc01", address="192.0.2.77")
-            )
+            await sign_in_with_password(deps, ANONYMOUS, guess("drc01", address="192.0.2.77"))
         except (SignInRefused, SignInThrottled) as error:
             return type(error)
         raise AssertionError
@@ -227,9 +200,10 @@ async def test_guesses_side_by_side_count_too(database: Database, personal: Pers
     assert outcomes.count(SignInRefused) <= 6
 
 
-async def test_a_full_queue_says_so_and_costs_no_attempt(database: Database, personal: PersonalData) -> None:
+async def test_a_full_queue_says_so_and_costs_no_attempt(deps: Dependencies) -> None:
     passwords = Passwords(threads=1, queue=1)
+    full = replace(deps, passwords=passwords)
     with passwords.admission(), passwords.admission(), pytest.raises(SignInBusy) as refused:
-        await sign_in_with_password(ANONYMOUS, database, personal, passwords, BREACHED, **guess("work_safety01"))
+        await sign_in_with_password(full, ANONYMOUS, guess("work_safety01"))
     assert refused.value.params["retry_after"] >= 1
     await passwords.close()

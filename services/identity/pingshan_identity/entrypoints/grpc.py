@@ -128,8 +128,7 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
         if request.token:
             return await self._about_token(request.token)
         active = await introspect_session(
-            self._deps.database,
-            self._deps.personal,
+            self._deps,
             session_id=request.session_id,
             grant_id=_uuid("grant_id", request.grant_id) if request.grant_id else None,
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from pingshan_kit.jobs import Job, JobHandler, Periodic
 from pingshan_values.actor import Actor, ActorKind
 
+from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.usecases.audit.verify_records import verify_records
 from pingshan_identity.usecases.clients.try_sign_out import try_sign_out
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -26,9 +27,9 @@ from pingshan_identity.usecases.job_kinds import (
 from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
 from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
 from pingshan_identity.usecases.people.apply_import import apply_import
-from pingshan_identity.usecases.sessions.end_everybodys_sessions import end_everybodys_sessions
+from pingshan_identity.usecases.sessions.end_everybodys_sessions import EndEverybodysSessions, end_everybodys_sessions
 from pingshan_identity.usecases.sessions.end_expired_sessions import end_expired_sessions
-from pingshan_identity.usecases.sign_in.deliver_sms_code import deliver_sms_code
+from pingshan_identity.usecases.sign_in.deliver_sms_code import DeliverSmsCode, deliver_sms_code
 from pingshan_identity.usecases.sign_out.complete_sign_outs import complete_sign_outs
 from pingshan_identity.usecases.sign_out.deliver_logout import deliver_logout
 
@@ -37,13 +38,7 @@ _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 
 def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
     async def send_code(job: Job[SealedCode]) -> None:
-        await deliver_sms_code(
-            deps.database,
-            deps.personal,
-            deps.notifications,
-            challenge_id=UUID(job.key),
-            sealed=job.payload.sealed,
-        )
+        await deliver_sms_code(deps, DeliverSmsCode(UUID(job.key), job.payload.sealed))
 
     async def tell_system(job: Job[SystemToTell]) -> None:
         await deliver_logout(
@@ -70,7 +65,8 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         await apply_import(who, deps.database, deps.personal, deps.passwords, import_id=job.payload.import_id)
 
     async def end_everybodys(job: Job[SessionsToEnd]) -> None:
-        await end_everybodys_sessions(_ITSELF, deps.database, job.payload)
+        wanted = SessionFilter(organisation=job.payload.organisation, client_id=job.payload.client_id)
+        await end_everybodys_sessions(deps, _ITSELF, EndEverybodysSessions(wanted, job.payload.moment))
 
     return (
         JobHandler(APPLY_IMPORT, apply),
@@ -92,7 +88,7 @@ def periodic(deps: Dependencies) -> Sequence[Periodic]:
         await complete_sign_outs(_ITSELF, deps.database, deps.signer)
 
     async def end_expired() -> None:
-        await end_expired_sessions(_ITSELF, deps.database)
+        await end_expired_sessions(deps, _ITSELF)
 
     async def rotate() -> None:
         await rotate_keys(_ITSELF, deps.database, deps.personal)

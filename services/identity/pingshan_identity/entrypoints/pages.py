@@ -17,7 +17,7 @@ from pingshan_identity.usecases.clients.list_systems import list_systems
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.read_account import read_account
 from pingshan_identity.usecases.sessions.end_own_sessions import end_own_sessions
-from pingshan_identity.usecases.sessions.end_session import end_session
+from pingshan_identity.usecases.sessions.end_session import EndSession, end_session
 from pingshan_identity.usecases.sessions.list_own_sessions import list_own_sessions
 
 
@@ -45,16 +45,16 @@ class Pages:
             request,
             "account.html",
             account=await read_account(who, self._deps.database, self._deps.personal),
-            sessions=await list_own_sessions(who, self._deps.database, self._deps.personal),
+            sessions=await list_own_sessions(self._deps, who),
         )
 
     async def _end_session(self, request: Request) -> Response:
         session_id = str((await request.form()).get("session_id", ""))[:100]
-        sign_out_id = await end_session(actor(request), self._deps.database, self._deps.personal, session_id=session_id)
+        sign_out_id = await end_session(self._deps, actor(request), EndSession(session_id))
         return self._ended(request, sign_out_id, here=session_id == actor(request).session_id)
 
     async def _end_all(self, request: Request) -> Response:
-        sign_out_id = await end_own_sessions(actor(request), self._deps.database, self._deps.personal)
+        sign_out_id = await end_own_sessions(self._deps, actor(request))
         return self._ended(request, sign_out_id, here=True)
 
     def _ended(self, request: Request, sign_out_id: UUID | None, *, here: bool) -> Response:

@@ -1,4 +1,4 @@
-"""What use cases work with, put together once in `service.py`: entrypoints hand it on piece by piece."""
+"""What the use cases of this service work with, made once in `service.py`."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,8 @@
 import pytest
+from pingshan_identity.domain.errors import MobileNotValid
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.device import device_of
-from pingshan_identity.domain.sign_in.login import normalise
+from pingshan_identity.domain.sign_in.login import normalise, require_mobile
 from pingshan_identity.domain.sign_in.network import network_of
 
 
@@ -67,3 +68,9 @@ def test_neighbours_share_a_network(address: str, network: str) -> None:
 )
 def test_devices_by_maker_and_system(user_agent: str, device: str) -> None:
     assert device_of(user_agent) == device
+
+
+def test_only_a_mobile_number_gets_a_code() -> None:
+    assert require_mobile("138 0000 0001") == "+8613800000001"
+    with pytest.raises(MobileNotValid):
+        require_mobile("0755-12345678")

@@ -10,11 +10,14 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def make() -> str:
-    """Three groups of four."""
+    """Return three groups of four."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 def hashed(typed: str) -> bytes:
-    """SHA-256 of the code, whatever case and gaps it was typed with: it is random enough not to be guessed from it."""
+    """Return the SHA-256 of the code, whatever case and gaps it was typed with.
+
+    The code is random enough not to be guessed from it.
+    """
     letters = "".join(character for character in typed.lower() if character.isalnum())
     return sha256(letters.encode()).digest()

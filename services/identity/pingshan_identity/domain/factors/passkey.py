@@ -2,12 +2,11 @@
 
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from uuid import UUID
 
-from pingshan_identity.domain.sign_in.assurance import Method
+from pingshan_identity.domain.sign_in.assurance import Method, level_of
 
-RECENT = timedelta(minutes=5)
-"""How fresh a sign-in must be to change what opens the account."""
 MAX_NAME_LENGTH = 40
 
 
@@ -26,15 +25,19 @@ class Passkey:
 
     @property
     def method(self) -> Method:
-        """What a sign-in with it proves, the person being verified by the device."""
+        """Return what a sign-in with it proves, the person being verified by the device."""
         return Method.SYNCED_PASSKEY if self.backup_eligible else Method.BOUND_PASSKEY
 
+    def reaches(self, level: int) -> bool:
+        """Whether a sign-in with it is enough for the assurance level."""
+        return level_of((self.method,)) >= level
 
-def is_recent(auth_time: datetime, now: datetime) -> bool:
-    return now - auth_time <= RECENT
+    def is_of(self, user_handle: bytes | None) -> bool:
+        """Whether the browser names its person, or nobody (WebAuthn section 7.2 step 6)."""
+        return user_handle in {None, UUID(self.person_id).bytes}
 
 
 def tidy_name(typed: str, otherwise: str) -> str:
-    """One line of at most 40 characters; `otherwise` where nothing is left."""
+    """Return one line of at most 40 characters; `otherwise` where nothing is left."""
     words = "".join(character if character.isprintable() else " " for character in unicodedata.normalize("NFC", typed))
     return " ".join(words.split())[:MAX_NAME_LENGTH].strip() or otherwise

@@ -10,7 +10,7 @@ SHORTEST = 8
 
 
 def normalise(password: str) -> str:
-    """NFC: the same characters, however a keyboard composes them."""
+    """Return it in NFC: the same characters, however a keyboard composes them."""
     return unicodedata.normalize("NFC", password)
 
 

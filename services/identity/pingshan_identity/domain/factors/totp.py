@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from dataclasses import dataclass, field
 from datetime import datetime
 
 STEP = 30
@@ -11,12 +12,26 @@ WINDOW = 1
 _CODE = re.compile(r"[0-9]{6}")
 
 
+@dataclass(frozen=True, slots=True)
+class Totp:
+    secret: str = field(repr=False)
+    """base32"""
+    confirmed: bool
+    last_step: int
+    attempt_hash: bytes | None = field(repr=False)
+    """Of the sign-in under way that proposed it."""
+
+    def is_proposed_in(self, attempt_hash: bytes) -> bool:
+        """Whether that sign-in proposed it: nobody confirms a secret that somebody else has seen."""
+        return not self.confirmed and self.attempt_hash == attempt_hash
+
+
 def step_of(moment: datetime) -> int:
     return int(moment.timestamp()) // STEP
 
 
 def matching_step(typed: str, codes: dict[int, str]) -> int | None:
-    """The step whose code was typed; None where it is none of them. `codes`: the acceptable ones by their step."""
+    """Return the step whose code was typed; None for none of them. `codes`: the acceptable ones by their step."""
     digits = re.sub(r"\s", "", typed)
     if not _CODE.fullmatch(digits):
         return None

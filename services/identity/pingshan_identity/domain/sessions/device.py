@@ -19,6 +19,6 @@ _SYSTEMS = (
 
 
 def device_of(user_agent: str) -> str:
-    """For example `Chrome · Windows`; empty where neither is known."""
+    """Return what is shown, for example `Chrome · Windows`; empty where neither is known."""
     found = [next((name for mark, name in marks if mark in user_agent), None) for marks in (_BROWSERS, _SYSTEMS)]
     return " · ".join(name for name in found if name)

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 
 def new_value() -> str:
-    """256 random bits, base64url."""
+    """Return 256 random bits, base64url."""
     return secrets.token_urlsafe(32)
 
 

@@ -8,6 +8,8 @@ device. (`data/systems.json`, GB/T 22239-2019 clause 8.1.4.1; NIST SP 800-63B se
 from collections.abc import Iterable
 from enum import StrEnum
 
+from pingshan_values.actor import Actor
+
 from pingshan_identity.domain.realm import Realm
 
 STAFF_LEVEL = 2
@@ -28,8 +30,13 @@ class Method(StrEnum):
     """An upstream that vouches for the person; not in RFC 8176's first list, common among providers."""
 
 
+def joined(before: Iterable[str], further: Iterable[str]) -> tuple[str, ...]:
+    """Return both, each method once, in the order in which they were proven."""
+    return tuple(dict.fromkeys((*before, *further)))
+
+
 def level_of(methods: Iterable[str]) -> int:
-    """1 to 3; 0 where nothing was proven."""
+    """Return 1 to 3; 0 where nothing was proven."""
     proven = frozenset(methods)
     if Method.BOUND_PASSKEY in proven:
         return 3
@@ -41,10 +48,17 @@ def level_of(methods: Iterable[str]) -> int:
 
 
 def level_needed(realm: Realm, *, system: int | None, asked: int | None) -> int:
-    """What a sign-in must reach. `system`: what its owner requires, None for identity's own pages; `asked`: by request.
+    """Return what a sign-in must reach.
+
+    `system`: what its owner requires, None for identity's own pages. `asked`: by the request.
 
     The public signs in at level 1: how surely a name is known there is the real-name level's business.
     """
     if realm is Realm.PUBLIC:
         return 1
     return min(HIGHEST, max(STAFF_LEVEL if system is None else system, asked or 1))
+
+
+def reaches_own_pages(actor: Actor) -> bool:
+    """Whether the sign-in is sure enough for identity's own pages."""
+    return actor.realm is None or actor.acr >= level_needed(Realm(actor.realm), system=None, asked=None)

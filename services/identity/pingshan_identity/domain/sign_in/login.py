@@ -5,6 +5,7 @@ import unicodedata
 
 from pingshan_values.mobile import to_e164
 
+from pingshan_identity.domain.errors import MobileNotValid
 from pingshan_identity.domain.realm import Realm
 
 MAX_PASSWORD_LENGTH = 256
@@ -12,8 +13,16 @@ _STAFF = re.compile(r"[a-z0-9_]{2,40}")
 
 
 def normalise(realm: Realm, typed: str) -> str | None:
-    """Staff: the login name in lower case. Public: the mobile number in E.164. None where it can be nobody's."""
+    """Return the login name of staff in lower case, the mobile number of the public in E.164; None for nobody's."""
     text = unicodedata.normalize("NFKC", typed).strip()
     if realm is Realm.PUBLIC:
         return to_e164(text)
     return text.lower() if _STAFF.fullmatch(text.lower()) else None
+
+
+def require_mobile(typed: str) -> str:
+    """Return the number in E.164; raise MobileNotValid for what is no mobile number."""
+    number = normalise(Realm.PUBLIC, typed)
+    if number is None:
+        raise MobileNotValid
+    return number

@@ -4,7 +4,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 
 def network_of(address: str) -> str:
-    """The /24 (IPv4) or /56 (IPv6) of an address; the text itself where it is no address."""
+    """Return the /24 (IPv4) or /56 (IPv6) of an address; the text itself where it is no address."""
     try:
         parsed = ip_address(address)
     except ValueError:

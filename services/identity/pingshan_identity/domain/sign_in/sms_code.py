@@ -26,6 +26,6 @@ def check_limits(sent_at: Sequence[datetime], now: datetime) -> None:
 
 
 def normalise(typed: str) -> str | None:
-    """Six digits; None for anything else."""
+    """Return the six digits; None for anything else."""
     digits = re.sub(r"\s", "", typed)
     return digits if _CODE.fullmatch(digits) else None

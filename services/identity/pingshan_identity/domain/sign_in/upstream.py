@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from pingshan_identity.domain.errors import UpstreamStateUnknown, UpstreamUnknown
 from pingshan_identity.domain.realm import Realm
 
 VISIT_LIFE = timedelta(minutes=10)
@@ -43,6 +44,11 @@ class Upstream:
     qr_page: str = ""
     in_app_page: str = ""
 
+    def require_realm(self, realm: Realm) -> None:
+        """Raise UpstreamUnknown where it vouches for the people of the other realm."""
+        if realm is not self.realm:
+            raise UpstreamUnknown
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -51,6 +57,28 @@ class Visit:
     state: str = field(repr=False)
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVisit:
+    """What we keep of the trip until the browser is back."""
+
+    purpose: Purpose
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+    person_id: str | None
+    """Who links; None for a sign-in."""
+    continuation: str
+
+
+def require_visit(kept: KeptVisit | None, person_id: str | None) -> KeptVisit:
+    """Return the trip; raise UpstreamStateUnknown where there was none, or somebody else began to link.
+
+    `person_id`: who is signed in now.
+    """
+    if kept is None or (kept.purpose is Purpose.LINK and kept.person_id != person_id):
+        raise UpstreamStateUnknown
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +95,11 @@ class Proven:
     def is_real_name(self) -> bool:
         return bool(self.name and self.person_number)
 
+    @property
+    def level_of_new(self) -> int:
+        """Return the real-name level that somebody new begins at, before name and number are filled in."""
+        return TELEPHONE_LEVEL if self.mobile else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -78,8 +111,13 @@ class Known:
     real_name_level: int
 
 
-def contradicts(known: Known, proven: Proven) -> bool:
-    """Another number always; another name where it was proven before."""
+def contradicts(known: Known, proven: Proven, owner: Known | None = None) -> bool:
+    """Whether it is another number, a number of somebody else, or another name than was proven before.
+
+    `owner`: whose the proven number is, as far as we know.
+    """
+    if owner is not None and owner.person_id != known.person_id:
+        return True
     if known.person_number and proven.person_number and known.person_number != proven.person_number:
         return True
     proven_before = known.real_name_level >= REAL_NAME_LEVEL

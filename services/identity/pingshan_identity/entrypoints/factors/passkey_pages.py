@@ -26,13 +26,16 @@ from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on, restart
 from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.factors.begin_passkey_registration import begin_passkey_registration
-from pingshan_identity.usecases.factors.begin_passkey_sign_in import begin_passkey_sign_in
+from pingshan_identity.usecases.factors.begin_passkey_registration import (
+    BeginPasskeyRegistration,
+    begin_passkey_registration,
+)
+from pingshan_identity.usecases.factors.begin_passkey_sign_in import BeginPasskeySignIn, begin_passkey_sign_in
 from pingshan_identity.usecases.factors.list_passkeys import list_passkeys
-from pingshan_identity.usecases.factors.register_passkey import register_passkey
-from pingshan_identity.usecases.factors.remove_passkey import remove_passkey
-from pingshan_identity.usecases.factors.rename_passkey import rename_passkey
-from pingshan_identity.usecases.factors.verify_passkey import verify_passkey
+from pingshan_identity.usecases.factors.register_passkey import RegisterPasskey, register_passkey
+from pingshan_identity.usecases.factors.remove_passkey import RemovePasskey, remove_passkey
+from pingshan_identity.usecases.factors.rename_passkey import RenamePasskey, rename_passkey
+from pingshan_identity.usecases.factors.verify_passkey import VerifyPasskey, verify_passkey
 
 PAGE = "/account/passkeys"
 _MOST_CHARACTERS = 20_000
@@ -62,15 +65,13 @@ class PasskeyPages:
         async def options(request: Request) -> Response:
             """`attempt` in the query: the sign-in under way that goes on."""
             try:
-                asked = await begin_passkey_sign_in(
-                    self._deps.database,
-                    self._deps.personal,
-                    self._deps.passkeys,
+                command = BeginPasskeySignIn(
                     realm=realm,
                     attempt=request.query_params.get("attempt"),
                     browser=browser_of(request),
                     continuation=continuation_of(request),
                 )
+                asked = await begin_passkey_sign_in(self._deps, command)
             except SignInAttemptExpired as error:
                 return _refused(request, error)
             return JSONResponse({"attempt": asked.attempt, "publicKey": asked.public_key})
@@ -82,15 +83,12 @@ class PasskeyPages:
             form = await request.form()
             attempt = str(form.get("attempt", ""))
             try:
-                outcome = await verify_passkey(
-                    ANONYMOUS,
-                    self._deps.database,
-                    self._deps.personal,
-                    self._deps.passkeys,
+                command = VerifyPasskey(
                     attempt=attempt,
                     answer=str(form.get("credential", ""))[:_MOST_CHARACTERS],
                     visitor=visitor_of(request, realm),
                 )
+                outcome = await verify_passkey(self._deps, ANONYMOUS, command)
             except SignInAttemptExpired:
                 return restart(request)
             except PasskeyRefused as error:
@@ -106,18 +104,13 @@ class PasskeyPages:
         return await self._sign_in_pages.form(request, realm, continuation_of(request), "", error)
 
     async def _list(self, request: Request, error: DomainError | None = None) -> Response:
-        own = await list_passkeys(actor(request), self._deps.database, self._deps.personal)
+        own = await list_passkeys(self._deps, actor(request))
         return page_with(request, "passkeys.html", error, own=own, encoded=_encoded)
 
     async def _registration_options(self, request: Request) -> Response:
         try:
-            asked = await begin_passkey_registration(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
-                self._deps.passkeys,
-                browser=browser_of(request),
-            )
+            command = BeginPasskeyRegistration(browser_of(request))
+            asked = await begin_passkey_registration(self._deps, actor(request), command)
         except SignInTooOld as error:
             return _refused(request, error)
         return JSONResponse({"attempt": asked.attempt, "publicKey": asked.public_key})
@@ -125,17 +118,14 @@ class PasskeyPages:
     async def _add(self, request: Request) -> Response:
         form = await request.form()
         try:
-            await register_passkey(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
-                self._deps.passkeys,
+            command = RegisterPasskey(
                 attempt=str(form.get("attempt", "")),
                 browser=browser_of(request),
                 answer=str(form.get("credential", ""))[:_MOST_CHARACTERS],
                 name=str(form.get("name", "")),
                 otherwise=_NAMES[request.state.language],
             )
+            await register_passkey(self._deps, actor(request), command)
         except _REFUSALS as error:
             return await self._list(request, error)
         return RedirectResponse(PAGE, 303)
@@ -143,13 +133,12 @@ class PasskeyPages:
     async def _rename(self, request: Request) -> Response:
         form = await request.form()
         try:
-            await rename_passkey(
-                actor(request),
-                self._deps.database,
+            command = RenamePasskey(
                 credential_id=_decoded(str(form.get("passkey", ""))),
                 name=str(form.get("name", "")),
                 otherwise=_NAMES[request.state.language],
             )
+            await rename_passkey(self._deps, actor(request), command)
         except _REFUSALS as error:
             return await self._list(request, error)
         return RedirectResponse(PAGE, 303)
@@ -157,12 +146,8 @@ class PasskeyPages:
     async def _remove(self, request: Request) -> Response:
         form = await request.form()
         try:
-            await remove_passkey(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
-                credential_id=_decoded(str(form.get("passkey", ""))),
-            )
+            command = RemovePasskey(_decoded(str(form.get("passkey", ""))))
+            await remove_passkey(self._deps, actor(request), command)
         except _REFUSALS as error:
             return await self._list(request, error)
         return RedirectResponse(PAGE, 303)

@@ -1,10 +1,11 @@
 """The second page of a sign-in: whatever is missing to the level that is needed."""
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from pingshan_ui import render
-from pingshan_values.actor import ANONYMOUS
+from pingshan_values.actor import ANONYMOUS, Actor
 from pingshan_values.errors import DomainError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +19,8 @@ from pingshan_identity.domain.errors import (
 )
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.continuation import AUTHORIZE, safe_continuation
+from pingshan_identity.domain.sign_in.sign_in_attempt import Missing
+from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.entrypoints.sessions.own_sessions import (
     SIGN_IN_PAGES,
     STEP_UP,
@@ -30,20 +33,20 @@ from pingshan_identity.entrypoints.sessions.own_sessions import (
 from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.entrypoints.sign_in.shared import SECOND_FACTOR, address_of, continuation_of, go_on, restart
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.factors.confirm_totp import confirm_totp
-from pingshan_identity.usecases.factors.send_sms_factor import send_sms_factor
-from pingshan_identity.usecases.factors.set_up_totp import set_up_totp
-from pingshan_identity.usecases.factors.verify_recovery_code import verify_recovery_code
-from pingshan_identity.usecases.factors.verify_sms_factor import verify_sms_factor
-from pingshan_identity.usecases.factors.verify_totp import verify_totp
+from pingshan_identity.usecases.factors.confirm_totp import ConfirmTotp, confirm_totp
+from pingshan_identity.usecases.factors.send_sms_factor import SendSmsFactor, send_sms_factor
+from pingshan_identity.usecases.factors.set_up_totp import SetUpTotp, set_up_totp
+from pingshan_identity.usecases.factors.verify_recovery_code import VerifyRecoveryCode, verify_recovery_code
+from pingshan_identity.usecases.factors.verify_sms_factor import VerifySmsFactor, verify_sms_factor
+from pingshan_identity.usecases.factors.verify_totp import VerifyTotp, verify_totp
 from pingshan_identity.usecases.sessions.shared import SignedIn
-from pingshan_identity.usecases.sign_in.begin_step_up import begin_step_up
+from pingshan_identity.usecases.sign_in.begin_step_up import BeginStepUp, begin_step_up
 from pingshan_identity.usecases.sign_in.read_destination import read_destination
 from pingshan_identity.usecases.sign_in.read_sign_in_attempt import AttemptState, read_sign_in_attempt
 
 SET_UP = "/sign-in/set-up"
 NEW_PASSWORD = "/sign-in/new-password"  # noqa: S105 - an address
-Verify = Callable[..., Awaitable[SignedIn | str]]
+_Command = TypeVar("_Command")
 _REFUSALS = (SecondFactorRefused, SignInThrottled, SmsCodeNotSent)
 
 
@@ -64,14 +67,13 @@ class SecondFactorPages:
         """The smallest missing step for somebody who is signed in; everybody else signs in."""
         continuation = safe_continuation(request.query_params.get("continue"))
         realm = Realm.PUBLIC if request.query_params.get("realm") == Realm.PUBLIC else Realm.STAFF
-        attempt = await begin_step_up(
-            self._deps.database,
-            self._deps.personal,
+        command = BeginStepUp(
             realm=realm,
             cookie=session_cookies(request).get(realm),
             browser=browser_of(request),
             continuation=continuation,
         )
+        attempt = await begin_step_up(self._deps, command)
         if attempt is None:
             return RedirectResponse(f"{SIGN_IN_PAGES[realm]}?{urlencode({'continue': continuation})}", 303)
         return RedirectResponse(address_of(SECOND_FACTOR, attempt, continuation), 303)
@@ -82,7 +84,7 @@ class SecondFactorPages:
             state = await self._state(request, attempt)
         except SignInAttemptExpired:
             return restart(request)
-        if state.attempt.is_enough and state.must_change_password:
+        if state.missing is Missing.OWN_PASSWORD:
             return RedirectResponse(address_of(NEW_PASSWORD, attempt, state.attempt.continuation), 303)
         if state.must_set_up:
             return RedirectResponse(address_of(SET_UP, attempt, state.attempt.continuation), 303)
@@ -92,7 +94,7 @@ class SecondFactorPages:
         self, request: Request, template: str, state: AttemptState, error: DomainError | None, **context: object
     ) -> Response:
         continuation = state.attempt.continuation
-        destination = await read_destination(self._deps.database, self._deps.personal, continuation=continuation)
+        destination = await read_destination(self._deps, continuation=continuation)
         response = page_with(
             request,
             template,
@@ -108,32 +110,28 @@ class SecondFactorPages:
         return response
 
     async def _state(self, request: Request, attempt: str) -> AttemptState:
-        return await read_sign_in_attempt(
-            self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
-        )
+        return await read_sign_in_attempt(self._deps, attempt=attempt, browser=browser_of(request))
 
     async def _totp(self, request: Request) -> Response:
-        return await self._verify(request, verify_totp)
+        return await self._verify(request, verify_totp, VerifyTotp)
 
     async def _recovery_code(self, request: Request) -> Response:
-        return await self._verify(request, verify_recovery_code)
+        return await self._verify(request, verify_recovery_code, VerifyRecoveryCode)
 
     async def _sms(self, request: Request) -> Response:
-        return await self._verify(request, verify_sms_factor)
+        return await self._verify(request, verify_sms_factor, VerifySmsFactor)
 
-    async def _verify(self, request: Request, verify: Verify) -> Response:
+    async def _verify(
+        self,
+        request: Request,
+        verify: Callable[[Dependencies, Actor, _Command], Awaitable[SignedIn | str]],
+        command: Callable[[str, str, Visitor], _Command],
+    ) -> Response:
         attempt = request.query_params.get("attempt", "")
         code = str((await request.form()).get("code", ""))[:40]
         try:
             realm = (await self._state(request, attempt)).attempt.realm
-            outcome = await verify(
-                ANONYMOUS,
-                self._deps.database,
-                self._deps.personal,
-                attempt=attempt,
-                code=code,
-                visitor=visitor_of(request, realm),
-            )
+            outcome = await verify(self._deps, ANONYMOUS, command(attempt, code, visitor_of(request, realm)))
         except SignInAttemptExpired:
             return restart(request)
         except _REFUSALS as error:
@@ -144,13 +142,8 @@ class SecondFactorPages:
         attempt = request.query_params.get("attempt", "")
         try:
             realm = (await self._state(request, attempt)).attempt.realm
-            await send_sms_factor(
-                self._deps.database,
-                self._deps.personal,
-                attempt=attempt,
-                visitor=visitor_of(request, realm),
-                language=request.state.language,
-            )
+            command = SendSmsFactor(attempt, visitor_of(request, realm), request.state.language)
+            await send_sms_factor(self._deps, command)
         except SignInAttemptExpired:
             return restart(request)
         except _REFUSALS as error:
@@ -168,24 +161,20 @@ class SecondFactorPages:
                     return await self._confirm(request, state, attempt)
                 except _REFUSALS as refused:
                     error = refused
-            proposal = await set_up_totp(
-                self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
-            )
+            proposal = await set_up_totp(self._deps, SetUpTotp(attempt, browser_of(request)))
         except SignInAttemptExpired:
             return restart(request)
         return await self._page(request, "set_up_totp.html", state, error, proposal=proposal)
 
     async def _confirm(self, request: Request, state: AttemptState, attempt: str) -> Response:
         form = await request.form()
-        confirmed = await confirm_totp(
-            ANONYMOUS,
-            self._deps.database,
-            self._deps.personal,
+        command = ConfirmTotp(
             attempt=attempt,
             code=str(form.get("code", ""))[:40],
             enrolment_code=str(form.get("enrolment_code", ""))[:40],
             visitor=visitor_of(request, state.attempt.realm),
         )
+        confirmed = await confirm_totp(self._deps, ANONYMOUS, command)
         further = go_on(state.attempt.realm, confirmed.outcome, continuation_of(request)).headers["location"]
         response = render(request, "recovery_codes.html", codes=confirmed.recovery_codes, further=further)
         if isinstance(confirmed.outcome, SignedIn):

@@ -25,11 +25,11 @@ from pingshan_identity.entrypoints.sessions.own_sessions import browser_of, own_
 from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on, restart
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.factors.change_password import change_password
+from pingshan_identity.usecases.factors.change_password import ChangePassword, change_password
 from pingshan_identity.usecases.factors.read_security import read_security
 from pingshan_identity.usecases.factors.remove_totp import remove_totp
 from pingshan_identity.usecases.factors.renew_recovery_codes import renew_recovery_codes
-from pingshan_identity.usecases.factors.set_new_password import set_new_password
+from pingshan_identity.usecases.factors.set_new_password import SetNewPassword, set_new_password
 from pingshan_identity.usecases.sign_in.read_sign_in_attempt import read_sign_in_attempt
 
 PAGE = "/account/security"
@@ -49,37 +49,33 @@ class SecurityPages:
         ]
 
     async def _show(self, request: Request, error: DomainError | None = None, **context: Any) -> Response:
-        security = await read_security(actor(request), self._deps.database, self._deps.personal)
+        security = await read_security(self._deps, actor(request))
         done = request.query_params.get("done") == "password"
         return page_with(request, "security.html", error, security=security, done=done, **context)
 
     async def _password(self, request: Request) -> Response:
         form = await request.form()
         try:
-            await change_password(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
-                self._deps.passwords,
-                self._deps.breached,
+            command = ChangePassword(
                 current=str(form.get("current", "")),
                 new=str(form.get("new", "")),
                 end_others=form.get("end_others") == "true",
             )
+            await change_password(self._deps, actor(request), command)
         except _REFUSALS as refused:
             return await self._show(request, refused)
         return RedirectResponse(f"{PAGE}?done=password", 303)
 
     async def _recovery_codes(self, request: Request) -> Response:
         try:
-            codes = await renew_recovery_codes(actor(request), self._deps.database, self._deps.personal)
+            codes = await renew_recovery_codes(self._deps, actor(request))
         except _REFUSALS as refused:
             return await self._show(request, refused)
         return render(request, "recovery_codes.html", codes=codes, further=PAGE)
 
     async def _remove_totp(self, request: Request) -> Response:
         try:
-            await remove_totp(actor(request), self._deps.database, self._deps.personal)
+            await remove_totp(self._deps, actor(request))
         except _REFUSALS as refused:
             return await self._show(request, refused)
         return RedirectResponse(PAGE, 303)
@@ -89,19 +85,14 @@ class SecurityPages:
         attempt = request.query_params.get("attempt", "")
         error: DomainError | None = None
         try:
-            state = await read_sign_in_attempt(
-                self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
-            )
+            state = await read_sign_in_attempt(self._deps, attempt=attempt, browser=browser_of(request))
             if request.method == "POST":
-                outcome = await set_new_password(
-                    self._deps.database,
-                    self._deps.personal,
-                    self._deps.passwords,
-                    self._deps.breached,
+                command = SetNewPassword(
                     attempt=attempt,
                     password=str((await request.form()).get("new", "")),
                     visitor=visitor_of(request, state.attempt.realm),
                 )
+                outcome = await set_new_password(self._deps, command)
                 return go_on(state.attempt.realm, outcome, continuation_of(request))
         except SignInAttemptExpired:
             return restart(request)

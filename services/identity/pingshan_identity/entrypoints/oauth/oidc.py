@@ -18,7 +18,7 @@ from pingshan_identity.entrypoints.sessions.own_sessions import PROVE_NAME, SIGN
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.authorize import BackToClient, ConsentNeeded, SignInNeeded, authorize
 from pingshan_identity.usecases.oauth.read_userinfo import read_userinfo
-from pingshan_identity.usecases.sessions.end_session import end_session
+from pingshan_identity.usecases.sessions.end_session import EndSession, end_session
 from pingshan_identity.usecases.sign_out.plan_sign_out import plan_sign_out
 
 _KEPT_WHILE_ASKING = frozenset({"client_id", "post_logout_redirect_uri", "state"})
@@ -84,7 +84,7 @@ class Oidc:
             kept = [(name, value) for name, value in pairs if name in _KEPT_WHILE_ASKING]
             return RedirectResponse(f"/sign-out?{urlencode(kept)}", 303)
         if plan.session_id is not None:
-            await end_session(ANONYMOUS, self._deps.database, self._deps.personal, session_id=plan.session_id)
+            await end_session(self._deps, ANONYMOUS, EndSession(plan.session_id))
         return RedirectResponse(plan.continue_at or "/signed-out", 303)
 
 

@@ -12,7 +12,7 @@ from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
 from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.sessions.end_sessions import end_sessions
+from pingshan_identity.usecases.sessions.end_sessions import EndSessions, end_sessions
 from pingshan_identity.usecases.sessions.list_live_sessions import list_live_sessions
 
 
@@ -31,26 +31,18 @@ class AdminSessions:
             organisation=query.get("organisation", "")[:100],
             client_id=query.get("client_id", "")[:100],
         )
-        page = await list_live_sessions(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            wanted=wanted,
-            after=query.get("after", "")[:100],
-        )
+        page = await list_live_sessions(self._deps, actor(request), wanted=wanted, after=query.get("after", "")[:100])
         return page_with(request, "admin/sessions.html", error, page=page, wanted=wanted)
 
     async def _end(self, request: Request) -> Response:
         form = await request.form()
         try:
-            sign_out = await end_sessions(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
+            command = EndSessions(
                 session_id=str(form.get("session_id", ""))[:100],
                 everything=form.get("scope") == "all",
                 reason=str(form.get("reason", "")),
             )
+            sign_out = await end_sessions(self._deps, actor(request), command)
         except (ReasonRequired, SessionNotFound) as refused:
             return await self._list(request, error=refused)
         return RedirectResponse(f"/sign-outs/{sign_out}", 303)

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.device import device_of
-from pingshan_identity.domain.sign_in.assurance import STAFF_LEVEL
+from pingshan_identity.domain.sign_in.assurance import reaches_own_pages
 from pingshan_identity.domain.sign_in.continuation import safe_continuation
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -35,9 +35,9 @@ class OwnSessions:
         self._deps = deps
 
     async def resolve(self, request: Request) -> Actor | None:
-        """The staff session counts before the public one."""
+        """Find who is signed in; the staff session counts before the public one."""
         for realm, cookie in session_cookies(request).items():
-            actor = await resume_session(self._deps.database, self._deps.personal, realm=realm, cookie=cookie)
+            actor = await resume_session(self._deps, realm=realm, cookie=cookie)
             if actor is not None:
                 return actor
         return None
@@ -49,11 +49,10 @@ class OwnSessions:
 
 
 def own_page(endpoint: Endpoint, *roles: str) -> Endpoint:
-    """`protect` for identity's own pages: staff reach level 2 there, too."""
+    """Protect one of identity's own pages: staff reach level 2 there, too."""
 
     async def at_level(request: Request) -> Response:
-        who = actor(request)
-        if who.realm == Realm.STAFF.value and who.acr < STAFF_LEVEL:
+        if not reaches_own_pages(actor(request)):
             here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             wanted = here if request.method == "GET" else "/"
             return RedirectResponse(f"{STEP_UP}?{urlencode({'continue': safe_continuation(wanted)})}", 303)
@@ -67,7 +66,7 @@ def session_cookies(request: Request) -> dict[Realm, str]:
 
 
 def keep_session(response: Response, realm: Realm, cookie: str) -> None:
-    """Until the browser closes; the session's own limits end it earlier."""
+    """Set the cookie until the browser closes; the session's own limits end it earlier."""
     response.set_cookie(COOKIES[realm], cookie, secure=True, httponly=True, samesite="lax")
 
 
@@ -76,12 +75,12 @@ def forget_session(response: Response, realm: Realm) -> None:
 
 
 def browser_of(request: Request) -> str:
-    """The secret that our pages share with this browser (the kit's form token, from a cookie of 256 random bits)."""
+    """Return the secret that our pages share with this browser (the kit's form token: 256 random bits)."""
     return str(request.state.csrf_token)
 
 
 def has_form_cookie(request: Request) -> bool:
-    """The browser has shown a page of ours before, and so keeps the secret."""
+    """Whether the browser has shown a page of ours before, and so keeps the secret."""
     return "__Host-pingshan-identity-csrf" in request.cookies
 
 
@@ -95,7 +94,7 @@ def visitor_of(request: Request, realm: Realm) -> Visitor:
 
 
 def let_follow(request: Request, response: Response, origin: str | None) -> None:
-    """Browsers hold `form-action` against every redirect that follows a form, so the relying party is named."""
+    """Name the relying party: browsers hold `form-action` against every redirect that follows a form."""
     if origin is not None:
         policy = content_security_policy(request.app.state.settings, {"form-action": [origin]})
         response.headers["Content-Security-Policy"] = policy

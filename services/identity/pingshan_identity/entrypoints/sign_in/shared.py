@@ -14,7 +14,7 @@ SECOND_FACTOR = "/sign-in/second-factor"
 
 
 def go_on(realm: Realm, outcome: SignedIn | str, continuation: str) -> Response:
-    """To where the sign-in leads, or to the page of the factor that is missing."""
+    """Lead to where the sign-in leads, or to the page of the factor that is missing."""
     if isinstance(outcome, str):
         return RedirectResponse(address_of(SECOND_FACTOR, outcome, continuation), 303)
     response = RedirectResponse(outcome.continuation, 303)
@@ -23,12 +23,12 @@ def go_on(realm: Realm, outcome: SignedIn | str, continuation: str) -> Response:
 
 
 def address_of(page: str, attempt: str, continuation: str) -> str:
-    """With the continuation beside the attempt: when the attempt is over, the page starts again from there."""
+    """Return the address with the continuation beside the attempt: where that is over, the page starts from there."""
     return f"{page}?{urlencode({'attempt': attempt, 'continue': continuation})}"
 
 
 def restart(request: Request) -> Response:
-    """An attempt that is over begins again where it began; whoever is signed in by now simply goes on."""
+    """Begin an attempt that is over again where it began; whoever is signed in by now simply goes on."""
     return RedirectResponse(continuation_of(request), 303)
 
 

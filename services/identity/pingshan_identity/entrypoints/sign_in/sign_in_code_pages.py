@@ -15,8 +15,8 @@ from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_in.read_destination import read_destination
 from pingshan_identity.usecases.sign_in.read_sign_in_code import read_sign_in_code
-from pingshan_identity.usecases.sign_in.send_sign_in_code import send_sign_in_code
-from pingshan_identity.usecases.sign_in.verify_sign_in_code import verify_sign_in_code
+from pingshan_identity.usecases.sign_in.send_sign_in_code import SendSignInCode, send_sign_in_code
+from pingshan_identity.usecases.sign_in.verify_sign_in_code import VerifySignInCode, verify_sign_in_code
 
 PAGE = f"{SIGN_IN_PAGES[Realm.PUBLIC]}/code"
 
@@ -34,14 +34,13 @@ class SignInCodePages:
         continuation = continuation_of(request)
         mobile = str((await request.form()).get("mobile", ""))[:40]
         try:
-            attempt = await send_sign_in_code(
-                self._deps.database,
-                self._deps.personal,
+            command = SendSignInCode(
                 mobile=mobile,
                 visitor=visitor_of(request, Realm.PUBLIC),
                 continuation=continuation,
                 language=request.state.language,
             )
+            attempt = await send_sign_in_code(self._deps, command)
         except (MobileNotValid, SmsCodeNotSent) as error:
             return await self._sign_in_pages.form(request, Realm.PUBLIC, continuation, mobile, error)
         return RedirectResponse(address_of(PAGE, attempt, continuation), 303)
@@ -55,13 +54,11 @@ class SignInCodePages:
                     return await self._verify(request, attempt)
                 except SecondFactorRefused as refused:
                     error = refused
-            masked = await read_sign_in_code(
-                self._deps.database, self._deps.personal, attempt=attempt, browser=browser_of(request)
-            )
+            masked = await read_sign_in_code(self._deps, attempt=attempt, browser=browser_of(request))
         except SignInAttemptExpired:
             return restart(request)
         continuation = continuation_of(request)
-        destination = await read_destination(self._deps.database, self._deps.personal, continuation=continuation)
+        destination = await read_destination(self._deps, continuation=continuation)
         response = page_with(
             request,
             "sign_in_code.html",
@@ -75,13 +72,11 @@ class SignInCodePages:
         return response
 
     async def _verify(self, request: Request, attempt: str) -> Response:
-        outcome = await verify_sign_in_code(
-            ANONYMOUS,
-            self._deps.database,
-            self._deps.personal,
+        command = VerifySignInCode(
             attempt=attempt,
             code=str((await request.form()).get("code", ""))[:40],
             visitor=visitor_of(request, Realm.PUBLIC),
             language=request.state.language,
         )
+        outcome = await verify_sign_in_code(self._deps, ANONYMOUS, command)
         return go_on(Realm.PUBLIC, outcome, continuation_of(request))

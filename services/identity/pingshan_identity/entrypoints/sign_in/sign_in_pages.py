@@ -15,7 +15,7 @@ from pingshan_identity.entrypoints.sign_in.shared import go_on
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_in.list_upstreams import list_upstreams
 from pingshan_identity.usecases.sign_in.read_destination import read_destination
-from pingshan_identity.usecases.sign_in.sign_in_with_password import sign_in_with_password
+from pingshan_identity.usecases.sign_in.sign_in_with_password import SignInWithPassword, sign_in_with_password
 
 
 class SignInPages:
@@ -39,18 +39,14 @@ class SignInPages:
         form = await request.form()
         login, password = str(form.get("login", "")), str(form.get("password", ""))
         try:
-            outcome = await sign_in_with_password(
-                ANONYMOUS,
-                self._deps.database,
-                self._deps.personal,
-                self._deps.passwords,
-                self._deps.breached,
+            command = SignInWithPassword(
                 realm=realm,
                 login=login,
                 password=password,
                 visitor=visitor_of(request, realm),
                 continuation=continuation,
             )
+            outcome = await sign_in_with_password(self._deps, ANONYMOUS, command)
         except (SignInRefused, SignInThrottled, SignInBusy) as error:
             return await self.form(request, realm, continuation, login, error)
         return go_on(realm, outcome, continuation)
@@ -58,7 +54,7 @@ class SignInPages:
     async def form(
         self, request: Request, realm: Realm, continuation: str, login: str, error: DomainError | None = None
     ) -> Response:
-        destination = await read_destination(self._deps.database, self._deps.personal, continuation=continuation)
+        destination = await read_destination(self._deps, continuation=continuation)
         response = page_with(
             request,
             "sign_in.html",
@@ -69,7 +65,7 @@ class SignInPages:
             continuation=continuation,
             destination=destination,
             login=login,
-            upstreams=await list_upstreams(ANONYMOUS, self._deps.database, self._deps.upstreams, realm=realm),
+            upstreams=await list_upstreams(self._deps, ANONYMOUS, realm=realm),
         )
         let_follow(request, response, destination.origin if destination else None)
         return response

@@ -24,10 +24,10 @@ from pingshan_identity.entrypoints.sessions.own_sessions import (
 from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.sign_in.begin_upstream import begin_upstream
-from pingshan_identity.usecases.sign_in.finish_upstream import finish_upstream
+from pingshan_identity.usecases.sign_in.begin_upstream import BeginUpstream, begin_upstream
+from pingshan_identity.usecases.sign_in.finish_upstream import FinishUpstream, finish_upstream
 from pingshan_identity.usecases.sign_in.list_upstreams import list_upstreams
-from pingshan_identity.usecases.sign_in.unlink_upstream import unlink_upstream
+from pingshan_identity.usecases.sign_in.unlink_upstream import UnlinkUpstream, unlink_upstream
 
 PAGE = PROVE_NAME
 
@@ -49,11 +49,7 @@ class UpstreamPages:
         return RedirectResponse(address, 303) if has_form_cookie(request) else _onward(request, address)
 
     async def _begin(self, request: Request, provider: str, purpose: Purpose, continuation: str) -> str:
-        return await begin_upstream(
-            actor(request) if purpose is Purpose.LINK else ANONYMOUS,
-            self._deps.database,
-            self._deps.personal,
-            self._deps.upstreams,
+        command = BeginUpstream(
             provider=provider,
             purpose=purpose,
             browser=browser_of(request),
@@ -61,20 +57,18 @@ class UpstreamPages:
             language=request.state.language,
             in_wecom="wxwork" in request.headers.get("user-agent", "").lower(),
         )
+        return await begin_upstream(self._deps, actor(request) if purpose is Purpose.LINK else ANONYMOUS, command)
 
     async def _callback(self, request: Request) -> Response:
         provider = request.path_params["provider"]
         realm = self._deps.upstreams.get(provider).upstream.realm
-        returned = await finish_upstream(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            self._deps.upstreams,
+        command = FinishUpstream(
             provider=provider,
             answer=request.query_params,
             visitor=visitor_of(request, realm),
             language=request.state.language,
         )
+        returned = await finish_upstream(self._deps, actor(request), command)
         if returned.outcome is None:
             return _onward(request, returned.continuation)
         further = go_on(realm, returned.outcome, returned.continuation)
@@ -86,7 +80,7 @@ class UpstreamPages:
     async def _list(self, request: Request, error: DomainError | None = None) -> Response:
         who = actor(request)
         realm = Realm(who.realm or Realm.STAFF)
-        offered = await list_upstreams(who, self._deps.database, self._deps.upstreams, realm=realm)
+        offered = await list_upstreams(self._deps, who, realm=realm)
         continuation = continuation_of(request)
         return page_with(
             request,
@@ -109,7 +103,7 @@ class UpstreamPages:
     async def _unlink(self, request: Request) -> Response:
         provider = str((await request.form()).get("provider", ""))
         try:
-            await unlink_upstream(actor(request), self._deps.database, self._deps.personal, provider=provider)
+            await unlink_upstream(self._deps, actor(request), UnlinkUpstream(provider))
         except (SignInTooOld, NoSuchFactor) as error:
             return await self._list(request, error)
         return RedirectResponse(PAGE, 303)

@@ -14,7 +14,7 @@ from pingshan_identity.entrypoints.sessions.own_sessions import forget_session, 
 from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.sessions.end_session import end_session
+from pingshan_identity.usecases.sessions.end_session import EndSession, end_session
 from pingshan_identity.usecases.sign_out.plan_sign_out import SignOutPlan, plan_sign_out
 
 
@@ -43,9 +43,7 @@ class SignOutPages:
         plan = await self._plan(request)
         sign_out_id = None
         if plan.session_id is not None:
-            sign_out_id = await end_session(
-                request.state.actor, self._deps.database, self._deps.personal, session_id=plan.session_id
-            )
+            sign_out_id = await end_session(self._deps, request.state.actor, EndSession(plan.session_id))
         response = RedirectResponse(plan.continue_at or _after(sign_out_id), 303)
         if sign_out_id is not None:
             self._held.keep(request, response, str(sign_out_id))

@@ -1,7 +1,6 @@
 """Queries on authenticators (TOTP) and recovery codes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,36 +9,12 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.domain.factors.factors import Factors
+from pingshan_identity.domain.factors.totp import Totp
 from pingshan_identity.store.tables import enrolment_code, passkey, recovery_code, totp
 
 _t = totp.c
 _r = recovery_code.c
-
-
-@dataclass(frozen=True, slots=True)
-class Factors:
-    """What a person can prove a second time with."""
-
-    totp: bool
-    recovery_codes: int
-    """Still unused."""
-    passkeys: int
-    bound_passkeys: int
-    """Of them, those that cannot leave their device (level 3)."""
-
-    @property
-    def cryptographic(self) -> bool:
-        return self.totp or self.passkeys > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Totp:
-    secret: str = field(repr=False)
-    """base32"""
-    confirmed: bool
-    last_step: int
-    attempt_hash: bytes | None = field(repr=False)
-    """Of the sign-in under way that proposed it."""
 
 
 async def factors_of(tx: AsyncConnection, person_id: str) -> Factors:
@@ -70,7 +45,7 @@ async def totp_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -
 async def propose_totp(
     tx: AsyncConnection, personal: PersonalData, person_id: str, secret: str, attempt_hash: bytes, now: datetime
 ) -> None:
-    """A secret that counts once a code of it was given; a confirmed one is left alone."""
+    """Keep a secret that counts once a code of it was given; a confirmed one is left alone."""
     values = {
         "secret_encrypted": personal.encrypt(secret, table="totp", column="secret_encrypted", row=person_id),
         "created_at": now,
@@ -83,7 +58,7 @@ async def propose_totp(
 
 
 async def confirm_totp(tx: AsyncConnection, person_id: str, step: int, now: datetime) -> bool:
-    """False where it was confirmed before."""
+    """Return False where it was confirmed before."""
     done = await tx.execute(
         update(totp)
         .where(_t.person_id == UUID(person_id), _t.confirmed_at.is_(None))
@@ -129,7 +104,7 @@ async def use_recovery_code(tx: AsyncConnection, person_id: str, code_hash: byte
 
 
 async def require_enrolment_code(tx: AsyncConnection, person_id: str, code_hash: bytes, expires_at: datetime) -> None:
-    """The next factor of this person needs the code; a code given before no longer counts."""
+    """Ask this person for the code at the next factor; a code given before no longer counts."""
     values = {"code_hash": code_hash, "expires_at": expires_at}
     row = upsert(enrolment_code).values(person_id=UUID(person_id), **values)
     await tx.execute(row.on_conflict_do_update(index_elements=[enrolment_code.c.person_id], set_=values))
@@ -148,7 +123,7 @@ async def use_enrolment_code(tx: AsyncConnection, person_id: str, code_hash: byt
 
 
 async def remove_all(tx: AsyncConnection, person_id: str) -> None:
-    """A lost telephone: the next sign-in sets up a new second factor."""
+    """Remove them after a lost telephone: the next sign-in sets up a new second factor."""
     key = UUID(person_id)
     for table in (totp, recovery_code, passkey):
         await tx.execute(delete(table).where(table.c.person_id == key))

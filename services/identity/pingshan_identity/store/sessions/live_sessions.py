@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import ColumnElement, and_, exists, select, tuple_
+from sqlalchemy import ColumnElement, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, Session
+from pingshan_identity.domain.sessions.session import Session
 from pingshan_identity.domain.sessions.session_filter import SessionFilter
-from pingshan_identity.store.sessions.sessions import session_of
+from pingshan_identity.store.sessions.sessions import is_alive, session_of
 from pingshan_identity.store.tables import access_grant, organisation, person, sso_session
 
 _s = sso_session.c
@@ -27,7 +27,7 @@ class LiveSession:
 async def page(
     tx: AsyncConnection, personal: PersonalData, *, wanted: SessionFilter, now: datetime, after: str, limit: int
 ) -> list[LiveSession]:
-    """The latest sign-in first, those older than session `after`."""
+    """Return the latest sign-in first, those older than session `after`."""
     place = tuple_(_s.started_at, _s.session_id)
     query = (
         select(
@@ -58,7 +58,7 @@ async def page(
 async def begun_before(
     tx: AsyncConnection, *, wanted: SessionFilter, moment: datetime, now: datetime, limit: int
 ) -> list[tuple[str, str]]:
-    """Session id and person id of sessions that were begun by `moment` and still live."""
+    """Return session id and person id of sessions that were begun by `moment` and still live."""
     rows = await tx.execute(
         select(_s.session_id, _s.person_id)
         .select_from(sso_session.join(person))
@@ -71,7 +71,7 @@ async def begun_before(
 
 
 def _matching(wanted: SessionFilter, now: datetime) -> ColumnElement[bool]:
-    found = and_(_s.ended_at.is_(None), _s.started_at > now - ABSOLUTE_LIFE)
+    found = is_alive(now)
     if wanted.login_name:
         found &= _p.login_name == wanted.login_name
     if wanted.organisation:

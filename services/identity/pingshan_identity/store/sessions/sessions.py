@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.realm import Realm
@@ -15,6 +15,11 @@ from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, EndReason, 
 from pingshan_identity.store.tables import sso_session
 
 _t = sso_session.c
+
+
+def is_alive(now: datetime) -> ColumnElement[bool]:
+    """Return what `Session.is_alive` says, for the database to choose by."""
+    return and_(_t.ended_at.is_(None), _t.started_at > now - ABSOLUTE_LIFE)
 
 
 async def add(tx: AsyncConnection, personal: PersonalData, session: Session, cookie_hash: bytes) -> None:
@@ -46,11 +51,9 @@ async def by_cookie(tx: AsyncConnection, personal: PersonalData, cookie_hash: by
 async def usable(
     tx: AsyncConnection, personal: PersonalData, realm: Realm, cookie: str, now: datetime
 ) -> Session | None:
-    """The session of a cookie, where it still opens systems in that realm."""
+    """Return the session of a cookie, where it still opens systems in that realm."""
     session = await by_cookie(tx, personal, session_cookie.hash_of(cookie))
-    if session is None or session.realm is not realm or not session.is_usable(now):
-        return None
-    return session
+    return session if session is not None and session.is_usable_in(realm, now) else None
 
 
 async def get(tx: AsyncConnection, personal: PersonalData, session_id: str) -> Session | None:
@@ -59,16 +62,14 @@ async def get(tx: AsyncConnection, personal: PersonalData, session_id: str) -> S
 
 
 async def person_of(tx: AsyncConnection, session_id: str) -> str:
-    """Whose session it is; the session must exist."""
+    """Return whose session it is; the session must exist."""
     return str((await tx.execute(select(_t.person_id).where(_t.session_id == session_id))).scalar_one())
 
 
 async def live_of(tx: AsyncConnection, personal: PersonalData, person_id: str, now: datetime) -> list[Session]:
-    """A person's live sessions, the latest visit first."""
+    """Return a person's live sessions, the latest visit first."""
     rows = await tx.execute(
-        select(sso_session)
-        .where(_t.person_id == UUID(person_id), _t.ended_at.is_(None), _t.started_at > now - ABSOLUTE_LIFE)
-        .order_by(_t.seen_at.desc())
+        select(sso_session).where(_t.person_id == UUID(person_id), is_alive(now)).order_by(_t.seen_at.desc())
     )
     return [session_of(personal, row) for row in rows.mappings()]
 
@@ -77,26 +78,23 @@ async def note_seen(tx: AsyncConnection, session_id: str, now: datetime) -> None
     await tx.execute(update(sso_session).where(_t.session_id == session_id).values(seen_at=now))
 
 
-async def renew(
-    tx: AsyncConnection,
-    session_id: str,
-    *,
-    cookie_hash: bytes,
-    acr: int,
-    amr: tuple[str, ...],
-    auth_time: datetime,
-    now: datetime,
-) -> None:
-    """The same person signed in again in the same browser: a new cookie, a new time of authentication."""
+async def renew(tx: AsyncConnection, raised: Session, cookie_hash: bytes) -> None:
+    """Keep what one more sign-in of the same person in the same browser has proven, under a new cookie."""
     await tx.execute(
         update(sso_session)
-        .where(_t.session_id == session_id)
-        .values(cookie_hash=cookie_hash, acr=acr, amr=list(amr), auth_time=auth_time, seen_at=now)
+        .where(_t.session_id == raised.session_id)
+        .values(
+            cookie_hash=cookie_hash,
+            acr=raised.acr,
+            amr=list(raised.amr),
+            auth_time=raised.auth_time,
+            seen_at=raised.seen_at,
+        )
     )
 
 
 async def end(tx: AsyncConnection, session_id: str, reason: EndReason, now: datetime) -> int | None:
-    """End a live session. Gives its new version; None where it had ended before."""
+    """End a live session and return its new version; None where it had ended before."""
     ended = await tx.execute(
         update(sso_session)
         .where(_t.session_id == session_id, _t.ended_at.is_(None))
@@ -108,7 +106,7 @@ async def end(tx: AsyncConnection, session_id: str, reason: EndReason, now: date
 
 
 async def past_their_end(tx: AsyncConnection, now: datetime, limit: int) -> list[tuple[str, str]]:
-    """Sessions beyond their absolute life that were never ended: session id and person id."""
+    """Return session id and person id of sessions beyond their absolute life that were never ended."""
     rows = await tx.execute(
         select(_t.session_id, _t.person_id)
         .where(_t.ended_at.is_(None), _t.started_at <= now - ABSOLUTE_LIFE)
@@ -120,7 +118,7 @@ async def past_their_end(tx: AsyncConnection, now: datetime, limit: int) -> list
 
 
 def session_of(personal: PersonalData, row: Mapping[Any, Any]) -> Session:
-    """A row of `sso_session`, with its network address decrypted."""
+    """Return a row of `sso_session` as a session, with its network address decrypted."""
     return Session(
         session_id=row["session_id"],
         realm=Realm(row["realm"]),

@@ -17,7 +17,7 @@ _t = sign_in_throttle.c
 async def admit(tx: AsyncConnection, key: bytes, now: datetime) -> datetime | None:
     """Count an attempt before its password is checked, so that attempts side by side count too.
 
-    None admits it; a moment refuses it until then.
+    Returns None where it is admitted, else the moment until which it is refused.
     """
     attempts: ColumnElement[Any] = case((_t.attempted_at < now - FORGOTTEN_AFTER, 1), else_=_t.attempts + 1)
     admitted = await tx.execute(
@@ -36,7 +36,7 @@ async def admit(tx: AsyncConnection, key: bytes, now: datetime) -> datetime | No
 
 
 async def forget(tx: AsyncConnection, key: bytes) -> None:
-    """The right password was given."""
+    """Start again: the right password was given."""
     await tx.execute(delete(sign_in_throttle).where(_t.key == key))
 
 

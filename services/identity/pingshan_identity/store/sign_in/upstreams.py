@@ -1,6 +1,5 @@
 """Queries on trips to upstreams, and on whom their subjects are."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -8,21 +7,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.sign_in.upstream import VISIT_LIFE, Purpose
+from pingshan_identity.domain.sign_in.upstream import VISIT_LIFE, KeptVisit, Purpose
 from pingshan_identity.store.tables import person, upstream_attempt, upstream_identity
 
 _a = upstream_attempt.c
 _i = upstream_identity.c
-
-
-@dataclass(frozen=True, slots=True)
-class KeptVisit:
-    purpose: Purpose
-    nonce: str = field(repr=False)
-    verifier: str = field(repr=False)
-    person_id: str | None
-    """Who links; None for a sign-in."""
-    continuation: str
 
 
 async def keep_visit(
@@ -46,7 +35,7 @@ async def keep_visit(
 async def take_visit(
     tx: AsyncConnection, *, state_hash: bytes, browser_hash: bytes, provider: str, now: datetime
 ) -> KeptVisit | None:
-    """Once, in the browser that began it, at the callback of the upstream that it went to."""
+    """Return the visit, once, in the browser that began it, at the callback of the upstream that it went to."""
     row = (
         await tx.execute(
             delete(upstream_attempt)
@@ -66,7 +55,7 @@ async def take_visit(
 
 
 async def person_of(tx: AsyncConnection, provider: str, subject_index: bytes) -> str | None:
-    """None where nobody is linked, or the person has left."""
+    """Return the id of who is linked; None where nobody is, or the person has left."""
     found = await tx.execute(
         select(_i.person_id)
         .join(person)
@@ -77,7 +66,7 @@ async def person_of(tx: AsyncConnection, provider: str, subject_index: bytes) ->
 
 
 async def link(tx: AsyncConnection, provider: str, subject_index: bytes, person_id: str, now: datetime) -> bool:
-    """False where the subject is somebody else's; linking again changes nothing."""
+    """Return False where the subject is somebody else's; linking again changes nothing."""
     row = upsert(upstream_identity).values(
         provider=provider, subject_index=subject_index, person_id=UUID(person_id), linked_at=now
     )
@@ -92,7 +81,7 @@ async def link(tx: AsyncConnection, provider: str, subject_index: bytes, person_
 
 
 async def links_of(tx: AsyncConnection, person_id: str) -> dict[str, datetime]:
-    """Since when, by the upstream's code."""
+    """Return since when each is linked, by the upstream's code."""
     rows = await tx.execute(
         select(_i.provider, _i.linked_at).where(_i.person_id == UUID(person_id)).order_by(_i.linked_at.desc())
     )
@@ -100,7 +89,7 @@ async def links_of(tx: AsyncConnection, person_id: str) -> dict[str, datetime]:
 
 
 async def unlink(tx: AsyncConnection, provider: str, person_id: str) -> bool:
-    """False where there was no link."""
+    """Return False where there was no link."""
     removed = await tx.execute(
         delete(upstream_identity)
         .where(_i.provider == provider, _i.person_id == UUID(person_id))

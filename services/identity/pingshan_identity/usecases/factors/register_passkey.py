@@ -1,8 +1,8 @@
 """Keep a new passkey."""
 
+from dataclasses import dataclass, field
+
 from pingshan_kit import audit_log, clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,37 +11,39 @@ from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import PasskeyRefused
 from pingshan_identity.domain.factors.passkey import Passkey, tidy_name
 from pingshan_identity.store.factors import passkeys as stored
-from pingshan_identity.store.sign_in import sign_in_attempts as stored_attempts
-from pingshan_identity.usecases.sessions.recent_sign_in import require_recent
-from pingshan_identity.usecases.sign_in import attempts
+from pingshan_identity.store.sign_in import sign_in_attempts
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sessions.shared import recent_session
+from pingshan_identity.usecases.sign_in.shared import find_attempt
 
 
-async def register_passkey(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    passkeys: Passkeys,
-    *,
-    attempt: str,
-    browser: str,
-    answer: str,
-    name: str,
-    otherwise: str,
-) -> None:
-    """`answer`: JSON of the browser, whose challenge counts once; `otherwise`: the name where none was typed.
+@dataclass(frozen=True, slots=True)
+class RegisterPasskey:
+    attempt: str = field(repr=False)
+    browser: str = field(repr=False)
+    answer: str = field(repr=False)
+    """JSON of the browser, whose challenge counts once."""
+    name: str
+    otherwise: str
+    """The name where none was typed."""
+
+
+async def register_passkey(deps: Dependencies, actor: Actor, command: RegisterPasskey) -> None:
+    """Keep what the browser answered as one more way into the account.
 
     Raises:
         SessionNotFound, SignInTooOld, SignInAttemptExpired.
         PasskeyRefused: the answer is not right for the challenge, or the passkey is registered already.
 
     """
-    async with database.begin() as tx:
-        session = await require_recent(tx, personal, actor)
-        found = await attempts.find(tx, attempt=attempt, browser=browser)
-        challenge = await stored_attempts.take_challenge(tx, found)
-        if challenge is not None and found.session_id == session.session_id:
-            new = _checked(passkeys, answer, challenge)
-            if new is not None and await _keep(tx, actor, session.person_id, new, tidy_name(name, otherwise)):
+    name = tidy_name(command.name, command.otherwise)
+    async with deps.database.begin() as tx:
+        session = await recent_session(tx, deps.personal, actor)
+        found = await find_attempt(tx, attempt=command.attempt, browser=command.browser)
+        challenge = await sign_in_attempts.take_challenge(tx, found)
+        if challenge is not None and found.is_of_session(session.session_id):
+            new = _checked(deps.passkeys, command.answer, challenge)
+            if new is not None and await _keep(tx, actor, session.person_id, new, name):
                 return
     raise PasskeyRefused
 

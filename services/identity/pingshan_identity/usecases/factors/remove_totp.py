@@ -1,27 +1,25 @@
 """Remove one's authenticator, where a passkey is left."""
 
 from pingshan_kit import audit_log
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.errors import LastFactor
 from pingshan_identity.store.factors import second_factors
-from pingshan_identity.usecases.sessions.recent_sign_in import require_recent
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sessions.shared import recent_session
 
 
-async def remove_totp(actor: Actor, database: Database, personal: PersonalData) -> None:
-    """Its recovery codes go with it.
+async def remove_totp(deps: Dependencies, actor: Actor) -> None:
+    """Remove it, and its recovery codes with it.
 
     Raises:
         SessionNotFound, SignInTooOld, LastFactor.
 
     """
-    async with database.begin() as tx:
-        session = await require_recent(tx, personal, actor)
-        if actor.realm == "staff" and not (await second_factors.factors_of(tx, session.person_id)).passkeys:
-            raise LastFactor
+    async with deps.database.begin() as tx:
+        session = await recent_session(tx, deps.personal, actor)
+        factors = await second_factors.factors_of(tx, session.person_id)
+        factors.without_totp().require_enough(session.realm)
         if await second_factors.remove_totp(tx, session.person_id):
             await second_factors.replace_recovery_codes(tx, session.person_id, (), session.auth_time)
             await audit_log.append(tx, actor=actor, act=Act.FACTOR_REMOVED, subject=actor.id, details={"method": "otp"})

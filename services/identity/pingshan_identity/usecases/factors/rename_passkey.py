@@ -1,17 +1,27 @@
 """Give a passkey another name."""
 
-from pingshan_kit.storage.database import Database
+from dataclasses import dataclass, field
+
 from pingshan_values.actor import Actor
 
+from pingshan_identity.domain.access import require_person
 from pingshan_identity.domain.errors import PasskeyNotFound, SessionNotFound
 from pingshan_identity.domain.factors.passkey import tidy_name
 from pingshan_identity.store.factors import passkeys
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def rename_passkey(actor: Actor, database: Database, *, credential_id: bytes, name: str, otherwise: str) -> None:
+@dataclass(frozen=True, slots=True)
+class RenamePasskey:
+    credential_id: bytes = field(repr=False)
+    name: str
+    otherwise: str
+    """The name where none was typed."""
+
+
+async def rename_passkey(deps: Dependencies, actor: Actor, command: RenamePasskey) -> None:
     """Raises SessionNotFound, PasskeyNotFound."""
-    if actor.person_id is None:
-        raise SessionNotFound
-    async with database.begin() as tx:
-        if not await passkeys.rename(tx, actor.person_id, credential_id, tidy_name(name, otherwise)):
+    person_id, name = require_person(actor, SessionNotFound), tidy_name(command.name, command.otherwise)
+    async with deps.database.begin() as tx:
+        if not await passkeys.rename(tx, person_id, command.credential_id, name):
             raise PasskeyNotFound

@@ -1,20 +1,24 @@
 """Send a code to the telephone of the person who is signing in."""
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
+from dataclasses import dataclass, field
 
-from pingshan_identity.domain.errors import NoSuchFactor, SignInAttemptExpired
+from pingshan_identity.domain.errors import NoSuchFactor
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.people import persons
-from pingshan_identity.store.sign_in import sign_in_attempts as stored_attempts
-from pingshan_identity.usecases.sign_in import attempts
-from pingshan_identity.usecases.sign_in.sms_codes import SECOND_FACTOR, send_sms_code
+from pingshan_identity.store.sign_in import sign_in_attempts
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sign_in.shared import SECOND_FACTOR, find_attempt, send_sms_code
 
 
-async def send_sms_factor(
-    database: Database, personal: PersonalData, *, attempt: str, visitor: Visitor, language: str
-) -> None:
-    """The newest code is the one that counts.
+@dataclass(frozen=True, slots=True)
+class SendSmsFactor:
+    attempt: str = field(repr=False)
+    visitor: Visitor
+    language: str
+
+
+async def send_sms_factor(deps: Dependencies, command: SendSmsFactor) -> None:
+    """Send a code; the newest one is the one that counts.
 
     Raises:
         SignInAttemptExpired: the sign-in under way is over.
@@ -22,12 +26,12 @@ async def send_sms_factor(
         SmsCodeNotSent: too many codes to this number.
 
     """
-    async with database.begin() as tx:
-        found = await attempts.find(tx, attempt=attempt, browser=visitor.browser)
-        if found.person_id is None:
-            raise SignInAttemptExpired
-        mobile = await persons.mobile_of(tx, personal, found.person_id)
+    async with deps.database.begin() as tx:
+        found = await find_attempt(tx, attempt=command.attempt, browser=command.visitor.browser)
+        mobile = await persons.mobile_of(tx, deps.personal, found.require_person())
         if not mobile:
             raise NoSuchFactor
-        challenge_id = await send_sms_code(tx, personal, purpose=SECOND_FACTOR, mobile=mobile, language=language)
-        await stored_attempts.note_sms(tx, found, challenge_id)
+        challenge_id = await send_sms_code(
+            tx, deps.personal, purpose=SECOND_FACTOR, mobile=mobile, language=command.language
+        )
+        await sign_in_attempts.note_sms(tx, found, challenge_id)

@@ -4,15 +4,19 @@ from dataclasses import dataclass, field
 
 import pyotp
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 
-from pingshan_identity.domain.errors import SignInAttemptExpired
 from pingshan_identity.store.factors import second_factors
 from pingshan_identity.store.people import persons
-from pingshan_identity.usecases.sign_in import attempts
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sign_in.shared import find_attempt
 
 ISSUER = "智慧坪山"
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpTotp:
+    attempt: str = field(repr=False)
+    browser: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,8 @@ class Proposal:
     """The factors were reset: whoever has only the password makes no new one."""
 
 
-async def set_up_totp(database: Database, personal: PersonalData, *, attempt: str, browser: str) -> Proposal:
-    """The same secret again until it is confirmed, so that a reload does not spoil what was scanned.
+async def set_up_totp(deps: Dependencies, command: SetUpTotp) -> Proposal:
+    """Return the same secret again until it is confirmed, so that a reload does not spoil what was scanned.
 
     Another sign-in gets another secret: nobody confirms one that somebody else has seen.
 
@@ -34,20 +38,21 @@ async def set_up_totp(database: Database, personal: PersonalData, *, attempt: st
         SignInAttemptExpired: the sign-in is over, or the person already has a second factor.
 
     """
-    async with database.begin() as tx:
-        found = await attempts.find(tx, attempt=attempt, browser=browser)
-        if found.person_id is None or (await second_factors.factors_of(tx, found.person_id)).cryptographic:
-            raise SignInAttemptExpired
-        known = await second_factors.totp_of(tx, personal, found.person_id)
-        if known is None or known.attempt_hash != found.attempt_hash:
-            secret = pyotp.random_base32()
-            await second_factors.propose_totp(tx, personal, found.person_id, secret, found.attempt_hash, clock.now())
-        else:
+    personal = deps.personal
+    async with deps.database.begin() as tx:
+        found = await find_attempt(tx, attempt=command.attempt, browser=command.browser)
+        person_id = found.require_person()
+        (await second_factors.factors_of(tx, person_id)).require_none()
+        known = await second_factors.totp_of(tx, personal, person_id)
+        if known is not None and known.is_proposed_in(found.attempt_hash):
             secret = known.secret
-        name = await persons.sign_in_name(tx, personal, found.person_id)
-        needs_code = await second_factors.needs_enrolment_code(tx, found.person_id)
-    return Proposal(secret, otpauth(secret, name), needs_code)
+        else:
+            secret = pyotp.random_base32()
+            await second_factors.propose_totp(tx, personal, person_id, secret, found.attempt_hash, clock.now())
+        name = await persons.sign_in_name(tx, personal, person_id)
+        needs_code = await second_factors.needs_enrolment_code(tx, person_id)
+    return Proposal(secret, _otpauth(secret, name), needs_code)
 
 
-def otpauth(secret: str, name: str) -> str:
+def _otpauth(secret: str, name: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER)

@@ -1,11 +1,8 @@
 """Prove a passkey: alone it is a whole sign-in, after a password it is the second factor."""
 
-from dataclasses import dataclass
-from uuid import UUID
+from dataclasses import dataclass, field
 
 from pingshan_kit import audit_log, clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,9 +13,18 @@ from pingshan_identity.domain.factors.passkey import Passkey
 from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.factors import passkeys as stored
-from pingshan_identity.store.sign_in import sign_in_attempts as stored_attempts
+from pingshan_identity.store.sign_in import sign_in_attempts
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.shared import SignedIn
-from pingshan_identity.usecases.sign_in import attempts
+from pingshan_identity.usecases.sign_in.shared import advance_attempt, find_attempt, finish_attempt
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPasskey:
+    attempt: str = field(repr=False)
+    answer: str = field(repr=False)
+    """JSON of the browser."""
+    visitor: Visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +33,20 @@ class _Refused:
     person_id: str | None
 
 
-async def verify_passkey(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    passkeys: Passkeys,
-    *,
-    attempt: str,
-    answer: str,
-    visitor: Visitor,
-) -> SignedIn | str:
-    """The session, or the attempt's id while a factor is still missing. `answer`: JSON of the browser.
+async def verify_passkey(deps: Dependencies, actor: Actor, command: VerifyPasskey) -> SignedIn | str:
+    """Return the session, or the attempt's id while something is missing.
 
     Raises:
         SignInAttemptExpired: the sign-in under way is over.
         PasskeyRefused: the passkey is unknown, another person's, or its answer is wrong or stale.
 
     """
-    async with database.begin() as tx:
-        found = await attempts.find(tx, attempt=attempt, browser=visitor.browser)
-        outcome = await _check(tx, passkeys, found, answer)
+    async with deps.database.begin() as tx:
+        found = await find_attempt(tx, attempt=command.attempt, browser=command.visitor.browser)
+        outcome = await _check(tx, deps.passkeys, found, command.answer)
         if isinstance(outcome, Passkey):
-            proven = await attempts.advance(tx, found, person_id=outcome.person_id, methods=(outcome.method,))
-            return await attempts.finish(tx, personal, proven, visitor) or attempt
+            proven = await advance_attempt(tx, found, person_id=outcome.person_id, methods=(outcome.method,))
+            return await finish_attempt(tx, deps.personal, proven, command.visitor) or command.attempt
         await audit_log.append(
             tx,
             actor=actor,
@@ -57,7 +54,7 @@ async def verify_passkey(
             subject=f"person:{outcome.person_id}" if outcome.person_id else "unknown",
             details={
                 "realm": found.realm.value,
-                "device": visitor.device,
+                "device": command.visitor.device,
                 "method": "passkey",
                 "reason": outcome.reason,
             },
@@ -67,15 +64,15 @@ async def verify_passkey(
 
 async def _check(tx: AsyncConnection, passkeys: Passkeys, attempt: SignInAttempt, answer: str) -> Passkey | _Refused:
     """The challenge counts once, whatever comes of it."""
-    challenge = await stored_attempts.take_challenge(tx, attempt)
+    challenge = await sign_in_attempts.take_challenge(tx, attempt)
     try:
         assertion = passkeys.read_assertion(answer)
     except WrongAnswer:
         return _Refused("wrong-passkey", attempt.person_id)
     passkey = await stored.get(tx, assertion.credential_id, attempt.realm)
-    if passkey is None or attempt.person_id not in {None, passkey.person_id}:
+    if passkey is None or not attempt.may_be(passkey.person_id):
         return _Refused("unknown-passkey", attempt.person_id)
-    if assertion.user_handle not in {None, UUID(passkey.person_id).bytes} or challenge is None:
+    if not passkey.is_of(assertion.user_handle) or challenge is None:
         return _Refused("wrong-passkey", passkey.person_id)
     try:
         count = passkeys.check_assertion(assertion, challenge, passkey)

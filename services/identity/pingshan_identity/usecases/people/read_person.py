@@ -13,8 +13,8 @@ from pingshan_values.masked import mask_mobile
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SEPARATED, SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.domain.errors import PersonNotFound
+from pingshan_identity.domain.factors.factors import Factors
 from pingshan_identity.store.factors import second_factors
-from pingshan_identity.store.factors.second_factors import Factors
 from pingshan_identity.store.people import organisations, sections, staff
 from pingshan_identity.store.people.sections import Section
 from pingshan_identity.store.people.staff import HeldPost, StaffRow

@@ -1,39 +1,50 @@
 """What two people decided about many sessions, done after the decision, some at a time."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pingshan_kit import clock, jobs
 from pingshan_kit.ids import uuid7
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.store.sessions import live_sessions
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.job_kinds import END_EVERYBODYS_SESSIONS, SessionsToEnd
 from pingshan_identity.usecases.sessions.shared import close_session
 
 _AT_ONCE = 50
 
 
+@dataclass(frozen=True, slots=True)
+class EndEverybodysSessions:
+    wanted: SessionFilter
+    moment: datetime
+    """Of the decision."""
+
+
 async def order_end(tx: AsyncConnection, details: Mapping[str, Any], now: datetime) -> None:
-    """In the transaction of the decision. `details`: `organisation` or `client_id`."""
+    """Order it in the transaction of the decision. `details`: `organisation` or `client_id`."""
     payload = SessionsToEnd(
         moment=now, organisation=details.get("organisation") or "", client_id=details.get("client_id") or ""
     )
     await jobs.enqueue(tx, END_EVERYBODYS_SESSIONS, str(uuid7()), payload)
 
 
-async def end_everybodys_sessions(actor: Actor, database: Database, ordered: SessionsToEnd) -> int:
-    """The number of sessions ended. Running again does no harm: what was begun after the decision is left alone."""
-    wanted, count = SessionFilter(organisation=ordered.organisation, client_id=ordered.client_id), 0
+async def end_everybodys_sessions(deps: Dependencies, actor: Actor, command: EndEverybodysSessions) -> int:
+    """Return the number of sessions ended.
+
+    Running again does no harm: what was begun after the decision is left alone.
+    """
+    count = 0
     while True:
-        async with database.begin() as tx:
+        async with deps.database.begin() as tx:
             found = await live_sessions.begun_before(
-                tx, wanted=wanted, moment=ordered.moment, now=clock.now(), limit=_AT_ONCE
+                tx, wanted=command.wanted, moment=command.moment, now=clock.now(), limit=_AT_ONCE
             )
             for session_id, person_id in found:
                 await close_session(

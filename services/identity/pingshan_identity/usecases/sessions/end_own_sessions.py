@@ -2,23 +2,22 @@
 
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
+from pingshan_identity.domain.access import require_person
 from pingshan_identity.domain.errors import SessionNotFound
 from pingshan_identity.domain.sessions.session import EndReason
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.shared import close_access
 
 
-async def end_own_sessions(actor: Actor, database: Database, personal: PersonalData) -> UUID:
-    """The sign-out's id.
+async def end_own_sessions(deps: Dependencies, actor: Actor) -> UUID:
+    """Return the sign-out's id.
 
     Raises:
         SessionNotFound: nobody is signed in.
 
     """
-    if actor.person_id is None:
-        raise SessionNotFound
-    async with database.begin() as tx:
-        return await close_access(tx, actor, personal, person_id=actor.person_id, reason=EndReason.SIGNED_OUT)
+    person_id = require_person(actor, SessionNotFound)
+    async with deps.database.begin() as tx:
+        return await close_access(tx, actor, deps.personal, person_id=person_id, reason=EndReason.SIGNED_OUT)

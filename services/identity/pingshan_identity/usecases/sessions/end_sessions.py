@@ -1,26 +1,31 @@
 """The security administrator ends a sign-in of somebody, or all of theirs."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import audit_log
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, require_role
+from pingshan_identity.domain.audit.reason import check_reason
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.errors import ReasonRequired, SessionNotFound
-from pingshan_identity.domain.sessions.session import EndReason
+from pingshan_identity.domain.errors import SessionNotFound
+from pingshan_identity.domain.sessions.session import EndReason, require_not_ended
 from pingshan_identity.store.sessions import sessions
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.shared import close_access, close_session
 
-_LONGEST = 200
+
+@dataclass(frozen=True, slots=True)
+class EndSessions:
+    session_id: str
+    everything: bool
+    """All sessions of the person whose session it is, told to every system."""
+    reason: str
 
 
-async def end_sessions(
-    actor: Actor, database: Database, personal: PersonalData, *, session_id: str, everything: bool, reason: str
-) -> UUID:
-    """The sign-out's id. `everything`: all sessions of the person whose session it is, told to every system.
+async def end_sessions(deps: Dependencies, actor: Actor, command: EndSessions) -> UUID:
+    """Return the sign-out's id.
 
     One person's access ends at the word of one administrator: an incident cannot wait for two. Whole organisations
     and systems take two (`ChangeKind.END_SESSIONS`).
@@ -31,23 +36,16 @@ async def end_sessions(
 
     """
     require_role(actor, SECURITY_ADMINISTRATOR)
-    if not reason.strip():
-        raise ReasonRequired
-    async with database.begin() as tx:
-        session = await sessions.get(tx, personal, session_id)
-        if session is None or session.ended_at is not None:
-            raise SessionNotFound
-        person_id = session.person_id
-        if everything:
-            ended: UUID | None = await close_access(
-                tx, actor, personal, person_id=person_id, reason=EndReason.ADMINISTRATOR
-            )
+    why = check_reason(command.reason)
+    async with deps.database.begin() as tx:
+        session = require_not_ended(await sessions.get(tx, deps.personal, command.session_id))
+        person_id, ending = session.person_id, EndReason.ADMINISTRATOR
+        if command.everything:
+            ended: UUID | None = await close_access(tx, actor, deps.personal, person_id=person_id, reason=ending)
         else:
-            ended = await close_session(
-                tx, actor, session_id=session_id, person_id=person_id, reason=EndReason.ADMINISTRATOR
-            )
+            ended = await close_session(tx, actor, session_id=session.session_id, person_id=person_id, reason=ending)
         if ended is None:
             raise SessionNotFound
-        details = {"sign_out_id": str(ended), "why": reason.strip()[:_LONGEST]}
+        details = {"sign_out_id": str(ended), "why": why}
         await audit_log.append(tx, actor=actor, act=Act.SESSIONS_ENDED, subject=f"person:{person_id}", details=details)
     return ended

@@ -3,19 +3,16 @@
 from uuid import UUID
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 
 from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.sessions import sessions
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def introspect_session(
-    database: Database, personal: PersonalData, *, session_id: str, grant_id: UUID | None = None
-) -> bool:
-    """False for an ended, expired or unknown session or grant alike (RFC 7662 section 2.2)."""
-    async with database.read() as tx:
-        session = await sessions.get(tx, personal, session_id)
+async def introspect_session(deps: Dependencies, *, session_id: str, grant_id: UUID | None = None) -> bool:
+    """Return whether it is alive; False for an ended, expired or unknown session or grant (RFC 7662 section 2.2)."""
+    async with deps.database.read() as tx:
+        session = await sessions.get(tx, deps.personal, session_id)
         grant = await grants.get(tx, grant_id) if grant_id is not None else None
     if grant_id is not None and (grant is None or grant.ended_at is not None or grant.session_id != session_id):
         return False

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR, require_role
@@ -15,6 +13,7 @@ from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.people import organisations
 from pingshan_identity.store.sessions import live_sessions
 from pingshan_identity.store.sessions.live_sessions import LiveSession
+from pingshan_identity.usecases.dependencies import Dependencies
 
 PAGE_SIZE = 50
 
@@ -31,18 +30,18 @@ class LivePage:
     """Id, Chinese and English name."""
 
 
-async def list_live_sessions(
-    actor: Actor, database: Database, personal: PersonalData, *, wanted: SessionFilter, after: str = ""
-) -> LivePage:
-    """Live sessions, the latest sign-in first.
+async def list_live_sessions(deps: Dependencies, actor: Actor, *, wanted: SessionFilter, after: str = "") -> LivePage:
+    """Return live sessions, the latest sign-in first.
 
     Raises:
         AdministratorRequired.
 
     """
     require_role(actor, SECURITY_ADMINISTRATOR, AUDITOR)
-    async with database.read() as tx:
-        found = await live_sessions.page(tx, personal, wanted=wanted, now=clock.now(), after=after, limit=PAGE_SIZE + 1)
+    async with deps.database.read() as tx:
+        found = await live_sessions.page(
+            tx, deps.personal, wanted=wanted, now=clock.now(), after=after, limit=PAGE_SIZE + 1
+        )
         rows = found[:PAGE_SIZE]
         systems = await grants.systems_of_sessions(tx, [row.session.session_id for row in rows])
         named = [(each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)]

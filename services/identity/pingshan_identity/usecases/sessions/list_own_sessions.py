@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
+from pingshan_identity.domain.access import require_person
 from pingshan_identity.domain.errors import SessionNotFound
 from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.sessions import sessions
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,16 @@ class OwnSession:
     """Opened with it: Chinese and English name."""
 
 
-async def list_own_sessions(actor: Actor, database: Database, personal: PersonalData) -> list[OwnSession]:
-    """Live sessions, the latest visit first.
+async def list_own_sessions(deps: Dependencies, actor: Actor) -> list[OwnSession]:
+    """Return live sessions, the latest visit first.
 
     Raises:
         SessionNotFound: nobody is signed in.
 
     """
-    if actor.person_id is None:
-        raise SessionNotFound
-    async with database.read() as tx:
-        live = await sessions.live_of(tx, personal, actor.person_id, clock.now())
+    person_id = require_person(actor, SessionNotFound)
+    async with deps.database.read() as tx:
+        live = await sessions.live_of(tx, deps.personal, person_id, clock.now())
         systems = await grants.systems_of_sessions(tx, [session.session_id for session in live])
     return [
         OwnSession(

@@ -1,10 +1,7 @@
 """Find who is behind a session cookie."""
 
-from datetime import timedelta
-
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,20 +10,20 @@ from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.session import Session
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
+from pingshan_identity.usecases.dependencies import Dependencies
 
 _AUDIENCE = "identity"
-_NOTED_EVERY = timedelta(minutes=1)
 
 
-async def resume_session(database: Database, personal: PersonalData, *, realm: Realm, cookie: str) -> Actor | None:
-    """The signed-in person as an actor at identity; None where the cookie opens nothing any more."""
-    async with database.read() as tx:
-        session = await sessions.usable(tx, personal, realm, cookie, clock.now())
-        subject = await _subject(tx, personal, session)
+async def resume_session(deps: Dependencies, *, realm: Realm, cookie: str) -> Actor | None:
+    """Return the signed-in person as an actor at identity; None where the cookie opens nothing any more."""
+    async with deps.database.read() as tx:
+        session = await sessions.usable(tx, deps.personal, realm, cookie, clock.now())
+        subject = await _subject(tx, deps.personal, session)
     if session is None or subject is None:
         return None
-    if clock.now() - session.seen_at > _NOTED_EVERY:
-        async with database.begin() as tx:
+    if session.is_visit_to_note(clock.now()):
+        async with deps.database.begin() as tx:
             await sessions.note_seen(tx, session.session_id, clock.now())
     return _actor(session, subject)
 

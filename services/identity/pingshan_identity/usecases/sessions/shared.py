@@ -14,15 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.sessions import session_cookie
-from pingshan_identity.domain.sessions.session import EndReason, Session
-from pingshan_identity.domain.sign_in.assurance import Method, level_of
+from pingshan_identity.domain.sessions.session import EndReason, Session, require_own
 from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.sign_out.shared import request_sign_out
-
-_SECOND_ONLY = frozenset({Method.OTP, Method.SMS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +29,39 @@ class SignedIn:
     continuation: str
 
 
+async def own_session(tx: AsyncConnection, personal: PersonalData, actor: Actor) -> Session:
+    """Return the session of who acts. Raises SessionNotFound: nobody is signed in."""
+    session = await sessions.get(tx, personal, actor.session_id) if actor.session_id else None
+    return require_own(session, actor, clock.now())
+
+
+async def recent_session(tx: AsyncConnection, personal: PersonalData, actor: Actor) -> Session:
+    """Return the session of who acts, for what changes the ways into an account.
+
+    Raises SessionNotFound; SignInTooOld five minutes after the sign-in.
+    """
+    session = await own_session(tx, personal, actor)
+    session.require_recent(clock.now())
+    return session
+
+
 async def start_session(
     tx: AsyncConnection, personal: PersonalData, attempt: SignInAttempt, visitor: Visitor
 ) -> SignedIn:
-    """The person's session in this browser goes on, raised; another person's ends, so that its pages do not linger."""
-    if attempt.person_id is None:
-        raise ValueError("nobody was proven")
+    """Make the attempt a session.
+
+    The person's session in this browser goes on, raised; another person's ends, so that its pages do not linger.
+    """
+    person_id = attempt.require_person()
     cookie = session_cookie.new_value()
-    session_id = await _renew_previous(tx, personal, attempt.person_id, attempt, visitor, cookie)
+    session_id = await _renew_previous(tx, personal, person_id, attempt, visitor, cookie)
     if session_id is None:
-        session_id = await _add(tx, personal, attempt.person_id, attempt, visitor, cookie)
+        session_id = await _add(tx, personal, person_id, attempt, visitor, cookie)
     await audit_log.append(
         tx,
-        actor=acting(attempt.person_id, session_id),
+        actor=acting(person_id, session_id),
         act=Act.SIGN_IN_ACCEPTED if attempt.session_id is None else Act.SIGN_IN_RAISED,
-        subject=f"person:{attempt.person_id}",
+        subject=f"person:{person_id}",
         details={
             "realm": attempt.realm.value,
             "device": visitor.device,
@@ -98,22 +113,8 @@ async def _renew_previous(
             reason=EndReason.SIGNED_OUT,
         )
         return None
-    amr = tuple(dict.fromkeys((*previous.amr, *attempt.amr)))
-    await sessions.renew(
-        tx,
-        previous.session_id,
-        cookie_hash=session_cookie.hash_of(cookie),
-        acr=max(previous.acr, level_of(amr)),
-        amr=amr,
-        auth_time=previous.auth_time if _adds_only_a_second_factor(previous, attempt) else now,
-        now=now,
-    )
+    await sessions.renew(tx, previous.raised_by(attempt, now), session_cookie.hash_of(cookie))
     return previous.session_id
-
-
-def _adds_only_a_second_factor(previous: Session, attempt: SignInAttempt) -> bool:
-    """A step-up by a code does not make an old password a fresh one (`auth_time`, OpenID Connect Core section 2)."""
-    return attempt.session_id is not None and frozenset(attempt.amr) - frozenset(previous.amr) <= _SECOND_ONLY
 
 
 async def close_session(
@@ -121,7 +122,7 @@ async def close_session(
 ) -> UUID | None:
     """End the session and tell every service and system that was opened with it.
 
-    Gives the sign-out's id; None where the session had ended before.
+    Returns the sign-out's id; None where the session had ended before.
     """
     if not await _end(tx, actor, session_id=session_id, person_id=person_id, reason=reason):
         return None
@@ -131,7 +132,7 @@ async def close_session(
 async def close_access(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: str, reason: EndReason
 ) -> UUID:
-    """End every session of a person and tell every system there is; gives the sign-out's id."""
+    """End every session of a person, tell every system there is, and return the sign-out's id."""
     for session in await sessions.live_of(tx, personal, person_id, clock.now()):
         await _end(tx, actor, session_id=session.session_id, person_id=person_id, reason=reason)
     return await request_sign_out(tx, actor, person_id=person_id, session_id=None, reason=reason.value)

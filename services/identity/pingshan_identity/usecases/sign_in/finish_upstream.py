@@ -6,12 +6,11 @@ from hashlib import sha256
 
 from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.errors import DomainError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.clients.upstreams import UpstreamClient, Upstreams
+from pingshan_identity.clients.upstreams import UpstreamClient
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import (
     UpstreamAnswerRefused,
@@ -19,17 +18,16 @@ from pingshan_identity.domain.errors import (
     UpstreamContradicts,
     UpstreamDenied,
     UpstreamNotLinked,
-    UpstreamStateUnknown,
     UpstreamTaken,
 )
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.assurance import Method
-from pingshan_identity.domain.sign_in.upstream import Proven, Purpose, Upstream, Visit
+from pingshan_identity.domain.sign_in.upstream import KeptVisit, Proven, Purpose, Upstream, Visit, require_visit
 from pingshan_identity.domain.sign_in.visitor import Visitor
-from pingshan_identity.store.sign_in.upstreams import KeptVisit, take_visit
+from pingshan_identity.store.sign_in.upstreams import take_visit
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.shared import SignedIn
-from pingshan_identity.usecases.sign_in import attempts
-from pingshan_identity.usecases.sign_in.needed_level import needed_level
+from pingshan_identity.usecases.sign_in.shared import advance_attempt, begin_attempt, finish_attempt, needed_level
 from pingshan_identity.usecases.sign_in.upstream_person import NotMatched, find_person, link_person
 
 _ERRORS: Mapping[str, type[DomainError]] = {
@@ -40,6 +38,16 @@ _ERRORS: Mapping[str, type[DomainError]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class FinishUpstream:
+    provider: str
+    """Code of the upstream."""
+    answer: Mapping[str, str] = field(repr=False)
+    """The query of the callback."""
+    visitor: Visitor
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Returned:
     realm: Realm
     outcome: SignedIn | str | None = field(repr=False)
@@ -47,18 +55,8 @@ class Returned:
     continuation: str
 
 
-async def finish_upstream(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    upstreams: Upstreams,
-    *,
-    provider: str,
-    answer: Mapping[str, str],
-    visitor: Visitor,
-    language: str,
-) -> Returned:
-    """The state counts once, whatever comes of it. `answer`: the query of the callback.
+async def finish_upstream(deps: Dependencies, actor: Actor, command: FinishUpstream) -> Returned:
+    """Sign in, or link, whom the upstream vouches for. The state counts once, whatever comes of it.
 
     Raises:
         UpstreamUnknown; UpstreamStateUnknown: this browser did not begin it, or too long ago.
@@ -66,50 +64,45 @@ async def finish_upstream(
         UpstreamNotLinked, UpstreamContradicts, UpstreamTaken: we cannot take its word.
 
     """
-    client = upstreams.get(provider)
+    client = deps.upstreams.get(command.provider)
     upstream = client.upstream
-    async with database.begin() as tx:
-        kept = await take_visit(
+    async with deps.database.begin() as tx:
+        taken = await take_visit(
             tx,
-            state_hash=sha256(answer.get("state", "").encode()).digest(),
-            browser_hash=sha256(visitor.browser.encode()).digest(),
-            provider=provider,
+            state_hash=sha256(command.answer.get("state", "").encode()).digest(),
+            browser_hash=sha256(command.visitor.browser.encode()).digest(),
+            provider=command.provider,
             now=clock.now(),
         )
-    if kept is None or (kept.purpose is Purpose.LINK and kept.person_id != actor.person_id):
-        raise UpstreamStateUnknown
-    proven = await _prove(actor, database, client, answer, kept, visitor)
-    async with database.begin() as tx:
+    kept = require_visit(taken, actor.person_id)
+    proven = await _prove(deps, actor, command, client, kept)
+    async with deps.database.begin() as tx:
         if kept.purpose is Purpose.LINK and kept.person_id:
-            matched = await link_person(tx, personal, upstream, proven, kept.person_id)
+            matched = await link_person(tx, deps.personal, upstream, proven, kept.person_id)
         else:
-            matched = await find_person(tx, personal, upstream, proven, language)
+            matched = await find_person(tx, deps.personal, upstream, proven, command.language)
         if isinstance(matched, NotMatched):
-            await _record(tx, actor, upstream, visitor, matched.reason, matched.person_id)
+            await _record(tx, actor, upstream, command.visitor, matched.reason, matched.person_id)
         elif kept.purpose is Purpose.LINK:
             return Returned(upstream.realm, None, kept.continuation)
         else:
-            outcome = await _signed_in(tx, personal, upstream, matched, kept, visitor)
+            outcome = await _signed_in(tx, deps.personal, upstream, matched, kept, command.visitor)
             return Returned(upstream.realm, outcome, kept.continuation)
     raise _ERRORS[matched.reason](upstream=upstream.name_zh, upstream_en=upstream.name_en)
 
 
 async def _prove(
-    actor: Actor,
-    database: Database,
-    client: UpstreamClient,
-    answer: Mapping[str, str],
-    kept: KeptVisit,
-    visitor: Visitor,
+    deps: Dependencies, actor: Actor, command: FinishUpstream, client: UpstreamClient, kept: KeptVisit
 ) -> Proven:
     """Outside of any transaction: the upstream may be slow."""
     try:
-        return await client.prove(answer, Visit(answer.get("state", ""), kept.nonce, kept.verifier))
+        visit = Visit(command.answer.get("state", ""), kept.nonce, kept.verifier)
+        return await client.prove(command.answer, visit)
     except (UpstreamDenied, UpstreamAway, UpstreamAnswerRefused) as error:
         reasons = {UpstreamDenied: "upstream-denied", UpstreamAway: "upstream-away"}
-        async with database.begin() as tx:
+        async with deps.database.begin() as tx:
             reason = reasons.get(type(error), "upstream-answer-refused")
-            await _record(tx, actor, client.upstream, visitor, reason, kept.person_id)
+            await _record(tx, actor, client.upstream, command.visitor, reason, kept.person_id)
         raise
 
 
@@ -122,12 +115,11 @@ async def _signed_in(
     visitor: Visitor,
 ) -> SignedIn | str:
     level = await needed_level(tx, personal, upstream.realm, kept.continuation)
-    attempt = await attempts.begin(
+    attempt, begun = await begin_attempt(
         tx, realm=upstream.realm, browser=visitor.browser, level=level, continuation=kept.continuation
     )
-    begun = await attempts.find(tx, attempt=attempt, browser=visitor.browser)
-    proven = await attempts.advance(tx, begun, person_id=person_id, methods=(Method.FEDERATED,))
-    return await attempts.finish(tx, personal, proven, visitor) or attempt
+    proven = await advance_attempt(tx, begun, person_id=person_id, methods=(Method.FEDERATED,))
+    return await finish_attempt(tx, personal, proven, visitor) or attempt
 
 
 async def _record(

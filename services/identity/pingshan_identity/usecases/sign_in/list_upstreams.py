@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_identity.clients.upstreams import Upstreams
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.upstream import Upstream
 from pingshan_identity.store.sign_in.upstreams import links_of
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +18,10 @@ class OfferedUpstream:
     """None: not linked, or nobody is signed in."""
 
 
-async def list_upstreams(
-    actor: Actor, database: Database, upstreams: Upstreams, *, realm: Realm
-) -> list[OfferedUpstream]:
-    """In the order of the registry."""
+async def list_upstreams(deps: Dependencies, actor: Actor, *, realm: Realm) -> list[OfferedUpstream]:
+    """Return them in the order of the registry."""
     linked: dict[str, datetime] = {}
     if actor.person_id is not None:
-        async with database.read() as tx:
+        async with deps.database.read() as tx:
             linked = await links_of(tx, actor.person_id)
-    return [OfferedUpstream(each, linked.get(each.code)) for each in upstreams.of_realm(realm)]
+    return [OfferedUpstream(each, linked.get(each.code)) for each in deps.upstreams.of_realm(realm)]

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
-
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.redirect_uri import origin_of
 from pingshan_identity.domain.errors import RedirectUriMismatch
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.waiting_requests import leads_to
 
 
@@ -21,10 +19,10 @@ class Destination:
     """Of the registered redirect URI; browsers must be let follow the form's redirect there."""
 
 
-async def read_destination(database: Database, personal: PersonalData, *, continuation: str) -> Destination | None:
-    """The system of an authorization request; None for our own pages, or a client that nobody knows."""
-    async with database.read() as tx:
-        destination = await leads_to(tx, personal, continuation)
+async def read_destination(deps: Dependencies, *, continuation: str) -> Destination | None:
+    """Return the system of an authorization request; None for our own pages, or a client that nobody knows."""
+    async with deps.database.read() as tx:
+        destination = await leads_to(tx, deps.personal, continuation)
     if destination is None:
         return None
     client, asked = destination

@@ -1,26 +1,33 @@
 """Take an upstream away as a way to sign in."""
 
+from dataclasses import dataclass
+
 from pingshan_kit import audit_log
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import NoSuchFactor
 from pingshan_identity.store.sign_in import upstreams
-from pingshan_identity.usecases.sessions.recent_sign_in import require_recent
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.sessions.shared import recent_session
 
 
-async def unlink_upstream(actor: Actor, database: Database, personal: PersonalData, *, provider: str) -> None:
-    """What was proven stays proven. Raises SessionNotFound, SignInTooOld, NoSuchFactor."""
-    async with database.begin() as tx:
-        session = await require_recent(tx, personal, actor)
-        if not await upstreams.unlink(tx, provider, session.person_id):
+@dataclass(frozen=True, slots=True)
+class UnlinkUpstream:
+    provider: str
+    """Code of the upstream."""
+
+
+async def unlink_upstream(deps: Dependencies, actor: Actor, command: UnlinkUpstream) -> None:
+    """Remove the link; what was proven stays proven. Raises SessionNotFound, SignInTooOld, NoSuchFactor."""
+    async with deps.database.begin() as tx:
+        session = await recent_session(tx, deps.personal, actor)
+        if not await upstreams.unlink(tx, command.provider, session.person_id):
             raise NoSuchFactor
         await audit_log.append(
             tx,
             actor=actor,
             act=Act.FACTOR_REMOVED,
             subject=actor.id,
-            details={"method": "fed", "upstream": provider},
+            details={"method": "fed", "upstream": command.provider},
         )

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.sign_in.upstream import TELEPHONE_LEVEL, Known, Proven, Upstream, contradicts
+from pingshan_identity.domain.sign_in.upstream import Known, Proven, Upstream, contradicts
 from pingshan_identity.store.people import public_persons
 from pingshan_identity.store.sign_in import upstreams
 from pingshan_identity.usecases.acting import acting
@@ -25,7 +25,10 @@ class NotMatched:
 async def find_person(
     tx: AsyncConnection, personal: PersonalData, upstream: Upstream, proven: Proven, language: str
 ) -> str | NotMatched:
-    """Linked before; or of the public, known by number or telephone, or new. What was proven is filled in."""
+    """Return who was linked before; or of the public, who is known by number or telephone, or new.
+
+    What was proven is filled in.
+    """
     if proven.person_number:
         await public_persons.lock_number(tx, personal, proven.person_number)
     linked = await upstreams.person_of(tx, upstream.code, subject_index(personal, upstream, proven))
@@ -36,8 +39,9 @@ async def find_person(
         return await link_person(tx, personal, upstream, proven, known.person_id)
     if not proven.is_real_name:
         return NotMatched("upstream-not-linked")
-    level = TELEPHONE_LEVEL if proven.mobile else 0
-    added = await public_persons.add(tx, personal, mobile=proven.mobile, language=language, real_name_level=level)
+    added = await public_persons.add(
+        tx, personal, mobile=proven.mobile, language=language, real_name_level=proven.level_of_new
+    )
     if added is None:
         return NotMatched("upstream-contradicts")
     return await link_person(tx, personal, upstream, proven, added)
@@ -46,7 +50,10 @@ async def find_person(
 async def link_person(
     tx: AsyncConnection, personal: PersonalData, upstream: Upstream, proven: Proven, person_id: str
 ) -> str | NotMatched:
-    """Link the subject to the person and fill in what was proven, unless that contradicts what is known."""
+    """Link the subject to the person, fill in what was proven, and return the person's id.
+
+    NotMatched where that contradicts what is known, or the subject is somebody else's.
+    """
     if upstream.realm is Realm.PUBLIC and await _is_contradiction(tx, personal, proven, person_id):
         return NotMatched("upstream-contradicts", person_id)
     index = subject_index(personal, upstream, proven)
@@ -76,9 +83,5 @@ async def _by_facts(tx: AsyncConnection, personal: PersonalData, proven: Proven)
 
 async def _is_contradiction(tx: AsyncConnection, personal: PersonalData, proven: Proven, person_id: str) -> bool:
     known = await public_persons.get(tx, personal, person_id)
-    if known is None or contradicts(known, proven):
-        return True
-    if proven.person_number is None:
-        return False
-    owner = await public_persons.by_number(tx, personal, proven.person_number)
-    return owner is not None and owner.person_id != person_id
+    owner = await public_persons.by_number(tx, personal, proven.person_number) if proven.person_number else None
+    return known is None or contradicts(known, proven, owner)

@@ -1,54 +1,59 @@
 """Sign in with a telephone number: who holds it is known, or new."""
 
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from pingshan_kit import audit_log
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.errors import SecondFactorRefused, SignInAttemptExpired
+from pingshan_identity.domain.errors import SecondFactorRefused
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.assurance import Method
 from pingshan_identity.domain.sign_in.upstream import TELEPHONE_LEVEL
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.people import public_persons
 from pingshan_identity.store.sign_in import sms_challenges
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.shared import SignedIn
-from pingshan_identity.usecases.sign_in import attempts
-from pingshan_identity.usecases.sign_in.sms_codes import SIGN_IN, check_sms_code
+from pingshan_identity.usecases.sign_in.shared import (
+    SIGN_IN,
+    advance_attempt,
+    check_sms_code,
+    find_attempt,
+    finish_attempt,
+)
 
 
-async def verify_sign_in_code(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    *,
-    attempt: str,
-    code: str,
-    visitor: Visitor,
-    language: str,
-) -> SignedIn | str:
-    """The session, or the attempt's id while a factor is still missing.
+@dataclass(frozen=True, slots=True)
+class VerifySignInCode:
+    attempt: str = field(repr=False)
+    code: str = field(repr=False)
+    """As typed."""
+    visitor: Visitor
+    language: str
+
+
+async def verify_sign_in_code(deps: Dependencies, actor: Actor, command: VerifySignInCode) -> SignedIn | str:
+    """Return the session, or the attempt's id while something is missing.
 
     Raises:
         SignInAttemptExpired: the sign-in under way is over.
         SecondFactorRefused: the code is wrong, used, too old, or was guessed too often.
 
     """
-    async with database.begin() as tx:
-        found = await attempts.find(tx, attempt=attempt, browser=visitor.browser)
-        if found.person_id is not None or found.sms_challenge_id is None:
-            raise SignInAttemptExpired
-        challenge_id = UUID(found.sms_challenge_id)
+    personal, visitor = deps.personal, command.visitor
+    async with deps.database.begin() as tx:
+        found = await find_attempt(tx, attempt=command.attempt, browser=visitor.browser)
+        challenge_id = UUID(found.require_sign_in_code())
         person_id = None
-        if await check_sms_code(tx, personal, purpose=SIGN_IN, challenge_id=challenge_id, code=code):
-            person_id = await _holder(tx, personal, challenge_id, language)
+        if await check_sms_code(tx, personal, purpose=SIGN_IN, challenge_id=challenge_id, code=command.code):
+            person_id = await _holder(tx, personal, challenge_id, command.language)
         if person_id is not None:
-            proven = await attempts.advance(tx, found, person_id=person_id, methods=(Method.SMS,))
-            return await attempts.finish(tx, personal, proven, visitor) or attempt
+            proven = await advance_attempt(tx, found, person_id=person_id, methods=(Method.SMS,))
+            return await finish_attempt(tx, personal, proven, visitor) or command.attempt
         details = {
             "realm": Realm.PUBLIC.value,
             "device": visitor.device,

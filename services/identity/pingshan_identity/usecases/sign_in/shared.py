@@ -1,0 +1,182 @@
+"""What acts on a sign-in under way share, all in the caller's transaction: the attempt, its level, codes by SMS.
+
+`begin_attempt` gives the random id that stands in the page's address; the store keeps its SHA-256. It counts only
+together with the secret of the browser that began it, so that an address that was passed on opens nothing, and two
+tabs that sign in at the same time do not disturb each other.
+"""
+
+import hmac
+import json
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from pingshan_kit import clock, jobs
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.ids import uuid7
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.errors import SignInAttemptExpired
+from pingshan_identity.domain.oauth.acr import asked_level
+from pingshan_identity.domain.oauth.claims_request import read_claims_request
+from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sign_in.assurance import level_needed
+from pingshan_identity.domain.sign_in.sign_in_attempt import Missing, SignInAttempt
+from pingshan_identity.domain.sign_in.sms_code import LIFE, check_limits, normalise
+from pingshan_identity.domain.sign_in.visitor import Visitor
+from pingshan_identity.store.people import persons
+from pingshan_identity.store.sign_in import sign_in_attempts, sms_challenges
+from pingshan_identity.usecases.job_kinds import SEND_SMS_CODE, SealedCode
+from pingshan_identity.usecases.oauth.waiting_requests import leads_to
+from pingshan_identity.usecases.sessions.shared import SignedIn, start_session
+
+SECOND_FACTOR = "second-factor"
+SIGN_IN = "sign-in"
+
+_DAY = timedelta(days=1)
+
+
+async def needed_level(tx: AsyncConnection, personal: PersonalData, realm: Realm, continuation: str) -> int:
+    """Return the assurance level that a sign-in must reach, 1 to 3, from where it leads.
+
+    What an unknown client asks counts as identity's own page.
+    """
+    destination = await leads_to(tx, personal, continuation)
+    if destination is None:
+        return level_needed(realm, system=None, asked=None)
+    client, asked = destination
+    return level_needed(realm, system=client.required_level, asked=_asked(asked.get("acr_values"), asked.get("claims")))
+
+
+def _asked(acr_values: str | None, claims: str | None) -> int | None:
+    """What cannot be read asks for nothing here: the client is told at the authorization endpoint."""
+    try:
+        return asked_level(acr_values, read_claims_request(claims))[0]
+    except OAuthError:
+        return None
+
+
+async def begin_attempt(
+    tx: AsyncConnection, *, realm: Realm, browser: str, level: int, continuation: str, session_id: str | None = None
+) -> tuple[str, SignInAttempt]:
+    """Begin a sign-in and return its id and state. `session_id`: the session that a step-up raises."""
+    attempt = secrets.token_urlsafe(24)
+    await sign_in_attempts.add(
+        tx,
+        attempt_hash=_hash(attempt),
+        browser_hash=_hash(browser),
+        realm=realm,
+        level=level,
+        continuation=continuation,
+        session_id=session_id,
+        now=clock.now(),
+    )
+    return attempt, await find_attempt(tx, attempt=attempt, browser=browser)
+
+
+async def find_attempt(tx: AsyncConnection, *, attempt: str, browser: str) -> SignInAttempt:
+    """Return the open attempt, locked until the commit.
+
+    Raises:
+        SignInAttemptExpired: it is unknown, another browser's, too old, or already a session.
+
+    """
+    found = await sign_in_attempts.find(tx, _hash(attempt[:100]), _hash(browser), clock.now())
+    if found is None:
+        raise SignInAttemptExpired
+    return found
+
+
+async def advance_attempt(
+    tx: AsyncConnection, attempt: SignInAttempt, *, person_id: str, methods: Iterable[str]
+) -> SignInAttempt:
+    """Return the attempt after one more proof.
+
+    Raises:
+        SignInAttemptExpired: the proof is another person's.
+
+    """
+    proven = attempt.with_proof(person_id, methods)
+    await sign_in_attempts.advance(tx, attempt, person_id=person_id, amr=proven.amr, acr=proven.acr)
+    return proven
+
+
+async def still_missing(tx: AsyncConnection, attempt: SignInAttempt) -> Missing | None:
+    """Return what the attempt misses to a session; the person's password is looked at only where it decides."""
+    missing = attempt.missing(must_change_password=True)
+    if missing is not Missing.OWN_PASSWORD:
+        return missing
+    must_change = await persons.must_change(tx, attempt.require_person())
+    return attempt.missing(must_change_password=must_change)
+
+
+async def finish_attempt(
+    tx: AsyncConnection, personal: PersonalData, attempt: SignInAttempt, visitor: Visitor
+) -> SignedIn | None:
+    """Return the session; None while something is missing.
+
+    Raises:
+        SignInAttemptExpired: it became a session in the meantime.
+
+    """
+    if await still_missing(tx, attempt) is not None:
+        return None
+    if not await sign_in_attempts.use_up(tx, attempt, clock.now()):
+        raise SignInAttemptExpired
+    return await start_session(tx, personal, attempt, visitor)
+
+
+async def send_sms_code(
+    tx: AsyncConnection, personal: PersonalData, *, purpose: str, mobile: str, language: str
+) -> UUID:
+    """Order a message with a new code and return the challenge's id.
+
+    The job's row holds number and code sealed, since it outlives the transaction.
+
+    Raises:
+        SmsCodeNotSent: the number got a code within the last minute, or too many today.
+
+    """
+    now = clock.now()
+    index = personal.index(mobile)
+    check_limits(await sms_challenges.sent_to(tx, index, now - _DAY), now)
+    challenge_id, code = uuid7(), f"{secrets.randbelow(1_000_000):06}"
+    await sms_challenges.add(
+        tx,
+        challenge_id=challenge_id,
+        purpose=purpose,
+        mobile_index=index,
+        code_hash=_code_hash(personal, challenge_id, code),
+        now=now,
+        life=LIFE,
+    )
+    content = json.dumps({"mobile": mobile, "code": code, "language": language})
+    sealed = personal.encrypt(content, table="job", column="payload", row=str(challenge_id))
+    await jobs.enqueue(tx, SEND_SMS_CODE, str(challenge_id), SealedCode(sealed=sealed.hex()))
+    return challenge_id
+
+
+async def check_sms_code(
+    tx: AsyncConnection, personal: PersonalData, *, purpose: str, challenge_id: UUID, code: str
+) -> bool:
+    """Return whether it is the code that was sent; count the try, and use the right one up."""
+    now = clock.now()
+    expected = await sms_challenges.count_try(tx, challenge_id, purpose, now)
+    typed = normalise(code)
+    if expected is None or typed is None:
+        return False
+    if not hmac.compare_digest(_code_hash(personal, challenge_id, typed), expected):
+        return False
+    return await sms_challenges.use_up(tx, challenge_id, now)
+
+
+def _hash(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def _code_hash(personal: PersonalData, challenge_id: UUID, code: str) -> bytes:
+    """Keyed: a million codes are tried in no time."""
+    return personal.index(f"sms-code:{challenge_id}:{code}")
