@@ -1,6 +1,9 @@
 """Who may do what at identity."""
 
-from pingshan_values.actor import Actor
+from collections.abc import Collection
+from enum import StrEnum
+
+from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import AdministratorRequired
@@ -15,6 +18,37 @@ def may_open(person: Person, client: Client, *, has_role: bool) -> bool:
     if person.realm is Realm.PUBLIC or has_role:
         return True
     return "*" in client.open_to or person.organisation in client.open_to
+
+
+class Denial(StrEnum):
+    """Why a person may not open a system, or holds no role there."""
+
+    LEFT = "left"
+    NOT_OPEN = "not-open"
+    NO_ROLE = "no-role"
+    UNKNOWN_AUDIENCE = "unknown-audience"
+
+
+def may_ask_about(actor: Actor, *, person_id: str, audience: str) -> bool:
+    """Returns whether the actor may ask: a person about themselves, a client about an audience that is its own."""
+    if actor.kind is ActorKind.PERSON:
+        return actor.person_id == person_id
+    return actor.kind is ActorKind.CLIENT and actor.client_id == audience
+
+
+def denial_of(client: Client | None, person: Person | None, roles: Collection[str], *, role: str) -> Denial | None:
+    """Returns why the person is refused, None where they are not.
+
+    `person`: None where they have left. `roles`: what they hold at the client. `role`: the one that is asked about,
+    empty for whether the person may open the system at all.
+    """
+    if client is None or client.disabled:
+        return Denial.UNKNOWN_AUDIENCE
+    if person is None:
+        return Denial.LEFT
+    if role:
+        return None if role in roles else Denial.NO_ROLE
+    return None if may_open(person, client, has_role=bool(roles)) else Denial.NOT_OPEN
 
 
 SYSTEM_ADMINISTRATOR = "system-administrator"

@@ -180,9 +180,8 @@ class AccessServicer(access_pb2_grpc.AccessServiceServicer):
         self, request: access_pb2.CheckAccessRequest, _context: Context
     ) -> access_pb2.CheckAccessResponse:
         denial = await check_access(
+            self._deps,
             rpc.actor(),
-            self._deps.database,
-            self._deps.personal,
             person_id=_uuid("person_id", request.person_id),
             audience=request.audience[:100],
             role=request.role[:100],

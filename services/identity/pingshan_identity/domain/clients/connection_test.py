@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
-from pingshan_identity.domain.clients.client import AuthMethod
+from pingshan_values.text import is_storable
+
+from pingshan_identity.domain.clients.client import AuthMethod, Client
 
 OPEN_FOR = timedelta(minutes=15)
 """Steps are written down so long."""
 MOST_STEPS = 200
+_LONGEST_QUOTE = 500
 _ON_TIME = 5
 _TOLERABLE = 60
 """Seconds: libraries commonly allow a minute."""
@@ -62,6 +66,17 @@ class Seen:
         return self.fault is None
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionTest:
+    test_id: UUID
+    begun_at: datetime
+    seen: tuple[Seen, ...]
+
+    def is_open(self, now: datetime) -> bool:
+        """Returns whether steps are still written down for it."""
+        return now < self.begun_at + OPEN_FOR
+
+
 class Colour(StrEnum):
     GREEN = "green"
     YELLOW = "yellow"
@@ -107,6 +122,19 @@ def refused_at(error: str) -> Step:
     return Step.CODE if error in _FROM_THE_PERSON else Step.AUTHORIZE
 
 
-def client_fault(registered: AuthMethod, used: AuthMethod | None) -> Fault:
-    """Why a client could not prove itself: by a method that it is not registered for, else by a wrong secret or key."""
-    return Fault.SECRET if used is registered else Fault.METHOD
+def client_fault(client: Client, used: AuthMethod | None) -> Fault:
+    """Returns why a client could not prove itself: it is switched off, used another method, or a wrong secret or key.
+
+    `used`: the method that its request used; None where that cannot be read.
+    """
+    if client.disabled:
+        return Fault.DISABLED
+    return Fault.SECRET if used is client.auth_method else Fault.METHOD
+
+
+def quoted(received: str | None) -> str | None:
+    """Returns what a test quotes of a client's request: its beginning, without characters that cannot be stored.
+
+    None for nothing.
+    """
+    return "".join(filter(is_storable, received[:_LONGEST_QUOTE])) if received else None

@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from pingshan_values.errors import Violation
+
 from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, Client
 from pingshan_identity.domain.clients.client_keys import check_jwks
 from pingshan_identity.domain.clients.scope import SCOPES
@@ -58,6 +60,19 @@ class Registration:
     id_token_alg: Algorithm
     require_par: bool
     dpop_bound: bool
+
+    def needs_new_secret(self, *, has_one: bool) -> bool:
+        """Returns whether a secret must be made: its method needs one, and there is none."""
+        return self.auth_method.has_secret and not has_one
+
+
+def opening_violations(*, uses: int, life: timedelta) -> list[Violation]:
+    """Returns what is wrong with how often and how long an initial access token should let systems register."""
+    if not 1 <= uses <= MAX_USES:
+        return [Violation("uses", f"请填写 1 到 {MAX_USES}。", f"Between 1 and {MAX_USES}.")]
+    if not timedelta(0) < life <= MAX_LIFE:
+        return [Violation("days", f"请填写 1 到 {MAX_LIFE.days} 天。", f"Between 1 and {MAX_LIFE.days} days.")]
+    return []
 
 
 def read_registration(document: Any) -> Registration:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.usecases.clients.note_unproven_client import note_unproven_client
+from pingshan_identity.usecases.clients.note_unproven_client import NoteUnprovenClient, note_unproven_client
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.authenticate_client import authenticate_client
 from pingshan_identity.usecases.oauth.check_dpop_proof import check_dpop_proof
@@ -47,13 +47,7 @@ async def authenticated(request: Request, deps: Dependencies, parameters: Parame
             parameters=parameters,
         )
     except OAuthError as error:
-        await note_unproven_client(
-            deps.database,
-            deps.tested_clients,
-            authorization=authorization,
-            parameters=parameters,
-            description=error.description,
-        )
+        await note_unproven_client(deps, NoteUnprovenClient(authorization, parameters, error.description))
         raise
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pingshan_values.text import is_storable
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,6 +73,8 @@ async def change(tx: AsyncConnection, client_id: str, values: Mapping[str, Any])
 
 async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> list[ClientRow]:
     """By client id; `search` is a part of the id or of a name."""
+    if not is_storable([search, after]):
+        return []
     query = select(client).where(_c.client_id > after)
     if search:
         like = f"%{search.replace('%', '').replace('_', chr(92) + '_')}%"
@@ -81,6 +84,8 @@ async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> l
 
 
 async def get(tx: AsyncConnection, client_id: str) -> ClientRow | None:
+    if not is_storable(client_id):
+        return None
     row = (await tx.execute(select(client).where(_c.client_id == client_id))).mappings().one_or_none()
     if row is None:
         return None

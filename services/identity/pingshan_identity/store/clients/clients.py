@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from pingshan_values.text import is_storable
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,7 +28,7 @@ async def existing(tx: AsyncConnection, client_id: str) -> Client:
 
 async def with_secret_hash(tx: AsyncConnection, client_id: str) -> tuple[Client, bytes | None] | None:
     """The client and the SHA-256 of its secret; None where there is no such client."""
-    if "\0" in client_id:  # PostgreSQL knows no such text
+    if not is_storable(client_id):
         return None
     row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one_or_none()
     return None if row is None else (_client(row), row["secret_hash"])

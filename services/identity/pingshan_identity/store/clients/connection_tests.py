@@ -1,25 +1,19 @@
 """Queries on tests of connected systems."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pingshan_values.text import is_storable
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.clients.connection_test import MOST_STEPS, OPEN_FOR, Seen, Step
+from pingshan_identity.domain.clients.connection_test import MOST_STEPS, OPEN_FOR, ConnectionTest, Seen, Step
 from pingshan_identity.store.tables import connection_test
 
 _t = connection_test.c
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionTest:
-    test_id: UUID
-    begun_at: datetime
-    seen: tuple[Seen, ...]
 
 
 async def begin(tx: AsyncConnection, *, test_id: UUID, client_id: str, begun_by: str, now: datetime) -> None:
@@ -31,6 +25,8 @@ async def begin(tx: AsyncConnection, *, test_id: UUID, client_id: str, begun_by:
 
 
 async def newest(tx: AsyncConnection, client_id: str) -> ConnectionTest | None:
+    if not is_storable(client_id):
+        return None
     query = select(connection_test).where(_t.client_id == client_id).order_by(_t.begun_at.desc()).limit(1)
     row = (await tx.execute(query)).one_or_none()
     return None if row is None else ConnectionTest(row.test_id, row.begun_at, tuple(_seen(each) for each in row.steps))

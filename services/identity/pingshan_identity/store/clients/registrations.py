@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pingshan_values.text import is_storable
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -86,7 +87,7 @@ async def change(tx: AsyncConnection, registration: Registration, *, client_id: 
 
 async def by_token(tx: AsyncConnection, client_id: str, token_hash: bytes) -> tuple[bytes | None, datetime] | None:
     """Hash of the secret and time of the registration, locked; None where the token does not manage that client."""
-    if "\0" in client_id:  # PostgreSQL knows no such text
+    if not is_storable(client_id):
         return None
     query = (
         select(_c.secret_hash, _c.created_at)

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import may_open
@@ -13,6 +11,7 @@ from pingshan_identity.domain.clients.system import System
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.people import persons
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +21,9 @@ class Launchpad:
     """Systems that exist but are not opened to the person."""
 
 
-async def list_systems(actor: Actor, database: Database, personal: PersonalData, *, search: str = "") -> Launchpad:
-    """Systems whose Chinese name, English name, owner or code contains `search`, platform systems first.
+async def list_systems(deps: Dependencies, actor: Actor, *, search: str = "") -> Launchpad:
+    """Returns the systems whose Chinese name, English name, owner or code contains `search`, platform systems
+    first.
 
     Raises:
         PersonNotFound: nobody is signed in, or the person has left.
@@ -32,8 +32,8 @@ async def list_systems(actor: Actor, database: Database, personal: PersonalData,
     if actor.person_id is None:
         raise PersonNotFound
     today = clock.today()
-    async with database.read() as tx:
-        person = await persons.get(tx, personal, UUID(actor.person_id), today)
+    async with deps.database.read() as tx:
+        person = await persons.get(tx, deps.personal, UUID(actor.person_id), today)
         roles = await persons.roles_by_audience(tx, actor.person_id, today)
         every = await clients.launchable(tx)
     if person is None:

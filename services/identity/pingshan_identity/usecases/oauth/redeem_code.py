@@ -17,8 +17,8 @@ from pingshan_identity.domain.oauth.pkce import challenge_of
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.oauth.grants import Grant, RedeemedCode
-from pingshan_identity.usecases.oauth.end_grant import end_grant
 from pingshan_identity.usecases.oauth.refresh_grant import refuse_another_key
+from pingshan_identity.usecases.oauth.shared import end_grant
 from pingshan_identity.usecases.oauth.token_response import Wanted, token_response
 
 

@@ -16,7 +16,7 @@ from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth.refresh_token import narrowed
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import grants, refresh_tokens
-from pingshan_identity.usecases.oauth.end_grant import end_grant
+from pingshan_identity.usecases.oauth.shared import end_grant
 from pingshan_identity.usecases.oauth.token_response import Wanted, sealed, token_response, unsealed
 
 _REFUSED = OAuthError("invalid_grant", "the refresh token is unknown, used, expired, or another client's")

@@ -13,7 +13,7 @@ from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth.grant import GrantEndReason
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import grants, refresh_tokens, revoked_tokens
-from pingshan_identity.usecases.oauth.end_grant import end_grant
+from pingshan_identity.usecases.oauth.shared import end_grant
 
 
 async def revoke_token(actor: Actor, database: Database, signer: TokenSigner, *, client: Client, token: str) -> None:

@@ -8,7 +8,7 @@ from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.oauth.grant import GrantEndReason
 from pingshan_identity.store.oauth import consents, grants
-from pingshan_identity.usecases.oauth.end_grant import end_grant
+from pingshan_identity.usecases.oauth.shared import end_grant
 
 
 async def withdraw_consent(actor: Actor, database: Database, *, client_id: str) -> None:

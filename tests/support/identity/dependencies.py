@@ -1,0 +1,45 @@
+"""What identity's use cases work with, for tests that call them in their own process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pingshan_identity.clients.breached_passwords import BreachedPasswords
+from pingshan_identity.clients.notifications import Notifications
+from pingshan_identity.clients.passkeys import Passkeys
+from pingshan_identity.clients.passwords import Passwords
+from pingshan_identity.clients.relying_parties import RelyingParties
+from pingshan_identity.clients.tokens import TokenSigner
+from pingshan_identity.clients.upstream_registry import load as load_upstreams
+from pingshan_identity.settings import Settings
+from pingshan_identity.store.clients.tested_clients import TestedClients
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_kit import rpc
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_kit.trust.service_tokens import ServiceKeys
+
+
+@asynccontextmanager
+async def dependencies(settings: Settings) -> AsyncIterator[Dependencies]:
+    """The bundle as the service's own process makes it; the signer has no keys yet."""
+    alerts = rpc.channel(settings, "alerts")
+    deps = Dependencies(
+        database=Database.from_settings(settings),
+        personal=PersonalData.from_settings(settings),
+        breached=BreachedPasswords(),
+        passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),
+        passkeys=Passkeys(settings.public_url),
+        upstreams=load_upstreams(settings),
+        signer=TokenSigner(settings.issuer),
+        service_keys=ServiceKeys(settings.service_jwks),
+        notifications=Notifications(alerts),
+        relying_parties=RelyingParties(),
+        tested_clients=TestedClients(),
+    )
+    try:
+        yield deps
+    finally:
+        await deps.relying_parties.close()
+        await deps.passwords.close()
+        await alerts.close(None)
+        await deps.database.close()
