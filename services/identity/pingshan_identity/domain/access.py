@@ -4,11 +4,14 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from pingshan_values.actor import Actor, ActorKind
+from pingshan_values.errors import DomainError
 
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.errors import AdministratorRequired
+from pingshan_identity.domain.errors import AdministratorRequired, LevelTooLow, SystemNotOpen
 from pingshan_identity.domain.people.person import Person
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sessions.session import Session
+from pingshan_identity.domain.sign_in.assurance import level_needed
 
 
 def may_open(person: Person, client: Client, *, has_role: bool) -> bool:
@@ -18,6 +21,22 @@ def may_open(person: Person, client: Client, *, has_role: bool) -> bool:
     if person.realm is Realm.PUBLIC or has_role:
         return True
     return "*" in client.open_to or person.organisation in client.open_to
+
+
+def check_may_let_in(session: Session, person: Person | None, client: Client, *, has_role: bool) -> None:
+    """Refuse whoever may not let a device in to a system: they must be able to open it themselves, now.
+
+    `person`: None where they have left.
+
+    Raises:
+        SystemNotOpen: the person may not open the system.
+        LevelTooLow: the system asks for a higher level than the session has.
+
+    """
+    if person is None or not may_open(person, client, has_role=has_role):
+        raise SystemNotOpen
+    if session.acr < level_needed(session.realm, system=client.required_level, asked=None):
+        raise LevelTooLow(level=client.required_level)
 
 
 class Denial(StrEnum):
@@ -65,3 +84,10 @@ def require_role(actor: Actor, *roles: str) -> None:
     """Raise AdministratorRequired where the actor holds none of the roles."""
     if not actor.roles.intersection(roles):
         raise AdministratorRequired
+
+
+def require_person(actor: Actor, refusal: type[DomainError]) -> str:
+    """Return the id of the person who acts. Raises `refusal` where nobody is signed in."""
+    if actor.person_id is None:
+        raise refusal
+    return actor.person_id

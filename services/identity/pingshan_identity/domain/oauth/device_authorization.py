@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.scope import granted
+from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
+
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 LIFE = timedelta(minutes=10)
 INTERVAL = 5
@@ -48,8 +53,21 @@ class DeviceAuthorization:
         return self.grant_id
 
 
+def device_scope(client: Client, parameters: Parameters) -> str:
+    """Returns the scope that a device asks for: `openid` alone where it does not say (section 3.1).
+
+    Raises:
+        OAuthError: `invalid_scope`, `openid` is not among what it says.
+
+    """
+    asked = (parameters.get("scope") or "openid").split()
+    if "openid" not in asked:
+        raise OAuthError("invalid_scope", "scope must contain openid")
+    return granted(asked, client.scopes)
+
+
 def new_user_code() -> str:
-    """As it is shown: two groups of four."""
+    """Returns one as it is shown: two groups of four."""
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
     return f"{code[:4]}-{code[4:]}"
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pingshan_kit import clock
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, func, insert, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
 
-from pingshan_identity.domain.oauth.grant import GrantEndReason
+from pingshan_identity.domain.oauth.grant import Grant, GrantEndReason
 from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, Session
 from pingshan_identity.store.tables import (
     access_grant,
@@ -29,6 +30,7 @@ _GRANT = (
     access_grant.c.ended_at,
 )
 """In the order of the fields of `Grant`."""
+_WITH_SESSION = access_grant.join(sso_session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +38,6 @@ class RedeemedCode:
     grant_id: UUID
     nonce: str | None
     dpop_jkt: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    grant_id: UUID
-    session_id: str
-    client_id: str
-    scope: str
-    claims: Mapping[str, list[str]] | None
-    """Asked for one by one, by place: `userinfo`, `id_token`."""
-    dpop_jkt: str | None
-    """Thumbprint of the key that a public client must go on with (RFC 9449 section 5)."""
-    ended_at: datetime | None
-
-    def asked_in(self, place: str) -> frozenset[str]:
-        return frozenset((self.claims or {}).get(place, ()))
 
 
 async def add_grant(
@@ -170,33 +156,25 @@ async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: 
 
 
 async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str | None = None) -> list[Grant]:
-    """The grants of a client that have not ended, for one person or for all."""
-    query = (
-        select(*_GRANT)
-        .select_from(access_grant.join(sso_session))
-        .where(
-            access_grant.c.client_id == client_id,
-            access_grant.c.ended_at.is_(None),
-            sso_session.c.started_at > clock.now() - ABSOLUTE_LIFE,
-        )
-    )
+    """The live grants of a client, for one person or for all."""
+    query = select(*_GRANT).select_from(_WITH_SESSION).where(access_grant.c.client_id == client_id, _is_alive())
     if person_id is not None:
         query = query.where(sso_session.c.person_id == UUID(person_id))
     return [Grant(*row) for row in await tx.execute(query)]
 
 
 async def live_of_person(tx: AsyncConnection, person_id: str) -> list[Grant]:
-    """The grants of a person that have not ended."""
-    query = (
-        select(*_GRANT)
-        .select_from(access_grant.join(sso_session))
-        .where(
-            sso_session.c.person_id == UUID(person_id),
-            access_grant.c.ended_at.is_(None),
-            sso_session.c.started_at > clock.now() - ABSOLUTE_LIFE,
-        )
-    )
+    """The live grants of a person."""
+    mine = sso_session.c.person_id == UUID(person_id)
+    query = select(*_GRANT).select_from(_WITH_SESSION).where(mine, _is_alive())
     return [Grant(*row) for row in await tx.execute(query)]
+
+
+def _is_alive() -> ColumnElement[bool]:
+    """What `Grant.is_alive` says, for the database to choose by."""
+    begun_after = clock.now() - ABSOLUTE_LIFE
+    ended = or_(access_grant.c.ended_at.is_not(None), sso_session.c.ended_at.is_not(None))
+    return and_(not_(ended), sso_session.c.started_at > begun_after)
 
 
 async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:

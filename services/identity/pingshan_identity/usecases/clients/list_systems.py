@@ -6,7 +6,7 @@ from uuid import UUID
 from pingshan_kit import clock
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import may_open
+from pingshan_identity.domain.access import may_open, require_person
 from pingshan_identity.domain.clients.system import System
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.store.clients import clients
@@ -29,15 +29,14 @@ async def list_systems(deps: Dependencies, actor: Actor, *, search: str = "") ->
         PersonNotFound: nobody is signed in, or the person has left.
 
     """
-    if actor.person_id is None:
-        raise PersonNotFound
+    person_id = require_person(actor, PersonNotFound)
     today = clock.today()
     async with deps.database.read() as tx:
-        person = await persons.get(tx, deps.personal, UUID(actor.person_id), today)
-        roles = await persons.roles_by_audience(tx, actor.person_id, today)
+        person = await persons.get(tx, deps.personal, UUID(person_id), today)
+        roles = await persons.roles_by_audience(tx, person_id, today)
         every = await clients.launchable(tx)
     if person is None:
-        raise PersonNotFound(person_id=actor.person_id)
+        raise PersonNotFound(person_id=person_id)
     openable = [system for client, system in every if may_open(person, client, has_role=system.code in roles)]
     found = tuple(system for system in openable if _matches(system, search.strip().casefold()))
     return Launchpad(found, others=len(every) - len(openable))
