@@ -2,8 +2,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from pingshan_identity.domain.access import Denial, denial_of, may_ask_about, may_open
+from pingshan_identity.domain.access import (
+    Denial,
+    check_may_let_in,
+    denial_of,
+    may_ask_about,
+    may_open,
+    require_person,
+)
 from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.errors import LevelTooLow, PersonNotFound, SystemNotOpen
 from pingshan_identity.domain.oauth.claims import Subject, access_token_claims, id_token_claims
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.people.person import Person
@@ -80,6 +88,22 @@ def test_why_a_person_is_refused(
 )
 def test_who_may_ask_about_a_person(actor: Actor, may: bool) -> None:
     assert may_ask_about(actor, person_id="p1", audience="oa") is may
+
+
+def test_who_may_let_a_device_in() -> None:
+    high = replace(SESSION, acr=2)
+    check_may_let_in(high, OFFICER, SYSTEM, has_role=False)
+    with pytest.raises(LevelTooLow):
+        check_may_let_in(SESSION, OFFICER, SYSTEM, has_role=False)
+    for person, client in ((None, SYSTEM), (OFFICER, replace(SYSTEM, open_to=frozenset()))):
+        with pytest.raises(SystemNotOpen):
+            check_may_let_in(high, person, client, has_role=False)
+
+
+def test_only_a_person_acts_as_one() -> None:
+    assert require_person(Actor(kind=ActorKind.PERSON, person_id="p1"), PersonNotFound) == "p1"
+    with pytest.raises(PersonNotFound):
+        require_person(ANONYMOUS, PersonNotFound)
 
 
 def test_a_session_ends_idle_at_identity_before_it_ends_for_good() -> None:
