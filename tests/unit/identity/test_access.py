@@ -8,6 +8,7 @@ from pingshan_identity.domain.access import (
     denial_of,
     may_ask_about,
     may_open,
+    require_client,
     require_person,
 )
 from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
@@ -98,6 +99,13 @@ def test_who_may_let_a_device_in() -> None:
     for person, client in ((None, SYSTEM), (OFFICER, replace(SYSTEM, open_to=frozenset()))):
         with pytest.raises(SystemNotOpen):
             check_may_let_in(high, person, client, has_role=False)
+
+
+def test_only_a_client_acts_as_one() -> None:
+    assert require_client(Actor(kind=ActorKind.CLIENT, client_id="oa"), PersonNotFound) == "oa"
+    for actor in (ANONYMOUS, Actor(kind=ActorKind.SERVICE, service="oa"), Actor(kind=ActorKind.PERSON, client_id="oa")):
+        with pytest.raises(PersonNotFound):
+            require_client(actor, PersonNotFound)
 
 
 def test_only_a_person_acts_as_one() -> None:

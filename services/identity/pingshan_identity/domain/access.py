@@ -86,6 +86,13 @@ def require_role(actor: Actor, *roles: str) -> None:
         raise AdministratorRequired
 
 
+def require_client(actor: Actor, refusal: type[DomainError]) -> str:
+    """Return the id of the client that acts for itself. Raises `refusal` where no client is calling."""
+    if actor.kind is not ActorKind.CLIENT or actor.client_id is None:
+        raise refusal
+    return actor.client_id
+
+
 def require_person(actor: Actor, refusal: type[DomainError]) -> str:
     """Return the id of the person who acts. Raises `refusal` where nobody is signed in."""
     if actor.person_id is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pingshan_identity.domain.clients.client import Client, ClientKind
-from pingshan_identity.domain.oauth.access_token import check_at_userinfo, has_expired, is_a_persons
+from pingshan_identity.domain.oauth.access_token import check_at_userinfo, has_expired, is_a_persons, was_given_to
 from pingshan_identity.domain.oauth.introspection import about_refresh_token, may_ask, may_be_told
 from pingshan_identity.domain.oauth_error import OAuthError
 
@@ -23,6 +23,8 @@ def test_a_token_ends_with_its_second() -> None:
     assert has_expired({"exp": SECOND}, NOW)
     assert is_a_persons(CLAIMS)
     assert not is_a_persons(MACHINE)
+    assert was_given_to(SYSTEM, CLAIMS)
+    assert not was_given_to(replace(SYSTEM, client_id="e-license"), CLAIMS)
 
 
 @pytest.mark.parametrize(("claims", "jkt"), [(CLAIMS, None), (BOUND, "k1")])

@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import pytest
 from pingshan_identity.domain.oauth.device_authorization import (
+    SLOWER,
     DeviceAuthorization,
     device_scope,
+    longer_wait,
     new_user_code,
     normalise,
 )
@@ -61,3 +63,8 @@ def test_what_a_device_may_ask_for(form: dict[str, str], scope: str | None) -> N
     with pytest.raises(OAuthError) as refused:
         device_scope(SYSTEM, parameters)
     assert refused.value.code == "invalid_scope"
+
+
+def test_who_asks_too_soon_waits_longer() -> None:
+    assert longer_wait(OAuthError("slow_down", "")) == SLOWER
+    assert longer_wait(OAuthError("authorization_pending", "")) == 0

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.oauth.grant import Grant, require_same_key
+from pingshan_identity.domain.clients.client import AuthMethod, Client
+from pingshan_identity.domain.oauth.grant import Grant, key_to_bind, require_same_key
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, IDLE_LIFE, Session
 
@@ -51,3 +51,9 @@ def test_what_was_bound_to_a_key_goes_on_with_that_key() -> None:
         with pytest.raises(OAuthError) as refused:
             require_same_key("k1", other)
         assert refused.value.code == "invalid_grant"
+
+
+def test_a_public_client_goes_on_with_the_key_that_it_began_with() -> None:
+    app = replace(SYSTEM, auth_method=AuthMethod.NONE)
+    assert [key_to_bind(client, "k1") for client in (app, SYSTEM)] == ["k1", None]
+    assert key_to_bind(app, None) is None

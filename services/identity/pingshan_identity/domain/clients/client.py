@@ -32,6 +32,7 @@ class AuthMethod(StrEnum):
 
     @property
     def has_secret(self) -> bool:
+        """Returns whether the client and we share a secret."""
         return self in {AuthMethod.CLIENT_SECRET_BASIC, AuthMethod.CLIENT_SECRET_POST}
 
 
@@ -84,12 +85,12 @@ class Client:
 
     @property
     def is_public(self) -> bool:
-        """It can keep no secret (RFC 6749 section 2.1)."""
+        """Returns whether it can keep no secret (RFC 6749 section 2.1)."""
         return self.auth_method is AuthMethod.NONE
 
     @property
     def needs_pkce(self) -> bool:
-        """A public client has nothing else that binds a code to it (RFC 9700 section 2.1.1)."""
+        """Returns whether PKCE is a must: a public client has nothing else that binds codes to it (RFC 9700 2.1.1)."""
         return self.require_pkce or self.auth_method is AuthMethod.NONE
 
     def require_enabled(self) -> None:
@@ -108,7 +109,7 @@ class Client:
         return uri
 
     def require_confidential(self) -> None:
-        """Whoever asks about tokens must prove who it is (RFC 7662 section 2.1).
+        """Refuse who proves nothing: whoever asks about tokens must prove who it is (RFC 7662 section 2.1).
 
         Raises:
             OAuthError: `invalid_client`, it is a public one.
@@ -137,7 +138,8 @@ class Client:
             raise OAuthError("unauthorized_client", f"the client is not registered for {grant_type}")
 
     def audience(self, asked: str | None) -> str:
-        """The `aud` of an access token: what was asked for, else the client itself (RFC 8693 names the parameter).
+        """Returns the `aud` of an access token: what was asked for, else the client itself (RFC 8693 names the
+        parameter).
 
         Raises:
             OAuthError: `invalid_target`, the client may not ask for that service, or must say which.

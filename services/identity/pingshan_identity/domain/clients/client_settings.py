@@ -12,7 +12,7 @@ CHANGEABLE = ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_
 
 
 def check_settings(settings: Mapping[str, Any]) -> Registration:
-    """The metadata part, checked as a registration is.
+    """Check them as a registration is checked. Returns the metadata part.
 
     Raises:
         OAuthError: `invalid_client_metadata` or `invalid_redirect_uri`.

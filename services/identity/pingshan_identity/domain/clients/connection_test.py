@@ -63,6 +63,7 @@ class Seen:
 
     @property
     def is_right(self) -> bool:
+        """Returns whether nothing was wrong with it."""
         return self.fault is None
 
 
@@ -93,7 +94,7 @@ class Finding:
 
 
 def findings(seen: Sequence[Seen], *, can_sign_out: bool) -> tuple[Finding, ...]:
-    """One per step, in the order in which they happen; the newest of each kind counts."""
+    """Returns one per step, in the order in which they happen; the newest of each kind counts."""
     newest = {each.step: each for each in seen}
     return tuple(
         Finding(step, _colour(step, newest.get(step), can_sign_out=can_sign_out), newest.get(step)) for step in Step
@@ -118,7 +119,7 @@ def _clock_colour(skew: float | None) -> Colour:
 
 
 def refused_at(error: str) -> Step:
-    """Whether an authorization request was wrong, or right but answered without a code."""
+    """Returns the step at which it ended: the request was wrong, or it was right but answered without a code."""
     return Step.CODE if error in _FROM_THE_PERSON else Step.AUTHORIZE
 
 

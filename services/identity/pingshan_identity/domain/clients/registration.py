@@ -76,7 +76,7 @@ def opening_violations(*, uses: int, life: timedelta) -> list[Violation]:
 
 
 def read_registration(document: Any) -> Registration:
-    """Metadata as a client sends them (RFC 7591 section 2); members that we do not know are ignored.
+    """Returns metadata as a client sends them (RFC 7591 section 2), checked; members that we do not know are ignored.
 
     Raises:
         OAuthError: `invalid_client_metadata` or `invalid_redirect_uri`.
@@ -119,7 +119,8 @@ def read_registration(document: Any) -> Registration:
 
 
 def check_update(document: Any, client_id: str, is_secret: Callable[[str], bool]) -> None:
-    """What a client must and must not say about itself when it changes its metadata (RFC 7592 section 2.2).
+    """Refuse what a client must not say about itself when it changes its metadata, or leaves out (RFC 7592 section
+    2.2).
 
     Raises:
         OAuthError: `invalid_client_metadata`.
@@ -135,7 +136,7 @@ def check_update(document: Any, client_id: str, is_secret: Callable[[str], bool]
 
 
 def metadata_of(client: Client) -> dict[str, Any]:
-    """What is registered, as the client reads it (RFC 7591 section 3.2.1)."""
+    """Returns what is registered, as the client reads it (RFC 7591 section 3.2.1)."""
     document: dict[str, Any] = {
         "client_id": client.client_id,
         "client_name": client.name_zh,
@@ -158,6 +159,7 @@ def metadata_of(client: Client) -> dict[str, Any]:
 
 
 def new_client_id() -> str:
+    """Returns an id that nobody has yet: 80 random bits."""
     return f"c-{secrets.token_hex(10)}"
 
 

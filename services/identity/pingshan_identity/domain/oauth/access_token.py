@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth_error import OAuthError
 
 
@@ -15,6 +16,11 @@ def has_expired(claims: Mapping[str, Any], now: datetime) -> bool:
 def is_a_persons(claims: Mapping[str, Any]) -> bool:
     """Returns whether a grant and a session stand behind it; the token of a machine has neither."""
     return "grant" in claims
+
+
+def was_given_to(client: Client, claims: Mapping[str, Any]) -> bool:
+    """Returns whether the token is the client's own: it may give back no other one (RFC 7009 section 2.1)."""
+    return bool(claims["client_id"] == client.client_id)
 
 
 def check_at_userinfo(claims: Mapping[str, Any], *, jkt: str | None, now: datetime) -> None:

@@ -46,7 +46,9 @@ class AuthorizationRequest:
     """Realms whose session counts; the first one's page is shown to whoever has none."""
 
     def needs_sign_in(self, auth_time: datetime, now: datetime) -> bool:
-        """Whether a live session is not enough (OpenID Connect Core section 3.1.2.1, `prompt` and `max_age`)."""
+        """Returns whether a live session is not enough (OpenID Connect Core section 3.1.2.1, `prompt` and
+        `max_age`).
+        """
         if "login" in self.prompt or "select_account" in self.prompt:
             return True
         return self.max_age is not None and now - auth_time > timedelta(seconds=self.max_age)

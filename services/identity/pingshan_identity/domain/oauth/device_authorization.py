@@ -36,7 +36,7 @@ class DeviceAuthorization:
     used_at: datetime | None
 
     def check_poll(self, now: datetime) -> UUID:
-        """The grant, once the person has allowed it (section 3.5).
+        """Returns the grant, once the person has allowed it (section 3.5).
 
         Raises:
             OAuthError: `expired_token`, `access_denied`, `slow_down` or `authorization_pending`.
@@ -51,6 +51,11 @@ class DeviceAuthorization:
         if self.grant_id is None:
             raise OAuthError("authorization_pending", "nobody has decided yet")
         return self.grant_id
+
+
+def longer_wait(refusal: OAuthError) -> int:
+    """Returns by how many seconds the wait between two polls grows with that answer."""
+    return SLOWER if refusal.code == "slow_down" else 0
 
 
 def device_scope(client: Client, parameters: Parameters) -> str:
@@ -73,7 +78,7 @@ def new_user_code() -> str:
 
 
 def normalise(typed: str) -> str | None:
-    """A user code as it was made, whatever case and gaps it was typed with; None where it can be none."""
+    """Returns a user code as it was made, whatever case and gaps it was typed with; None where it can be none."""
     letters = "".join(character for character in typed.upper() if character.isalnum())
     if len(letters) != _LENGTH or not set(letters) <= set(_ALPHABET):
         return None

@@ -53,8 +53,16 @@ class Grant:
         return "refresh_token" in client.grant_types and "offline_access" in self.scope.split()
 
 
+def key_to_bind(client: Client, jkt: str | None) -> str | None:
+    """Returns the key that a grant is bound to when its code is redeemed with it; None for no binding.
+
+    A public client has nothing else by which it could prove itself later (RFC 9449 section 5).
+    """
+    return jkt if client.is_public else None
+
+
 def require_same_key(bound: str | None, jkt: str | None) -> None:
-    """What was bound to a key goes on with that key only (RFC 9449 section 5).
+    """Refuse another key: what was bound to one goes on with that one only (RFC 9449 section 5).
 
     Raises:
         OAuthError: `invalid_grant`.

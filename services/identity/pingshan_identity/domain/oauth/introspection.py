@@ -21,7 +21,9 @@ def may_be_told(service: str | None, claims: Mapping[str, Any], now: datetime) -
 
 
 def may_ask(client: Client, claims: Mapping[str, Any]) -> bool:
-    """A client asks about its own tokens and those made for it; a service of ours about those made for it."""
+    """Returns whether it is the client's business: its own token, or one made for it; for a service of ours only
+    those.
+    """
     if client.kind is ClientKind.PLATFORM:
         return claims.get("aud") == client.client_id
     return client.client_id in {claims.get("client_id"), claims.get("aud")}
@@ -40,6 +42,6 @@ def about_refresh_token(*, client_id: str, scope: str, person_id: str, expires_a
 
 
 def about_access_token(claims: Mapping[str, Any]) -> dict[str, Any]:
-    """Section 2.2; no name, since the token holds none."""
+    """Returns what is told of a live one (section 2.2); no name, since the token holds none."""
     told = {name: claims[name] for name in _TOLD if name in claims}
     return told | {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer"}

@@ -18,12 +18,12 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def new_request_uri() -> str:
-    """256 random bits (section 7.1: nobody may guess it)."""
+    """Returns a new one with 256 random bits (section 7.1: nobody may guess it)."""
     return f"{_PREFIX}{secrets.token_urlsafe(32)}"
 
 
 def is_ours(request_uri: str) -> bool:
-    """Whether we may have issued it; nothing is ever fetched from another address (section 7.2)."""
+    """Returns whether we may have issued it; nothing is ever fetched from another address (section 7.2)."""
     return request_uri.startswith(_PREFIX) and len(request_uri) < 200
 
 
@@ -40,7 +40,7 @@ def bound_to(pairs: Pairs, jkt: str) -> list[tuple[str, str]]:
 
 
 def pushed(pairs: Pairs) -> list[tuple[str, str]]:
-    """The parameters to keep: all but those by which the client proved itself.
+    """Returns the parameters to keep: all but those by which the client proved itself.
 
     Raises:
         OAuthError: `invalid_request`, a `request_uri` cannot be pushed (section 2.1).

@@ -132,7 +132,7 @@ def _check_code(client_id: str) -> None:
 
 
 def settings_of(form: FormData, client_id: str) -> dict[str, Any]:
-    """The form as a proposal keeps it."""
+    """Returns the form as a proposal keeps it."""
     redirects = lines(form, "redirect_uris")
     return {
         "client_id": client_id,

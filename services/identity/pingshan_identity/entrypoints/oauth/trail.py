@@ -21,7 +21,7 @@ _LEARNED_WITHIN = 1.0
 
 
 async def know_tested_clients(deps: Dependencies) -> None:
-    """Never returns."""
+    """Keep this process knowing which clients are under test. Never returns."""
     while True:
         with suppress(Unavailable):
             await load_tested_clients(deps)
@@ -29,12 +29,13 @@ async def know_tested_clients(deps: Dependencies) -> None:
 
 
 async def note(deps: Dependencies, client_id: str | None, step: Step, error: OAuthError | None = None) -> None:
+    """Note a step that went right, or the error that it ended with."""
     fault, description = (error.code, error.description) if error else (None, None)
     await note_step(deps, NoteStep(client_id, step, fault, description))
 
 
 async def note_answer(deps: Dependencies, query: str, outcome: BackToClient | SignInNeeded | ConsentNeeded) -> None:
-    """An authorization request that was answered: with a code, an error, or a page for the person first."""
+    """Note an authorization request that was answered: with a code, an error, or a page for the person first."""
     client_id = _sent(query, "client_id")
     if client_id is None or client_id not in deps.tested_clients:
         return
@@ -49,7 +50,7 @@ async def note_answer(deps: Dependencies, query: str, outcome: BackToClient | Si
 
 
 async def note_refusal(deps: Dependencies, query: str, error: DomainError) -> None:
-    """An authorization request that was refused on a page of ours."""
+    """Note an authorization request that was refused on a page of ours."""
     client_id = _sent(query, "client_id")
     if client_id is None or client_id not in deps.tested_clients:
         return

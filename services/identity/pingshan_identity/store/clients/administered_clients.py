@@ -36,6 +36,7 @@ async def add(
     secret_hash: bytes | None,
     now: datetime,
 ) -> None:
+    """Add a system of the government, which opens to staff."""
     await tx.execute(
         insert(client).values(
             client_id=client_id,
@@ -66,13 +67,13 @@ async def add(
 
 
 async def change(tx: AsyncConnection, client_id: str, values: Mapping[str, Any]) -> bool:
-    """False where there is no such client."""
+    """Replace columns. Returns False where there is no such client."""
     done = await tx.execute(update(client).where(_c.client_id == client_id).values(values).returning(_c.client_id))
     return done.one_or_none() is not None
 
 
 async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> list[ClientRow]:
-    """By client id; `search` is a part of the id or of a name."""
+    """Returns clients by id; `search` is a part of the id or of a name."""
     if not is_storable([search, after]):
         return []
     query = select(client).where(_c.client_id > after)
@@ -84,6 +85,7 @@ async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> l
 
 
 async def get(tx: AsyncConnection, client_id: str) -> ClientRow | None:
+    """Returns the client and when it was last used; None where there is none."""
     if not is_storable(client_id):
         return None
     row = (await tx.execute(select(client).where(_c.client_id == client_id))).mappings().one_or_none()

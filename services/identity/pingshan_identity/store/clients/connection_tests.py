@@ -17,6 +17,7 @@ _t = connection_test.c
 
 
 async def begin(tx: AsyncConnection, *, test_id: UUID, client_id: str, begun_by: str, now: datetime) -> None:
+    """Add a test that has seen nothing yet."""
     await tx.execute(
         insert(connection_test).values(
             test_id=test_id, client_id=client_id, begun_by=UUID(begun_by), begun_at=now, steps=[]
@@ -25,6 +26,7 @@ async def begin(tx: AsyncConnection, *, test_id: UUID, client_id: str, begun_by:
 
 
 async def newest(tx: AsyncConnection, client_id: str) -> ConnectionTest | None:
+    """Returns the newest test of a client, open or not; None where it was never tested."""
     if not is_storable(client_id):
         return None
     query = select(connection_test).where(_t.client_id == client_id).order_by(_t.begun_at.desc()).limit(1)
@@ -33,7 +35,7 @@ async def newest(tx: AsyncConnection, client_id: str) -> ConnectionTest | None:
 
 
 async def open_ones(tx: AsyncConnection, now: datetime) -> dict[str, datetime]:
-    """When the newest test of each client ends, by client id."""
+    """Returns when the newest test of each client ends, by client id."""
     query = select(_t.client_id, func.max(_t.begun_at).label("begun_at")).where(_t.begun_at > now - OPEN_FOR)
     rows = await tx.execute(query.group_by(_t.client_id))
     return {row.client_id: row.begun_at + OPEN_FOR for row in rows}
@@ -47,6 +49,7 @@ async def note(tx: AsyncConnection, client_id: str, seen: Seen) -> None:
 
 
 async def note_in(tx: AsyncConnection, test_id: UUID, seen: Seen) -> None:
+    """Add a step to that very test."""
     await _add(tx, _t.test_id == test_id, seen)
 
 

@@ -51,6 +51,7 @@ async def add_grant(
     dpop_jkt: str | None,
     now: datetime,
 ) -> None:
+    """Add a grant within a session, whose level and time of sign-in it keeps."""
     await tx.execute(
         insert(access_grant).values(
             grant_id=grant_id,
@@ -79,7 +80,7 @@ async def add_code(
     now: datetime,
     code_life: timedelta,
 ) -> None:
-    """The one code of a grant. `dpop_jkt`: only this key may redeem it (RFC 9449 section 10)."""
+    """Add the one code of a grant. `dpop_jkt`: only this key may redeem it (RFC 9449 section 10)."""
     await tx.execute(
         insert(authorization_code).values(
             code_hash=code_hash,
@@ -95,7 +96,7 @@ async def add_code(
 
 
 async def bind(tx: AsyncConnection, grant_id: UUID, dpop_jkt: str) -> None:
-    """What a public client is granted goes on with the key that it redeemed the code with (RFC 9449 section 5)."""
+    """Let a public client go on with the key that it redeemed the code with (RFC 9449 section 5)."""
     await tx.execute(update(access_grant).where(access_grant.c.grant_id == grant_id).values(dpop_jkt=dpop_jkt))
 
 
@@ -128,7 +129,7 @@ async def redeem(
 
 
 async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> UUID | None:
-    """The grant of a code that this client has used before; None where the code is not such a one."""
+    """Returns the grant of a code that this client has used before; None where the code is not such a one."""
     return (
         await tx.execute(
             select(_code.grant_id).where(
@@ -139,6 +140,7 @@ async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> U
 
 
 async def get(tx: AsyncConnection, grant_id: UUID) -> Grant | None:
+    """Returns the grant, alive or not; None where there is none."""
     row = (await tx.execute(select(*_GRANT).where(access_grant.c.grant_id == grant_id))).one_or_none()
     return None if row is None else Grant(*row)
 
@@ -156,7 +158,7 @@ async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: 
 
 
 async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str | None = None) -> list[Grant]:
-    """The live grants of a client, for one person or for all."""
+    """Returns the live grants of a client, for one person or for all."""
     query = select(*_GRANT).select_from(_WITH_SESSION).where(access_grant.c.client_id == client_id, _is_alive())
     if person_id is not None:
         query = query.where(sso_session.c.person_id == UUID(person_id))
@@ -164,7 +166,7 @@ async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str 
 
 
 async def live_of_person(tx: AsyncConnection, person_id: str) -> list[Grant]:
-    """The live grants of a person."""
+    """Returns the live grants of a person."""
     mine = sso_session.c.person_id == UUID(person_id)
     query = select(*_GRANT).select_from(_WITH_SESSION).where(mine, _is_alive())
     return [Grant(*row) for row in await tx.execute(query)]
@@ -178,7 +180,9 @@ def _is_alive() -> ColumnElement[bool]:
 
 
 async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
-    """Systems opened with each session, as (Chinese name, English name), in the order of their first opening."""
+    """Returns systems opened with each session, as (Chinese name, English name), in the order of their first
+    opening.
+    """
     rows = await tx.execute(
         select(access_grant.c.session_id, client.c.name_zh, client.c.name_en)
         .select_from(access_grant.join(client))

@@ -23,6 +23,8 @@ async def check_access(deps: Dependencies, actor: Actor, *, person_id: UUID, aud
         raise Forbidden
     async with deps.database.read() as tx:
         client = await clients.get(tx, audience)
-        subject = await persons.subject(tx, deps.personal, str(person_id), audience, clock.today())
+        subject = None
+        if client is not None:
+            subject = await persons.subject(tx, deps.personal, str(person_id), audience, clock.today())
     person, roles = (subject.person, subject.roles) if subject is not None else (None, ())
     return denial_of(client, person, roles, role=role)

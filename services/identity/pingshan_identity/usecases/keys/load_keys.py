@@ -7,7 +7,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def load_keys(deps: Dependencies) -> None:
-    """Reads private keys only where they are new to this process."""
+    """Replace the keys that were known; private ones are read only where they are new to this process."""
     async with deps.database.read() as tx:
         periods = await signing_keys.periods(tx, clock.now())
         unknown = periods.keys() - deps.signer.kids

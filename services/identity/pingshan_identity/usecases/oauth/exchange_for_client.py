@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pingshan_kit.errors import Forbidden
-from pingshan_values.actor import Actor, ActorKind
+from pingshan_values.actor import Actor
 
+from pingshan_identity.domain.access import require_client
 from pingshan_identity.domain.oauth.client_authentication import check_authenticated
 from pingshan_identity.domain.oauth.token_exchange import TOKEN_EXCHANGE
 from pingshan_identity.domain.oauth_error import OAuthError
@@ -29,13 +30,12 @@ async def exchange_for_client(deps: Dependencies, actor: Actor, command: Exchang
         OAuthError: as at the token endpoint.
 
     """
-    if actor.kind is not ActorKind.CLIENT or actor.client_id is None:
-        raise Forbidden
+    client_id = require_client(actor, Forbidden)
     async with deps.database.read() as tx:
-        client = await clients.get(tx, actor.client_id)
+        client = await clients.get(tx, client_id)
     if client is None:
         raise OAuthError("invalid_client", "the client is unknown")
-    check_authenticated(client, actor.client_id)
+    check_authenticated(client, client_id)
     client.require_grant_type(TOKEN_EXCHANGE)
     exchange = ExchangeToken(
         exchanger=client.client_id,

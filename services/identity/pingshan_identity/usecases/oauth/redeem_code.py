@@ -9,7 +9,7 @@ from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.oauth.grant import Grant, GrantEndReason, require_same_key
+from pingshan_identity.domain.oauth.grant import Grant, GrantEndReason, key_to_bind, require_same_key
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth.pkce import challenge_of
 from pingshan_identity.domain.oauth_error import OAuthError
@@ -69,8 +69,8 @@ async def _end_if_replayed(tx: AsyncConnection, actor: Actor, client: Client, co
 
 
 async def _bound_grant(tx: AsyncConnection, client: Client, code: RedeemedCode, jkt: str | None) -> Grant:
-    if jkt is not None and client.is_public:
-        await grants.bind(tx, code.grant_id, jkt)
+    if (key := key_to_bind(client, jkt)) is not None:
+        await grants.bind(tx, code.grant_id, key)
     grant = await grants.get(tx, code.grant_id)
     if grant is None:
         raise OAuthError("invalid_grant", "the grant behind the code is gone")

@@ -7,7 +7,7 @@ from typing import Any
 from pingshan_kit import clock
 
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.oauth.device_authorization import DEVICE_CODE, SLOWER
+from pingshan_identity.domain.oauth.device_authorization import DEVICE_CODE, longer_wait
 from pingshan_identity.domain.oauth.grant import require_same_key
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
@@ -44,8 +44,7 @@ async def redeem_device_code(deps: Dependencies, command: RedeemDeviceCode) -> d
             grant_id = found.check_poll(now)
         except OAuthError as error:
             refused = error
-            slower = SLOWER if error.code == "slow_down" else 0
-            await device_authorizations.note_poll(tx, code_hash, now, slower=slower)
+            await device_authorizations.note_poll(tx, code_hash, now, slower=longer_wait(error))
         else:
             grant = await grants.get(tx, grant_id)
             if grant is None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import ACCESS_TOKEN
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.oauth.access_token import is_a_persons
+from pingshan_identity.domain.oauth.access_token import is_a_persons, was_given_to
 from pingshan_identity.domain.oauth.grant import GrantEndReason
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import grants, refresh_tokens, revoked_tokens
@@ -46,7 +46,7 @@ async def _of_access_token(tx: AsyncConnection, deps: Dependencies, client: Clie
         claims = deps.signer.read(token, ACCESS_TOKEN)
     except OAuthError:
         return None
-    if claims["client_id"] != client.client_id:
+    if not was_given_to(client, claims):
         return None
     if is_a_persons(claims):
         return UUID(claims["grant"])
