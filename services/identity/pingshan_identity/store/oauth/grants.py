@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pingshan_kit import clock
-from sqlalchemy import and_, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.elements import ColumnElement
 
 from pingshan_identity.domain.oauth.grant import Grant, GrantEndReason
-from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, Session
+from pingshan_identity.domain.sessions.session import Session
+from pingshan_identity.store.sessions import sessions
 from pingshan_identity.store.tables import (
     access_grant,
     authorization_code,
@@ -174,9 +174,7 @@ async def live_of_person(tx: AsyncConnection, person_id: str) -> list[Grant]:
 
 def _is_alive() -> ColumnElement[bool]:
     """What `Grant.is_alive` says, for the database to choose by."""
-    begun_after = clock.now() - ABSOLUTE_LIFE
-    ended = or_(access_grant.c.ended_at.is_not(None), sso_session.c.ended_at.is_not(None))
-    return and_(not_(ended), sso_session.c.started_at > begun_after)
+    return and_(access_grant.c.ended_at.is_(None), sessions.is_alive(clock.now()))
 
 
 async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.realm import Realm
@@ -15,6 +15,11 @@ from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, EndReason, 
 from pingshan_identity.store.tables import sso_session
 
 _t = sso_session.c
+
+
+def is_alive(now: datetime) -> ColumnElement[bool]:
+    """Return what `Session.is_alive` says, for the database to choose by."""
+    return and_(_t.ended_at.is_(None), _t.started_at > now - ABSOLUTE_LIFE)
 
 
 async def add(tx: AsyncConnection, personal: PersonalData, session: Session, cookie_hash: bytes) -> None:
