@@ -70,6 +70,13 @@ def denial_of(client: Client | None, person: Person | None, roles: Collection[st
     return None if may_open(person, client, has_role=bool(roles)) else Denial.NOT_OPEN
 
 
+def require_client(actor: Actor, refusal: type[DomainError]) -> str:
+    """Return the id of the client that acts for itself. Raises `refusal` where no client is calling."""
+    if actor.kind is not ActorKind.CLIENT or actor.client_id is None:
+        raise refusal
+    return actor.client_id
+
+
 SYSTEM_ADMINISTRATOR = "system-administrator"
 """People, organisation, clients."""
 SECURITY_ADMINISTRATOR = "security-administrator"
@@ -84,13 +91,6 @@ def require_role(actor: Actor, *roles: str) -> None:
     """Raise AdministratorRequired where the actor holds none of the roles."""
     if not actor.roles.intersection(roles):
         raise AdministratorRequired
-
-
-def require_client(actor: Actor, refusal: type[DomainError]) -> str:
-    """Return the id of the client that acts for itself. Raises `refusal` where no client is calling."""
-    if actor.kind is not ActorKind.CLIENT or actor.client_id is None:
-        raise refusal
-    return actor.client_id
 
 
 def require_person(actor: Actor, refusal: type[DomainError]) -> str:
