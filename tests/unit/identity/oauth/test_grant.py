@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from pingshan_identity.domain.clients.client import AuthMethod, Client
 from pingshan_identity.domain.oauth.grant import Grant, key_to_bind, require_same_key
+from pingshan_identity.domain.oauth.readable_claims import readable
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, IDLE_LIFE, Session
 
@@ -57,3 +58,13 @@ def test_a_public_client_goes_on_with_the_key_that_it_began_with() -> None:
     app = replace(SYSTEM, auth_method=AuthMethod.NONE)
     assert [key_to_bind(client, "k1") for client in (app, SYSTEM)] == ["k1", None]
     assert key_to_bind(app, None) is None
+
+
+def test_what_a_client_may_read() -> None:
+    grant = replace(GRANT, scope="openid profile phone", claims={"id_token": ["phone_number"], "userinfo": ["act_for"]})
+    client = replace(SYSTEM, scopes=frozenset({"openid", "profile", "phone"}))
+    assert readable(client, grant, "userinfo") >= {"name", "phone_number", "act_for"}
+    assert "phone_number" in readable(client, grant, "id_token")
+    assert "phone_number" not in readable(client, replace(grant, claims=None), "id_token")
+    assert "phone_number" not in readable(SYSTEM, grant, "userinfo"), "registered for less today"
+    assert "act_for" not in readable(replace(client, third_party=True), grant, "userinfo")

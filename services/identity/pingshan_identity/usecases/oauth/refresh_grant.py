@@ -68,9 +68,9 @@ async def _again(
     if used is None or grant is None:
         return None
     now = clock.now()
-    if not grant.is_alive(await sessions.get(tx, deps.personal, grant.session_id), now):
-        return None
     if used.answer_encrypted is not None and used.may_answer_again(now):
-        return unsealed(deps.personal, used.answer_encrypted, token_hash)
+        session = await sessions.get(tx, deps.personal, grant.session_id)
+        alive = grant.is_alive(session, now)
+        return unsealed(deps.personal, used.answer_encrypted, token_hash) if alive else None
     await end_grant(tx, actor, grant, GrantEndReason.REFRESH_REPLAYED)
     return None
