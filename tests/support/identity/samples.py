@@ -1,15 +1,13 @@
-"""A person, a system, a session and a grant, for tests of rules."""
+"""A system, a session within it and the id of a grant, for tests of rules."""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
 from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
-from pingshan_identity.domain.people.person import Person
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.session import Session
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-OFFICER = Person("p1", Realm.STAFF, "周明远", "water01", "water", ("officer",), "zh-Hans")
 SYSTEM = Client(
     client_id="water-monitor",
     name_zh="智慧水务系统",
