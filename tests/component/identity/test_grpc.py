@@ -8,7 +8,7 @@ import pytest
 from pingshan.identity.v1 import access_pb2, access_pb2_grpc, token_pb2, token_pb2_grpc
 from pingshan_kit.trust.service_tokens import HEADER, ServiceTokens
 
-from tests.support.identity.parties import Identity
+from tests.support.identity.parties import Attempt, Identity
 from tests.support.kit.rpc import Workflow as _Workflow
 from tests.support.platform import BoundService, TestPlatform
 
@@ -47,6 +47,9 @@ async def test_a_service_asks_about_sessions_grants_and_its_own_tokens(
     assert (told.active, told.subject, told.session_id) == (True, claims["sub"], claims["sid"])
     foreign = person_tokens(identity, "water01", "e-license")["access_token"]
     assert not (await ask(token=foreign)).active
+    elsewhere = party.read(foreign)["sid"]
+    assert elsewhere != claims["sid"]
+    assert not (await ask(session_id=elsewhere, grant_id=claims["grant"])).active, "a grant of another session"
     assert not (await ask(token="nonsense")).active
     party.token({"token": token}, "/revoke")
     assert (await ask(session_id=claims["sid"])).active
@@ -75,6 +78,11 @@ async def test_access_is_asked_for_oneself_or_by_the_audience(identity: Identity
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await ask("e-license", "issuer")
     assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    party, login = identity.district("oa"), Attempt()
+    code = identity.code(identity.signed_in("amr01"), party, login)
+    myself = party.redeem(code, login, audience="identity").json()["access_token"]
+    assert (await ask("workflow", token=myself)).allowed
+    assert (await ask("\0", token=myself)).reason == "unknown-audience"
     with pytest.raises(grpc.aio.AioRpcError) as nobody:
         await ask("amr-system", "clerk", token="nonsense")
     assert nobody.value.code() is grpc.StatusCode.UNAUTHENTICATED

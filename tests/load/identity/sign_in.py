@@ -8,19 +8,17 @@ from secrets import token_urlsafe
 from urllib.parse import parse_qs, urlsplit
 
 from pingshan_identity.clients.passwords import Passwords
-from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.settings import Settings
 from pingshan_identity.store.clients import clients
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.keys.load_keys import load_keys
-from pingshan_identity.usecases.oauth.authorize import BackToClient, authorize
-from pingshan_identity.usecases.oauth.issue_client_token import issue_client_token
-from pingshan_identity.usecases.oauth.redeem_code import redeem_code
+from pingshan_identity.usecases.oauth.authorize import Authorize, BackToClient, authorize
+from pingshan_identity.usecases.oauth.issue_client_token import IssueClientToken, issue_client_token
+from pingshan_identity.usecases.oauth.redeem_code import RedeemCode, redeem_code
 from pingshan_identity.usecases.sign_in.sign_in_with_password import SignInWithPassword, sign_in_with_password
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
 
 from tests.support.identity.dependencies import dependencies
@@ -60,13 +58,16 @@ async def test_sign_ins_against_the_limit_of_the_cores(identity: Identity, bound
 
 async def test_code_flow_and_client_credentials(identity: Identity, bound_identity: BoundService) -> None:
     settings = bound_identity.settings(Settings)
-    database, personal = Database.from_settings(settings), PersonalData.from_settings(settings)
-    signer = TokenSigner(settings.issuer)
-    await load_keys(database, personal, signer)
+    async with dependencies(settings) as deps:
+        await load_keys(deps)
+        await measure_flows(identity, deps)
+
+
+async def measure_flows(identity: Identity, deps: Dependencies) -> None:
     page = identity.signed_in("water01")
     cookies = {Realm.STAFF: page.cookies["__Host-pingshan-identity"]}
     party = identity.district("oa")
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         relying, machine = await clients.get(tx, "oa"), await clients.get(tx, "amr-system")
     assert relying is not None
     assert machine is not None
@@ -74,20 +75,17 @@ async def test_code_flow_and_client_credentials(identity: Identity, bound_identi
     async def visit(_: int) -> None:
         asked = Visit()
         query = urlsplit(party.authorize_path(asked)).query
-        outcome = await authorize(database, personal, signer, query=query, cookies=cookies)
+        outcome = await authorize(deps, Authorize(query, cookies))
         assert isinstance(outcome, BackToClient)
         code = parse_qs(urlsplit(outcome.location).query)["code"][0]
         form = {"code": code, "redirect_uri": party.redirect_uri, "code_verifier": asked.verifier}
-        await redeem_code(
-            ANONYMOUS, database, personal, signer, client=relying, parameters=Parameters(form.items()), jkt=None
-        )
+        await redeem_code(deps, ANONYMOUS, RedeemCode(relying, Parameters(form.items()), jkt=None))
 
     async def call(_: int) -> None:
         parameters = Parameters([("audience", "e-license"), ("state", token_urlsafe(4))])
-        await issue_client_token(database, signer, client=machine, parameters=parameters, jkt=None)
+        await issue_client_token(deps, IssueClientToken(machine, parameters, jkt=None))
 
     print(f"\ncode flow {await rate(visit, VISITS):.0f}/s, client credentials {await rate(call, VISITS):.0f}/s", end="")
-    await database.close()
 
 
 async def rate(act: Callable[[int], Awaitable[None]], times: int) -> float:

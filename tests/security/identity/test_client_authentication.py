@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey
 
 from tests.support.identity.parties import ASSERTION_TYPE, Attempt, Identity, RelyingParty
@@ -156,6 +156,20 @@ def test_a_nul_character_is_nobodys_name(identity: Identity) -> None:
     for name in ("client_id", "client_secret", "client_assertion"):
         answer = httpx.post(f"{identity.url}/token", data=form | {name: "oa\0"})
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("issuer", ["oa\0", "\ud800", "workflow\udfff"])
+def test_an_issuer_that_no_text_can_hold_is_nobody(identity: Identity, issuer: str) -> None:
+    header = {"alg": "ES256", "typ": "JWT", "kid": "workflow"}
+    refused(knock(identity, f"{encoded(header)}.{encoded(claims_of(identity) | {'iss': issuer})}.AAAA"))
+
+
+@pytest.mark.parametrize("jti", ["01234567\0", "01234567\ud800"])
+def test_an_assertion_is_named_with_a_text(identity: Identity, party: RelyingParty, jti: str) -> None:
+    assert party.key is not None
+    claims = json.dumps(claims_of(identity) | {"jti": jti}).encode()
+    header = {"alg": "ES256", "typ": "JWT", "kid": "workflow"}
+    refused(knock(identity, jws.serialize_compact(header, claims, party.key)))
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic b2E=", "Bearer abc", "Basic " + "A" * 4000])

@@ -1,10 +1,11 @@
 """Proofs of possession that prove nothing (RFC 9449 section 4.3), at the token endpoint."""
 
+import json
 import time
 from typing import Any
 
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from tests.support.identity.dpop import DpopKey
@@ -23,6 +24,15 @@ def error_of(identity: Identity, proof: str) -> str | None:
 
 def test_a_right_proof_is_taken_once(identity: Identity, url: str) -> None:
     proof = DpopKey().proof("POST", f"{url}?ignored=1#too")
+    assert error_of(identity, proof) is None
+    assert error_of(identity, proof) == "invalid_dpop_proof"
+
+
+def test_a_proof_with_whatever_name_is_taken_once(identity: Identity, url: str) -> None:
+    key = DpopKey()
+    claims = {"jti": "01234567\ud800", "htm": "POST", "htu": url, "iat": int(time.time())}
+    header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.key.as_dict(private=False)}
+    proof = jws.serialize_compact(header, json.dumps(claims).encode(), key.key)
     assert error_of(identity, proof) is None
     assert error_of(identity, proof) == "invalid_dpop_proof"
 

@@ -53,6 +53,16 @@ def test_a_second_use_after_the_window_ends_the_grant(
     assert not is_alive(identity, tokens["access_token"])
 
 
+def test_a_lost_answer_is_not_given_again_after_the_sign_out(identity: Identity, party: RelyingParty) -> None:
+    page, attempt = identity.signed_in("water01"), Attempt()
+    first = party.redeem(identity.code(page, party, attempt, scope="openid offline_access"), attempt).json()
+    answer = refreshed(party, first["refresh_token"]).json()
+    assert refreshed(party, first["refresh_token"]).json() == answer
+    session_id = party.read(first["access_token"])["sid"]
+    identity.execute("UPDATE sso_session SET ended_at = now() WHERE session_id = $1", session_id)
+    assert refreshed(party, first["refresh_token"]).json()["error"] == "invalid_grant"
+
+
 def test_another_client_cannot_use_it(identity: Identity, party: RelyingParty, tokens: dict[str, Any]) -> None:
     thief = identity.district("service-hall")
     assert refreshed(thief, tokens["refresh_token"]).json()["error"] == "invalid_grant"

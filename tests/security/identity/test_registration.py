@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pingshan_identity.domain.clients.registration import MAX_LIFE, MAX_USES
 from pingshan_identity.settings import Settings
-from pingshan_identity.usecases.clients.make_initial_access_token import make_initial_access_token
+from pingshan_identity.usecases.clients.initial_access_token import make_initial_access_token
 from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind

@@ -15,10 +15,9 @@ import pytest
 from joserfc import jws, jwt
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import ANONYMOUS
 
+from tests.support.identity.dependencies import dependencies
 from tests.support.identity.fixtures import seeded
 from tests.support.identity.parties import Identity
 from tests.support.identity.signing import private_keys
@@ -79,10 +78,8 @@ def until(check: Callable[[], bool]) -> None:
 
 
 async def rotate(bound: BoundService) -> None:
-    settings = bound.settings(Settings)
-    database = Database.from_settings(settings)
-    await rotate_keys(ANONYMOUS, database, PersonalData.from_settings(settings))
-    await database.close()
+    async with dependencies(bound.settings(Settings)) as deps:
+        await rotate_keys(deps, ANONYMOUS)
 
 
 def test_two_processes_on_an_empty_table_make_one_key_of_each_algorithm(replicas: list[str]) -> None:

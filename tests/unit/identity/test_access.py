@@ -2,13 +2,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from pingshan_identity.domain.access import may_open
+from pingshan_identity.domain.access import (
+    Denial,
+    check_may_let_in,
+    denial_of,
+    may_ask_about,
+    may_open,
+    require_client,
+    require_person,
+)
 from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.errors import LevelTooLow, PersonNotFound, SystemNotOpen
 from pingshan_identity.domain.oauth.claims import Subject, access_token_claims, id_token_claims
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.people.person import Person
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, IDLE_LIFE, Session
+from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
 
 OFFICER = Person("p1", Realm.STAFF, "周明远", "water01", "water", ("officer",), "zh-Hans")
 RESIDENT = Person("p2", Realm.PUBLIC, "王小满", None, None, (), "zh-Hans")
@@ -46,6 +56,62 @@ SESSION = Session("s1", Realm.STAFF, "p1", 1, ("pwd",), NOW, NOW, NOW, "", "127.
 )
 def test_who_may_open_a_system(person: Person, system: Client, has_role: bool, opens: bool) -> None:
     assert may_open(person, system, has_role=has_role) is opens
+
+
+@pytest.mark.parametrize(
+    ("client", "person", "roles", "role", "denial"),
+    [
+        (SYSTEM, OFFICER, (), "", None),
+        (SYSTEM, OFFICER, ("clerk",), "clerk", None),
+        (SYSTEM, OFFICER, ("clerk",), "issuer", Denial.NO_ROLE),
+        (replace(SYSTEM, open_to=frozenset()), OFFICER, (), "", Denial.NOT_OPEN),
+        (replace(SYSTEM, open_to=frozenset()), OFFICER, ("clerk",), "", None),
+        (SYSTEM, None, (), "", Denial.LEFT),
+        (None, OFFICER, (), "", Denial.UNKNOWN_AUDIENCE),
+        (replace(SYSTEM, disabled=True), OFFICER, ("clerk",), "clerk", Denial.UNKNOWN_AUDIENCE),
+    ],
+)
+def test_why_a_person_is_refused(
+    client: Client | None, person: Person | None, roles: tuple[str, ...], role: str, denial: Denial | None
+) -> None:
+    assert denial_of(client, person, roles, role=role) is denial
+
+
+@pytest.mark.parametrize(
+    ("actor", "may"),
+    [
+        (Actor(kind=ActorKind.PERSON, person_id="p1"), True),
+        (Actor(kind=ActorKind.PERSON, person_id="p2"), False),
+        (Actor(kind=ActorKind.CLIENT, client_id="oa"), True),
+        (Actor(kind=ActorKind.CLIENT, client_id="oa2"), False),
+        (ANONYMOUS, False),
+    ],
+)
+def test_who_may_ask_about_a_person(actor: Actor, may: bool) -> None:
+    assert may_ask_about(actor, person_id="p1", audience="oa") is may
+
+
+def test_who_may_let_a_device_in() -> None:
+    high = replace(SESSION, acr=2)
+    check_may_let_in(high, OFFICER, SYSTEM, has_role=False)
+    with pytest.raises(LevelTooLow):
+        check_may_let_in(SESSION, OFFICER, SYSTEM, has_role=False)
+    for person, client in ((None, SYSTEM), (OFFICER, replace(SYSTEM, open_to=frozenset()))):
+        with pytest.raises(SystemNotOpen):
+            check_may_let_in(high, person, client, has_role=False)
+
+
+def test_only_a_client_acts_as_one() -> None:
+    assert require_client(Actor(kind=ActorKind.CLIENT, client_id="oa"), PersonNotFound) == "oa"
+    for actor in (ANONYMOUS, Actor(kind=ActorKind.SERVICE, service="oa"), Actor(kind=ActorKind.PERSON, client_id="oa")):
+        with pytest.raises(PersonNotFound):
+            require_client(actor, PersonNotFound)
+
+
+def test_only_a_person_acts_as_one() -> None:
+    assert require_person(Actor(kind=ActorKind.PERSON, person_id="p1"), PersonNotFound) == "p1"
+    with pytest.raises(PersonNotFound):
+        require_person(ANONYMOUS, PersonNotFound)
 
 
 def test_a_session_ends_idle_at_identity_before_it_ends_for_good() -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
+from pingshan_values.text import is_storable
 
 from pingshan_identity.domain.errors import SheetUnreadable
 
@@ -34,6 +35,8 @@ def read(content: bytes) -> list[list[str]]:
     Raises SheetUnreadable.
     """
     rows = _read_xlsx(content) if format_of(content) == "xlsx" else _read_csv(content)
+    if not is_storable(rows):
+        raise SheetUnreadable(why="not-a-sheet")
     while rows and not any(rows[-1]):
         rows.pop()
     if len(rows) - 1 > MOST_ROWS:
@@ -54,8 +57,6 @@ def _read_csv(content: bytes) -> list[list[str]]:
         text = content.decode("utf-8-sig") if content.startswith(b"\xef\xbb\xbf") else content.decode("gb18030")
     except UnicodeDecodeError as error:
         raise SheetUnreadable(why="not-a-sheet") from error
-    if "\0" in text:
-        raise SheetUnreadable(why="not-a-sheet")
     try:
         return [[_clean(cell) for cell in row[:_MOST_COLUMNS]] for row in csv.reader(io.StringIO(text, newline=""))]
     except csv.Error as error:

@@ -30,11 +30,12 @@ class TokenSigner:
 
     @property
     def kids(self) -> Collection[str]:
+        """Returns the names of the keys that are known here."""
         return self._keys.keys()
 
     @property
     def is_ready(self) -> bool:
-        """There is a key of every algorithm."""
+        """Returns whether there is a key of every algorithm."""
         return {period.alg for period in self._periods.values()}.issuperset(ALGORITHMS)
 
     def adopt(self, periods: Mapping[str, Period], private_jwks: Mapping[str, str]) -> None:
@@ -44,13 +45,13 @@ class TokenSigner:
         self._periods = periods
 
     def jwks(self) -> dict[str, Any]:
-        """The public keys (RFC 7517 section 5), those of the preferred algorithm first."""
+        """Returns the public keys (RFC 7517 section 5), those of the preferred algorithm first."""
         of = self._periods
         kids = sorted(self._keys, key=lambda kid: (ALGORITHMS.index(of[kid].alg), of[kid].signs_from))
         return {"keys": [self._keys[kid].as_dict(private=False) for kid in kids]}
 
     def sign(self, claims: Mapping[str, Any], kind: str, alg: Algorithm = "ES256") -> str:
-        """A compact JWS; `kind` is its `typ`. Raises Unavailable before the keys were loaded."""
+        """Returns a compact JWS; `kind` is its `typ`. Raises Unavailable before the keys were loaded."""
         now = clock.now()
         period = signs_now(self._periods.values(), alg, now)
         kid = next((kid for kid, each in self._periods.items() if each is period), None)
@@ -59,7 +60,7 @@ class TokenSigner:
         return jose.sign(claims, self._keys[kid], kind, alg)
 
     def read(self, token: str, kind: Literal["at+jwt", "JWT"]) -> dict[str, Any]:
-        """Claims of a token that we signed, of that kind; whether it has expired is the caller's business.
+        """Returns claims of a token that we signed, of that kind; whether it has expired is the caller's business.
 
         Raises:
             OAuthError: `invalid_token`.
@@ -80,7 +81,8 @@ class TokenSigner:
 
 
 def verified(token: str, key: Key, alg: str) -> dict[str, Any]:
-    """Claims of a token that this very key signed with this very algorithm, whatever the token's header proposes.
+    """Returns claims of a token that this very key signed with this very algorithm, whatever the token's header
+    proposes.
 
     Raises:
         OAuthError: `invalid_token`.
@@ -97,12 +99,12 @@ def verified(token: str, key: Key, alg: str) -> dict[str, Any]:
 
 
 def verified_by(public_jwk: Mapping[str, Any], token: str) -> dict[str, Any]:
-    """Claims of an ES256 token that this public key verifies. Raises OAuthError `invalid_token`."""
+    """Returns claims of an ES256 token that this public key verifies. Raises OAuthError `invalid_token`."""
     return verified(token, import_key(dict(public_jwk)), jose.ALGORITHM)
 
 
 def new_key(alg: Algorithm) -> tuple[str, str, dict[str, Any]]:
-    """A new key as its `kid`, its private JWK in JSON, and its public JWK."""
+    """Returns a new key as its `kid`, its private JWK in JSON, and its public JWK."""
     key: Key
     match alg:
         case "ES256":

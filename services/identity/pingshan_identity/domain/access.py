@@ -1,12 +1,17 @@
 """Who may do what at identity."""
 
-from pingshan_values.actor import Actor
+from collections.abc import Collection
+from enum import StrEnum
+
+from pingshan_values.actor import Actor, ActorKind
 from pingshan_values.errors import DomainError
 
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.errors import AdministratorRequired
+from pingshan_identity.domain.errors import AdministratorRequired, LevelTooLow, SystemNotOpen
 from pingshan_identity.domain.people.person import Person
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sessions.session import Session
+from pingshan_identity.domain.sign_in.assurance import level_needed
 
 
 def may_open(person: Person, client: Client, *, has_role: bool) -> bool:
@@ -16,6 +21,60 @@ def may_open(person: Person, client: Client, *, has_role: bool) -> bool:
     if person.realm is Realm.PUBLIC or has_role:
         return True
     return "*" in client.open_to or person.organisation in client.open_to
+
+
+def check_may_let_in(session: Session, person: Person | None, client: Client, *, has_role: bool) -> None:
+    """Refuse whoever may not let a device in to a system: they must be able to open it themselves, now.
+
+    `person`: None where they have left.
+
+    Raises:
+        SystemNotOpen: the person may not open the system.
+        LevelTooLow: the system asks for a higher level than the session has.
+
+    """
+    if person is None or not may_open(person, client, has_role=has_role):
+        raise SystemNotOpen
+    if session.acr < level_needed(session.realm, system=client.required_level, asked=None):
+        raise LevelTooLow(level=client.required_level)
+
+
+class Denial(StrEnum):
+    """Why a person may not open a system, or holds no role there."""
+
+    LEFT = "left"
+    NOT_OPEN = "not-open"
+    NO_ROLE = "no-role"
+    UNKNOWN_AUDIENCE = "unknown-audience"
+
+
+def may_ask_about(actor: Actor, *, person_id: str, audience: str) -> bool:
+    """Returns whether the actor may ask: a person about themselves, a client about an audience that is its own."""
+    if actor.kind is ActorKind.PERSON:
+        return actor.person_id == person_id
+    return actor.kind is ActorKind.CLIENT and actor.client_id == audience
+
+
+def denial_of(client: Client | None, person: Person | None, roles: Collection[str], *, role: str) -> Denial | None:
+    """Returns why the person is refused, None where they are not.
+
+    `person`: None where they have left. `roles`: what they hold at the client. `role`: the one that is asked about,
+    empty for whether the person may open the system at all.
+    """
+    if client is None or client.disabled:
+        return Denial.UNKNOWN_AUDIENCE
+    if person is None:
+        return Denial.LEFT
+    if role:
+        return None if role in roles else Denial.NO_ROLE
+    return None if may_open(person, client, has_role=bool(roles)) else Denial.NOT_OPEN
+
+
+def require_client(actor: Actor, refusal: type[DomainError]) -> str:
+    """Return the id of the client that acts for itself. Raises `refusal` where no client is calling."""
+    if actor.kind is not ActorKind.CLIENT or actor.client_id is None:
+        raise refusal
+    return actor.client_id
 
 
 SYSTEM_ADMINISTRATOR = "system-administrator"

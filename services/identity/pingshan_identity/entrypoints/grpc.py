@@ -25,7 +25,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.people.person import Person
 from pingshan_identity.usecases.clients.check_access import check_access
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.exchange_for_client import exchange_for_client
+from pingshan_identity.usecases.oauth.exchange_for_client import ExchangeForClient, exchange_for_client
 from pingshan_identity.usecases.oauth.introspect_for_service import introspect_for_service
 from pingshan_identity.usecases.people.get_contacts import get_contacts
 from pingshan_identity.usecases.people.get_person import get_person
@@ -135,9 +135,7 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
         return token_pb2.IntrospectTokenResponse(active=active)
 
     async def _about_token(self, token: str) -> token_pb2.IntrospectTokenResponse:
-        answer = await introspect_for_service(
-            rpc.actor(), self._deps.database, self._deps.personal, self._deps.signer, token=token
-        )
+        answer = await introspect_for_service(self._deps, rpc.actor(), token=token)
         if answer is None:
             return token_pb2.IntrospectTokenResponse(active=False)
         return token_pb2.IntrospectTokenResponse(
@@ -151,16 +149,9 @@ class TokenServicer(token_pb2_grpc.TokenServiceServicer):
     async def ExchangeToken(  # noqa: N802
         self, request: token_pb2.ExchangeTokenRequest, _context: Context
     ) -> token_pb2.ExchangeTokenResponse:
+        command = ExchangeForClient(request.subject_token, request.audience, request.scope or None)
         try:
-            answer = await exchange_for_client(
-                rpc.actor(),
-                self._deps.database,
-                self._deps.personal,
-                self._deps.signer,
-                subject_token=request.subject_token,
-                audience=request.audience,
-                scope=request.scope or None,
-            )
+            answer = await exchange_for_client(self._deps, rpc.actor(), command)
         except OAuthError as error:
             sentence = error.description
             raise InvalidRequest([("subject_token", f"不能换取：{sentence}", sentence)]) from error
@@ -179,9 +170,8 @@ class AccessServicer(access_pb2_grpc.AccessServiceServicer):
         self, request: access_pb2.CheckAccessRequest, _context: Context
     ) -> access_pb2.CheckAccessResponse:
         denial = await check_access(
+            self._deps,
             rpc.actor(),
-            self._deps.database,
-            self._deps.personal,
             person_id=_uuid("person_id", request.person_id),
             audience=request.audience[:100],
             role=request.role[:100],

@@ -10,7 +10,7 @@ from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.usecases.audit.verify_records import verify_records
-from pingshan_identity.usecases.clients.try_sign_out import try_sign_out
+from pingshan_identity.usecases.clients.try_sign_out import TrySignOut, try_sign_out
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.job_kinds import (
     APPLY_IMPORT,
@@ -52,13 +52,7 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         )
 
     async def try_system(job: Job[SystemToTry]) -> None:
-        await try_sign_out(
-            deps.database,
-            deps.signer,
-            deps.relying_parties,
-            test_id=UUID(job.key),
-            client_id=job.payload.client_id,
-        )
+        await try_sign_out(deps, TrySignOut(test_id=UUID(job.key), client_id=job.payload.client_id))
 
     async def apply(job: Job[ImportToApply]) -> None:
         who = Actor(kind=ActorKind.PERSON, person_id=job.payload.person_id)
@@ -91,7 +85,7 @@ def periodic(deps: Dependencies) -> Sequence[Periodic]:
         await end_expired_sessions(deps, _ITSELF)
 
     async def rotate() -> None:
-        await rotate_keys(_ITSELF, deps.database, deps.personal)
+        await rotate_keys(deps, _ITSELF)
 
     return (
         Periodic("apply-due-changes", timedelta(minutes=10), due),

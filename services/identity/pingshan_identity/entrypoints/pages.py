@@ -36,7 +36,7 @@ class Pages:
 
     async def _launchpad(self, request: Request) -> Response:
         search = request.query_params.get("q", "")[:100]
-        launchpad = await list_systems(actor(request), self._deps.database, self._deps.personal, search=search)
+        launchpad = await list_systems(self._deps, actor(request), search=search)
         return render(request, "launchpad.html", launchpad=launchpad, search=search)
 
     async def _account(self, request: Request) -> Response:

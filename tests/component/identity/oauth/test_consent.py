@@ -142,6 +142,16 @@ def test_letting_a_third_partys_device_in_is_a_consent(identity: Identity, third
     assert userinfo(identity, tokens).status_code == 401
 
 
+def test_a_name_that_no_text_can_hold_asks_and_withdraws_nothing(identity: Identity, third: RelyingParty) -> None:
+    page = identity.signed_in("water01")
+    question = asked(page, third.authorize_path(Attempt()) + "&prompt=consent")
+    decide(page, question, "allow")
+    assert page.get("/consent?client_id=third%00&request_uri=x").status_code == 400
+    listed = page.get("/account/consents")
+    page.post("/account/consents/withdraw", {"csrf_token": csrf_of(listed), "client_id": "third\0"})
+    assert "测试系统 third" in page.get("/account/consents").text
+
+
 def test_a_person_sees_and_withdraws(identity: Identity, third: RelyingParty) -> None:
     page, attempt = identity.signed_in("+8613800000003"), Attempt()
     assert "还没有同意过" in page.get("/account/consents").text

@@ -1,5 +1,6 @@
 """What a client may say about itself (RFC 7591, RFC 7592)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey
 from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod
-from pingshan_identity.domain.clients.registration import check_update, new_client_id, read_registration
+from pingshan_identity.domain.clients.registration import (
+    MAX_LIFE,
+    MAX_USES,
+    check_update,
+    new_client_id,
+    opening_violations,
+    read_registration,
+)
 from pingshan_identity.domain.oauth_error import OAuthError
 
 KEYS = {"keys": [dict(ECKey.generate_key("P-256").as_dict(private=False))]}
@@ -180,3 +188,27 @@ def test_what_an_update_must_not_say(document: dict[str, Any]) -> None:
 
 def test_identifiers_differ() -> None:
     assert len({new_client_id() for _ in range(100)}) == 100
+
+
+@pytest.mark.parametrize(
+    ("document", "has_one", "needs"), [(WEB, False, True), (WEB, True, False), (APP, False, False), (APP, True, False)]
+)
+def test_a_secret_is_made_where_the_method_needs_one_and_there_is_none(
+    document: dict[str, Any], has_one: bool, needs: bool
+) -> None:
+    assert read_registration(document).needs_new_secret(has_one=has_one) is needs
+
+
+@pytest.mark.parametrize(
+    ("uses", "life", "wrong"),
+    [
+        (1, timedelta(seconds=1), []),
+        (MAX_USES, MAX_LIFE, []),
+        (0, MAX_LIFE, ["uses"]),
+        (MAX_USES + 1, MAX_LIFE, ["uses"]),
+        (1, timedelta(0), ["days"]),
+        (1, MAX_LIFE + timedelta(seconds=1), ["days"]),
+    ],
+)
+def test_how_often_and_how_long_systems_may_register(uses: int, life: timedelta, wrong: list[str]) -> None:
+    assert [each.path for each in opening_violations(uses=uses, life=life)] == wrong

@@ -45,6 +45,8 @@ def test_what_is_accepted(changed: dict[str, Any]) -> None:
         {"aud": {"a": "b"}},
         {"jti": ""},
         {"jti": "x" * 201},
+        {"jti": "01234567\0"},
+        {"jti": "01234567\ud800"},
         {"exp": SECOND},
         {"exp": True},
         {"exp": None},

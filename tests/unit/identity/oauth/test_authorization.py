@@ -105,3 +105,34 @@ def test_whom_else_a_person_acts_for_is_not_told_to_third_parties() -> None:
     assert "act_for" in claims_of(["profile"])
     assert "act_for" not in claims_of(["profile"], third_party=True)
     assert claims_of(["openid", "offline_access"]) == frozenset()
+
+
+def test_a_client_that_allows_no_page_is_told_so() -> None:
+    read().require_page("login_required", "nobody is signed in")
+    for code in ("login_required", "consent_required"):
+        with pytest.raises(OAuthError) as refused:
+            read(prompt="none").require_page(code, "a page is needed")
+        assert refused.value.code == code
+
+
+def test_the_level_that_a_session_must_reach() -> None:
+    assert read().level(CLIENT, Realm.STAFF) == 1
+    assert read(acr_values="3").level(CLIENT, Realm.STAFF) == 3
+    assert read(acr_values="3").level(CLIENT, Realm.PUBLIC) == 1
+    essential = read(claims='{"id_token": {"acr": {"essential": true, "value": "2"}}}')
+    assert essential.level(CLIENT, Realm.STAFF) == 2
+    with pytest.raises(OAuthError) as refused:
+        essential.level(CLIENT, Realm.PUBLIC)
+    assert refused.value.code == "unmet_authentication_requirements"
+
+
+def test_whose_name_must_be_proven() -> None:
+    client = replace(CLIENT, required_real_name_level=2)
+    assert [client.real_name_level(realm) for realm in (Realm.STAFF, Realm.PUBLIC)] == [0, 2]
+
+
+def test_a_request_without_an_address_is_answered_nowhere() -> None:
+    assert CLIENT.require_redirect_uri("https://rp.example/callback") == "https://rp.example/callback"
+    for other in (None, "https://rp.example/callback/"):
+        with pytest.raises(RedirectUriMismatch):
+            CLIENT.require_redirect_uri(other)

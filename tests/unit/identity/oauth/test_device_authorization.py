@@ -5,8 +5,18 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from pingshan_identity.domain.oauth.device_authorization import DeviceAuthorization, new_user_code, normalise
+from pingshan_identity.domain.oauth.device_authorization import (
+    SLOWER,
+    DeviceAuthorization,
+    device_scope,
+    longer_wait,
+    new_user_code,
+    normalise,
+)
+from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
+
+from tests.support.identity.samples import SYSTEM
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 OPEN = DeviceAuthorization("wall", "openid", None, None, NOW + timedelta(minutes=5), 5, None, None, None, None)
@@ -39,3 +49,22 @@ def test_what_a_poll_is_told(changed: dict[str, object], error: str) -> None:
 def test_an_allowed_device_gets_its_grant() -> None:
     grant = uuid4()
     assert replace(OPEN, grant_id=grant).check_poll(NOW) == grant
+
+
+@pytest.mark.parametrize(
+    ("form", "scope"),
+    [({}, "openid"), ({"scope": "openid profile email"}, "openid profile"), ({"scope": "profile"}, None)],
+)
+def test_what_a_device_may_ask_for(form: dict[str, str], scope: str | None) -> None:
+    parameters = Parameters(form.items())
+    if scope is not None:
+        assert device_scope(SYSTEM, parameters) == scope
+        return
+    with pytest.raises(OAuthError) as refused:
+        device_scope(SYSTEM, parameters)
+    assert refused.value.code == "invalid_scope"
+
+
+def test_who_asks_too_soon_waits_longer() -> None:
+    assert longer_wait(OAuthError("slow_down", "")) == SLOWER
+    assert longer_wait(OAuthError("authorization_pending", "")) == 0

@@ -1,7 +1,7 @@
 """RFC 9126."""
 
 import pytest
-from pingshan_identity.domain.oauth.par import LIFE, is_ours, new_request_uri, pushed
+from pingshan_identity.domain.oauth.par import LIFE, bound_to, is_ours, new_request_uri, pushed
 from pingshan_identity.domain.oauth_error import OAuthError
 
 
@@ -34,3 +34,11 @@ def test_a_request_uri_is_not_pushed() -> None:
     with pytest.raises(OAuthError) as refused:
         pushed([("request_uri", new_request_uri())])
     assert refused.value.code == "invalid_request"
+
+
+def test_a_proof_binds_the_code_to_its_key() -> None:
+    assert bound_to([("state", "x")], "k1") == [("state", "x"), ("dpop_jkt", "k1")]
+    assert bound_to([("dpop_jkt", "k1"), ("state", "x")], "k1") == [("state", "x"), ("dpop_jkt", "k1")]
+    with pytest.raises(OAuthError) as refused:
+        bound_to([("dpop_jkt", "k2")], "k1")
+    assert refused.value.code == "invalid_dpop_proof"

@@ -56,6 +56,7 @@ def bomb() -> bytes:
         (b"a\n", "empty"),
         (b"\xff\xff\xff", "not-a-sheet"),
         (b"a\0b\nc\n", "not-a-sheet"),
+        (b"\xef\xbb\xbfa\xed\xa0\x80\nc\n", "not-a-sheet"),
         (b"PK\x03\x04 broken", "not-a-sheet"),
         (workbook(["a"], ["=1+1"]), "formulas"),
         (workbook(["a"], *([str(number)] for number in range(5_001))), "too-many-rows"),

@@ -1,9 +1,10 @@
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pingshan_identity.domain.sign_in.continuation import after_sign_in, safe_continuation
+from pingshan_identity.domain.sign_in.continuation import FRESH, after_sign_in, has_just_signed_in, safe_continuation
 
 OURS = ("", "account", "admin", "device", "sign-outs", "sign-in-record")
 
@@ -47,3 +48,9 @@ def test_what_the_sign_in_page_answers_becomes_an_age(
     before: list[tuple[str, str]], after: list[tuple[str, str]]
 ) -> None:
     assert after_sign_in([("client_id", "oa"), *before]) == [("client_id", "oa"), *after]
+
+
+def test_how_long_a_sign_in_counts_as_made_for_a_request() -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    assert has_just_signed_in(now - timedelta(seconds=FRESH - 1), now)
+    assert not has_just_signed_in(now - timedelta(seconds=FRESH), now)

@@ -32,6 +32,7 @@ class AuthMethod(StrEnum):
 
     @property
     def has_secret(self) -> bool:
+        """Returns whether the client and we share a secret."""
         return self in {AuthMethod.CLIENT_SECRET_BASIC, AuthMethod.CLIENT_SECRET_POST}
 
 
@@ -84,12 +85,12 @@ class Client:
 
     @property
     def is_public(self) -> bool:
-        """It can keep no secret (RFC 6749 section 2.1)."""
+        """Returns whether it can keep no secret (RFC 6749 section 2.1)."""
         return self.auth_method is AuthMethod.NONE
 
     @property
     def needs_pkce(self) -> bool:
-        """A public client has nothing else that binds a code to it (RFC 9700 section 2.1.1)."""
+        """Returns whether PKCE is a must: a public client has nothing else that binds codes to it (RFC 9700 2.1.1)."""
         return self.require_pkce or self.auth_method is AuthMethod.NONE
 
     def require_enabled(self) -> None:
@@ -97,15 +98,39 @@ class Client:
         if self.disabled:
             raise ClientDisabled(client_id=self.client_id)
 
-    def require_redirect_uri(self, uri: str) -> None:
-        """Byte-exact comparison (RFC 9700 section 2.1); an app may listen on any loopback port (RFC 8252 section 7.3).
+    def require_redirect_uri(self, uri: str | None) -> str:
+        """Compare byte by byte (RFC 9700 section 2.1); an app may listen on any loopback port (RFC 8252 section 7.3).
+
+        Returns the address. Raises RedirectUriMismatch where it is none of the registered ones, or missing.
+        """
+        native = self.application_type is ApplicationType.NATIVE
+        if uri is None or not is_registered(uri, self.redirect_uris, native=native):
+            raise RedirectUriMismatch(client_id=self.client_id)
+        return uri
+
+    def require_confidential(self) -> None:
+        """Refuse who proves nothing: whoever asks about tokens must prove who it is (RFC 7662 section 2.1).
 
         Raises:
-            RedirectUriMismatch: it is none of the registered ones.
+            OAuthError: `invalid_client`, it is a public one.
 
         """
-        if not is_registered(uri, self.redirect_uris, native=self.application_type is ApplicationType.NATIVE):
-            raise RedirectUriMismatch(client_id=self.client_id)
+        if self.is_public:
+            raise OAuthError("invalid_client", "only a client that authenticates may ask about tokens")
+
+    def require_key(self, jkt: str | None) -> None:
+        """Refuse a request without a proof where the client must bind its tokens (RFC 9449 section 5.2).
+
+        Raises:
+            OAuthError: `invalid_dpop_proof`.
+
+        """
+        if self.dpop_bound and jkt is None:
+            raise OAuthError("invalid_dpop_proof", "the client must bind its tokens to a key (RFC 9449)")
+
+    def real_name_level(self, realm: Realm) -> int:
+        """Returns how surely it must be known who a person of that realm is; 0 for anybody, and for all staff."""
+        return self.required_real_name_level if realm is Realm.PUBLIC else 0
 
     def require_grant_type(self, grant_type: str) -> None:
         """Raise OAuthError `unauthorized_client` where the client is not registered for it."""
@@ -113,7 +138,8 @@ class Client:
             raise OAuthError("unauthorized_client", f"the client is not registered for {grant_type}")
 
     def audience(self, asked: str | None) -> str:
-        """The `aud` of an access token: what was asked for, else the client itself (RFC 8693 names the parameter).
+        """Returns the `aud` of an access token: what was asked for, else the client itself (RFC 8693 names the
+        parameter).
 
         Raises:
             OAuthError: `invalid_target`, the client may not ask for that service, or must say which.

@@ -21,7 +21,7 @@ _SMALLEST_MODULUS = 340
 
 
 def check_jwks(document: Any) -> Mapping[str, Any]:
-    """A key set that a client may register.
+    """Returns a key set that a client may register, without members that we do not need.
 
     Raises:
         OAuthError: `invalid_client_metadata`.
@@ -41,7 +41,7 @@ def check_jwks(document: Any) -> Mapping[str, Any]:
 
 
 def named_key(jwks: Mapping[str, Any] | None, kid: object, alg: str) -> Mapping[str, Any] | None:
-    """The registered key of that `kid` that fits the algorithm; without a `kid` the only one that fits."""
+    """Returns the registered key of that `kid` that fits the algorithm; without a `kid` the only one that fits."""
     fitting = [
         key
         for key in (jwks or {}).get("keys", ())

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pingshan_values.text import is_storable
+
 from pingshan_identity.domain.clients.registration import Registration, read_registration
 from pingshan_identity.domain.oauth_error import OAuthError
 
@@ -10,12 +12,14 @@ CHANGEABLE = ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_
 
 
 def check_settings(settings: Mapping[str, Any]) -> Registration:
-    """The metadata part, checked as a registration is.
+    """Check them as a registration is checked. Returns the metadata part.
 
     Raises:
         OAuthError: `invalid_client_metadata` or `invalid_redirect_uri`.
 
     """
+    if not is_storable(settings):
+        raise OAuthError("invalid_client_metadata", "NUL characters and lone surrogates cannot be kept")
     if settings.get("required_level") not in {1, 2, 3}:
         raise OAuthError("invalid_client_metadata", "required_level must be 1, 2 or 3")
     open_to = settings.get("open_to")

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
-from pingshan_identity.domain.clients.client import AuthMethod
+from pingshan_values.text import is_storable
+
+from pingshan_identity.domain.clients.client import AuthMethod, Client
 
 OPEN_FOR = timedelta(minutes=15)
 """Steps are written down so long."""
 MOST_STEPS = 200
+_LONGEST_QUOTE = 500
 _ON_TIME = 5
 _TOLERABLE = 60
 """Seconds: libraries commonly allow a minute."""
@@ -59,7 +63,19 @@ class Seen:
 
     @property
     def is_right(self) -> bool:
+        """Returns whether nothing was wrong with it."""
         return self.fault is None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTest:
+    test_id: UUID
+    begun_at: datetime
+    seen: tuple[Seen, ...]
+
+    def is_open(self, now: datetime) -> bool:
+        """Returns whether steps are still written down for it."""
+        return now < self.begun_at + OPEN_FOR
 
 
 class Colour(StrEnum):
@@ -78,7 +94,7 @@ class Finding:
 
 
 def findings(seen: Sequence[Seen], *, can_sign_out: bool) -> tuple[Finding, ...]:
-    """One per step, in the order in which they happen; the newest of each kind counts."""
+    """Returns one per step, in the order in which they happen; the newest of each kind counts."""
     newest = {each.step: each for each in seen}
     return tuple(
         Finding(step, _colour(step, newest.get(step), can_sign_out=can_sign_out), newest.get(step)) for step in Step
@@ -103,10 +119,23 @@ def _clock_colour(skew: float | None) -> Colour:
 
 
 def refused_at(error: str) -> Step:
-    """Whether an authorization request was wrong, or right but answered without a code."""
+    """Returns the step at which it ended: the request was wrong, or it was right but answered without a code."""
     return Step.CODE if error in _FROM_THE_PERSON else Step.AUTHORIZE
 
 
-def client_fault(registered: AuthMethod, used: AuthMethod | None) -> Fault:
-    """Why a client could not prove itself: by a method that it is not registered for, else by a wrong secret or key."""
-    return Fault.SECRET if used is registered else Fault.METHOD
+def client_fault(client: Client, used: AuthMethod | None) -> Fault:
+    """Returns why a client could not prove itself: it is switched off, used another method, or a wrong secret or key.
+
+    `used`: the method that its request used; None where that cannot be read.
+    """
+    if client.disabled:
+        return Fault.DISABLED
+    return Fault.SECRET if used is client.auth_method else Fault.METHOD
+
+
+def quoted(received: str | None) -> str | None:
+    """Returns what a test quotes of a client's request: its beginning, without characters that cannot be stored.
+
+    None for nothing.
+    """
+    return "".join(filter(is_storable, received[:_LONGEST_QUOTE])) if received else None

@@ -9,7 +9,9 @@ _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::([0-9]{1
 
 
 def is_registered(uri: str, registered: Collection[str], *, native: bool) -> bool:
-    """Whether the address is, byte by byte, a registered one; for an app the port of a loopback address may differ."""
+    """Returns whether the address is, byte by byte, a registered one; for an app the port of a loopback address may
+    differ.
+    """
     if uri in registered:
         return True
     portless = without_port(uri) if native else None
@@ -17,13 +19,13 @@ def is_registered(uri: str, registered: Collection[str], *, native: bool) -> boo
 
 
 def origin_of(uri: str) -> str:
-    """As a Content-Security-Policy names it: an app's own scheme has no origin but itself."""
+    """Returns the origin as a Content-Security-Policy names it: an app's own scheme has none but itself."""
     parts = urlsplit(uri)
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
 
 
 def without_port(uri: str) -> str | None:
-    """A loopback address without its port; None for any other address, or a port that does not exist."""
+    """Returns a loopback address without its port; None for any other address, or a port that does not exist."""
     found = _LOOPBACK.fullmatch(uri)
     if found is None or int(found[2] or 80) not in range(1, 65_536):
         return None
@@ -31,7 +33,7 @@ def without_port(uri: str) -> str | None:
 
 
 def with_query(uri: str, parameters: Mapping[str, str]) -> str:
-    """The URI with parameters added to the query that it may already have."""
+    """Returns the URI with parameters added to the query that it may already have."""
     parts = urlsplit(uri)
     query = "&".join(part for part in (parts.query, urlencode(parameters)) if part)
     return urlunsplit(parts._replace(query=query))

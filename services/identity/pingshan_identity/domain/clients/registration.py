@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from pingshan_values.errors import Violation
+
 from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, Client
 from pingshan_identity.domain.clients.client_keys import check_jwks
 from pingshan_identity.domain.clients.scope import SCOPES
@@ -59,9 +61,22 @@ class Registration:
     require_par: bool
     dpop_bound: bool
 
+    def needs_new_secret(self, *, has_one: bool) -> bool:
+        """Returns whether a secret must be made: its method needs one, and there is none."""
+        return self.auth_method.has_secret and not has_one
+
+
+def opening_violations(*, uses: int, life: timedelta) -> list[Violation]:
+    """Returns what is wrong with how often and how long an initial access token should let systems register."""
+    if not 1 <= uses <= MAX_USES:
+        return [Violation("uses", f"请填写 1 到 {MAX_USES}。", f"Between 1 and {MAX_USES}.")]
+    if not timedelta(0) < life <= MAX_LIFE:
+        return [Violation("days", f"请填写 1 到 {MAX_LIFE.days} 天。", f"Between 1 and {MAX_LIFE.days} days.")]
+    return []
+
 
 def read_registration(document: Any) -> Registration:
-    """Metadata as a client sends them (RFC 7591 section 2); members that we do not know are ignored.
+    """Returns metadata as a client sends them (RFC 7591 section 2), checked; members that we do not know are ignored.
 
     Raises:
         OAuthError: `invalid_client_metadata` or `invalid_redirect_uri`.
@@ -104,7 +119,8 @@ def read_registration(document: Any) -> Registration:
 
 
 def check_update(document: Any, client_id: str, is_secret: Callable[[str], bool]) -> None:
-    """What a client must and must not say about itself when it changes its metadata (RFC 7592 section 2.2).
+    """Refuse what a client must not say about itself when it changes its metadata, or leaves out (RFC 7592 section
+    2.2).
 
     Raises:
         OAuthError: `invalid_client_metadata`.
@@ -120,7 +136,7 @@ def check_update(document: Any, client_id: str, is_secret: Callable[[str], bool]
 
 
 def metadata_of(client: Client) -> dict[str, Any]:
-    """What is registered, as the client reads it (RFC 7591 section 3.2.1)."""
+    """Returns what is registered, as the client reads it (RFC 7591 section 3.2.1)."""
     document: dict[str, Any] = {
         "client_id": client.client_id,
         "client_name": client.name_zh,
@@ -143,6 +159,7 @@ def metadata_of(client: Client) -> dict[str, Any]:
 
 
 def new_client_id() -> str:
+    """Returns an id that nobody has yet: 80 random bits."""
     return f"c-{secrets.token_hex(10)}"
 
 

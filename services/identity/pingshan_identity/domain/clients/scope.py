@@ -14,16 +14,18 @@ _NOT_FOR_THIRD_PARTIES = frozenset({"act_for"})
 
 
 def granted(asked: Collection[str], registered: Collection[str]) -> str:
-    """The scope of a grant: what was asked for and is registered; what we do not know is ignored (Core 3.1.2.1)."""
+    """Returns the scope of a grant: what was asked for and is registered; what we do not know is ignored (Core
+    3.1.2.1).
+    """
     return " ".join(scope for scope in SCOPES if scope in asked and scope in registered)
 
 
 def claims_of(scopes: Iterable[str], *, third_party: bool = False) -> frozenset[str]:
-    """Names of the claims that these scopes let a client read."""
+    """Returns names of the claims that these scopes let a client read."""
     named = frozenset(claim for scope in scopes for claim in CLAIMS.get(scope, ()))
     return named - _NOT_FOR_THIRD_PARTIES if third_party else named
 
 
 def scopes_of(claims: Collection[str]) -> frozenset[str]:
-    """The scopes that stand for single claims, for a person to be asked in words that they know."""
+    """Returns the scopes that stand for single claims, for a person to be asked in words that they know."""
     return frozenset(scope for scope, names in CLAIMS.items() if not set(names).isdisjoint(claims))

@@ -31,12 +31,12 @@ class Period:
 
 
 def due(known: Sequence[Period], now: datetime) -> list[Period]:
-    """The keys to make now: the successor of each that ends soon; at once where nothing signs."""
+    """Returns the keys to make now: the successor of each that ends soon; at once where nothing signs."""
     return [_period(alg, start) for alg in ALGORITHMS if (start := _next_start(alg, known, now)) is not None]
 
 
 def signs_now(known: Iterable[Period], alg: str, now: datetime) -> Period | None:
-    """Of the keys of that algorithm the one that signs; where none should, the nearest: a late successor stops nobody.
+    """Returns the key of that algorithm that signs; where none should, the nearest: a late successor stops nobody.
 
     None where there is no key of that algorithm.
     """

@@ -9,7 +9,7 @@ ACR_VALUES = ("1", "2", "3")
 
 
 def asked_level(acr_values: str | None, claims: ClaimsRequest) -> tuple[int | None, bool]:
-    """The level, and whether a lower one is no use to the client.
+    """Returns the level, and whether a lower one is no use to the client.
 
     Any of the values is good enough, so that the lowest of them is asked for.
 

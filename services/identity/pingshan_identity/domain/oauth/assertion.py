@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeGuard
 
+from pingshan_values.text import is_storable
+
 from pingshan_identity.domain.oauth_error import OAuthError
 
 LONGEST_LIFE = 3600
@@ -36,8 +38,8 @@ def check_assertion(
     if len(named) != 1 or not isinstance(named[0], str) or named[0] not in audiences:
         raise OAuthError("invalid_client", "aud of the assertion must be our issuer or token endpoint, alone")
     jti = claims.get("jti")
-    if not isinstance(jti, str) or not 8 <= len(jti) <= 200:
-        raise OAuthError("invalid_client", "jti of the assertion must be 8 to 200 characters")
+    if not isinstance(jti, str) or not 8 <= len(jti) <= 200 or not is_storable(jti):
+        raise OAuthError("invalid_client", "jti of the assertion must be a text of 8 to 200 characters")
     return CheckedAssertion(jti, _expiry(claims, now.timestamp()))
 
 

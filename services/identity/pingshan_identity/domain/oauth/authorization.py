@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.scope import granted
@@ -12,6 +13,7 @@ from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth.pkce import check_challenge
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sign_in.assurance import level_needed
 
 CODE_LIFE = timedelta(seconds=60)
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -44,10 +46,29 @@ class AuthorizationRequest:
     """Realms whose session counts; the first one's page is shown to whoever has none."""
 
     def needs_sign_in(self, auth_time: datetime, now: datetime) -> bool:
-        """Whether a live session is not enough (OpenID Connect Core section 3.1.2.1, `prompt` and `max_age`)."""
+        """Returns whether a live session is not enough (OpenID Connect Core section 3.1.2.1, `prompt` and
+        `max_age`).
+        """
         if "login" in self.prompt or "select_account" in self.prompt:
             return True
         return self.max_age is not None and now - auth_time > timedelta(seconds=self.max_age)
+
+    def require_page(self, code: Literal["login_required", "consent_required"], why: str) -> None:
+        """Refuse with that code where the client allows no page that asks the person (`prompt=none`)."""
+        if "none" in self.prompt:
+            raise OAuthError(code, why)
+
+    def level(self, client: Client, realm: Realm) -> int:
+        """Returns the assurance level that a session of that realm must reach.
+
+        Raises:
+            OAuthError: `unmet_authentication_requirements`, the realm never reaches what is essential to the client.
+
+        """
+        level = level_needed(realm, system=client.required_level, asked=self.acr)
+        if self.acr_essential and level < (self.acr or 1):
+            raise OAuthError("unmet_authentication_requirements", f"people of this realm sign in at level {level}")
+        return level
 
 
 def read_request(client: Client, parameters: Parameters, *, pushed: bool = False) -> AuthorizationRequest:

@@ -23,7 +23,7 @@ class Subject:
 
 
 def audience_claims(subject: Subject) -> dict[str, Any]:
-    """What decides: `posts`, `roles` and `act_for` may be empty; `org` is absent in the public realm."""
+    """Returns what decides: `posts`, `roles` and `act_for` may be empty; `org` is absent in the public realm."""
     person = subject.person
     claims: dict[str, Any] = {
         "realm": person.realm.value,
@@ -35,7 +35,7 @@ def audience_claims(subject: Subject) -> dict[str, Any]:
 
 
 def person_claims(subject: Subject, readable: frozenset[str]) -> dict[str, Any]:
-    """Of all that is known, how to address and reach the person included, what the client may read."""
+    """Returns, of all that is known, how to address and reach the person included, what the client may read."""
     person = subject.person
     claims = audience_claims(subject) | {
         "name": person.name,
@@ -58,7 +58,7 @@ def access_token_claims(
     session: Session,
     subject: Subject,
 ) -> dict[str, Any]:
-    """Claims of a person's access token for one audience (RFC 9068 section 2.2 and the platform's own)."""
+    """Returns claims of a person's access token for one audience (RFC 9068 section 2.2 and the platform's own)."""
     return (
         audience_claims(subject)
         | _session_claims(session)
@@ -85,7 +85,9 @@ def client_token_claims(
     roles: tuple[str, ...],
     now: datetime,
 ) -> dict[str, Any]:
-    """Claims of a token that an agency's system asked for itself (RFC 6749 section 4.4): its `sub` is the client."""
+    """Returns claims of a token that an agency's system asked for itself (RFC 6749 section 4.4): its `sub` is the
+    client.
+    """
     return {
         "iss": issuer,
         "sub": client_id,
@@ -107,7 +109,9 @@ def id_token_claims(
     subject: Subject,
     readable: frozenset[str],
 ) -> dict[str, Any]:
-    """Claims of an ID token; the roles are those of the client as audience. `readable`: what the grant lets it hold."""
+    """Returns claims of an ID token; the roles are those of the client as audience. `readable`: what the grant lets it
+    hold.
+    """
     claims = (
         person_claims(subject, readable)
         | _session_claims(session)

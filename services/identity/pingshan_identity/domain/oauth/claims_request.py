@@ -23,7 +23,7 @@ class ClaimsRequest:
     """The only person whom the client accepts (`sub` with a value)."""
 
     def within(self, readable: frozenset[str]) -> dict[str, list[str]] | None:
-        """The claims of a grant: those that the client may read at all. None where that leaves nothing."""
+        """Returns the claims of a grant: those that the client may read at all. None where that leaves nothing."""
         kept = {"userinfo": sorted(self.userinfo & readable), "id_token": sorted(self.id_token & readable)}
         return kept if any(kept.values()) else None
 

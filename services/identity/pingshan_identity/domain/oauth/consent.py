@@ -19,13 +19,15 @@ class Consent:
 
 
 def asked_for(client: Client, request: AuthorizationRequest) -> frozenset[str]:
-    """The scopes that a person decides about: also those that single claims belong to."""
+    """Returns the scopes that a person decides about: also those that single claims belong to."""
     single = scopes_of(request.claims.userinfo | request.claims.id_token)
     return frozenset(request.scope.split()) | (single & client.scopes)
 
 
 def must_ask(client: Client, request: AuthorizationRequest, given: Collection[str]) -> bool:
-    """Whether the person has to decide: about a third party only, for something new, or where the client wants it."""
+    """Returns whether the person has to decide: about a third party only, for something new, or where the client wants
+    it.
+    """
     if not client.third_party:
         return False
     return "consent" in request.prompt or not asked_for(client, request) <= set(given)

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.scope import granted
+from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
+
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 LIFE = timedelta(minutes=10)
 INTERVAL = 5
@@ -31,7 +36,7 @@ class DeviceAuthorization:
     used_at: datetime | None
 
     def check_poll(self, now: datetime) -> UUID:
-        """The grant, once the person has allowed it (section 3.5).
+        """Returns the grant, once the person has allowed it (section 3.5).
 
         Raises:
             OAuthError: `expired_token`, `access_denied`, `slow_down` or `authorization_pending`.
@@ -48,14 +53,32 @@ class DeviceAuthorization:
         return self.grant_id
 
 
+def longer_wait(refusal: OAuthError) -> int:
+    """Returns by how many seconds the wait between two polls grows with that answer."""
+    return SLOWER if refusal.code == "slow_down" else 0
+
+
+def device_scope(client: Client, parameters: Parameters) -> str:
+    """Returns the scope that a device asks for: `openid` alone where it does not say (section 3.1).
+
+    Raises:
+        OAuthError: `invalid_scope`, `openid` is not among what it says.
+
+    """
+    asked = (parameters.get("scope") or "openid").split()
+    if "openid" not in asked:
+        raise OAuthError("invalid_scope", "scope must contain openid")
+    return granted(asked, client.scopes)
+
+
 def new_user_code() -> str:
-    """As it is shown: two groups of four."""
+    """Returns one as it is shown: two groups of four."""
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
     return f"{code[:4]}-{code[4:]}"
 
 
 def normalise(typed: str) -> str | None:
-    """A user code as it was made, whatever case and gaps it was typed with; None where it can be none."""
+    """Returns a user code as it was made, whatever case and gaps it was typed with; None where it can be none."""
     letters = "".join(character for character in typed.upper() if character.isalnum())
     if len(letters) != _LENGTH or not set(letters) <= set(_ALPHABET):
         return None

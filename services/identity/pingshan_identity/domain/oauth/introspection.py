@@ -1,9 +1,11 @@
 """Answers about tokens (RFC 7662)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pingshan_identity.domain.clients.client import Client, ClientKind
+from pingshan_identity.domain.oauth.access_token import has_expired
 
 INACTIVE: Mapping[str, Any] = {"active": False}
 """Nothing else is said of a token that is dead, unknown, or not the asker's business (section 2.2)."""
@@ -13,14 +15,33 @@ _TOLD = (
 )  # fmt: skip
 
 
+def may_be_told(service: str | None, claims: Mapping[str, Any], now: datetime) -> bool:
+    """Returns whether a service of ours may be told of a token: it was made for it, and has not expired."""
+    return claims["aud"] == service and not has_expired(claims, now)
+
+
 def may_ask(client: Client, claims: Mapping[str, Any]) -> bool:
-    """A client asks about its own tokens and those made for it; a service of ours about those made for it."""
+    """Returns whether it is the client's business: its own token, or one made for it; for a service of ours only
+    those.
+    """
     if client.kind is ClientKind.PLATFORM:
         return claims.get("aud") == client.client_id
     return client.client_id in {claims.get("client_id"), claims.get("aud")}
 
 
+def about_refresh_token(*, client_id: str, scope: str, person_id: str, expires_at: datetime) -> dict[str, Any]:
+    """Returns what the client of a live refresh token is told about it."""
+    return {
+        "active": True,
+        "client_id": client_id,
+        "scope": scope,
+        "sub": person_id,
+        "exp": int(expires_at.timestamp()),
+        "token_type": "refresh_token",
+    }
+
+
 def about_access_token(claims: Mapping[str, Any]) -> dict[str, Any]:
-    """Section 2.2; no name, since the token holds none."""
+    """Returns what is told of a live one (section 2.2); no name, since the token holds none."""
     told = {name: claims[name] for name in _TOLD if name in claims}
     return told | {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer"}

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
+from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 
 LIFE = timedelta(seconds=60)
@@ -17,17 +18,29 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def new_request_uri() -> str:
-    """256 random bits (section 7.1: nobody may guess it)."""
+    """Returns a new one with 256 random bits (section 7.1: nobody may guess it)."""
     return f"{_PREFIX}{secrets.token_urlsafe(32)}"
 
 
 def is_ours(request_uri: str) -> bool:
-    """Whether we may have issued it; nothing is ever fetched from another address (section 7.2)."""
+    """Returns whether we may have issued it; nothing is ever fetched from another address (section 7.2)."""
     return request_uri.startswith(_PREFIX) and len(request_uri) < 200
 
 
+def bound_to(pairs: Pairs, jkt: str) -> list[tuple[str, str]]:
+    """Returns the parameters of a request whose code only that key may redeem (RFC 9449 section 10.1).
+
+    Raises:
+        OAuthError: `invalid_dpop_proof`, it names another key.
+
+    """
+    if Parameters(pairs).get("dpop_jkt") not in {None, jkt}:
+        raise OAuthError("invalid_dpop_proof", "dpop_jkt is not the key of the proof")
+    return [*(pair for pair in pairs if pair[0] != "dpop_jkt"), ("dpop_jkt", jkt)]
+
+
 def pushed(pairs: Pairs) -> list[tuple[str, str]]:
-    """The parameters to keep: all but those by which the client proved itself.
+    """Returns the parameters to keep: all but those by which the client proved itself.
 
     Raises:
         OAuthError: `invalid_request`, a `request_uri` cannot be pushed (section 2.1).

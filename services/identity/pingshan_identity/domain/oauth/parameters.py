@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from pingshan_values.text import is_storable
+
 from pingshan_identity.domain.oauth_error import OAuthError
 
 MAX_LENGTH = 2048
@@ -16,10 +18,10 @@ class Parameters:
                 self._values.setdefault(name, []).append(value)
 
     def get(self, name: str) -> str | None:
-        """The value; None where it was not sent.
+        """Returns the value; None where it was not sent.
 
         Raises:
-            OAuthError: `invalid_request`, it was sent twice, is too long, or holds a NUL character.
+            OAuthError: `invalid_request`, it was sent twice, is too long, or holds what no text may.
 
         """
         values = self._values.get(name)
@@ -29,12 +31,12 @@ class Parameters:
             raise OAuthError("invalid_request", f"{name} was sent more than once")
         if len(values[0]) > MAX_LENGTH:
             raise OAuthError("invalid_request", f"{name} is longer than {MAX_LENGTH} characters")
-        if "\0" in values[0]:
-            raise OAuthError("invalid_request", f"{name} holds a NUL character")
+        if not is_storable(values[0]):
+            raise OAuthError("invalid_request", f"{name} holds a NUL character or a lone surrogate")
         return values[0]
 
     def require(self, name: str) -> str:
-        """The value.
+        """Returns the value.
 
         Raises:
             OAuthError: `invalid_request`, it is missing, was sent twice or is too long.
@@ -44,3 +46,9 @@ class Parameters:
         if value is None:
             raise OAuthError("invalid_request", f"{name} is required")
         return value
+
+
+def single(pairs: Iterable[tuple[str, str]], name: str) -> str | None:
+    """Returns the value; None where it was left out or sent more than once: nobody is trusted with the answer then."""
+    values = [value for key, value in pairs if key == name and value]
+    return values[0] if len(values) == 1 else None

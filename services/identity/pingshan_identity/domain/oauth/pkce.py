@@ -11,7 +11,8 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 def check_challenge(challenge: str | None, method: str | None, *, required: bool = True) -> str | None:
-    """The challenge of an authorization request (RFC 7636 section 4.3; `plain` is refused by RFC 9700 section 2.1.1).
+    """Returns the challenge of an authorization request (RFC 7636 section 4.3; `plain` is refused by RFC 9700 section
+    2.1.1).
 
     None where it was left out and is not required.
 
@@ -31,7 +32,8 @@ def check_challenge(challenge: str | None, method: str | None, *, required: bool
 
 
 def challenge_of(verifier: str | None, *, required: bool = True) -> str | None:
-    """The S256 challenge that belongs to a verifier (RFC 7636 section 4.6); None for none, where none is required.
+    """Returns the S256 challenge that belongs to a verifier (RFC 7636 section 4.6); None for none, where none is
+    required.
 
     Raises:
         OAuthError: `invalid_grant`, the verifier is missing or malformed.

@@ -17,12 +17,14 @@ class UsedRefreshToken:
     answer_encrypted: bytes | None
 
     def may_answer_again(self, now: datetime) -> bool:
-        """Afterwards a second use is a theft, by whoever comes second."""
+        """Returns whether the same answer goes out again; afterwards a second use is a theft, by whoever comes
+        second.
+        """
         return self.answer_encrypted is not None and now - self.used_at <= REPLAY_WINDOW
 
 
 def narrowed(granted: str, asked: str | None) -> str:
-    """The scope of a new access token (RFC 6749 section 6): at most what was granted.
+    """Returns the scope of a new access token (RFC 6749 section 6): at most what was granted.
 
     Raises:
         OAuthError: `invalid_scope`.

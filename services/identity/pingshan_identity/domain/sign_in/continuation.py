@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
 _LOCAL_PAGE = re.compile(r"/((account|admin|device|sign-outs|sign-in-record)(/[A-Za-z0-9_.-]+)*)?")
@@ -9,6 +10,11 @@ AUTHORIZE = "/authorize"
 FRESH = 60
 """Seconds within which a sign-in made for `prompt=login` counts as made for it."""
 _ANSWERED = frozenset({"login", "select_account"})
+
+
+def has_just_signed_in(auth_time: datetime, now: datetime) -> bool:
+    """Returns whether a sign-in is so fresh that it was made for the request which comes back now."""
+    return (now - auth_time).total_seconds() < FRESH
 
 
 def safe_continuation(text: str | None) -> str:

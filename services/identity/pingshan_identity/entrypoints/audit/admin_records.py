@@ -6,6 +6,7 @@ from pingshan_kit.auth import actor
 from pingshan_kit.errors import NotFound
 from pingshan_ui import render
 from pingshan_values.shanghai import SHANGHAI
+from pingshan_values.text import is_storable
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -68,7 +69,7 @@ def search_of(request: Request) -> AuditSearch:
 
 
 def _text(given: str) -> str:
-    return given.strip()[:100].replace("\0", "")
+    return "".join(filter(is_storable, given.strip()[:100]))
 
 
 def _day(text: str) -> datetime | None:

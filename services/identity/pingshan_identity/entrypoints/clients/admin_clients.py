@@ -43,15 +43,15 @@ class AdminClients:
 
     async def _list(self, request: Request) -> Response:
         query = request.query_params
-        search, after = query.get("q", "")[:100].replace("\0", ""), query.get("after", "")[:100].replace("\0", "")
-        page = await list_clients(actor(request), self._deps.database, search=search, after=after)
+        search, after = query.get("q", "")[:100], query.get("after", "")[:100]
+        page = await list_clients(self._deps, actor(request), search=search, after=after)
         return render(request, "admin/clients.html", page=page, search=search)
 
     async def _show(
         self, request: Request, *, errors: list[tuple[str, str]] | None = None, error: DomainError | None = None
     ) -> Response:
-        client_id = request.path_params["client_id"][:100].replace("\0", "")
-        view = await read_client(actor(request), self._deps.database, client_id=client_id)
+        client_id = request.path_params["client_id"][:100]
+        view = await read_client(self._deps, actor(request), client_id=client_id)
         response = self._page(request, "admin/client.html", view, errors or [], error)
         if errors:
             response.status_code = 422
@@ -74,7 +74,7 @@ class AdminClients:
 
     async def _connect(self, request: Request) -> Response:
         """A new system: what is filled in here becomes a proposal, and is registered once a second person agrees."""
-        view = await read_client(actor(request), self._deps.database, client_id=None)
+        view = await read_client(self._deps, actor(request), client_id=None)
         if request.method == "GET":
             return self._page(request, "admin/connect.html", view, [], None, given={}, given_open=[])
         form = await request.form()
@@ -132,7 +132,7 @@ def _check_code(client_id: str) -> None:
 
 
 def settings_of(form: FormData, client_id: str) -> dict[str, Any]:
-    """The form as a proposal keeps it."""
+    """Returns the form as a proposal keeps it."""
     redirects = lines(form, "redirect_uris")
     return {
         "client_id": client_id,

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.usecases.clients.begin_connection_test import begin_connection_test
+from pingshan_identity.usecases.clients.begin_connection_test import BeginConnectionTest, begin_connection_test
 from pingshan_identity.usecases.clients.read_connection_test import read_connection_test
 from pingshan_identity.usecases.dependencies import Dependencies
 
@@ -23,14 +23,14 @@ class AdminConnectionTest:
         ]
 
     async def _show(self, request: Request) -> Response:
-        view = await read_connection_test(actor(request), self._deps.database, client_id=_client_id(request))
+        view = await read_connection_test(self._deps, actor(request), client_id=_client_id(request))
         return render(request, "admin/connection_test.html", view=view, wide=True)
 
     async def _begin(self, request: Request) -> Response:
         client_id = _client_id(request)
-        await begin_connection_test(actor(request), self._deps.database, self._deps.tested_clients, client_id=client_id)
+        await begin_connection_test(self._deps, actor(request), BeginConnectionTest(client_id))
         return RedirectResponse(f"/admin/clients/{client_id}/test", 303)
 
 
 def _client_id(request: Request) -> str:
-    return str(request.path_params["client_id"])[:100].replace("\0", "")
+    return str(request.path_params["client_id"])[:100]

@@ -9,17 +9,16 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.entrypoints.oauth.shared import answering
-from pingshan_identity.usecases.clients.change_registration import change_registration
+from pingshan_identity.usecases.clients.change_registration import ChangeRegistration, change_registration
 from pingshan_identity.usecases.clients.read_registration import read_registration
-from pingshan_identity.usecases.clients.register_client import register_client
-from pingshan_identity.usecases.clients.remove_registration import remove_registration
+from pingshan_identity.usecases.clients.register_client import RegisterClient, register_client
+from pingshan_identity.usecases.clients.remove_registration import RemoveRegistration, remove_registration
 from pingshan_identity.usecases.dependencies import Dependencies
 
 
 class Registration:
     def __init__(self, deps: Dependencies) -> None:
-        self._database = deps.database
-        self._issuer = deps.signer.issuer
+        self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/register", answering(self._register), methods=["POST"]),
             Route("/register/{client_id}", answering(self._read), methods=["GET"]),
@@ -28,25 +27,19 @@ class Registration:
         ]
 
     async def _register(self, request: Request) -> Response:
-        registered = await register_client(
-            self._database,
-            issuer=self._issuer,
-            initial_access_token=_bearer(request),
-            document=await _document(request),
-        )
-        return JSONResponse(registered, 201)
+        command = RegisterClient(initial_access_token=_bearer(request), document=await _document(request))
+        return JSONResponse(await register_client(self._deps, command), 201)
 
     async def _read(self, request: Request) -> Response:
-        return JSONResponse(await read_registration(self._database, issuer=self._issuer, **_managed(request)))
+        return JSONResponse(await read_registration(self._deps, **_managed(request)))
 
     async def _change(self, request: Request) -> Response:
         named = _managed(request)
-        document = await _document(request)
-        changed = await change_registration(self._database, issuer=self._issuer, **named, document=document)
-        return JSONResponse(changed)
+        command = ChangeRegistration(**named, document=await _document(request))
+        return JSONResponse(await change_registration(self._deps, command))
 
     async def _remove(self, request: Request) -> Response:
-        await remove_registration(self._database, **_managed(request))
+        await remove_registration(self._deps, RemoveRegistration(**_managed(request)))
         return Response(status_code=204)
 
 
@@ -55,7 +48,7 @@ def _managed(request: Request) -> dict[str, str]:
 
 
 def _bearer(request: Request) -> str:
-    """RFC 6750 section 2.1."""
+    """Returns the token of the request (RFC 6750 section 2.1). Raises OAuthError where there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise OAuthError("invalid_token", "a token is required in the Authorization header")

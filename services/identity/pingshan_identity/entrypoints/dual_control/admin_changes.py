@@ -97,7 +97,7 @@ class AdminChanges:
         except _REFUSALS as refused:
             return await self._show(request, error=refused)
         if decided.kind is ChangeKind.ROTATE_KEYS and decision is Decision.APPROVED:
-            await rotate_keys(actor(request), self._deps.database, self._deps.personal)
+            await rotate_keys(self._deps, actor(request))
         return RedirectResponse(f"/admin/changes/{request.path_params['change_id']}", 303)
 
     async def _outcome(self, request: Request) -> Response:

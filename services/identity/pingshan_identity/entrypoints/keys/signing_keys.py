@@ -18,8 +18,8 @@ async def first_keys(deps: Dependencies) -> None:
     """Return with the keys in memory, made where there were none; waits for PostgreSQL."""
     while not deps.signer.is_ready:
         try:
-            await rotate_keys(_ITSELF, deps.database, deps.personal)
-            await load_keys(deps.database, deps.personal, deps.signer)
+            await rotate_keys(deps, _ITSELF)
+            await load_keys(deps)
         except Unavailable:
             await asyncio.sleep(LEARNED_WITHIN.total_seconds())
 
@@ -29,4 +29,4 @@ async def keep_keys(deps: Dependencies) -> None:
     while True:
         await asyncio.sleep(LEARNED_WITHIN.total_seconds())
         with suppress(Unavailable):  # what is known goes on signing
-            await load_keys(deps.database, deps.personal, deps.signer)
+            await load_keys(deps)

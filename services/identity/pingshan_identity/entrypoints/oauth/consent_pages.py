@@ -11,11 +11,11 @@ from starlette.routing import BaseRoute, Route
 from pingshan_identity.domain.sign_in.continuation import AUTHORIZE
 from pingshan_identity.entrypoints.sessions.own_sessions import let_follow, own_page, session_cookies
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.give_consent import give_consent
+from pingshan_identity.usecases.oauth.give_consent import GiveConsent, give_consent
 from pingshan_identity.usecases.oauth.list_consents import list_consents
 from pingshan_identity.usecases.oauth.read_consent_question import read_consent_question
-from pingshan_identity.usecases.oauth.refuse_consent import refuse_consent
-from pingshan_identity.usecases.oauth.withdraw_consent import withdraw_consent
+from pingshan_identity.usecases.oauth.refuse_consent import RefuseConsent, refuse_consent
+from pingshan_identity.usecases.oauth.withdraw_consent import WithdrawConsent, withdraw_consent
 
 
 class ConsentPages:
@@ -29,30 +29,26 @@ class ConsentPages:
         ]
 
     async def _question(self, request: Request) -> Response:
-        question = await read_consent_question(
-            self._deps.database, self._deps.personal, **_named(request), cookies=session_cookies(request)
-        )
+        question = await read_consent_question(self._deps, **_named(request), cookies=session_cookies(request))
         response = render(request, "consent.html", question=question)
         let_follow(request, response, question.origin)
         return response
 
     async def _answer(self, request: Request) -> Response:
         named, cookies = _named(request), session_cookies(request)
-        database, personal = self._deps.database, self._deps.personal
         if (await request.form()).get("decision") == "allow":
-            await give_consent(database, personal, **named, cookies=cookies)
+            await give_consent(self._deps, GiveConsent(**named, cookies=cookies))
             return RedirectResponse(f"{AUTHORIZE}?{urlencode(named)}", 303)
-        issuer = self._deps.signer.issuer
-        refused = await refuse_consent(database, personal, issuer=issuer, **named, cookies=cookies)
+        refused = await refuse_consent(self._deps, RefuseConsent(**named, cookies=cookies))
         return RedirectResponse(refused.location, 303)
 
     async def _list(self, request: Request) -> Response:
-        consents = await list_consents(actor(request), self._deps.database)
+        consents = await list_consents(self._deps, actor(request))
         return render(request, "consents.html", consents=consents)
 
     async def _withdraw(self, request: Request) -> Response:
         client_id = str((await request.form()).get("client_id", ""))[:100]
-        await withdraw_consent(actor(request), self._deps.database, client_id=client_id)
+        await withdraw_consent(self._deps, actor(request), WithdrawConsent(client_id))
         return RedirectResponse("/account/consents", 303)
 
 

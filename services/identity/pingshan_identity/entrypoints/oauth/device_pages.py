@@ -16,7 +16,7 @@ from pingshan_identity.domain.sign_in.continuation import safe_continuation
 from pingshan_identity.entrypoints.sessions.own_sessions import STEP_UP
 from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.decide_device import decide_device
+from pingshan_identity.usecases.oauth.decide_device import DecideDevice, decide_device
 from pingshan_identity.usecases.oauth.read_device import DeviceRequest, read_device
 
 
@@ -44,7 +44,7 @@ class DevicePages:
         return render(request, "device_decide.html", found=found, error=None)
 
     async def _read(self, request: Request, typed: str) -> DeviceRequest:
-        return await read_device(actor(request), self._deps.database, self._deps.personal, typed=typed)
+        return await read_device(self._deps, actor(request), typed=typed)
 
     def _is_too_low(self, request: Request, found: DeviceRequest) -> bool:
         who = actor(request)
@@ -55,7 +55,7 @@ class DevicePages:
         form = await request.form()
         typed, allow = str(form.get("user_code", ""))[:40], form.get("decision") == "allow"
         try:
-            await decide_device(actor(request), self._deps.database, self._deps.personal, typed=typed, allow=allow)
+            await decide_device(self._deps, actor(request), DecideDevice(typed, allow))
         except (DeviceCodeUnknown, SystemNotOpen) as error:
             return self._refused(request, typed, error)
         return RedirectResponse(f"/device/done?{urlencode({'allowed': 'true' if allow else 'false'})}", 303)

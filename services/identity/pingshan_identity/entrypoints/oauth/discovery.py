@@ -40,7 +40,7 @@ class Discovery:
 
 
 def metadata(issuer: str) -> dict[str, Any]:
-    """Each area says what it serves."""
+    """Returns the metadata document: each area says what it serves."""
     return (
         {"issuer": issuer, "jwks_uri": f"{issuer}/jwks", "subject_types_supported": ["public"]}
         | _authorization(issuer)

@@ -16,7 +16,7 @@ from pingshan_identity.entrypoints.oauth.shared import answering, form_pairs, pr
 from pingshan_identity.entrypoints.oauth.trail import note, note_answer, note_refusal
 from pingshan_identity.entrypoints.sessions.own_sessions import PROVE_NAME, SIGN_IN_PAGES, STEP_UP, session_cookies
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.authorize import BackToClient, ConsentNeeded, SignInNeeded, authorize
+from pingshan_identity.usecases.oauth.authorize import Authorize, BackToClient, ConsentNeeded, SignInNeeded, authorize
 from pingshan_identity.usecases.oauth.read_userinfo import read_userinfo
 from pingshan_identity.usecases.sessions.end_session import EndSession, end_session
 from pingshan_identity.usecases.sign_out.plan_sign_out import plan_sign_out
@@ -37,13 +37,7 @@ class Oidc:
         if request.method == "POST":
             return await _again_by_get(request)
         try:
-            outcome = await authorize(
-                self._deps.database,
-                self._deps.personal,
-                self._deps.signer,
-                query=request.url.query,
-                cookies=session_cookies(request),
-            )
+            outcome = await authorize(self._deps, Authorize(request.url.query, session_cookies(request)))
         except DomainError as error:
             await note_refusal(self._deps, request.url.query, error)
             raise
@@ -62,9 +56,7 @@ class Oidc:
         if scheme.lower() not in {"bearer", "dpop"} or not token:
             raise OAuthError("invalid_token", "an access token is required in the Authorization header")
         client_id, claims = await read_userinfo(
-            self._deps.database,
-            self._deps.personal,
-            self._deps.signer,
+            self._deps,
             access_token=token,
             jkt=await proven_key(request, self._deps, token) if scheme.lower() == "dpop" else None,
         )

@@ -5,13 +5,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.clients.connection_test import Step
-from pingshan_identity.domain.oauth.par import LIFE
+from pingshan_identity.domain.oauth.par import LIFE, bound_to
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.entrypoints.oauth.shared import answering, authenticated, form_pairs, proven_key
 from pingshan_identity.entrypoints.oauth.trail import note
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.push_authorization_request import push_authorization_request
+from pingshan_identity.usecases.oauth.push_authorization_request import (
+    PushAuthorizationRequest,
+    push_authorization_request,
+)
 
 
 class Par:
@@ -24,13 +27,9 @@ class Par:
         client = await authenticated(request, self._deps, Parameters(pairs))
         jkt = await proven_key(request, self._deps)
         if jkt is not None:
-            if Parameters(pairs).get("dpop_jkt") not in {None, jkt}:
-                raise OAuthError("invalid_dpop_proof", "dpop_jkt is not the key of the proof")
-            pairs = [*(pair for pair in pairs if pair[0] != "dpop_jkt"), ("dpop_jkt", jkt)]
+            pairs = bound_to(pairs, jkt)
         try:
-            request_uri = await push_authorization_request(
-                self._deps.database, self._deps.personal, client=client, pairs=pairs
-            )
+            request_uri = await push_authorization_request(self._deps, PushAuthorizationRequest(client, pairs))
         except OAuthError as error:
             await note(self._deps, client.client_id, Step.AUTHORIZE, error)
             raise

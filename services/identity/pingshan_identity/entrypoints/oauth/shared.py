@@ -10,17 +10,17 @@ from starlette.responses import JSONResponse, Response
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.usecases.clients.note_unproven_client import note_unproven_client
+from pingshan_identity.usecases.clients.note_unproven_client import NoteUnprovenClient, note_unproven_client
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.authenticate_client import authenticate_client
-from pingshan_identity.usecases.oauth.check_dpop_proof import check_dpop_proof
+from pingshan_identity.usecases.oauth.authenticate_client import AuthenticateClient, authenticate_client
+from pingshan_identity.usecases.oauth.check_dpop_proof import CheckDpopProof, check_dpop_proof
 
 _FORM = "application/x-www-form-urlencoded"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 async def form_pairs(request: Request) -> list[tuple[str, str]]:
-    """The form's fields in their order. Raises OAuthError where the body is no form."""
+    """Returns the form's fields in their order. Raises OAuthError where the body is no form."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise OAuthError("invalid_request", f"the body must be {_FORM}")
     try:
@@ -30,35 +30,25 @@ async def form_pairs(request: Request) -> list[tuple[str, str]]:
 
 
 async def authenticated(request: Request, deps: Dependencies, parameters: Parameters) -> Client:
-    """The client behind a request; its assertion may name our issuer, our token endpoint or this very endpoint.
+    """Returns the client behind a request; its assertion may name our issuer, our token endpoint or this very
+    endpoint.
 
     Raises:
         OAuthError: `invalid_client` or `invalid_request`.
 
     """
     issuer = deps.signer.issuer
+    audiences = frozenset({issuer, f"{issuer}/token", f"{issuer}{request.url.path}"})
     authorization = request.headers.get("authorization")
     try:
-        return await authenticate_client(
-            deps.database,
-            deps.service_keys,
-            audiences=frozenset({issuer, f"{issuer}/token", f"{issuer}{request.url.path}"}),
-            authorization=authorization,
-            parameters=parameters,
-        )
+        return await authenticate_client(deps, AuthenticateClient(audiences, authorization, parameters))
     except OAuthError as error:
-        await note_unproven_client(
-            deps.database,
-            deps.tested_clients,
-            authorization=authorization,
-            parameters=parameters,
-            description=error.description,
-        )
+        await note_unproven_client(deps, NoteUnprovenClient(authorization, parameters, error.description))
         raise
 
 
 async def proven_key(request: Request, deps: Dependencies, access_token: str | None = None) -> str | None:
-    """Thumbprint of the key whose DPoP proof came with the request (RFC 9449); None where none came.
+    """Returns the thumbprint of the key whose DPoP proof came with the request (RFC 9449); None where none came.
 
     Raises:
         OAuthError: `invalid_dpop_proof`.
@@ -70,13 +60,11 @@ async def proven_key(request: Request, deps: Dependencies, access_token: str | N
     if len(proofs) > 1:
         raise OAuthError("invalid_dpop_proof", "one DPoP proof per request")
     url = f"{deps.signer.issuer}{request.url.path}"
-    return await check_dpop_proof(
-        deps.database, proof=proofs[0], method=request.method, url=url, access_token=access_token
-    )
+    return await check_dpop_proof(deps, CheckDpopProof(proofs[0], request.method, url, access_token))
 
 
 def answering(endpoint: Endpoint) -> Endpoint:
-    """OAuth errors as JSON (RFC 6749 section 5.2, RFC 6750 section 3)."""
+    """Make the endpoint answer OAuth errors as JSON (RFC 6749 section 5.2, RFC 6750 section 3)."""
 
     async def answered(request: Request) -> Response:
         try:

@@ -11,8 +11,8 @@ from pingshan_identity.domain.clients.connection_test import Fault, Step, refuse
 from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.usecases.clients.load_tested_clients import load_tested_clients
-from pingshan_identity.usecases.clients.note_step import note_step
-from pingshan_identity.usecases.clients.note_wrong_redirect import note_wrong_redirect
+from pingshan_identity.usecases.clients.note_step import NoteStep, note_step
+from pingshan_identity.usecases.clients.note_wrong_redirect import NoteWrongRedirect, note_wrong_redirect
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.authorize import BackToClient, ConsentNeeded, SignInNeeded
 
@@ -21,26 +21,21 @@ _LEARNED_WITHIN = 1.0
 
 
 async def know_tested_clients(deps: Dependencies) -> None:
-    """Never returns."""
+    """Keep this process knowing which clients are under test. Never returns."""
     while True:
         with suppress(Unavailable):
-            await load_tested_clients(deps.database, deps.tested_clients)
+            await load_tested_clients(deps)
         await asyncio.sleep(_LEARNED_WITHIN)
 
 
 async def note(deps: Dependencies, client_id: str | None, step: Step, error: OAuthError | None = None) -> None:
-    await note_step(
-        deps.database,
-        deps.tested_clients,
-        client_id=client_id,
-        step=step,
-        fault=error.code if error else None,
-        description=error.description if error else None,
-    )
+    """Note a step that went right, or the error that it ended with."""
+    fault, description = (error.code, error.description) if error else (None, None)
+    await note_step(deps, NoteStep(client_id, step, fault, description))
 
 
 async def note_answer(deps: Dependencies, query: str, outcome: BackToClient | SignInNeeded | ConsentNeeded) -> None:
-    """An authorization request that was answered: with a code, an error, or a page for the person first."""
+    """Note an authorization request that was answered: with a code, an error, or a page for the person first."""
     client_id = _sent(query, "client_id")
     if client_id is None or client_id not in deps.tested_clients:
         return
@@ -49,29 +44,21 @@ async def note_answer(deps: Dependencies, query: str, outcome: BackToClient | Si
     if step is Step.CODE:
         await note(deps, client_id, Step.AUTHORIZE)
     description = outcome.error_description if isinstance(outcome, BackToClient) else None
-    await note_step(
-        deps.database,
-        deps.tested_clients,
-        client_id=client_id,
-        step=step,
-        fault=error,
-        description=description,
-    )
+    await note_step(deps, NoteStep(client_id, step, error, description))
     if isinstance(outcome, BackToClient) and error is None:
         await note(deps, client_id, Step.CODE)
 
 
 async def note_refusal(deps: Dependencies, query: str, error: DomainError) -> None:
-    """An authorization request that was refused on a page of ours."""
+    """Note an authorization request that was refused on a page of ours."""
     client_id = _sent(query, "client_id")
     if client_id is None or client_id not in deps.tested_clients:
         return
     if isinstance(error, RedirectUriMismatch):
-        received = _sent(query, "redirect_uri")
-        await note_wrong_redirect(deps.database, deps.tested_clients, client_id=client_id, received=received)
+        await note_wrong_redirect(deps, NoteWrongRedirect(client_id, _sent(query, "redirect_uri")))
         return
     fault = Fault.DISABLED if isinstance(error, ClientDisabled) else "invalid_request_uri"
-    await note_step(deps.database, deps.tested_clients, client_id=client_id, step=Step.AUTHORIZE, fault=fault)
+    await note_step(deps, NoteStep(client_id, Step.AUTHORIZE, fault))
 
 
 def _sent(query: str, name: str) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pingshan_values.text import is_storable
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,6 +36,7 @@ async def add(
     secret_hash: bytes | None,
     now: datetime,
 ) -> None:
+    """Add a system of the government, which opens to staff."""
     await tx.execute(
         insert(client).values(
             client_id=client_id,
@@ -65,13 +67,15 @@ async def add(
 
 
 async def change(tx: AsyncConnection, client_id: str, values: Mapping[str, Any]) -> bool:
-    """False where there is no such client."""
+    """Replace columns. Returns False where there is no such client."""
     done = await tx.execute(update(client).where(_c.client_id == client_id).values(values).returning(_c.client_id))
     return done.one_or_none() is not None
 
 
 async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> list[ClientRow]:
-    """By client id; `search` is a part of the id or of a name."""
+    """Returns clients by id; `search` is a part of the id or of a name."""
+    if not is_storable([search, after]):
+        return []
     query = select(client).where(_c.client_id > after)
     if search:
         like = f"%{search.replace('%', '').replace('_', chr(92) + '_')}%"
@@ -81,6 +85,9 @@ async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> l
 
 
 async def get(tx: AsyncConnection, client_id: str) -> ClientRow | None:
+    """Returns the client and when it was last used; None where there is none."""
+    if not is_storable(client_id):
+        return None
     row = (await tx.execute(select(client).where(_c.client_id == client_id))).mappings().one_or_none()
     if row is None:
         return None

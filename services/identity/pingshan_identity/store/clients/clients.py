@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from pingshan_values.text import is_storable
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,25 +16,27 @@ from pingshan_identity.store.tables import client, client_assertion, client_role
 
 
 async def get(tx: AsyncConnection, client_id: str) -> Client | None:
+    """Returns the client, switched off or not; None where there is none."""
     found = await with_secret_hash(tx, client_id)
     return None if found is None else found[0]
 
 
 async def existing(tx: AsyncConnection, client_id: str) -> Client:
-    """A client that must exist."""
+    """Returns a client that must exist."""
     row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one()
     return _client(row)
 
 
 async def with_secret_hash(tx: AsyncConnection, client_id: str) -> tuple[Client, bytes | None] | None:
-    """The client and the SHA-256 of its secret; None where there is no such client."""
-    if "\0" in client_id:  # PostgreSQL knows no such text
+    """Returns the client and the SHA-256 of its secret; None where there is no such client."""
+    if not is_storable(client_id):
         return None
     row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one_or_none()
     return None if row is None else (_client(row), row["secret_hash"])
 
 
 async def roles(tx: AsyncConnection, client_id: str, audience: str) -> tuple[str, ...]:
+    """Returns the roles that the client itself holds at an audience, in order."""
     rows = await tx.execute(
         select(client_role.c.role)
         .where(client_role.c.client_id == client_id, client_role.c.audience == audience)
@@ -43,7 +46,7 @@ async def roles(tx: AsyncConnection, client_id: str, audience: str) -> tuple[str
 
 
 async def names(tx: AsyncConnection, client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Chinese and English names by client id."""
+    """Returns Chinese and English names by client id."""
     rows = await tx.execute(
         select(client.c.client_id, client.c.name_zh, client.c.name_en).where(client.c.client_id.in_(client_ids))
     )
@@ -51,7 +54,7 @@ async def names(tx: AsyncConnection, client_ids: Collection[str]) -> dict[str, t
 
 
 async def disable(tx: AsyncConnection, client_id: str, now: datetime) -> bool:
-    """False where it was disabled before, or does not exist."""
+    """Switch the client off. Returns False where it was off before, or does not exist."""
     disabled = await tx.execute(
         update(client)
         .where(client.c.client_id == client_id, client.c.disabled_at.is_(None))
@@ -73,7 +76,7 @@ async def note_assertion(tx: AsyncConnection, client_id: str, jti_hash: bytes, e
 
 
 async def launchable(tx: AsyncConnection) -> list[tuple[Client, System]]:
-    """Every system that people open, platform first, then by code."""
+    """Returns every system that people open, platform first, then by code."""
     owner = organisation.alias("owner_organisation")
     rows = await tx.execute(
         select(client, owner.c.name_zh.label("owner_zh"), owner.c.name_en.label("owner_en"))

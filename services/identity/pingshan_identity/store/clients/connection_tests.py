@@ -1,28 +1,23 @@
 """Queries on tests of connected systems."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pingshan_values.text import is_storable
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.clients.connection_test import MOST_STEPS, OPEN_FOR, Seen, Step
+from pingshan_identity.domain.clients.connection_test import MOST_STEPS, OPEN_FOR, ConnectionTest, Seen, Step
 from pingshan_identity.store.tables import connection_test
 
 _t = connection_test.c
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionTest:
-    test_id: UUID
-    begun_at: datetime
-    seen: tuple[Seen, ...]
-
-
 async def begin(tx: AsyncConnection, *, test_id: UUID, client_id: str, begun_by: str, now: datetime) -> None:
+    """Add a test that has seen nothing yet."""
     await tx.execute(
         insert(connection_test).values(
             test_id=test_id, client_id=client_id, begun_by=UUID(begun_by), begun_at=now, steps=[]
@@ -31,13 +26,16 @@ async def begin(tx: AsyncConnection, *, test_id: UUID, client_id: str, begun_by:
 
 
 async def newest(tx: AsyncConnection, client_id: str) -> ConnectionTest | None:
+    """Returns the newest test of a client, open or not; None where it was never tested."""
+    if not is_storable(client_id):
+        return None
     query = select(connection_test).where(_t.client_id == client_id).order_by(_t.begun_at.desc()).limit(1)
     row = (await tx.execute(query)).one_or_none()
     return None if row is None else ConnectionTest(row.test_id, row.begun_at, tuple(_seen(each) for each in row.steps))
 
 
 async def open_ones(tx: AsyncConnection, now: datetime) -> dict[str, datetime]:
-    """When the newest test of each client ends, by client id."""
+    """Returns when the newest test of each client ends, by client id."""
     query = select(_t.client_id, func.max(_t.begun_at).label("begun_at")).where(_t.begun_at > now - OPEN_FOR)
     rows = await tx.execute(query.group_by(_t.client_id))
     return {row.client_id: row.begun_at + OPEN_FOR for row in rows}
@@ -51,6 +49,7 @@ async def note(tx: AsyncConnection, client_id: str, seen: Seen) -> None:
 
 
 async def note_in(tx: AsyncConnection, test_id: UUID, seen: Seen) -> None:
+    """Add a step to that very test."""
     await _add(tx, _t.test_id == test_id, seen)
 
 

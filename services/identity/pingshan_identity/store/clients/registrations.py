@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pingshan_values.text import is_storable
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,6 +25,7 @@ async def add_initial_token(
     now: datetime,
     expires_at: datetime,
 ) -> None:
+    """Add an initial access token, good for `uses` registrations until it expires."""
     await tx.execute(
         insert(initial_access_token).values(
             token_hash=token_hash,
@@ -58,7 +60,7 @@ async def add(
     registration_token_hash: bytes,
     now: datetime,
 ) -> None:
-    """A third party that the staff of its owner may open, until an administrator says more."""
+    """Add a third party that the staff of its owner may open, until an administrator says more."""
     await tx.execute(
         insert(client).values(
             client_id=client_id,
@@ -79,14 +81,15 @@ async def add(
 
 
 async def change(tx: AsyncConnection, registration: Registration, *, client_id: str, secret_hash: bytes | None) -> None:
+    """Replace all that the client registered, and its secret."""
     await tx.execute(
         update(client).where(_c.client_id == client_id).values(secret_hash=secret_hash, **_columns(registration))
     )
 
 
 async def by_token(tx: AsyncConnection, client_id: str, token_hash: bytes) -> tuple[bytes | None, datetime] | None:
-    """Hash of the secret and time of the registration, locked; None where the token does not manage that client."""
-    if "\0" in client_id:  # PostgreSQL knows no such text
+    """Returns hash of the secret and time of the registration, locked; None where the token manages another client."""
+    if not is_storable(client_id):
         return None
     query = (
         select(_c.secret_hash, _c.created_at)
@@ -98,7 +101,7 @@ async def by_token(tx: AsyncConnection, client_id: str, token_hash: bytes) -> tu
 
 
 async def remove(tx: AsyncConnection, client_id: str) -> None:
-    """Grants and records name the client for good, so that its row stays, without anything that proves it."""
+    """Remove what proves the client; its row stays, since grants and records name it for good."""
     await tx.execute(
         update(client)
         .where(_c.client_id == client_id)

@@ -17,6 +17,7 @@ class TestedClients:
         self._until = dict(until)
 
     def add(self, client_id: str, until: datetime) -> None:
+        """Remember a test that this process began."""
         self._until[client_id] = until
 
     def __contains__(self, client_id: str) -> bool:

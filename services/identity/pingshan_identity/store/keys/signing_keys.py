@@ -16,19 +16,19 @@ _LOCK = 7_471_020
 
 
 async def lock(tx: AsyncConnection) -> None:
-    """One process at a time decides which keys are missing; until the end of the transaction."""
+    """Let one process at a time decide which keys are missing, until the end of the transaction."""
     await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 async def periods(tx: AsyncConnection, now: datetime) -> dict[str, Period]:
-    """The published keys by `kid`."""
+    """Returns the published keys by `kid`."""
     published = (_t.published_until > now, _t.private_encrypted.is_not(None))  # clocks of replicas differ
     rows = await tx.execute(select(signing_key).where(*published).order_by(_t.signs_from))
     return {row.kid: _period(row) for row in rows}
 
 
 async def private_jwks(tx: AsyncConnection, personal: PersonalData, kids: Collection[str]) -> dict[str, str]:
-    """Private JWKs (RFC 7517) as JSON by `kid`."""
+    """Returns private JWKs (RFC 7517) as JSON by `kid`."""
     rows = await tx.execute(select(_t.kid, _t.private_encrypted).where(_t.kid.in_(kids)))
     return {row.kid: personal.decrypt(row.private_encrypted, **_place(row.kid)) for row in rows}
 
@@ -43,6 +43,7 @@ async def add(
     period: Period,
     now: datetime,
 ) -> None:
+    """Add a key, its private half encrypted."""
     await tx.execute(
         insert(signing_key).values(
             kid=kid,
@@ -72,7 +73,7 @@ async def forget(tx: AsyncConnection, now: datetime) -> list[str]:
 
 
 async def public_jwk(tx: AsyncConnection, kid: str) -> dict[str, Any] | None:
-    """Also of a key that signs and is published no more."""
+    """Returns the public half, also of a key that signs and is published no more; None for an unknown `kid`."""
     found = (await tx.execute(select(_t.public_jwk).where(_t.kid == kid))).scalar_one_or_none()
     return None if found is None else dict(found)
 
@@ -86,5 +87,7 @@ def _period(row: Any) -> Period:
 
 
 async def end_all_periods(tx: AsyncConnection, now: datetime) -> None:
-    """No key signs from now on; `rotate_keys` makes new ones within seconds, the old ones verify until they expire."""
+    """Let no key sign from now on; `rotate_keys` makes new ones within seconds, the old ones verify until they
+    expire.
+    """
     await tx.execute(update(signing_key).where(_t.signs_until > now).values(signs_until=now))

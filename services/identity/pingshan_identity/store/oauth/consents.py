@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from pingshan_values.text import is_storable
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,7 +16,7 @@ _t = consent.c
 
 
 async def scopes_of(tx: AsyncConnection, person_id: str, client_id: str) -> frozenset[str]:
-    """What the person allows the client; empty where nothing, or no longer."""
+    """Returns what the person allows the client; empty where nothing, or no longer."""
     query = select(_t.scopes).where(
         _t.person_id == UUID(person_id), _t.client_id == client_id, _t.withdrawn_at.is_(None)
     )
@@ -30,7 +31,7 @@ async def give(tx: AsyncConnection, person_id: str, client_id: str, scopes: Coll
 
 
 async def of_person(tx: AsyncConnection, person_id: str) -> list[Consent]:
-    """Those in force, the latest first."""
+    """Returns those in force, the latest first."""
     rows = await tx.execute(
         select(_t.client_id, client.c.name_zh, client.c.name_en, _t.scopes, _t.given_at)
         .select_from(consent.join(client))
@@ -41,7 +42,9 @@ async def of_person(tx: AsyncConnection, person_id: str) -> list[Consent]:
 
 
 async def withdraw(tx: AsyncConnection, person_id: str, client_id: str, now: datetime) -> bool:
-    """False where nothing was allowed."""
+    """Take back what was allowed. Returns False where nothing was."""
+    if not is_storable(client_id):
+        return False
     withdrawn = await tx.execute(
         update(consent)
         .where(_t.person_id == UUID(person_id), _t.client_id == client_id, _t.withdrawn_at.is_(None))

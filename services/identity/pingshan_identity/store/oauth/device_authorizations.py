@@ -25,6 +25,7 @@ async def add(
     dpop_jkt: str | None,
     now: datetime,
 ) -> None:
+    """Add one that nobody has decided yet."""
     await tx.execute(
         insert(device_authorization).values(
             device_code_hash=device_code_hash,
@@ -41,7 +42,7 @@ async def add(
 
 
 async def by_user_code(tx: AsyncConnection, user_code_index: bytes, now: datetime) -> DeviceAuthorization | None:
-    """One that is still to be decided."""
+    """Returns one that is still to be decided."""
     row = (
         (
             await tx.execute(
@@ -77,7 +78,7 @@ async def decide(tx: AsyncConnection, user_code_index: bytes, now: datetime, *, 
 
 
 async def polled(tx: AsyncConnection, device_code_hash: bytes, client_id: str) -> DeviceAuthorization | None:
-    """What a poll of that client asks about, locked until the commit."""
+    """Returns what a poll of that client asks about, locked until the commit."""
     row = (
         (
             await tx.execute(
@@ -93,6 +94,7 @@ async def polled(tx: AsyncConnection, device_code_hash: bytes, client_id: str) -
 
 
 async def note_poll(tx: AsyncConnection, device_code_hash: bytes, now: datetime, *, slower: int) -> None:
+    """Remember when it was polled, and lengthen the wait by `slower` seconds."""
     await tx.execute(
         update(device_authorization)
         .where(_t.device_code_hash == device_code_hash)
@@ -101,6 +103,7 @@ async def note_poll(tx: AsyncConnection, device_code_hash: bytes, now: datetime,
 
 
 async def use_up(tx: AsyncConnection, device_code_hash: bytes, now: datetime) -> None:
+    """Let nobody poll with the device code any more."""
     await tx.execute(update(device_authorization).where(_t.device_code_hash == device_code_hash).values(used_at=now))
 
 

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pingshan_kit import clock
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.oauth.grant import GrantEndReason
-from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, Session
+from pingshan_identity.domain.oauth.grant import Grant, GrantEndReason
+from pingshan_identity.domain.sessions.session import Session
+from pingshan_identity.store.sessions import sessions
 from pingshan_identity.store.tables import (
     access_grant,
     authorization_code,
@@ -29,6 +30,7 @@ _GRANT = (
     access_grant.c.ended_at,
 )
 """In the order of the fields of `Grant`."""
+_WITH_SESSION = access_grant.join(sso_session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +38,6 @@ class RedeemedCode:
     grant_id: UUID
     nonce: str | None
     dpop_jkt: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    grant_id: UUID
-    session_id: str
-    client_id: str
-    scope: str
-    claims: Mapping[str, list[str]] | None
-    """Asked for one by one, by place: `userinfo`, `id_token`."""
-    dpop_jkt: str | None
-    """Thumbprint of the key that a public client must go on with (RFC 9449 section 5)."""
-    ended_at: datetime | None
-
-    def asked_in(self, place: str) -> frozenset[str]:
-        return frozenset((self.claims or {}).get(place, ()))
 
 
 async def add_grant(
@@ -65,6 +51,7 @@ async def add_grant(
     dpop_jkt: str | None,
     now: datetime,
 ) -> None:
+    """Add a grant within a session, whose level and time of sign-in it keeps."""
     await tx.execute(
         insert(access_grant).values(
             grant_id=grant_id,
@@ -93,7 +80,7 @@ async def add_code(
     now: datetime,
     code_life: timedelta,
 ) -> None:
-    """The one code of a grant. `dpop_jkt`: only this key may redeem it (RFC 9449 section 10)."""
+    """Add the one code of a grant. `dpop_jkt`: only this key may redeem it (RFC 9449 section 10)."""
     await tx.execute(
         insert(authorization_code).values(
             code_hash=code_hash,
@@ -109,7 +96,7 @@ async def add_code(
 
 
 async def bind(tx: AsyncConnection, grant_id: UUID, dpop_jkt: str) -> None:
-    """What a public client is granted goes on with the key that it redeemed the code with (RFC 9449 section 5)."""
+    """Let a public client go on with the key that it redeemed the code with (RFC 9449 section 5)."""
     await tx.execute(update(access_grant).where(access_grant.c.grant_id == grant_id).values(dpop_jkt=dpop_jkt))
 
 
@@ -142,7 +129,7 @@ async def redeem(
 
 
 async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> UUID | None:
-    """The grant of a code that this client has used before; None where the code is not such a one."""
+    """Returns the grant of a code that this client has used before; None where the code is not such a one."""
     return (
         await tx.execute(
             select(_code.grant_id).where(
@@ -153,6 +140,7 @@ async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> U
 
 
 async def get(tx: AsyncConnection, grant_id: UUID) -> Grant | None:
+    """Returns the grant, alive or not; None where there is none."""
     row = (await tx.execute(select(*_GRANT).where(access_grant.c.grant_id == grant_id))).one_or_none()
     return None if row is None else Grant(*row)
 
@@ -170,37 +158,29 @@ async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: 
 
 
 async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str | None = None) -> list[Grant]:
-    """The grants of a client that have not ended, for one person or for all."""
-    query = (
-        select(*_GRANT)
-        .select_from(access_grant.join(sso_session))
-        .where(
-            access_grant.c.client_id == client_id,
-            access_grant.c.ended_at.is_(None),
-            sso_session.c.started_at > clock.now() - ABSOLUTE_LIFE,
-        )
-    )
+    """Returns the live grants of a client, for one person or for all."""
+    query = select(*_GRANT).select_from(_WITH_SESSION).where(access_grant.c.client_id == client_id, _is_alive())
     if person_id is not None:
         query = query.where(sso_session.c.person_id == UUID(person_id))
     return [Grant(*row) for row in await tx.execute(query)]
 
 
 async def live_of_person(tx: AsyncConnection, person_id: str) -> list[Grant]:
-    """The grants of a person that have not ended."""
-    query = (
-        select(*_GRANT)
-        .select_from(access_grant.join(sso_session))
-        .where(
-            sso_session.c.person_id == UUID(person_id),
-            access_grant.c.ended_at.is_(None),
-            sso_session.c.started_at > clock.now() - ABSOLUTE_LIFE,
-        )
-    )
+    """Returns the live grants of a person."""
+    mine = sso_session.c.person_id == UUID(person_id)
+    query = select(*_GRANT).select_from(_WITH_SESSION).where(mine, _is_alive())
     return [Grant(*row) for row in await tx.execute(query)]
 
 
+def _is_alive() -> ColumnElement[bool]:
+    """What `Grant.is_alive` says, for the database to choose by."""
+    return and_(access_grant.c.ended_at.is_(None), sessions.is_alive(clock.now()))
+
+
 async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
-    """Systems opened with each session, as (Chinese name, English name), in the order of their first opening."""
+    """Returns systems opened with each session, as (Chinese name, English name), in the order of their first
+    opening.
+    """
     rows = await tx.execute(
         select(access_grant.c.session_id, client.c.name_zh, client.c.name_en)
         .select_from(access_grant.join(client))

@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_values.text import is_storable
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
@@ -32,6 +33,7 @@ async def add(
     waiting: Waiting,
     expires_at: datetime,
 ) -> None:
+    """Let a request wait under its `request_uri`, of which only the hash is kept."""
     key = _hash(request_uri)
     text = json.dumps({"pairs": waiting.pairs, "person_id": waiting.person_id})
     sealed = personal.encrypt(text, table="pushed_request", column="parameters_encrypted", row=key.hex())
@@ -46,6 +48,8 @@ async def take(
     tx: AsyncConnection, personal: PersonalData, *, request_uri: str, client_id: str, now: datetime
 ) -> Waiting | None:
     """Use it up, in one statement: of two at the same time exactly one gets it."""
+    if not is_storable(client_id):
+        return None
     statement = update(pushed_request).where(*_open(request_uri, client_id, now)).values(used_at=now)
     sealed = (await tx.execute(statement.returning(_t.parameters_encrypted))).scalar_one_or_none()
     return None if sealed is None else _waiting(personal, request_uri, sealed)
@@ -55,6 +59,8 @@ async def peek(
     tx: AsyncConnection, personal: PersonalData, *, request_uri: str, client_id: str, now: datetime
 ) -> Waiting | None:
     """Look at it, for the page that belongs to it."""
+    if not is_storable(client_id):
+        return None
     query = select(_t.parameters_encrypted).where(*_open(request_uri, client_id, now))
     sealed = (await tx.execute(query)).scalar_one_or_none()
     return None if sealed is None else _waiting(personal, request_uri, sealed)

@@ -12,9 +12,11 @@ _t = revoked_token.c
 
 
 async def add(tx: AsyncConnection, token_id: str, expires_at: datetime) -> None:
+    """Remember a token that was given back, until it expires."""
     row = insert(revoked_token).values(token_id=token_id, expires_at=expires_at)
     await tx.execute(row.on_conflict_do_nothing())
 
 
 async def has(tx: AsyncConnection, token_id: str) -> bool:
+    """Returns whether the token was given back."""
     return (await tx.execute(select(_t.token_id).where(_t.token_id == token_id))).one_or_none() is not None

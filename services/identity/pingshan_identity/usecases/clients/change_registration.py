@@ -1,42 +1,49 @@
 """A registered client replaces its metadata (RFC 7592 section 2.2)."""
 
 import secrets
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from pingshan_kit import audit_log
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.registration import check_update, read_registration
 from pingshan_identity.store.clients import registrations
 from pingshan_identity.usecases.clients.managed_client import managed
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def change_registration(
-    database: Database, *, issuer: str, client_id: str, token: str, document: Any
-) -> dict[str, Any]:
-    """The client information response; with a new secret where the new method needs one and there was none.
+@dataclass(frozen=True, slots=True)
+class ChangeRegistration:
+    client_id: str
+    token: str = field(repr=False)
+    document: Any = field(repr=False)
+    """As it was sent."""
+
+
+async def change_registration(deps: Dependencies, command: ChangeRegistration) -> dict[str, Any]:
+    """Returns the client information response; with a new secret where the new method needs one and there was none.
 
     Raises:
         OAuthError: `invalid_token`, `invalid_client_metadata` or `invalid_redirect_uri`.
 
     """
-    async with database.begin() as tx:
-        before = await managed(tx, client_id, token)
-        stored = before.secret_hash
-        check_update(document, client_id, lambda secret: stored is not None and stored == _hash(secret))
-        registration = read_registration(document)
-        new_secret = secrets.token_urlsafe(32) if registration.auth_method.has_secret and stored is None else None
-        if not registration.auth_method.has_secret:
-            stored = None
-        elif new_secret is not None:
+    client_id = command.client_id
+    async with deps.database.begin() as tx:
+        stored = (await managed(tx, client_id, command.token)).secret_hash
+        check_update(command.document, client_id, lambda secret: stored is not None and stored == _hash(secret))
+        registration = read_registration(command.document)
+        new_secret = None
+        if registration.needs_new_secret(has_one=stored is not None):
+            new_secret = secrets.token_urlsafe(32)
             stored = _hash(new_secret)
-        await registrations.change(tx, registration, client_id=client_id, secret_hash=stored)
+        kept = stored if registration.auth_method.has_secret else None
+        await registrations.change(tx, registration, client_id=client_id, secret_hash=kept)
         client = Actor(kind=ActorKind.CLIENT, client_id=client_id)
         await audit_log.append(tx, actor=client, act=Act.CLIENT_CHANGED, subject=client.id, details={})
-        response = (await managed(tx, client_id, token)).response(issuer)
+        response = (await managed(tx, client_id, command.token)).response(deps.signer.issuer)
     return response | ({"client_secret": new_secret, "client_secret_expires_at": 0} if new_secret else {})
 
 

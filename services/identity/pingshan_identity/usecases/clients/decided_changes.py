@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client_settings import check_settings
 from pingshan_identity.store.clients import administered_clients
-from pingshan_identity.usecases.clients.switch_off import switch_off
+from pingshan_identity.usecases.clients.shared import switch_off
 
 
 async def register(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str | None:
-    """A new system of the government; its secret, where its method has one."""
+    """Register a new system of the government. Returns its secret, where its method has one."""
     registration = check_settings(details)
     secret = secrets.token_urlsafe(32) if registration.auth_method.has_secret else None
     await administered_clients.add(
@@ -36,6 +36,7 @@ async def register(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]
 
 
 async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
+    """Replace what administrators decide about it. Raises NotFound."""
     check_settings(details)
     changed = {
         "redirect_uris": list(details["redirect_uris"]),
@@ -51,17 +52,19 @@ async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) 
 
 
 async def disable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
+    """Switch it off, with all that it was given."""
     await switch_off(tx, actor, client_id=details["client_id"])
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], disabled=True)
 
 
 async def enable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
+    """Switch it on again; what it was given before stays dead. Raises NotFound."""
     await _update(tx, details["client_id"], {"disabled_at": None})
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], disabled=False)
 
 
 async def rotate_secret(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str:
-    """The new secret; the old one is worth nothing from now on."""
+    """Returns the new secret; the old one is worth nothing from now on."""
     secret = secrets.token_urlsafe(32)
     await _update(tx, details["client_id"], {"secret_hash": _hash(secret)})
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], secret_rotated=True)

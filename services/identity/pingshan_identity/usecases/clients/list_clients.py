@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.clients.administered_clients import ClientRow
+from pingshan_identity.usecases.dependencies import Dependencies
 
 PAGE_SIZE = 50
 
@@ -19,10 +19,10 @@ class ClientPage:
     after: str | None
 
 
-async def list_clients(actor: Actor, database: Database, *, search: str, after: str) -> ClientPage:
-    """By client id. Raises AdministratorRequired."""
+async def list_clients(deps: Dependencies, actor: Actor, *, search: str, after: str) -> ClientPage:
+    """Return a page of those whose id or name contains `search`, by client id. Raises AdministratorRequired."""
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         rows = await administered_clients.page(tx, search=search.strip(), after=after, limit=PAGE_SIZE + 1)
     more = len(rows) > PAGE_SIZE
     return ClientPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].values["client_id"] if more else None)

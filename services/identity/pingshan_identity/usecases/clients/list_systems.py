@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import may_open
+from pingshan_identity.domain.access import may_open, require_person
 from pingshan_identity.domain.clients.system import System
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.people import persons
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +21,22 @@ class Launchpad:
     """Systems that exist but are not opened to the person."""
 
 
-async def list_systems(actor: Actor, database: Database, personal: PersonalData, *, search: str = "") -> Launchpad:
-    """Systems whose Chinese name, English name, owner or code contains `search`, platform systems first.
+async def list_systems(deps: Dependencies, actor: Actor, *, search: str = "") -> Launchpad:
+    """Returns the systems whose Chinese name, English name, owner or code contains `search`, platform systems
+    first.
 
     Raises:
         PersonNotFound: nobody is signed in, or the person has left.
 
     """
-    if actor.person_id is None:
-        raise PersonNotFound
+    person_id = require_person(actor, PersonNotFound)
     today = clock.today()
-    async with database.read() as tx:
-        person = await persons.get(tx, personal, UUID(actor.person_id), today)
-        roles = await persons.roles_by_audience(tx, actor.person_id, today)
+    async with deps.database.read() as tx:
+        person = await persons.get(tx, deps.personal, UUID(person_id), today)
+        roles = await persons.roles_by_audience(tx, person_id, today)
         every = await clients.launchable(tx)
     if person is None:
-        raise PersonNotFound(person_id=actor.person_id)
+        raise PersonNotFound(person_id=person_id)
     openable = [system for client, system in every if may_open(person, client, has_role=system.code in roles)]
     found = tuple(system for system in openable if _matches(system, search.strip().casefold()))
     return Launchpad(found, others=len(every) - len(openable))

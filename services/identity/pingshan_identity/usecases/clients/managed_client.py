@@ -20,7 +20,8 @@ class Managed:
     issued_at: datetime
 
     def response(self, issuer: str) -> dict[str, Any]:
-        """The client information response (section 3); secrets are known as hashes only, so that none is repeated."""
+        """Returns the client information response (section 3); secrets are known as hashes only: none is
+        repeated."""
         return metadata_of(self.client) | {
             "client_id_issued_at": int(self.issued_at.timestamp()),
             "registration_client_uri": f"{issuer}/register/{self.client.client_id}",
@@ -28,7 +29,7 @@ class Managed:
 
 
 async def managed(tx: AsyncConnection, client_id: str, token: str) -> Managed:
-    """The client that the registration access token manages.
+    """Returns the client that the registration access token manages.
 
     Raises:
         OAuthError: `invalid_token`.

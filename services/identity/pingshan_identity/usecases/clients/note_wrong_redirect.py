@@ -1,23 +1,27 @@
 """Write down an authorization request that named another redirect URI than the registered ones."""
 
+from dataclasses import dataclass
+
 from pingshan_kit import clock
-from pingshan_kit.storage.database import Database
 
-from pingshan_identity.domain.clients.connection_test import Fault, Seen, Step
+from pingshan_identity.domain.clients.connection_test import Fault, Seen, Step, quoted
 from pingshan_identity.store.clients import clients, connection_tests
-from pingshan_identity.store.clients.tested_clients import TestedClients
-
-_LONGEST = 500
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def note_wrong_redirect(
-    database: Database, tested: TestedClients, *, client_id: str, received: str | None
-) -> None:
-    """Quotes both, so that somebody sees the difference; nothing where no test of the client is open."""
-    if client_id not in tested:
+@dataclass(frozen=True, slots=True)
+class NoteWrongRedirect:
+    client_id: str
+    received: str | None
+
+
+async def note_wrong_redirect(deps: Dependencies, command: NoteWrongRedirect) -> None:
+    """Quote both, so that somebody sees the difference; write nothing where no test of the client is open."""
+    client_id = command.client_id
+    if client_id not in deps.tested_clients:
         return
-    async with database.begin() as tx:
-        client = await clients.existing(tx, client_id)
-        quoted = received[:_LONGEST].replace("\0", "") if received else None
-        seen = Seen(Step.AUTHORIZE, clock.now(), Fault.REDIRECT_URI, expected=client.redirect_uris, received=quoted)
+    async with deps.database.begin() as tx:
+        registered = (await clients.existing(tx, client_id)).redirect_uris
+        received = quoted(command.received)
+        seen = Seen(Step.AUTHORIZE, clock.now(), Fault.REDIRECT_URI, expected=registered, received=received)
         await connection_tests.note(tx, client_id, seen)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pingshan_kit.errors import NotFound
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.clients.administered_clients import ClientRow
 from pingshan_identity.store.people import organisations
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class ClientView:
     organisations: Sequence[tuple[str, str, str]]
 
 
-async def read_client(actor: Actor, database: Database, *, client_id: str | None) -> ClientView:
-    """Raises AdministratorRequired, NotFound."""
+async def read_client(deps: Dependencies, actor: Actor, *, client_id: str | None) -> ClientView:
+    """Returns the client, or an empty form where `client_id` is None. Raises AdministratorRequired, NotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         row = await administered_clients.get(tx, client_id) if client_id is not None else None
         named = [(each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)]
     if client_id is not None and row is None:

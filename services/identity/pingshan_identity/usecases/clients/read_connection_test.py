@@ -6,13 +6,13 @@ from datetime import datetime
 
 from pingshan_kit import clock
 from pingshan_kit.errors import NotFound
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.clients.connection_test import OPEN_FOR, Finding, findings
+from pingshan_identity.domain.clients.connection_test import Finding, findings
 from pingshan_identity.store.clients import clients, connection_tests
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class ConnectionTestView:
     findings: Sequence[Finding]
 
 
-async def read_connection_test(actor: Actor, database: Database, *, client_id: str) -> ConnectionTestView:
-    """Raises AdministratorRequired, NotFound."""
+async def read_connection_test(deps: Dependencies, actor: Actor, *, client_id: str) -> ConnectionTestView:
+    """Returns the findings, none where the system was never tested. Raises AdministratorRequired, NotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         client = await clients.get(tx, client_id)
         test = await connection_tests.newest(tx, client_id)
     if client is None:
@@ -35,4 +35,4 @@ async def read_connection_test(actor: Actor, database: Database, *, client_id: s
     if test is None:
         return ConnectionTestView(client, None, is_open=False, findings=())
     found = findings(test.seen, can_sign_out=client.backchannel_logout_uri is not None)
-    return ConnectionTestView(client, test.begun_at, test.begun_at + OPEN_FOR > clock.now(), found)
+    return ConnectionTestView(client, test.begun_at, test.is_open(clock.now()), found)

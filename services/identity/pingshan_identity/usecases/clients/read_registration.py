@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from pingshan_kit.storage.database import Database
-
 from pingshan_identity.usecases.clients.managed_client import managed
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def read_registration(database: Database, *, issuer: str, client_id: str, token: str) -> dict[str, Any]:
-    """The client information response.
+async def read_registration(deps: Dependencies, *, client_id: str, token: str) -> dict[str, Any]:
+    """Returns the client information response.
 
     Raises:
         OAuthError: `invalid_token`.
 
     """
-    async with database.begin() as tx:
-        return (await managed(tx, client_id, token)).response(issuer)
+    async with deps.database.begin() as tx:
+        return (await managed(tx, client_id, token)).response(deps.signer.issuer)

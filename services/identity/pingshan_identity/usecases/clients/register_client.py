@@ -1,23 +1,30 @@
 """A system registers itself (RFC 7591 section 3.1)."""
 
 import secrets
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from pingshan_kit import audit_log, clock
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.registration import metadata_of, new_client_id, read_registration
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.clients import clients, registrations
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def register_client(
-    database: Database, *, issuer: str, initial_access_token: str, document: Any
-) -> dict[str, Any]:
-    """The client information response, with the secret and the token that manages the registration, each shown once.
+@dataclass(frozen=True, slots=True)
+class RegisterClient:
+    initial_access_token: str = field(repr=False)
+    document: Any = field(repr=False)
+    """As it was sent."""
+
+
+async def register_client(deps: Dependencies, command: RegisterClient) -> dict[str, Any]:
+    """Returns the client information response, with the secret and the token that manages the registration: each
+    is shown once.
 
     Raises:
         OAuthError: `invalid_token`; `invalid_client_metadata` or `invalid_redirect_uri`, which cost no use of it.
@@ -25,11 +32,12 @@ async def register_client(
     """
     now, client_id = clock.now(), new_client_id()
     token, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    async with database.begin() as tx:
-        owner = await registrations.use_initial_token(tx, sha256(initial_access_token.encode()).digest(), now)
+    initial = sha256(command.initial_access_token.encode()).digest()
+    async with deps.database.begin() as tx:
+        owner = await registrations.use_initial_token(tx, initial, now)
         if owner is None:
             raise OAuthError("invalid_token", "the initial access token is unknown, used up, or has expired")
-        registration = read_registration(document)
+        registration = read_registration(command.document)
         has_secret = registration.auth_method.has_secret
         await registrations.add(
             tx,
@@ -48,6 +56,6 @@ async def register_client(
     response = metadata_of(client) | {
         "client_id_issued_at": int(now.timestamp()),
         "registration_access_token": token,
-        "registration_client_uri": f"{issuer}/register/{client_id}",
+        "registration_client_uri": f"{deps.signer.issuer}/register/{client_id}",
     }
     return response | ({"client_secret": secret, "client_secret_expires_at": 0} if has_secret else {})

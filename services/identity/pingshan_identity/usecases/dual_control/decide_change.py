@@ -19,7 +19,7 @@ from pingshan_identity.store.dual_control import change_requests
 from pingshan_identity.store.factors import second_factors
 from pingshan_identity.store.keys import signing_keys
 from pingshan_identity.usecases.clients import decided_changes
-from pingshan_identity.usecases.clients.make_initial_access_token import make_initial_access_token
+from pingshan_identity.usecases.clients.initial_access_token import make_initial_access_token
 from pingshan_identity.usecases.people.shared import give_power
 from pingshan_identity.usecases.sessions.end_everybodys_sessions import order_end
 from pingshan_identity.usecases.sessions.shared import close_access

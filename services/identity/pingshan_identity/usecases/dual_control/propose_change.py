@@ -22,7 +22,7 @@ from pingshan_identity.domain.people.powers import Holding, refuse_joined_powers
 from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.dual_control import change_requests
 from pingshan_identity.store.people import organisations, staff
-from pingshan_identity.usecases.clients.make_initial_access_token import check_opening
+from pingshan_identity.usecases.clients.initial_access_token import check_opening
 
 _LONGEST_REASON = 200
 

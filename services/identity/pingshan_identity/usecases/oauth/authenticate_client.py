@@ -4,6 +4,7 @@ import hmac
 from base64 import b64decode
 from binascii import Error as BinasciiError
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -12,7 +13,6 @@ from urllib.parse import unquote_plus
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 from pingshan_kit import clock
-from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import jose
 from pingshan_kit.trust.service_tokens import ServiceKeys
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,54 +21,50 @@ from pingshan_identity.clients.tokens import verified
 from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
 from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS, named_key
 from pingshan_identity.domain.oauth.assertion import check_assertion
+from pingshan_identity.domain.oauth.client_authentication import check_authenticated, used_method
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.clients import clients
+from pingshan_identity.usecases.dependencies import Dependencies
 
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_KINDS = frozenset({None, "JWT", "client-authentication+jwt"})
 _NOBODYS_HASH = bytes(32)
 
 
-async def authenticate_client(
-    database: Database,
-    service_keys: ServiceKeys,
-    *,
-    audiences: frozenset[str],
-    authorization: str | None,
-    parameters: Parameters,
-) -> Client:
-    """The client that proved itself with the one method it is registered for; a public one only says who it is.
+@dataclass(frozen=True, slots=True)
+class AuthenticateClient:
+    audiences: frozenset[str]
+    """What a client assertion may name as its `aud`: our issuer and our endpoints."""
+    authorization: str | None = field(repr=False)
+    """The header of that name."""
+    parameters: Parameters = field(repr=False)
 
-    `audiences`: what a client assertion may name as its `aud`: our issuer and our endpoints.
+
+async def authenticate_client(deps: Dependencies, command: AuthenticateClient) -> Client:
+    """Returns the client that proved itself with the one method it is registered for; a public one only names itself.
 
     Raises:
         OAuthError: `invalid_client`; `invalid_request` where two methods were used.
 
     """
-    named = parameters.get("client_id")
-    assertion, secret = parameters.get("client_assertion"), parameters.get("client_secret")
-    if sum(each is not None for each in (authorization, assertion, secret)) > 1:
-        raise OAuthError("invalid_request", "use one method of client authentication")
-    async with database.begin() as tx:
-        if authorization is not None:
-            basic_id, basic_secret = _basic(authorization)
-            client = await _by_secret(tx, AuthMethod.CLIENT_SECRET_BASIC, basic_id, basic_secret)
-        elif secret is not None:
-            client = await _by_secret(tx, AuthMethod.CLIENT_SECRET_POST, named or "", secret)
-        elif assertion is not None and parameters.get("client_assertion_type") == ASSERTION_TYPE:
-            client = await _by_assertion(tx, service_keys, audiences, assertion)
-        else:
-            client = await _public(tx, named)
-    if named not in {None, client.client_id}:
-        raise OAuthError("invalid_client", "client_id is not the client that authenticated")
-    if client.disabled:
-        raise OAuthError("invalid_client", "the client has been switched off by an administrator")
+    parameters = command.parameters
+    named, method = parameters.get("client_id"), used_method(command.authorization, parameters)
+    async with deps.database.begin() as tx:
+        match method:
+            case AuthMethod.CLIENT_SECRET_BASIC:
+                client = await _by_secret(tx, method, *_basic(command.authorization or ""))
+            case AuthMethod.CLIENT_SECRET_POST:
+                client = await _by_secret(tx, method, named or "", parameters.require("client_secret"))
+            case AuthMethod.PRIVATE_KEY_JWT:
+                client = await _by_assertion(tx, deps, command.audiences, parameters.require("client_assertion"))
+            case AuthMethod.NONE:
+                client = await _public(tx, named)
+    check_authenticated(client, named)
     return client
 
 
 def claimed(authorization: str | None, parameters: Parameters) -> tuple[str | None, AuthMethod | None]:
-    """Whom a request claims to come from, and by which method; nothing of it is proven."""
+    """Returns whom a request claims to come from, and by which method; nothing of it is proven."""
     try:
         if authorization is not None:
             return _basic(authorization)[0], AuthMethod.CLIENT_SECRET_BASIC
@@ -112,15 +108,13 @@ async def _public(tx: AsyncConnection, client_id: str | None) -> Client:
     return client
 
 
-async def _by_assertion(
-    tx: AsyncConnection, service_keys: ServiceKeys, audiences: frozenset[str], assertion: str
-) -> Client:
+async def _by_assertion(tx: AsyncConnection, deps: Dependencies, audiences: frozenset[str], assertion: str) -> Client:
     header, proposed = _peek(assertion)
     client_id = proposed.get("iss")
     client = await clients.get(tx, client_id[:100]) if isinstance(client_id, str) else None
     if client is None or client.auth_method is not AuthMethod.PRIVATE_KEY_JWT:
         raise OAuthError("invalid_client", "the client is unknown, or does not authenticate with a key")
-    claims = _verified(assertion, _key(client, service_keys, header), header["alg"])
+    claims = _verified(assertion, _key(client, deps.service_keys, header), header["alg"])
     checked = check_assertion(claims, client.client_id, audiences, clock.now())
     expires_at = datetime.fromtimestamp(checked.expires_at, UTC)
     if not await clients.note_assertion(tx, client.client_id, sha256(checked.jti.encode()).digest(), expires_at):

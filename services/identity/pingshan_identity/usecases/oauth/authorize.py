@@ -1,40 +1,44 @@
 """Answer an authorization request: a code, a page for the person, or an error for the client (RFC 6749 section 4.1)."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
 from pingshan_kit import audit_log, clock, telemetry
-from pingshan_kit.crypto import PersonalData
 from pingshan_kit.ids import uuid7
-from pingshan_kit.storage.database import Database
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.clients.tokens import ID_TOKEN, TokenSigner
+from pingshan_identity.clients.tokens import ID_TOKEN
 from pingshan_identity.domain.access import may_open
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.redirect_uri import with_query
 from pingshan_identity.domain.clients.scope import claims_of
-from pingshan_identity.domain.errors import AuthorizationRequestSpent, ClientUnknown, RedirectUriMismatch
+from pingshan_identity.domain.errors import AuthorizationRequestSpent, ClientUnknown
 from pingshan_identity.domain.oauth.authorization import CODE_LIFE, AuthorizationRequest, read_request
 from pingshan_identity.domain.oauth.consent import must_ask
 from pingshan_identity.domain.oauth.par import Pairs, is_ours
-from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.oauth.parameters import Parameters, single
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.session import Session
-from pingshan_identity.domain.sign_in.assurance import level_needed
-from pingshan_identity.domain.sign_in.continuation import FRESH, after_sign_in, authorize_address
+from pingshan_identity.domain.sign_in.continuation import after_sign_in, authorize_address, has_just_signed_in
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.oauth import consents, grants, pushed_requests
 from pingshan_identity.store.people import persons, public_persons
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.acting import acting
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.waiting_requests import let_wait
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    query: str = field(repr=False)
+    cookies: Mapping[Realm, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +87,7 @@ class _Asked:
         return Parameters(self.pairs)
 
 
-async def authorize(
-    database: Database,
-    personal: PersonalData,
-    signer: TokenSigner,
-    *,
-    query: str,
-    cookies: Mapping[Realm, str],
-) -> BackToClient | SignInNeeded | ConsentNeeded:
+async def authorize(deps: Dependencies, command: Authorize) -> BackToClient | SignInNeeded | ConsentNeeded:
     """Check the request, find the session, ask what must be asked, issue a code.
 
     Raises:
@@ -98,14 +95,14 @@ async def authorize(
             redirected.
 
     """
-    async with database.begin() as tx:
-        asked = await _asked(tx, personal, parse_qsl(query, keep_blank_values=True))
-    answer = {"iss": signer.issuer} | ({"state": state} if (state := _single(asked.pairs, "state")) else {})
+    async with deps.database.begin() as tx:
+        asked = await _asked(tx, deps, parse_qsl(command.query, keep_blank_values=True))
+    answer = {"iss": deps.signer.issuer} | ({"state": state} if (state := single(asked.pairs, "state")) else {})
     try:
         request = _request(asked)
-        hinted = _hinted(signer, request)
-        async with database.begin() as tx:
-            outcome = await _outcome(tx, personal, asked, request, hinted, cookies)
+        hinted = _hinted(deps, request)
+        async with deps.database.begin() as tx:
+            outcome = await _outcome(tx, deps, asked, request, hinted, command.cookies)
     except OAuthError as error:
         outcome = _as_answer(error)
     if not isinstance(outcome, dict):
@@ -114,32 +111,29 @@ async def authorize(
     return BackToClient(location, outcome.get("error"), outcome.get("error_description"))
 
 
-async def _asked(tx: AsyncConnection, personal: PersonalData, pairs: Pairs) -> _Asked:
-    client_id = (_single(pairs, "client_id") or "")[:100]
+async def _asked(tx: AsyncConnection, deps: Dependencies, pairs: Pairs) -> _Asked:
+    client_id = (single(pairs, "client_id") or "")[:100]
     client = await clients.get(tx, client_id)
     if client is None:
         raise ClientUnknown
     client.require_enabled()
-    request_uri = _single(pairs, "request_uri")
+    request_uri = single(pairs, "request_uri")
     if request_uri is None:
-        return _Asked(client, _redirect_uri(client, pairs), pairs, pushed=False)
+        return _answerable(client, pairs, pushed=False)
     waiting = None
     if is_ours(request_uri):
         now = clock.now()
-        waiting = await pushed_requests.take(tx, personal, request_uri=request_uri, client_id=client_id, now=now)
+        waiting = await pushed_requests.take(tx, deps.personal, request_uri=request_uri, client_id=client_id, now=now)
     if waiting is not None:
-        return _Asked(client, _redirect_uri(client, waiting.pairs), waiting.pairs, pushed=True)
-    if _single(pairs, "redirect_uri") is None:
+        return _answerable(client, waiting.pairs, pushed=True)
+    if single(pairs, "redirect_uri") is None:
         raise AuthorizationRequestSpent(client_id=client_id)
-    return _Asked(client, _redirect_uri(client, pairs), pairs, pushed=False, spent=True)
+    return _answerable(client, pairs, pushed=False, spent=True)
 
 
-def _redirect_uri(client: Client, pairs: Pairs) -> str:
-    redirect_uri = _single(pairs, "redirect_uri")
-    if redirect_uri is None:
-        raise RedirectUriMismatch(client_id=client.client_id)
-    client.require_redirect_uri(redirect_uri)
-    return redirect_uri
+def _answerable(client: Client, pairs: Pairs, *, pushed: bool, spent: bool = False) -> _Asked:
+    """Raise RedirectUriMismatch where nobody can be trusted with the answer."""
+    return _Asked(client, client.require_redirect_uri(single(pairs, "redirect_uri")), pairs, pushed, spent)
 
 
 def _request(asked: _Asked) -> AuthorizationRequest:
@@ -152,18 +146,12 @@ def _as_answer(error: OAuthError) -> dict[str, str]:
     return {"error": error.code, "error_description": error.description}
 
 
-def _single(pairs: Sequence[tuple[str, str]], name: str) -> str | None:
-    """The value; None where it was left out or sent more than once, so that nobody can be trusted with the answer."""
-    values = [value for key, value in pairs if key == name and value]
-    return values[0] if len(values) == 1 else None
-
-
-def _hinted(signer: TokenSigner, request: AuthorizationRequest) -> frozenset[str]:
+def _hinted(deps: Dependencies, request: AuthorizationRequest) -> frozenset[str]:
     """The people whom the client names, with `id_token_hint` or the claim `sub`: the session must be each one's."""
     named = {request.claims.subject} - {None}
     if request.id_token_hint is not None:
         try:
-            named.add(signer.read(request.id_token_hint, ID_TOKEN)["sub"])
+            named.add(deps.signer.read(request.id_token_hint, ID_TOKEN)["sub"])
         except OAuthError as error:
             raise OAuthError("invalid_request", "id_token_hint is not an ID token of ours") from error
     return frozenset(str(name) for name in named)
@@ -171,23 +159,23 @@ def _hinted(signer: TokenSigner, request: AuthorizationRequest) -> frozenset[str
 
 async def _outcome(
     tx: AsyncConnection,
-    personal: PersonalData,
+    deps: Dependencies,
     asked: _Asked,
     request: AuthorizationRequest,
     hinted: frozenset[str],
     cookies: Mapping[Realm, str],
 ) -> dict[str, str] | SignInNeeded | ConsentNeeded:
     """A code or a refusal for the client, or what the person must do first."""
-    session = await _session(tx, personal, request, hinted, cookies)
+    session = await _session(tx, deps, request, hinted, cookies)
     if session is None:
-        return await _sign_in(tx, personal, asked, request, "nobody fitting is signed in, or the sign-in is too old")
-    refused = not await _may_open(tx, personal, asked.client, session)
-    if not refused and session.acr < _level(asked.client, request, session.realm):
-        return await _sign_in(tx, personal, asked, request, "the level of the sign-in is too low", step_up=True)
+        return await _sign_in(tx, deps, asked, request, "nobody fitting is signed in, or the sign-in is too old")
+    refused = not await _may_open(tx, deps, asked.client, session)
+    if not refused and session.acr < request.level(asked.client, session.realm):
+        return await _sign_in(tx, deps, asked, request, "the level of the sign-in is too low", step_up=True)
     if not refused and not await _is_named(tx, asked.client, session):
-        return await _sign_in(tx, personal, asked, request, "the name of the person is not proven", real_name=True)
+        return await _sign_in(tx, deps, asked, request, "the name of the person is not proven", real_name=True)
     if not refused and await _must_ask(tx, asked.client, request, session):
-        return await _ask(tx, personal, asked, request, session)
+        return await _ask(tx, deps, asked, request, session)
     await _record(tx, asked.client, session, refused=refused)
     if refused:
         return _as_answer(OAuthError("access_denied", "the person may not open this system"))
@@ -196,7 +184,7 @@ async def _outcome(
 
 async def _session(
     tx: AsyncConnection,
-    personal: PersonalData,
+    deps: Dependencies,
     request: AuthorizationRequest,
     hinted: frozenset[str],
     cookies: Mapping[Realm, str],
@@ -211,20 +199,20 @@ async def _session(
     for realm in request.realms:
         if realm not in cookies:
             continue
-        session = await sessions.usable(tx, personal, realm, cookies[realm], clock.now())
+        session = await sessions.usable(tx, deps.personal, realm, cookies[realm], clock.now())
         if session is None or request.needs_sign_in(session.auth_time, clock.now()):
             continue
         if hinted <= {session.person_id}:
             return session
         others.append(session.auth_time)
-    if any((clock.now() - auth_time).total_seconds() < FRESH for auth_time in others):
+    if any(has_just_signed_in(auth_time, clock.now()) for auth_time in others):
         raise OAuthError("login_required", "another person has signed in than the client named")
     return None
 
 
 async def _sign_in(
     tx: AsyncConnection,
-    personal: PersonalData,
+    deps: Dependencies,
     asked: _Asked,
     request: AuthorizationRequest,
     why: str,
@@ -232,61 +220,45 @@ async def _sign_in(
     step_up: bool = False,
     real_name: bool = False,
 ) -> SignInNeeded:
-    if "none" in request.prompt:
-        raise OAuthError("login_required", why)
-    continuation = await _continuation(tx, personal, asked)
+    request.require_page("login_required", why)
+    continuation = await _continuation(tx, deps, asked)
     return SignInNeeded(request.realms, continuation, request.login_hint, request.ui_locales, step_up, real_name)
 
 
-def _level(client: Client, request: AuthorizationRequest, realm: Realm) -> int:
-    """What the session must reach.
-
-    Raises:
-        OAuthError: `unmet_authentication_requirements`, the realm never reaches what is essential to the client.
-
-    """
-    level = level_needed(realm, system=client.required_level, asked=request.acr)
-    if request.acr_essential and level < (request.acr or 1):
-        raise OAuthError("unmet_authentication_requirements", f"people of this realm sign in at level {level}")
-    return level
-
-
 async def _is_named(tx: AsyncConnection, client: Client, session: Session) -> bool:
-    if session.realm is not Realm.PUBLIC or not client.required_real_name_level:
-        return True
-    return await public_persons.level_of(tx, session.person_id) >= client.required_real_name_level
+    level = client.real_name_level(session.realm)
+    return not level or await public_persons.level_of(tx, session.person_id) >= level
 
 
-async def _continuation(tx: AsyncConnection, personal: PersonalData, asked: _Asked) -> str:
+async def _continuation(tx: AsyncConnection, deps: Dependencies, asked: _Asked) -> str:
     """Where the sign-in leads back to."""
     client_id, pairs = asked.client.client_id, after_sign_in(asked.pairs)
     if not asked.pushed:
         return authorize_address(pairs)
-    request_uri = await let_wait(tx, personal, client_id=client_id, pairs=pairs)
+    request_uri = await let_wait(tx, deps.personal, client_id=client_id, pairs=pairs)
     return authorize_address([("client_id", client_id), ("request_uri", request_uri)])
 
 
-async def _may_open(tx: AsyncConnection, personal: PersonalData, client: Client, session: Session) -> bool:
-    subject = await persons.subject(tx, personal, session.person_id, client.client_id, clock.today())
+async def _may_open(tx: AsyncConnection, deps: Dependencies, client: Client, session: Session) -> bool:
+    subject = await persons.subject(tx, deps.personal, session.person_id, client.client_id, clock.today())
     return subject is not None and may_open(subject.person, client, has_role=bool(subject.roles))
 
 
 async def _must_ask(tx: AsyncConnection, client: Client, request: AuthorizationRequest, session: Session) -> bool:
-    if not client.third_party:
+    if not client.third_party:  # which is most of them: the database need not be asked
         return False
     return must_ask(client, request, await consents.scopes_of(tx, session.person_id, client.client_id))
 
 
 async def _ask(
-    tx: AsyncConnection, personal: PersonalData, asked: _Asked, request: AuthorizationRequest, session: Session
+    tx: AsyncConnection, deps: Dependencies, asked: _Asked, request: AuthorizationRequest, session: Session
 ) -> ConsentNeeded:
     """The decision answers `prompt=consent`; the request that waits does not ask for it again."""
-    if "none" in request.prompt:
-        raise OAuthError("consent_required", "the person has to be asked first")
+    request.require_page("consent_required", "the person has to be asked first")
     client_id = asked.client.client_id
     pairs = [(name, value) for name, value in asked.pairs if name != "prompt"]
     return ConsentNeeded(
-        client_id, await let_wait(tx, personal, client_id=client_id, pairs=pairs, person_id=session.person_id)
+        client_id, await let_wait(tx, deps.personal, client_id=client_id, pairs=pairs, person_id=session.person_id)
     )
 
 

@@ -1,31 +1,38 @@
 """Check the proof of possession that came with a request (RFC 9449)."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import dpop
 from pingshan_kit.trust.jose import TokenRefused
 
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import dpop_proofs
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def check_dpop_proof(
-    database: Database, *, proof: str, method: str, url: str, access_token: str | None = None
-) -> str:
-    """The thumbprint of the key; each proof counts once, at whichever process.
+@dataclass(frozen=True, slots=True)
+class CheckDpopProof:
+    proof: str = field(repr=False)
+    method: str
+    url: str
+    access_token: str | None = field(default=None, repr=False)
+
+
+async def check_dpop_proof(deps: Dependencies, command: CheckDpopProof) -> str:
+    """Returns the thumbprint of the key; each proof counts once, at whichever process.
 
     Raises:
         OAuthError: `invalid_dpop_proof`.
 
     """
     try:
-        checked = dpop.check(proof, method=method, url=url, access_token=access_token)
+        checked = dpop.check(command.proof, method=command.method, url=command.url, access_token=command.access_token)
     except TokenRefused as error:
         raise OAuthError("invalid_dpop_proof", f"the DPoP proof is refused: {error.params['why']}") from error
-    async with database.begin() as tx:
-        jti_hash = sha256(checked.jti.encode()).digest()
+    async with deps.database.begin() as tx:
+        jti_hash = sha256(checked.jti.encode("utf-8", "surrogatepass")).digest()
         if not await dpop_proofs.note(tx, checked.jkt, jti_hash, datetime.fromtimestamp(checked.expires_at, UTC)):
             raise OAuthError("invalid_dpop_proof", "the DPoP proof was used before (jti)")
     return checked.jkt

@@ -38,7 +38,7 @@ async def question_of(
     client_id: str,
     cookies: Mapping[Realm, str],
 ) -> Question:
-    """What a waiting request asks, where this browser is the asked person's.
+    """Returns what a waiting request asks, where this browser is the asked person's.
 
     Raises:
         AuthorizationRequestSpent: it was answered, is too old, waits for somebody else, or would no longer be granted.
@@ -55,7 +55,7 @@ async def question_of(
         raise AuthorizationRequestSpent(client_id=client_id) from error
     for realm, cookie in cookies.items():
         session = await sessions.usable(tx, personal, realm, cookie, clock.now())
-        if session is not None and session.person_id == waiting.person_id and session.is_alive(clock.now()):
+        if session is not None and session.person_id == waiting.person_id:
             return Question(client, request, session)
     raise AuthorizationRequestSpent(client_id=client_id)
 
@@ -63,7 +63,7 @@ async def question_of(
 async def remember(
     tx: AsyncConnection, person: Actor, *, person_id: str, client_id: str, scopes: Collection[str]
 ) -> None:
-    """Row and record in the caller's transaction."""
+    """Write row and record in the caller's transaction."""
     await consents.give(tx, person_id, client_id, scopes, clock.now())
     details = {"client_id": client_id, "session_id": person.session_id, "scopes": sorted(scopes)}
     await audit_log.append(tx, actor=person, act=Act.CONSENT_GIVEN, subject=person.id, details=details)

@@ -1,29 +1,37 @@
 """A person lets a device in, or does not (RFC 8628 section 3.3)."""
 
+from dataclasses import dataclass, field
+
 from pingshan_kit import audit_log, clock, telemetry
-from pingshan_kit.crypto import PersonalData
 from pingshan_kit.ids import uuid7
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.access import may_open
+from pingshan_identity.domain.access import check_may_let_in
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.errors import DeviceCodeUnknown, LevelTooLow, SystemNotOpen
+from pingshan_identity.domain.errors import DeviceCodeUnknown
 from pingshan_identity.domain.oauth.device_authorization import normalise
 from pingshan_identity.domain.sessions.session import Session
-from pingshan_identity.domain.sign_in.assurance import level_needed
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.oauth import device_authorizations, grants
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.authorize_device import user_code_index
 from pingshan_identity.usecases.oauth.consent import remember
 
 
-async def decide_device(actor: Actor, database: Database, personal: PersonalData, *, typed: str, allow: bool) -> None:
-    """The device gets its tokens at its next poll, with the session of whoever allowed it.
+@dataclass(frozen=True, slots=True)
+class DecideDevice:
+    typed: str = field(repr=False)
+    """The user code, as somebody typed it."""
+    allow: bool
+
+
+async def decide_device(deps: Dependencies, actor: Actor, command: DecideDevice) -> None:
+    """Let the device in, or refuse it: it gets its tokens at its next poll, with the session of whoever allowed
+    it.
 
     Raises:
         DeviceCodeUnknown: it was decided, or has expired.
@@ -31,19 +39,19 @@ async def decide_device(actor: Actor, database: Database, personal: PersonalData
         LevelTooLow: the system asks for a higher level than the person's sign-in has.
 
     """
-    code, now = normalise(typed), clock.now()
+    code, now = normalise(command.typed), clock.now()
     if code is None or actor.session_id is None:
         raise DeviceCodeUnknown
-    index = user_code_index(personal, code)
-    async with database.begin() as tx:
+    index = user_code_index(deps.personal, code)
+    async with deps.database.begin() as tx:
         found = await device_authorizations.by_user_code(tx, index, now)
         client = await clients.get(tx, found.client_id) if found is not None else None
-        session = await sessions.get(tx, personal, actor.session_id)
+        session = await sessions.get(tx, deps.personal, actor.session_id)
         if found is None or client is None or client.disabled or session is None or not session.is_usable(now):
             raise DeviceCodeUnknown
         grant_id = None
-        if allow:
-            await _refuse_unless_open(tx, personal, client, session)
+        if command.allow:
+            await _check_may_let_in(tx, deps, client, session)
             if client.third_party:
                 scopes = found.scope.split()
                 await remember(tx, actor, person_id=session.person_id, client_id=client.client_id, scopes=scopes)
@@ -64,19 +72,17 @@ async def decide_device(actor: Actor, database: Database, personal: PersonalData
         await audit_log.append(
             tx,
             actor=actor,
-            act=Act.GRANT_ISSUED if allow else Act.GRANT_REFUSED,
+            act=Act.GRANT_ISSUED if command.allow else Act.GRANT_REFUSED,
             subject=actor.id,
             details={
                 "client_id": client.client_id,
                 "session_id": session.session_id,
-                "reason": "device" if allow else "refused-by-person",
+                "reason": "device" if command.allow else "refused-by-person",
             },
         )
 
 
-async def _refuse_unless_open(tx: AsyncConnection, personal: PersonalData, client: Client, session: Session) -> None:
-    subject = await persons.subject(tx, personal, session.person_id, client.client_id, clock.today())
-    if subject is None or not may_open(subject.person, client, has_role=bool(subject.roles)):
-        raise SystemNotOpen
-    if session.acr < level_needed(session.realm, system=client.required_level, asked=None):
-        raise LevelTooLow(level=client.required_level)
+async def _check_may_let_in(tx: AsyncConnection, deps: Dependencies, client: Client, session: Session) -> None:
+    subject = await persons.subject(tx, deps.personal, session.person_id, client.client_id, clock.today())
+    person, has_role = (subject.person, bool(subject.roles)) if subject is not None else (None, False)
+    check_may_let_in(session, person, client, has_role=has_role)

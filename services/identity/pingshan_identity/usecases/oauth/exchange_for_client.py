@@ -1,50 +1,47 @@
 """Token exchange over gRPC: an agency's system, known by its own token, exchanges a person's (RFC 8693)."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
-from pingshan_kit.crypto import PersonalData
 from pingshan_kit.errors import Forbidden
-from pingshan_kit.storage.database import Database
-from pingshan_values.actor import Actor, ActorKind
+from pingshan_values.actor import Actor
 
-from pingshan_identity.clients.tokens import TokenSigner
+from pingshan_identity.domain.access import require_client
+from pingshan_identity.domain.oauth.client_authentication import check_authenticated
+from pingshan_identity.domain.oauth.token_exchange import TOKEN_EXCHANGE
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.clients import clients
-from pingshan_identity.usecases.oauth.exchange_token import TOKEN_EXCHANGE, exchange_token
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.oauth.exchange_token import ExchangeToken, exchange_token
 
 
-async def exchange_for_client(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    signer: TokenSigner,
-    *,
-    subject_token: str,
-    audience: str,
-    scope: str | None,
-) -> dict[str, Any]:
-    """The response of the exchange.
+@dataclass(frozen=True, slots=True)
+class ExchangeForClient:
+    subject_token: str = field(repr=False)
+    audience: str
+    scope: str | None
+
+
+async def exchange_for_client(deps: Dependencies, actor: Actor, command: ExchangeForClient) -> dict[str, Any]:
+    """Returns the response of the exchange.
 
     Raises:
         Forbidden: no client is calling.
         OAuthError: as at the token endpoint.
 
     """
-    if actor.kind is not ActorKind.CLIENT or actor.client_id is None:
-        raise Forbidden
-    async with database.read() as tx:
-        client = await clients.get(tx, actor.client_id)
-    if client is None or client.disabled:
-        raise OAuthError("invalid_client", "the client is unknown, or has been switched off")
+    client_id = require_client(actor, Forbidden)
+    async with deps.database.read() as tx:
+        client = await clients.get(tx, client_id)
+    if client is None:
+        raise OAuthError("invalid_client", "the client is unknown")
+    check_authenticated(client, client_id)
     client.require_grant_type(TOKEN_EXCHANGE)
-    return await exchange_token(
-        actor,
-        database,
-        personal,
-        signer,
+    exchange = ExchangeToken(
         exchanger=client.client_id,
-        subject_token=subject_token,
-        audience=client.audience(audience),
-        scope=scope,
+        subject_token=command.subject_token,
+        audience=client.audience(command.audience),
+        scope=command.scope,
         jkt=None,
     )
+    return await exchange_token(deps, actor, exchange)

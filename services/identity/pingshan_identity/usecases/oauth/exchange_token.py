@@ -1,102 +1,88 @@
 """Exchange a person's access token for one for another audience (RFC 8693)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pingshan_kit import audit_log, clock, telemetry
-from pingshan_kit.crypto import PersonalData
 from pingshan_kit.ids import uuid7
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.clients.tokens import ACCESS_TOKEN, TokenSigner
+from pingshan_identity.clients.tokens import ACCESS_TOKEN
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.oauth.claims import access_token_claims
 from pingshan_identity.domain.oauth.refresh_token import narrowed
+from pingshan_identity.domain.oauth.token_exchange import ACCESS_TOKEN_TYPE, check_subject_token, exchanged
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
-from pingshan_identity.usecases.oauth.introspect_token import is_alive
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.oauth.shared import is_alive
 from pingshan_identity.usecases.oauth.token_response import bound_to
 
-TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a grant type
-ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a token type
+
+@dataclass(frozen=True, slots=True)
+class ExchangeToken:
+    exchanger: str
+    """Client id of whoever exchanges; the token must have been made for it."""
+    subject_token: str = field(repr=False)
+    audience: str
+    """Whether the exchanger may ask for it is the caller's business."""
+    scope: str | None
+    jkt: str | None
+    """Thumbprint of the key whose proof came with the request (RFC 9449)."""
 
 
-async def exchange_token(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    signer: TokenSigner,
-    *,
-    exchanger: str,
-    subject_token: str,
-    audience: str,
-    scope: str | None,
-    jkt: str | None,
-) -> dict[str, Any]:
-    """The response (section 2.2.1): same person, session and grant, no longer life, and `act` naming the exchanger.
+async def exchange_token(deps: Dependencies, actor: Actor, command: ExchangeToken) -> dict[str, Any]:
+    """Returns the response (section 2.2.1): same person, session and grant, no longer life, `act` naming the exchanger.
 
-    `exchanger`: client id of whoever exchanges; the token must have been made for it. Whether it may ask for that
-    audience is its caller's business. The roles are those of the new audience.
+    The roles are those of the new audience.
 
     Raises:
         OAuthError: `invalid_request`, `invalid_grant` or `invalid_scope`.
 
     """
     try:
-        claims = signer.read(subject_token, ACCESS_TOKEN)
+        claims = deps.signer.read(command.subject_token, ACCESS_TOKEN)
     except OAuthError as error:
         raise OAuthError("invalid_request", "subject_token is no access token of ours") from error
     now = clock.now()
-    if claims["aud"] != exchanger:
-        raise OAuthError("invalid_request", "subject_token was not made for the client that exchanges it")
-    if "cnf" in claims and claims["cnf"].get("jkt") != jkt:
-        raise OAuthError("invalid_request", "subject_token is bound to another key (RFC 9449)")
-    if claims["exp"] <= now.timestamp() or "grant" not in claims:
-        raise OAuthError("invalid_grant", "subject_token has expired, or is not a person's")
-    async with database.begin() as tx:
-        if not await is_alive(tx, personal, claims):
+    check_subject_token(claims, exchanger=command.exchanger, jkt=command.jkt, now=now)
+    async with deps.database.begin() as tx:
+        if not await is_alive(tx, deps.personal, claims):
             raise OAuthError("invalid_grant", "the grant or the session behind subject_token has ended")
-        made = await _claims(tx, personal, signer, claims, audience, narrowed(claims["scope"], scope), now)
-        details = {"client_id": exchanger, "audience": audience, "session_id": claims["sid"]}
+        made = exchanged(await _claims(tx, deps, command, claims, now), claims, exchanger=command.exchanger)
+        details = {"client_id": command.exchanger, "audience": command.audience, "session_id": claims["sid"]}
         await audit_log.append(
             tx, actor=actor, act=Act.TOKEN_EXCHANGED, subject=f"person:{claims['sub']}", details=details
         )
-    telemetry.mark(system_id=exchanger, correlation_id=claims["sid"])
-    made["exp"] = min(made["exp"], claims["exp"])
-    made["act"] = {"sub": exchanger} | ({"act": claims["act"]} if "act" in claims else {})
+    telemetry.mark(system_id=command.exchanger, correlation_id=claims["sid"])
     return {
-        "access_token": signer.sign(bound_to(made, jkt), ACCESS_TOKEN),
+        "access_token": deps.signer.sign(bound_to(made, command.jkt), ACCESS_TOKEN),
         "issued_token_type": ACCESS_TOKEN_TYPE,
-        "token_type": "Bearer" if jkt is None else "DPoP",
+        "token_type": "Bearer" if command.jkt is None else "DPoP",
         "expires_in": max(0, made["exp"] - int(now.timestamp())),
         "scope": made["scope"],
     }
 
 
 async def _claims(
-    tx: AsyncConnection,
-    personal: PersonalData,
-    signer: TokenSigner,
-    claims: dict[str, Any],
-    audience: str,
-    scope: str,
-    now: datetime,
+    tx: AsyncConnection, deps: Dependencies, command: ExchangeToken, claims: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    session = await sessions.get(tx, personal, claims["sid"])
-    subject = await persons.subject(tx, personal, claims["sub"], audience, clock.today())
+    session = await sessions.get(tx, deps.personal, claims["sid"])
+    subject = await persons.subject(tx, deps.personal, claims["sub"], command.audience, clock.today())
     if session is None or subject is None:
         raise OAuthError("invalid_grant", "the person behind subject_token has left")
     return access_token_claims(
-        issuer=signer.issuer,
+        issuer=deps.signer.issuer,
         client_id=claims["client_id"],
-        audience=audience,
+        audience=command.audience,
         token_id=str(uuid7()),
         grant_id=str(UUID(claims["grant"])),
-        scope=scope,
+        scope=narrowed(claims["scope"], command.scope),
         now=now,
         session=session,
         subject=subject,

@@ -1,41 +1,49 @@
 """A token for an agency's system itself (RFC 6749 section 4.4)."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from pingshan_kit import audit_log, clock, telemetry
 from pingshan_kit.ids import uuid7
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_identity.clients.tokens import ACCESS_TOKEN, TokenSigner
+from pingshan_identity.clients.tokens import ACCESS_TOKEN
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth.claims import ACCESS_TOKEN_LIFE, client_token_claims
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.store.clients import clients
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.token_response import bound_to
 
 
-async def issue_client_token(
-    database: Database, signer: TokenSigner, *, client: Client, parameters: Parameters, jkt: str | None
-) -> dict[str, Any]:
-    """The token response, with the roles that the client has at the audience it asks for.
+@dataclass(frozen=True, slots=True)
+class IssueClientToken:
+    client: Client
+    parameters: Parameters = field(repr=False)
+    jkt: str | None
+    """Thumbprint of the key whose proof came with the request (RFC 9449)."""
+
+
+async def issue_client_token(deps: Dependencies, command: IssueClientToken) -> dict[str, Any]:
+    """Returns the token response, with the roles that the client has at the audience it asks for.
 
     Raises:
         OAuthError: `invalid_target` or `unauthorized_client`.
 
     """
+    client, jkt = command.client, command.jkt
     client.require_grant_type("client_credentials")
-    audience = client.audience(parameters.get("audience"))
+    audience = client.audience(command.parameters.get("audience"))
     telemetry.mark(system_id=client.client_id)
-    async with database.begin() as tx:
+    async with deps.database.begin() as tx:
         roles = await clients.roles(tx, client.client_id, audience)
         machine = Actor(kind=ActorKind.CLIENT, client_id=client.client_id)
         await audit_log.append(
             tx, actor=machine, act=Act.CLIENT_GRANT_ISSUED, subject=machine.id, details={"audience": audience}
         )
     claims = client_token_claims(
-        issuer=signer.issuer,
+        issuer=deps.signer.issuer,
         client_id=client.client_id,
         organisation=client.owner,
         audience=audience,
@@ -44,7 +52,7 @@ async def issue_client_token(
         now=clock.now(),
     )
     return {
-        "access_token": signer.sign(bound_to(claims, jkt), ACCESS_TOKEN),
+        "access_token": deps.signer.sign(bound_to(claims, jkt), ACCESS_TOKEN),
         "token_type": "Bearer" if jkt is None else "DPoP",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
     }

@@ -1,7 +1,6 @@
 """Take an authorization request from the client itself, before its person comes (RFC 9126)."""
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
+from dataclasses import dataclass, field
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import RedirectUriMismatch
@@ -9,24 +8,29 @@ from pingshan_identity.domain.oauth.authorization import read_request
 from pingshan_identity.domain.oauth.par import LIFE, Pairs, pushed
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.waiting_requests import let_wait
 
 
-async def push_authorization_request(
-    database: Database, personal: PersonalData, *, client: Client, pairs: Pairs
-) -> str:
-    """The `request_uri`; everything is checked as at the authorization endpoint (section 2.1).
+@dataclass(frozen=True, slots=True)
+class PushAuthorizationRequest:
+    client: Client
+    pairs: Pairs = field(repr=False)
+
+
+async def push_authorization_request(deps: Dependencies, command: PushAuthorizationRequest) -> str:
+    """Returns the `request_uri`; everything is checked as at the authorization endpoint (section 2.1).
 
     Raises:
         OAuthError: the request could not be granted.
 
     """
-    kept = pushed(pairs)
+    client, kept = command.client, pushed(command.pairs)
     parameters = Parameters(kept)
     try:
         client.require_redirect_uri(parameters.require("redirect_uri"))
     except RedirectUriMismatch as error:
         raise OAuthError("invalid_request", "redirect_uri is none of the registered ones") from error
     read_request(client, parameters, pushed=True)
-    async with database.begin() as tx:
-        return await let_wait(tx, personal, client_id=client.client_id, pairs=kept, life=LIFE)
+    async with deps.database.begin() as tx:
+        return await let_wait(tx, deps.personal, client_id=client.client_id, pairs=kept, life=LIFE)

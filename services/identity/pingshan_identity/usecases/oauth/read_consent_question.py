@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.masked import mask_mobile
 
 from pingshan_identity.domain.clients.client import Client
@@ -16,6 +14,7 @@ from pingshan_identity.domain.oauth.consent import asked_for
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.oauth import pushed_requests
 from pingshan_identity.store.people import organisations, persons
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.consent import question_of
 
 
@@ -34,26 +33,21 @@ class ConsentQuestion:
 
 
 async def read_consent_question(
-    database: Database,
-    personal: PersonalData,
-    *,
-    client_id: str,
-    request_uri: str,
-    cookies: Mapping[Realm, str],
+    deps: Dependencies, *, client_id: str, request_uri: str, cookies: Mapping[Realm, str]
 ) -> ConsentQuestion:
-    """The question; it can still be answered afterwards.
+    """Returns the question; it can still be answered afterwards.
 
     Raises:
         AuthorizationRequestSpent: it was answered, is too old, or waits for somebody else.
         PersonNotFound: the person has left.
 
     """
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         waiting = await pushed_requests.peek(
-            tx, personal, request_uri=request_uri, client_id=client_id, now=clock.now()
+            tx, deps.personal, request_uri=request_uri, client_id=client_id, now=clock.now()
         )
-        asked = await question_of(tx, personal, waiting, client_id=client_id, cookies=cookies)
-        subject = await persons.subject(tx, personal, asked.session.person_id, client_id, clock.today())
+        asked = await question_of(tx, deps.personal, waiting, client_id=client_id, cookies=cookies)
+        subject = await persons.subject(tx, deps.personal, asked.session.person_id, client_id, clock.today())
         owner = await organisations.names(tx, asked.client.owner)
     if subject is None:
         raise PersonNotFound(person_id=asked.session.person_id)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.clients.client import Client
@@ -14,6 +12,7 @@ from pingshan_identity.domain.sign_in.throttle import seconds_until
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.oauth import device_authorizations
 from pingshan_identity.store.sign_in import throttles
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.authorize_device import user_code_index
 
 
@@ -24,8 +23,8 @@ class DeviceRequest:
     user_code: str
 
 
-async def read_device(actor: Actor, database: Database, personal: PersonalData, *, typed: str) -> DeviceRequest:
-    """Wrong codes are counted against the person who types them.
+async def read_device(deps: Dependencies, actor: Actor, *, typed: str) -> DeviceRequest:
+    """Returns what the device of that code asks for. Wrong codes are counted against the person who types them.
 
     Raises:
         DeviceCodeUnknown: no device shows that code now.
@@ -33,12 +32,12 @@ async def read_device(actor: Actor, database: Database, personal: PersonalData, 
 
     """
     code, now = normalise(typed), clock.now()
-    key = personal.index(f"user codes {actor.person_id}")
-    async with database.begin() as tx:
+    key = deps.personal.index(f"user codes {actor.person_id}")
+    async with deps.database.begin() as tx:
         blocked_until = await throttles.admit(tx, key, now)
         found = None
         if blocked_until is None and code is not None:
-            found = await device_authorizations.by_user_code(tx, user_code_index(personal, code), now)
+            found = await device_authorizations.by_user_code(tx, user_code_index(deps.personal, code), now)
         client = await clients.get(tx, found.client_id) if found is not None else None
         if client is not None:
             await throttles.forget(tx, key)

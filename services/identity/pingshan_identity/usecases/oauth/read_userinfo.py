@@ -4,28 +4,22 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 
-from pingshan_identity.clients.tokens import ACCESS_TOKEN, TokenSigner
+from pingshan_identity.clients.tokens import ACCESS_TOKEN
+from pingshan_identity.domain.oauth.access_token import check_at_userinfo
 from pingshan_identity.domain.oauth.claims import person_claims
+from pingshan_identity.domain.oauth.readable_claims import readable
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
-from pingshan_identity.usecases.oauth.readable_claims import readable
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def read_userinfo(
-    database: Database,
-    personal: PersonalData,
-    signer: TokenSigner,
-    *,
-    access_token: str,
-    jkt: str | None,
-) -> tuple[str, dict[str, Any]]:
-    """The client that holds the token and what it may know, as long as token, grant and session live.
+async def read_userinfo(deps: Dependencies, *, access_token: str, jkt: str | None) -> tuple[str, dict[str, Any]]:
+    """Returns the client that holds the token and what it may know, as long as token, grant and session
+    live.
 
     `jkt`: thumbprint of the key whose proof came with the token (RFC 9449 section 7).
 
@@ -33,18 +27,15 @@ async def read_userinfo(
         OAuthError: `invalid_token`.
 
     """
-    claims = signer.read(access_token, ACCESS_TOKEN)
+    claims = deps.signer.read(access_token, ACCESS_TOKEN)
     now = clock.now()
-    if claims.get("cnf", {}).get("jkt") != jkt:
-        raise OAuthError("invalid_token", "the token is bound to a key, and this is no proof of it (RFC 9449)")
-    if claims["exp"] <= now.timestamp() or "grant" not in claims:
-        raise OAuthError("invalid_token", "the token has expired, or is not a person's")
-    async with database.read() as tx:
+    check_at_userinfo(claims, jkt=jkt, now=now)
+    async with deps.database.read() as tx:
         grant = await grants.get(tx, UUID(claims["grant"]))
-        session = await sessions.get(tx, personal, claims["sid"])
+        session = await sessions.get(tx, deps.personal, claims["sid"])
         client = await clients.get(tx, claims["client_id"])
-        subject = await persons.subject(tx, personal, claims["sub"], claims["client_id"], clock.today())
-    alive = grant is not None and grant.ended_at is None and session is not None and session.is_alive(now)
+        subject = await persons.subject(tx, deps.personal, claims["sub"], claims["client_id"], clock.today())
+    alive = grant is not None and grant.is_alive(session, now)
     if subject is None or grant is None or not alive or client is None or client.disabled:
         raise OAuthError("invalid_token", "the sign-in behind the token has ended")
     return client.client_id, {"sub": claims["sub"]} | person_claims(subject, readable(client, grant, "userinfo"))

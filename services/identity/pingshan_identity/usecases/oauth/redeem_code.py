@@ -1,50 +1,48 @@
 """Exchange an authorization code for tokens, once (RFC 6749 section 4.1.3, RFC 7636 section 4.6)."""
 
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.oauth.grant import GrantEndReason
+from pingshan_identity.domain.oauth.grant import Grant, GrantEndReason, key_to_bind, require_same_key
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth.pkce import challenge_of
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import grants
-from pingshan_identity.store.oauth.grants import Grant, RedeemedCode
-from pingshan_identity.usecases.oauth.end_grant import end_grant
-from pingshan_identity.usecases.oauth.refresh_grant import refuse_another_key
-from pingshan_identity.usecases.oauth.token_response import Wanted, token_response
+from pingshan_identity.store.oauth.grants import RedeemedCode
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.oauth.shared import end_grant
+from pingshan_identity.usecases.oauth.token_response import Wanted, issue_tokens
 
 
-async def redeem_code(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    signer: TokenSigner,
-    *,
-    client: Client,
-    parameters: Parameters,
-    jkt: str | None,
-) -> dict[str, Any]:
-    """The token response. A code that comes a second time ends its grant, and with it the tokens.
+@dataclass(frozen=True, slots=True)
+class RedeemCode:
+    client: Client
+    parameters: Parameters = field(repr=False)
+    jkt: str | None
+    """Thumbprint of the key whose proof came with the request (RFC 9449)."""
+
+
+async def redeem_code(deps: Dependencies, actor: Actor, command: RedeemCode) -> dict[str, Any]:
+    """Returns the token response. A code that comes a second time ends its grant, and with it the tokens.
 
     Raises:
         OAuthError: `invalid_grant`, `invalid_request`, `invalid_target` or `unauthorized_client`.
 
     """
+    client, parameters, jkt = command.client, command.parameters, command.jkt
     client.require_grant_type("authorization_code")
     audience = client.audience(parameters.get("audience"))
     code_hash = sha256(parameters.require("code").encode()).digest()
     redirect_uri = parameters.require("redirect_uri")
     challenge = challenge_of(parameters.get("code_verifier"), required=client.needs_pkce)
     now = clock.now()
-    async with database.begin() as tx:
+    async with deps.database.begin() as tx:
         code = await grants.redeem(
             tx,
             code_hash=code_hash,
@@ -56,10 +54,10 @@ async def redeem_code(
         if code is None:
             await _end_if_replayed(tx, actor, client, code_hash)
         else:
-            refuse_another_key(code.dpop_jkt, jkt)
+            require_same_key(code.dpop_jkt, jkt)
             grant = await _bound_grant(tx, client, code, jkt)
             wanted = Wanted(audience=audience, scope=grant.scope, nonce=code.nonce, jkt=jkt)
-            return await token_response(tx, personal, signer, client=client, grant=grant, wanted=wanted)
+            return await issue_tokens(tx, deps, client=client, grant=grant, wanted=wanted)
     raise OAuthError("invalid_grant", "the code is unknown, used, expired, or was issued for another request")
 
 
@@ -71,8 +69,8 @@ async def _end_if_replayed(tx: AsyncConnection, actor: Actor, client: Client, co
 
 
 async def _bound_grant(tx: AsyncConnection, client: Client, code: RedeemedCode, jkt: str | None) -> Grant:
-    if jkt is not None and client.is_public:
-        await grants.bind(tx, code.grant_id, jkt)
+    if (key := key_to_bind(client, jkt)) is not None:
+        await grants.bind(tx, code.grant_id, key)
     grant = await grants.get(tx, code.grant_id)
     if grant is None:
         raise OAuthError("invalid_grant", "the grant behind the code is gone")

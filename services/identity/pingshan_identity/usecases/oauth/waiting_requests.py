@@ -25,7 +25,7 @@ async def let_wait(
     person_id: str | None = None,
     life: timedelta = WAITING_LIFE,
 ) -> str:
-    """The `request_uri` that stands for the request once, for that client."""
+    """Returns the `request_uri` that stands for the request once, for that client."""
     request_uri = new_request_uri()
     await pushed_requests.add(
         tx,
@@ -41,7 +41,8 @@ async def let_wait(
 async def leads_to(
     tx: AsyncConnection, personal: PersonalData, continuation: str
 ) -> tuple[Client, Mapping[str, str]] | None:
-    """The client and the parameters of the request to which a sign-in comes back; the request is not used up.
+    """Returns the client and the parameters of the request to which a sign-in comes back; the request is not
+    used up.
 
     None for our own pages, and for a client that nobody knows.
     """

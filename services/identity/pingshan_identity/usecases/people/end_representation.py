@@ -14,7 +14,7 @@ from pingshan_identity.domain.oauth.grant import GrantEndReason
 from pingshan_identity.domain.people.representation import Representation, RepresentationKind
 from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.people import representations
-from pingshan_identity.usecases.oauth.end_grant import end_grant
+from pingshan_identity.usecases.oauth.shared import end_grant
 
 
 async def end_representation(

@@ -14,6 +14,6 @@ async def introspect_session(deps: Dependencies, *, session_id: str, grant_id: U
     async with deps.database.read() as tx:
         session = await sessions.get(tx, deps.personal, session_id)
         grant = await grants.get(tx, grant_id) if grant_id is not None else None
-    if grant_id is not None and (grant is None or grant.ended_at is not None or grant.session_id != session_id):
-        return False
+    if grant_id is not None:
+        return grant is not None and grant.is_alive(session, clock.now())
     return session is not None and session.is_alive(clock.now())

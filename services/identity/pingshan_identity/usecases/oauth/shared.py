@@ -1,21 +1,35 @@
-"""How a grant ends, for every use case that ends one: row, event and record in the caller's transaction."""
+"""What several acts on grants share, each in the caller's transaction: whether one is alive, and how one ends."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
 
 from pingshan_events.identity import GrantEnded
 from pingshan_kit import audit_log, clock
+from pingshan_kit.crypto import PersonalData
 from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.oauth.grant import GrantEndReason
-from pingshan_identity.store.oauth import grants
-from pingshan_identity.store.oauth.grants import Grant
+from pingshan_identity.domain.oauth.access_token import is_a_persons
+from pingshan_identity.domain.oauth.grant import Grant, GrantEndReason
+from pingshan_identity.store.oauth import grants, revoked_tokens
 from pingshan_identity.store.sessions import sessions
 
 
+async def is_alive(tx: AsyncConnection, personal: PersonalData, claims: Mapping[str, Any]) -> bool:
+    """Returns whether what stands behind an access token of ours lives, or a machine's own was not given back."""
+    if not is_a_persons(claims):
+        return not await revoked_tokens.has(tx, claims["jti"])
+    grant = await grants.get(tx, UUID(claims["grant"]))
+    session = await sessions.get(tx, personal, claims["sid"])
+    return grant is not None and grant.is_alive(session, clock.now())
+
+
 async def end_grant(tx: AsyncConnection, actor: Actor, grant: Grant, reason: GrantEndReason) -> bool:
-    """End the grant and tell every service that its access tokens are dead; False where it had ended before."""
+    """End the grant and tell every service that its access tokens are dead. Returns False where it had ended before."""
     now = clock.now()
     version = await grants.end(tx, grant.grant_id, reason, now)
     if version is None:

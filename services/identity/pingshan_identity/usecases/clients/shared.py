@@ -1,4 +1,4 @@
-"""How a client is switched off, for every use case that does it: at once, with all that it was given."""
+"""What several acts on a client share: it is switched off at once, with all that it was given."""
 
 from pingshan_kit import clock
 from pingshan_values.actor import Actor
@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.oauth.grant import GrantEndReason
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.oauth import grants
-from pingshan_identity.usecases.oauth.end_grant import end_grant
+from pingshan_identity.usecases.oauth.shared import end_grant
 
 
 async def switch_off(tx: AsyncConnection, actor: Actor, *, client_id: str) -> bool:
     """Refuse the client from now on and end its grants, in the caller's transaction; the caller records why.
 
-    False where it was off before.
+    Returns False where it was off before.
     """
     if not await clients.disable(tx, client_id, clock.now()):
         return False

@@ -1,0 +1,44 @@
+"""What a test of a connected system says about its settings, and how long it writes down."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from pingshan_identity.domain.clients.client import AuthMethod, Client
+from pingshan_identity.domain.clients.connection_test import OPEN_FOR, ConnectionTest, Fault, client_fault, quoted
+
+from tests.support.identity.samples import NOW, SYSTEM
+
+
+def test_a_test_is_open_for_a_while() -> None:
+    test = ConnectionTest(UUID(int=1), NOW, ())
+    assert test.is_open(NOW)
+    assert not test.is_open(NOW + OPEN_FOR)
+
+
+@pytest.mark.parametrize(
+    ("client", "used", "fault"),
+    [
+        (SYSTEM, AuthMethod.CLIENT_SECRET_BASIC, Fault.SECRET),
+        (SYSTEM, AuthMethod.CLIENT_SECRET_POST, Fault.METHOD),
+        (SYSTEM, None, Fault.METHOD),
+        (replace(SYSTEM, disabled=True), AuthMethod.CLIENT_SECRET_BASIC, Fault.DISABLED),
+    ],
+)
+def test_why_a_client_could_not_prove_itself(client: Client, used: AuthMethod | None, fault: Fault) -> None:
+    assert client_fault(client, used) is fault
+
+
+@pytest.mark.parametrize(
+    ("received", "kept"),
+    [
+        ("https://oa.example/callback/", "https://oa.example/callback/"),
+        ("x" * 501, "x" * 500),
+        ("a\0b", "ab"),
+        ("a\ud800b", "ab"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_what_is_quoted_can_be_stored(received: str | None, kept: str | None) -> None:
+    assert quoted(received) == kept
