@@ -1,6 +1,7 @@
 """Who may do what at identity."""
 
-from pingshan_values.actor import Actor
+from pingshan_values.actor import Actor, ActorKind
+from pingshan_values.errors import DomainError
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import AdministratorRequired
@@ -31,3 +32,16 @@ def require_role(actor: Actor, *roles: str) -> None:
     """Raise AdministratorRequired where the actor holds none of the roles."""
     if not actor.roles.intersection(roles):
         raise AdministratorRequired
+
+
+def require_person(actor: Actor, refusal: type[DomainError]) -> str:
+    """Return the id of the person who acts. Raises `refusal` where nobody is signed in."""
+    if actor.person_id is None:
+        raise refusal
+    return actor.person_id
+
+
+def check_may_verify_records(actor: Actor) -> None:
+    """The service itself checks the record, and so does an auditor. Raises AdministratorRequired for others."""
+    if actor.kind is not ActorKind.SERVICE:
+        require_role(actor, AUDITOR)
