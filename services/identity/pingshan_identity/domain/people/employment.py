@@ -62,5 +62,5 @@ def check_free(login_name: str, left_at: datetime | None) -> None:
 
 
 def outlives_a_post(begun: Iterable[date], today: date) -> bool:
-    """`begun`: days on which live sessions began; whether one goes on with a post that ended yesterday."""
+    """Return whether a session goes on with a post that ended yesterday. `begun`: days on which live ones began."""
     return any(each < today for each in begun)

@@ -36,7 +36,7 @@ class SheetRow:
 
 
 def columns(head: Sequence[str]) -> dict[str, int]:
-    """Where each column stands. Raises SheetUnreadable where one is missing."""
+    """Return where each column stands. Raises SheetUnreadable where one is missing."""
     found = {name.strip(): number for number, name in enumerate(head)}
     if missing := [name for name in HEADS if name not in found]:
         raise SheetUnreadable(why="columns", columns="、".join(missing))
@@ -52,7 +52,7 @@ def read_rows(
     known: Mapping[str, Known],
     today: date,
 ) -> list[SheetRow]:
-    """Every row after the head, checked. `sections`: by organisation and name; `posts`: code by name."""
+    """Return every row after the head, checked. `sections`: by organisation and name; `posts`: code by name."""
     at = columns(rows[0])
     times = Counter(_cell(row, at, "登录名").lower() for row in rows[1:])
     return [_row(row, at, reference, sections, posts, known, times, today) for row in rows[1:]]

@@ -89,14 +89,14 @@ def check_agent(actor: Actor, *, person_id: str, real_name_level: int) -> None:
 
 
 def check_end(until: date | None, today: date) -> date:
-    """An appointment ends, not before today and not too far away. Raises RepresentationEndNotValid."""
+    """Return the last day, which is not before today and not too far away. Raises RepresentationEndNotValid."""
     if until is None or not today <= until <= today + LONGEST:
         raise RepresentationEndNotValid(first=today.isoformat(), last=(today + LONGEST).isoformat())
     return until
 
 
 def last_day_of_childhood(person_number: str) -> date:
-    """The day before the 18th birthday (Civil Code article 17), from a valid person number."""
+    """Return the day before the 18th birthday (Civil Code article 17), from a valid person number."""
     year, month, day = int(person_number[6:10]), int(person_number[10:12]), int(person_number[12:14])
     try:
         birthday = date(year + _ADULT, month, day)
@@ -106,6 +106,6 @@ def last_day_of_childhood(person_number: str) -> date:
 
 
 def tidy_scope(chosen: Collection[str], known: Collection[str]) -> tuple[str, ...]:
-    """Known codes only, each once; all of them is the same as no limit."""
+    """Return known codes only, each once; all of them is the same as no limit."""
     kept = tuple(sorted(set(chosen) & set(known)))
     return () if len(kept) == len(set(known)) else kept

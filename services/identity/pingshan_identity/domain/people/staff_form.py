@@ -98,7 +98,7 @@ def _refuse(violations: list[Violation]) -> None:
 
 
 def is_name(text: str) -> bool:
-    """Whatever script, rare characters included (GB 18030-2022 level 3); no control characters."""
+    """Return whether it can be a name: any script (GB 18030-2022 level 3), no control characters, 60 at most."""
     return bool(text.strip()) and len(text) <= _LONGEST_NAME and not any(map(_is_control, text))
 
 
@@ -107,7 +107,7 @@ def _is_control(character: str) -> bool:
 
 
 def to_phone(text: str) -> str | None:
-    """E.164: a mobile number, or a duty telephone of Shenzhen (0755)."""
+    """Return a mobile number, or a duty telephone of Shenzhen (0755), in E.164; None for anything else."""
     compact = re.sub(r"[\s-]", "", text)
     if _DUTY.fullmatch(compact):
         return compact

@@ -99,7 +99,7 @@ def check_receipt(claims: Mapping[str, Any], issuer: str) -> None:
 def logout_token_claims(
     *, issuer: str, client_id: str, token_id: str, person_id: str, session_id: str | None, now: datetime
 ) -> dict[str, Any]:
-    """Claims of a logout token (section 2.4): no nonce, `sid` where one session ended."""
+    """Return the claims of a logout token (section 2.4): no nonce, `sid` where one session ended."""
     issued = int(now.timestamp())
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -114,7 +114,7 @@ def logout_token_claims(
 
 
 def receipt_claims(*, issuer: str, sign_out: SignOut, deliveries: Sequence[Delivery], now: datetime) -> dict[str, Any]:
-    """What the receipt states: ids and times, no name. It has no `exp`: it is for the file."""
+    """Return what the receipt states: ids and times, no name. It has no `exp`: it is for the file."""
     return {
         "iss": issuer,
         "iat": int(now.timestamp()),

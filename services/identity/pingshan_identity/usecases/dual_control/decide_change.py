@@ -61,7 +61,7 @@ async def decide_change(deps: Dependencies, actor: Actor, command: DecideChange)
 
 
 async def _apply(tx: AsyncConnection, actor: Actor, personal: PersonalData, change: ChangeRequest) -> str | None:
-    """A secret for the proposer, where the change makes one."""
+    """Return a secret for the proposer, where the change makes one."""
     details = change.details
     match change.kind:
         case ChangeKind.GIVE_POWER:

@@ -52,7 +52,7 @@ async def checked_rows(tx: AsyncConnection, sheet: Sequence[Sequence[str]]) -> l
 async def join(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, form: StaffForm, password_hash: str
 ) -> UUID:
-    """A new member of staff, or somebody who comes back under their old name; the form was checked.
+    """Return the id of a new member of staff, or of who comes back under their old name; the form was checked.
 
     Raises:
         LoginNameTaken: somebody who has not left signs in with that name.

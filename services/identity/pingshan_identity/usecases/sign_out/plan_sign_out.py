@@ -35,7 +35,7 @@ async def plan_sign_out(deps: Dependencies, *, parameters: Parameters, cookies: 
 
 
 def _hinted(signer: TokenSigner, hint: str | None) -> dict[str, str]:
-    """`sid` and `aud` of an ID token of ours; an expired one still counts (section 2)."""
+    """Return `sid` and `aud` of an ID token of ours; an expired one still counts (section 2)."""
     if hint is None:
         return {}
     try:
