@@ -1,5 +1,6 @@
 """Wiring of identity, nothing else."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -67,20 +68,7 @@ _BODY_LIMIT = 8 * 1024 * 1024
 
 def build(settings: Settings) -> Service:
     database = Database.from_settings(settings)
-    alerts = rpc.channel(settings, "alerts")
-    deps = Dependencies(
-        database=database,
-        personal=PersonalData.from_settings(settings),
-        breached=BreachedPasswords(),
-        passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),
-        passkeys=Passkeys(settings.public_url),
-        upstreams=load_upstreams(settings),
-        signer=TokenSigner(settings.issuer),
-        service_keys=ServiceKeys(settings.service_jwks),
-        notifications=Notifications(alerts),
-        relying_parties=RelyingParties(),
-        tested_clients=TestedClients(),
-    )
+    deps, close = dependencies(settings, database)
     trust_of(settings).revocations.introspect = partial(_is_alive, deps)
     return Service(
         settings=settings,
@@ -112,8 +100,33 @@ def build(settings: Settings) -> Service:
         prepare=(partial(first_keys, deps),),
         everywhere={"signing-keys": partial(keep_keys, deps), "tested-clients": partial(know_tested_clients, deps)},
         heartbeat_seconds=settings.heartbeat_seconds,
-        close=(deps.passwords.close, deps.relying_parties.close, partial(alerts.close, None)),
+        close=(close,),
     )
+
+
+def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
+    """What use cases need, and what closes it; the database stays the caller's."""
+    alerts = rpc.channel(settings, "alerts")
+    deps = Dependencies(
+        database=database,
+        personal=PersonalData.from_settings(settings),
+        breached=BreachedPasswords(),
+        passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),
+        passkeys=Passkeys(settings.public_url),
+        upstreams=load_upstreams(settings),
+        signer=TokenSigner(settings.issuer),
+        service_keys=ServiceKeys(settings.service_jwks),
+        notifications=Notifications(alerts),
+        relying_parties=RelyingParties(),
+        tested_clients=TestedClients(),
+    )
+
+    async def close() -> None:
+        await deps.passwords.close()
+        await deps.relying_parties.close()
+        await alerts.close(None)
+
+    return deps, close
 
 
 def _pages(settings: Settings, deps: Dependencies) -> list[BaseRoute]:

@@ -98,3 +98,9 @@ def require_person(actor: Actor, refusal: type[DomainError]) -> str:
     if actor.person_id is None:
         raise refusal
     return actor.person_id
+
+
+def check_may_verify_records(actor: Actor) -> None:
+    """The service itself checks the record, and so does an auditor. Raises AdministratorRequired for others."""
+    if actor.kind is not ActorKind.SERVICE:
+        require_role(actor, AUDITOR)

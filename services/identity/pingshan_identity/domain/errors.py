@@ -1,6 +1,10 @@
 """What identity refuses. OAuth errors are another vocabulary: `oauth_error.py`."""
 
-from pingshan_values.errors import DomainError
+from pingshan_values.errors import DomainError, Invalid
+
+
+class RequestInvalid(Invalid):
+    """Fields of a form or of a proposal are wrong."""
 
 
 class PersonNotFound(DomainError):

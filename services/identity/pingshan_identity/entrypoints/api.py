@@ -48,7 +48,7 @@ def router(deps: Dependencies) -> APIRouter:
         page_size: Annotated[int, Query(ge=1, le=200)] = 50,
         page_token: Annotated[str, Query(max_length=100)] = "",
     ) -> OrganisationsDocument:
-        found = await list_organisations(deps.database, after=page_token, limit=page_size + 1)
+        found = await list_organisations(deps, after=page_token, limit=page_size + 1)
         return OrganisationsDocument(
             organisations=[
                 OrganisationDocument.model_validate(each, from_attributes=True) for each in found[:page_size]
@@ -60,7 +60,7 @@ def router(deps: Dependencies) -> APIRouter:
     async def me(actor: Caller) -> PersonDocument:
         if actor.person_id is None:
             raise Forbidden
-        person = await get_person(deps.database, deps.personal, person_id=UUID(actor.person_id))
+        person = await get_person(deps, person_id=UUID(actor.person_id))
         return PersonDocument(
             person_id=UUID(person.person_id),
             display_name=person.name,

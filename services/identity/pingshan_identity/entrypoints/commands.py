@@ -1,21 +1,16 @@
 """Commands of identity's process beside those of the kit."""
 
-from pingshan_kit.storage.database import Database
-
 from pingshan_identity.domain.errors import ReceiptRefused
-from pingshan_identity.settings import Settings
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_out.verify_receipt import verify_receipt
 
 
-async def receipt_holds(settings: Settings, text: str) -> tuple[bool, str]:
-    """Check the receipt of a sign-out: who, when and how many systems confirmed, or exit code 1."""
-    database = Database.from_settings(settings)
+async def receipt_holds(deps: Dependencies, text: str) -> tuple[bool, str]:
+    """Return whether the receipt of a sign-out is ours, and who, when and how many systems confirmed."""
     try:
-        checked = await verify_receipt(database, issuer=settings.issuer, text=text)
+        checked = await verify_receipt(deps, text=text)
     except ReceiptRefused:
         return False, "refused: changed, no receipt, or not signed by this issuer"
-    finally:
-        await database.close()
     claims, systems = checked.claims, checked.claims["systems"]
     confirmed = sum(each["state"] == "confirmed" for each in systems)
     return True, (

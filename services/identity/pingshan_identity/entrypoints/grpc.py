@@ -47,7 +47,7 @@ class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
         self, request: organisation_pb2.ListOrganisationsRequest, _context: Context
     ) -> organisation_pb2.ListOrganisationsResponse:
         size = _page_size(request.page_size)
-        found = await list_organisations(self._deps.database, after=request.page_token, limit=size + 1)
+        found = await list_organisations(self._deps, after=request.page_token, limit=size + 1)
         return organisation_pb2.ListOrganisationsResponse(
             organisations=[
                 organisation_pb2.Organisation(
@@ -72,11 +72,7 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
     async def GetPerson(  # noqa: N802
         self, request: person_pb2.GetPersonRequest, _context: Context
     ) -> person_pb2.GetPersonResponse:
-        person = await get_person(
-            self._deps.database,
-            self._deps.personal,
-            person_id=_uuid("person_id", request.person_id),
-        )
+        person = await get_person(self._deps, person_id=_uuid("person_id", request.person_id))
         return person_pb2.GetPersonResponse(person=_person(person))
 
     async def ListPersonsByPost(  # noqa: N802
@@ -84,8 +80,7 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
     ) -> person_pb2.ListPersonsByPostResponse:
         size = _page_size(request.page_size)
         found = await list_persons_by_post(
-            self._deps.database,
-            self._deps.personal,
+            self._deps,
             organisation=request.organisation,
             post=request.post,
             after=_uuid("page_token", request.page_token) if request.page_token else None,
@@ -101,9 +96,7 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
     ) -> person_pb2.ListRepresentativesResponse:
         if not request.holder_code:
             raise InvalidRequest([("holder_code", "必须填写", "This is required")])
-        found = await list_representatives(
-            rpc.actor(), self._deps.database, self._deps.personal, holder_code=request.holder_code
-        )
+        found = await list_representatives(self._deps, rpc.actor(), holder_code=request.holder_code)
         return person_pb2.ListRepresentativesResponse(persons=[_person(each) for each in found])
 
     async def GetContacts(  # noqa: N802

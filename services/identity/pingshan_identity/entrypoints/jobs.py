@@ -26,12 +26,12 @@ from pingshan_identity.usecases.job_kinds import (
 )
 from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
 from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
-from pingshan_identity.usecases.people.apply_import import apply_import
+from pingshan_identity.usecases.people.apply_import import ApplyImport, apply_import
 from pingshan_identity.usecases.sessions.end_everybodys_sessions import EndEverybodysSessions, end_everybodys_sessions
 from pingshan_identity.usecases.sessions.end_expired_sessions import end_expired_sessions
 from pingshan_identity.usecases.sign_in.deliver_sms_code import DeliverSmsCode, deliver_sms_code
 from pingshan_identity.usecases.sign_out.complete_sign_outs import complete_sign_outs
-from pingshan_identity.usecases.sign_out.deliver_logout import deliver_logout
+from pingshan_identity.usecases.sign_out.deliver_logout import DeliverLogout, deliver_logout
 
 _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 
@@ -41,22 +41,15 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         await deliver_sms_code(deps, DeliverSmsCode(UUID(job.key), job.payload.sealed))
 
     async def tell_system(job: Job[SystemToTell]) -> None:
-        await deliver_logout(
-            _ITSELF,
-            deps.database,
-            deps.signer,
-            deps.relying_parties,
-            sign_out_id=job.payload.sign_out_id,
-            client_id=job.payload.client_id,
-            attempt=job.attempt,
-        )
+        command = DeliverLogout(job.payload.sign_out_id, job.payload.client_id, job.attempt)
+        await deliver_logout(deps, _ITSELF, command)
 
     async def try_system(job: Job[SystemToTry]) -> None:
         await try_sign_out(deps, TrySignOut(test_id=UUID(job.key), client_id=job.payload.client_id))
 
     async def apply(job: Job[ImportToApply]) -> None:
         who = Actor(kind=ActorKind.PERSON, person_id=job.payload.person_id)
-        await apply_import(who, deps.database, deps.personal, deps.passwords, import_id=job.payload.import_id)
+        await apply_import(deps, who, ApplyImport(job.payload.import_id))
 
     async def end_everybodys(job: Job[SessionsToEnd]) -> None:
         wanted = SessionFilter(organisation=job.payload.organisation, client_id=job.payload.client_id)
@@ -73,13 +66,13 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
 
 def periodic(deps: Dependencies) -> Sequence[Periodic]:
     async def due() -> None:
-        await apply_due_changes(_ITSELF, deps.database, deps.personal)
+        await apply_due_changes(deps, _ITSELF)
 
     async def verify() -> None:
-        await verify_records(_ITSELF, deps.database)
+        await verify_records(deps, _ITSELF)
 
     async def complete() -> None:
-        await complete_sign_outs(_ITSELF, deps.database, deps.signer)
+        await complete_sign_outs(deps, _ITSELF)
 
     async def end_expired() -> None:
         await end_expired_sessions(deps, _ITSELF)

@@ -44,7 +44,7 @@ class Pages:
         return render(
             request,
             "account.html",
-            account=await read_account(who, self._deps.database, self._deps.personal),
+            account=await read_account(self._deps, who),
             sessions=await list_own_sessions(self._deps, who),
         )
 
@@ -70,8 +70,8 @@ class Pages:
     async def _record(self, request: Request) -> Response:
         before = request.query_params.get("before", "")
         page = await list_sign_in_record(
+            self._deps,
             actor(request),
-            self._deps.database,
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
         )
         return render(request, "sign_in_record.html", page=page, wide=True)

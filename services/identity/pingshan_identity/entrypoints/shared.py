@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from pingshan_kit.errors import refusal
+from pingshan_kit.errors import InvalidRequest, refusal
 from pingshan_ui import render
 from pingshan_values.errors import DomainError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pingshan_identity.domain.errors import RequestInvalid
 from pingshan_identity.entrypoints.errors import ERRORS
+
+INVALID = (InvalidRequest, RequestInvalid)
+"""A form that cannot be read, and one whose fields break a rule."""
 
 
 def page_with(request: Request, template: str, error: DomainError | None, **context: Any) -> Response:
@@ -27,3 +31,8 @@ def page_with(request: Request, template: str, error: DomainError | None, **cont
         error=refused.sentence(request.state.language) if refused else None,
         **context,
     )
+
+
+def sentences(request: Request, refused: InvalidRequest | RequestInvalid) -> list[tuple[str, str]]:
+    """Return each refused field with its sentence in the reader's language."""
+    return [(each.path, each.sentence.in_language(request.state.language)) for each in refused.violations]

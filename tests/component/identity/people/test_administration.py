@@ -1,4 +1,4 @@
-"""Administrators at work: people who join, move and leave, imports, changes for two, connected systems, the record."""
+"""Administrators at work: people who join, move and leave, imports, dual control, connected systems, the record."""
 
 import html
 import re

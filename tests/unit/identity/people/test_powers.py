@@ -49,10 +49,11 @@ def test_a_post_that_gives_two_powers_is_refused() -> None:
 FINE = {
     "person_id": "a",
     "deputy_id": "b",
+    "has_left": False,
     "has_power": False,
-    "is_held": True,
-    "since": date(2026, 12, 1),
-    "until": date(2026, 12, 31),
+    "asked": held("officer", "2026-12-01", "2026-12-31"),
+    "own": [held("officer", "2026-01-01")],
+    "deputys": [],
     "today": date(2026, 11, 26),
 }
 
@@ -60,12 +61,16 @@ FINE = {
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
+        ({"has_left": True}, "left"),
         ({"deputy_id": "a"}, "self"),
         ({"has_power": True}, "powers"),
-        ({"is_held": False}, "not-held"),
-        ({"until": date(2026, 11, 30)}, "past"),
-        ({"since": date(2026, 1, 1), "until": date(2026, 2, 1)}, "past"),
-        ({"until": date(2027, 6, 1)}, "too-long"),
+        ({"own": []}, "not-held"),
+        ({"own": [held("head", "2026-01-01"), held("officer", "2026-01-01", "2026-11-30")]}, "not-held"),
+        ({"asked": held("officer", "2026-12-01", "2026-11-30")}, "past"),
+        ({"asked": held("officer", "2026-01-01", "2026-02-01")}, "past"),
+        ({"asked": held("officer", "2026-12-01", "2027-06-01")}, "too-long"),
+        ({"asked": held("officer", "2026-12-01")}, "past"),
+        ({"deputys": [held("officer", "2026-12-31")]}, "has-it"),
     ],
 )
 def test_deputies_that_cannot_be(changed: dict[str, object], why: str) -> None:
@@ -73,3 +78,9 @@ def test_deputies_that_cannot_be(changed: dict[str, object], why: str) -> None:
     with pytest.raises(DeputyRefused) as refused:
         check_deputy(**(FINE | changed))
     assert refused.value.params["why"] == why
+
+
+def test_a_post_that_is_over_does_not_last() -> None:
+    assert held("officer", "2026-01-01").lasts(date(2027, 1, 1))
+    assert held("officer", "2026-01-01", "2026-11-26").lasts(date(2026, 11, 26))
+    assert not held("officer", "2026-01-01", "2026-11-26").lasts(date(2026, 11, 27))

@@ -4,15 +4,24 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from pingshan_identity.domain.errors import RepresentationEndNotValid
+from pingshan_identity.domain.errors import (
+    AgentNotFound,
+    MobileNotValid,
+    NotLegalRepresentative,
+    RepresentationEndNotValid,
+    RepresentationNotFound,
+)
 from pingshan_identity.domain.people.representation import (
     LONGEST,
     Representation,
     RepresentationKind,
+    agents_number,
+    check_agent,
     check_end,
     last_day_of_childhood,
     tidy_scope,
 )
+from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
 
 TODAY = date(2026, 11, 26)
 AGENT = Representation(
@@ -46,6 +55,54 @@ def test_only_a_current_legal_representative_appoints() -> None:
     assert not head.may_appoint(TODAY + timedelta(days=1))
     assert not AGENT.may_appoint(TODAY)
     assert not replace(AGENT, kind=RepresentationKind.PARENT).may_appoint(TODAY)
+
+
+def who(person_id: str) -> Actor:
+    return Actor(kind=ActorKind.PERSON, person_id=person_id)
+
+
+def test_nobody_appoints_by_another_persons_power() -> None:
+    head = replace(AGENT, kind=RepresentationKind.LEGAL_REPRESENTATIVE)
+    head.check_may_appoint(who("p"), TODAY)
+    for own, actor, day in (
+        (head, who("q"), TODAY),
+        (head, who("p"), TODAY + timedelta(days=1)),
+        (AGENT, who("p"), TODAY),
+    ):
+        with pytest.raises(NotLegalRepresentative):
+            own.check_may_appoint(actor, day)
+
+
+def test_an_appointment_is_ended_by_the_agent_or_by_who_heads_the_company() -> None:
+    head = replace(AGENT, person_id="q", kind=RepresentationKind.LEGAL_REPRESENTATIVE)
+    AGENT.check_may_end(who("p"), [], TODAY)
+    AGENT.check_may_end(who("q"), [head], TODAY)
+    for own in (
+        [],
+        [replace(head, holder_code="another")],
+        [replace(head, ended=True)],
+        [replace(AGENT, person_id="q")],
+    ):
+        with pytest.raises(RepresentationNotFound):
+            AGENT.check_may_end(who("q"), own, TODAY)
+    for appointed in (head, replace(AGENT, ended=True)):
+        with pytest.raises(RepresentationNotFound):
+            appointed.check_may_end(who(appointed.person_id), [head], TODAY)
+    with pytest.raises(RepresentationNotFound):
+        AGENT.check_may_end(ANONYMOUS, [], TODAY)
+
+
+def test_an_agents_name_is_proven_and_nobody_appoints_themselves() -> None:
+    check_agent(who("q"), person_id="p", real_name_level=2)
+    for appointing, level in (("q", 1), ("p", 2)):
+        with pytest.raises(AgentNotFound):
+            check_agent(who(appointing), person_id="p", real_name_level=level)
+
+
+def test_an_agent_is_found_by_a_mobile_number() -> None:
+    assert agents_number(" 138 0000 0000 ") == "+8613800000000"
+    with pytest.raises(MobileNotValid):
+        agents_number("0755")
 
 
 @pytest.mark.parametrize("until", [None, TODAY - timedelta(days=1), TODAY + LONGEST + timedelta(days=1)])

@@ -1,28 +1,44 @@
 """Acting for somebody who is absent (代理岗)."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from pingshan_identity.domain.errors import DeputyRefused
+from pingshan_identity.domain.people.powers import Holding
 
 LONGEST = timedelta(days=180)
 
 
 def check_deputy(
-    *, person_id: str, deputy_id: str, has_power: bool, is_held: bool, since: date, until: date, today: date
+    *,
+    person_id: str,
+    deputy_id: str,
+    has_left: bool,
+    has_power: bool,
+    asked: Holding,
+    own: Iterable[Holding],
+    deputys: Iterable[Holding],
+    today: date,
 ) -> None:
-    """`has_power`: the post gives one of the separated roles; `is_held`: the absent person holds it in that time.
+    """`has_left`: the deputy has; `has_power`: the post gives one of the separated roles.
+
+    `own`: what the absent person holds by their own right; `deputys`: whatever the deputy holds.
 
     Raises:
         DeputyRefused.
 
     """
+    if has_left:
+        raise DeputyRefused(why="left")
     if person_id == deputy_id:
         raise DeputyRefused(why="self")
     if has_power:
         raise DeputyRefused(why="powers")
-    if not is_held:
+    if not any(each.post == asked.post and asked.meets(each) for each in own):
         raise DeputyRefused(why="not-held")
-    if until < since or until < today:
+    if asked.until is None or asked.until < asked.since or asked.until < today:
         raise DeputyRefused(why="past")
-    if until - since >= LONGEST:
+    if asked.until - asked.since >= LONGEST:
         raise DeputyRefused(why="too-long")
+    if any(each.post == asked.post and asked.meets(each) for each in deputys):
+        raise DeputyRefused(why="has-it")

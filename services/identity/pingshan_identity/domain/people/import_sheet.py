@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from pingshan_identity.domain.errors import SheetUnreadable
-from pingshan_identity.domain.people.staff_form import Reference, StaffForm, check_dates, check_place, check_staff_form
+from pingshan_identity.domain.people.staff_form import Reference, StaffForm, joining_violations, moving_violations
 
 HEADS = ("操作", "登录名", "姓名", "单位代码", "科室", "岗位", "手机号码", "生效日期", "截止日期")
 EXAMPLE = ("入职", "water03", "示例", "water", "", "officer", "13800000000", "2026-12-01", "")
@@ -36,7 +36,7 @@ class SheetRow:
 
 
 def columns(head: Sequence[str]) -> dict[str, int]:
-    """Where each column stands. Raises SheetUnreadable where one is missing."""
+    """Return where each column stands. Raises SheetUnreadable where one is missing."""
     found = {name.strip(): number for number, name in enumerate(head)}
     if missing := [name for name in HEADS if name not in found]:
         raise SheetUnreadable(why="columns", columns="、".join(missing))
@@ -52,7 +52,7 @@ def read_rows(
     known: Mapping[str, Known],
     today: date,
 ) -> list[SheetRow]:
-    """Every row after the head, checked. `sections`: by organisation and name; `posts`: code by name."""
+    """Return every row after the head, checked. `sections`: by organisation and name; `posts`: code by name."""
     at = columns(rows[0])
     times = Counter(_cell(row, at, "登录名").lower() for row in rows[1:])
     return [_row(row, at, reference, sections, posts, known, times, today) for row in rows[1:]]
@@ -99,10 +99,10 @@ def _row(
 def _check(act: str, form: StaffForm, reference: Reference, known: Known | None) -> list[str]:
     match act:
         case "入职":
-            errors = [zh for _, zh, _ in check_staff_form(form, reference)]
+            errors = [each.zh for each in joining_violations(form, reference)]
             return [*errors, "登录名已被使用"] if known is not None and not known.has_left else errors
         case "调动":
-            errors = [zh for _, zh, _ in (*check_place(form, reference), *check_dates(form))]
+            errors = [each.zh for each in moving_violations(form, reference)]
         case "离职":
             errors = []
         case _:

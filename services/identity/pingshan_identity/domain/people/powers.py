@@ -22,8 +22,12 @@ class Holding:
     """The last day; None: until further notice."""
 
     def meets(self, other: "Holding") -> bool:
-        """Whether there is a day on which both are held."""
+        """Return whether there is a day on which both are held."""
         return self.since <= (other.until or _FOR_EVER) and other.since <= (self.until or _FOR_EVER)
+
+    def lasts(self, day: date) -> bool:
+        """Return whether it is held on that day or later."""
+        return self.until is None or self.until >= day
 
 
 def refuse_joined_powers(holdings: Iterable[Holding], powers: Mapping[str, Collection[str]]) -> None:

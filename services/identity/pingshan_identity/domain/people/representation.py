@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from pingshan_identity.domain.errors import RepresentationEndNotValid
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.errors import (
+    AgentNotFound,
+    MobileNotValid,
+    NotLegalRepresentative,
+    RepresentationEndNotValid,
+    RepresentationNotFound,
+)
+from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sign_in.login import normalise
+from pingshan_identity.domain.sign_in.upstream import REAL_NAME_LEVEL
 
 LONGEST = timedelta(days=3 * 365)
 """Of an agent's appointment; then the legal representative appoints anew."""
@@ -41,18 +52,51 @@ class Representation:
         return not self.scope or system in self.scope
 
     def may_appoint(self, today: date) -> bool:
+        """Return whether whoever acts by it may let others act for the company."""
         return self.kind is RepresentationKind.LEGAL_REPRESENTATIVE and self.is_current(today)
+
+    def check_may_appoint(self, actor: Actor, today: date) -> None:
+        """Raise NotLegalRepresentative where that is not theirs, or no power to appoint today."""
+        if self.person_id != actor.person_id or not self.may_appoint(today):
+            raise NotLegalRepresentative
+
+    def check_may_end(self, actor: Actor, own: Collection["Representation"], today: date) -> None:
+        """An agent's appointment is ended by the agent, or by who heads the company today. `own`: of the actor.
+
+        Raises:
+            RepresentationNotFound: it is no current appointment of an agent, or another's.
+
+        """
+        if self.kind is not RepresentationKind.AGENT or not self.is_current(today):
+            raise RepresentationNotFound
+        heads = any(each.holder_code == self.holder_code and each.may_appoint(today) for each in own)
+        if self.person_id != actor.person_id and not heads:
+            raise RepresentationNotFound
+
+
+def agents_number(typed: str) -> str:
+    """Return the mobile number in E.164. Raises MobileNotValid."""
+    number = normalise(Realm.PUBLIC, typed)
+    if number is None:
+        raise MobileNotValid
+    return number
+
+
+def check_agent(actor: Actor, *, person_id: str, real_name_level: int) -> None:
+    """An agent's name is proven, and nobody appoints themselves. Raises AgentNotFound."""
+    if real_name_level < REAL_NAME_LEVEL or person_id == actor.person_id:
+        raise AgentNotFound
 
 
 def check_end(until: date | None, today: date) -> date:
-    """An appointment ends, not before today and not too far away. Raises RepresentationEndNotValid."""
+    """Return the last day, which is not before today and not too far away. Raises RepresentationEndNotValid."""
     if until is None or not today <= until <= today + LONGEST:
         raise RepresentationEndNotValid(first=today.isoformat(), last=(today + LONGEST).isoformat())
     return until
 
 
 def last_day_of_childhood(person_number: str) -> date:
-    """The day before the 18th birthday (Civil Code article 17), from a valid person number."""
+    """Return the day before the 18th birthday (Civil Code article 17), from a valid person number."""
     year, month, day = int(person_number[6:10]), int(person_number[10:12]), int(person_number[12:14])
     try:
         birthday = date(year + _ADULT, month, day)
@@ -62,6 +106,6 @@ def last_day_of_childhood(person_number: str) -> date:
 
 
 def tidy_scope(chosen: Collection[str], known: Collection[str]) -> tuple[str, ...]:
-    """Known codes only, each once; all of them is the same as no limit."""
+    """Return known codes only, each once; all of them is the same as no limit."""
     kept = tuple(sorted(set(chosen) & set(known)))
     return () if len(kept) == len(set(known)) else kept

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from pingshan_values.errors import Violation
 from pingshan_values.mobile import to_e164
+
+from pingshan_identity.domain.errors import RequestInvalid
 
 _LOGIN = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _DUTY = re.compile(r"\+86755[0-9]{8}")
 _LONGEST_NAME = 60
-Violation = tuple[str, str, str]
-"""Field, and what is wrong with it in Chinese and English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,47 +40,65 @@ class StaffForm:
     until: date | None
 
 
-def check_staff_form(form: StaffForm, reference: Reference) -> list[Violation]:
-    """Everything that is wrong, not just the first thing."""
+def check_joining(form: StaffForm, reference: Reference) -> None:
+    """Raise RequestInvalid with everything that is wrong, not just the first thing."""
+    _refuse(joining_violations(form, reference))
+
+
+def check_moving(form: StaffForm, reference: Reference) -> None:
+    """Raise RequestInvalid with everything that is wrong; name and number are not looked at."""
+    _refuse(moving_violations(form, reference))
+
+
+def joining_violations(form: StaffForm, reference: Reference) -> list[Violation]:
+    """Return everything that is wrong with the form of somebody who joins."""
     found: list[Violation] = []
     if not _LOGIN.fullmatch(form.login_name):
         found.append(
-            (
+            Violation(
                 "login_name",
                 "登录名为 2 到 40 个小写字母、数字或下划线，以字母开头",
                 "A login name is 2 to 40 lower-case letters, digits or underscores and begins with a letter",
             )
         )
     if not is_name(form.name):
-        found.append(("name", "请填写姓名，不超过 60 个字", "A name is needed, of 60 characters at most"))
+        found.append(Violation("name", "请填写姓名，不超过 60 个字", "A name is needed, of 60 characters at most"))
     if to_phone(form.mobile_number) is None:
-        found.append(("mobile_number", "请填写中国内地手机号码", "A mobile number of mainland China is needed"))
-    return [*found, *check_place(form, reference), *check_dates(form)]
+        found.append(
+            Violation("mobile_number", "请填写中国内地手机号码", "A mobile number of mainland China is needed")
+        )
+    return [*found, *moving_violations(form, reference)]
 
 
-def check_place(form: StaffForm, reference: Reference) -> list[Violation]:
+def moving_violations(form: StaffForm, reference: Reference) -> list[Violation]:
+    """Return everything that is wrong with organisation, section, posts and days."""
     found: list[Violation] = []
     if form.organisation not in reference.organisations:
-        found.append(("organisation", "没有这个单位", "There is no such organisation"))
+        found.append(Violation("organisation", "没有这个单位", "There is no such organisation"))
     elif form.section_id is not None and reference.sections.get(form.section_id) != form.organisation:
-        found.append(("section_id", "这个单位没有这个科室", "The organisation has no such section"))
+        found.append(Violation("section_id", "这个单位没有这个科室", "The organisation has no such section"))
     if not form.posts:
-        found.append(("posts", "请至少选择一个岗位", "At least one post is needed"))
+        found.append(Violation("posts", "请至少选择一个岗位", "At least one post is needed"))
     if unknown := [post for post in form.posts if post not in reference.posts]:
         found.append(
-            ("posts", f"没有这个岗位，或需要两人审批：{'、'.join(unknown)}", f"Unknown, or for two people: {unknown}")
+            Violation(
+                "posts",
+                f"没有这个岗位，或需要两人审批：{'、'.join(unknown)}",
+                f"Unknown, or under dual control: {', '.join(unknown)}",
+            )
         )
+    if form.until is not None and form.until < form.since:
+        found.append(Violation("until", "截止日期早于生效日期", "The last day is before the first"))
     return found
 
 
-def check_dates(form: StaffForm) -> list[Violation]:
-    if form.until is not None and form.until < form.since:
-        return [("until", "截止日期早于生效日期", "The last day is before the first")]
-    return []
+def _refuse(violations: list[Violation]) -> None:
+    if violations:
+        raise RequestInvalid(violations)
 
 
 def is_name(text: str) -> bool:
-    """Whatever script, rare characters included (GB 18030-2022 level 3); no control characters."""
+    """Return whether it can be a name: any script (GB 18030-2022 level 3), no control characters, 60 at most."""
     return bool(text.strip()) and len(text) <= _LONGEST_NAME and not any(map(_is_control, text))
 
 
@@ -88,7 +107,7 @@ def _is_control(character: str) -> bool:
 
 
 def to_phone(text: str) -> str | None:
-    """E.164: a mobile number, or a duty telephone of Shenzhen (0755)."""
+    """Return a mobile number, or a duty telephone of Shenzhen (0755), in E.164; None for anything else."""
     compact = re.sub(r"[\s-]", "", text)
     if _DUTY.fullmatch(compact):
         return compact

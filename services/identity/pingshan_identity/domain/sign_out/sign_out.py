@@ -1,10 +1,15 @@
 """Sign-outs, told to every system and proved (OpenID Connect Back-Channel Logout 1.0)."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR
+from pingshan_identity.domain.errors import ReceiptRefused, SignOutNotFound
 
 LOGOUT_TOKEN = "logout+jwt"  # noqa: S105 - a media type
 """Section 2.4."""
@@ -40,7 +45,7 @@ class Delivery:
     alive_until: datetime | None
 
     def is_settled(self, now: datetime) -> bool:
-        """Whether nothing more will come of it."""
+        """Return whether nothing more will come of it."""
         if self.state is DeliveryState.UNSUPPORTED:
             return self.alive_until is None or self.alive_until <= now
         return self.state is not DeliveryState.PENDING
@@ -58,11 +63,43 @@ class SignOut:
     completed_at: datetime | None
     receipt: str | None = field(repr=False)
 
+    def names_person_to(self, actor: Actor) -> bool:
+        """Return whether the person's name is for this reader: oneself, security administrators and auditors."""
+        return actor.person_id == self.person_id or bool(actor.roles & {SECURITY_ADMINISTRATOR, AUDITOR})
+
+    def check_may_read(self, actor: Actor, held: Container[str]) -> None:
+        """The browser that asked for the sign-out may see it, too. `held`: ids of those that it asked for.
+
+        Raises:
+            SignOutNotFound: it is not the reader's to see.
+
+        """
+        if not (self.names_person_to(actor) or self.sign_out_id in held):
+            raise SignOutNotFound
+
+
+def first_state(*, can_be_told: bool, was_opened: bool, now: datetime) -> tuple[DeliveryState, datetime | None]:
+    """Return how the delivery to a system begins, and until when one that cannot be told may hold a token of ours."""
+    if can_be_told:
+        return DeliveryState.PENDING, None
+    return DeliveryState.UNSUPPORTED, now + UNTOLD_LIFE if was_opened else None
+
+
+def gives_up(attempt: int) -> bool:
+    """Return whether the delivery is given up where this attempt (1 is the first) fails."""
+    return attempt >= ATTEMPTS
+
+
+def check_receipt(claims: Mapping[str, Any], issuer: str) -> None:
+    """Raise ReceiptRefused where another issuer states it."""
+    if claims.get("iss") != issuer:
+        raise ReceiptRefused
+
 
 def logout_token_claims(
     *, issuer: str, client_id: str, token_id: str, person_id: str, session_id: str | None, now: datetime
 ) -> dict[str, Any]:
-    """Claims of a logout token (section 2.4): no nonce, `sid` where one session ended."""
+    """Return the claims of a logout token (section 2.4): no nonce, `sid` where one session ended."""
     issued = int(now.timestamp())
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -77,7 +114,7 @@ def logout_token_claims(
 
 
 def receipt_claims(*, issuer: str, sign_out: SignOut, deliveries: Sequence[Delivery], now: datetime) -> dict[str, Any]:
-    """What the receipt states: ids and times, no name. It has no `exp`: it is for the file."""
+    """Return what the receipt states: ids and times, no name. It has no `exp`: it is for the file."""
     return {
         "iss": issuer,
         "iat": int(now.timestamp()),

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from pingshan_identity.domain.access import AUDITOR
 from pingshan_identity.domain.audit.audit_search import AuditSearch
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.usecases.audit.export_records import export_records
+from pingshan_identity.usecases.audit.export_records import ExportRecords, export_records
 from pingshan_identity.usecases.audit.search_records import search_records
 from pingshan_identity.usecases.audit.verify_records import verify_records
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -34,8 +34,8 @@ class AdminRecords:
         before = request.query_params.get("before", "")
         search = search_of(request)
         page = await search_records(
+            self._deps,
             actor(request),
-            self._deps.database,
             search=search,
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
         )
@@ -45,12 +45,12 @@ class AdminRecords:
         kind = request.path_params["kind"]
         if kind not in MEDIA_TYPES:
             raise NotFound
-        rows = await export_records(actor(request), self._deps.database, search=search_of(request))
+        rows = await export_records(self._deps, actor(request), ExportRecords(search_of(request)))
         headers = {"Content-Disposition": f'attachment; filename="records.{kind}"'}
         return Response(sheet_of(rows, kind), headers=headers, media_type=MEDIA_TYPES[kind])
 
     async def _verify(self, request: Request) -> Response:
-        await verify_records(actor(request), self._deps.database)
+        await verify_records(self._deps, actor(request))
         return RedirectResponse("/admin/records", 303)
 
 

@@ -18,11 +18,11 @@ from pingshan_identity.domain.dual_control.change_request import ChangeKind
 from pingshan_identity.domain.errors import ReasonRequired
 from pingshan_identity.entrypoints.admin_forms import lines, number
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences
 from pingshan_identity.usecases.clients.list_clients import list_clients
 from pingshan_identity.usecases.clients.read_client import ClientView, read_client
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.dual_control.propose_change import propose_change
+from pingshan_identity.usecases.dual_control.propose_change import ProposeChange, propose_change
 
 _BOTH = (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
 _SWITCHES = (ChangeKind.DISABLE_CLIENT, ChangeKind.ENABLE_CLIENT, ChangeKind.ROTATE_SECRET)
@@ -85,8 +85,8 @@ class AdminClients:
             change_id = await self._propose(
                 request, ChangeKind.REGISTER_CLIENT, client_id, settings_of(form, client_id)
             )
-        except InvalidRequest as refused:
-            response = self._page(request, "admin/connect.html", view, _sentences(request, refused), None, **given)
+        except INVALID as refused:
+            response = self._page(request, "admin/connect.html", view, sentences(request, refused), None, **given)
             response.status_code = 422
             return response
         except ReasonRequired as refused:
@@ -97,8 +97,8 @@ class AdminClients:
         form, client_id = await request.form(), request.path_params["client_id"]
         try:
             change_id = await self._propose(request, ChangeKind.CHANGE_CLIENT, client_id, settings_of(form, client_id))
-        except InvalidRequest as refused:
-            return await self._show(request, errors=_sentences(request, refused))
+        except INVALID as refused:
+            return await self._show(request, errors=sentences(request, refused))
         except ReasonRequired as refused:
             return await self._show(request, error=refused)
         return RedirectResponse(f"/admin/changes/{change_id}", 303)
@@ -108,19 +108,16 @@ class AdminClients:
         kind = next((each for each in _SWITCHES if each == form.get("kind")), ChangeKind.DISABLE_CLIENT)
         try:
             change_id = await self._propose(request, kind, client_id, {"client_id": client_id})
-        except InvalidRequest as refused:
-            return await self._show(request, errors=_sentences(request, refused))
+        except INVALID as refused:
+            return await self._show(request, errors=sentences(request, refused))
         except ReasonRequired as refused:
             return await self._show(request, error=refused)
         return RedirectResponse(f"/admin/changes/{change_id}", 303)
 
     async def _propose(self, request: Request, kind: ChangeKind, client_id: str, details: dict[str, Any]) -> str:
         reason = str((await request.form()).get("reason", ""))
-        subject = f"client:{client_id}"
-        change_id = await propose_change(
-            actor(request), self._deps.database, kind=kind, subject=subject, details=details, reason=reason
-        )
-        return str(change_id)
+        command = ProposeChange(kind, f"client:{client_id}", details, reason)
+        return str(await propose_change(self._deps, actor(request), command))
 
 
 def _check_code(client_id: str) -> None:
@@ -154,8 +151,3 @@ def _root(redirects: list[str]) -> str | None:
     """Where the launchpad leads, where nobody says so: the origin of the first redirect URI."""
     parts = urlsplit(redirects[0]) if redirects else None
     return f"{parts.scheme}://{parts.netloc}/" if parts and parts.scheme in {"http", "https"} and parts.netloc else None
-
-
-def _sentences(request: Request, refused: InvalidRequest) -> list[tuple[str, str]]:
-    en = request.state.language == "en"
-    return [(each.path, each.en if en else each.zh) for each in refused.violations]

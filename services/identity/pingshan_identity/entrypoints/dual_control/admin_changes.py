@@ -1,4 +1,4 @@
-"""Changes that need two people: the list, one of them, and the decision."""
+"""Changes under dual control: the list, one of them, and the decision."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,11 +19,11 @@ from pingshan_identity.entrypoints.admin_forms import moment, number, uuid
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
 from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.dual_control.decide_change import decide_change
+from pingshan_identity.usecases.dual_control.decide_change import DecideChange, decide_change
 from pingshan_identity.usecases.dual_control.list_changes import list_changes
-from pingshan_identity.usecases.dual_control.propose_change import propose_change
+from pingshan_identity.usecases.dual_control.propose_change import ProposeChange, propose_change
 from pingshan_identity.usecases.dual_control.read_change import read_change
-from pingshan_identity.usecases.dual_control.take_outcome import take_outcome
+from pingshan_identity.usecases.dual_control.take_outcome import TakeOutcome, take_outcome
 from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
 
 _REFUSALS = (ChangeNotFound, ChangeOwn, PersonNotFound, PowersJoined, ReasonRequired)
@@ -45,9 +45,7 @@ class AdminChanges:
     async def _list(self, request: Request, *, error: DomainError | None = None) -> Response:
         done = request.query_params.get("done") == "true"
         before: datetime | None = moment(request.query_params.get("before", ""))
-        page = await list_changes(
-            actor(request), self._deps.database, self._deps.personal, open_only=not done, before=before
-        )
+        page = await list_changes(self._deps, actor(request), open_only=not done, before=before)
         return page_with(request, "admin/changes.html", error, page=page, done=done)
 
     async def _propose(self, request: Request) -> Response:
@@ -58,27 +56,15 @@ class AdminChanges:
             raise NotFound
         kind, subject, details = propose(form)
         try:
-            change_id = await propose_change(
-                actor(request),
-                self._deps.database,
-                kind=kind,
-                subject=subject,
-                details=details,
-                reason=str(form.get("reason", "")),
-            )
+            command = ProposeChange(kind, subject, details, reason=str(form.get("reason", "")))
+            change_id = await propose_change(self._deps, actor(request), command)
         except (PersonNotFound, ReasonRequired) as refused:
             return await self._list(request, error=refused)
         return RedirectResponse(f"/admin/changes/{change_id}", 303)
 
     async def _show(self, request: Request, *, error: DomainError | None = None, secret: str = "") -> Response:
-        view = await read_change(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            change_id=request.path_params["change_id"],
-        )
-        mine = view.change.requested_by == actor(request).person_id
-        context: dict[str, Any] = {"view": view, "secret": secret, "mine": mine, "issuer": self._deps.signer.issuer}
+        view = await read_change(self._deps, actor(request), change_id=request.path_params["change_id"])
+        context: dict[str, Any] = {"view": view, "secret": secret, "issuer": self._deps.signer.issuer}
         return page_with(request, "admin/change.html", error, **context)
 
     async def _decide(self, request: Request) -> Response:
@@ -86,14 +72,8 @@ class AdminChanges:
         wanted = str(form.get("decision", ""))
         decision = Decision(wanted) if wanted in set(Decision) else Decision.REFUSED
         try:
-            decided = await decide_change(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
-                change_id=request.path_params["change_id"],
-                decision=decision,
-                reason=str(form.get("reason", "")),
-            )
+            command = DecideChange(request.path_params["change_id"], decision, reason=str(form.get("reason", "")))
+            decided = await decide_change(self._deps, actor(request), command)
         except _REFUSALS as refused:
             return await self._show(request, error=refused)
         if decided.kind is ChangeKind.ROTATE_KEYS and decision is Decision.APPROVED:
@@ -103,12 +83,8 @@ class AdminChanges:
     async def _outcome(self, request: Request) -> Response:
         """Shown once, in the answer to this very form: it never stands in an address."""
         try:
-            secret = await take_outcome(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
-                change_id=request.path_params["change_id"],
-            )
+            command = TakeOutcome(request.path_params["change_id"])
+            secret = await take_outcome(self._deps, actor(request), command)
         except ChangeNotFound as refused:
             return await self._show(request, error=refused)
         return await self._show(request, secret=secret)

@@ -1,11 +1,18 @@
 """What administrators may not do alone."""
 
 from grpc import StatusCode
-from pingshan_kit.errors import ErrorRule, ErrorTable
+from pingshan_kit.errors import INVALID_REQUEST, ErrorRule, ErrorTable
 
-from pingshan_identity.domain.errors import AdministratorRequired, ChangeNotFound, ChangeOwn, ReasonRequired
+from pingshan_identity.domain.errors import (
+    AdministratorRequired,
+    ChangeNotFound,
+    ChangeOwn,
+    ReasonRequired,
+    RequestInvalid,
+)
 
 ERRORS: ErrorTable = {
+    RequestInvalid: INVALID_REQUEST,
     AdministratorRequired: ErrorRule(
         "IDENTITY_ADMINISTRATOR_REQUIRED",
         403,

@@ -65,13 +65,7 @@ class Oidc:
 
     async def _end_session(self, request: Request) -> Response:
         pairs = await form_pairs(request) if request.method == "POST" else parse_qsl(request.url.query)
-        plan = await plan_sign_out(
-            self._deps.database,
-            self._deps.personal,
-            self._deps.signer,
-            parameters=Parameters(pairs),
-            cookies=session_cookies(request),
-        )
+        plan = await plan_sign_out(self._deps, parameters=Parameters(pairs), cookies=session_cookies(request))
         if plan.session_id is not None and not plan.confirmed:
             kept = [(name, value) for name, value in pairs if name in _KEPT_WHILE_ASKING]
             return RedirectResponse(f"/sign-out?{urlencode(kept)}", 303)

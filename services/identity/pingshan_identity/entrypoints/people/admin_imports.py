@@ -17,12 +17,12 @@ from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
 from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.people.decide_import import decide_import
-from pingshan_identity.usecases.people.export_people import export_people
+from pingshan_identity.usecases.people.decide_import import DecideImport, decide_import
+from pingshan_identity.usecases.people.export_people import ExportPeople, export_people
 from pingshan_identity.usecases.people.list_imports import list_imports
 from pingshan_identity.usecases.people.read_import import read_import
-from pingshan_identity.usecases.people.take_import_passwords import take_import_passwords
-from pingshan_identity.usecases.people.upload_import import upload_import
+from pingshan_identity.usecases.people.take_import_passwords import TakeImportPasswords, take_import_passwords
+from pingshan_identity.usecases.people.upload_import import UploadImport, upload_import
 from pingshan_identity.usecases.sheets import MEDIA_TYPES, Format, sheet_of
 
 PAGE_SIZE = 50
@@ -49,32 +49,22 @@ class AdminImports:
                 return await self._upload(request)
             except SheetUnreadable as refused:
                 error = refused
-        found = await list_imports(actor(request), self._deps.database)
+        found = await list_imports(self._deps, actor(request))
         return page_with(request, "admin/imports.html", error, imports=found, why=error.params if error else {})
 
     async def _upload(self, request: Request) -> Response:
         sheet = (await request.form()).get("sheet")
         if not isinstance(sheet, UploadFile):
             raise SheetUnreadable(why="empty")
-        import_id = await upload_import(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            file_name=sheet.filename or "",
-            content=await sheet.read(),
-        )
+        command = UploadImport(file_name=sheet.filename or "", content=await sheet.read())
+        import_id = await upload_import(self._deps, actor(request), command)
         return RedirectResponse(f"/admin/imports/{import_id}", 303)
 
     async def _template(self, request: Request) -> Response:
         return _download([HEADS, EXAMPLE], _kind(request), "people")
 
     async def _show(self, request: Request) -> Response:
-        view = await read_import(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            import_id=request.path_params["import_id"],
-        )
+        view = await read_import(self._deps, actor(request), import_id=request.path_params["import_id"])
         wrong = request.query_params.get("wrong") == "true"
         number = request.query_params.get("page", "1")
         page = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 1
@@ -84,12 +74,7 @@ class AdminImports:
         return render(request, "admin/import.html", view=view, rows=shown, page=page, more=more, wrong=wrong)
 
     async def _errors(self, request: Request) -> Response:
-        view = await read_import(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            import_id=request.path_params["import_id"],
-        )
+        view = await read_import(self._deps, actor(request), import_id=request.path_params["import_id"])
         if not view.rows:
             raise ImportNotFound
         return _download(view.with_errors(), _kind(request), "errors")
@@ -97,22 +82,18 @@ class AdminImports:
     async def _decide(self, request: Request) -> Response:
         import_id = request.path_params["import_id"]
         apply = (await request.form()).get("decision") == "apply"
-        await decide_import(actor(request), self._deps.database, import_id=import_id, apply=apply)
+        await decide_import(self._deps, actor(request), DecideImport(import_id, apply))
         return RedirectResponse(f"/admin/imports/{import_id}", 303)
 
     async def _passwords(self, request: Request) -> Response:
-        rows = await take_import_passwords(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            import_id=request.path_params["import_id"],
-        )
+        command = TakeImportPasswords(request.path_params["import_id"])
+        rows = await take_import_passwords(self._deps, actor(request), command)
         return _download(rows, "xlsx", "passwords")
 
     async def _export(self, request: Request) -> Response:
         query = request.query_params
         wanted = StaffFilter(query.get("organisation", "")[:100], query.get("post", "")[:100], query.get("state", ""))
-        rows = await export_people(actor(request), self._deps.database, self._deps.personal, wanted=wanted)
+        rows = await export_people(self._deps, actor(request), ExportPeople(wanted))
         return _download(rows, _kind(request), "people")
 
 

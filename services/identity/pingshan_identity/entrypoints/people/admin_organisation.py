@@ -1,7 +1,6 @@
 """The organisation, for the system administrator: bureaus, their sections, and what posts give."""
 
 from pingshan_kit.auth import actor
-from pingshan_kit.errors import InvalidRequest
 from pingshan_ui import render
 from pingshan_values.errors import DomainError
 from starlette.requests import Request
@@ -12,9 +11,9 @@ from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR
 from pingshan_identity.domain.errors import SectionInUse, SectionNameTaken, SectionNotFound
 from pingshan_identity.entrypoints.admin_forms import uuid
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.people.change_sections import change_sections
+from pingshan_identity.usecases.people.change_sections import ChangeSections, change_sections
 from pingshan_identity.usecases.people.read_organisation import read_organisation
 
 
@@ -30,13 +29,13 @@ class AdminOrganisation:
         ]
 
     async def _tree(self, request: Request) -> Response:
-        view = await read_organisation(actor(request), self._deps.database, code=None)
+        view = await read_organisation(self._deps, actor(request), code=None)
         return render(request, "admin/organisation.html", view=view)
 
     async def _one(
         self, request: Request, *, error: DomainError | None = None, errors: list[tuple[str, str]] | None = None
     ) -> Response:
-        view = await read_organisation(actor(request), self._deps.database, code=request.path_params["code"][:100])
+        view = await read_organisation(self._deps, actor(request), code=request.path_params["code"][:100])
         response = page_with(request, "admin/sections.html", error, view=view, errors=errors or [])
         if errors:
             response.status_code = 422
@@ -46,18 +45,16 @@ class AdminOrganisation:
         form, code = await request.form(), request.path_params["code"][:100]
         section = str(form.get("section_id", ""))
         try:
-            await change_sections(
-                actor(request),
-                self._deps.database,
+            command = ChangeSections(
                 organisation=code,
                 section_id=uuid(section) if section else None,
                 name_zh=str(form.get("name_zh", "")),
                 name_en=str(form.get("name_en", "")),
                 close=form.get("act") == "close",
             )
-        except InvalidRequest as refused:
-            en = request.state.language == "en"
-            return await self._one(request, errors=[(v.path, v.en if en else v.zh) for v in refused.violations])
+            await change_sections(self._deps, actor(request), command)
+        except INVALID as refused:
+            return await self._one(request, errors=sentences(request, refused))
         except (SectionInUse, SectionNameTaken, SectionNotFound) as refused:
             return await self._one(request, error=refused)
         return RedirectResponse(f"/admin/organisation/{code}", 303)

@@ -21,23 +21,24 @@ from pingshan_identity.domain.errors import (
     PersonNotFound,
     PowersJoined,
     ReasonRequired,
+    RequestInvalid,
 )
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.entrypoints.admin_forms import day, number, optional_day, staff_form, uuid
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.shared import page_with
+from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences
 from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.dual_control.propose_change import propose_change
-from pingshan_identity.usecases.people.add_person import add_person
-from pingshan_identity.usecases.people.appoint_deputy import appoint_deputy
-from pingshan_identity.usecases.people.end_deputy import end_deputy
-from pingshan_identity.usecases.people.end_employment import end_employment
+from pingshan_identity.usecases.dual_control.propose_change import ProposeChange, propose_change
+from pingshan_identity.usecases.people.add_person import AddPerson, add_person
+from pingshan_identity.usecases.people.appoint_deputy import AppointDeputy, appoint_deputy
+from pingshan_identity.usecases.people.end_deputy import EndDeputy, end_deputy
+from pingshan_identity.usecases.people.end_employment import EndEmployment, end_employment
 from pingshan_identity.usecases.people.list_people import list_people
-from pingshan_identity.usecases.people.move_person import move_person
+from pingshan_identity.usecases.people.move_person import MovePerson, move_person
 from pingshan_identity.usecases.people.read_person import read_person
-from pingshan_identity.usecases.people.reveal_mobile import reveal_mobile
+from pingshan_identity.usecases.people.reveal_mobile import RevealMobile, reveal_mobile
 
 _STATES = frozenset({"present", "leaving", "left", "all"})
 _REFUSALS = (DeputyRefused, LoginNameTaken, PersonChanged, PersonNotFound, PowersJoined, ReasonRequired)
@@ -79,33 +80,22 @@ class AdminPeople:
             state=state if state in _STATES else "present",
         )
         search = query.get("q", "")[:100]
-        page = await list_people(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            wanted=wanted,
-            search=search,
-            after=query.get("after", "")[:100],
-        )
+        after = query.get("after", "")[:100]
+        page = await list_people(self._deps, actor(request), wanted=wanted, search=search, after=after)
         return render(request, "admin/people.html", page=page, wanted=wanted, search=search)
 
     async def _new(self, request: Request) -> Response:
-        page = await list_people(actor(request), self._deps.database, self._deps.personal, wanted=StaffFilter())
+        page = await list_people(self._deps, actor(request), wanted=StaffFilter())
         context: dict[str, Any] = {"page": page, "today": clock.today(), "given": {}, "given_posts": []}
         if request.method == "GET":
             return render(request, "admin/person_new.html", errors=[], error=None, **context)
         form = await request.form()
         context |= {"given": dict(form), "given_posts": form.getlist("posts")}
         try:
-            joined = await add_person(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
-                self._deps.passwords,
-                form=staff_form(form, clock.today()),
-            )
-        except InvalidRequest as refused:
-            errors = _sentences(request, refused)
+            command = AddPerson(staff_form(form, clock.today()))
+            joined = await add_person(self._deps, actor(request), command)
+        except INVALID as refused:
+            errors = sentences(request, refused)
             return render(request, "admin/person_new.html", status_code=422, errors=errors, error=None, **context)
         except _REFUSALS as refused:
             return page_with(request, "admin/person_new.html", refused, errors=[], **context)
@@ -116,16 +106,11 @@ class AdminPeople:
         request: Request,
         *,
         error: DomainError | None = None,
-        violations: InvalidRequest | None = None,
+        violations: InvalidRequest | RequestInvalid | None = None,
         mobile: str = "",
     ) -> Response:
-        view = await read_person(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            person_id=request.path_params["person_id"],
-        )
-        errors = _sentences(request, violations) if violations else []
+        view = await read_person(self._deps, actor(request), person_id=request.path_params["person_id"])
+        errors = sentences(request, violations) if violations else []
         response = page_with(
             request,
             "admin/person.html",
@@ -142,15 +127,13 @@ class AdminPeople:
     async def _move(self, request: Request) -> Response:
         form = await request.form()
         try:
-            sign_out_id = await move_person(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
+            command = MovePerson(
                 person_id=request.path_params["person_id"],
                 version=number(form, "version"),
                 form=staff_form(form, clock.today()),
             )
-        except InvalidRequest as refused:
+            sign_out_id = await move_person(self._deps, actor(request), command)
+        except INVALID as refused:
             return await self._person(request, violations=refused)
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
@@ -159,15 +142,13 @@ class AdminPeople:
     async def _leave(self, request: Request) -> Response:
         form = await request.form()
         try:
-            sign_out_id = await end_employment(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
+            command = EndEmployment(
                 person_id=request.path_params["person_id"],
                 version=number(form, "version"),
                 on=day(form, "on", default=clock.today()),
             )
-        except InvalidRequest as refused:
+            sign_out_id = await end_employment(self._deps, actor(request), command)
+        except INVALID as refused:
             return await self._person(request, violations=refused)
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
@@ -176,13 +157,8 @@ class AdminPeople:
     async def _reveal(self, request: Request) -> Response:
         reason = str((await request.form()).get("reason", ""))
         try:
-            mobile = await reveal_mobile(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
-                person_id=request.path_params["person_id"],
-                reason=reason,
-            )
+            command = RevealMobile(request.path_params["person_id"], reason)
+            mobile = await reveal_mobile(self._deps, actor(request), command)
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
         return await self._person(request, mobile=mobile)
@@ -190,17 +166,15 @@ class AdminPeople:
     async def _deputy(self, request: Request) -> Response:
         form = await request.form()
         try:
-            await appoint_deputy(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
+            command = AppointDeputy(
                 person_id=request.path_params["person_id"],
                 deputy_login=str(form.get("deputy", "")).strip().lower()[:100],
                 post=str(form.get("post", ""))[:100],
                 since=day(form, "deputy_since", default=clock.today()),
                 until=day(form, "deputy_until"),
             )
-        except InvalidRequest as refused:
+            await appoint_deputy(self._deps, actor(request), command)
+        except INVALID as refused:
             return await self._person(request, violations=refused)
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
@@ -208,23 +182,16 @@ class AdminPeople:
 
     async def _end_deputy(self, request: Request) -> Response:
         form = await request.form()
-        await end_deputy(
-            actor(request),
-            self._deps.database,
-            self._deps.personal,
-            deputy_id=uuid(form.get("deputy_id")),
-            post=str(form.get("post", ""))[:100],
-        )
+        command = EndDeputy(deputy_id=uuid(form.get("deputy_id")), post=str(form.get("post", ""))[:100])
+        await end_deputy(self._deps, actor(request), command)
         return self._back(request)
 
     async def _power(self, request: Request) -> Response:
-        """A post with powers is a change that two people decide."""
+        """A post with powers is given under dual control."""
         form = await request.form()
         try:
             until = optional_day(form, "power_until")
-            change_id = await propose_change(
-                actor(request),
-                self._deps.database,
+            command = ProposeChange(
                 kind=ChangeKind.GIVE_POWER,
                 subject=f"person:{request.path_params['person_id']}",
                 details={
@@ -235,7 +202,8 @@ class AdminPeople:
                 },
                 reason=str(form.get("reason", "")),
             )
-        except InvalidRequest as refused:
+            change_id = await propose_change(self._deps, actor(request), command)
+        except INVALID as refused:
             return await self._person(request, violations=refused)
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
@@ -251,9 +219,3 @@ class AdminPeople:
 
     def _back(self, request: Request) -> Response:
         return RedirectResponse(f"/admin/people/{request.path_params['person_id']}", 303)
-
-
-def _sentences(request: Request, refused: InvalidRequest) -> list[tuple[str, str]]:
-    """Field and sentence in the reader's language."""
-    en = request.state.language == "en"
-    return [(each.path, each.en if en else each.zh) for each in refused.violations]

@@ -22,8 +22,8 @@ from pingshan_identity.domain.realm import Realm
 from pingshan_identity.entrypoints.sessions.own_sessions import own_page
 from pingshan_identity.entrypoints.shared import page_with
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.people.appoint_agent import appoint_agent
-from pingshan_identity.usecases.people.end_representation import end_representation
+from pingshan_identity.usecases.people.appoint_agent import AppointAgent, appoint_agent
+from pingshan_identity.usecases.people.end_representation import EndRepresentation, end_representation
 from pingshan_identity.usecases.people.list_representations import list_representations
 
 PAGE = "/account/representations"
@@ -47,7 +47,7 @@ class RepresentationPages:
     async def _list(self, request: Request, error: DomainError | None = None, form: FormData | None = None) -> Response:
         if actor(request).realm != Realm.PUBLIC.value:
             raise Forbidden(roles="public")
-        own = await list_representations(actor(request), self._deps.database, self._deps.personal)
+        own = await list_representations(self._deps, actor(request))
         typed = form or FormData()
         return page_with(
             request,
@@ -64,27 +64,21 @@ class RepresentationPages:
     async def _appoint(self, request: Request) -> Response:
         form = await request.form()
         try:
-            await appoint_agent(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
+            command = AppointAgent(
                 representation_id=_id(form),
                 mobile=str(form.get("mobile", ""))[:40],
                 scope=[str(code) for code in form.getlist("scope")],
                 until=_day(str(form.get("until", ""))),
             )
+            await appoint_agent(self._deps, actor(request), command)
         except (AgentNotFound, MobileNotValid, NotLegalRepresentative, RepresentationEndNotValid) as error:
             return await self._list(request, error, form)
         return RedirectResponse(PAGE, 303)
 
     async def _end(self, request: Request) -> Response:
         try:
-            await end_representation(
-                actor(request),
-                self._deps.database,
-                self._deps.personal,
-                representation_id=_id(await request.form()),
-            )
+            command = EndRepresentation(_id(await request.form()))
+            await end_representation(self._deps, actor(request), command)
         except RepresentationNotFound as error:
             return await self._list(request, error)
         return RedirectResponse(PAGE, 303)

@@ -18,7 +18,7 @@ from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_out.list_sign_outs import list_sign_outs
 from pingshan_identity.usecases.sign_out.read_sign_out import Board, read_sign_out
-from pingshan_identity.usecases.sign_out.retry_logout import retry_logout
+from pingshan_identity.usecases.sign_out.retry_logout import RetryLogout, retry_logout
 from pingshan_identity.usecases.sign_out.verify_receipt import verify_receipt
 
 
@@ -39,14 +39,14 @@ class SignOutBoards:
         ]
 
     async def _own(self, request: Request) -> Response:
-        page = await list_sign_outs(actor(request), self._deps.database, everybody=False, before=_before(request))
+        page = await list_sign_outs(self._deps, actor(request), everybody=False, before=_before(request))
         return render(request, "sign_outs.html", page=page, everybody=False, open_only=False, wide=True)
 
     async def _all(self, request: Request) -> Response:
         open_only = request.query_params.get("open") == "true"
         page = await list_sign_outs(
+            self._deps,
             actor(request),
-            self._deps.database,
             everybody=True,
             open_only=open_only,
             person_id=_uuid(request.query_params.get("person", "")),
@@ -75,9 +75,8 @@ class SignOutBoards:
 
     async def _read(self, request: Request) -> Board:
         return await read_sign_out(
+            self._deps,
             actor(request),
-            self._deps.database,
-            self._deps.personal,
             sign_out_id=request.path_params["sign_out_id"],
             held=self._held.of(request),
         )
@@ -85,7 +84,7 @@ class SignOutBoards:
     async def _retry(self, request: Request) -> Response:
         sign_out_id: UUID = request.path_params["sign_out_id"]
         client_id = str((await request.form()).get("client_id", ""))[:100]
-        await retry_logout(actor(request), self._deps.database, sign_out_id=sign_out_id, client_id=client_id)
+        await retry_logout(self._deps, actor(request), RetryLogout(sign_out_id, client_id))
         return RedirectResponse(f"/sign-outs/{sign_out_id}", 303)
 
     async def _verify(self, request: Request) -> Response:
@@ -94,7 +93,7 @@ class SignOutBoards:
             return render(request, "receipt_verify.html", error=None, checked=None, text="")
         text = str((await request.form()).get("receipt", ""))
         try:
-            checked = await verify_receipt(self._deps.database, issuer=self._deps.signer.issuer, text=text)
+            checked = await verify_receipt(self._deps, text=text)
         except ReceiptRefused as error:
             return page_with(request, "receipt_verify.html", error, checked=None, text=text[:20_000])
         return render(request, "receipt_verify.html", error=None, checked=checked, text=text)

@@ -10,12 +10,13 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sign_out.sign_out_plan import SignOutPlan
 from pingshan_identity.entrypoints.sessions.own_sessions import forget_session, let_follow, session_cookies
 from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.end_session import EndSession, end_session
-from pingshan_identity.usecases.sign_out.plan_sign_out import SignOutPlan, plan_sign_out
+from pingshan_identity.usecases.sign_out.plan_sign_out import plan_sign_out
 
 
 class SignOutPages:
@@ -52,13 +53,8 @@ class SignOutPages:
         return response
 
     async def _plan(self, request: Request) -> SignOutPlan:
-        return await plan_sign_out(
-            self._deps.database,
-            self._deps.personal,
-            self._deps.signer,
-            parameters=Parameters(parse_qsl(request.url.query)),
-            cookies=session_cookies(request),
-        )
+        parameters = Parameters(parse_qsl(request.url.query))
+        return await plan_sign_out(self._deps, parameters=parameters, cookies=session_cookies(request))
 
     async def _signed_out(self, request: Request) -> Response:
         """With the way to the board, for the browser that asked for the sign-out."""

@@ -1,4 +1,4 @@
-"""Queries on changes that need two people."""
+"""Queries on changes under dual control."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -41,23 +41,24 @@ async def add(
     )
 
 
-async def get(tx: AsyncConnection, change_id: UUID) -> ChangeRequest | None:
-    row = (await tx.execute(select(change_request).where(_t.change_id == change_id))).mappings().one_or_none()
+async def get(tx: AsyncConnection, change_id: UUID, *, lock: bool = False) -> ChangeRequest | None:
+    """Return the change; `lock`: of two who would decide it at once, the second waits and finds it decided."""
+    query = select(change_request).where(_t.change_id == change_id)
+    row = (await tx.execute(query.with_for_update() if lock else query)).mappings().one_or_none()
     return None if row is None else _change(row)
 
 
 async def decide(
     tx: AsyncConnection, change_id: UUID, *, by: str, decision: Decision, reason: str, now: datetime
-) -> ChangeRequest | None:
-    """Of two deciders at once exactly one succeeds; None for the other, and for a proposal that has lapsed."""
+) -> ChangeRequest:
+    """Return the decided change, which the caller has locked and found open."""
     done = await tx.execute(
         update(change_request)
-        .where(_t.change_id == change_id, _t.decided_at.is_(None), _t.expires_at > now)
+        .where(_t.change_id == change_id)
         .values(decided_by=UUID(by), decided_at=now, decision=decision.value, decision_reason=reason)
         .returning(change_request)
     )
-    row = done.mappings().one_or_none()
-    return None if row is None else _change(row)
+    return _change(done.mappings().one())
 
 
 async def keep_outcome(tx: AsyncConnection, personal: PersonalData, change_id: UUID, secret: str) -> None:
@@ -65,13 +66,11 @@ async def keep_outcome(tx: AsyncConnection, personal: PersonalData, change_id: U
     await tx.execute(update(change_request).where(_t.change_id == change_id).values(outcome_encrypted=sealed))
 
 
-async def take_outcome(tx: AsyncConnection, personal: PersonalData, change_id: UUID, by: str) -> str | None:
-    """The secret, once, for whoever proposed the change."""
-    mine = (_t.change_id == change_id) & (_t.requested_by == UUID(by)) & _t.outcome_encrypted.is_not(None)
-    sealed = (await tx.execute(select(_t.outcome_encrypted).where(mine).with_for_update())).scalar_one_or_none()
-    if sealed is None:
-        return None
-    await tx.execute(update(change_request).where(_t.change_id == change_id).values(outcome_encrypted=None))
+async def take_outcome(tx: AsyncConnection, personal: PersonalData, change_id: UUID) -> str:
+    """Return the secret and forget it; the caller has locked the change and found that it has one."""
+    mine = _t.change_id == change_id
+    sealed = (await tx.execute(select(_t.outcome_encrypted).where(mine))).scalar_one()
+    await tx.execute(update(change_request).where(mine).values(outcome_encrypted=None))
     return personal.decrypt(sealed, **_place(change_id))
 
 

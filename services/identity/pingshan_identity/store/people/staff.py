@@ -56,6 +56,10 @@ class HeldPost:
     acting_for: str | None
     """Person id of whoever is absent."""
 
+    @property
+    def holding(self) -> Holding:
+        return Holding(self.post, self.since, self.until)
+
 
 def _staff(today: date, wanted: StaffFilter) -> Select[Any]:
     query = (

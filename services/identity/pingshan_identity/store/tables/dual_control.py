@@ -1,4 +1,4 @@
-"""Changes that two people decide."""
+"""Changes under dual control."""
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pingshan_kit import audit_log
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.shanghai import SHANGHAI
 
@@ -12,16 +12,23 @@ from pingshan_identity.domain.access import AUDITOR, require_role
 from pingshan_identity.domain.audit.audit_search import AuditSearch
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.store.audit import audit
+from pingshan_identity.usecases.dependencies import Dependencies
 
 MOST = 20_000
 """Rows of one export; the latest are taken."""
 HEADS = ("编号", "时间", "谁", "事项", "对象", "详情", "求助代码")
 
 
-async def export_records(actor: Actor, database: Database, *, search: AuditSearch) -> list[Sequence[str]]:
-    """Heads and rows. Raises AdministratorRequired."""
+@dataclass(frozen=True, slots=True)
+class ExportRecords:
+    search: AuditSearch
+
+
+async def export_records(deps: Dependencies, actor: Actor, command: ExportRecords) -> list[Sequence[str]]:
+    """Return heads and rows. Raises AdministratorRequired."""
     require_role(actor, AUDITOR)
-    async with database.begin() as tx:
+    search = command.search
+    async with deps.database.begin() as tx:
         rows = await audit.find(tx, search, before=None, limit=MOST)
         details = {"rows": len(rows), "act": search.act, "system": search.system, "refused_only": search.refused_only}
         await audit_log.append(tx, actor=actor, act=Act.RECORDS_EXPORTED, subject="records", details=details)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
+from pingshan_identity.domain.access import require_person
 from pingshan_identity.domain.audit.sign_in_record import Entry
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.store.audit import sign_in_record
 from pingshan_identity.store.clients import clients
+from pingshan_identity.usecases.dependencies import Dependencies
 
 PAGE_SIZE = 50
 _NEWEST = 2**62
@@ -24,17 +25,16 @@ class RecordPage:
     """Pass it to get the next page; None on the last one."""
 
 
-async def list_sign_in_record(actor: Actor, database: Database, *, before: int | None = None) -> RecordPage:
-    """Entries about the person who asks, the latest first.
+async def list_sign_in_record(deps: Dependencies, actor: Actor, *, before: int | None = None) -> RecordPage:
+    """Return entries about the person who asks, the latest first.
 
     Raises:
         PersonNotFound: nobody is signed in.
 
     """
-    if actor.person_id is None:
-        raise PersonNotFound
-    async with database.read() as tx:
-        rows = await sign_in_record.of_person(tx, actor.person_id, before=before or _NEWEST, limit=PAGE_SIZE + 1)
+    person_id = require_person(actor, PersonNotFound)
+    async with deps.database.read() as tx:
+        rows = await sign_in_record.of_person(tx, person_id, before=before or _NEWEST, limit=PAGE_SIZE + 1)
         names = await clients.names(tx, {entry.system for _, entry in rows if entry.system})
     entries = tuple(entry for _, entry in rows[:PAGE_SIZE])
     return RecordPage(entries, names, before=rows[PAGE_SIZE - 1][0] if len(rows) > PAGE_SIZE else None)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import AUDITOR, require_role
 from pingshan_identity.domain.audit.audit_search import AuditSearch
 from pingshan_identity.store.audit import audit
 from pingshan_identity.store.audit.audit import AuditRow, ChainState
+from pingshan_identity.usecases.dependencies import Dependencies
 
 PAGE_SIZE = 50
 
@@ -25,10 +25,10 @@ class AuditPage:
     """Login name of staff by `person:<id>`."""
 
 
-async def search_records(actor: Actor, database: Database, *, search: AuditSearch, before: int | None) -> AuditPage:
-    """The latest first. Raises AdministratorRequired."""
+async def search_records(deps: Dependencies, actor: Actor, *, search: AuditSearch, before: int | None) -> AuditPage:
+    """Return what was found, the latest first. Raises AdministratorRequired."""
     require_role(actor, AUDITOR)
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         rows = await audit.find(tx, search, before=before, limit=PAGE_SIZE + 1)
         chain = await audit.chain_state(tx)
         acts = await audit.acts(tx)

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.domain.dual_control.change_request import ChangeRequest
 from pingshan_identity.store.dual_control import change_requests
 from pingshan_identity.store.people import staff
+from pingshan_identity.usecases.dependencies import Dependencies
 
 PAGE_SIZE = 25
 
@@ -25,14 +24,12 @@ class ChangePage:
     at: datetime
 
 
-async def list_changes(
-    actor: Actor, database: Database, personal: PersonalData, *, open_only: bool, before: datetime | None
-) -> ChangePage:
-    """The latest first. Raises AdministratorRequired."""
+async def list_changes(deps: Dependencies, actor: Actor, *, open_only: bool, before: datetime | None) -> ChangePage:
+    """Return the latest first, those requested before `before`. Raises AdministratorRequired."""
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
     now = clock.now()
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         rows = await change_requests.page(tx, open_only=open_only, now=now, before=before or now, limit=PAGE_SIZE + 1)
-        names = await staff.names(tx, personal, sorted({row.requested_by for row in rows}))
+        names = await staff.names(tx, deps.personal, sorted({row.requested_by for row in rows}))
     more = len(rows) > PAGE_SIZE
     return ChangePage(rows[:PAGE_SIZE], names, rows[PAGE_SIZE - 1].requested_at if more else None, now)

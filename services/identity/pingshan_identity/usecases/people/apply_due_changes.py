@@ -1,31 +1,31 @@
 """What was planned for today: whoever leaves loses access, and whoever lost a post is signed out."""
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.shanghai import day_of
 
+from pingshan_identity.domain.people.employment import outlives_a_post
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.people import staff
 from pingshan_identity.store.sessions import sessions
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.shared import leave
 from pingshan_identity.usecases.sessions.shared import close_access
 
 _AT_ONCE = 100
 
 
-async def apply_due_changes(actor: Actor, database: Database, personal: PersonalData) -> int:
-    """The number of people concerned; running it again changes nothing."""
+async def apply_due_changes(deps: Dependencies, actor: Actor) -> int:
+    """Return the number of people concerned; running it again changes nothing."""
     today, applied = clock.today(), 0
-    async with database.begin() as tx:
+    async with deps.database.begin() as tx:
         for person_id in await staff.due_to_leave(tx, today, _AT_ONCE):
-            await leave(tx, actor, personal, person_id=person_id, version=None, on=today)
+            await leave(tx, actor, deps.personal, person_id=person_id, version=None, on=today)
             applied += 1
-    async with database.begin() as tx:
+    async with deps.database.begin() as tx:
         for person in await staff.lost_a_post_yesterday(tx, today):
-            live = await sessions.live_of(tx, personal, person, clock.now())
-            if any(day_of(session.started_at) < today for session in live):
-                await close_access(tx, actor, personal, person_id=person, reason=EndReason.MOVED)
+            live = await sessions.live_of(tx, deps.personal, person, clock.now())
+            if outlives_a_post([day_of(each.started_at) for each in live], today):
+                await close_access(tx, actor, deps.personal, person_id=person, reason=EndReason.MOVED)
                 applied += 1
     return applied

@@ -1,36 +1,39 @@
 """Apply the good rows of an import, all in one transaction: a kill leaves all of it or nothing."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.people.import_sheet import JOIN, LEAVE, SheetRow
+from pingshan_identity.domain.people.initial_password import initial_password
 from pingshan_identity.store.people import imports, staff
-from pingshan_identity.usecases.people.import_rows import checked_rows
-from pingshan_identity.usecases.people.initial_password import initial_password
-from pingshan_identity.usecases.people.shared import join, leave, move
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.people.shared import checked_rows, join, leave, move
 
 _HEAD = ["登录名", "初始密码"]
 
 
-async def apply_import(
-    actor: Actor, database: Database, personal: PersonalData, passwords: Passwords, *, import_id: UUID
-) -> None:
-    """Rows are checked anew: what became wrong in the meantime is left out. `actor`: who ordered it."""
-    async with database.read() as tx:
+@dataclass(frozen=True, slots=True)
+class ApplyImport:
+    import_id: UUID
+
+
+async def apply_import(deps: Dependencies, actor: Actor, command: ApplyImport) -> None:
+    """Check the rows anew: what became wrong in the meantime is left out. `actor`: who ordered it."""
+    import_id, personal = command.import_id, deps.personal
+    async with deps.database.read() as tx:
         found = await imports.get(tx, personal, import_id)
         if found is None or found.applied_at is not None:
             return
         joining = [row.form.login_name for row in await checked_rows(tx, found.sheet) if row.act == JOIN]
     given = {name: initial_password() for name in joining}
-    hashes = {name: await passwords.hash(password) for name, password in given.items()}
-    async with database.begin() as tx:
+    hashes = {name: await deps.passwords.hash(password) for name, password in given.items()}
+    async with deps.database.begin() as tx:
         found = await imports.get(tx, personal, import_id, lock=True)
         if found is None or found.applied_at is not None:
             return

@@ -1,34 +1,32 @@
 """A company's legal representative lets somebody else act for it."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from pingshan_kit import audit_log, clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.errors import AgentNotFound, MobileNotValid, NotLegalRepresentative
-from pingshan_identity.domain.people.representation import check_end, tidy_scope
-from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.sign_in.login import normalise
-from pingshan_identity.domain.sign_in.upstream import REAL_NAME_LEVEL
+from pingshan_identity.domain.errors import AgentNotFound, NotLegalRepresentative
+from pingshan_identity.domain.people.representation import agents_number, check_agent, check_end, tidy_scope
 from pingshan_identity.store.people import public_persons, representations
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def appoint_agent(
-    actor: Actor,
-    database: Database,
-    personal: PersonalData,
-    *,
-    representation_id: UUID,
-    mobile: str,
-    scope: Collection[str],
-    until: date | None,
-) -> None:
-    """`representation_id`: by which the person heads the company; `scope`: codes of systems, empty for all.
+@dataclass(frozen=True, slots=True)
+class AppointAgent:
+    representation_id: UUID
+    """By which the person heads the company."""
+    mobile: str = field(repr=False)
+    scope: Collection[str]
+    """Codes of systems; empty for all."""
+    until: date | None
+
+
+async def appoint_agent(deps: Dependencies, actor: Actor, command: AppointAgent) -> None:
+    """Both people find it in their record.
 
     Raises:
         NotLegalRepresentative: that is not theirs, or over.
@@ -37,26 +35,20 @@ async def appoint_agent(
 
     """
     today = clock.today()
-    last = check_end(until, today)
-    number = normalise(Realm.PUBLIC, mobile)
-    if number is None:
-        raise MobileNotValid
-    async with database.begin() as tx:
-        by = await representations.get(tx, personal, representation_id)
-        if by is None or by.person_id != actor.person_id or not by.may_appoint(today):
+    last = check_end(command.until, today)
+    number = agents_number(command.mobile)
+    async with deps.database.begin() as tx:
+        by = await representations.get(tx, deps.personal, command.representation_id)
+        if by is None:
             raise NotLegalRepresentative
-        agent = await public_persons.by_mobile(tx, personal, number)
-        if agent is None or agent.real_name_level < REAL_NAME_LEVEL or agent.person_id == actor.person_id:
+        by.check_may_appoint(actor, today)
+        agent = await public_persons.by_mobile(tx, deps.personal, number)
+        if agent is None:
             raise AgentNotFound
-        known = await representations.public_systems(tx)
+        check_agent(actor, person_id=agent.person_id, real_name_level=agent.real_name_level)
+        scope = tidy_scope(command.scope, await representations.public_systems(tx))
         appointed = await representations.appoint(
-            tx,
-            personal,
-            by,
-            person_id=agent.person_id,
-            scope=tidy_scope(scope, known),
-            since=today,
-            until=last,
+            tx, deps.personal, by, person_id=agent.person_id, scope=scope, since=today, until=last
         )
         if appointed is None:
             raise AgentNotFound

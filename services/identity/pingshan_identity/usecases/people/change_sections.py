@@ -1,56 +1,58 @@
 """Sections of an organisation: add, rename, close."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import audit_log, clock
-from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.ids import uuid7
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import SectionInUse, SectionNotFound
-from pingshan_identity.domain.people.staff_form import is_name
+from pingshan_identity.domain.people.section import check_section_names
 from pingshan_identity.store.people import organisations, sections
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def change_sections(
-    actor: Actor,
-    database: Database,
-    *,
-    organisation: str,
-    section_id: UUID | None,
-    name_zh: str,
-    name_en: str,
-    close: bool = False,
-) -> None:
-    """`section_id`: None adds one; else it is renamed, or closed.
+@dataclass(frozen=True, slots=True)
+class ChangeSections:
+    organisation: str
+    section_id: UUID | None
+    """None adds a section; else this one is renamed, or closed."""
+    name_zh: str
+    name_en: str
+    close: bool = False
+
+
+async def change_sections(deps: Dependencies, actor: Actor, command: ChangeSections) -> None:
+    """Add, rename or close one section; it is recorded.
 
     Raises:
-        AdministratorRequired, InvalidRequest, SectionInUse, SectionNameTaken, SectionNotFound.
+        AdministratorRequired, RequestInvalid, SectionInUse, SectionNameTaken, SectionNotFound.
 
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
-    if not close and not (is_name(name_zh) and is_name(name_en)):
-        raise InvalidRequest(
-            [("name_zh", "请填写中文和英文名称，各不超过 60 个字", "Both names, of 60 characters at most")]
-        )
-    async with database.begin() as tx:
-        if await organisations.names(tx, organisation) is None:
+    if not command.close:
+        check_section_names(command.name_zh, command.name_en)
+    async with deps.database.begin() as tx:
+        if await organisations.names(tx, command.organisation) is None:
             raise SectionNotFound
-        if section_id is None:
-            changed = uuid7()
-            await sections.add(
-                tx, section_id=changed, organisation=organisation, name_zh=name_zh.strip(), name_en=name_en.strip()
-            )
-        elif close:
-            changed = section_id
-            if not await sections.close(tx, section_id, clock.now()):
-                raise SectionInUse
-        else:
-            changed = section_id
-            if not await sections.rename(tx, section_id, name_zh=name_zh.strip(), name_en=name_en.strip()):
-                raise SectionNotFound
-        details = {"organisation": organisation, "closed": close}
+        changed = await _change(tx, command)
+        details = {"organisation": command.organisation, "closed": command.close}
         await audit_log.append(tx, actor=actor, act=Act.SECTION_CHANGED, subject=f"section:{changed}", details=details)
+
+
+async def _change(tx: AsyncConnection, command: ChangeSections) -> UUID:
+    name_zh, name_en = command.name_zh.strip(), command.name_en.strip()
+    if command.section_id is None:
+        added = uuid7()
+        await sections.add(tx, section_id=added, organisation=command.organisation, name_zh=name_zh, name_en=name_en)
+        return added
+    if command.close:
+        if not await sections.close(tx, command.section_id, clock.now()):
+            raise SectionInUse
+    elif not await sections.rename(tx, command.section_id, name_zh=name_zh, name_en=name_en):
+        raise SectionNotFound
+    return command.section_id

@@ -1,25 +1,33 @@
 """Somebody leaves: today, or on a day to come."""
 
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.shared import leave
 
 
-async def end_employment(
-    actor: Actor, database: Database, personal: PersonalData, *, person_id: UUID, version: int, on: date
-) -> UUID | None:
-    """The sign-out's id where it is today.
+@dataclass(frozen=True, slots=True)
+class EndEmployment:
+    person_id: UUID
+    version: int
+    """Of the person, as the page showed them."""
+    on: date
+
+
+async def end_employment(deps: Dependencies, actor: Actor, command: EndEmployment) -> UUID | None:
+    """Return the sign-out's id where it is today.
 
     Raises:
         AdministratorRequired, PersonChanged, PersonNotFound.
 
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
-    async with database.begin() as tx:
-        return await leave(tx, actor, personal, person_id=person_id, version=version, on=on)
+    async with deps.database.begin() as tx:
+        return await leave(
+            tx, actor, deps.personal, person_id=command.person_id, version=command.version, on=command.on
+        )

@@ -1,28 +1,32 @@
 """Staff as a sheet, for the system administrator; that is recorded."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pingshan_kit import audit_log, clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.store.people import staff
+from pingshan_identity.usecases.dependencies import Dependencies
 
 MOST = 20_000
 _HEADS = ("登录名", "姓名", "单位代码", "单位", "科室", "手机号码", "入职日期", "离职日期", "状态")
 
 
-async def export_people(
-    actor: Actor, database: Database, personal: PersonalData, *, wanted: StaffFilter
-) -> list[Sequence[str]]:
-    """Heads and rows. Raises AdministratorRequired."""
+@dataclass(frozen=True, slots=True)
+class ExportPeople:
+    wanted: StaffFilter
+
+
+async def export_people(deps: Dependencies, actor: Actor, command: ExportPeople) -> list[Sequence[str]]:
+    """Return heads and rows. Raises AdministratorRequired."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
-    async with database.begin() as tx:
-        rows = await staff.page(tx, personal, today=clock.today(), wanted=wanted, after="", limit=MOST)
+    wanted = command.wanted
+    async with deps.database.begin() as tx:
+        rows = await staff.page(tx, deps.personal, today=clock.today(), wanted=wanted, after="", limit=MOST)
         details = {"rows": len(rows), "organisation": wanted.organisation, "post": wanted.post}
         await audit_log.append(tx, actor=actor, act=Act.PEOPLE_EXPORTED, subject="people", details=details)
     return [

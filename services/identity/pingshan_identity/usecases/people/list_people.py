@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SEPARATED, SYSTEM_ADMINISTRATOR, require_role
@@ -15,6 +13,7 @@ from pingshan_identity.domain.people.staff_form import to_phone
 from pingshan_identity.store.people import organisations, sections, staff
 from pingshan_identity.store.people.sections import Section
 from pingshan_identity.store.people.staff import StaffRow
+from pingshan_identity.usecases.dependencies import Dependencies
 
 PAGE_SIZE = 50
 _LOOKED_THROUGH = 2_000
@@ -32,14 +31,14 @@ class PeoplePage:
     posts: Sequence[tuple[str, str, str]]
     sections: Sequence[Section]
     powers: frozenset[str]
-    """Posts that need two people."""
+    """Posts under dual control."""
     today: date
 
 
 async def list_people(
-    actor: Actor, database: Database, personal: PersonalData, *, wanted: StaffFilter, search: str = "", after: str = ""
+    deps: Dependencies, actor: Actor, *, wanted: StaffFilter, search: str = "", after: str = ""
 ) -> PeoplePage:
-    """By login name. `search`: a login name or telephone number, else a part of a name.
+    """Return staff by login name. `search`: a login name or telephone number, else a part of a name.
 
     Raises:
         AdministratorRequired.
@@ -47,20 +46,20 @@ async def list_people(
     """
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
     today, typed = clock.today(), search.strip()
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         cut = False
         if typed:
             rows = await staff.found_exactly(
-                tx, personal, today=today, wanted=wanted, typed=typed.lower(), number=to_phone(typed)
+                tx, deps.personal, today=today, wanted=wanted, typed=typed.lower(), number=to_phone(typed)
             )
             if not rows:
                 every = await staff.page(
-                    tx, personal, today=today, wanted=wanted, after=after, limit=_LOOKED_THROUGH + 1
+                    tx, deps.personal, today=today, wanted=wanted, after=after, limit=_LOOKED_THROUGH + 1
                 )
                 cut = len(every) > _LOOKED_THROUGH
                 rows = [each for each in every if typed in each.name]
         else:
-            rows = await staff.page(tx, personal, today=today, wanted=wanted, after=after, limit=PAGE_SIZE + 1)
+            rows = await staff.page(tx, deps.personal, today=today, wanted=wanted, after=after, limit=PAGE_SIZE + 1)
         named = [(each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)]
         posts = await staff.posts(tx)
         powers = frozenset(await staff.powers(tx, SEPARATED))

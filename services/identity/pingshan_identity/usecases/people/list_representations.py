@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.masked import mask_name
 
+from pingshan_identity.domain.access import require_person
 from pingshan_identity.domain.errors import SessionNotFound
 from pingshan_identity.domain.people.representation import Representation
 from pingshan_identity.store.people import representations
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,15 @@ class OwnRepresentations:
     """Chinese and English names of what a scope may hold."""
 
 
-async def list_representations(actor: Actor, database: Database, personal: PersonalData) -> OwnRepresentations:
-    """Raises SessionNotFound: nobody is signed in."""
-    if actor.person_id is None:
-        raise SessionNotFound
-    today = clock.today()
-    async with database.read() as tx:
-        own = await representations.of_person(tx, personal, actor.person_id)
+async def list_representations(deps: Dependencies, actor: Actor) -> OwnRepresentations:
+    """Return those of the person who asks. Raises SessionNotFound where nobody is signed in."""
+    person_id, today = require_person(actor, SessionNotFound), clock.today()
+    async with deps.database.read() as tx:
+        own = await representations.of_person(tx, deps.personal, person_id)
         agents = {
             each.representation_id: tuple(
                 Appointment(agent, mask_name(name))
-                for agent, name in await representations.agents_of(tx, personal, each.holder_code, today)
+                for agent, name in await representations.agents_of(tx, deps.personal, each.holder_code, today)
             )
             for each in own
             if each.may_appoint(today)

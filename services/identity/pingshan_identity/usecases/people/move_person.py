@@ -1,26 +1,34 @@
 """Somebody changes organisation, section or posts."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
-from pingshan_identity.domain.people.staff_form import StaffForm, check_dates, check_place
-from pingshan_identity.usecases.people.shared import move, reference, refuse
+from pingshan_identity.domain.people.staff_form import StaffForm, check_moving
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.people.shared import move, reference
 
 
-async def move_person(
-    actor: Actor, database: Database, personal: PersonalData, *, person_id: UUID, version: int, form: StaffForm
-) -> UUID | None:
-    """The sign-out's id where the person lost a post today.
+@dataclass(frozen=True, slots=True)
+class MovePerson:
+    person_id: UUID
+    version: int
+    """Of the person, as the page showed them."""
+    form: StaffForm
+
+
+async def move_person(deps: Dependencies, actor: Actor, command: MovePerson) -> UUID | None:
+    """Return the sign-out's id where the person lost a post today.
 
     Raises:
-        AdministratorRequired, InvalidRequest, PersonChanged, PersonNotFound.
+        AdministratorRequired, PersonChanged, PersonNotFound, RequestInvalid.
 
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
-    async with database.begin() as tx:
-        refuse([*check_place(form, await reference(tx)), *check_dates(form)])
-        return await move(tx, actor, personal, person_id=person_id, version=version, form=form)
+    async with deps.database.begin() as tx:
+        check_moving(command.form, await reference(tx))
+        return await move(
+            tx, actor, deps.personal, person_id=command.person_id, version=command.version, form=command.form
+        )

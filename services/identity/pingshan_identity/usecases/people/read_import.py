@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
@@ -13,7 +11,8 @@ from pingshan_identity.domain.errors import ImportNotFound
 from pingshan_identity.domain.people.import_sheet import ERROR_HEAD, SheetRow
 from pingshan_identity.store.people import imports
 from pingshan_identity.store.people.imports import Import
-from pingshan_identity.usecases.people.import_rows import checked_rows
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.people.shared import checked_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,11 @@ class ImportView:
         return [[*head, ERROR_HEAD], *([*cells, "；".join(row.errors)] for cells, row in rows)]
 
 
-async def read_import(actor: Actor, database: Database, personal: PersonalData, *, import_id: UUID) -> ImportView:
-    """Raises AdministratorRequired, ImportNotFound."""
+async def read_import(deps: Dependencies, actor: Actor, *, import_id: UUID) -> ImportView:
+    """Return the import with its rows. Raises AdministratorRequired, ImportNotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
-    async with database.read() as tx:
-        found = await imports.get(tx, personal, import_id)
+    async with deps.database.read() as tx:
+        found = await imports.get(tx, deps.personal, import_id)
         if found is None:
             raise ImportNotFound
         done = found.applied_at is not None or found.discarded_at is not None

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pingshan_kit.errors import NotFound
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.domain.people.organisation import Organisation
 from pingshan_identity.store.people import organisations, sections, staff
 from pingshan_identity.store.people.sections import Section
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class OrganisationView:
     """Audience and role, by post."""
 
 
-async def read_organisation(actor: Actor, database: Database, *, code: str | None) -> OrganisationView:
-    """`code`: only this organisation. Raises AdministratorRequired, NotFound."""
+async def read_organisation(deps: Dependencies, actor: Actor, *, code: str | None) -> OrganisationView:
+    """Return all organisations, or the one with this `code`. Raises AdministratorRequired, NotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
-    async with database.read() as tx:
+    async with deps.database.read() as tx:
         every = await organisations.page(tx, after="", limit=500)
         found = [each for each in every if code in {None, each.code}]
         if not found:

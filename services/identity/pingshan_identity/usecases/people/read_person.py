@@ -6,8 +6,6 @@ from datetime import date
 from uuid import UUID
 
 from pingshan_kit import clock
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 from pingshan_values.masked import mask_mobile
 
@@ -19,6 +17,7 @@ from pingshan_identity.store.people import organisations, sections, staff
 from pingshan_identity.store.people.sections import Section
 from pingshan_identity.store.people.staff import HeldPost, StaffRow
 from pingshan_identity.store.sessions import sessions
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +35,21 @@ class PersonView:
     sections: Sequence[Section]
     all_posts: Sequence[tuple[str, str, str]]
     powers: frozenset[str]
-    """Posts that need two people."""
+    """Posts under dual control."""
     today: date
 
     @property
     def own_posts(self) -> frozenset[str]:
         """Held now or later, by their own right."""
-        return frozenset(
-            each.post
-            for each in self.posts
-            if each.acting_for is None and (each.until is None or each.until >= self.today)
-        )
+        return frozenset(each.post for each in self.posts if each.acting_for is None and each.holding.lasts(self.today))
 
 
-async def read_person(actor: Actor, database: Database, personal: PersonalData, *, person_id: UUID) -> PersonView:
-    """Raises AdministratorRequired, PersonNotFound."""
+async def read_person(deps: Dependencies, actor: Actor, *, person_id: UUID) -> PersonView:
+    """Return the person with telephone number masked. Raises AdministratorRequired, PersonNotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
     today = clock.today()
-    async with database.read() as tx:
-        row = await staff.get(tx, personal, person_id, today)
+    async with deps.database.read() as tx:
+        row = await staff.get(tx, deps.personal, person_id, today)
         if row is None:
             raise PersonNotFound
         posts = await staff.held_posts(tx, person_id)
@@ -65,8 +60,8 @@ async def read_person(actor: Actor, database: Database, personal: PersonalData, 
             masked_mobile=mask_mobile(row.mobile_number),
             posts=posts,
             deputies=deputies,
-            names=await staff.names(tx, personal, sorted(concerned)),
-            sessions=len(await sessions.live_of(tx, personal, str(person_id), clock.now())),
+            names=await staff.names(tx, deps.personal, sorted(concerned)),
+            sessions=len(await sessions.live_of(tx, deps.personal, str(person_id), clock.now())),
             factors=await second_factors.factors_of(tx, str(person_id)),
             organisations=[
                 (each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)

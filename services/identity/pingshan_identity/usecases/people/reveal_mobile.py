@@ -1,36 +1,38 @@
 """An administrator looks at a telephone number in full; that is recorded."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import audit_log
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.audit.reason import check_reason
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.errors import PersonNotFound, ReasonRequired
+from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.store.people import persons
+from pingshan_identity.usecases.dependencies import Dependencies
 
-_LONGEST = 200
+
+@dataclass(frozen=True, slots=True)
+class RevealMobile:
+    person_id: UUID
+    reason: str
 
 
-async def reveal_mobile(
-    actor: Actor, database: Database, personal: PersonalData, *, person_id: UUID, reason: str
-) -> str:
-    """E.164.
+async def reveal_mobile(deps: Dependencies, actor: Actor, command: RevealMobile) -> str:
+    """Return the number in E.164.
 
     Raises:
         AdministratorRequired, PersonNotFound, ReasonRequired.
 
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
-    if not reason.strip():
-        raise ReasonRequired
-    async with database.begin() as tx:
-        mobile = await persons.mobile_of(tx, personal, str(person_id))
+    reason = check_reason(command.reason)
+    async with deps.database.begin() as tx:
+        mobile = await persons.mobile_of(tx, deps.personal, str(command.person_id))
         if mobile is None:
             raise PersonNotFound
-        details = {"field": "mobile_number", "why": reason.strip()[:_LONGEST]}
-        await audit_log.append(tx, actor=actor, act=Act.PERSON_REVEALED, subject=f"person:{person_id}", details=details)
+        subject, details = f"person:{command.person_id}", {"field": "mobile_number", "why": reason}
+        await audit_log.append(tx, actor=actor, act=Act.PERSON_REVEALED, subject=subject, details=details)
     return mobile

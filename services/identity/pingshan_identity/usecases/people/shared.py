@@ -1,30 +1,30 @@
-"""Joining, moving and leaving, for the pages and for imports: all in the caller's transaction."""
+"""Joining, moving, leaving and the rows of a sheet, for the pages and for imports: all in the caller's transaction."""
 
-from collections.abc import Collection
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.access import SEPARATED
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.errors import LoginNameTaken, PersonChanged, PersonNotFound
+from pingshan_identity.domain.errors import PersonChanged, PersonNotFound
+from pingshan_identity.domain.people.employment import check_free, check_present, day_before, leaves_now, plan_move
+from pingshan_identity.domain.people.import_sheet import Known, SheetRow, login_names, read_rows
 from pingshan_identity.domain.people.powers import Holding, refuse_joined_powers
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, to_phone
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.people import organisations, sections, staff
+from pingshan_identity.store.people.staff import StaffRow
 from pingshan_identity.usecases.sessions.shared import close_access
-
-_DAY = timedelta(days=1)
 
 
 async def reference(tx: AsyncConnection) -> Reference:
-    """What forms may name: posts that give one of the separated roles need two people and are left out."""
+    """Return what forms may name: posts that give one of the separated roles are under dual control and left out."""
     powers = await staff.powers(tx, SEPARATED)
     return Reference(
         organisations=frozenset(await organisations.codes(tx)),
@@ -33,10 +33,26 @@ async def reference(tx: AsyncConnection) -> Reference:
     )
 
 
+async def checked_rows(tx: AsyncConnection, sheet: Sequence[Sequence[str]]) -> list[SheetRow]:
+    """Return the rows of an import, checked against what is known now. Raises SheetUnreadable without a column."""
+    names = login_names(sheet)
+    known = {
+        name: Known(person_id, has_left) for name, (person_id, has_left) in (await staff.presence(tx, names)).items()
+    }
+    return read_rows(
+        sheet,
+        reference=await reference(tx),
+        sections={(each.organisation, each.name_zh): each.section_id for each in await sections.of_organisation(tx)},
+        posts={zh: code for code, zh, _ in await staff.posts(tx)},
+        known=known,
+        today=clock.today(),
+    )
+
+
 async def join(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, form: StaffForm, password_hash: str
 ) -> UUID:
-    """A new member of staff, or somebody who comes back under their old name; the form was checked.
+    """Return the id of a new member of staff, or of who comes back under their old name; the form was checked.
 
     Raises:
         LoginNameTaken: somebody who has not left signs in with that name.
@@ -60,8 +76,7 @@ async def join(
     else:
         await staff.lock(tx, person_id, None)
         known = await staff.get(tx, personal, person_id, clock.today())
-        if known is None or known.left_at is None:
-            raise LoginNameTaken(login_name=form.login_name)
+        check_free(form.login_name, known.left_at if known is not None else None)
         await staff.rejoin(tx, person_id, form.since)
         await staff.place(tx, person_id, organisation_code=form.organisation, section_id=form.section_id)
     await staff.set_password(tx, person_id, password_hash, now)
@@ -74,9 +89,7 @@ async def join(
 async def move(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: UUID, version: int | None, form: StaffForm
 ) -> UUID | None:
-    """Posts that are not in the form end the day before; those with powers end only where they are given up.
-
-    Whoever loses a post today is signed out everywhere, so that no session goes on with its roles: the sign-out's id.
+    """Return the sign-out's id where the person loses roles today: no session goes on with them.
 
     Raises:
         PersonChanged, PersonNotFound.
@@ -84,21 +97,17 @@ async def move(
     """
     today = clock.today()
     await _lock(tx, person_id, version)
-    known = await staff.get(tx, personal, person_id, today)
-    if known is None or known.left_at is not None:
-        raise PersonNotFound
-    powers = await staff.powers(tx, SEPARATED)
-    held = [
-        each
-        for each in await staff.held_posts(tx, person_id)
-        if each.acting_for is None and (each.until is None or each.until >= form.since) and each.post not in powers
-    ]
-    kept = {each.post for each in held if each.post in form.posts}
-    ended = {each.post for each in held} - kept
-    await staff.end_posts(tx, person_id, ended, form.since - _DAY)
-    for code in form.posts:
-        if code not in kept:
-            await staff.give_post(tx, person_id, code, form.since, form.until)
+    known = await _present(tx, personal, person_id, today)
+    planned = plan_move(
+        form,
+        own=[each.holding for each in await staff.held_posts(tx, person_id) if each.acting_for is None],
+        powers=await staff.powers(tx, SEPARATED),
+        organisation=known.organisation,
+        today=today,
+    )
+    await staff.end_posts(tx, person_id, planned.ended, planned.last_day)
+    for code in planned.given:
+        await staff.give_post(tx, person_id, code, form.since, form.until)
     await staff.place(tx, person_id, organisation_code=form.organisation, section_id=form.section_id)
     await _record(
         tx,
@@ -107,11 +116,10 @@ async def move(
         person_id,
         organisation=form.organisation,
         posts=list(form.posts),
-        ended=sorted(ended),
+        ended=sorted(planned.ended),
         since=form.since.isoformat(),
     )
-    changed = bool(ended) or form.organisation != known.organisation
-    if form.since > today or not changed:
+    if not planned.signs_out:
         return None
     return await close_access(tx, actor, personal, person_id=str(person_id), reason=EndReason.MOVED)
 
@@ -119,7 +127,7 @@ async def move(
 async def leave(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: UUID, version: int | None, on: date
 ) -> UUID | None:
-    """From `on` nobody signs in with it; today or earlier means now: then the sign-out's id, told to every system.
+    """Return the sign-out's id where the person leaves now; from `on` nobody signs in with the account.
 
     Raises:
         PersonChanged, PersonNotFound.
@@ -127,10 +135,8 @@ async def leave(
     """
     today = clock.today()
     await _lock(tx, person_id, version)
-    known = await staff.get(tx, personal, person_id, today)
-    if known is None or known.left_at is not None:
-        raise PersonNotFound
-    if on > today:
+    await _present(tx, personal, person_id, today)
+    if not leaves_now(on, today):
         await staff.plan_leaving(tx, person_id, on)
         await _record(tx, actor, Act.LEAVING_PLANNED, person_id, on=on.isoformat())
         return None
@@ -143,7 +149,7 @@ async def leave(
 async def give_power(
     tx: AsyncConnection, actor: Actor, *, person_id: UUID, post: str, since: date, until: date | None
 ) -> None:
-    """Give a post that has one of the separated roles; two people have decided.
+    """Give a post that has one of the separated roles; it was decided under dual control.
 
     Raises:
         PersonNotFound, PowersJoined.
@@ -153,20 +159,22 @@ async def give_power(
     powers = await staff.powers(tx, SEPARATED)
     held = await staff.holdings(tx, person_id)
     refuse_joined_powers([*held, Holding(post, since, until)], powers)
-    await staff.end_posts(tx, person_id, [post], since - _DAY)
+    await staff.end_posts(tx, person_id, [post], day_before(since))
     await staff.give_post(tx, person_id, post, since, until)
     await _record(tx, actor, Act.PERSON_MOVED, person_id, posts=[post], since=since.isoformat())
-
-
-def refuse(violations: Collection[tuple[str, str, str]]) -> None:
-    """Raise InvalidRequest where there is any."""
-    if violations:
-        raise InvalidRequest(list(violations))
 
 
 async def _lock(tx: AsyncConnection, person_id: UUID, version: int | None) -> None:
     if await staff.lock(tx, person_id, version) is None:
         raise PersonChanged if version is not None else PersonNotFound
+
+
+async def _present(tx: AsyncConnection, personal: PersonalData, person_id: UUID, today: date) -> StaffRow:
+    known = await staff.get(tx, personal, person_id, today)
+    if known is None:
+        raise PersonNotFound
+    check_present(known.left_at)
+    return known
 
 
 async def _record(tx: AsyncConnection, actor: Actor, act: Act, person_id: UUID, **details: object) -> None:

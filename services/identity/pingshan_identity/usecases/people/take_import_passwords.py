@@ -1,25 +1,27 @@
 """The initial passwords of an import as a sheet, once."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_person, require_role
 from pingshan_identity.domain.errors import ImportNotFound
 from pingshan_identity.store.people import imports
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
-async def take_import_passwords(
-    actor: Actor, database: Database, personal: PersonalData, *, import_id: UUID
-) -> list[list[str]]:
-    """For whoever uploaded it. Raises AdministratorRequired, ImportNotFound."""
+@dataclass(frozen=True, slots=True)
+class TakeImportPasswords:
+    import_id: UUID
+
+
+async def take_import_passwords(deps: Dependencies, actor: Actor, command: TakeImportPasswords) -> list[list[str]]:
+    """Return heads and rows to whoever uploaded it. Raises AdministratorRequired, ImportNotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
-    if actor.person_id is None:
-        raise ImportNotFound
-    async with database.begin() as tx:
-        found = await imports.take_passwords(tx, personal, import_id, actor.person_id)
+    person_id = require_person(actor, ImportNotFound)
+    async with deps.database.begin() as tx:
+        found = await imports.take_passwords(tx, deps.personal, command.import_id, person_id)
     if found is None:
         raise ImportNotFound
     return found

@@ -1,63 +1,61 @@
 """Tell one system that a sign-in ended (OpenID Connect Back-Channel Logout 1.0)."""
 
+from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
 from pingshan_kit import clock, telemetry
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_identity.clients.relying_parties import NotConfirmed, RelyingParties
-from pingshan_identity.clients.tokens import TokenSigner
+from pingshan_identity.clients.relying_parties import NotConfirmed
 from pingshan_identity.domain.keys.signing_key import Algorithm
-from pingshan_identity.domain.sign_out.sign_out import ATTEMPTS, LOGOUT_TOKEN, DeliveryState, logout_token_claims
+from pingshan_identity.domain.sign_out.sign_out import LOGOUT_TOKEN, DeliveryState, gives_up, logout_token_claims
 from pingshan_identity.store.sign_out import sign_outs
 from pingshan_identity.store.sign_out.sign_outs import Order
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_out.shared import complete_if_settled
 
 
-async def deliver_logout(
-    actor: Actor,
-    database: Database,
-    signer: TokenSigner,
-    relying_parties: RelyingParties,
-    *,
-    sign_out_id: UUID,
-    client_id: str,
-    attempt: int,
-) -> None:
-    """The same `jti` at every attempt: a relying party may have heard one whose answer was lost.
+@dataclass(frozen=True, slots=True)
+class DeliverLogout:
+    sign_out_id: UUID
+    client_id: str
+    attempt: int
+    """1 is the first."""
+
+
+async def deliver_logout(deps: Dependencies, actor: Actor, command: DeliverLogout) -> None:
+    """Use the same `jti` at every attempt: a relying party may have heard one whose answer was lost.
 
     Raises:
         NotConfirmed: to be tried again; after the last attempt it is given up instead.
 
     """
-    async with database.read() as tx:
+    sign_out_id, client_id = command.sign_out_id, command.client_id
+    async with deps.database.read() as tx:
         order = await sign_outs.order(tx, sign_out_id, client_id)
     if order is None or order.state is not DeliveryState.PENDING:
         return
     telemetry.mark(system_id=client_id, correlation_id=order.sign_out.session_id or str(sign_out_id))
-    failure = await _tell(signer, relying_parties, order, client_id)
+    failure = await _notify(deps, order, client_id)
     now = clock.now()
-    give_up = attempt >= ATTEMPTS
-    async with database.begin() as tx:
+    give_up = gives_up(command.attempt)
+    async with deps.database.begin() as tx:
         if failure is None:
             await sign_outs.confirm(tx, sign_out_id, client_id, now)
         else:
             await sign_outs.note_failure(tx, sign_out_id, client_id, failure.code, now, give_up=give_up)
         if failure is None or give_up:
-            await complete_if_settled(tx, actor, signer, sign_out_id)
+            await complete_if_settled(tx, actor, deps.signer, sign_out_id)
     if failure is not None and not give_up:
         raise failure
 
 
-async def _tell(
-    signer: TokenSigner, relying_parties: RelyingParties, order: Order, client_id: str
-) -> NotConfirmed | None:
+async def _notify(deps: Dependencies, order: Order, client_id: str) -> NotConfirmed | None:
     if order.uri is None:
         return NotConfirmed("NO_ADDRESS")
     claims = logout_token_claims(
-        issuer=signer.issuer,
+        issuer=deps.signer.issuer,
         client_id=client_id,
         token_id=str(order.event_id),
         person_id=order.sign_out.person_id,
@@ -65,7 +63,8 @@ async def _tell(
         now=clock.now(),
     )
     try:
-        await relying_parties.tell(order.uri, signer.sign(claims, LOGOUT_TOKEN, cast("Algorithm", order.id_token_alg)))
+        token = deps.signer.sign(claims, LOGOUT_TOKEN, cast("Algorithm", order.id_token_alg))
+        await deps.relying_parties.tell(order.uri, token)
     except NotConfirmed as error:
         return error
     return None

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingshan_kit import clock
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR, require_person, require_role
 from pingshan_identity.domain.errors import SessionNotFound
 from pingshan_identity.store.sign_out import sign_outs
 from pingshan_identity.store.sign_out.sign_outs import Listed
+from pingshan_identity.usecases.dependencies import Dependencies
 
 PAGE_SIZE = 25
 
@@ -24,15 +24,15 @@ class SignOutPage:
 
 
 async def list_sign_outs(
+    deps: Dependencies,
     actor: Actor,
-    database: Database,
     *,
     everybody: bool,
     open_only: bool = False,
     person_id: str | None = None,
     before: datetime | None = None,
 ) -> SignOutPage:
-    """`everybody`: the office's list, in which `person_id` narrows; else the asker's own.
+    """Return one page: the asker's own; where `everybody` is set the office's list, in which `person_id` narrows.
 
     Raises:
         AdministratorRequired, SessionNotFound.
@@ -40,12 +40,12 @@ async def list_sign_outs(
     """
     if everybody:
         require_role(actor, SECURITY_ADMINISTRATOR, AUDITOR)
-    elif actor.person_id is None:
-        raise SessionNotFound
-    async with database.read() as tx:
+    else:
+        person_id = require_person(actor, SessionNotFound)
+    async with deps.database.read() as tx:
         rows = await sign_outs.page(
             tx,
-            person_id=person_id if everybody else actor.person_id,
+            person_id=person_id,
             open_only=open_only,
             before=before or clock.now(),
             limit=PAGE_SIZE + 1,

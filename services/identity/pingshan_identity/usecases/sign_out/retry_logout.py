@@ -1,19 +1,26 @@
 """Try a delivery again that was given up."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import jobs
-from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, require_role
 from pingshan_identity.domain.errors import SignOutNotFound
 from pingshan_identity.store.sign_out import sign_outs
+from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.job_kinds import DELIVER_LOGOUT, SystemToTell
 
 
-async def retry_logout(actor: Actor, database: Database, *, sign_out_id: UUID, client_id: str) -> None:
-    """Twenty more attempts; the sign-out is open again, its receipt is made anew.
+@dataclass(frozen=True, slots=True)
+class RetryLogout:
+    sign_out_id: UUID
+    client_id: str
+
+
+async def retry_logout(deps: Dependencies, actor: Actor, command: RetryLogout) -> None:
+    """There are twenty more attempts; the sign-out is open again, its receipt is made anew.
 
     Raises:
         AdministratorRequired: the actor is no security administrator.
@@ -21,7 +28,8 @@ async def retry_logout(actor: Actor, database: Database, *, sign_out_id: UUID, c
 
     """
     require_role(actor, SECURITY_ADMINISTRATOR)
-    async with database.begin() as tx:
+    sign_out_id, client_id = command.sign_out_id, command.client_id
+    async with deps.database.begin() as tx:
         attempts = await sign_outs.try_again(tx, sign_out_id, client_id)
         if attempts is None:
             raise SignOutNotFound

@@ -13,25 +13,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.sign_out.sign_out import RECEIPT, UNTOLD_LIFE, DeliveryState, SignOut, receipt_claims
+from pingshan_identity.domain.sign_out.sign_out import RECEIPT, DeliveryState, SignOut, first_state, receipt_claims
 from pingshan_identity.store.sign_out import sign_outs
 
 
 async def request_sign_out(
     tx: AsyncConnection, actor: Actor, *, person_id: str, session_id: str | None, reason: str
 ) -> UUID:
-    """`session_id`: the systems opened with it are told; None: every system that people open."""
+    """Return the sign-out's id.
+
+    `session_id`: the systems opened with it are told; None: every system that people open.
+    """
     now, sign_out_id = clock.now(), uuid7()
     found = await sign_outs.targets(tx, person_id, session_id, now)
-    rows: list[dict[str, Any]] = [
-        {
-            "client_id": target.client_id,
-            "state": (DeliveryState.PENDING if target.can_be_told else DeliveryState.UNSUPPORTED).value,
-            "alive_until": now + UNTOLD_LIFE if target.was_opened and not target.can_be_told else None,
-            "event_id": uuid7(),
-        }
-        for target in found
-    ]
+    rows: list[dict[str, Any]] = []
+    for target in found:
+        state, alive_until = first_state(can_be_told=target.can_be_told, was_opened=target.was_opened, now=now)
+        rows.append(
+            {
+                "client_id": target.client_id,
+                "state": state.value,
+                "alive_until": alive_until,
+                "event_id": uuid7(),
+            }
+        )
     made = SignOut(
         sign_out_id=str(sign_out_id),
         person_id=person_id,
@@ -61,7 +66,7 @@ async def request_sign_out(
 
 
 async def complete_if_settled(tx: AsyncConnection, actor: Actor, signer: TokenSigner, sign_out_id: UUID) -> bool:
-    """Whether this call completed it. The SHA-256 of the receipt stands in the hash-chained record."""
+    """Return whether this call completed it. The SHA-256 of the receipt stands in the hash-chained record."""
     sign_out = await sign_outs.lock(tx, sign_out_id)
     if sign_out is None or sign_out.completed_at is not None:
         return False

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import jose
 
 from pingshan_identity.clients.tokens import verified_by
 from pingshan_identity.domain.errors import ReceiptRefused
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.domain.sign_out.sign_out import RECEIPT
+from pingshan_identity.domain.sign_out.sign_out import RECEIPT, check_receipt
 from pingshan_identity.store.keys import signing_keys
+from pingshan_identity.usecases.dependencies import Dependencies
 
 _LONGEST = 64_000
 """Characters: 29 systems need about 7,000."""
@@ -23,8 +23,8 @@ class CheckedReceipt:
     """The key that signed it."""
 
 
-async def verify_receipt(database: Database, *, issuer: str, text: str) -> CheckedReceipt:
-    """Public keys are kept for ever, so that a rotation takes no receipt its proof.
+async def verify_receipt(deps: Dependencies, *, text: str) -> CheckedReceipt:
+    """Return what a receipt of ours states; keys are kept for ever, so that a rotation takes no receipt its proof.
 
     Raises:
         ReceiptRefused: it was changed, is another kind of token, or was signed by somebody else.
@@ -35,13 +35,12 @@ async def verify_receipt(database: Database, *, issuer: str, text: str) -> Check
         raise ReceiptRefused
     try:
         kid = jose.key_id(receipt, frozenset({RECEIPT}), longest=_LONGEST)
-        async with database.read() as tx:
+        async with deps.database.read() as tx:
             public = await signing_keys.public_jwk(tx, kid)
         if public is None:
             raise ReceiptRefused
         claims = verified_by(public, receipt)
     except (jose.TokenRefused, OAuthError) as error:
         raise ReceiptRefused from error
-    if claims.get("iss") != issuer:
-        raise ReceiptRefused
+    check_receipt(claims, deps.signer.issuer)
     return CheckedReceipt(claims, kid)

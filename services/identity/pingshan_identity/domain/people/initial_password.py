@@ -7,5 +7,5 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def initial_password() -> str:
-    """Four groups of four."""
+    """Return four groups of four characters."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))

@@ -1,0 +1,42 @@
+"""An administrator reads everything that is wrong with a form at once."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import pytest
+from pingshan_identity.domain.errors import RequestInvalid
+from pingshan_identity.domain.people.section import check_section_names
+from pingshan_identity.domain.people.staff_form import Reference, StaffForm, check_joining, check_moving
+
+SECTION = UUID(int=1)
+REFERENCE = Reference(frozenset({"water", "drc"}), {SECTION: "water"}, frozenset({"officer"}))
+FORM = StaffForm("water03", "㙍䶮𠮷", "water", SECTION, ("officer",), "13800000000", date(2026, 12, 1), None)
+
+
+def test_a_good_form_passes() -> None:
+    check_joining(FORM, REFERENCE)
+    check_moving(FORM, REFERENCE)
+
+
+def test_everything_that_is_wrong_is_named() -> None:
+    wrong = StaffForm("3", " ", "moon", None, ("auditor",), "1", date(2026, 12, 2), date(2026, 12, 1))
+    with pytest.raises(RequestInvalid) as refused:
+        check_joining(wrong, REFERENCE)
+    named = ["login_name", "name", "mobile_number", "organisation", "posts", "until"]
+    assert [each.path for each in refused.value.violations] == named
+    with pytest.raises(RequestInvalid) as refused:
+        check_moving(wrong, REFERENCE)
+    assert [each.path for each in refused.value.violations] == named[3:]
+
+
+def test_a_section_belongs_to_its_organisation() -> None:
+    with pytest.raises(RequestInvalid):
+        check_moving(replace(FORM, organisation="drc"), REFERENCE)
+
+
+def test_a_section_has_two_names() -> None:
+    check_section_names("水质科", "Water quality")
+    for zh, en in (("水质科", ""), (" ", "Water quality"), ("水" * 61, "Water quality")):
+        with pytest.raises(RequestInvalid):
+            check_section_names(zh, en)
