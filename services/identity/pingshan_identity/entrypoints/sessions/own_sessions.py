@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from pingshan_kit.auth import actor, protect
 from pingshan_kit.auth.guard import Endpoint
 from pingshan_kit.http.security import content_security_policy
+from pingshan_kit.site import site_of
 from pingshan_values.actor import Actor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -97,5 +98,5 @@ def visitor_of(request: Request, realm: Realm) -> Visitor:
 def let_follow(request: Request, response: Response, origin: str | None) -> None:
     """Browsers hold `form-action` against every redirect that follows a form, so the relying party is named."""
     if origin is not None:
-        policy = content_security_policy(request.app.state.settings, {"form-action": [origin]})
+        policy = content_security_policy(site_of(request).settings, {"form-action": [origin]})
         response.headers["Content-Security-Policy"] = policy
