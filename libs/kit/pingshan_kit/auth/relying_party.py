@@ -15,8 +15,7 @@ from pingshan_kit.auth.guard import is_too_low
 from pingshan_kit.auth.page_sessions import PageSession
 from pingshan_kit.errors import SignInDenied, SignInFailed, Unavailable
 from pingshan_kit.settings import ServiceSettings
-from pingshan_kit.trust import jose, trust_of
-from pingshan_kit.trust.access_tokens import person_actor
+from pingshan_kit.trust import actors, jose, trust_of
 from pingshan_kit.trust.service_tokens import HEADER
 
 _PATIENCE = 5.0
@@ -88,7 +87,8 @@ class RelyingParty:
         if (identity.get("sub"), identity.get("sid")) != (access.get("sub"), access.get("sid")):
             raise SignInFailed("the tokens are of two people")
         name = identity.get("name")
-        return PageSession(person_actor(access, name if isinstance(name, str) else None), tokens["id_token"])
+        person = actors.person_from_access_token(access, name if isinstance(name, str) else None)
+        return PageSession(person, tokens["id_token"])
 
     async def end_session(self, id_token: str) -> None:
         """Ends the person's single sign-on session from here, so that no token stands in an address.
