@@ -10,11 +10,12 @@ from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pingshan_kit.errors import Forbidden, LevelTooLow, Unauthenticated
+from pingshan_kit.errors import LevelTooLow, Unauthenticated
 from pingshan_kit.rpc.methods import is_write
 from pingshan_kit.site import site_of
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.access_tokens import Presented
+from pingshan_kit.trust.admission import admit
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -46,18 +47,13 @@ def protect(endpoint: Endpoint, *roles: str, level: int = 0) -> Endpoint:
             await trust_of(site_of(request).settings).revocations.refuse_dead(person, writes=writes)
         except Unauthenticated:
             return _to_sign_in(request)
-        if roles and not person.roles.intersection(roles):
-            raise Forbidden(roles=", ".join(roles))
-        if is_too_low(person, level):
+        try:
+            admit(person, *roles, level=level)
+        except LevelTooLow:
             return _to_sign_in(request, level)
         return await endpoint(request)
 
     return guarded
-
-
-def is_too_low(actor: Actor, level: int) -> bool:
-    """Whether a member of staff signed in below the level; machines and the public have no levels."""
-    return actor.realm == "staff" and actor.acr < level
 
 
 def _to_sign_in(request: Request, level: int = 0) -> Response:
@@ -89,10 +85,7 @@ def bearer(*roles: str, level: int = 0, mirrors: str = "") -> Callable[..., Awai
         found = await trust.people.verify(*_presented(request))
         writes = is_write(mirrors) if mirrors else request.method not in _SAFE
         await trust.revocations.refuse_dead(found, writes=writes)
-        if roles and not found.roles.intersection(roles):
-            raise Forbidden(roles=", ".join(roles))
-        if is_too_low(found, level):
-            raise LevelTooLow(level)
+        admit(found, *roles, level=level)
         return found
 
     return caller

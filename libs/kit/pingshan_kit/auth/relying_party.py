@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import httpx
 
-from pingshan_kit.auth.guard import is_too_low
 from pingshan_kit.auth.page_sessions import PageSession
-from pingshan_kit.errors import SignInDenied, SignInFailed, Unavailable
+from pingshan_kit.errors import LevelTooLow, SignInDenied, SignInFailed, Unavailable
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.trust import actors, jose, trust_of
+from pingshan_kit.trust.admission import admit
 from pingshan_kit.trust.service_tokens import HEADER
 
 _PATIENCE = 5.0
@@ -74,10 +74,11 @@ class RelyingParty:
         tokens = await self._exchange(answer["code"], attempt.verifier)
         try:
             session = await self._person(tokens, attempt.nonce)
+            admit(session.actor, level=attempt.level)
         except jose.TokenRefused as error:
             raise SignInFailed(str(error.params["why"])) from error
-        if is_too_low(session.actor, attempt.level):
-            raise SignInFailed("level of the sign-in")
+        except LevelTooLow as error:
+            raise SignInFailed("level of the sign-in") from error
         return session
 
     async def _person(self, tokens: Mapping[str, str], nonce: str) -> PageSession:
