@@ -6,8 +6,6 @@ from typing import Any
 from pingshan_identity.domain.clients.registration import Registration, read_registration
 from pingshan_identity.domain.oauth_error import OAuthError
 
-CHANGEABLE = ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri", "required_level", "open_to")
-
 
 def check_settings(settings: Mapping[str, Any]) -> Registration:
     """The metadata part, checked as a registration is.
