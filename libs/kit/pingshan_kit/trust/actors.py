@@ -101,7 +101,10 @@ def to_service_token(person: Actor) -> dict[str, Any]:
 
 def from_service_token(claims: Mapping[str, Any], service: str) -> Actor:
     """Returns the person for whom `service` says that it calls, without roles. Raises TokenRefused."""
-    return Actor(kind=ActorKind.PERSON, service=service, **_fields(claims, _SERVICE_TOKEN, _CLAIMS))
+    try:
+        return Actor(kind=ActorKind.PERSON, service=service, **_fields(claims, _SERVICE_TOKEN, _CLAIMS))
+    except TokenRefused as error:
+        raise TokenRefused(f"{error.params['why']} of the person") from error
 
 
 def to_row(person: Actor) -> dict[str, Any]:
