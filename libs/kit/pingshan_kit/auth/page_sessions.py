@@ -1,4 +1,7 @@
-"""Rows of `page_session`: who is behind a cookie."""
+"""Rows of `page_session`: who is behind a cookie.
+
+Own code: Starlette's sessions live in the cookie, so that nobody else could end one.
+"""
 
 import json
 import secrets

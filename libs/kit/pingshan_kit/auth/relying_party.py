@@ -1,4 +1,10 @@
-"""OpenID Connect with identity: code flow with PKCE S256, state, nonce, `iss`, private_key_jwt (RFC 9700)."""
+"""OpenID Connect with identity: code flow with PKCE S256, state, nonce, `iss`, private_key_jwt (RFC 9700).
+
+Own code: Authlib's `AsyncOAuth2Client` would replace one address and one form. It leaves to its user what fills this
+file (discovery, the `iss` of the response, both tokens, the level, the end of the session), it brings its own HTTP
+client (httpx2; httpx is deprecated there with a warning) without our traces and time-outs, and it has no types.
+`tests/component/identity/oauth/test_authlib.py` signs in with it, as a relying party that we did not write.
+"""
 
 import base64
 import time
