@@ -65,7 +65,6 @@ def application(places: list[Place], *, issuer: str) -> Starlette:
     ]
     routes += [Mount(place.path, routes=list(place.party.routes)) for place in places]
     made = Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(BrowserFacts, issuer=issuer)])
-    made.state.templates = pingshan_ui.environment(
-        Path(__file__).parent, zh="模拟外部系统", en="Simulated outside systems"
-    )
+    templates = pingshan_ui.environment(Path(__file__).parent, zh="模拟外部系统", en="Simulated outside systems")
+    made.state.site = pingshan_ui.PagesOnly(templates)
     return made

@@ -1,4 +1,8 @@
-"""Who did what: append-only, hash-chained by the sealer, in the order in which it got to them."""
+"""Who did what: append-only, hash-chained by the sealer, in the order in which it got to them.
+
+Own code: a record must commit with the act that it records. A ledger database would be another server without that
+transaction, and pgaudit writes statements to a log file, not acts to rows that nobody can change unseen.
+"""
 
 import asyncio
 import hashlib

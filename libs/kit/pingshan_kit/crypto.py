@@ -1,4 +1,8 @@
-"""Personal data at rest: AES-256-GCM bound to its place, and keyed indexes for looking it up."""
+"""Personal data at rest: AES-256-GCM bound to its place, and keyed indexes for looking it up.
+
+The ciphers are cryptography's. Own is the blob around them: its Fernet binds nothing to a place, so that a value could
+be moved to another row, and the encrypted column types of SQLAlchemy's extensions know neither place nor key id.
+"""
 
 import hashlib
 import hmac

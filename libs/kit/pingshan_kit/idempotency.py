@@ -1,4 +1,8 @@
-"""Commands that a caller may send twice and that happen once."""
+"""Commands that a caller may send twice and that happen once.
+
+Own code: libraries for `Idempotency-Key` are middleware of HTTP with a cache beside the database, so a kill between
+commit and cache does the act twice. Here key, request and response commit with the effects, for REST and RPC alike.
+"""
 
 import hashlib
 import json

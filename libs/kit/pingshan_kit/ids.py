@@ -1,4 +1,7 @@
-"""Identifiers that sort by the time they were made."""
+"""Identifiers that sort by the time they were made.
+
+Own code until Python 3.14, whose `uuid.uuid7` does the same, is the oldest that we support.
+"""
 
 import secrets
 import time

@@ -1,4 +1,8 @@
-"""Traces: the SDK's set-up, marks of business ids, and the W3C trace context."""
+"""Traces: the SDK's set-up, marks of business ids, and the W3C trace context.
+
+Export, sampling by parents and propagation are OpenTelemetry's; own is what it does not offer: names for business
+ids, and a sampler that drops a statement only where no act stands above it.
+"""
 
 import os
 from collections.abc import Mapping, Sequence

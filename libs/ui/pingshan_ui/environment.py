@@ -1,11 +1,12 @@
 """The Jinja environment of a service's pages."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import segno
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -19,6 +20,20 @@ from starlette.responses import HTMLResponse
 from pingshan_ui.words import Words
 
 _HERE = Path(__file__).parent
+
+
+class Site(Protocol):
+    """What an application keeps as `state.site`, so that its pages can be rendered. The kit's `Site` is one."""
+
+    @property
+    def templates(self) -> Environment: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PagesOnly:
+    """A site of pages and nothing else, for an application that the kit does not make."""
+
+    templates: Environment
 
 
 def environment(web: Path, *, zh: str, en: str) -> Environment:
@@ -55,9 +70,9 @@ def render(
     headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """Render a template of `request.app.state.templates` in the request's language."""
-    env: Environment = request.app.state.templates
-    html = env.get_template(name).render(request=request, **context)
+    """Returns a template of the application's site, rendered in the request's language."""
+    site: Site = request.app.state.site
+    html = site.templates.get_template(name).render(request=request, **context)
     return HTMLResponse(
         html, status_code=status_code, headers={"Content-Language": language(request), **(headers or {})}
     )

@@ -10,13 +10,13 @@ from pingshan_kit import clock
 from pingshan_kit.events.bus import Consumer, dead_letters
 from pingshan_kit.events.dead_letters import Failure, count_failure
 from pingshan_kit.events.dead_letters import bury as bury_failure
+from pingshan_kit.http import Application
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import dead_letter as dead_letter_table
 from pingshan_kit.storage.tables import record
 from pingshan_kit.trust import trust_of
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from starlette.applications import Starlette
 
 from tests.support.kit.console import PAGE, browser, console, csrf_token
 from tests.support.kit.openid_provider import FakeIdentity, fake_identity, sign_in
@@ -54,16 +54,16 @@ def bound(platform: TestPlatform, identity: FakeIdentity) -> Alerts:
 
 
 @pytest.fixture(scope="module")
-def app(bound: Alerts, subscriber: Database, handler: Handler) -> Starlette:
+def app(bound: Alerts, subscriber: Database, handler: Handler) -> Application:
     app = console(bound, subscriber)
     consumer = Consumer("notify-case-closed", CaseClosed, handler.handle)
-    app.state.dead_letters = dead_letters(bound, subscriber, [consumer])
+    app.site.dead_letters = dead_letters(bound, subscriber, [consumer])
     return app
 
 
 @pytest.fixture
 async def operator(
-    app: Starlette, bound: Alerts, identity: FakeIdentity, alerts_database: Database
+    app: Application, bound: Alerts, identity: FakeIdentity, alerts_database: Database
 ) -> AsyncIterator[httpx.AsyncClient]:
     trust_of(bound).revocations.introspect = alive
     identity.honest()

@@ -5,21 +5,21 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from pingshan_kit.http import Application
 from pingshan_kit.storage.database import Database
 from sqlalchemy.engine import make_url
-from starlette.applications import Starlette
 
 from tests.support.kit.console import PAGE, browser, console
 from tests.support.kit.service import ELicense
 
 
 @pytest.fixture(scope="module")
-def app(settings: ELicense, publisher: Database) -> Starlette:
+def app(settings: ELicense, publisher: Database) -> Application:
     return console(settings, publisher)
 
 
 @pytest.fixture
-async def client(app: Starlette, settings: ELicense) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: Application, settings: ELicense) -> AsyncIterator[httpx.AsyncClient]:
     async with browser(app, settings) as client:
         yield client
 
@@ -132,17 +132,17 @@ class Away:
     degraded = True
 
 
-async def test_degraded_but_ready_without_nats(client: httpx.AsyncClient, app: Starlette) -> None:
-    app.state.readiness.parts["relay"] = Away()
+async def test_degraded_but_ready_without_nats(client: httpx.AsyncClient, app: Application) -> None:
+    app.site.readiness.parts["relay"] = Away()
     answer = await client.get("/readyz")
-    del app.state.readiness.parts["relay"]
+    del app.site.readiness.parts["relay"]
     assert (answer.status_code, answer.json()["status"], answer.json()["degraded"]) == (200, "degraded", ["relay"])
 
 
-async def test_not_ready_while_stopping(client: httpx.AsyncClient, app: Starlette) -> None:
-    app.state.readiness.stopping = True
+async def test_not_ready_while_stopping(client: httpx.AsyncClient, app: Application) -> None:
+    app.site.readiness.stopping = True
     answer = await client.get("/readyz")
-    app.state.readiness.stopping = False
+    app.site.readiness.stopping = False
     assert answer.status_code == 503
 
 

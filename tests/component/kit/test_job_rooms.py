@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pingshan_kit.http import Readiness
 from pingshan_kit.ids import uuid7
 from pingshan_kit.jobs import Job, JobHandler, JobKind, Periodic, enqueue, leases
 from pingshan_kit.jobs.runner import PLACES, JobRunner
+from pingshan_kit.readiness import Readiness
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import dead_letter, job
 from sqlalchemy import func, select, text

@@ -10,7 +10,7 @@ import httpx
 import nats.errors
 from fastapi import APIRouter, Depends
 from pingshan_kit.auth import PageAuth, actor, bearer, protect
-from pingshan_kit.http import application, idempotency_key
+from pingshan_kit.http import Application, application, idempotency_key
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
@@ -81,7 +81,7 @@ def api() -> APIRouter:
     return router
 
 
-def console(settings: ServiceSettings, database: Database) -> Starlette:
+def console(settings: ServiceSettings, database: Database) -> Application:
     return application(
         settings,
         database=database,

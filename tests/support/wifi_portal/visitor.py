@@ -96,9 +96,9 @@ async def controllers(fields: dict[str, str], state: Path) -> AsyncIterator[http
     )
     made = AccessControllers(ControllersSettings(Path(fields["nas_secrets_file"]), state, ports))
     application = Starlette(routes=[Mount("/nas", routes=made.routes)])
-    application.state.templates = pingshan_ui.environment(
-        Path(access_controllers.__file__).parent, zh="模拟外部系统", en="Simulated outside systems"
-    )
+    web = Path(access_controllers.__file__).parent
+    templates = pingshan_ui.environment(web, zh="模拟外部系统", en="Simulated outside systems")
+    application.state.site = pingshan_ui.PagesOnly(templates)
     running = asyncio.create_task(made.run())
     await asyncio.sleep(0.5)
     transport = httpx.ASGITransport(app=application)

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pingshan_ui import environment, render
+from pingshan_ui import PagesOnly, environment, render
 from pingshan_ui.environment import octets, qr, url_with
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 def request_for(query: str = "", language: str | None = None) -> Request:
     app = Starlette()
-    app.state.templates = environment(Path("/nonexistent"), zh="统一身份", en="Identity")
+    app.state.site = PagesOnly(environment(Path("/nonexistent"), zh="统一身份", en="Identity"))
     state = {"language": language, "csrf_token": '"><i>x'} if language else {}
     scope = {"type": "http", "path": "/list", "query_string": query.encode(), "headers": [], "app": app, "state": state}
     return Request({**scope, "method": "GET", "server": ("localhost", 80), "scheme": "http", "root_path": ""})

@@ -25,10 +25,6 @@ class Outside:
     temporal_namespace: str = "pingshan"
     otlp_endpoint: str = ""
 
-    @property
-    def all_servers(self) -> bool:
-        return bool(self.postgres_url and self.nats_url and self.temporal_address)
-
 
 def from_environment(variables: Mapping[str, str] = os.environ) -> Outside:
     """Raises `ValueError` where a setting cannot be an address."""

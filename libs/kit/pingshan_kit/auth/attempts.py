@@ -1,4 +1,8 @@
-"""One cookie per visit to identity, so that two tabs that sign in at the same time do not break each other."""
+"""One cookie per visit to identity, so that two tabs that sign in at the same time do not break each other.
+
+Own code: Starlette's and Authlib's sessions keep all visits in one cookie, signed but readable, where the last write
+of two tabs wins.
+"""
 
 import json
 import secrets

@@ -10,10 +10,12 @@ from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pingshan_kit.errors import Forbidden, LevelTooLow, Unauthenticated
+from pingshan_kit.errors import LevelTooLow, Unauthenticated
 from pingshan_kit.rpc.methods import is_write
+from pingshan_kit.site import site_of
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.access_tokens import Presented
+from pingshan_kit.trust.admission import admit
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -42,25 +44,20 @@ def protect(endpoint: Endpoint, *roles: str, level: int = 0) -> Endpoint:
             return _to_sign_in(request)
         try:
             writes = request.method not in _SAFE
-            await trust_of(request.app.state.settings).revocations.refuse_dead(person, writes=writes)
+            await trust_of(site_of(request).settings).revocations.refuse_dead(person, writes=writes)
         except Unauthenticated:
             return _to_sign_in(request)
-        if roles and not person.roles.intersection(roles):
-            raise Forbidden(roles=", ".join(roles))
-        if is_too_low(person, level):
+        try:
+            admit(person, *roles, level=level)
+        except LevelTooLow:
             return _to_sign_in(request, level)
         return await endpoint(request)
 
     return guarded
 
 
-def is_too_low(actor: Actor, level: int) -> bool:
-    """Whether a member of staff signed in below the level; machines and the public have no levels."""
-    return actor.realm == "staff" and actor.acr < level
-
-
 def _to_sign_in(request: Request, level: int = 0) -> Response:
-    sign_in = request.app.state.sign_in
+    sign_in = site_of(request).sign_in
     if sign_in is None:
         raise Unauthenticated
     address = sign_in.sign_in_address(request, level)
@@ -84,14 +81,11 @@ def bearer(*roles: str, level: int = 0, mirrors: str = "") -> Callable[..., Awai
         request: Request,
         _documented: HTTPAuthorizationCredentials | None = Depends(_scheme),  # noqa: B008 - FastAPI's way
     ) -> Actor:
-        trust = trust_of(request.app.state.settings)
+        trust = trust_of(site_of(request).settings)
         found = await trust.people.verify(*_presented(request))
         writes = is_write(mirrors) if mirrors else request.method not in _SAFE
         await trust.revocations.refuse_dead(found, writes=writes)
-        if roles and not found.roles.intersection(roles):
-            raise Forbidden(roles=", ".join(roles))
-        if is_too_low(found, level):
-            raise LevelTooLow(level)
+        admit(found, *roles, level=level)
         return found
 
     return caller
@@ -104,7 +98,7 @@ def _presented(request: Request) -> tuple[str, Presented | None]:
         case "bearer" if token:
             return token, None
         case "dpop" if token:
-            settings = request.app.state.settings
+            settings = site_of(request).settings
             url = f"{settings.public_url}{request.url.path}"
             return token, Presented(request.headers.get("dpop", ""), request.method, url)
     raise Unauthenticated
@@ -127,6 +121,6 @@ def here(request: Request) -> str:
 
 
 def _referring_path(request: Request) -> str:
-    origin = request.app.state.settings.public_url
+    origin = site_of(request).settings.public_url
     referrer: Any = request.headers.get("referer", "")
     return str(referrer).removeprefix(origin) if referrer.startswith(f"{origin}/") else "/"

@@ -1,14 +1,16 @@
-"""Rows of `page_session`: who is behind a cookie."""
+"""Rows of `page_session`: who is behind a cookie.
+
+Own code: Starlette's sessions live in the cookie, so that nobody else could end one.
+"""
 
 import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from pingshan_values.actor import Actor, ActorKind
+from pingshan_values.actor import Actor
 from sqlalchemy import select
 
 from pingshan_kit.clock import now
@@ -16,6 +18,8 @@ from pingshan_kit.crypto import PersonalData, UnknownKeyError
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import page_session
+from pingshan_kit.trust import actors
+from pingshan_kit.trust.jose import TokenRefused
 
 _SEEN_EVERY = timedelta(seconds=60)
 """How exactly the idle limit is kept: a write per request would be too many."""
@@ -62,9 +66,9 @@ class PageSessions:
         await self._seen(key, row.seen_at)
         try:
             text = self._personal.decrypt(row.actor, table="page_session", column="actor", row=key.hex())
-        except (InvalidTag, UnknownKeyError):
+            return _from_text(text)
+        except (InvalidTag, UnknownKeyError, TokenRefused):
             return None
-        return _from_text(text)
 
     async def end(self, cookie: str) -> None:
         async with self._database.begin() as tx:
@@ -89,28 +93,9 @@ def _key(cookie: str) -> bytes:
 
 
 def _to_text(session: PageSession) -> str:
-    actor = session.actor
-    document: dict[str, Any] = {
-        "person_id": actor.person_id,
-        "name": actor.name,
-        "realm": actor.realm,
-        "organisation": actor.organisation,
-        "posts": actor.posts,
-        "roles": sorted(actor.roles),
-        "acr": actor.acr,
-        "session_id": actor.session_id,
-        "grant_id": actor.grant_id,
-        "act_for": actor.act_for,
-        "client_id": actor.client_id,
-        "id_token": session.id_token,
-    }
-    return json.dumps(document, ensure_ascii=False)
+    return json.dumps(actors.to_row(session.actor) | {"id_token": session.id_token}, ensure_ascii=False)
 
 
 def _from_text(text: str) -> PageSession:
     document = json.loads(text)
-    id_token = document.pop("id_token")
-    for name in ("posts", "act_for"):
-        document[name] = tuple(document[name])
-    document["roles"] = frozenset(document["roles"])
-    return PageSession(Actor(kind=ActorKind.PERSON, **document), id_token)
+    return PageSession(actors.from_row(document), document["id_token"])

@@ -1,4 +1,10 @@
-"""OpenID Connect with identity: code flow with PKCE S256, state, nonce, `iss`, private_key_jwt (RFC 9700)."""
+"""OpenID Connect with identity: code flow with PKCE S256, state, nonce, `iss`, private_key_jwt (RFC 9700).
+
+Own code: Authlib's `AsyncOAuth2Client` would replace one address and one form. It leaves to its user what fills this
+file (discovery, the `iss` of the response, both tokens, the level, the end of the session), it brings its own HTTP
+client (httpx2; httpx is deprecated there with a warning) without our traces and time-outs, and it has no types.
+`tests/component/identity/oauth/test_authlib.py` signs in with it, as a relying party that we did not write.
+"""
 
 import base64
 import time
@@ -11,12 +17,11 @@ from uuid import uuid4
 
 import httpx
 
-from pingshan_kit.auth.guard import is_too_low
 from pingshan_kit.auth.page_sessions import PageSession
-from pingshan_kit.errors import SignInDenied, SignInFailed, Unavailable
+from pingshan_kit.errors import LevelTooLow, SignInDenied, SignInFailed, Unavailable
 from pingshan_kit.settings import ServiceSettings
-from pingshan_kit.trust import jose, trust_of
-from pingshan_kit.trust.access_tokens import person_actor
+from pingshan_kit.trust import actors, jose, trust_of
+from pingshan_kit.trust.admission import admit
 from pingshan_kit.trust.service_tokens import HEADER
 
 _PATIENCE = 5.0
@@ -75,10 +80,11 @@ class RelyingParty:
         tokens = await self._exchange(answer["code"], attempt.verifier)
         try:
             session = await self._person(tokens, attempt.nonce)
+            admit(session.actor, level=attempt.level)
         except jose.TokenRefused as error:
             raise SignInFailed(str(error.params["why"])) from error
-        if is_too_low(session.actor, attempt.level):
-            raise SignInFailed("level of the sign-in")
+        except LevelTooLow as error:
+            raise SignInFailed("level of the sign-in") from error
         return session
 
     async def _person(self, tokens: Mapping[str, str], nonce: str) -> PageSession:
@@ -88,7 +94,8 @@ class RelyingParty:
         if (identity.get("sub"), identity.get("sid")) != (access.get("sub"), access.get("sid")):
             raise SignInFailed("the tokens are of two people")
         name = identity.get("name")
-        return PageSession(person_actor(access, name if isinstance(name, str) else None), tokens["id_token"])
+        person = actors.person_from_access_token(access, name if isinstance(name, str) else None)
+        return PageSession(person, tokens["id_token"])
 
     async def end_session(self, id_token: str) -> None:
         """Ends the person's single sign-on session from here, so that no token stands in an address.

@@ -1,4 +1,8 @@
-"""One durable consumer: effects, once per service, exactly once."""
+"""One durable consumer: effects, once per service, exactly once.
+
+Own code: FastStream's loop loses or repeats messages at every point that matters here (docs/adr/0002-bus.md lists
+what was measured), so it only fetches; when to acknowledge is decided here.
+"""
 
 import asyncio
 import hashlib

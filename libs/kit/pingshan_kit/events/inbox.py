@@ -1,4 +1,7 @@
-"""Effect once: what a consumer has already done."""
+"""Effect once: what a consumer has already done.
+
+Own code: it is one statement, and it must stand in the transaction of the effect.
+"""
 
 from uuid import UUID
 

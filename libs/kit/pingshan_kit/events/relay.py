@@ -1,4 +1,8 @@
-"""Outbox → JetStream → event log. One relay per service publishes; its lock is a session lock in PostgreSQL."""
+"""Outbox → JetStream → event log. One relay per service publishes; its lock is a session lock in PostgreSQL.
+
+Own code: reading PostgreSQL's log (Debezium and the like) needs another server and a superuser's rights, and publishes
+per table, not per event. What carries the messages is FastStream's broker (docs/adr/0002-bus.md).
+"""
 
 import asyncio
 from collections.abc import Sequence

@@ -2,6 +2,9 @@
 
 An ephemeral push consumer that lives as long as this process listens. A gap, a silence or a lost connection makes a
 new one after the last event seen; a stream that was made anew is read from its beginning.
+
+Own code: FastStream's ordered subscription neither notices silence nor survives a stream that was made anew
+(docs/adr/0002-bus.md).
 """
 
 import asyncio

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
 from jinja2 import Environment
@@ -18,17 +19,29 @@ from pingshan_kit.http import dead_letters
 from pingshan_kit.http.api import rest
 from pingshan_kit.http.csrf import Csrf
 from pingshan_kit.http.locale import Locale
+from pingshan_kit.http.probes import healthz, readyz
 from pingshan_kit.http.problems import Failures, Problems
-from pingshan_kit.http.readiness import Readiness, healthz, readyz
 from pingshan_kit.http.security import BodyLimit, SecurityHeaders, content_security_policy
-from pingshan_kit.http.signed_in import SignedIn, SignIn
+from pingshan_kit.http.signed_in import SignedIn
 from pingshan_kit.http.tracing import Tracing, from_sibling
+from pingshan_kit.readiness import Readiness
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.site import SignIn, Site
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 
 BODY_LIMIT = 1_048_576
 """Bytes of a request body, where a service sets no other limit."""
+
+
+class Application(Starlette):
+    """A service's HTTP side as an ASGI application."""
+
+    def __init__(self, site: Site, **options: Any) -> None:
+        super().__init__(**options)
+        self.site = self.state.site = site
+        if site.api is not None:
+            site.api.state.site = site
 
 
 def application(
@@ -44,7 +57,7 @@ def application(
     static: Path | None = None,
     csp_extra: Mapping[str, Iterable[str]] | None = None,
     body_limit: int = BODY_LIMIT,
-) -> Starlette:
+) -> Application:
     """The whole HTTP side of a service.
 
     `pages` are for browsers: session, CSRF check, HTML errors. `api` lies below /v1: bearer tokens, problem documents.
@@ -55,7 +68,9 @@ def application(
     templates.globals["launchpad_url"] = settings.issuer
     problems = Problems(table, templates)
     rest_api = rest(settings, api, problems, table) if api else None
-    application = Starlette(
+    site = Site(settings, templates, Readiness(database), DeadLetters(database, ()), auth, rest_api)
+    return Application(
+        site,
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
@@ -75,13 +90,6 @@ def application(
         ],
         exception_handlers=dict.fromkeys((HTTPException, *table), problems.answer),
     )
-    readiness = Readiness(database)
-    for each in (application, *([rest_api] if rest_api else [])):
-        each.state.settings, each.state.database = settings, database
-        each.state.templates, each.state.readiness, each.state.sign_in = templates, readiness, auth
-    application.state.api = rest_api
-    application.state.dead_letters = DeadLetters(database, ())
-    return application
 
 
 def _console_routes(auth: SignIn) -> list[BaseRoute]:

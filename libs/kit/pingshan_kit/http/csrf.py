@@ -1,4 +1,7 @@
-"""Forms are only taken from our own pages (OWASP "signed double-submit cookie", plus Origin and Fetch Metadata)."""
+"""Forms are only taken from our own pages (OWASP "signed double-submit cookie", plus Origin and Fetch Metadata).
+
+Own code: Starlette brings none, and the middleware that others offer compares cookie and field alone.
+"""
 
 import hmac
 import secrets

@@ -7,7 +7,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_kit.auth.guard import actor, protect
-from pingshan_kit.events.dead_letters import DeadLetters, RetryFailedError
+from pingshan_kit.events.dead_letters import RetryFailedError
+from pingshan_kit.site import site_of
 
 ROLE = "operator"
 PAGE_SIZE = 20
@@ -24,7 +25,7 @@ def routes() -> list[BaseRoute]:
 
 
 async def show(request: Request) -> Response:
-    letters = _letters(request)
+    letters = site_of(request).dead_letters
     total = await letters.count()
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(_page(request), pages)
@@ -36,14 +37,14 @@ async def show(request: Request) -> Response:
         "notice": next((name for name in [request.query_params.get("notice")] if name in _NOTICES), None),
         "failure": request.query_params.get("code", "")[:100],
     }
-    template = request.app.state.templates.get_template("ui/dead_letters.html")
+    template = site_of(request).templates.get_template("ui/dead_letters.html")
     return HTMLResponse(template.render(request=request, **context))
 
 
 async def retry(request: Request) -> Response:
     """Runs the handler from the row. Raises NotFound where somebody else has decided in the meantime."""
     try:
-        await _letters(request).retry(actor(request), _letter_id(request))
+        await site_of(request).dead_letters.retry(actor(request), _letter_id(request))
     except RetryFailedError as error:
         return _back(f"failed-again&code={error.code}")
     return _back("retried")
@@ -55,13 +56,8 @@ async def discard(request: Request) -> Response:
     reason = str(form.get("reason", "")).strip()[:_LONGEST_REASON]
     if not reason:
         return _back("no-reason")
-    await _letters(request).discard(actor(request), _letter_id(request), reason)
+    await site_of(request).dead_letters.discard(actor(request), _letter_id(request), reason)
     return _back("discarded")
-
-
-def _letters(request: Request) -> DeadLetters:
-    letters: DeadLetters = request.app.state.dead_letters
-    return letters
 
 
 def _letter_id(request: Request) -> UUID:

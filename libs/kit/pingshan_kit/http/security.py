@@ -1,4 +1,8 @@
-"""Headers that every answer carries, and the limit on what may be sent."""
+"""Headers that every answer carries, and the limit on what may be sent.
+
+Own code: Starlette's limit looks at the declared length only when a handler asks for the body, and may answer in plain
+text, where every refusal of ours is a problem document with its code.
+"""
 
 from collections.abc import Iterable, Mapping
 

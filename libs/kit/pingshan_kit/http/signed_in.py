@@ -1,27 +1,10 @@
 """Who is looking at a page."""
 
-from collections.abc import Sequence
-from typing import Protocol
-
-from pingshan_values.actor import ANONYMOUS, Actor
+from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-
-class SignIn(Protocol):
-    """How a service's pages know a person: `auth.PageAuth` everywhere, identity's own sessions at identity."""
-
-    routes: Sequence[BaseRoute]
-    """/sign-in, /sign-out and whatever belongs to them."""
-    machine: Sequence[BaseRoute]
-    """What identity itself calls: no session, no form token."""
-
-    async def resolve(self, request: Request) -> Actor | None:
-        """The person of this request's session; None without a live one. Raises Unavailable."""
-
-    def sign_in_address(self, request: Request, level: int = 0) -> str:
-        """Where a person without a session, or below the level, is sent, so that they come back to this page."""
+from pingshan_kit.site import SignIn
 
 
 class SignedIn:

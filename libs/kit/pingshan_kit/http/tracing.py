@@ -1,4 +1,9 @@
-"""One server span for a request: no send and receive noise, no health checks, no static files."""
+"""One server span for a request: no send and receive noise, no health checks, no static files.
+
+Own code: OpenTelemetry's instrumentation of ASGI takes every caller's traceparent as a parent, so that a stranger
+could write into our traces, and the same holds for its gRPC servers, which `rpc.server` replaces. Starlette's own
+middleware, still experimental, also notes path and query, where business ids stand.
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus

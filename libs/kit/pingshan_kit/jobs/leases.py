@@ -1,4 +1,7 @@
-"""The leases of the jobs that run in this process."""
+"""The leases of the jobs that run in this process.
+
+Own code: docs/adr/0001-jobs.md.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

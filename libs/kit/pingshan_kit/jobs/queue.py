@@ -1,4 +1,7 @@
-"""What a job is, and its row: added by a use case, taken by the runner."""
+"""What a job is, and its row: added by a use case, taken by the runner.
+
+Own code: docs/adr/0001-jobs.md.
+"""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass

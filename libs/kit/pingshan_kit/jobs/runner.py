@@ -1,4 +1,7 @@
-"""Runs what is due, in a room for each kind."""
+"""Runs what is due, in a room for each kind.
+
+Own code: docs/adr/0001-jobs.md.
+"""
 
 import asyncio
 import random

@@ -19,11 +19,11 @@ from pingshan_kit.audit_log import Sealer
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal, dead_letters
 from pingshan_kit.events.relay import Relay
-from pingshan_kit.http import Readiness
 from pingshan_kit.jobs import Job, JobHandler, Periodic, reencryption
 from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.logging import log
 from pingshan_kit.process.service import Service
+from pingshan_kit.readiness import Readiness
 from pingshan_kit.rpc import RpcServer
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage import housekeeping
@@ -65,9 +65,11 @@ async def run_process(service: Service, only: frozenset[str]) -> None:
 
     Raises ValueError for an unknown name, an exception group where a part dies.
     """
-    readiness: Readiness = service.http.state.readiness if service.http else Readiness(service.database)
-    if service.http is not None:
-        service.http.state.dead_letters = dead_letters(service.settings, service.database, service.consumers)
+    if service.http is None:
+        readiness = Readiness(service.database)
+    else:
+        readiness = service.http.site.readiness
+        service.http.site.dead_letters = dead_letters(service.settings, service.database, service.consumers)
     parts = list(_parts(service, readiness, _wanted(service, only)))
     for prepare in service.prepare:
         await prepare()

@@ -139,7 +139,7 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
 async def _openapi(build: Callable[[S], Service], settings: S) -> str:
     """Built inside a loop, because channels belong to one."""
     service = build(settings)
-    api = service.http.state.api if service.http else None
+    api = service.http.site.api if service.http else None
     return json.dumps(api.openapi() if api else {}, ensure_ascii=False, indent=2, sort_keys=True)
 
 

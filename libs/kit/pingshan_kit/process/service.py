@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 
 import grpc
-from starlette.applications import Starlette
 
 from pingshan_kit.errors import ErrorTable
 from pingshan_kit.events.bus import Consumer, OrderedConsumer
+from pingshan_kit.http import Application
 from pingshan_kit.jobs import JobHandler, Periodic
 from pingshan_kit.rpc.introspection import introspect_session
 from pingshan_kit.settings import ServiceSettings
@@ -26,7 +26,7 @@ class Service:
     settings: ServiceSettings
     database: Database
     errors: ErrorTable
-    http: Starlette | None = None
+    http: Application | None = None
     grpc: "Sequence[Callable[[grpc.aio.Server], None]]" = ()
     """The generated `add_…Servicer_to_server` functions with their servicers filled in (`functools.partial`)."""
     consumers: Sequence[Consumer[Any]] = ()

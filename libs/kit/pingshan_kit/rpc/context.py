@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 from pingshan_values.actor import Actor
 
-from pingshan_kit.errors import Forbidden, LevelTooLow
+from pingshan_kit.trust.admission import admit
 
 _actor: ContextVar[Actor] = ContextVar("pingshan_rpc_actor")
 _behalf: ContextVar[Actor | None] = ContextVar("pingshan_rpc_behalf", default=None)
@@ -25,10 +25,7 @@ def require(*roles: str, level: int = 0) -> Actor:
     One line at the head of a servicer's method. Raises Forbidden, LevelTooLow.
     """
     caller = actor()
-    if roles and not caller.roles.intersection(roles):
-        raise Forbidden(roles=", ".join(roles))
-    if caller.realm == "staff" and caller.acr < level:
-        raise LevelTooLow(level)
+    admit(caller, *roles, level=level)
     return caller
 
 

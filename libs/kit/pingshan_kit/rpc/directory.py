@@ -1,4 +1,8 @@
-"""A copy of a sibling's list in this process: for names and the like that every page needs and that hardly change."""
+"""A copy of a sibling's list in this process: for names and the like that every page needs and that hardly change.
+
+Own code: the caches that we know (cachetools, aiocache, async-lru) forget what is too old, where a page still needs it,
+and none says how old an answer is.
+"""
 
 import asyncio
 import time

@@ -1,6 +1,9 @@
 """How long rows are kept, and the job that deletes those whose time is over.
 
 A period is longer than anything that could still need the row. Rules of a service stand in its `store/retention.py`.
+
+Own code: pg_cron and pg_partman are extensions that not every PostgreSQL has, and their rules would stand apart from
+the code that knows how long a row is needed.
 """
 
 from collections import Counter

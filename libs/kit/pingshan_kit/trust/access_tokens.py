@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
-from pingshan_values.actor import Actor, ActorKind
+from pingshan_values.actor import Actor
 
 from pingshan_kit.errors import Unavailable
-from pingshan_kit.trust import dpop, jose
+from pingshan_kit.trust import actors, dpop, jose
 
 MAX_LIFE = 600
 """Seconds; identity's tokens live at most ten minutes."""
@@ -99,7 +99,7 @@ class AccessTokens:
         """
         claims = await self.claims(token)
         self._refuse_unless_possessed(claims, token, presented)
-        return client_actor(claims) if claims.get("sub") == claims.get("client_id") else person_actor(claims)
+        return actors.from_access_token(claims)
 
     def _refuse_unless_possessed(self, claims: Mapping[str, Any], token: str, presented: "Presented | None") -> None:
         bound = claims.get("cnf")
@@ -139,54 +139,3 @@ class AccessTokens:
         if claims.get("nonce") != nonce:
             raise jose.TokenRefused("nonce")
         return claims
-
-
-def person_actor(claims: Mapping[str, Any], name: str | None = None) -> Actor:
-    """Raises TokenRefused where a claim that a person's token must have is missing or malformed."""
-    try:
-        return Actor(
-            kind=ActorKind.PERSON,
-            person_id=_text(claims, "sub"),
-            name=name,
-            realm=_realm(claims),
-            organisation=claims.get("org") or None,
-            posts=_texts(claims, "posts"),
-            roles=frozenset(_texts(claims, "roles")),
-            acr=int(claims["acr"]),
-            session_id=_text(claims, "sid"),
-            grant_id=claims.get("grant"),
-            act_for=_texts(claims, "act_for"),
-            client_id=claims.get("client_id"),
-        )
-    except (KeyError, ValueError, TypeError) as error:
-        raise jose.TokenRefused("claims") from error
-
-
-def client_actor(claims: Mapping[str, Any]) -> Actor:
-    return Actor(
-        kind=ActorKind.CLIENT,
-        client_id=_text(claims, "sub"),
-        organisation=claims.get("org") or None,
-        roles=frozenset(_texts(claims, "roles")),
-    )
-
-
-def _text(claims: Mapping[str, Any], name: str) -> str:
-    value = claims.get(name)
-    if not isinstance(value, str) or not value:
-        raise jose.TokenRefused(name)
-    return value
-
-
-def _texts(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    values = claims.get(name, [])
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise jose.TokenRefused(name)
-    return tuple(values)
-
-
-def _realm(claims: Mapping[str, Any]) -> Any:
-    realm = claims.get("realm")
-    if realm not in {"staff", "public"}:
-        raise jose.TokenRefused("realm")
-    return realm

@@ -1,4 +1,8 @@
-"""Signed tokens (RFC 7515, 7519), read strictly: ES256 among ourselves, the key by `kid` and never from the token."""
+"""Signed tokens (RFC 7515, 7519), read strictly: ES256 among ourselves, the key by `kid` and never from the token.
+
+Signatures are joserfc's. Own is the strictness around them: joserfc takes header members that we do not use, a list as
+audience, and any length of life.
+"""
 
 import base64
 import binascii

@@ -1,4 +1,7 @@
-"""Which sessions and grants are dead, in memory: told by a stream of identity, and asked for where it is silent."""
+"""Which sessions and grants are dead, in memory: told by a stream of identity, and asked for where it is silent.
+
+Own code: no library for shared signals (OpenID CAEP) speaks NATS or says what to do while nothing is heard.
+"""
 
 import time
 from collections.abc import Awaitable, Callable

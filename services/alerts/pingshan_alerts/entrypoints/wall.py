@@ -10,6 +10,7 @@ import pingshan_ui
 from pingshan_kit.auth import actor, protect
 from pingshan_kit.clock import now
 from pingshan_kit.errors import Unauthenticated
+from pingshan_kit.site import site_of
 from pingshan_kit.trust import trust_of
 from pingshan_ui.environment import language
 from pingshan_values.actor import Actor
@@ -118,9 +119,10 @@ class Wall:
         return _message("alert", data, _event_id(alert.updated_at))
 
     def _part(self, request: Request, template: str, alert: Alert) -> str:
-        environment: Any = request.app.state.templates
-        html: str = environment.get_template(template).render(
-            request=request, alert=alert, map=self._map, title=title, street_name=street_name
+        html: str = (
+            site_of(request)
+            .templates.get_template(template)
+            .render(request=request, alert=alert, map=self._map, title=title, street_name=street_name)
         )
         return html
 

@@ -74,10 +74,6 @@ class LicenseType:
         return int(self.definition["sensitivity"])
 
     @property
-    def consent_required(self) -> bool:
-        return bool(self.definition["consent_required"])
-
-    @property
     def prerequisites(self) -> tuple[str, ...]:
         return tuple(self.definition["prerequisites"])
 

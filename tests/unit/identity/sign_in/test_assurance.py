@@ -1,7 +1,6 @@
 import pytest
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.sign_in.assurance import level_needed, level_of, reaches_own_pages
-from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
+from pingshan_identity.domain.sign_in.assurance import level_needed, level_of
 
 
 @pytest.mark.parametrize(
@@ -31,12 +30,3 @@ def test_methods_reach_levels(methods: tuple[str, ...], level: int) -> None:
 def test_staff_reach_what_the_system_and_the_request_ask(system: int | None, asked: int | None, needed: int) -> None:
     assert level_needed(Realm.STAFF, system=system, asked=asked) == needed
     assert level_needed(Realm.PUBLIC, system=system, asked=asked) == 1
-
-
-def test_staff_need_a_second_factor_for_our_own_pages() -> None:
-    reached = [
-        reaches_own_pages(Actor(kind=ActorKind.PERSON, person_id="p", realm="staff", acr=level)) for level in (1, 2)
-    ]
-    assert reached == [False, True]
-    assert reaches_own_pages(Actor(kind=ActorKind.PERSON, person_id="p", realm="public", acr=1))
-    assert reaches_own_pages(ANONYMOUS)

@@ -8,8 +8,6 @@ from pingshan_values.text import is_storable
 from pingshan_identity.domain.clients.registration import Registration, read_registration
 from pingshan_identity.domain.oauth_error import OAuthError
 
-CHANGEABLE = ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri", "required_level", "open_to")
-
 
 def check_settings(settings: Mapping[str, Any]) -> Registration:
     """Check them as a registration is checked. Returns the metadata part.

@@ -8,8 +8,6 @@ device. (`data/systems.json`, GB/T 22239-2019 clause 8.1.4.1; NIST SP 800-63B se
 from collections.abc import Iterable
 from enum import StrEnum
 
-from pingshan_values.actor import Actor
-
 from pingshan_identity.domain.realm import Realm
 
 STAFF_LEVEL = 2
@@ -57,8 +55,3 @@ def level_needed(realm: Realm, *, system: int | None, asked: int | None) -> int:
     if realm is Realm.PUBLIC:
         return 1
     return min(HIGHEST, max(STAFF_LEVEL if system is None else system, asked or 1))
-
-
-def reaches_own_pages(actor: Actor) -> bool:
-    """Whether the sign-in is sure enough for identity's own pages."""
-    return actor.realm is None or actor.acr >= level_needed(Realm(actor.realm), system=None, asked=None)

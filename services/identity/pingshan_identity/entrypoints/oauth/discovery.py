@@ -16,7 +16,6 @@ from pingshan_identity.domain.oauth.authorization import PROMPTS
 from pingshan_identity.entrypoints.oauth.token_endpoint import GRANT_TYPES
 from pingshan_identity.usecases.dependencies import Dependencies
 
-_SIGN_IN_CLAIMS = ("sub", "sid", "auth_time", "acr", "amr")
 _AN_HOUR = "public, max-age=3600"
 _MINUTES = "public, max-age=300"
 

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from pingshan_kit.auth import actor, protect
+from pingshan_kit.auth import protect
 from pingshan_kit.auth.guard import Endpoint
 from pingshan_kit.http.security import content_security_policy
+from pingshan_kit.site import site_of
 from pingshan_values.actor import Actor
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.device import device_of
-from pingshan_identity.domain.sign_in.assurance import reaches_own_pages
+from pingshan_identity.domain.sign_in.assurance import STAFF_LEVEL
 from pingshan_identity.domain.sign_in.continuation import safe_continuation
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -43,22 +44,17 @@ class OwnSessions:
         return None
 
     def sign_in_address(self, request: Request, level: int = 0) -> str:
-        del level  # `own_page` leads to the step that is missing
+        """Leads to the sign-in page of staff; below a level, to the step of the sign-in that is missing."""
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return f"{SIGN_IN_PAGES[Realm.STAFF]}?{urlencode({'continue': safe_continuation(here)})}"
+        if level == 0:
+            return f"{SIGN_IN_PAGES[Realm.STAFF]}?{urlencode({'continue': safe_continuation(here)})}"
+        wanted = here if request.method == "GET" else "/"
+        return f"{STEP_UP}?{urlencode({'continue': safe_continuation(wanted)})}"
 
 
 def own_page(endpoint: Endpoint, *roles: str) -> Endpoint:
-    """Protect one of identity's own pages: staff reach level 2 there, too."""
-
-    async def at_level(request: Request) -> Response:
-        if not reaches_own_pages(actor(request)):
-            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            wanted = here if request.method == "GET" else "/"
-            return RedirectResponse(f"{STEP_UP}?{urlencode({'continue': safe_continuation(wanted)})}", 303)
-        return await endpoint(request)
-
-    return protect(at_level, *roles)
+    """`protect` for identity's own pages: staff reach level 2 there, too."""
+    return protect(endpoint, *roles, level=STAFF_LEVEL)
 
 
 def session_cookies(request: Request) -> dict[Realm, str]:
@@ -96,5 +92,5 @@ def visitor_of(request: Request, realm: Realm) -> Visitor:
 def let_follow(request: Request, response: Response, origin: str | None) -> None:
     """Name the relying party: browsers hold `form-action` against every redirect that follows a form."""
     if origin is not None:
-        policy = content_security_policy(request.app.state.settings, {"form-action": [origin]})
+        policy = content_security_policy(site_of(request).settings, {"form-action": [origin]})
         response.headers["Content-Security-Policy"] = policy

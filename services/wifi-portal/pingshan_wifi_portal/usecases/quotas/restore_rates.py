@@ -4,7 +4,7 @@ from pingshan_kit.clock import today
 
 from pingshan_wifi_portal.store import sessions, usage
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.quotas.slow_down import enqueue_change
+from pingshan_wifi_portal.usecases.quotas.shared import enqueue_change
 
 
 async def restore_rates(deps: Dependencies) -> None:

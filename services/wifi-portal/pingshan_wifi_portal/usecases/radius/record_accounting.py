@@ -13,7 +13,7 @@ from pingshan_wifi_portal.domain import quota
 from pingshan_wifi_portal.domain.session import AccountingRequest, Outcome, Session, apply, refusal
 from pingshan_wifi_portal.store import controllers, sessions, usage
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-from pingshan_wifi_portal.usecases.quotas.slow_down import slow_down
+from pingshan_wifi_portal.usecases.quotas.shared import slow_down
 from pingshan_wifi_portal.usecases.sessions.shared import session_ended, session_started
 
 

@@ -1,12 +1,10 @@
-"""/healthz: the process runs. /readyz: it may be given work."""
+"""Whether a process may be given work."""
 
 import asyncio
 from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.jobs.queue import unhandled
@@ -65,13 +63,3 @@ def _status(*, ready: bool, degraded: bool) -> str:
     if not ready:
         return "not-ready"
     return "degraded" if degraded else "ready"
-
-
-async def healthz(_request: Request) -> Response:
-    return PlainTextResponse("ok")
-
-
-async def readyz(request: Request) -> Response:
-    readiness: Readiness = request.app.state.readiness
-    ready, facts = await readiness.report()
-    return JSONResponse(facts, 200 if ready else 503)

@@ -1,0 +1,50 @@
+"""What the HTTP side of one process is made of, and how the code that serves a request finds it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import FastAPI
+from jinja2 import Environment
+from pingshan_values.actor import Actor
+from starlette.requests import Request
+from starlette.routing import BaseRoute
+
+from pingshan_kit.events.dead_letters import DeadLetters
+from pingshan_kit.readiness import Readiness
+from pingshan_kit.settings import ServiceSettings
+
+
+class SignIn(Protocol):
+    """How a service's pages know a person: `auth.PageAuth` everywhere, identity's own sessions at identity."""
+
+    routes: Sequence[BaseRoute]
+    """/sign-in, /sign-out and whatever belongs to them."""
+    machine: Sequence[BaseRoute]
+    """What identity itself calls: no session, no form token."""
+
+    async def resolve(self, request: Request) -> Actor | None:
+        """Returns the person of this request's session, None without a live one. Raises Unavailable."""
+
+    def sign_in_address(self, request: Request, level: int = 0) -> str:
+        """Says where a person without a session, or below the level, is sent, so that they come back to this page."""
+
+
+@dataclass(slots=True)
+class Site:
+    """One for a service's application; its pages and its REST API share it."""
+
+    settings: ServiceSettings
+    templates: Environment
+    readiness: Readiness
+    dead_letters: DeadLetters
+    """Of no consumer, until the process knows its own."""
+    sign_in: SignIn | None = None
+    """None where nobody can sign in to the pages."""
+    api: FastAPI | None = None
+
+
+def site_of(request: Request) -> Site:
+    """Returns the site that serves the request."""
+    site: Site = request.app.state.site
+    return site
