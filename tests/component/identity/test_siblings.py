@@ -61,8 +61,12 @@ async def test_organisations_come_in_pages(from_workflow: grpc.aio.Channel) -> N
             break
     assert codes == sorted(codes)
     assert len(set(codes)) == 30
+    assert (
+        len((await stub.ListOrganisations(organisation_pb2.ListOrganisationsRequest(page_size=201))).organisations)
+        == 30
+    )
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await stub.ListOrganisations(organisation_pb2.ListOrganisationsRequest(page_size=201))
+        await stub.ListOrganisations(organisation_pb2.ListOrganisationsRequest(page_size=-1))
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from pingshan_kit.auth import bearer
 from pingshan_kit.clock import now
 from pingshan_kit.errors import InvalidRequest, Unauthenticated
-from pingshan_kit.http import idempotency_key
+from pingshan_kit.http import PageSize, PageToken, idempotency_key
 from pingshan_values.actor import Actor
 from pingshan_values.level import Level
 from pingshan_values.position import Position
@@ -76,8 +76,8 @@ def _alerts(api: APIRouter, deps: Dependencies) -> None:
         level: Level | None = None,
         street: Code = "",
         organisation: Code = "",
-        page_size: Annotated[int, Query(ge=1, le=200)] = 50,
-        page_token: Annotated[str, Query(max_length=20)] = "",
+        page_size: PageSize = 0,
+        page_token: PageToken = "",
     ) -> AlertList:
         """The newest first; `organisation`: only what it was told."""
         states = [state] if state else list(AlertState)

@@ -3,9 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pingshan_kit.auth import bearer
 from pingshan_kit.errors import Forbidden
+from pingshan_kit.http import PageSize, PageToken
 from pingshan_values.actor import Actor
 from pydantic import BaseModel, Field
 
@@ -44,16 +45,12 @@ def router(deps: Dependencies) -> APIRouter:
 
     @api.get("/organisations", operation_id="ListOrganisations", summary="Lists every organisation, ordered by code")
     async def organisations(
-        _caller: Caller,
-        page_size: Annotated[int, Query(ge=1, le=200)] = 50,
-        page_token: Annotated[str, Query(max_length=100)] = "",
+        _caller: Caller, page_size: PageSize = 0, page_token: PageToken = ""
     ) -> OrganisationsDocument:
-        found = await list_organisations(deps, after=page_token, limit=page_size + 1)
+        page = await list_organisations(deps, page_size=page_size, page_token=page_token)
         return OrganisationsDocument(
-            organisations=[
-                OrganisationDocument.model_validate(each, from_attributes=True) for each in found[:page_size]
-            ],
-            next_page_token=found[page_size - 1].code if len(found) > page_size else "",
+            organisations=[OrganisationDocument.model_validate(each, from_attributes=True) for each in page.items],
+            next_page_token=page.next_page_token,
         )
 
     @api.get("/me", summary="The person of the access token")

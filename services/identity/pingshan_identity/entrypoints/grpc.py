@@ -34,7 +34,6 @@ from pingshan_identity.usecases.people.list_persons_by_post import list_persons_
 from pingshan_identity.usecases.people.list_representatives import list_representatives
 from pingshan_identity.usecases.sessions.introspect_session import introspect_session
 
-_DEFAULT_PAGE, _LARGEST_PAGE = 50, 200
 _MOST_CONTACTS = 500
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -46,8 +45,7 @@ class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
     async def ListOrganisations(  # noqa: N802 - the name in the contract
         self, request: organisation_pb2.ListOrganisationsRequest, _context: Context
     ) -> organisation_pb2.ListOrganisationsResponse:
-        size = _page_size(request.page_size)
-        found = await list_organisations(self._deps, after=request.page_token, limit=size + 1)
+        page = await list_organisations(self._deps, page_size=request.page_size, page_token=request.page_token)
         return organisation_pb2.ListOrganisationsResponse(
             organisations=[
                 organisation_pb2.Organisation(
@@ -59,9 +57,9 @@ class OrganisationServicer(organisation_pb2_grpc.OrganisationServiceServicer):
                     unified_social_credit_code=each.unified_social_credit_code or "",
                     licence_agency=each.licence_agency,
                 )
-                for each in found[:size]
+                for each in page.items
             ],
-            next_page_token=found[size - 1].code if len(found) > size else "",
+            next_page_token=page.next_page_token,
         )
 
 
@@ -78,17 +76,15 @@ class PersonServicer(person_pb2_grpc.PersonServiceServicer):
     async def ListPersonsByPost(  # noqa: N802
         self, request: person_pb2.ListPersonsByPostRequest, _context: Context
     ) -> person_pb2.ListPersonsByPostResponse:
-        size = _page_size(request.page_size)
-        found = await list_persons_by_post(
+        page = await list_persons_by_post(
             self._deps,
             organisation=request.organisation,
             post=request.post,
-            after=_uuid("page_token", request.page_token) if request.page_token else None,
-            limit=size + 1,
+            page_size=request.page_size,
+            page_token=request.page_token,
         )
         return person_pb2.ListPersonsByPostResponse(
-            persons=[_person(each) for each in found[:size]],
-            next_page_token=found[size - 1].person_id if len(found) > size else "",
+            persons=[_person(each) for each in page.items], next_page_token=page.next_page_token
         )
 
     async def ListRepresentatives(  # noqa: N802
@@ -189,12 +185,6 @@ def _person(person: Person) -> person_pb2.Person:
         organisation=person.organisation or "",
         posts=person.posts,
     )
-
-
-def _page_size(asked: int) -> int:
-    if not 0 <= asked <= _LARGEST_PAGE:
-        raise InvalidRequest([("page_size", "应为 1 到 200", "This must be 1 to 200")])
-    return asked or _DEFAULT_PAGE
 
 
 def _person_ids(asked: Collection[str]) -> set[UUID]:

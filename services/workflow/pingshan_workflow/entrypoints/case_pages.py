@@ -40,7 +40,7 @@ class CasePages:
             actor(request),
             search=search,
             state=_STATES[state],
-            before=query.get("page_token", ""),
+            page_token=query.get("page_token", ""),
         )
         return render(request, "cases.html", page=page, search=search, state=state)
 

@@ -1,7 +1,6 @@
 """Cases, newest first: everybody's for staff, their own for applicants."""
 
-from dataclasses import dataclass
-
+from pingshan_kit.paging import Page, checked_size, checked_token
 from pingshan_values.actor import Actor
 
 from pingshan_workflow.domain.access import visible_applicants
@@ -11,16 +10,6 @@ from pingshan_workflow.store import calendars, cases, definitions
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.views import case_line
 
-PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class CasePage:
-    """`next` is the token of the following page; empty on the last."""
-
-    lines: list[CaseLine]
-    next: str
-
 
 async def list_cases(
     deps: Dependencies,
@@ -28,10 +17,14 @@ async def list_cases(
     *,
     search: str = "",
     state: CaseState | None = None,
-    before: str = "",
-    size: int = PAGE,
-) -> CasePage:
-    """`search` is a whole case id, or a whole credit code or person number of the applicant; `before` a page token."""
+    page_size: int = 0,
+    page_token: str = "",
+) -> Page[CaseLine]:
+    """Returns a page of cases. Raises InvalidRequest.
+
+    `search` is a whole case id, or a whole credit code or person number of the applicant.
+    """
+    size, before = checked_size(page_size), checked_token(page_token, _case_id)
     search = search.strip().upper()
     codes = visible_applicants(actor)
     case_id = search if is_case_id(search) else ""
@@ -40,8 +33,14 @@ async def list_cases(
     async with deps.database.read() as tx:
         calendar = await calendars.load(tx)
         rows = await cases.page(
-            tx, deps.personal, before=before, size=size + 1, state=state, case_id=case_id, applicant_codes=codes
+            tx, deps.personal, before=before or "", size=size + 1, state=state, case_id=case_id, applicant_codes=codes
         )
         known = await definitions.by_hash(tx, [row.definition_hash for row in rows])
-    lines = [case_line(row, known[row.definition_hash], calendar) for row in rows[:size]]
-    return CasePage(lines, rows[size - 1].case_id if len(rows) > size else "")
+    lines = tuple(case_line(row, known[row.definition_hash], calendar) for row in rows[:size])
+    return Page(lines, rows[size - 1].case_id if len(rows) > size else "")
+
+
+def _case_id(page_token: str) -> str:
+    if not is_case_id(page_token):
+        raise ValueError(page_token)
+    return page_token
