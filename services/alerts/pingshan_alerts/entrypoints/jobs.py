@@ -28,7 +28,7 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         JobHandler(job_kinds.ESCALATE_ALERT, partial(_escalate_alert, deps)),
         JobHandler(job_kinds.DELIVER_SMS, partial(_deliver_sms, deps)),
         JobHandler(job_kinds.DELIVER_WEBHOOK, partial(_deliver_webhook, deps)),
-        JobHandler(job_kinds.SEND_NOTIFICATION, partial(_transmit_notification, deps)),
+        JobHandler(job_kinds.TRANSMIT_NOTIFICATION, partial(_transmit_notification, deps)),
         JobHandler(job_kinds.NOTIFY_LICENSE_ISSUED, partial(_notify_license_issued, deps)),
         JobHandler(job_kinds.NOTIFY_CASE_CLOSED, partial(_notify_case_closed, deps)),
         JobHandler(job_kinds.RAISE_CONTROLLER_STOPPED, partial(_raise_controller_stopped, deps)),

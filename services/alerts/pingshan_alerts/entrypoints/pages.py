@@ -21,8 +21,8 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 from pingshan_alerts.usecases.handling.acknowledge_alert import AcknowledgeAlert, acknowledge_alert
 from pingshan_alerts.usecases.handling.get_alert import get_alert
 from pingshan_alerts.usecases.handling.list_alerts import AlertFilter, list_alerts
+from pingshan_alerts.usecases.handling.mark_alerts_shown import MarkAlertsShown, mark_alerts_shown
 from pingshan_alerts.usecases.handling.resolve_alert import ResolveAlert, resolve_alert
-from pingshan_alerts.usecases.handling.show_alerts import ShowAlerts, show_alerts
 from pingshan_alerts.usecases.routing.list_organisations import list_organisations
 
 READERS = ("viewer", "duty-officer", "operator")
@@ -56,7 +56,7 @@ class Pages:
         wanted = _filter(query, "" if everybody else organisation)
         token = query.get("page_token", "")
         page = await list_alerts(self._deps, person, wanted=wanted, page_size=PAGE_SIZE, page_token=token)
-        await show_alerts(self._deps, person, ShowAlerts([alert.alert_id for alert in page.alerts]))
+        await mark_alerts_shown(self._deps, person, MarkAlertsShown([alert.alert_id for alert in page.alerts]))
         at = now()
         rows = [
             row(alert, page.awaited[alert.alert_id], page.acknowledgements[alert.alert_id], organisation, at)
@@ -83,7 +83,7 @@ class Pages:
     async def alert(self, request: Request) -> Response:
         person = actor(request)
         history = await get_alert(self._deps, person, alert_id=request.path_params["alert_id"])
-        await show_alerts(self._deps, person, ShowAlerts([history.alert.alert_id]))
+        await mark_alerts_shown(self._deps, person, MarkAlertsShown([history.alert.alert_id]))
         notified = person.organisation in history.notified
         heard = any(each.organisation == person.organisation for each in history.acknowledgements)
         grid: dict[tuple[str, str], dict[str, object]] = {}

@@ -25,8 +25,8 @@ from pingshan_alerts.entrypoints.pages import READERS
 from pingshan_alerts.entrypoints.presentation import street_name, title
 from pingshan_alerts.entrypoints.street_map import StreetMap
 from pingshan_alerts.usecases.dependencies import Dependencies
+from pingshan_alerts.usecases.handling.mark_alerts_shown import MarkAlertsShown, mark_alerts_shown
 from pingshan_alerts.usecases.handling.read_wall import read_wall
-from pingshan_alerts.usecases.handling.show_alerts import ShowAlerts, show_alerts
 
 BEAT_SECONDS = 5
 _SHARED = 1_000
@@ -50,7 +50,7 @@ class Wall:
     async def page(self, request: Request) -> Response:
         person = actor(request)
         wall = await read_wall(self._deps, person)
-        await show_alerts(self._deps, person, ShowAlerts([alert.alert_id for alert in wall.alerts]))
+        await mark_alerts_shown(self._deps, person, MarkAlertsShown([alert.alert_id for alert in wall.alerts]))
         return pingshan_ui.render(
             request,
             "wall.html",
@@ -88,7 +88,7 @@ class Wall:
                     return
                 for alert in changed:
                     yield self._event(request, alert)
-                await show_alerts(self._deps, person, ShowAlerts([each.alert_id for each in changed]))
+                await mark_alerts_shown(self._deps, person, MarkAlertsShown([each.alert_id for each in changed]))
                 ticks = 0 if changed else ticks + 1
                 if changed or ticks % BEAT_SECONDS == 0:
                     yield await self._beat()

@@ -48,7 +48,7 @@ class StoppedController(BaseModel):
 
 _URGENT, _SOON, _LATER = 20, 10, 0
 
-SEND_NOTIFICATION = JobKind("send-notification", NotificationToSend, concurrency=12, priority=_URGENT)
+TRANSMIT_NOTIFICATION = JobKind("send-notification", NotificationToSend, concurrency=12, priority=_URGENT)
 """One SMS to one person, also the codes for which somebody waits at a sign-in page."""
 DISPATCH_ALERT = JobKind("dispatch-alert", AlertToDispatch, priority=_URGENT)
 DELIVER_SMS = JobKind("deliver-sms", DeliveryToMake, priority=_URGENT)

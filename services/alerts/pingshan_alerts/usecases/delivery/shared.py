@@ -11,7 +11,7 @@ from pingshan_alerts.domain.alert import DeliveryState
 from pingshan_alerts.domain.notification import NotificationState, Outgoing, best
 from pingshan_alerts.store import deliveries, entries, notifications
 from pingshan_alerts.usecases.dependencies import Dependencies
-from pingshan_alerts.usecases.job_kinds import SEND_NOTIFICATION, NotificationToSend
+from pingshan_alerts.usecases.job_kinds import TRANSMIT_NOTIFICATION, NotificationToSend
 
 OURSELVES = "service:alerts"
 
@@ -20,7 +20,7 @@ async def queue_notification(tx: AsyncConnection, deps: Dependencies, outgoing: 
     """Keeps an SMS and enqueues the job that sends it; one that is known already stays as it is."""
     if await notifications.add(tx, deps.personal, outgoing, caller=caller):
         payload = NotificationToSend(notification_id=outgoing.notification_id)
-        await jobs.enqueue(tx, SEND_NOTIFICATION, str(outgoing.notification_id), payload)
+        await jobs.enqueue(tx, TRANSMIT_NOTIFICATION, str(outgoing.notification_id), payload)
 
 
 async def notify_holder(

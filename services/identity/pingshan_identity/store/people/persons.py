@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -35,10 +35,6 @@ async def credential_of(tx: AsyncConnection, personal: PersonalData, realm: Real
         )
     ).one_or_none()
     return None if row is None else Credential(str(row.person_id), row.hash)
-
-
-async def replace_password_hash(tx: AsyncConnection, person_id: str, new: str) -> None:
-    await tx.execute(update(password).where(password.c.person_id == UUID(person_id)).values(hash=new))
 
 
 async def get(tx: AsyncConnection, personal: PersonalData, person_id: UUID, today: date) -> Person | None:
@@ -87,29 +83,6 @@ async def contacts(tx: AsyncConnection, personal: PersonalData, person_ids: Coll
         .order_by(person.c.person_id)
     )
     return [_contact(personal, row) for row in rows.mappings()]
-
-
-async def must_change(tx: AsyncConnection, person_id: str) -> bool:
-    """Whether the password was given by somebody else, or is known."""
-    query = select(password.c.must_change).where(password.c.person_id == UUID(person_id))
-    return bool((await tx.execute(query)).scalar_one_or_none())
-
-
-async def demand_change(tx: AsyncConnection, person_id: str) -> None:
-    await tx.execute(update(password).where(password.c.person_id == UUID(person_id)).values(must_change=True))
-
-
-async def password_hash(tx: AsyncConnection, person_id: str) -> str | None:
-    found: str | None = (
-        await tx.execute(select(password.c.hash).where(password.c.person_id == UUID(person_id)))
-    ).scalar_one_or_none()
-    return found
-
-
-async def change_password(tx: AsyncConnection, person_id: str, hashed: str, now: datetime) -> None:
-    """One that the person chose."""
-    mine = password.c.person_id == UUID(person_id)
-    await tx.execute(update(password).where(mine).values(hash=hashed, must_change=False, changed_at=now))
 
 
 async def mobile_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str | None:

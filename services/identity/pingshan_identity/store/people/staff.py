@@ -172,12 +172,6 @@ async def add(
     )
 
 
-async def set_password(tx: AsyncConnection, person_id: UUID, hashed: str, now: datetime) -> None:
-    """One that an administrator gave: to be changed at the next sign-in."""
-    await tx.execute(delete(password).where(password.c.person_id == person_id))
-    await tx.execute(insert(password).values(person_id=person_id, hash=hashed, must_change=True, changed_at=now))
-
-
 async def place(tx: AsyncConnection, person_id: UUID, *, organisation_code: str, section_id: UUID | None) -> None:
     await tx.execute(
         update(person).where(_p.person_id == person_id).values(organisation=organisation_code, section_id=section_id)

@@ -9,6 +9,7 @@ from pingshan_identity.domain.errors import SignInRefused
 from pingshan_identity.domain.factors.password import check_new_password
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.domain.sign_in.throttle import require_admitted
+from pingshan_identity.store.factors import passwords
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.store.sign_in import throttles
@@ -38,7 +39,7 @@ async def change_password(deps: Dependencies, actor: Actor, command: ChangePassw
         async with deps.database.begin() as tx:
             session = await own_session(tx, deps.personal, actor)
             blocked_until = await throttles.admit(tx, key, now)
-            stored = await persons.password_hash(tx, session.person_id)
+            stored = await passwords.hash_of(tx, session.person_id)
             name = await persons.sign_in_name(tx, deps.personal, session.person_id)
         require_admitted(blocked_until, now)
         if not await deps.passwords.verify(stored, command.current):

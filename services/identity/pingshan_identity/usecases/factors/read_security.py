@@ -6,8 +6,7 @@ from pingshan_kit import clock
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.factors.factors import Factors
-from pingshan_identity.store.factors import second_factors
-from pingshan_identity.store.people import persons
+from pingshan_identity.store.factors import passwords, second_factors
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.shared import own_session
 
@@ -25,5 +24,5 @@ async def read_security(deps: Dependencies, actor: Actor) -> Security:
     async with deps.database.read() as tx:
         session = await own_session(tx, deps.personal, actor)
         factors = await second_factors.factors_of(tx, session.person_id)
-        has_password = await persons.password_hash(tx, session.person_id) is not None
+        has_password = await passwords.hash_of(tx, session.person_id) is not None
     return Security(factors, has_password, session.is_recent(clock.now()))

@@ -15,7 +15,7 @@ from pingshan_identity.domain.sign_in.network import network_of
 from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
 from pingshan_identity.domain.sign_in.throttle import require_admitted
 from pingshan_identity.domain.sign_in.visitor import Visitor
-from pingshan_identity.store.people import persons
+from pingshan_identity.store.factors import passwords
 from pingshan_identity.store.sign_in import throttles
 from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -71,7 +71,7 @@ async def prove(
 
 
 async def record_new_password(tx: AsyncConnection, person_id: str, hashed: str) -> None:
-    await persons.change_password(tx, person_id, hashed, clock.now())
+    await passwords.change(tx, person_id, hashed, clock.now())
     person = acting(person_id)
     await audit_log.append(tx, actor=person, act=Act.PASSWORD_CHANGED, subject=person.id, details={})
 

@@ -18,6 +18,7 @@ from pingshan_identity.domain.people.import_sheet import Known, SheetRow, login_
 from pingshan_identity.domain.people.powers import Holding, refuse_joined_powers
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, to_phone
 from pingshan_identity.domain.sessions.session import EndReason
+from pingshan_identity.store.factors import passwords
 from pingshan_identity.store.people import organisations, sections, staff
 from pingshan_identity.store.people.staff import StaffRow
 from pingshan_identity.usecases.sessions.shared import close_access
@@ -79,7 +80,7 @@ async def join(
         check_free(form.login_name, known.left_at if known is not None else None)
         await staff.rejoin(tx, person_id, form.since)
         await staff.place(tx, person_id, organisation_code=form.organisation, section_id=form.section_id)
-    await staff.set_password(tx, person_id, password_hash, now)
+    await passwords.give(tx, person_id, password_hash, now)
     for code in form.posts:
         await staff.give_post(tx, person_id, code, form.since, form.until)
     await _record(tx, actor, Act.PERSON_JOINED, person_id, organisation=form.organisation, posts=list(form.posts))

@@ -27,7 +27,7 @@ from pingshan_identity.domain.sign_in.assurance import level_needed
 from pingshan_identity.domain.sign_in.sign_in_attempt import Missing, SignInAttempt
 from pingshan_identity.domain.sign_in.sms_code import LIFE, check_limits, normalise
 from pingshan_identity.domain.sign_in.visitor import Visitor
-from pingshan_identity.store.people import persons
+from pingshan_identity.store.factors import passwords
 from pingshan_identity.store.sign_in import sign_in_attempts, sms_challenges
 from pingshan_identity.usecases.job_kinds import SEND_SMS_CODE, SealedCode
 from pingshan_identity.usecases.oauth.waiting_requests import leads_to
@@ -109,7 +109,7 @@ async def still_missing(tx: AsyncConnection, attempt: SignInAttempt) -> Missing 
     missing = attempt.missing(must_change_password=True)
     if missing is not Missing.OWN_PASSWORD:
         return missing
-    must_change = await persons.must_change(tx, attempt.require_person())
+    must_change = await passwords.must_change(tx, attempt.require_person())
     return attempt.missing(must_change_password=must_change)
 
 

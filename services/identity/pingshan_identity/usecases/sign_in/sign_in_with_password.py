@@ -41,23 +41,23 @@ async def sign_in_with_password(deps: Dependencies, actor: Actor, command: SignI
         SignInBusy: too many people are signing in at this moment.
 
     """
-    passwords, password = deps.passwords, command.password
-    with passwords.admission():
+    password = command.password
+    with deps.passwords.admission():
         name = normalise(command.realm, command.login)
         key = deps.personal.index(f"throttle {command.realm} {name} {network_of(command.visitor.address)}")
         credential = await _admit(deps, actor, command, name, key)
         stored = credential.password_hash if credential else None
-        right = await passwords.verify(stored, password[:MAX_PASSWORD_LENGTH])
+        right = await deps.passwords.verify(stored, password[:MAX_PASSWORD_LENGTH])
         if not right or credential is None or len(password) > MAX_PASSWORD_LENGTH:
             await _refuse(deps, actor, command, credential)
             raise SignInRefused
-        renewed = await passwords.hash(password) if stored and passwords.is_outdated(stored) else None
+        renewed = await deps.passwords.hash(password) if stored and deps.passwords.is_outdated(stored) else None
     async with deps.database.begin() as tx:
         await throttles.forget(tx, key)
         if password in deps.breached:
-            await persons.demand_change(tx, credential.person_id)
+            await passwords.demand_change(tx, credential.person_id)
         if renewed is not None:
-            await persons.replace_password_hash(tx, credential.person_id, renewed)
+            await passwords.rehash(tx, credential.person_id, renewed)
         level = await needed_level(tx, deps.personal, command.realm, command.continuation)
         attempt, begun = await begin_attempt(
             tx,

@@ -11,11 +11,11 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
-class ShowAlerts:
+class MarkAlertsShown:
     alert_ids: Sequence[str]
 
 
-async def show_alerts(deps: Dependencies, actor: Actor, command: ShowAlerts) -> None:
+async def mark_alerts_shown(deps: Dependencies, actor: Actor, command: MarkAlertsShown) -> None:
     """Marks them as delivered. Changes nothing where they were seen before, or the organisation was not notified."""
     if not (actor.organisation and command.alert_ids):
         return

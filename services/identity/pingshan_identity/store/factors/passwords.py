@@ -1,0 +1,45 @@
+"""Queries on passwords: hashes alone, and whether one must be changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.store.tables import password
+
+
+async def hash_of(tx: AsyncConnection, person_id: str) -> str | None:
+    """Returns the hash of a person's password; None where they have none."""
+    found: str | None = (
+        await tx.execute(select(password.c.hash).where(password.c.person_id == UUID(person_id)))
+    ).scalar_one_or_none()
+    return found
+
+
+async def must_change(tx: AsyncConnection, person_id: str) -> bool:
+    """Returns whether the password was given by somebody else, or is known."""
+    query = select(password.c.must_change).where(password.c.person_id == UUID(person_id))
+    return bool((await tx.execute(query)).scalar_one_or_none())
+
+
+async def demand_change(tx: AsyncConnection, person_id: str) -> None:
+    """Has the person choose a new password at the next sign-in."""
+    await tx.execute(update(password).where(password.c.person_id == UUID(person_id)).values(must_change=True))
+
+
+async def rehash(tx: AsyncConnection, person_id: str, hashed: str) -> None:
+    """Replaces the hash of the same password by one of today's parameters."""
+    await tx.execute(update(password).where(password.c.person_id == UUID(person_id)).values(hash=hashed))
+
+
+async def change(tx: AsyncConnection, person_id: str, hashed: str, now: datetime) -> None:
+    """Sets a password that the person chose."""
+    mine = password.c.person_id == UUID(person_id)
+    await tx.execute(update(password).where(mine).values(hash=hashed, must_change=False, changed_at=now))
+
+
+async def give(tx: AsyncConnection, person_id: UUID, hashed: str, now: datetime) -> None:
+    """Sets a password that an administrator gave: to be changed at the next sign-in."""
+    await tx.execute(delete(password).where(password.c.person_id == person_id))
+    await tx.execute(insert(password).values(person_id=person_id, hash=hashed, must_change=True, changed_at=now))
