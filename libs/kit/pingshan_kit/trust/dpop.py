@@ -89,8 +89,8 @@ def _bare(url: str) -> tuple[str, str, str]:
 
 
 def _is_hash_of(given: Any, access_token: str) -> bool:
-    digest = base64.urlsafe_b64encode(sha256(access_token.encode()).digest()).rstrip(b"=")
-    return isinstance(given, str) and hmac.compare_digest(given.encode(), digest)
+    digest = base64.urlsafe_b64encode(sha256(access_token.encode()).digest()).rstrip(b"=").decode()
+    return isinstance(given, str) and given.isascii() and hmac.compare_digest(given, digest)
 
 
 def _jti(claims: Mapping[str, Any]) -> str:

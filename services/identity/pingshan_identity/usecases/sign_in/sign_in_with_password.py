@@ -14,6 +14,7 @@ from pingshan_identity.domain.sign_in.login import MAX_PASSWORD_LENGTH, normalis
 from pingshan_identity.domain.sign_in.network import network_of
 from pingshan_identity.domain.sign_in.throttle import require_admitted
 from pingshan_identity.domain.sign_in.visitor import Visitor
+from pingshan_identity.store.factors import passwords
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.people.persons import Credential
 from pingshan_identity.store.sign_in import throttles
