@@ -1,5 +1,6 @@
 """A client's key and its proofs of possession (RFC 9449)."""
 
+import json
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey
 
 
@@ -26,4 +27,4 @@ class DpopKey:
             claims["ath"] = urlsafe_b64encode(sha256(token.encode()).digest()).rstrip(b"=").decode()
         claims = {name: value for name, value in (claims | changed).items() if value is not None}
         members = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self.key.as_dict(private=False)} | (header or {})
-        return jwt.encode(members, claims, self.key, algorithms=["ES256"])
+        return jws.serialize_compact(members, json.dumps(claims), self.key, algorithms=["ES256"])
