@@ -1,4 +1,4 @@
-"""Who did what: append-only, hash-chained by the sealer, in the order in which it got to them.
+"""Records of who did what: append-only, and chained by hashes in the order in which the sealer reads them.
 
 Own code: a record must commit with the act that it records. A ledger database would be another server without that
 transaction, and pgaudit writes statements to a log file, not acts to rows that nobody can change unseen.
@@ -22,7 +22,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import record, record_pending, record_seal
 
 GENESIS = bytes(32)
-"""What the first seal follows."""
+"""Hash that stands before the first seal: 32 zero bytes."""
 _PAGE = 1000
 _SEALED_WITHIN = timedelta(minutes=1)
 _LOCK = 7_471_003
@@ -34,7 +34,7 @@ class BrokenChainError(Exception):
 
 
 async def append(tx: AsyncConnection, *, actor: Actor, act: str, subject: str, details: Mapping[str, Any]) -> None:
-    """Record an act in the transaction that performs it. `details` holds ids and codes, never personal data."""
+    """Records an act in the transaction that performs it. `details` holds ids and codes, never personal data."""
     row = record.insert().values(
         actor=actor.id, act=act, subject=subject, details=dict(details), trace_id=telemetry.trace_code()
     )
@@ -43,14 +43,17 @@ async def append(tx: AsyncConnection, *, actor: Actor, act: str, subject: str, d
 
 
 def seal_hash(previous: bytes, row: Row[Any]) -> bytes:
-    """SHA-256 over the previous seal and the record as it is stored."""
+    """Returns SHA-256 (32 bytes) over the previous seal and the record as it is stored."""
     content = [row.id, row.recorded_at.isoformat(), row.actor, row.act, row.subject, row.details, row.trace_id]
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(previous + canonical.encode()).digest()
 
 
 async def verify(tx: AsyncConnection) -> int:
-    """Check the whole chain; the number of sealed records. Raises BrokenChainError naming the first wrong place."""
+    """Checks the whole chain and returns the number of sealed records.
+
+    Raises BrokenChainError naming the first wrong place, or a record that has had no seal for more than a minute.
+    """
     position, previous = 0, GENESIS
     while page := await _page(tx, position):
         for row in page:
@@ -81,7 +84,7 @@ async def _refuse_unsealed(tx: AsyncConnection) -> None:
 
 
 class Sealer:
-    """Chains what was appended, outside the writers' transactions; one sealer at a time per service."""
+    """Seals appended records outside the writers' transactions; of a service's processes one seals at a time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -96,12 +99,12 @@ class Sealer:
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def drain(self) -> None:
-        """Seal what is there; a database that is away keeps it for the next start."""
+        """Seals up to 1000 waiting records; where PostgreSQL is away, they wait for the next start."""
         with suppress(Unavailable):
             await self.seal()
 
     async def seal(self) -> int:
-        """The number of records sealed; 0 also where another process is at it."""
+        """Seals up to 1000 records and returns their number; 0 also while another process seals. Raises Unavailable."""
         async with self._database.begin() as tx:
             if not (await tx.execute(select(func.pg_try_advisory_xact_lock(_LOCK)))).scalar_one():
                 return 0

@@ -1,4 +1,4 @@
-"""Whether a failure means that a part we need is away, which never counts against a message or a job."""
+"""Failures that mean that a part is away: they never count against a message or a job."""
 
 import sys
 
@@ -13,12 +13,12 @@ _PASSING_OF_TEMPORAL = _PASSING | {"ABORTED", "RESOURCE_EXHAUSTED"}
 
 
 def is_away(error: BaseException) -> bool:
-    """True where our own database, NATS, Temporal or a sibling service cannot be reached right now."""
+    """Returns whether the error means that our database, NATS, Temporal or a sibling cannot be reached right now."""
     return unavailable(error) is not None
 
 
 def unavailable(error: BaseException) -> Unavailable | None:
-    """Returns the refusal that names the part that is away; None where the failure means something else."""
+    """Returns the refusal for the part that is away, naming it where that is known; None for any other failure."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, Unavailable):

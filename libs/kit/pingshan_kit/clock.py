@@ -10,5 +10,5 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """The day in Shanghai."""
+    """Returns today's date in Shanghai."""
     return datetime.now(SHANGHAI).date()

@@ -33,14 +33,17 @@ class PersonalData:
         """
         self._ciphers = {_key_id(key): AESGCM(_derive(key, b"pingshan personal data")) for key in data_keys}
         self.newest_key_id = _key_id(data_keys[0])
-        """What every new blob begins with."""
+        """Key id with which every new blob begins."""
         self.older_key_ids = tuple(key_id for key_id in self._ciphers if key_id != self.newest_key_id)
-        """What blobs begin with that wait for re-encryption."""
+        """Key ids of the blobs that wait for re-encryption."""
         self._index_key = index_key
 
     @classmethod
     def from_settings(cls, settings: ServiceSettings) -> "PersonalData":
-        """Read the secrets `data_key` (one key per line, 64 hexadecimal digits, the newest first) and `index_key`."""
+        """Reads the secrets `data_key` (one key per line, 64 hexadecimal digits, the newest first) and `index_key`.
+
+        Raises MissingSecret, ValueError where a key is not hexadecimal.
+        """
         data_keys = [bytes.fromhex(line) for line in settings.secret("data_key").split()]
         return cls(data_keys, settings.key("index_key"))
 
@@ -50,7 +53,7 @@ class PersonalData:
         return self.newest_key_id + nonce + sealed
 
     def decrypt(self, blob: bytes, *, table: str, column: str, row: str) -> str:
-        """Raises UnknownKeyError, or cryptography's InvalidTag where the blob was changed or moved."""
+        """Returns the text. Raises UnknownKeyError, cryptography's InvalidTag where the blob was changed or moved."""
         key_id, nonce = blob[:KEY_ID_BYTES], blob[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
         cipher = self._ciphers.get(key_id)
         if cipher is None:
@@ -58,7 +61,7 @@ class PersonalData:
         return cipher.decrypt(nonce, blob[KEY_ID_BYTES + _NONCE_BYTES :], _place(table, column, row)).decode()
 
     def index(self, text: str) -> bytes:
-        """HMAC-SHA-256, 32 bytes: equal texts have equal indexes. Normalise the text first."""
+        """Returns HMAC-SHA-256 (32 bytes), equal for equal texts; the caller normalises the text first."""
         return hmac.digest(self._index_key, text.encode(), "sha256")
 
 
@@ -71,5 +74,5 @@ def _key_id(key: bytes) -> bytes:
 
 
 def _place(table: str, column: str, row: str) -> bytes:
-    """Length-prefixed, so that no two places look alike."""
+    """Returns the place with each part prefixed by its length, so that no two places look alike."""
     return b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in (table, column, row))

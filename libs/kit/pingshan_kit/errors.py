@@ -14,7 +14,7 @@ from pingshan_values.errors import DomainError, Violation
 
 @dataclass(frozen=True)
 class ErrorRule:
-    """What one exception becomes. `zh` and `en` are `str.format` templates over the exception's `params`."""
+    """Says what one exception becomes. `zh` and `en` are `str.format` templates over the exception's `params`."""
 
     reason: str
     """Proto name without `ERROR_REASON_`, for example `E_LICENSE_NOT_FOUND`."""
@@ -28,7 +28,7 @@ ErrorTable = Mapping[type[Exception], ErrorRule]
 
 
 class Unauthenticated(DomainError):
-    """Nobody known is calling: no token, or one that is not valid here and now."""
+    """The caller is not known: there is no token, or none that is valid here and now."""
 
 
 class Forbidden(DomainError):
@@ -47,7 +47,7 @@ class NotFound(DomainError):
 
 
 class InvalidRequest(DomainError):
-    """What was sent cannot be read, or fields of it were refused."""
+    """The request cannot be read, or some of its fields were refused."""
 
     def __init__(self, violations: Sequence[tuple[str, str, str]] = (), **params: object) -> None:
         super().__init__(**params)
@@ -175,7 +175,7 @@ KIT_ERRORS: ErrorTable = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """An exception as the caller may see it: code, sentence, refused fields; nothing of its own text."""
+    """Holds what the caller may see of an exception: code, sentence and refused fields, nothing of its own text."""
 
     rule: ErrorRule
     params: Mapping[str, Any]
@@ -194,17 +194,17 @@ class Refusal:
 
     @property
     def http(self) -> int:
-        """422 where single fields were refused (RFC 9110 section 15.5.21), else the rule's own status."""
+        """Returns 422 where single fields were refused (RFC 9110 section 15.5.21), else the rule's own status."""
         return 422 if self.violations and self.rule is INVALID_REQUEST else self.rule.http
 
 
 def merged(table: ErrorTable) -> ErrorTable:
-    """A service's table on top of the kit's."""
+    """Returns the kit's table with the service's rules added, which win over the kit's."""
     return {**KIT_ERRORS, **table}
 
 
 def refusal(error: BaseException, table: ErrorTable) -> Refusal:
-    """The rule of the exception's class, or of the nearest parent class; INTERNAL where there is none."""
+    """Returns the refusal by the rule of the exception's class or its nearest parent class; INTERNAL without a rule."""
     for kind in type(error).__mro__:
         rule = table.get(kind)
         if rule is not None:

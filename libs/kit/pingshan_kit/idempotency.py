@@ -21,10 +21,10 @@ from pingshan_kit.storage.tables import command
 async def replay(
     tx: AsyncConnection, *, caller: str, request_id: UUID, request: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """The response of an earlier call with this id, or None: go on and `remember` before the commit.
+    """Returns the response of an earlier call with this id; None for a new one, to `remember` before the commit.
 
-    A second call at the same time waits here for the first one's commit.
-    Raises RequestIdReused where the id came with another request before.
+    A second call at the same time waits for the commit of the first one.
+    Raises RequestIdReused where the id came with another request before, RuntimeError where its response was not kept.
     """
     request_hash = _hash(request)
     row = insert(command).values(caller=caller, request_id=request_id, request_hash=request_hash)
@@ -42,7 +42,7 @@ async def replay(
 
 
 async def remember(tx: AsyncConnection, *, caller: str, request_id: UUID, response: Mapping[str, Any]) -> None:
-    """Keep the response beside the effects, in their transaction. It must hold ids and facts, no personal data."""
+    """Keeps the response in the transaction of the effects; it must hold ids and facts, no personal data."""
     mine = (command.c.caller == caller) & (command.c.request_id == request_id)
     await tx.execute(command.update().where(mine).values(response=dict(response)))
 

@@ -12,7 +12,7 @@ _last_tick = 0
 
 
 def uuid7() -> UUID:
-    """A UUIDv7 (RFC 9562 section 5.7), increasing within the process.
+    """Returns a UUIDv7 (RFC 9562 section 5.7), greater than every earlier one of the process.
 
     The 12 bits of `rand_a` hold the fraction of the millisecond (section 6.2, method 3).
     """
@@ -22,7 +22,7 @@ def uuid7() -> UUID:
 
 
 def _next_tick() -> int:
-    """Time in 1/4096 ms, always later than the last one."""
+    """Returns the time in 1/4096 ms, always later than the last one."""
     global _last_tick  # noqa: PLW0603 - one counter per process is what makes the ids increase
     tick = time.time_ns() * 4096 // _NANOSECONDS_PER_MILLISECOND
     _last_tick = max(tick, _last_tick + 1)

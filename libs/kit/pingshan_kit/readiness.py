@@ -1,4 +1,4 @@
-"""Whether a process may be given work."""
+"""The report that says whether a process may be given work."""
 
 import asyncio
 from typing import Any, Protocol
@@ -15,29 +15,30 @@ _PATIENCE = 2.0
 
 
 class Part(Protocol):
-    """A part of the process that goes on in a lesser way while NATS is away."""
+    """Describes a part of the process that works on with less while NATS is away."""
 
     @property
     def degraded(self) -> bool: ...
 
 
 class Readiness:
-    """Not ready without PostgreSQL, before the revocations were replayed, and while stopping.
+    """Reports a process as not ready without PostgreSQL, before the revocations were replayed, and while it stops.
 
-    Degraded without NATS, and while a job is queued that nobody here can run: a newer version added it, or a handler
-    was taken away too early.
+    Reports it as degraded without NATS, and while a job is queued that no handler here can run: a newer version added
+    the job, or a handler was taken away too early.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.stopping = False
         self.waiting_for: dict[str, asyncio.Event] = {}
-        """What must have happened once, for example the replay of the revocations."""
+        """Events that must be set before the process is ready, by name: for example the replay of the revocations."""
         self.parts: dict[str, Part] = {}
         self.job_kinds: frozenset[str] | None = None
         """Kinds of jobs that the service handles; None: jobs are not looked at."""
 
     async def report(self) -> tuple[bool, dict[str, Any]]:
+        """Returns whether the process is ready, and the facts that /readyz answers."""
         strange = await self._unhandled_jobs()
         database = strange is not None
         degraded = sorted(name for name, part in self.parts.items() if part.degraded)
@@ -48,7 +49,7 @@ class Readiness:
         return ready, {"status": _status(ready=ready, degraded=bool(degraded)), **facts}
 
     async def _unhandled_jobs(self) -> list[str] | None:
-        """None where PostgreSQL does not answer."""
+        """Returns the kinds of queued jobs without a handler; None where PostgreSQL does not answer."""
         try:
             async with asyncio.timeout(_PATIENCE), self._database.read() as tx:
                 if self.job_kinds is None:

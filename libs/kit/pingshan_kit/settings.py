@@ -20,7 +20,7 @@ class MissingSecret(Exception):
 
 
 class ServiceSettings(BaseSettings):
-    """Read from `PINGSHAN_<SERVICE>_<NAME>`. A subclass sets `service` and the `env_prefix` of its `model_config`."""
+    """Reads `PINGSHAN_<SERVICE>_<NAME>`. A subclass sets `service` and the `env_prefix` of its `model_config`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", ignored_types=(cached_property,))
 
@@ -58,10 +58,7 @@ class ServiceSettings(BaseSettings):
     shutdown_grace: int = Field(default=10, ge=0, description="seconds that open requests get when the process stops")
 
     def secret(self, name: str) -> str:
-        """Text of a file of the secrets folder, stripped.
-
-        Raises MissingSecret.
-        """
+        """Returns the text of a file of the secrets folder, stripped. Raises MissingSecret."""
         path = self.secrets_dir / name
         try:
             return path.read_text(encoding="utf-8").strip()
@@ -70,18 +67,15 @@ class ServiceSettings(BaseSettings):
 
     @cached_property
     def service_key(self) -> ECKey:
-        """Private key of this service, with its kid."""
+        """Returns the private key of this service, with its kid. Raises MissingSecret."""
         return ECKey.import_key(self.secret("service_key.pem"), {"kid": self.service, "use": "sig", "alg": "ES256"})
 
     def key(self, name: str) -> bytes:
-        """32 bytes, from a secret of 64 hexadecimal digits.
-
-        Raises MissingSecret.
-        """
+        """Returns the bytes of a secret in hexadecimal digits. Raises MissingSecret, ValueError for anything else."""
         return bytes.fromhex(self.secret(name))
 
     def rpc_address(self, target: str) -> str:
-        """host:port of a sibling; ValueError where this service has no declared address for it."""
+        """Returns host:port of a sibling. Raises ValueError where this service has no declared address for it."""
         address = self.model_dump().get(f"rpc_{target.replace('-', '_')}")
         if not isinstance(address, str) or not address:
             message = f"{self.service} has no address for {target}"

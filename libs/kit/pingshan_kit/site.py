@@ -1,4 +1,4 @@
-"""What the HTTP side of one process is made of, and how the code that serves a request finds it."""
+"""The parts of a process's HTTP side, and how the code that serves a request finds them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,29 +16,29 @@ from pingshan_kit.settings import ServiceSettings
 
 
 class SignIn(Protocol):
-    """How a service's pages know a person: `auth.PageAuth` everywhere, identity's own sessions at identity."""
+    """Tells a service's pages who a person is: `auth.PageAuth` everywhere, identity's own sessions at identity."""
 
     routes: Sequence[BaseRoute]
     """/sign-in, /sign-out and whatever belongs to them."""
     machine: Sequence[BaseRoute]
-    """What identity itself calls: no session, no form token."""
+    """Routes that identity itself calls, without session and form token."""
 
     async def resolve(self, request: Request) -> Actor | None:
         """Returns the person of this request's session, None without a live one. Raises Unavailable."""
 
     def sign_in_address(self, request: Request, level: int = 0) -> str:
-        """Says where a person without a session, or below the level, is sent, so that they come back to this page."""
+        """Returns where a person without a session, or below the level, is sent, to come back to this page."""
 
 
 @dataclass(slots=True)
 class Site:
-    """One for a service's application; its pages and its REST API share it."""
+    """Holds what the pages and the REST API of a service's application share."""
 
     settings: ServiceSettings
     templates: Environment
     readiness: Readiness
     dead_letters: DeadLetters
-    """Of no consumer, until the process knows its own."""
+    """Dead letters of no consumer, until the process sets those of its own."""
     sign_in: SignIn | None = None
     """None where nobody can sign in to the pages."""
     api: FastAPI | None = None

@@ -44,25 +44,25 @@ def _attribute(name: str) -> str:
 
 
 def trace_code() -> str:
-    """Trace id of the current act, 32 hex digits; empty where nothing is traced."""
+    """Returns the trace id of the current act, 32 hex digits; empty where nothing is traced."""
     context = trace.get_current_span().get_span_context()
     return trace.format_trace_id(context.trace_id) if context.is_valid else ""
 
 
 def traceparent() -> str:
-    """The current span as a W3C traceparent; empty where nothing is traced."""
+    """Returns the current span as a W3C traceparent; empty where nothing is traced."""
     carrier: dict[str, str] = {}
     TraceContextTextMapPropagator().inject(carrier)
     return carrier.get("traceparent", "")
 
 
 def remote_context(headers: Mapping[str, str]) -> Context:
-    """Context of a traceparent (and tracestate) header; an empty context where there is none or it is malformed."""
+    """Returns the context of a traceparent (and tracestate) header, empty where there is none or it is malformed."""
     return TraceContextTextMapPropagator().extract(headers, context=Context())
 
 
 def remote_link(headers: Mapping[str, str]) -> list[Link]:
-    """A traceparent from somebody we do not trust as a parent: the act points to it, but begins its own trace."""
+    """Returns a link to the traceparent of a caller who may not be a parent; none where there is no valid one."""
     context = span_context(remote_context(headers))
     return [Link(context, {"pingshan.link": "outside"})] if context.is_valid else []
 
@@ -77,7 +77,7 @@ def refuse_current(reason: str) -> None:
 
 
 class ActSampler(Sampler):
-    """Everything but database statements outside an act: each poll of a relay would be a trace of one span."""
+    """Samples all but database statements outside an act: each poll of a relay would be a trace of one span."""
 
     def __init__(self) -> None:
         self._inner = ParentBased(ALWAYS_ON)
@@ -123,7 +123,7 @@ def _plain() -> bool:
 
 
 def shut_down() -> None:
-    """Exports what is queued, at most for the exporter's own time-out."""
+    """Exports the queued spans, within the exporter's own time-out."""
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
         provider.shutdown()

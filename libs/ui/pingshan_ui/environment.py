@@ -23,7 +23,7 @@ _HERE = Path(__file__).parent
 
 
 class Site(Protocol):
-    """What an application keeps as `state.site`, so that its pages can be rendered. The kit's `Site` is one."""
+    """Holds the templates of an application, which keeps it as `state.site`. The kit's `Site` is one."""
 
     @property
     def templates(self) -> Environment: ...
@@ -31,13 +31,13 @@ class Site(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PagesOnly:
-    """A site of pages and nothing else, for an application that the kit does not make."""
+    """Holds templates and nothing else, for an application that the kit does not make."""
 
     templates: Environment
 
 
 def environment(web: Path, *, zh: str, en: str) -> Environment:
-    """An environment over the service's `web` folder (`templates/`, `locale/`) and the shared templates.
+    """Returns an environment over the service's `web` folder (`templates/`, `locale/`) and the shared templates.
 
     `zh` and `en` are the service's name as the page frame shows it.
     """
@@ -79,17 +79,17 @@ def render(
 
 
 def language(request: Request) -> str:
-    """The language that the kit chose for this request, Chinese where it chose none."""
+    """Returns the language that the kit chose for this request, Chinese where it chose none."""
     return getattr(request.state, "language", LANGUAGES[0])
 
 
 def csrf_field(request: Request) -> Markup:
-    """The hidden field that every form with a method other than GET carries."""
+    """Returns the hidden field that every form with a method other than GET carries."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(getattr(request.state, "csrf_token", ""))
 
 
 def url_with(request: Request, **params: object) -> str:
-    """This page's path and query with some parameters replaced; None removes one."""
+    """Returns this page's path and query with some parameters replaced; None removes one."""
     url = request.url.remove_query_params(list(params))
     kept = {name: str(value) for name, value in params.items() if value is not None}
     url = url.include_query_params(**kept) if kept else url
@@ -97,7 +97,7 @@ def url_with(request: Request, **params: object) -> str:
 
 
 def qr(text: str) -> Markup:
-    """A QR code (ISO/IEC 18004, error correction M) as inline SVG."""
+    """Returns a QR code (ISO/IEC 18004, error correction M) as inline SVG."""
     buffer = BytesIO()
     segno.make(text, error="m", micro=False).save(
         buffer, kind="svg", xmldecl=False, svgns=False, svgclass="qr", lineclass=None, omitsize=True, border=2
@@ -106,19 +106,19 @@ def qr(text: str) -> Markup:
 
 
 def clock(moment: datetime) -> str:
-    """Date and time in Shanghai to the minute, for example 2026-11-25 17:30."""
+    """Returns date and time in Shanghai to the minute, for example 2026-11-25 17:30."""
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 def day(moment: date | datetime) -> str:
-    """The date in Shanghai, for example 2026-11-25."""
+    """Returns the date in Shanghai, for example 2026-11-25; a date without a time stays as it is."""
     if isinstance(moment, datetime):
         moment = moment.astimezone(SHANGHAI).date()
     return moment.isoformat()
 
 
 def groups(identifier: str, size: int = 4) -> Markup:
-    """An identifier in groups that copy without the gaps; parts between dots are kept apart."""
+    """Returns an identifier in groups that copy without the gaps; parts between dots are kept apart."""
     parts = [[part[i : i + size] for i in range(0, len(part), size)] for part in identifier.split(".")]
     return Markup("<wbr>.").join(
         Markup("").join(Markup("<span>{}</span>").format(escape(group)) for group in part) for part in parts
@@ -126,7 +126,7 @@ def groups(identifier: str, size: int = 4) -> Markup:
 
 
 def octets(number: int) -> str:
-    """A volume with its unit, decimal prefixes as in network plans."""
+    """Returns a volume in bytes with its unit, with decimal prefixes as in network plans."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if number >= size:
             return f"{number / size:.1f} {unit}"

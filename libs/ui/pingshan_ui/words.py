@@ -7,7 +7,7 @@ from babel.messages.pofile import read_po
 
 
 class Words:
-    """The English words for Chinese message ids, from one or more folders; a later folder wins."""
+    """Holds the English words for Chinese message ids, from one or more folders; a later folder wins."""
 
     def __init__(self, *folders: Path) -> None:
         self._english: dict[str, str] = {}
@@ -15,7 +15,7 @@ class Words:
             self._english.update(_read(folder / "en" / "messages.po"))
 
     def __call__(self, language: str, message: str, **values: object) -> str:
-        """The message in that language with its `{names}` filled; Chinese where no English is known."""
+        """Returns the message in that language with its `{names}` filled; Chinese where no English is known."""
         text = self._english.get(message, message) if language == "en" else message
         return text.format(**values) if values else text
 

@@ -1,4 +1,4 @@
-"""Who acts: what a use case is told of its caller, where that decides or is recorded."""
+"""The actor: facts about its caller that a use case decides by or records."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Literal
 
 
 class ActorKind(StrEnum):
-    """What stands behind a call."""
+    """Names the kind of party that stands behind a call."""
 
     PERSON = "person"
     SERVICE = "service"
@@ -16,7 +16,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, a sibling service (alone or for a person), an outside system, or nobody known."""
+    """Describes a caller: a person, a sibling service (alone or for a person), an outside system, or nobody known."""
 
     kind: ActorKind
     person_id: str | None = None
@@ -30,7 +30,7 @@ class Actor:
     """Assurance level of the sign-in, 1 to 3; 0 where nobody signed in."""
     session_id: str | None = None
     grant_id: str | None = None
-    """What identity granted to the client that calls; a grant may end before its session."""
+    """Id of what identity granted to the client that calls; a grant may end before its session."""
     act_for: tuple[str, ...] = field(default=(), repr=False)
     """Holder codes that the person may act for, their own included."""
     service: str | None = None
@@ -39,7 +39,7 @@ class Actor:
 
     @property
     def id(self) -> str:
-        """Stable name for records and idempotency; it carries no personal data."""
+        """Returns a stable name for records and idempotency, without personal data."""
         match self.kind:
             case ActorKind.PERSON:
                 return f"person:{self.person_id}"

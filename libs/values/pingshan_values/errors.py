@@ -1,4 +1,4 @@
-"""The root of every refusal that a domain can state, and the fields that a refusal names."""
+"""The base class of every refusal that a domain can state, and the fields that a refusal names."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class DomainError(Exception):
 
 
 class Violation(NamedTuple):
-    """One field that was refused, with the sentence shown beside it."""
+    """Names one field that was refused, with the sentence shown beside it."""
 
     path: str
     """Field names joined by dots, for example `attributes.premises`."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """Red is the most urgent. Public warnings have their own level sets and are not this."""
+    """Grades an internal alert; red is the most urgent. Public warnings have level sets of their own."""
 
     RED = "red"
     ORANGE = "orange"
@@ -13,7 +13,7 @@ class Level(StrEnum):
 
     @property
     def number(self) -> int:
-        """1 for red to 4 for blue, as in `detections.json`."""
+        """Returns 1 for red to 4 for blue, as in `detections.json`."""
         return list(Level).index(self) + 1
 
     @property
@@ -26,7 +26,7 @@ class Level(StrEnum):
 
     @classmethod
     def of_number(cls, number: int) -> "Level":
-        """Raises ValueError outside 1 to 4."""
+        """Returns the level of a number, 1 for red to 4 for blue. Raises ValueError outside 1 to 4."""
         if not 1 <= number <= 4:
             raise ValueError(f"no level {number}")
         return list(cls)[number - 1]

@@ -2,7 +2,7 @@
 
 
 def mask_name(name: str) -> str:
-    """张三 becomes 张*, 欧阳小明 becomes 欧**明."""
+    """Returns 张* for 张三 and 欧**明 for 欧阳小明; hides a name of one character."""
     if len(name) <= 1:
         return "*" * len(name)
     if len(name) == 2:
@@ -11,11 +11,11 @@ def mask_name(name: str) -> str:
 
 
 def mask_mobile(number: str) -> str:
-    """+8613800001234 becomes 138****1234."""
+    """Returns 138****1234 for +8613800001234; hides a number of less than 8 digits."""
     national = number.removeprefix("+86")
     return national[:3] + "****" + national[-4:] if len(national) >= 8 else "*" * len(national)
 
 
 def mask_code(code: str) -> str:
-    """Keeps the first six and the last two characters of a code of 10 or more; hides a shorter one."""
+    """Returns a code of 10 or more characters with all but the first six and last two hidden; hides a shorter one."""
     return code[:6] + "*" * (len(code) - 8) + code[-2:] if len(code) >= 10 else "*" * len(code)

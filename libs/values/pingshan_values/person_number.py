@@ -26,7 +26,10 @@ _PROVINCES = frozenset(
 
 
 def is_person_number(text: str) -> bool:
-    """Form, province, date of birth and check character (ISO 7064 MOD 11-2); X only upper case and last."""
+    """Returns whether form, province, date of birth and check character (ISO 7064 MOD 11-2) are right.
+
+    X is right only in upper case and as the last character.
+    """
     if not _FORM.fullmatch(text) or ric.calc_check_digit(text) != text[-1]:
         return False
     # A foreign permanent resident's number is 9, province, nationality; the date stands where everyone's does.

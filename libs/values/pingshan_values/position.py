@@ -13,7 +13,7 @@ _ECCENTRICITY = 0.00669342162296594323
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """WGS-84 degrees, longitude first as in GeoJSON (RFC 7946 section 3.1.1).
+    """Holds a position in WGS-84 degrees, longitude first as in GeoJSON (RFC 7946 section 3.1.1).
 
     Raises ValueError outside -180..180 and -90..90.
     """
@@ -27,13 +27,13 @@ class Position:
 
 
 def wgs84_to_gcj02(position: Position) -> Position:
-    """The position as Chinese maps draw it; inside mainland China only."""
+    """Returns the position as Chinese maps draw it, in GCJ-02 degrees; that is right inside mainland China only."""
     d_lon, d_lat = _offset(position)
     return Position(position.lon + d_lon, position.lat + d_lat)
 
 
 def gcj02_to_wgs84(position: Position) -> Position:
-    """The inverse, by fixed-point iteration: exact to 1e-9 degrees, a tenth of a millimetre."""
+    """Returns the WGS-84 position of a GCJ-02 one, by fixed-point iteration: exact to 1e-9 degrees, 0.1 mm."""
     guess = position
     for _ in range(8):
         d_lon, d_lat = _offset(guess)

@@ -7,7 +7,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def day_of(moment: datetime) -> date:
-    """Returns the day in Shanghai on which a moment falls; the moment has a zone of its own."""
+    """Returns the day in Shanghai on which a moment falls; the moment must have a zone."""
     return moment.astimezone(SHANGHAI).date()
 
 

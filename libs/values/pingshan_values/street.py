@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Street(StrEnum):
-    """Codes of `organisations.json`; each street office runs its street's sub-centre."""
+    """Names a street by its code in `organisations.json`; each street office runs its street's sub-centre."""
 
     PINGSHAN = "street_pingshan"
     KENGZI = "street_kengzi"

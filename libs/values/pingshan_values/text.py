@@ -10,18 +10,18 @@ LANGUAGES = ("zh-Hans", "en")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The same words in Chinese and in English."""
+    """Holds the same words in Chinese and in English."""
 
     zh: str
     en: str
 
     def in_language(self, language: str) -> str:
-        """The English words for `en`, the Chinese ones for every other language tag (BCP 47)."""
+        """Returns the English words for `en`, the Chinese ones for every other language tag (BCP 47)."""
         return self.en if language == "en" else self.zh
 
 
 def is_storable(value: Any) -> bool:
-    """Whether no string in a JSON value has a NUL or a lone surrogate, names of fields included.
+    """Returns whether no string in a JSON value, names of fields included, has a NUL or a lone surrogate.
 
     PostgreSQL takes neither in a text, and UTF-8 has no form for the second (RFC 3629 section 3).
     """
@@ -37,10 +37,10 @@ def is_storable(value: Any) -> bool:
 
 
 def is_text(text: str, longest: int) -> bool:
-    """Whether a required text has 1 to `longest` characters, not counting spaces around it, and is storable."""
+    """Returns whether a required text has 1 to `longest` characters without spaces around it, and is storable."""
     return 1 <= len(text.strip()) <= longest and is_storable(text)
 
 
 def shown(text: str) -> str:
-    """What a refusal may repeat of an input: its first 60 characters, with a form in UTF-8."""
+    """Returns what a refusal may repeat of an input: its first 60 characters, with `?` for what UTF-8 has not."""
     return text[:60].encode("utf-8", "replace").decode()

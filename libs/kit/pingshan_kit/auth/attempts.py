@@ -24,7 +24,7 @@ _NONCE = 12
 
 
 class Attempts:
-    """Sealed cookies (AES-256-GCM): the browser keeps the attempt, but cannot read or change it."""
+    """Keeps each attempt in a sealed cookie (AES-256-GCM): the browser can neither read nor change it."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._cipher = AESGCM(settings.key("sign_in_attempt_key"))
@@ -42,7 +42,7 @@ class Attempts:
         )
 
     def find(self, request: Request, state: str) -> Attempt | None:
-        """The attempt of this browser with that `state`; None where there is none, or it is too old."""
+        """Returns this browser's attempt with that `state`; None where there is no unchanged one of the last 900 s."""
         cookie = request.cookies.get(self._name(state))
         if not cookie:
             return None

@@ -1,4 +1,4 @@
-"""Who may open a page or call a REST operation."""
+"""Checks of who may open a page or call a REST operation."""
 
 import functools
 from collections.abc import Awaitable, Callable
@@ -24,17 +24,17 @@ _scheme = HTTPBearer(auto_error=False, description="access token of identity for
 
 
 def actor(request: Request) -> Actor:
-    """The person who is signed in, or ANONYMOUS."""
+    """Returns the person who is signed in, or ANONYMOUS."""
     found: Actor = getattr(request.state, "actor", ANONYMOUS)
     return found
 
 
 def protect(endpoint: Endpoint, *roles: str, level: int = 0) -> Endpoint:
-    """Only for people who are signed in and hold one of `roles` (any person, where none is named).
+    """Returns the page for signed-in people only, who hold one of `roles` (for any person, where none is named).
 
-    `level`: assurance level that staff must have reached, 1 to 3. Without a session, or below the level: off to sign
-    in, and back. Without a role: Forbidden. Unavailable for a write while nobody can say whether the session is still
-    alive.
+    `level` is the assurance level that staff must have reached, 1 to 3; 0 asks for none. Whoever has no live session,
+    or is below the level, is sent to sign in and back; where nobody can sign in here, the page raises Unauthenticated.
+    It raises Forbidden without a role, Unavailable for a write while nobody can say whether the session is alive.
     """
 
     @functools.wraps(endpoint)
@@ -67,14 +67,14 @@ def _to_sign_in(request: Request, level: int = 0) -> Response:
 
 
 def bearer(*roles: str, level: int = 0, mirrors: str = "") -> Callable[..., Awaitable[Actor]]:
-    """A FastAPI dependency: the caller by access token, holding one of `roles` (anybody known, where none is named).
+    """Returns a FastAPI dependency that gives the caller of an access token, who must hold one of `roles`, if named.
 
-    `level`: assurance level that staff must have reached (RFC 9470). A token that is bound to a key comes with the
-    scheme DPoP and its proof (RFC 9449).
-    `mirrors`: the RPC, as `package.Service/VerbNoun`, whose proto says whether the call writes; without one its HTTP
-    method does.
-    Raises Unauthenticated, Forbidden, LevelTooLow; Unavailable for a write while nobody can say whether the session is
-    still alive.
+    `level` is the assurance level that staff must have reached (RFC 9470). A token that is bound to a key comes with
+    the scheme DPoP and its proof (RFC 9449).
+    `mirrors` names the RPC, as `package.Service/VerbNoun`, whose proto says whether the call writes; without it the
+    HTTP method does.
+    The dependency raises Unauthenticated, Forbidden, LevelTooLow; Unavailable for a write while nobody can say whether
+    the session is alive.
     """
 
     async def caller(
@@ -92,7 +92,7 @@ def bearer(*roles: str, level: int = 0, mirrors: str = "") -> Callable[..., Awai
 
 
 def _presented(request: Request) -> tuple[str, Presented | None]:
-    """The access token, and the proof where its scheme is DPoP (RFC 9449 section 7.1). Raises Unauthenticated."""
+    """Returns the access token, and its proof under the scheme DPoP (RFC 9449 section 7.1). Raises Unauthenticated."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     match scheme.lower():
         case "bearer" if token:
@@ -105,7 +105,7 @@ def _presented(request: Request) -> tuple[str, Presented | None]:
 
 
 def local_path(wanted: str | None) -> str:
-    """A path on this origin to go on to; "/" for anything that could lead elsewhere."""
+    """Returns the wanted path on this origin; "/" for anything that could lead elsewhere or is over 2000 characters."""
     if not wanted or len(wanted) > 2_000 or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
         return "/"
     if any(character in wanted for character in "\\\r\n\t") or not wanted.isprintable():
@@ -114,7 +114,7 @@ def local_path(wanted: str | None) -> str:
 
 
 def here(request: Request) -> str:
-    """Path and query of the page to come back to; "/" for a request that cannot be repeated."""
+    """Returns path and query to come back to: the request's own, for a write those of the page of ours before it."""
     if request.method not in _SAFE:
         return local_path(_referring_path(request))
     return local_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))

@@ -21,7 +21,7 @@ from pingshan_kit.trust.jose import TokenRefused
 
 
 class PageAuth:
-    """The service as a relying party of identity. A page session never outlives the person's session at identity."""
+    """Signs people in as a relying party of identity. A page session never outlives the person's session there."""
 
     def __init__(self, settings: ServiceSettings, database: Database, scope: str = "openid profile") -> None:
         self._party = RelyingParty(settings, scope)
@@ -43,7 +43,7 @@ class PageAuth:
         return f"/sign-in?{urlencode({'next': here(request)} | asked)}"
 
     async def resolve(self, request: Request) -> Actor | None:
-        """The person of this request's cookie; None without a live session. Whether identity ended it is asked too."""
+        """Returns the person of this request's cookie; None without a session, or where identity has ended it."""
         session = await self._session(request)
         if session is None:
             return None
@@ -55,7 +55,7 @@ class PageAuth:
         return session.actor
 
     async def sign_in(self, request: Request) -> Response:
-        """Off to identity; `next` is the page to come back to, `level` the assurance level that it asks for."""
+        """Redirects to identity; `next` is the page to come back to, `level` the assurance level that it asks for."""
         asked = request.query_params.get("level", "")
         level = int(asked) if asked in {"1", "2", "3"} else 0
         attempt = self._attempts.begin(local_path(request.query_params.get("next")), level)
@@ -65,7 +65,10 @@ class PageAuth:
         return response
 
     async def callback(self, request: Request) -> Response:
-        """Back from identity. A session that this browser had before ends: its cookie is never taken over."""
+        """Begins a page session by identity's answer and ends the one that this browser had before.
+
+        Raises SignInFailed, SignInDenied, Unavailable.
+        """
         answer = dict(request.query_params)
         attempt = self._attempts.find(request, answer.get("state", ""))
         if attempt is None:
@@ -83,7 +86,7 @@ class PageAuth:
         return response
 
     async def sign_out(self, request: Request) -> Response:
-        """Ends the session here and at identity, which ends it everywhere else."""
+        """Ends the session here and at identity, which ends it elsewhere; sends the person there where that fails."""
         session = await self._session(request)
         await self._end_here(request)
         address = "/"
@@ -97,9 +100,9 @@ class PageAuth:
         return response
 
     async def backchannel_logout(self, request: Request) -> Response:
-        """Identity says that a session, or all of a person's, ended (OpenID Connect Back-Channel Logout 1.0).
+        """Deletes the page sessions that a logout token names (OpenID Connect Back-Channel Logout 1.0).
 
-        Every process has refused it since the stream said so; here its rows go, and identity gets its confirmation.
+        Every process has refused them since the stream of identity said so. Answers 400 where the token is refused.
         """
         try:
             form = await request.form()

@@ -40,7 +40,7 @@ class PageSessions:
         self._absolute = timedelta(seconds=settings.page_session_absolute)
 
     async def begin(self, session: PageSession) -> str:
-        """The value of a new session's cookie: 256 random bits; the database keeps only its hash."""
+        """Stores a session and returns its cookie's value: 256 random bits, of which the database keeps the hash."""
         cookie = secrets.token_urlsafe(32)
         key = _key(cookie)
         sealed = self._personal.encrypt(_to_text(session), table="page_session", column="actor", row=key.hex())
@@ -56,7 +56,7 @@ class PageSessions:
         return cookie
 
     async def find(self, cookie: str) -> PageSession | None:
-        """None for a session that nobody has, that was idle for too long, or that has reached its end."""
+        """Returns the cookie's session; None where it is unknown, unreadable, idle for too long, or at its end."""
         key = _key(cookie)
         columns = (page_session.c.actor, page_session.c.seen_at, page_session.c.expires_at)
         async with self._database.read() as tx:
@@ -75,7 +75,7 @@ class PageSessions:
             await tx.execute(page_session.delete().where(page_session.c.id == _key(cookie)))
 
     async def end_all(self, *, session_id: str | None, person_id: str) -> int:
-        """End the page sessions of one session at identity, or of the person where none is named; their number."""
+        """Ends the page sessions of a session at identity, or of the person where it is None; returns their number."""
         mine = page_session.c.person_id == person_id
         if session_id is not None:
             mine = page_session.c.session_id == session_id

@@ -31,7 +31,7 @@ _ASSERTION_LIFE = 60
 
 @dataclass(frozen=True)
 class Attempt:
-    """What must come back unchanged from one visit to identity."""
+    """Holds what must come back unchanged from one visit to identity."""
 
     state: str
     nonce: str
@@ -52,7 +52,7 @@ class RelyingParty:
         self._metadata: dict[str, Any] | None = None
 
     async def authorization_address(self, attempt: Attempt, language: str) -> str:
-        """Raises Unavailable."""
+        """Returns the address at identity where the person signs in. Raises SignInFailed, Unavailable."""
         challenge = base64.urlsafe_b64encode(sha256(attempt.verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "response_type": "code",
@@ -70,7 +70,7 @@ class RelyingParty:
         return f"{await self._endpoint('authorization_endpoint')}?{urlencode(query)}"
 
     async def redeem(self, answer: Mapping[str, str], attempt: Attempt) -> PageSession:
-        """The person behind an authorization response. Raises SignInDenied, SignInFailed, Unavailable."""
+        """Returns the session of an authorization response. Raises SignInDenied, SignInFailed, Unavailable."""
         if answer.get("iss") != self._settings.issuer:
             raise SignInFailed("issuer of the response")
         if answer.get("error") == "access_denied":
@@ -98,7 +98,7 @@ class RelyingParty:
         return PageSession(person, tokens["id_token"])
 
     async def end_session(self, id_token: str) -> None:
-        """Ends the person's single sign-on session from here, so that no token stands in an address.
+        """Ends the person's single sign-on session from server to server, so that no token stands in an address.
 
         Raises Unavailable where identity is away or would have to ask the person: only a session that was ended is
         answered with the way back.
@@ -109,7 +109,7 @@ class RelyingParty:
             raise Unavailable(part="identity")
 
     async def end_session_address(self) -> str:
-        """Where the person can end the session themselves."""
+        """Returns the address where the person can end the session themselves. Raises SignInFailed, Unavailable."""
         return f"{await self._endpoint('end_session_endpoint')}?{urlencode(self._way_back)}"
 
     async def _exchange(self, code: str, verifier: str) -> dict[str, str]:
@@ -132,7 +132,7 @@ class RelyingParty:
             raise SignInFailed("token response") from error
 
     def _assertion(self) -> str:
-        """RFC 7523 section 3; the audience is the issuer alone."""
+        """Returns a client assertion (RFC 7523 section 3) whose audience is the issuer alone."""
         now = int(time.time())
         service = self._settings.service
         claims = {"iss": service, "sub": service, "aud": self._settings.issuer, "jti": str(uuid4()), "iat": now}
@@ -147,7 +147,7 @@ class RelyingParty:
         return address
 
     async def _discover(self) -> dict[str, Any]:
-        """OpenID Connect Discovery section 4; the issuer must name itself."""
+        """Returns the issuer's metadata (OpenID Connect Discovery section 4), in which the issuer must name itself."""
         try:
             async with httpx.AsyncClient(timeout=_PATIENCE) as client:
                 answer = await client.get(f"{self._settings.issuer}/.well-known/openid-configuration")
@@ -160,7 +160,7 @@ class RelyingParty:
         return document
 
     async def _post(self, address: str, form: Mapping[str, str]) -> httpx.Response:
-        """With our service token, so that identity takes our trace as its parent."""
+        """Sends a form with our service token, so that identity takes our trace as its parent. Raises Unavailable."""
         headers = {HEADER: trust_of(self._settings).services.sign("identity")}
         try:
             async with httpx.AsyncClient(timeout=_PATIENCE, follow_redirects=False) as client:

@@ -52,9 +52,10 @@ class UndeclaredEdgeError(Exception):
 
 @dataclass(frozen=True)
 class Consumer(Generic[E]):
-    """`handle` applies its effect in the transaction of the inbox: once, whatever is killed or delivered twice.
+    """Applies an effect once per event, whatever is killed or delivered twice: `handle` shares the inbox's transaction.
 
-    Raising means: again later, and after the last delay a dead letter. An outside effect is enqueued as a job.
+    Where `handle` raises, it runs again later; after the last delay the event is a dead letter. `handle` enqueues
+    outside effects as jobs.
     """
 
     usecase: str
@@ -64,7 +65,7 @@ class Consumer(Generic[E]):
 
 @dataclass(frozen=True)
 class OrderedConsumer(Generic[E]):
-    """`handle` runs in every process for every event, in order; `replay`: also for those already in the stream."""
+    """Runs `handle` in every process for every event, in order; with `replay` also for those already in the stream."""
 
     event: type[E]
     handle: Callable[[E], Awaitable[None]]
@@ -73,14 +74,14 @@ class OrderedConsumer(Generic[E]):
 
 @dataclass(frozen=True)
 class Signal:
-    """A core NATS subject: nothing is kept, what is missed is missed (heartbeats)."""
+    """Listens to a core NATS subject: nothing is kept, and a process that is away misses messages (heartbeats)."""
 
     subject: str
     handle: Callable[[bytes], Awaitable[None]]
 
 
 class Bus:
-    """`run` ends only by an exception or by cancellation; NATS being away is `degraded`, not an end."""
+    """Runs consumers, watches and signals until it is cancelled or raises; while NATS is away it is `degraded`."""
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class Bus:
         *,
         retry_seconds: Sequence[float] = RETRY_SECONDS,
     ) -> None:
-        """Raises UndeclaredEdgeError."""
+        """Raises UndeclaredEdgeError where edges.yaml does not declare a consumer or a watch."""
         self._link = Link(settings, "events")
         self._signals = signals
         self._draining = asyncio.Event()
@@ -133,7 +134,7 @@ class Bus:
             await self._link.close()
 
     async def drain(self) -> None:
-        """Take no new message; return when the one in hand of each consumer is done."""
+        """Takes no new message; returns when the one in hand of each consumer is done, or after ten seconds."""
         self._draining.set()
         if not self.degraded:
             with suppress(TimeoutError):
@@ -141,7 +142,7 @@ class Bus:
                     await asyncio.gather(*(part.stopped.wait() for part in self._subscribers))
 
     async def send(self, subject: str, data: bytes) -> None:
-        """A core NATS message, for a `Signal`. Raises nats.errors.Error; nothing is sent while NATS is away."""
+        """Sends a core NATS message, for a `Signal`; sends nothing while NATS is away. Raises nats.errors.Error."""
         if self._link.client is not None and not self.degraded:
             await self._link.client.publish(subject, data)
 
@@ -152,7 +153,7 @@ class Bus:
 
 
 def durable_of(service: str, consumer: Consumer[Any]) -> Durable:
-    """The declared edge of this consumer. Raises UndeclaredEdgeError."""
+    """Returns the declared edge of this consumer. Raises UndeclaredEdgeError."""
     for durable in DURABLES:
         declared = (durable.service, durable.usecase, durable.subject)
         if declared == (service, consumer.usecase, consumer.event.subject):
@@ -161,7 +162,7 @@ def durable_of(service: str, consumer: Consumer[Any]) -> Durable:
 
 
 def dead_letters(settings: ServiceSettings, database: Database, consumers: Sequence[Consumer[Any]]) -> DeadLetters:
-    """What the page of dead letters works with; it needs no connection to NATS."""
+    """Returns the dead letters of these consumers; needs no connection to NATS. Raises UndeclaredEdgeError."""
     known = [
         DeadConsumer(durable_of(settings.service, consumer).name, consumer.event, consumer.handle)
         for consumer in consumers

@@ -48,7 +48,7 @@ class InvalidEvent(Exception):
 
 @dataclass(frozen=True)
 class Subscriber:
-    """Pulls one message after the other: order where nothing fails, and nothing prefetched to give back."""
+    """Pulls one message after the other: they keep their order where none fails, and none is fetched in advance."""
 
     durable: Durable
     event: type[Event]
@@ -59,7 +59,10 @@ class Subscriber:
     stopped: asyncio.Event
 
     async def run(self, broker: NatsBroker) -> None:
-        """Makes the durable, pulls, and makes it again when it or its stream is gone. Ends when draining."""
+        """Makes the durable, pulls, and makes it again when it or its stream is gone, until the process drains.
+
+        Raises nats.errors.Error where the connection was closed for good.
+        """
         pause = _FIRST_PAUSE
         while not self.draining.is_set():
             end_where_cancelled()
@@ -76,7 +79,7 @@ class Subscriber:
         self.stopped.set()
 
     async def _make_durable(self, broker: NatsBroker) -> None:
-        """An upsert: a changed configuration takes effect, a deleted consumer comes back."""
+        """Makes or updates the durable: a changed configuration takes effect, a deleted consumer comes back."""
         await broker.connection.jetstream().add_consumer(
             self.durable.stream,
             ConsumerConfig(
@@ -115,7 +118,7 @@ class Subscriber:
                 await subscriber.stop()
 
     async def _handle_patiently(self, message: Msg) -> None:
-        """While a part that we need is away, wait here: it never counts, and nothing behind it would fare better."""
+        """Waits while a part that it needs is away: that never counts, and no later message would fare better."""
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -161,7 +164,7 @@ class Subscriber:
                     await clear(tx, "event", self.durable.name, str(event.event_id))
 
     async def _failed(self, message: Msg, error: Exception) -> None:
-        """Again later, or a dead letter: its row is committed before the message is given up."""
+        """Asks for the message again later, or makes it a dead letter, whose row is committed before it is given up."""
         failure = self._failure(message, error)
         async with self.database.begin() as tx:
             attempts = await count_failure(tx, failure)
@@ -191,7 +194,7 @@ class Subscriber:
 
 
 async def _answer(answer: Awaitable[object]) -> None:
-    """An answer that does not reach NATS means a redelivery, which the inbox recognises."""
+    """Answers NATS; an answer that does not arrive means a redelivery, which the inbox recognises."""
     try:
         await answer
     except nats.errors.Error as error:
@@ -200,7 +203,7 @@ async def _answer(answer: Awaitable[object]) -> None:
 
 @asynccontextmanager
 async def _kept_alive(message: Msg) -> AsyncIterator[None]:
-    """While the message is worked on, tell NATS so, lest it deliver it again."""
+    """Tells NATS during the block that the message is worked on, so that NATS does not deliver it again."""
     task = asyncio.create_task(_keep_alive(message))
     try:
         yield

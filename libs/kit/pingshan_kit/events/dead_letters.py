@@ -26,7 +26,7 @@ from pingshan_kit.telemetry import remote_context, span_context, trace_code
 
 @dataclass(frozen=True)
 class Failure:
-    """One failed run of a handler."""
+    """Describes one failed run of a handler."""
 
     source: str
     """`event` or `job`."""
@@ -58,7 +58,7 @@ class DeadLetter:
 
 @dataclass(frozen=True)
 class DeadConsumer:
-    """What a retry needs to know of a consumer."""
+    """Holds what a retry needs to know of a consumer."""
 
     name: str
     event: type[Event]
@@ -74,7 +74,7 @@ class RetryFailedError(Exception):
 
 
 async def count_failure(tx: AsyncConnection, failure: Failure, *, attempts: int | None = None) -> int:
-    """Note that a handler failed; how often it has by now. `attempts` where somebody else counts."""
+    """Notes that a handler failed and returns how often by now; `attempts` sets the number where a job counts it."""
     row = insert(dead_letter).values(
         id=uuid7(),
         source=failure.source,
@@ -100,13 +100,13 @@ async def count_failure(tx: AsyncConnection, failure: Failure, *, attempts: int 
 
 
 async def bury(tx: AsyncConnection, failure: Failure) -> None:
-    """Nobody tries again by himself: from here on it is open for a person's decision."""
+    """Opens a counted failure for a person's decision; nothing retries it by itself from then on."""
     opened = {"died_at": func.now(), "resolved_at": None, "resolution": None, "resolved_by": None, "reason": None}
     await tx.execute(dead_letter.update().where(_same(failure)).values(opened))
 
 
 async def clear(tx: AsyncConnection, source: str, handler: str, message_id: str) -> None:
-    """The handler succeeded after failures that it got over by itself."""
+    """Deletes the counted failures of a handler that succeeded by itself; a dead letter stays."""
     mine = (dead_letter.c.source == source) & (dead_letter.c.handler == handler)
     mine &= (dead_letter.c.message_id == message_id) & dead_letter.c.died_at.is_(None)
     await tx.execute(dead_letter.delete().where(mine))
@@ -125,14 +125,14 @@ def _open() -> ColumnElement[bool]:
 
 
 class DeadLetters:
-    """What the console page shows and does. Every decision is recorded with who made it."""
+    """Reads and decides dead letters for the console page. Every decision is recorded with who made it."""
 
     def __init__(self, database: Database, consumers: Sequence[DeadConsumer]) -> None:
         self._database = database
         self._consumers = {consumer.name: consumer for consumer in consumers}
 
     async def open_letters(self, *, limit: int = 50, offset: int = 0) -> list[DeadLetter]:
-        """Newest first."""
+        """Returns the open dead letters, the newest first."""
         query = select(dead_letter).where(_open()).order_by(dead_letter.c.died_at.desc(), dead_letter.c.id)
         async with self._database.read() as tx:
             rows = (await tx.execute(query.limit(limit).offset(offset))).mappings().all()
@@ -143,10 +143,10 @@ class DeadLetters:
             return (await tx.execute(select(func.count()).select_from(dead_letter).where(_open()))).scalar_one()
 
     async def retry(self, actor: Actor, letter_id: UUID) -> None:
-        """Run the handler from the row: its effect, the inbox and the decision in one transaction.
+        """Runs the handler from the row: its effect, the inbox and the decision in one transaction.
 
         A job is queued again with its attempts set to zero. Raises NotFound where the letter is not open, and
-        RetryFailedError where the handler fails again; what means that a part is away goes through, uncounted.
+        RetryFailedError where the handler fails again; an error that means that a part is away is raised uncounted.
         """
         row: RowMapping | None = None
         try:
@@ -162,7 +162,7 @@ class DeadLetters:
             raise RetryFailedError(type(error).__name__) from error
 
     async def discard(self, actor: Actor, letter_id: UUID, reason: str) -> None:
-        """Give it up, with a reason; a replay does not bring it back. Raises NotFound, and ValueError without one."""
+        """Gives a letter up; a replay does not bring it back. Raises NotFound, ValueError without a reason."""
         if not reason.strip():
             raise ValueError("a reason is needed")
         async with self._database.begin() as tx:
@@ -208,7 +208,7 @@ async def _resolve(tx: AsyncConnection, row: RowMapping, actor: Actor, resolutio
 
 
 def _link_to(row: RowMapping) -> None:
-    """Join the decision to the act that failed."""
+    """Links the decision's span to the act that failed."""
     failed = span_context(remote_context({"traceparent": row["headers"].get("traceparent", "")}))
     if failed.is_valid:
         trace.get_current_span().add_link(failed)

@@ -1,4 +1,4 @@
-"""What was published, in PostgreSQL, for longer than NATS keeps it."""
+"""Published events in PostgreSQL, for longer than NATS keeps them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -29,14 +29,14 @@ SELECT now(), position, event_id, subject, aggregate_id, correlation_id, tracepa
 
 
 async def keep_published(connection: asyncpg.Connection, positions: Sequence[int]) -> None:
-    """Move what JetStream has acknowledged from the outbox into the log, in one statement."""
+    """Moves the rows at these positions from the outbox into the log, in one statement."""
     await connection.execute(_MOVE, positions)
 
 
 async def make_partitions(connection: asyncpg.Connection) -> None:
-    """The months ahead are made, those whose time is over are dropped.
+    """Makes the partitions of the months ahead, and drops those whose time is over.
 
-    Both take the whole table. Where somebody reads it for long, they wait for the next time rather than hold up what
+    Both lock the whole table. Where somebody reads it for long, both wait for the next call rather than hold up what
     is published; the months are made three ahead.
     """
     try:
@@ -48,14 +48,14 @@ async def make_partitions(connection: asyncpg.Connection) -> None:
 
 
 async def send(broker: NatsBroker, subject: str, payload: str, headers: Mapping[str, str]) -> None:
-    """Publish and wait until the stream that edges.yaml names has stored it. Raises nats.errors.Error."""
+    """Publishes a message and waits until its stream in edges.yaml has stored it. Raises nats.errors.Error."""
     await broker.publish(
         payload.encode(), subject, stream=STREAM_OF_SUBJECT[subject], headers=dict(headers), timeout=_ACK_SECONDS
     )
 
 
 async def replay(settings: ServiceSettings, database: Database, *, since: datetime) -> int:
-    """Publish again, with the same ids and in the same order, what was published since then; the number of events.
+    """Publishes again, with the same ids and in the same order, what was published after `since`; returns the number.
 
     For a NATS that lost its disk. Consumers that have seen an event ignore it; so does a stream that still holds it
     within its deduplication window.

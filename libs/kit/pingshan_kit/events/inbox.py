@@ -1,4 +1,4 @@
-"""Effect once: what a consumer has already done.
+"""The inbox: which events' effects a consumer has already applied.
 
 Own code: it is one statement, and it must stand in the transaction of the effect.
 """
@@ -14,9 +14,9 @@ from pingshan_kit.storage.tables import dead_letter, inbox, inbox_version
 
 
 async def first(tx: AsyncConnection, consumer: str, event_id: UUID) -> bool:
-    """Whether the effect is to be applied now, in this transaction.
+    """Returns whether the effect is to be applied now, in this transaction, and notes that it was.
 
-    False where it was applied before, or where the event waits as a dead letter for somebody's decision.
+    Returns False where it was applied before, or where the event waits as a dead letter for somebody's decision.
     """
     waiting = exists().where(
         dead_letter.c.source == "event",
@@ -31,12 +31,12 @@ async def first(tx: AsyncConnection, consumer: str, event_id: UUID) -> bool:
 
 
 async def take(tx: AsyncConnection, consumer: str, event_id: UUID) -> bool:
-    """As `first`, for the dead letter itself."""
+    """Returns False where the effect was applied before, else notes it: also for an event that is a dead letter."""
     return await _inserted(tx, insert(inbox).values(consumer=consumer, event_id=event_id))
 
 
 async def newer(tx: AsyncConnection, consumer: str, event: Event) -> bool:
-    """Whether this is the newest version of its aggregate that the consumer has seen; it is then remembered."""
+    """Returns whether the event is newer than all that the consumer has seen of its aggregate; remembers it then."""
     row = insert(inbox_version).values(
         consumer=consumer,
         entity=".".join(event.subject.split(".")[:2]),

@@ -17,12 +17,12 @@ class NatsClosedError(Exception):
 
 
 def inbox_prefix(service: str) -> str:
-    """Where answers and deliveries for this service arrive; nobody else may subscribe below it."""
+    """Returns the subject below which answers and deliveries for this service arrive, and for nobody else."""
     return f"_INBOX.{service}"
 
 
 def wake_subject(service: str) -> str:
-    """Core NATS: a replica without the relay's lock tells the one that has it that the outbox has rows."""
+    """Returns the core NATS subject on which a replica tells the one with the relay's lock that the outbox has rows."""
     return f"relay.{service}.wake"
 
 
@@ -38,7 +38,7 @@ def end_where_cancelled() -> None:
 
 
 class Link:
-    """One connection of one part of a process. NATS being away is `degraded`, never an error."""
+    """Keeps one connection for one part of a process. While NATS is away it is `degraded`, never an error."""
 
     def __init__(self, settings: ServiceSettings, part: str) -> None:
         self._settings = settings
@@ -48,7 +48,7 @@ class Link:
 
     @property
     def client(self) -> Client | None:
-        """The connection below the broker; None before the first one."""
+        """Returns the connection below the broker; None before the first one."""
         return self.broker.connection if self.broker is not None else None
 
     @property
@@ -56,7 +56,7 @@ class Link:
         return self.client is None or not self.client.is_connected
 
     async def connect(self) -> NatsBroker:
-        """Waits while NATS is away."""
+        """Connects and returns the broker; waits while NATS is away. Raises MissingSecret."""
         settings = self._settings
         broker = NatsBroker(
             settings.nats_url,

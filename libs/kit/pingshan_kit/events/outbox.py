@@ -1,4 +1,4 @@
-"""Publish an event in the transaction that makes it true."""
+"""Publishing of an event in the transaction that makes it true."""
 
 from pingshan_events.base import Event
 from pingshan_events.edges import PUBLISHER_OF_SUBJECT
@@ -16,13 +16,13 @@ class UndeclaredSubjectError(Exception):
 
 
 class EventTooLargeError(Exception):
-    """The event is larger than 256 kB: publish an id, and let who needs more ask by gRPC."""
+    """The event is larger than 256 KiB; it should carry an id, with which consumers ask for more by gRPC."""
 
 
 async def publish(tx: AsyncConnection, event: Event) -> None:
-    """Add the event to the outbox; the relay sends it once the transaction has committed.
+    """Adds the event to the outbox; the relay sends it once the transaction has committed.
 
-    Call it after the aggregate's row is inserted or locked: then positions follow the order of its changes.
+    Where it is called after the aggregate's row is inserted or locked, positions follow the order of its changes.
     Raises UndeclaredSubjectError or EventTooLargeError, so that the use case fails and never the relay.
     """
     service = publishing_service(tx)

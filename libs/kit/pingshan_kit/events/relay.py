@@ -35,7 +35,7 @@ FROM outbox ORDER BY position LIMIT $1
 
 
 class Relay:
-    """`run` ends only by an exception or by cancellation; `drain` first publishes what is still there."""
+    """Publishes the outbox while it holds the service's lock, until it is cancelled or raises."""
 
     def __init__(self, settings: ServiceSettings, database: Database) -> None:
         self._service = settings.service
@@ -47,7 +47,7 @@ class Relay:
 
     @property
     def degraded(self) -> bool:
-        """NATS is away: events wait in the outbox."""
+        """Returns whether NATS is away, so that events wait in the outbox."""
         return self._link.degraded
 
     async def run(self) -> None:
@@ -61,7 +61,7 @@ class Relay:
             await self._link.close()
 
     async def drain(self) -> None:
-        """Publish what is in the outbox, for at most five seconds; what is left waits for the next start."""
+        """Publishes what is in the outbox, for at most five seconds; the rest waits for the next start."""
         self._draining = True
         self._database.outbox_added.set()
         if self._leading and not self.degraded:
@@ -88,7 +88,7 @@ class Relay:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _wait_for_lock(self, connection: asyncpg.Connection, broker: NatsBroker) -> None:
-        """Until the lock is ours, pass on to its holder that this process has added events."""
+        """Returns once the lock is ours; until then tells its holder when this process has added events."""
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             if await self._added():
                 self._database.outbox_added.clear()
@@ -109,7 +109,7 @@ class Relay:
         return True
 
     async def _lead(self, connection: asyncpg.Connection, broker: NatsBroker) -> None:
-        """Works on the connection that holds the lock: when it is lost, nothing more can be moved."""
+        """Publishes on the connection that holds the lock: when that is lost, nothing more can be moved."""
         log.info("relay.leading")
         self._leading = True
         loop = asyncio.get_running_loop()
@@ -127,7 +127,7 @@ class Relay:
             await self._pause(len(rows), len(published), last=last)
 
     async def _pause(self, found: int, published: int, *, last: bool) -> None:
-        """`last`: the rows were looked for after `drain` began, so that none found means none left."""
+        """Waits for more rows; with `last` they were looked for after `drain` began, so none found means none left."""
         if published < found:
             await asyncio.sleep(_POLL_SECONDS)
         elif found < _BATCH:
@@ -137,7 +137,7 @@ class Relay:
                 await self._added()
 
     async def _publish(self, broker: NatsBroker, rows: Sequence[asyncpg.Record]) -> list[int]:
-        """Sends in the order of positions, several in flight; the positions that JetStream has stored.
+        """Sends in the order of positions, several in flight; returns the positions that JetStream has stored.
 
         An aggregate's next event waits for the acknowledgement of the one before, so its order survives a failure.
         """

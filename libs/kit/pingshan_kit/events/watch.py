@@ -41,7 +41,7 @@ class GapError(Exception):
 
 
 class Watcher:
-    """`caught_up` is set once everything that was in the stream at the start has been handled."""
+    """Watches one subject; sets `caught_up` once all that was in the stream at the start has been handled."""
 
     def __init__(
         self, service: str, event: type[Event], handle: Callable[[Any], Awaitable[None]], *, replay: bool
@@ -97,7 +97,7 @@ class Watcher:
         )
 
     async def _start(self, client: Client) -> dict[str, Any]:
-        """Where to go on: after the last event, or from the beginning of a stream that is not the one we knew."""
+        """Returns where to go on: after the last event, or at the beginning of a stream that is not the one we knew."""
         info = await client.jetstream().stream_info(self._stream)
         known, self._stream_made = self._stream_made, info.created
         if known is None and not self._replay:
@@ -127,7 +127,7 @@ class Watcher:
                 self.caught_up.set()
 
     async def _show(self, message: Msg) -> None:
-        """A handler that fails is logged and passed over: a watch has no effects that could be lost."""
+        """Handles an event; logs and passes over a failure, since a watch has no effects that could be lost."""
         try:
             event = self._event.model_validate_json(message.data)
         except ValidationError:
@@ -143,7 +143,7 @@ class Watcher:
             await asyncio.sleep(_PAUSE)
 
     async def _traced(self, event: Event, message: Msg) -> None:
-        """What is replayed at the start belongs to acts of the past and gets no span."""
+        """Handles an event in a span, but for the replay at the start, which belongs to acts of the past."""
         if not self.caught_up.is_set():
             await self._handle(event)
             return

@@ -34,12 +34,12 @@ class ProblemDocument(BaseModel):
 
 
 def idempotency_key(idempotency_key: Annotated[UUID, Header(description="same id, same act: once")]) -> UUID:
-    """The `Idempotency-Key` of a mutating call; 422 without one."""
+    """Returns the `Idempotency-Key` of a mutating call, which is answered with 422 without one."""
     return idempotency_key
 
 
 def rest(settings: ServiceSettings, router: APIRouter, problems: Problems, table: ErrorTable) -> FastAPI:
-    """The service's REST API with its OpenAPI document; every refusal is a problem document."""
+    """Returns the service's REST API with its OpenAPI document; every refusal is a problem document."""
     refused: dict[int | str, dict[str, Any]] = {
         "default": {
             "description": "refused: a problem document (RFC 9457)",

@@ -35,7 +35,7 @@ BODY_LIMIT = 1_048_576
 
 
 class Application(Starlette):
-    """A service's HTTP side as an ASGI application."""
+    """Serves a service's HTTP side as an ASGI application."""
 
     def __init__(self, site: Site, **options: Any) -> None:
         super().__init__(**options)
@@ -58,7 +58,7 @@ def application(
     csp_extra: Mapping[str, Iterable[str]] | None = None,
     body_limit: int = BODY_LIMIT,
 ) -> Application:
-    """The whole HTTP side of a service.
+    """Returns the whole HTTP side of a service.
 
     `pages` are for browsers: session, CSRF check, HTML errors. `api` lies below /v1: bearer tokens, problem documents.
     `machine` routes are for programs outside /v1 (webhooks, OAuth endpoints): no session, no CSRF check, they

@@ -70,7 +70,7 @@ class Csrf:
 
 
 def _again(body: bytes, then: Receive) -> Receive:
-    """A receive channel that gives the body once more, then whatever follows."""
+    """Returns a receive channel that gives the body once more, then whatever follows."""
     pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:

@@ -1,4 +1,4 @@
-"""The console page /dead-letters: what failed for reasons of its own, and a person's decision."""
+"""The console page /dead-letters: messages and jobs that failed, and a person's decision on each."""
 
 from uuid import UUID
 
@@ -42,7 +42,7 @@ async def show(request: Request) -> Response:
 
 
 async def retry(request: Request) -> Response:
-    """Runs the handler from the row. Raises NotFound where somebody else has decided in the meantime."""
+    """Runs a dead letter's handler again. Raises NotFound where somebody else has decided in the meantime."""
     try:
         await site_of(request).dead_letters.retry(actor(request), _letter_id(request))
     except RetryFailedError as error:
@@ -51,7 +51,7 @@ async def retry(request: Request) -> Response:
 
 
 async def discard(request: Request) -> Response:
-    """Gives it up, with a reason. Raises NotFound where somebody else has decided in the meantime."""
+    """Gives a dead letter up, with a reason. Raises NotFound where somebody else has decided in the meantime."""
     form = await request.form()
     reason = str(form.get("reason", "")).strip()[:_LONGEST_REASON]
     if not reason:

@@ -42,7 +42,7 @@ def language_of(request: Request) -> str:
 
 
 def accepted(header: str) -> str:
-    """The first of our languages in the caller's order of preference (RFC 9110 section 12.5.4)."""
+    """Returns the first of our languages in the caller's order (RFC 9110 section 12.5.4), Chinese without one."""
     for tag in _by_preference(header.split(",")):
         if tag.startswith("en"):
             return "en"

@@ -1,4 +1,4 @@
-"""What a refused or failed request is answered with: problem+json (RFC 9457) for programs, a page for people."""
+"""Answers to refused and failed requests: problem+json (RFC 9457) for programs, a page for people."""
 
 from collections.abc import Mapping
 from html import escape
@@ -42,7 +42,7 @@ class Problems:
         self._templates = templates
 
     async def answer(self, request: Request, error: Exception) -> Response:
-        """An exception handler of Starlette and FastAPI; logs what no table expects."""
+        """Answers an exception, as a handler of Starlette and FastAPI; logs one that no table expects."""
         refused = self._refusal(error)
         if refused.unexpected:
             log.error("request.failed", method=request.method, path=_route(request), exc_info=error)
@@ -74,7 +74,7 @@ class Problems:
 
 
 def document(request: Request, refused: Refusal) -> dict[str, Any]:
-    """The members of RFC 9457, and ours: `code`, `trace_id`, `violations`. Sentences in the request's language."""
+    """Returns the members of RFC 9457 and our `code`, `trace_id` and `violations`, in the request's language."""
     language = getattr(request.state, "language", "zh-Hans")
     problem: dict[str, Any] = {
         "type": f"urn:pingshan:error:{refused.rule.reason}",
@@ -92,7 +92,7 @@ def document(request: Request, refused: Refusal) -> dict[str, Any]:
 
 
 def _challenge(error: Exception) -> str:
-    """What the client must do to be let in: sign in, or sign in at a higher level (RFC 9470 section 3)."""
+    """Returns what the client must do to be let in: sign in, or sign in at a higher level (RFC 9470 section 3)."""
     if isinstance(error, LevelTooLow):
         return f'Bearer error="insufficient_user_authentication", acr_values="{error.params["level"]}"'
     return "Bearer"
@@ -114,7 +114,7 @@ def _wants_page(request: Request) -> bool:
 
 
 def _repeatable(request: Request) -> str | None:
-    """The address to try again; None where trying again could do something twice."""
+    """Returns the address to try again; None where trying again could do something twice."""
     return str(request.url.replace(scheme="", netloc="")) if request.method == "GET" else None
 
 
@@ -124,12 +124,12 @@ def _plain(problem: Mapping[str, Any]) -> str:
 
 
 def _route(request: Request) -> str:
-    """The route's pattern: a path may hold a business id, a query even more."""
+    """Returns the route's pattern: a path may hold a business id, a query even more."""
     return str(getattr(request.scope.get("route"), "path", "unknown"))
 
 
 class Failures:
-    """The last net: what escapes is answered with PLATFORM_INTERNAL and its trace code, never with a stack trace."""
+    """Answers every exception that no handler took, with its code and trace code, never with a stack trace."""
 
     def __init__(self, app: ASGIApp, problems: Problems) -> None:
         self._app = app

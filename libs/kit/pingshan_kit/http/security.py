@@ -17,7 +17,7 @@ _STATIC = "public, max-age=300"
 
 
 def content_security_policy(settings: ServiceSettings, extra: Mapping[str, Iterable[str]]) -> str:
-    """Nothing but our own scripts, styles, images and connections; never in a frame.
+    """Returns a policy that allows nothing but our own scripts, styles, images and connections, and no frame.
 
     Browsers check `form-action` along redirects, too: signing out posts here and is redirected to the issuer.
     `extra` adds sources to a directive.

@@ -1,4 +1,4 @@
-"""Who is looking at a page."""
+"""The person who looks at a page."""
 
 from pingshan_values.actor import ANONYMOUS
 from starlette.requests import Request

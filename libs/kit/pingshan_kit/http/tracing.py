@@ -22,7 +22,7 @@ _SILENT = ("/healthz", "/readyz", "/static/", "/favicon.ico")
 
 
 class Tracing:
-    """A traceparent from outside becomes a link; `trusted` says whose may be a parent."""
+    """Opens a request's span; `trusted` says whose traceparent is its parent, any other becomes a link."""
 
     def __init__(self, app: ASGIApp, trusted: Callable[[Headers], bool]) -> None:
         self._app = app
@@ -59,7 +59,7 @@ class Tracing:
 
 
 def from_sibling(trust: Trust, headers: Headers) -> bool:
-    """Whether the request proves to come from a sibling: only then its traceparent is a parent."""
+    """Returns whether the request proves to come from a sibling: only then its traceparent is a parent."""
     try:
         trust.services.verify(headers.get(HEADER, ""))
     except TokenRefused:
@@ -68,6 +68,6 @@ def from_sibling(trust: Trust, headers: Headers) -> bool:
 
 
 def _pattern(scope: Scope) -> str:
-    """The route's pattern below its mounts: patterns carry no ids."""
+    """Returns the route's pattern below its mounts: patterns carry no ids."""
     path = getattr(scope.get("route"), "path", "")
     return f"{scope.get('root_path', '')}{path}" if path else ""

@@ -43,7 +43,7 @@ _PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 
 
 def invalid_request(error: RequestValidationError) -> InvalidRequest:
-    """The same refusal as a use case would raise; the values that were sent are left out."""
+    """Returns the refusal that a use case would raise, without the values that were sent."""
     return InvalidRequest([_violation(item) for item in error.errors()])
 
 

@@ -19,6 +19,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import job
 
 LEASE = timedelta(seconds=30)
+"""How long a job belongs to the process that took it, unless the process renews the lease."""
 _RENEW_SECONDS = 10.0
 _AGAIN_SECONDS = 2.0
 
@@ -34,7 +35,7 @@ class _Held:
 
 
 class Leases:
-    """Keeps them all by one statement, so that many running jobs ask for no more connections than one."""
+    """Renews all leases of the process by one statement, so that many running jobs need no more than one connection."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,7 +43,7 @@ class Leases:
 
     @asynccontextmanager
     async def hold(self, row: Row[Any], until: float) -> AsyncIterator[None]:
-        """Runs the block as long as the job is ours: until the loop's time `until`, and longer where it was renewed.
+        """Runs the block as long as the lease lasts: until the loop's time `until`, and longer where it was renewed.
 
         Raises LeaseLost, after the block was cancelled.
         """
@@ -59,7 +60,7 @@ class Leases:
             raise
 
     async def keep(self) -> None:
-        """Renews until it is cancelled. While PostgreSQL is away a lease ends by the clock, there as well as here."""
+        """Renews all leases until it is cancelled. While PostgreSQL is away, leases end by the clock on both sides."""
         pause = _RENEW_SECONDS
         while True:
             await asyncio.sleep(pause)
@@ -82,11 +83,11 @@ class Leases:
 
 
 def ends_at(taken: float) -> float:
-    """When a lease ends that was asked for at that time of the loop: never later than PostgreSQL's own reckoning."""
+    """Returns the loop's time when a lease asked for at `taken` ends, never later than by PostgreSQL's reckoning."""
     return taken + LEASE.total_seconds()
 
 
 def still_ours(row: Row[Any]) -> ColumnElement[bool]:
-    """The job, as long as nobody else has taken it over."""
+    """Returns the condition that selects the job as long as nobody else has taken it over."""
     ours: ColumnElement[bool] = (job.c.id == row.id) & (job.c.lease == row.lease)
     return ours

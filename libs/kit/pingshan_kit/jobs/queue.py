@@ -1,4 +1,4 @@
-"""What a job is, and its row: added by a use case, taken by the runner.
+"""Jobs and their rows: a use case adds them, the runner takes them.
 
 Own code: docs/adr/0001-jobs.md.
 """
@@ -21,8 +21,6 @@ from pingshan_kit.storage.tables import job
 
 P = TypeVar("P", bound=BaseModel)
 
-"""How long a job belongs to the process that took it, unless it says again that it still runs."""
-
 QUEUED = job.c.state == literal_column("'queued'")
 """Written out, not bound: a generic plan of a prepared statement cannot prove the predicate of the index else."""
 
@@ -41,7 +39,7 @@ _QUEUED_KINDS = text(
 
 
 class Abandon(Exception):
-    """Raised by a handler whose job can never succeed: it becomes a dead letter at once."""
+    """The job can never succeed: a handler raises this, and the job becomes a dead letter at once."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -50,7 +48,7 @@ class Abandon(Exception):
 
 @dataclass(frozen=True)
 class JobKind(Generic[P]):
-    """One kind of job, declared once by the service and used by who enqueues and who handles.
+    """Describes one kind of job; a service declares it once, for the code that enqueues and the code that handles.
 
     A field that a later version adds to `payload` needs a default: jobs queued before it still run.
     """
@@ -59,11 +57,11 @@ class JobKind(Generic[P]):
     """Stands in the database: never change it."""
     payload: type[P]
     concurrency: int = 4
-    """How many run at the same time in one process. What is full or slow holds up no other kind."""
+    """Jobs that run at the same time in one process. A kind that is full or slow holds up no other kind."""
     attempts: int = 20
     """Runs that may fail before the job becomes a dead letter."""
     priority: int = 0
-    """The larger starts first, where several are due and not all find a place."""
+    """The larger number starts first where not all due jobs find a place."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +74,13 @@ class Job(Generic[P]):
 
     @property
     def is_last(self) -> bool:
-        """Whether a failure of this run is final."""
+        """Returns whether a failure of this run is final."""
         return self.attempt >= self.kind.attempts
 
 
 @dataclass(frozen=True)
 class JobHandler(Generic[P]):
-    """Runs at least once per job, on one replica at a time. Raising means: again later, with a growing delay."""
+    """Runs at least once per job, on one replica at a time. A run that raises is repeated, with a growing delay."""
 
     kind: JobKind[P]
     handle: Callable[[Job[P]], Awaitable[None]]
@@ -100,7 +98,7 @@ class Periodic:
 async def enqueue(
     tx: AsyncConnection, kind: JobKind[P], key: str, payload: P, *, run_at: datetime | None = None
 ) -> None:
-    """Have the job run after the commit, not before `run_at`. A second one of the same kind and key is a no-op."""
+    """Adds a job that runs after the commit, not before `run_at`; does nothing where its kind has this key already."""
     row = insert(job).values(
         kind=kind.name,
         key=key,
@@ -113,13 +111,13 @@ async def enqueue(
 
 
 async def unhandled(tx: AsyncConnection, handled: Collection[str]) -> list[str]:
-    """Kinds of queued jobs that are not among `handled`, in the order of their names."""
+    """Returns the kinds of queued jobs that are not among `handled`, in the order of their names."""
     return [kind for kind in (await tx.execute(_QUEUED_KINDS)).scalars() if kind not in handled]
 
 
 @dataclass(frozen=True)
 class Room:
-    """The places of one kind that are free at the moment."""
+    """Says how many places of one kind are free at the moment."""
 
     kind: str
     free: int
@@ -127,10 +125,10 @@ class Room:
 
 
 def take_due(rooms: Sequence[Room], places: int, lease: UUID) -> Update:
-    """The statement that leases what is due, for all rooms at once, and returns the rows.
+    """Returns the statement that leases due jobs for all rooms at once and returns their rows.
 
-    Of each kind no more than it has free, the longest due first; of all kinds together no more than `places`, the
-    higher priority first. What another process is just taking is passed over.
+    It takes of each kind no more than the kind has free, the longest due first, and of all kinds together no more than
+    `places`, the higher priority first. It passes over jobs that another process is just taking.
     """
     due = _due(rooms, places).cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
     mine = {"lease": lease, "lease_until": func.now() + LEASE, "attempts": job.c.attempts + 1}

@@ -1,4 +1,4 @@
-"""Moves what older data keys encrypted to the newest one, a batch at a time; docs/how-to/rotate-keys.md."""
+"""Re-encryption of values from older data keys to the newest one, in batches; docs/how-to/rotate-keys.md."""
 
 import asyncio
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ from pingshan_kit.storage.tables import ENCRYPTED_ROW, dead_letter, encrypted_co
 
 
 class Reencryption(BaseModel):
-    """Everything that is not under the newest key: nothing needs to be said."""
+    """Orders the re-encryption of everything that is not under the newest key, and so has no fields."""
 
 
 KIND = JobKind("kit.re-encryption", Reencryption, concurrency=1)
@@ -47,7 +47,7 @@ _AWAY_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class KeyUse:
-    """How many values of one column each kind of key encrypted."""
+    """Counts the values of one column by the key that encrypted them."""
 
     newest: int
     older: int
@@ -56,9 +56,10 @@ class KeyUse:
 
 
 async def enqueue(database: Database) -> None:
-    """Enqueue the job `kit.re-encryption`, unless one waits already; patient where PostgreSQL is away.
+    """Enqueues the job `kit.re-encryption`, unless one waits already; waits while PostgreSQL is away.
 
-    One that runs may have passed rows that this process encrypted with an older key before its restart.
+    A job that runs is not enough: it may have passed rows that this process encrypted with an older key before its
+    restart.
     """
     waits = exists().where(job.c.kind == KIND.name, job.c.state == "queued", job.c.lease.is_(None))
     while True:
@@ -72,10 +73,10 @@ async def enqueue(database: Database) -> None:
 
 
 async def reencrypt(database: Database, personal: PersonalData, metadata: MetaData) -> None:
-    """Return when no column that is marked as `encrypted` holds anything under an older key.
+    """Re-encrypts all columns that are marked as `encrypted`, until none holds a readable value under an older key.
 
-    It may be interrupted at any time and begun again: each batch is a transaction. What cannot be decrypted stays, and
-    is logged. Raises Unavailable.
+    It may be interrupted at any time and begun again: each batch is a transaction. A value that cannot be decrypted
+    stays and is logged. Raises Unavailable.
     """
     if not personal.older_key_ids:
         return
@@ -87,7 +88,7 @@ async def reencrypt(database: Database, personal: PersonalData, metadata: MetaDa
 
 
 async def key_use(tx: AsyncConnection, personal: PersonalData, metadata: MetaData) -> dict[str, KeyUse]:
-    """Count the values of every marked column by their key; the names are `<table>.<column>`."""
+    """Counts the values of every marked column by their key; returns the counts by `<table>.<column>`."""
     used: dict[str, KeyUse] = {}
     for column in (column for table in metadata.sorted_tables for column in encrypted_columns(table)):
         newest = func.count().filter(_under(column, [personal.newest_key_id]))
@@ -99,7 +100,7 @@ async def key_use(tx: AsyncConnection, personal: PersonalData, metadata: MetaDat
 
 
 async def waiting_payloads(tx: AsyncConnection, personal: PersonalData) -> int:
-    """Count the queued jobs and open dead letters that hold a value under an older key, as hexadecimal digits.
+    """Counts the queued jobs and open dead letters that hold a value under an older key, as hexadecimal digits.
 
     They are not re-encrypted: a job is soon done, and a dead letter is retried or discarded by a person.
     """
@@ -116,7 +117,7 @@ async def waiting_payloads(tx: AsyncConnection, personal: PersonalData) -> int:
 
 
 async def report(tx: AsyncConnection, personal: PersonalData, metadata: MetaData) -> list[str]:
-    """Say in lines how far the re-encryption is, and whether the older keys may be removed."""
+    """Returns lines that say how far the re-encryption is, and whether the older keys may be removed."""
     older = ", ".join(key_id.hex() for key_id in personal.older_key_ids)
     lines = [f"newest data key {personal.newest_key_id.hex()}, older ones: {older or 'none'}"]
     used = await key_use(tx, personal, metadata)
@@ -131,7 +132,7 @@ async def report(tx: AsyncConnection, personal: PersonalData, metadata: MetaData
 
 
 async def _walk(database: Database, personal: PersonalData, table: Table) -> int:
-    """One walk in the order of the primary key; the number of rows that others had locked and that stay as they are."""
+    """Walks once in the order of the primary key; returns how many rows others had locked, which stay as they are."""
     key, locked = tuple(table.primary_key), 0
     old = or_(*(_under(column, personal.older_key_ids) for column in encrypted_columns(table)))
     page = select(*key, func.coalesce(old, False).label("old")).order_by(*key).limit(_BATCH)
@@ -150,7 +151,7 @@ async def _walk(database: Database, personal: PersonalData, table: Table) -> int
 
 
 async def _move(tx: AsyncConnection, personal: PersonalData, table: Table, these: ColumnElement[bool]) -> int:
-    """The number of rows that nobody else had locked; waiting for a lock could end another one's transaction."""
+    """Returns the number of unlocked rows, all moved; waiting for a lock could end somebody else's transaction."""
     columns = [*table.primary_key, *encrypted_columns(table)]
     query = select(*columns).where(these).with_for_update(key_share=True, skip_locked=True)
     rows = (await tx.execute(query)).mappings().all()
@@ -177,7 +178,7 @@ def _moved(personal: PersonalData, blob: bytes | None, place: dict[str, str]) ->
 
 
 def _place(column: Column[Any], row: RowMapping) -> dict[str, str]:
-    """Its AAD."""
+    """Returns the place to which the value is bound."""
     table = column.table
     key = {each.name: value.hex() if isinstance(value := row[each], bytes) else value for each in table.primary_key}
     return {"table": table.name, "column": column.name, "row": column.info[ENCRYPTED_ROW].format(**key)}

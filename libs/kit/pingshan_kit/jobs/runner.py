@@ -1,4 +1,4 @@
-"""Runs what is due, in a room for each kind.
+"""Runs due jobs, in a room for each kind.
 
 Own code: docs/adr/0001-jobs.md.
 """
@@ -47,7 +47,7 @@ class _Nothing(BaseModel):
 
 
 class JobRunner:
-    """`run` ends only by an exception or by cancellation. A job whose process was killed is taken over in 30 s.
+    """Runs due jobs until `run` is cancelled or raises; another process takes a job over when its lease of 30 s ends.
 
     Raises ValueError where two handlers are given for one kind.
     """
@@ -66,7 +66,7 @@ class JobRunner:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """Names of all the kinds that have a handler here, periodic ones too."""
+        """Returns the names of all kinds that have a handler here, periodic ones too."""
         return frozenset(self._handlers)
 
     async def run(self) -> None:
@@ -85,7 +85,7 @@ class JobRunner:
                     await self._wait()
 
     async def drain(self) -> None:
-        """Take no new job; return when those that run are done, or after ten seconds. The others are run again."""
+        """Takes no new job; returns when the running ones are done, or after ten seconds: the rest runs again later."""
         self._draining = True
         if self._running:
             await asyncio.wait(self._running, timeout=_DRAIN_SECONDS)
@@ -107,7 +107,7 @@ class JobRunner:
         self._database.jobs_added.set()
 
     async def _take(self) -> Sequence[Row[Any]]:
-        """In the order in which they start."""
+        """Leases due jobs and returns them in the order in which they start."""
         rooms, places = self._rooms(), PLACES - len(self._running)
         if self._draining or not rooms or not places:
             return []
@@ -124,7 +124,7 @@ class JobRunner:
         return [room for room in rooms if room.free > 0]
 
     async def _schedule(self, periodic: Periodic) -> None:
-        """One job per period, its key the number of the period; none while an earlier one is still open."""
+        """Enqueues one job per period, its key the number of the period; none while an earlier one is still open."""
         slot = int(clock.now().timestamp() // periodic.every.total_seconds())
         if self._slots.get(periodic.kind) == slot:
             return
@@ -206,7 +206,7 @@ def _of_periodic(periodic: Periodic) -> JobHandler[_Nothing]:
 
 
 def _payload(kind: JobKind[Any], row: Row[Any]) -> BaseModel:
-    """Raises Abandon where the kind's model refuses it: a run later would not read it either."""
+    """Returns the job's payload. Raises Abandon where the kind's model refuses it, as it would in any later run."""
     try:
         payload: BaseModel = kind.payload.model_validate(row.payload)
     except ValidationError as error:
@@ -221,7 +221,7 @@ def _ended(state: str) -> dict[str, Any]:
 
 
 def _backoff(attempt: int) -> float:
-    """1 s, 2 s, 4 s … up to an hour, each ± 20 %."""
+    """Returns seconds: 1, 2, 4 … up to an hour, each ± 20 %."""
     return min(2.0 ** (attempt - 1), _LONGEST_BACKOFF) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
 
 

@@ -61,7 +61,7 @@ class Part:
 
 
 async def run_process(service: Service, only: frozenset[str]) -> None:
-    """Runs the named parts (all, where none is named) until SIGTERM or SIGINT.
+    """Runs the named parts (all but the separate ones, where none is named) until SIGTERM or SIGINT.
 
     Raises ValueError for an unknown name, an exception group where a part dies.
     """
@@ -141,7 +141,7 @@ async def _order_reencryption(database: Database) -> None:
 
 
 def _listening(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
-    """Every process hears of dead sessions; effects of events only where "events" runs."""
+    """Gives every process the watch on dead sessions, and the effects of events only where "events" runs."""
     revocations = trust_of(service.settings).revocations
     watches: list[OrderedConsumer[Any]] = [
         OrderedConsumer(SessionEnded, revocations.ended, replay=True),
@@ -166,7 +166,7 @@ async def _beat(bus: Bus, seconds: float) -> None:
 
 
 async def _guard(part: Part, stop: asyncio.Event) -> None:
-    """A part that dies or returns takes the process with it; the supervisor starts it again."""
+    """Runs a part; where it dies or returns, the process ends, and the supervisor starts it again."""
     try:
         await part.run()
     except asyncio.CancelledError:
@@ -199,7 +199,7 @@ async def _stop_part(part: Part, task: asyncio.Task[None]) -> None:
 
 
 class HttpServer(uvicorn.Server):
-    """Uvicorn without its own signal handlers: the process decides when it stops."""
+    """Runs Uvicorn without its own signal handlers: the process decides when it stops."""
 
     def __init__(self, application: Starlette, settings: ServiceSettings) -> None:
         super().__init__(

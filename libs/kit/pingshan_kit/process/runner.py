@@ -22,7 +22,7 @@ from pingshan_kit.storage.migrate import MigrationBlocked, Store, migrate, store
 
 S = TypeVar("S", bound=ServiceSettings)
 FileCheck = Callable[[S, str], Coroutine[Any, Any, tuple[bool, str]]]
-"""Of settings and a file's text: whether it holds, and the sentence that says so."""
+"""Takes settings and a file's text; tells whether the text holds, and the sentence that says so."""
 
 
 def main(
@@ -31,7 +31,7 @@ def main(
     seed: Callable[[S], Coroutine[Any, Any, None]] | None = None,
     file_checks: Mapping[str, FileCheck[S]] | None = None,
 ) -> None:
-    """The command line of a service's `__main__.py`; `file_checks`: its own commands that check a file, by name."""
+    """Runs the command line of a service's `__main__.py`; `file_checks` adds commands that check a file, by name."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
     @app.command("serve")
@@ -109,7 +109,7 @@ async def _key_report(settings: ServiceSettings, store: Store) -> list[str]:
 
 
 async def _sealed(settings: ServiceSettings) -> int:
-    """Raises BrokenChainError."""
+    """Returns the number of sealed records. Raises BrokenChainError."""
     database = Database.from_settings(settings)
     try:
         async with database.read() as tx:
@@ -123,7 +123,7 @@ async def _serve(build: Callable[[S], Service], settings: S, parts: frozenset[st
 
 
 def _run(work: Coroutine[Any, Any, None]) -> int:
-    """Exit code: 0 after SIGTERM, 1 where a part died."""
+    """Runs the work and returns the exit code: 0 after SIGTERM, 1 where a part died, 130 after Ctrl-C."""
     try:
         uvloop.run(work)
     except BaseException as error:  # noqa: BLE001 - the process ends here, with the reason as a log line
@@ -137,7 +137,7 @@ def _run(work: Coroutine[Any, Any, None]) -> int:
 
 
 async def _openapi(build: Callable[[S], Service], settings: S) -> str:
-    """Built inside a loop, because channels belong to one."""
+    """Returns the OpenAPI document as JSON; the service is built inside a loop, because channels belong to one."""
     service = build(settings)
     api = service.http.site.api if service.http else None
     return json.dumps(api.openapi() if api else {}, ensure_ascii=False, indent=2, sort_keys=True)

@@ -1,4 +1,4 @@
-"""What a service is made of."""
+"""The description of a service, from which the kit makes its process."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from pingshan_kit.trust.revocations import nobody_to_ask
 
 @dataclass
 class Service:
-    """All parts of one service, wired. The kit adds the relay, the sealer and the watch on revocations."""
+    """Names all parts of one service, wired. The kit adds the relay, the sealer and the watch on revocations."""
 
     settings: ServiceSettings
     database: Database
@@ -42,14 +42,14 @@ class Service:
     everywhere: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Long-running parts of every process, whatever `--only` names: they keep its memory up to date."""
     heartbeat_seconds: float = 0
-    """Identity's: how often it tells everybody that its stream of ended sessions can be relied on; 0 for all others."""
+    """Seconds between identity's signals that its stream of ended sessions can be relied on; 0 for all others."""
     separate: frozenset[str] = frozenset()
     """Names of components that run only where `--only` names them: the Temporal worker is a process of its own."""
     close: Sequence[Callable[[], Awaitable[None]]] = ()
     """Awaited last, before the pool is closed: channels and clients."""
 
     def __post_init__(self) -> None:
-        """Has identity asked about a session while its stream is silent, unless the service named somebody else."""
+        """Lets identity be asked about sessions while its stream is silent, unless the service named somebody else."""
         revocations = trust_of(self.settings).revocations
         if revocations.introspect is nobody_to_ask:
             revocations.introspect = partial(introspect_session, self.settings)

@@ -20,7 +20,7 @@ class Callers:
         self._trust = trust
 
     def sibling(self, metadata: Mapping[str, str]) -> ServiceCaller | None:
-        """Who proves to be a sibling; None for everybody else. It asks nobody: it decides whose trace this is."""
+        """Returns the sibling that the token proves, None for everybody else; asks nobody else for that."""
         if HEADER not in metadata:
             return None
         try:
@@ -30,7 +30,7 @@ class Callers:
             return None
 
     async def check(self, method: str, metadata: Mapping[str, str], sibling: ServiceCaller | None) -> Actor:
-        """The caller of `package.Service/Method`. Raises Unauthenticated, Forbidden, Unavailable."""
+        """Returns the caller of `package.Service/Method`. Raises Unauthenticated, Forbidden, Unavailable."""
         if sibling is not None:
             return _declared(method, sibling)
         if HEADER in metadata:

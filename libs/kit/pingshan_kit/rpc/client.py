@@ -43,12 +43,12 @@ _OPTIONS = [
 
 
 def channel(settings: ServiceSettings, target: str) -> grpc.aio.Channel:
-    """A channel to a sibling by its folder name. ValueError where edges.yaml gives this service no way there.
+    """Returns a channel to a sibling by its folder name. Raises ValueError where this service has no address for it.
 
     Every call is signed, has a deadline, carries the trace, and is repeated by gRPC within the deadline while the
     sibling is unavailable, if its proto says that this does no harm (gRFC A6). All attempts carry the same token: it
     outlives the deadline, and callees keep no list of tokens they have seen.
-    Failures are grpc.aio.AioRpcError: pass them to `raise_from`.
+    A call that fails raises grpc.aio.AioRpcError, which the caller gives to `raise_from`.
     """
     outgoing: Any = Outgoing(ServiceTokens(settings), target)
     package = f"pingshan.{target.replace('-', '_')}."
@@ -58,7 +58,7 @@ def channel(settings: ServiceSettings, target: str) -> grpc.aio.Channel:
 
 
 def service_config(methods: Iterable[str]) -> str:
-    """The service config of gRPC, as JSON, that repeats those of the methods whose proto says that it does no harm."""
+    """Returns gRPC's service config, as JSON: it repeats the methods whose proto says that this does no harm."""
     repeatable = [method.split("/") for method in methods if is_repeatable(method)]
     names = [{"service": service, "method": name} for service, name in repeatable]
     return json.dumps(

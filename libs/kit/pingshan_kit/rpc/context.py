@@ -1,4 +1,4 @@
-"""What belongs to the call that is being served, or that is about to be made."""
+"""Caller, person and deadline of the call that is being served, or that is about to be made."""
 
 import time
 from collections.abc import Iterator
@@ -15,14 +15,15 @@ _deadline: ContextVar[float | None] = ContextVar("pingshan_rpc_deadline", defaul
 
 
 def actor() -> Actor:
-    """The checked caller of the RPC that is being served. LookupError outside of one."""
+    """Returns the checked caller of the RPC that is being served. Raises LookupError outside of one."""
     return _actor.get()
 
 
 def require(*roles: str, level: int = 0) -> Actor:
-    """The caller, holding one of `roles` (any caller, where none is named) and signed in at `level`, where it is staff.
+    """Returns the caller of the RPC that is being served.
 
-    One line at the head of a servicer's method. Raises Forbidden, LevelTooLow.
+    Raises Forbidden where roles are named and the caller holds none of them, LevelTooLow where the caller is staff and
+    signed in below `level`.
     """
     caller = actor()
     admit(caller, *roles, level=level)
@@ -31,7 +32,7 @@ def require(*roles: str, level: int = 0) -> Actor:
 
 @contextmanager
 def on_behalf_of(person: Actor | None) -> Iterator[None]:
-    """Calls made inside are for `person`: the callee sees who it is and which service says so, but no roles."""
+    """Makes calls inside for `person`: the callee sees who that is and which service says so, but no roles."""
     token = _behalf.set(person if person is not None and person.person_id else None)
     try:
         yield
@@ -45,7 +46,7 @@ def person_for_whom() -> Actor | None:
 
 @contextmanager
 def serving(caller: Actor, seconds: float) -> Iterator[None]:
-    """The caller and the deadline of the RPC that is being served; calls made inside end before it."""
+    """Sets the caller of the RPC that is being served, and its deadline, before which calls made inside end."""
     actor_token = _actor.set(caller)
     deadline_token = _deadline.set(time.monotonic() + seconds)
     try:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(Generic[T]):
-    """What a directory knows at one moment."""
+    """Holds what a directory knows at one moment."""
 
     content: T
     age: float | None
@@ -34,7 +34,7 @@ class Snapshot(Generic[T]):
 
 
 class Directory(Generic[T]):
-    """Asks at the first reading, and again when the copy is too old; a copy is better than no page.
+    """Asks the sibling at the first reading, and again when the copy is too old; a copy is better than no page.
 
     One refresh runs at a time: meanwhile others are given the copy there is, and wait only where there is none.
     """

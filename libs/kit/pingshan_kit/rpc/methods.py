@@ -1,4 +1,4 @@
-"""What an RPC promises in its proto: `option idempotency_level`."""
+"""The promise of an RPC in its proto: `option idempotency_level`."""
 
 import pkgutil
 from functools import cache
@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 
 
 def is_write(method: str) -> bool:
-    """Whether `package.Service/VerbNoun` may change something: each that does not say NO_SIDE_EFFECTS.
+    """Returns whether `package.Service/VerbNoun` may change something: each may that does not say NO_SIDE_EFFECTS.
 
     Raises KeyError where no proto declares the method.
     """
@@ -18,7 +18,7 @@ def is_write(method: str) -> bool:
 
 
 def is_repeatable(method: str) -> bool:
-    """Whether sending `package.Service/VerbNoun` twice does what sending it once does: it says so at any level.
+    """Returns whether sending `package.Service/VerbNoun` twice does what sending it once does: any level says so.
 
     Raises KeyError where no proto declares the method.
     """
@@ -26,7 +26,7 @@ def is_repeatable(method: str) -> bool:
 
 
 def methods_of(package: str) -> list[MethodDescriptor]:
-    """All methods that the protos of a package declare. Raises ModuleNotFoundError where there is no such package."""
+    """Returns all methods that a package's protos declare. Raises ModuleNotFoundError where there is no package."""
     found: list[MethodDescriptor] = []
     for module in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
         if module.name.endswith("_pb2"):

@@ -16,7 +16,7 @@ class PagedRequest(Protocol):
 
 
 class PagedAnswer(Protocol):
-    """One page."""
+    """An answer of a List or Search method."""
 
     @property
     def next_page_token(self) -> str: ...
@@ -27,7 +27,7 @@ A = TypeVar("A", bound=PagedAnswer)
 
 
 async def every_page(method: Callable[[Q], Awaitable[A]], request: Q) -> AsyncIterator[A]:
-    """Yields the answers of a stub's `method` from `request` on; who has seen enough just stops.
+    """Yields the answers of a stub's `method` from `request` on, until the last page or until nobody reads on.
 
     Raises Unavailable where the sibling is away, RemoteError where it refuses.
     """

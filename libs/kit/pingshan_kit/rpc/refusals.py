@@ -35,7 +35,7 @@ def raise_from(error: grpc.aio.AioRpcError) -> NoReturn:
 
 
 def error_info(error: grpc.aio.AioRpcError) -> error_details_pb2.ErrorInfo:
-    """The ErrorInfo of a refusal, empty where there is none."""
+    """Returns the ErrorInfo of a refusal, empty where there is none."""
     info = error_details_pb2.ErrorInfo()
     for detail in _details(error):
         if detail.Is(info.DESCRIPTOR):

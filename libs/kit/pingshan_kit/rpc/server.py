@@ -35,7 +35,7 @@ Context_ = grpc.aio.ServicerContext[Any, Any]
 
 
 class RpcServer:
-    """`adders` are the generated `add_…Servicer_to_server` functions with their servicers filled in."""
+    """Serves RPCs; `adders` are the generated `add_…Servicer_to_server` functions with their servicers filled in."""
 
     def __init__(self, settings: ServiceSettings, adders: Sequence[Adder], errors: ErrorTable) -> None:
         self._settings = settings
@@ -65,7 +65,7 @@ class RpcServer:
             await server.stop(None)
 
     async def stop(self) -> None:
-        """Takes no new calls, lets the running ones end."""
+        """Takes no new calls, and lets the running ones end for `shutdown_grace` seconds."""
         if self._server is not None:
             await self._health.enter_graceful_shutdown()
             await self._server.stop(self._settings.shutdown_grace)
@@ -94,7 +94,7 @@ class _Noting:
 
 
 class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
-    """Caller, deadline, trace and refusals of every unary call; a streaming method is not offered."""
+    """Checks every unary call's caller, and sets its deadline, trace and refusals; it offers no streaming method."""
 
     def __init__(self, service: str, callers: Callers, errors: ErrorTable) -> None:
         self._service = service

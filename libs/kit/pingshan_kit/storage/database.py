@@ -30,7 +30,7 @@ to_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
 class Database:
-    """The pool of the runtime role. `outbox_added` and `jobs_added` are set after a commit that added such rows."""
+    """Holds the runtime role's pool; sets `outbox_added` and `jobs_added` after a commit that added such rows."""
 
     def __init__(self, url: URL, settings: ServiceSettings) -> None:
         self._url = url
@@ -46,7 +46,7 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """One read-write transaction; it commits when the block ends without an exception.
+        """Opens a read-write transaction, which commits when the block ends without an exception.
 
         Raises Unavailable where PostgreSQL is away or ended the transaction for another one's sake, InvalidRequest
         where a value holds a NUL character.
@@ -63,7 +63,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction that PostgreSQL keeps from writing. Raises Unavailable as `begin` does."""
+        """Opens a transaction that PostgreSQL keeps from writing. Raises Unavailable as `begin` does."""
         async with self._connected() as connection:
             tx = await connection.execution_options(postgresql_readonly=True)
             async with tx.begin():
@@ -81,7 +81,7 @@ class Database:
 
     @asynccontextmanager
     async def dedicated(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection outside the pool, for a session lock; closed at the end of the block.
+        """Opens a connection outside the pool, for a session lock, and closes it at the end of the block.
 
         Raises Unavailable where PostgreSQL is away, also later, when the connection is lost.
         """
@@ -104,13 +104,13 @@ class Database:
 
 
 def publishing_service(tx: AsyncConnection) -> str:
-    """The service whose database this transaction writes."""
+    """Returns the service whose database this transaction writes."""
     name: str = tx.info[_SERVICE]
     return name
 
 
 def note_added(tx: AsyncConnection, table: str) -> None:
-    """Have whoever waits for rows of `table` woken once this transaction has committed."""
+    """Notes that whoever waits for rows of `table` is to be woken once this transaction has committed."""
     tx.info[_ADDED].add(table)
 
 
@@ -144,7 +144,7 @@ def _is_away(error: DBAPIError | asyncpg.PostgresError) -> bool:
 
 
 def sqlstate(error: DBAPIError | asyncpg.PostgresError) -> str:
-    """The SQLSTATE of PostgreSQL's answer; empty where there was none."""
+    """Returns the SQLSTATE of PostgreSQL's answer; empty where there was none."""
     source = error.orig if isinstance(error, DBAPIError) else error
     return getattr(source, "sqlstate", None) or ""
 
@@ -164,7 +164,7 @@ def _engine(url: URL, settings: ServiceSettings) -> AsyncEngine:
 
 
 def _refuse_closed(connection: DBAPIConnection, *_: object) -> None:
-    """asyncpg sees at once when PostgreSQL goes away; a pre-ping would cost three round trips per transaction."""
+    """Refuses a connection that asyncpg saw close; a pre-ping would cost three round trips per transaction."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
 

@@ -1,4 +1,4 @@
-"""How long rows are kept, and the job that deletes those whose time is over.
+"""Rules of how long rows are kept, and the job that deletes those whose time is over.
 
 A period is longer than anything that could still need the row. Rules of a service stand in its `store/retention.py`.
 
@@ -19,7 +19,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import command, dead_letter, inbox, job, page_session
 
 EVENT_LOG = timedelta(days=90)
-"""Then the month is dropped as a whole, by the database's function `event_log_partitions`."""
+"""Age at which a month is dropped as a whole, by the database's function `event_log_partitions`."""
 
 _BATCH = 5_000
 """Rows of one transaction: well under a second, so that nobody waits long for a row of it."""
@@ -27,7 +27,7 @@ _BATCH = 5_000
 
 @dataclass(frozen=True)
 class Kept:
-    """Rows of `table` are kept until `column`, the name of a point in time, is `for_` ago; NULL means for ever.
+    """Keeps rows of `table` until `column`, the name of a point in time, is `for_` ago; NULL keeps them for ever.
 
     `where` narrows the rule to some of the rows. The column needs an index where the table may grow.
     """
@@ -60,12 +60,12 @@ KIT = (
 
 
 def past_periods(kinds: Sequence[str]) -> Kept:
-    """The rule for rows of periodic jobs: an hour, since clocks of replicas differ by less."""
+    """Returns the rule for rows of periodic jobs: an hour, since clocks of replicas differ by less."""
     return Kept(job, "finished_at", timedelta(hours=1), where=job.c.kind.in_(kinds))
 
 
 async def clean(database: Database, rules: Sequence[Kept]) -> None:
-    """Delete what is over by the kit's rules and then by these, in their order; the log says how many rows of what.
+    """Deletes what is over by the kit's rules, then by these, in their order; logs the number of rows by table.
 
     A rule that fails does not hold up the others. Raises ExceptionGroup of what failed.
     """
@@ -85,7 +85,7 @@ async def clean(database: Database, rules: Sequence[Kept]) -> None:
 
 
 async def delete_over(database: Database, rule: Kept) -> int:
-    """Delete the rows whose time is over, a batch in each transaction; gives their number.
+    """Deletes the rows whose time is over, a batch in each transaction; returns their number.
 
     Rows that somebody else has locked are left for the next time.
     """

@@ -1,4 +1,4 @@
-"""Bring a service's database to its newest version, as the owner, and give the runtime role what it needs.
+"""Migration of a service's database to its newest version, as the owner, and the rights of the runtime role.
 
 There are two histories: the kit's, the same in every database, and the service's. Each has its own version table, and
 each of its migrations is a transaction.
@@ -72,14 +72,14 @@ class MigrationBlocked(Exception):
 
 @dataclass(frozen=True)
 class Store:
-    """A service's tables and the folder of its migrations."""
+    """Names a service's tables and the folder of its migrations."""
 
     metadata: MetaData
     versions: Path
 
 
 def store_of(settings_type: type[ServiceSettings]) -> Store:
-    """The store beside the settings: `<package>.store.tables` and `<package>/store/migrations/versions`."""
+    """Returns the store beside the settings: `<package>.store.tables` and `<package>/store/migrations/versions`."""
     package = settings_type.__module__.rpartition(".")[0]
     tables = importlib.import_module(f"{package}.store.tables")
     store = importlib.import_module(f"{package}.store")
@@ -87,7 +87,7 @@ def store_of(settings_type: type[ServiceSettings]) -> Store:
 
 
 async def migrate(settings: ServiceSettings, store: Store, *, patience: float = PATIENCE) -> None:
-    """Run the kit's missing migrations, then the service's, then set the grants and the event log's partitions.
+    """Runs the kit's missing migrations, then the service's, then sets the grants and the event log's partitions.
 
     A run that was killed is finished by the next one. Raises MigrationBlocked after `patience` seconds of waiting.
     """
@@ -138,7 +138,7 @@ class _Observer:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """Count the time that the first connection waits during the block; cancel its wait after the last second."""
+        """Counts how long the first connection waits during the block; cancels its wait when the patience ends."""
         ended = asyncio.Event()
         watch = asyncio.create_task(self._watch(ended))
         try:
@@ -164,7 +164,7 @@ class _Observer:
         return found
 
     async def step_back(self, seconds: float) -> None:
-        """Wait without holding anything. Raises MigrationBlocked where the patience is at its end."""
+        """Waits without holding anything. Raises MigrationBlocked where the patience is at its end."""
         if self.exhausted:
             raise MigrationBlocked(self._blockers, patience=self._patience)
         log.warning("migration.waiting", blocked_by=self._blockers, waited=round(self._waited, 1))
@@ -173,7 +173,7 @@ class _Observer:
 
 
 async def _lock(connection: AsyncConnection, observer: _Observer) -> None:
-    """Until the connection is closed. Asked for again and again: a concurrent index waits for whoever waits here."""
+    """Locks until the connection is closed; asks again and again, as a concurrent index waits for whoever waits."""
     free = text("SELECT pg_try_advisory_lock(:lock)")
     while True:
         taken = (await connection.execute(free, {"lock": _LOCK})).scalar_one()
@@ -199,7 +199,7 @@ async def _patiently(connection: AsyncConnection, observer: _Observer, step: Cal
 
 
 def _recognise_tables_without_version(connection: Connection) -> None:
-    """The kit's tables were once part of each service's history: such a database has the first version of them."""
+    """Stamps the kit's first version where its tables came with the service's own history."""
     versions = MigrationContext.configure(connection, opts={"version_table": _KIT_VERSION})
     if not versions.get_current_heads() and inspect(connection).has_table("outbox"):
         connection.rollback()  # Alembic begins its own transactions only where none is open

@@ -36,13 +36,13 @@ _Time = DateTime(timezone=True)
 
 
 def kit_tables(metadata: MetaData) -> None:
-    """Put the kit's tables beside the service's own."""
+    """Puts the kit's tables beside the service's own."""
     for table in _kit.sorted_tables:
         table.to_metadata(metadata).info.update(table.info)
 
 
 def encrypted(row: str) -> dict[str, str]:
-    """Return the `info` of a column whose values `PersonalData` encrypts: all such columns are re-encrypted together.
+    """Returns the `info` of a column whose values `PersonalData` encrypts: all such columns are re-encrypted together.
 
     The values are bound to the table's name, the column's name and `row`: a format over the primary key's columns, for
     example `{license_id}/{number}`, with bytes as hexadecimal digits.
@@ -51,7 +51,7 @@ def encrypted(row: str) -> dict[str, str]:
 
 
 def encrypted_columns(table: Table) -> list[Column[Any]]:
-    """Return the columns of `table` that are marked as `encrypted`."""
+    """Returns the columns of `table` that are marked as `encrypted`."""
     return [column for column in table.columns if ENCRYPTED_ROW in column.info]
 
 

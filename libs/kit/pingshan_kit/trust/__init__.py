@@ -11,7 +11,7 @@ __all__ = ["AccessTokens", "IssuerKeys", "Revocations", "ServiceCaller", "Servic
 
 
 class Trust:
-    """One for a process: HTTP and gRPC share the keys that were fetched and the sessions that were revoked."""
+    """Holds what HTTP and gRPC of a process share: the keys that were fetched, the sessions that were revoked."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.services = ServiceTokens(settings)
@@ -21,5 +21,5 @@ class Trust:
 
 @cache
 def trust_of(settings: ServiceSettings) -> Trust:
-    """The process's one Trust (equal settings, same Trust)."""
+    """Returns the process's Trust: the same one for equal settings."""
     return Trust(settings)

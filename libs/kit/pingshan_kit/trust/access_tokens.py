@@ -30,7 +30,7 @@ _FRESH = 300.0
 
 @dataclass(frozen=True)
 class Presented:
-    """A DPoP proof and the request that it came with."""
+    """Holds a DPoP proof, and method and URL of the request that it came with."""
 
     proof: str
     method: str
@@ -38,7 +38,7 @@ class Presented:
 
 
 class IssuerKeys:
-    """Identity's public keys that sign access tokens: fetched when needed, for an unknown `kid`, and when grown old."""
+    """Holds identity's public keys for access tokens; fetches them for an unknown `kid`, and when they are old."""
 
     def __init__(self, issuer: str) -> None:
         self._issuer = issuer
@@ -47,7 +47,7 @@ class IssuerKeys:
         self._lock = asyncio.Lock()
 
     async def get(self, kid: str) -> ECKey:
-        """Raises TokenRefused for a kid that the issuer does not have, Unavailable where the issuer is away."""
+        """Returns a key. Raises TokenRefused where the issuer has no such kid, Unavailable where the issuer is away."""
         if kid not in self._keys or self._age > _FRESH:
             async with self._lock:
                 await self._renew(kid)
@@ -93,7 +93,7 @@ class AccessTokens:
         self._proofs = dpop.SeenProofs()
 
     async def verify(self, token: str, presented: "Presented | None" = None) -> Actor:
-        """Raises TokenRefused, Unavailable. Whether the session is still alive is asked of `Revocations`.
+        """Returns the caller, of whose session only `Revocations` knows the end. Raises TokenRefused, Unavailable.
 
         A token that is bound to a key counts only with a proof of that key (RFC 9449 section 7.1).
         """
@@ -117,7 +117,7 @@ class AccessTokens:
         return jose.claims(token, key, issuer=self._issuer, audience=self._audience, max_life=MAX_LIFE)
 
     async def logout_token_claims(self, token: str) -> dict[str, Any]:
-        """Claims of a logout token for this service (OpenID Connect Back-Channel Logout 1.0 section 2.6).
+        """Returns the claims of a logout token for this service (OpenID Connect Back-Channel Logout 1.0 section 2.6).
 
         A token that comes twice is no harm: what it ends is ended. Raises TokenRefused, Unavailable.
         """
@@ -133,7 +133,10 @@ class AccessTokens:
         return claims
 
     async def id_token_claims(self, token: str, nonce: str) -> dict[str, Any]:
-        """Claims of an ID token for this service (OpenID Connect Core section 3.1.3.7). Raises TokenRefused."""
+        """Returns the claims of an ID token for this service (OpenID Connect Core section 3.1.3.7).
+
+        Raises TokenRefused, Unavailable.
+        """
         key = await self._keys.get(jose.key_id(token, frozenset({"JWT"})))
         claims = jose.claims(token, key, issuer=self._issuer, audience=self._audience, max_life=MAX_LIFE)
         if claims.get("nonce") != nonce:

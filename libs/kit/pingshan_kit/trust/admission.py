@@ -1,4 +1,4 @@
-"""Whether a known caller may come in: the one check of role and level behind pages, REST, RPC and the sign-in."""
+"""The one check of a known caller's role and level, behind pages, REST, RPC and the sign-in."""
 
 from pingshan_values.actor import Actor
 
@@ -6,9 +6,9 @@ from pingshan_kit.errors import Forbidden, LevelTooLow
 
 
 def admit(actor: Actor, *roles: str, level: int = 0) -> None:
-    """Lets pass whoever holds one of `roles` (anybody, where none is named) and, as staff, signed in at `level`.
+    """Admits whoever holds one of `roles` (anybody, where none is named) and, as staff, signed in at `level`.
 
-    `level`: assurance level, 1 to 3; machines and the public have none, so it asks nothing of them.
+    `level` is an assurance level, 1 to 3; it asks nothing of machines and the public, who have none.
     Raises Forbidden without a role, LevelTooLow below the level.
     """
     if roles and not actor.roles.intersection(roles):

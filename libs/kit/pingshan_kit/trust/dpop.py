@@ -36,10 +36,9 @@ class Proof:
 
 
 def check(proof: str, *, method: str, url: str, access_token: str | None = None) -> Proof:
-    """What section 4.3 demands, but whether the `jti` came before: its caller remembers that.
+    """Returns a proof that meets section 4.3, but for its replay, which `SeenProofs` refuses. Raises TokenRefused.
 
-    `url`: of the request, as the client sees it; `access_token`: the one that the proof comes with, at a resource.
-    Raises TokenRefused.
+    `url` is the request's, as the client sees it; `access_token` is the one that the proof comes with at a resource.
     """
     header, claims = jose.opened(proof)
     if header.get("typ") != KIND:
@@ -61,7 +60,7 @@ def check(proof: str, *, method: str, url: str, access_token: str | None = None)
 
 
 def _key(document: Any) -> Key:
-    """The public key that the proof brings along: here, and nowhere else, a key in a header is right."""
+    """Returns the public key that the proof brings along: here, and nowhere else, a key in a header is right."""
     if not isinstance(document, dict) or _PRIVATE & document.keys():
         raise jose.TokenRefused("jwk")
     try:
@@ -81,7 +80,7 @@ def _names(htu: Any, url: str) -> bool:
 
 
 def _bare(url: str) -> tuple[str, str, str]:
-    """Scheme, authority and path, without query and fragment, normalised (RFC 3986 section 6.2.2)."""
+    """Returns scheme, authority and path, without query and fragment, normalised (RFC 3986 section 6.2.2)."""
     parts = urlsplit(url)
     default = {"http": ":80", "https": ":443"}.get(parts.scheme.lower(), "")
     authority = parts.netloc.lower()
@@ -110,13 +109,13 @@ def _expiry(claims: Mapping[str, Any]) -> float:
 
 
 class SeenProofs:
-    """The `jti`s of one process: a replay at another process of the same service is possible for a minute."""
+    """Remembers the `jti`s of one process: a replay at another process of the service is possible for a minute."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], float] = {}
 
     def refuse_replay(self, proof: Proof) -> None:
-        """Raises TokenRefused where the proof came before."""
+        """Remembers the proof until it expires. Raises TokenRefused where it came before."""
         now = time.time()
         while self._seen and next(iter(self._seen.values())) < now:
             self._seen.pop(next(iter(self._seen)))

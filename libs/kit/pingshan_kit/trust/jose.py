@@ -45,9 +45,9 @@ def key_id(
     *,
     longest: int = _MAX_LENGTH,
 ) -> str:
-    """The `kid` of a token whose header is acceptable.
+    """Returns the `kid` of a token whose header is acceptable.
 
-    Refused: an `alg` that is none of `algorithms` (`none` and HMAC among them), another `typ`, header members that
+    It refuses an `alg` that is none of `algorithms` (`none` and HMAC among them), another `typ`, header members that
     bring or fetch a key (`jwk`, `jku`, `x5c`, `x5u`) or change the meaning (`crit`, `b64`), base64url that is not
     canonical.
     Raises TokenRefused.
@@ -65,7 +65,7 @@ def key_id(
 def peek(
     token: str, algorithms: frozenset[str], *, longest: int = _MAX_LENGTH
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims of a token whose signature nobody has checked yet: good for choosing the key, nothing else.
+    """Returns header and claims of a token whose signature is not checked yet: they choose the key, nothing else.
 
     Raises TokenRefused, as `key_id` does; `typ` and `kid` are the caller's business.
     """
@@ -79,7 +79,7 @@ def peek(
 
 
 def opened(token: str, *, longest: int = _MAX_LENGTH) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims of anything that has the form of a token: nothing of it is checked yet. Raises TokenRefused."""
+    """Returns header and claims, unchecked, of anything that has the form of a token. Raises TokenRefused."""
     parts = token.split(".")
     if len(parts) != 3 or len(token) > longest:
         raise TokenRefused("not a compact JWS")
@@ -88,7 +88,7 @@ def opened(token: str, *, longest: int = _MAX_LENGTH) -> tuple[dict[str, Any], d
 
 
 def claims(token: str, key: ECKey, *, issuer: str, audience: str, max_life: int) -> dict[str, Any]:
-    """The claims of a token that `key` signed, for `audience`, alive, and for at most `max_life` seconds.
+    """Returns the claims of a token that `key` signed for `audience`, alive and for at most `max_life` seconds.
 
     Raises TokenRefused.
     """

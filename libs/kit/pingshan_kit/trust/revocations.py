@@ -1,4 +1,4 @@
-"""Which sessions and grants are dead, in memory: told by a stream of identity, and asked for where it is silent.
+"""Dead sessions and grants, in memory: told by a stream of identity, and asked for where the stream is silent.
 
 Own code: no library for shared signals (OpenID CAEP) speaks NATS or says what to do while nothing is heard.
 """
@@ -26,7 +26,7 @@ _ANSWER_LASTS = 1.0
 """Seconds for which an answer of IntrospectToken stands."""
 
 Introspect = Callable[[str, str | None], Awaitable[bool]]
-"""Whether a session, and the grant within it where one is named, is alive."""
+"""Tells whether a session, and the grant within it where one is named, is alive."""
 
 
 async def nobody_to_ask(_session_id: str, _grant_id: str | None) -> bool:
@@ -43,21 +43,21 @@ class Revocations:
         self._answers: dict[tuple[str, str | None], tuple[float, bool]] = {}
         self._heard_at = 0.0
         self.introspect: Introspect = nobody_to_ask
-        """Who says whether a session is alive while the stream is silent: the process sets the call to identity, and
+        """Tells whether a session is alive while the stream is silent: the process sets the call to identity, and
         identity itself a look into its own tables."""
 
     async def ended(self, event: SessionEnded) -> None:
-        """Handler of the watch on `identity.session.ended.v1`."""
+        """Notes a dead session, as the handler of the watch on `identity.session.ended.v1`."""
         self._forget_old()
         self._dead[event.session_id] = time.monotonic()
 
     async def grant_ended(self, event: GrantEnded) -> None:
-        """Handler of the watch on `identity.grant.ended.v1`."""
+        """Notes a dead grant, as the handler of the watch on `identity.grant.ended.v1`."""
         self._forget_old()
         self._dead_grants[event.grant_id] = time.monotonic()
 
     async def heartbeat(self, _data: bytes = b"") -> None:
-        """Identity and NATS are there: the stream can be relied on for the next seconds."""
+        """Notes that identity and NATS are there: the stream is relied on for the next five seconds."""
         self._heard_at = time.monotonic()
 
     @property

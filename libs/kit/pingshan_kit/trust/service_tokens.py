@@ -1,4 +1,4 @@
-"""How a service proves itself to a sibling: a JWT of 60 s, signed with its own key, for one callee.
+"""The token by which a service proves itself to a sibling: a JWT of 60 s, signed with its own key, for one callee.
 
 Own code around joserfc: SPIFFE would give the same proof, with a server and an agent beside every process.
 """
@@ -25,7 +25,7 @@ _KIND = "pingshan-service+jwt"
 
 @dataclass(frozen=True)
 class ServiceCaller:
-    """A sibling that proved itself."""
+    """Names a sibling that proved itself, and the person for whom it calls."""
 
     service: str
     person: Actor | None
@@ -57,7 +57,7 @@ class ServiceTokens:
         return jose.sign(claims, self._settings.service_key, _KIND)
 
     def verify(self, token: str) -> ServiceCaller:
-        """Raises TokenRefused."""
+        """Returns the sibling that signed the token. Raises TokenRefused."""
         kid = jose.key_id(token, frozenset({_KIND}))
         key = self._keys.get(kid)
         audience = self._settings.service
@@ -67,7 +67,7 @@ class ServiceTokens:
 
 
 class ServiceKeys:
-    """Public keys of all services, from one file; read again when an unknown key comes and the file has changed."""
+    """Holds the public keys of all services, from one file; reads it again for an unknown key if it has changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

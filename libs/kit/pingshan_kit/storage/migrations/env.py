@@ -1,4 +1,4 @@
-"""What Alembic runs for every history; `storage.migrate` hands over the connection and the version table."""
+"""Alembic's script for every history; `storage.migrate` hands over the connection and the version table."""
 
 from alembic import context
 

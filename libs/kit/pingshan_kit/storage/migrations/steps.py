@@ -1,4 +1,4 @@
-"""What migrations are made of: scripts of SQL inside the migration's transaction, and indexes built outside it."""
+"""Steps of migrations: scripts of SQL inside the migration's transaction, and indexes built outside it."""
 
 from collections.abc import Iterator
 
@@ -7,15 +7,18 @@ from sqlalchemy import text
 
 
 def execute_script(sql: str) -> None:
-    """Run statements of SQL, each ending with a semicolon at the end of a line; a body between `$$` stays whole."""
+    """Runs SQL statements that each end with a semicolon at a line's end; a body between `$$` stays whole.
+
+    Raises ValueError where the last one has no semicolon; those before it have run by then.
+    """
     for statement in _statements(sql):
         op.get_bind().exec_driver_sql(statement)
 
 
 def create_index_concurrently(name: str, on: str, *, unique: bool = False) -> None:
-    """Build an index while others write the table. `on` is what follows ON in CREATE INDEX.
+    """Builds an index while others write the table. `on` is what follows ON in CREATE INDEX.
 
-    It can be repeated after a kill: what a build that was broken off has left is INVALID and dropped first. The build
+    It can be repeated after a kill: the INVALID index of a build that was broken off is dropped first. The build
     commits by itself and apart from the migration, so nothing else may have been written in the migration before.
     Raises RuntimeError where something has.
     """
