@@ -14,7 +14,7 @@ from pingshan_simulators.wecom import Wecom
 
 
 def main() -> None:
-    """Serve until SIGTERM; addresses and files come from the environment (`PINGSHAN_SIMULATORS_…`)."""
+    """Serves until SIGTERM; addresses and files come from the environment (`PINGSHAN_SIMULATORS_…`)."""
     port = int(_setting("HTTP_PORT"))
     Path(_setting("DATA_DIR")).mkdir(parents=True, exist_ok=True)
     places = [

@@ -70,7 +70,7 @@ class Controller:
         self._listener.close()
 
     def join(self, mac: str, called: str) -> str:
-        """A device joins the network; the address to which its browser is sent."""
+        """Lets a device join the network; returns the portal's address to which its browser is sent."""
         device = self.devices.get(self.id, mac)
         if device is None or not device.online:
             ip = device.ip if device else self.devices.next_ip()
@@ -90,7 +90,7 @@ class Controller:
         return f"{self.ports.portal_url}/?{urlencode(told)}"
 
     async def login(self, device: Device, username: str, *, password: str, response: str, userurl: str) -> str:
-        """The browser brings username and proof; where it goes next. Raises NoAnswer."""
+        """Asks RADIUS whether a device may get online; returns where its browser goes next. Raises NoAnswer."""
         chap = (bytes.fromhex(response), bytes.fromhex(device.challenge)) if response else None
         session = new_session_id()
         attributes = {1: username.encode(), **self._identify(device, session)}
@@ -107,7 +107,7 @@ class Controller:
         return userurl if userurl.startswith(f"{self.ports.portal_url}/") else f"{self.ports.portal_url}/"
 
     async def traffic(self, device: Device, octets: int) -> None:
-        """One tenth from the device, the rest to it; reported at once. Raises NotOnline, NoAnswer."""
+        """Counts octets, one tenth from the device and the rest to it, and reports them. Raises NotOnline, NoAnswer."""
         if not device.online:
             raise NotOnline
         device.input_octets += octets // 10
@@ -116,7 +116,7 @@ class Controller:
         await self._report(device, INTERIM)
 
     async def leave(self, device: Device, cause: int = USER_REQUEST) -> None:
-        """The device goes offline. Raises NotOnline, NoAnswer."""
+        """Reports the stop of a device's session and takes it offline. Raises NotOnline, NoAnswer."""
         if not device.online:
             raise NotOnline
         await self._report(device, STOP, cause)
@@ -124,14 +124,14 @@ class Controller:
         self.devices.save()
 
     async def power(self, *, on: bool) -> None:
-        """Accounting-On or -Off; what was online is offline. Raises NoAnswer."""
+        """Takes all devices offline and sends Accounting-On or -Off. Raises NoAnswer."""
         for device in self.devices.of(self.id):
             device.session = ""
         self.devices.save()
         await self._client.account({40: number(ON if on else OFF), 32: self._name, 44: b"00000000"})
 
     async def report_due(self) -> None:
-        """Interim reports of the devices whose time has come."""
+        """Sends the interim reports of the devices whose time has come; notes where there is no answer."""
         for device in self.devices.of(self.id):
             if device.online and time() - device.reported >= device.interim_seconds:
                 try:
@@ -203,7 +203,7 @@ class Controller:
             device.session = ""
 
     def _apply(self, device: Device, packet: radius.Packet) -> None:
-        """The whole policy; what is missing means no limit, as on some real controllers."""
+        """Applies the whole policy; what is missing means no limit, as on some real controllers."""
         device.session_timeout = int.from_bytes(_first(packet, 27))
         device.interim_seconds = int.from_bytes(_first(packet, 85)) or 300
         device.rate_kbps = _rate(packet)
@@ -219,7 +219,7 @@ def _values(packet: Any, code: int) -> list[bytes]:
 
 
 def _rate(packet: Any) -> int:
-    """kbit/s to the device; 0 where the packet sets none."""
+    """Returns the rate to the device, kbit/s; 0 where the packet sets none."""
     for value in _values(packet, 26):
         kind, divisor = _RATES.get(int.from_bytes(value[:4]), (0, 1))
         if kind and value[4] == kind:
@@ -228,7 +228,7 @@ def _rate(packet: Any) -> int:
 
 
 def read_controllers(file: Path, state: Path | None, ports: Ports) -> dict[str, Controller]:
-    """Controllers of the configuration file, with the devices that were there before."""
+    """Returns the controllers of the configuration file by id, with the devices that were there before."""
     devices = Devices(state)
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return {key: Controller(key, configuration, devices, ports) for key, configuration in content.items()}

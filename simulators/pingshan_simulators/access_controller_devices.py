@@ -14,7 +14,7 @@ octets the wrong way round; a CoA is answered with NAK 503; a CoA is not answere
 
 @dataclass
 class Device:
-    """A device at a controller; offline while `session` is empty."""
+    """Describes a device at a controller; it is offline while `session` is empty."""
 
     controller: str
     mac: str
@@ -53,7 +53,7 @@ class Device:
 
 
 class Devices:
-    """Kept in a file, so that a restart of the simulators is a short break of the line and no power cut."""
+    """Keeps devices in a file, so that a restart of the simulators is a short break of the line and no power cut."""
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
@@ -88,7 +88,7 @@ class Devices:
 
 
 def shown(device: Device) -> dict[str, Any]:
-    """What the control endpoint tells."""
+    """Returns what the control endpoint tells of a device."""
     return {
         "controller": device.controller,
         "mac": device.mac,
@@ -106,7 +106,7 @@ def shown(device: Device) -> dict[str, Any]:
 
 
 def _session_id(class_: str) -> str:
-    """The portal's own id of the session, as its Class carries it; a real controller does not look inside."""
+    """Returns the portal's own id of the session, which its Class carries; a real controller does not look inside."""
     octets = bytes.fromhex(class_)
     plain = octets[4:20].hex() if len(octets) == 24 else ""
     return "-".join((plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:])) if plain else ""

@@ -35,8 +35,8 @@ class ControllersSettings:
 
     @classmethod
     def from_environment(cls) -> "ControllersSettings":
-        """`PINGSHAN_SIMULATORS_` `NAS_SECRETS_FILE`, `DATA_DIR`, `RADIUS_AUTH_PORT`, `RADIUS_ACCT_PORT`, `COA_PORT`,
-        `URL_WIFI_PORTAL`.
+        """Reads `PINGSHAN_SIMULATORS_` `NAS_SECRETS_FILE`, `DATA_DIR`, `RADIUS_AUTH_PORT`, `RADIUS_ACCT_PORT`,
+        `COA_PORT`, `URL_WIFI_PORTAL`. Raises KeyError where one is missing.
         """
         return cls(
             file=Path(_setting("NAS_SECRETS_FILE")),
@@ -51,7 +51,7 @@ class ControllersSettings:
 
 
 class AccessControllers:
-    """All controllers of the configuration file; none until that file is there."""
+    """Plays all controllers of the configuration file, none until that file is there."""
 
     def __init__(self, settings: ControllersSettings) -> None:
         self._settings = settings
@@ -89,7 +89,7 @@ class AccessControllers:
             await controller.open()
 
     def close(self) -> None:
-        """Nothing is held beyond `run`."""
+        """Closes nothing, as nothing is held beyond `run`."""
 
     def _guarded(self, act: Callable[[Request, Controller], Awaitable[Response]]) -> Any:
         async def endpoint(request: Request) -> Response:
@@ -112,7 +112,7 @@ class AccessControllers:
         return render(request, "access_controllers.html", controllers=list(self._controllers.values()), mac=mac)
 
     async def _join(self, request: Request, controller: Controller) -> Response:
-        """`?hotspot=PS-HS-057&mac=02:00:00:00:00:01`: a device joins; a browser is sent to the portal."""
+        """Lets a device join by `?hotspot=PS-HS-057&mac=02:00:00:00:00:01` and sends its browser to the portal."""
         place = controller.configuration["hotspots"][request.query_params["hotspot"]]
         address = controller.join(_mac(request.query_params["mac"]), place["called_station_id"])
         return RedirectResponse(address, 302)
@@ -165,7 +165,7 @@ def _find(request: Request, controller: Controller) -> Device:
 
 
 def _mac(text: str) -> str:
-    """ValueError where it is none."""
+    """Returns a MAC address with colons, upper case. Raises ValueError where it is none."""
     if not _MAC.fullmatch(text):
         raise ValueError(text)
     return text.replace("-", ":").upper()

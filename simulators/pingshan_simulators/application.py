@@ -19,7 +19,7 @@ from pingshan_simulators.browser_facts import BrowserFacts
 
 
 class Party(Protocol):
-    """An outside party: what it answers, and what it does by itself."""
+    """Describes an outside party: what it answers, and what it does by itself."""
 
     @property
     def routes(self) -> Sequence[BaseRoute]: ...
@@ -33,12 +33,12 @@ class Party(Protocol):
 class Place:
     path: str
     title: str
-    """In Chinese; a message id."""
+    """Title in Chinese, a message id."""
     party: Party
 
 
 def application(places: list[Place], *, issuer: str) -> Starlette:
-    """`issuer`: identity's origin, where sign-out forms may be redirected to."""
+    """Returns the application of all parties; `issuer` is identity's origin, to which sign-out forms may redirect."""
 
     async def index(request: Request) -> Response:
         return pingshan_ui.render(request, "index.html", places=places)

@@ -1,4 +1,4 @@
-"""What every page needs: the language of the browser, and headers that keep it from doing more than it should."""
+"""The language of the browser, and headers that keep it from doing more than it should, for every page."""
 
 from pingshan_values.text import LANGUAGES
 from starlette.datastructures import MutableHeaders
@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _COOKIE = "pingshan_language"
-"""The same as of the platform's services: ports do not separate cookies."""
+"""Name of the cookie, the same as of the platform's services: ports do not separate cookies."""
 
 
 class BrowserFacts:

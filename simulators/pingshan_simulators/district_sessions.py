@@ -1,4 +1,4 @@
-"""What a district system remembers of browsers, and how it behaves when it is told of a sign-out."""
+"""The memory of a district system, and how it behaves when it is told of a sign-out."""
 
 import time
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ T = TypeVar("T")
 
 
 class Mode(StrEnum):
-    """How a system answers a logout token; chosen on the page of all systems."""
+    """Says how a system answers a logout token; it is chosen on the page of all systems."""
 
     HONEST = "honest"
     AWAY = "away"
-    """503."""
+    """Answers 503."""
     SLOW = "slow"
-    """Ten seconds, longer than anybody waits."""
+    """Answers after ten seconds, longer than anybody waits."""
     REFUSES = "refuses"
-    """400."""
+    """Answers 400."""
     FORGETS = "forgets"
     """Confirms, and keeps its sessions: a lie that no protocol can see."""
 
@@ -33,7 +33,7 @@ class Session:
 
 
 class Kept(Generic[T]):
-    """Values by their keys, forgotten after `life` seconds."""
+    """Keeps values by their keys and forgets them after `life` seconds; it holds 10 000 at most."""
 
     def __init__(self, life: float) -> None:
         self._life = life
@@ -55,13 +55,13 @@ class Kept(Generic[T]):
         return value
 
     def of(self, system: str) -> list[tuple[str, T]]:
-        """Key and value of everything a system has."""
+        """Returns key and value of everything that a system has."""
         return [(key, value) for (owner, key), (_, value) in self._values.items() if owner == system]
 
 
 class Sessions(Kept[Session]):
     def end(self, system: str, *, session_id: str | None, person_id: str | None) -> int:
-        """End those of one session at the issuer, or of the person where none is named; their number."""
+        """Ends those of one session at the issuer, or of the person where none is named; returns their number."""
         ended = 0
         for key, session in self.of(system):
             claims = session.tokens.claims

@@ -42,7 +42,7 @@ class System:
 
 class DistrictSystems:
     def __init__(self, *, origin: str, issuer: str, secrets_file: Path) -> None:
-        """`origin`: of this process, as browsers see it; `secrets_file`: written by identity's seed."""
+        """Takes this process's origin, as browsers see it; identity's seed writes `secrets_file`."""
         self._origin = origin
         self._issuer = issuer
         self._secrets_file = secrets_file
@@ -62,10 +62,10 @@ class DistrictSystems:
         ]
 
     async def run(self) -> None:
-        """It does nothing by itself."""
+        """Does nothing: the systems only answer."""
 
     def close(self) -> None:
-        """Sessions live in memory only."""
+        """Closes nothing, as sessions live in memory only."""
 
     def _of(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def of_system(request: Request) -> Response:
@@ -88,7 +88,7 @@ class DistrictSystems:
         )
 
     async def _choose(self, request: Request, system: System) -> Response:
-        """How the system behaves at the next sign-out that it is told of."""
+        """Chooses how the system behaves when it is told of a sign-out."""
         try:
             self._modes[system.code] = Mode(str((await request.form()).get("mode", "")))
         except ValueError as error:
@@ -96,7 +96,7 @@ class DistrictSystems:
         return RedirectResponse("/systems/", 303)
 
     async def _told(self, request: Request, system: System) -> Response:
-        """Back-channel logout: the issuer says that a sign-in ended."""
+        """Answers a back-channel logout, by which the issuer says that a sign-in ended."""
         mode = self._modes.get(system.code, Mode.HONEST)
         if mode is Mode.AWAY:
             return Response(status_code=HTTPStatus.SERVICE_UNAVAILABLE)
@@ -160,7 +160,7 @@ class DistrictSystems:
         return render(request, "district_signed_out.html", system=system)
 
     def _party(self, system: System) -> RelyingParty:
-        """The secret is read at each use: identity's seed may come later than this process."""
+        """Returns the client; reads its secret each time, as identity's seed may come later than this process."""
         try:
             secret = json.loads(self._secrets_file.read_text("utf-8"))["clients"][system.code]
         except (OSError, KeyError) as error:

@@ -25,7 +25,7 @@ def number(value: int) -> bytes:
 
 
 class RadiusClient:
-    """Requests of one controller. The identifier and authenticator stay the same over retransmissions."""
+    """Sends one controller's requests; identifier and authenticator stay the same over retransmissions."""
 
     def __init__(self, address: str, secret: str, *, auth_port: int, acct_port: int) -> None:
         self._address = address
@@ -41,7 +41,10 @@ class RadiusClient:
         chap: tuple[bytes, bytes] | None,
         lose_first: bool = False,
     ) -> radius.Packet:
-        """Access-Request with PAP or CHAP (response, challenge). lose_first: the first answer is lost on the way."""
+        """Sends an Access-Request with PAP or CHAP (response, challenge) and returns the reply. Raises NoAnswer.
+
+        With `lose_first` the first answer is lost on the way.
+        """
         request = radius.AuthPacket(secret=self._secret, message_authenticator=True)
         _fill(request, attributes)
         if chap:
@@ -84,7 +87,7 @@ class _Answers(asyncio.DatagramProtocol):
         self._queue.put_nowait(data)
 
     def error_received(self, exc: Exception) -> None:
-        """The server is away; the next attempt may find it."""
+        """Passes over an error: the server is away, and the next attempt may find it."""
         del exc
 
     async def next(self, seconds: float) -> bytes | None:
@@ -96,10 +99,10 @@ class _Answers(asyncio.DatagramProtocol):
 
 
 class CoaListener(asyncio.DatagramProtocol):
-    """CoA- and Disconnect-Requests to one controller (RFC 5176). Wrong authenticators are dropped without an answer."""
+    """Answers one controller's CoA- and Disconnect-Requests (RFC 5176); drops those with a wrong authenticator."""
 
     def __init__(self, secret: str, decide: Callable[[radius.CoAPacket], int | None]) -> None:
-        """decide: 0 for an ACK, an Error-Cause for a NAK, None for no answer."""
+        """Takes `decide`, which returns 0 for an ACK, an Error-Cause for a NAK, None for no answer."""
         self._secret = secret.encode()
         self._decide = decide
         self._transport: asyncio.DatagramTransport | None = None
@@ -142,5 +145,5 @@ def _fill(request: Any, attributes: Attributes) -> None:
 
 
 def new_session_id() -> str:
-    """Acct-Session-Id: never used twice, also after a restart."""
+    """Returns a random Acct-Session-Id, so that none is used twice, also after a restart."""
     return secrets.token_hex(8)

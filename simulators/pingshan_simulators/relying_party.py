@@ -23,7 +23,7 @@ class SignInFailed(Exception):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One visit to the issuer."""
+    """Holds what must come back from one visit to the issuer."""
 
     state: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -35,7 +35,7 @@ class Tokens:
     access_token: str = field(repr=False)
     id_token: str = field(repr=False)
     claims: dict[str, Any] = field(repr=False)
-    """Of the ID token."""
+    """Claims of the ID token."""
 
 
 @dataclass
@@ -46,7 +46,7 @@ class RelyingParty:
     redirect_uri: str
 
     async def authorization_address(self, attempt: Attempt, language: str) -> str:
-        """Raises SignInFailed."""
+        """Returns the address at the issuer where the person signs in. Raises SignInFailed."""
         digest = sha256(attempt.verifier.encode()).digest()
         query = {
             "response_type": "code",
@@ -62,7 +62,7 @@ class RelyingParty:
         return f"{await self._endpoint('authorization_endpoint')}?{urlencode(query)}"
 
     async def redeem(self, code: str, attempt: Attempt) -> Tokens:
-        """Raises SignInFailed."""
+        """Returns the tokens for an authorization code, the ID token checked. Raises SignInFailed."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -78,19 +78,22 @@ class RelyingParty:
         return Tokens(tokens["access_token"], tokens["id_token"], await self._checked(tokens["id_token"], attempt))
 
     async def logout_claims(self, token: str) -> dict[str, Any]:
-        """Claims of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.6). Raises SignInFailed."""
+        """Returns the claims of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.6).
+
+        Raises SignInFailed.
+        """
         claims = await self._verified(token, {})
         if _LOGOUT_EVENT not in claims.get("events", {}) or "nonce" in claims:
             raise SignInFailed("not a logout token")
         return claims
 
     async def end_session(self, id_token: str) -> None:
-        """From server to server: no token stands in an address. Raises SignInFailed."""
+        """Ends the session from server to server, so that no token stands in an address. Raises SignInFailed."""
         form = {"id_token_hint": id_token, "client_id": self.client_id}
         await _call("POST", await self._endpoint("end_session_endpoint"), data=form)
 
     async def _checked(self, id_token: str, attempt: Attempt) -> dict[str, Any]:
-        """OpenID Connect Core section 3.1.3.7."""
+        """Returns the claims of an ID token (OpenID Connect Core section 3.1.3.7). Raises SignInFailed."""
         return await self._verified(id_token, {"nonce": {"essential": True, "value": attempt.nonce}})
 
     async def _verified(self, token: str, rules: dict[str, Any]) -> dict[str, Any]:

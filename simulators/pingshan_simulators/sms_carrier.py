@@ -36,7 +36,7 @@ _LONGEST_WAIT = 60.0
 
 @dataclass(frozen=True)
 class CarrierSettings:
-    """`key` is the sender's bearer key; `receipt_key` signs receipts (Standard Webhooks)."""
+    """Holds the settings; `key` is the sender's bearer key; `receipt_key` signs receipts (Standard Webhooks)."""
 
     folder: Path
     key: str
@@ -45,7 +45,9 @@ class CarrierSettings:
 
     @classmethod
     def from_environment(cls) -> "CarrierSettings":
-        """`PINGSHAN_SIMULATORS_` `DATA_DIR`, `SMS_CARRIER_KEY_FILE`, `SMS_RECEIPT_KEY_FILE`, `SMS_RECEIPTS_URL`."""
+        """Reads `PINGSHAN_SIMULATORS_` `DATA_DIR`, `SMS_CARRIER_KEY_FILE`, `SMS_RECEIPT_KEY_FILE` and
+        `SMS_RECEIPTS_URL`. Raises KeyError where one is missing.
+        """
         return cls(
             folder=Path(os.environ["PINGSHAN_SIMULATORS_DATA_DIR"]),
             key=_secret("PINGSHAN_SIMULATORS_SMS_CARRIER_KEY_FILE"),
@@ -55,7 +57,7 @@ class CarrierSettings:
 
 
 class SmsCarrier:
-    """One carrier with its outbox."""
+    """Plays one carrier with its outbox."""
 
     def __init__(self, settings: CarrierSettings) -> None:
         self._settings = settings
@@ -75,7 +77,7 @@ class SmsCarrier:
         ]
 
     async def run(self) -> None:
-        """Send receipts until cancelled; one that is not taken is sent again, later and later."""
+        """Sends receipts until cancelled; sends one that is not taken again, later and later."""
         async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
             while True:
                 for receipt in self._store.due(time.time()):
@@ -193,7 +195,7 @@ def _message(body: bytes) -> dict[str, Any]:
 
 
 def _number(request: Request) -> str | None:
-    """A plus in a query string is a space to most clients."""
+    """Returns the number that is asked for; a plus in a query string is a space to most clients."""
     number = request.query_params.get("to", "").strip()
     return f"+{number}" if number.isdigit() else number or None
 

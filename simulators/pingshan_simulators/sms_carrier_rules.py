@@ -1,4 +1,4 @@
-"""What the simulated SMS carrier takes, and what it does on purpose for certain numbers."""
+"""Rules of the simulated SMS carrier: what it takes, and what it does on purpose for certain numbers."""
 
 import json
 import re
@@ -19,15 +19,15 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Magic:
-    """What happens to a message for a magic number."""
+    """Says what happens to a message for a magic number."""
 
     refused: str = ""
-    """Code with which it is refused at once."""
+    """Code with which the message is refused at once."""
     receipt: str | None = "delivered"
-    """State of the receipt; None: none ever comes."""
+    """State of the receipt; None where none ever comes."""
     code: str = ""
     delay: float | None = None
-    """Seconds until the receipt, where not the usual."""
+    """Seconds until the receipt; None for the usual time."""
     down_once: bool = False
     """The first attempt per reference is answered 503."""
     receipts: int = 1
@@ -55,7 +55,7 @@ class Refused(Exception):
 
 
 class Registry:
-    """Approved templates and link hosts, as registered at the carrier."""
+    """Holds the approved templates and link hosts, as registered at the carrier."""
 
     def __init__(self) -> None:
         table = json.loads(files("pingshan_simulators").joinpath("data", "sms_templates.json").read_text("utf-8"))
@@ -64,7 +64,7 @@ class Registry:
         self._templates = {entry["id"]: entry for entry in table["templates"]}
 
     def text(self, message: Mapping[str, Any]) -> str:
-        """The SMS as the phone shows it. Raises Refused."""
+        """Returns the SMS as the phone shows it. Raises Refused."""
         template = self._templates.get(message["template_id"])
         if template is None:
             raise Refused("TEMPLATE_UNKNOWN")
@@ -85,7 +85,7 @@ class Registry:
 
 
 def check_number(number: str) -> Magic:
-    """Raise Refused for a number that the carrier cannot reach."""
+    """Returns what happens to messages for a number. Raises Refused for one that the carrier cannot reach."""
     if not _NUMBER.fullmatch(number):
         raise Refused("NUMBER_INVALID")
     magic = MAGIC.get(number, ORDINARY)
@@ -95,5 +95,5 @@ def check_number(number: str) -> Magic:
 
 
 def limit(template_id: str) -> int:
-    """Messages of this kind that one number may get in a minute."""
+    """Returns how many messages of this template one number may get in a minute."""
     return CODES_PER_MINUTE if template_id in CODE_TEMPLATES else MESSAGES_PER_MINUTE

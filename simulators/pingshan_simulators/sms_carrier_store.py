@@ -1,4 +1,4 @@
-"""What the simulated carrier has taken, on disk before it answers: it survives its own restart."""
+"""Messages that the simulated carrier has taken, on disk before it answers, so that they survive its restart."""
 
 import sqlite3
 import time
@@ -24,7 +24,7 @@ _KEPT_SECONDS = 30 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An SMS as a phone received it."""
+    """Describes an SMS as a phone received it."""
 
     message_id: str
     reference: str
@@ -37,7 +37,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A delivery receipt that the sender has not taken yet."""
+    """Describes a delivery receipt that the sender has not taken yet."""
 
     receipt_id: str
     message_id: str
@@ -49,7 +49,7 @@ class Receipt:
 
 
 class Store:
-    """One SQLite file; a message costs about a tenth of a millisecond."""
+    """Keeps messages in one SQLite file; a message costs about a tenth of a millisecond."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,11 +70,11 @@ class Store:
         return int(self._db.execute(query, (number, template_id, since)).fetchone()[0])
 
     def first_time(self, reference: str) -> bool:
-        """True once per reference."""
+        """Returns True once per reference."""
         return self._db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (reference,)).rowcount == 1
 
     def messages(self, number: str | None = None, count: int = 50) -> list[Message]:
-        """The latest first."""
+        """Returns messages, the latest first, to one number or to all."""
         query = "SELECT * FROM message WHERE ?1 IS NULL OR number = ?1 ORDER BY accepted_at DESC LIMIT ?2"
         return [Message(*row) for row in self._db.execute(query, (number, count))]
 

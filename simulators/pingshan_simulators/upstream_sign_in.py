@@ -52,9 +52,9 @@ class Provider:
     zh: str
     en: str
     tells: tuple[str, ...]
-    """Claims beside `sub`."""
+    """Names of the claims beside `sub`."""
     people: dict[str, dict[str, str]]
-    """By `sub`."""
+    """People by their `sub`."""
     mode: str = "normal"
     codes: dict[str, "Code"] = field(default_factory=dict, repr=False)
 
@@ -69,7 +69,7 @@ class Code:
 
 class UpstreamSignIn:
     def __init__(self, *, origin: str, issuer: str, secret_file: Path) -> None:
-        """`origin`: of this process, as browsers see it; `issuer`: identity's, whose callbacks are registered."""
+        """Takes this process's origin, as browsers see it, and identity's, whose callbacks are registered."""
         self._origin = origin
         self._callbacks = issuer
         self._secret_file = secret_file
@@ -86,10 +86,10 @@ class UpstreamSignIn:
         ]
 
     async def run(self) -> None:
-        """It does nothing by itself."""
+        """Does nothing: the providers only answer."""
 
     def close(self) -> None:
-        """Codes live in memory only."""
+        """Closes nothing, as codes live in memory only."""
 
     def _of(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def of_provider(request: Request) -> Response:
@@ -136,7 +136,7 @@ class UpstreamSignIn:
         return JSONResponse({"keys": [self._key.as_dict(private=False)]})
 
     async def _authorize(self, request: Request, provider: Provider) -> Response:
-        """The page where one chooses a person; the choice leads back with a code (RFC 6749 section 4.1)."""
+        """Shows where one chooses a person; the choice leads back with a code (RFC 6749 section 4.1)."""
         asked = request.query_params
         redirect_uri = f"{self._callbacks}/upstream/{provider.code}/callback"
         if asked.get("client_id") != CLIENT_ID or asked.get("redirect_uri") != redirect_uri:
@@ -193,7 +193,7 @@ class UpstreamSignIn:
         return jwt.encode({"alg": "ES256", "kid": "upstream", "typ": "JWT"}, claims, key, algorithms=["ES256"])
 
     def _is_client(self, authorization: str) -> bool:
-        """`client_secret_basic` (RFC 6749 section 2.3.1)."""
+        """Returns whether the client proves itself by `client_secret_basic` (RFC 6749 section 2.3.1)."""
         try:
             name, _, secret = b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
         except ValueError:

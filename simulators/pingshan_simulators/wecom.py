@@ -49,7 +49,7 @@ _SLOWNESS = 8.0
 
 @dataclass
 class Wecom:
-    """`callback_origin`: the application's trusted domain; WeCom leads back nowhere else."""
+    """Plays WeCom; `callback_origin` is the application's trusted domain, and WeCom leads back nowhere else."""
 
     callback_origin: str
     secret_file: Path
@@ -73,10 +73,10 @@ class Wecom:
         ]
 
     async def run(self) -> None:
-        """It does nothing by itself."""
+        """Does nothing: WeCom only answers."""
 
     def close(self) -> None:
-        """Codes live in memory only."""
+        """Closes nothing, as codes live in memory only."""
 
     async def _index(self, request: Request) -> Response:
         return render(request, "wecom_index.html", wecom=self, modes=MODES, members=self._members)
@@ -113,7 +113,7 @@ class Wecom:
         return _answer(0, userid=userid)
 
     def _refusal(self, access_token: str) -> int:
-        """0 where the call goes on to its code."""
+        """Returns the error code of a refused call; 0 where the call goes on to its code."""
         until = self._tokens.get(access_token)
         if until is None:
             return 40014
@@ -126,11 +126,11 @@ class Wecom:
         return {"busy": -1, "no-privilege": 60011, "invalid-code": 40029}.get(self.mode, 0)
 
     async def _qr_connect(self, request: Request) -> Response:
-        """The page with the QR code; here one clicks on the member who would scan it."""
+        """Shows the page with the QR code, where one clicks on the member who would scan it."""
         return await self._lead_back(request, in_app=False)
 
     async def _in_app(self, request: Request) -> Response:
-        """OAuth within the app, which alone may open it."""
+        """Begins OAuth within the app, which alone may open the page."""
         if "wxwork" not in request.headers.get("user-agent", "").lower():
             return render(request, "wecom_outside.html", status_code=HTTPStatus.FORBIDDEN)
         return await self._lead_back(request, in_app=True)
@@ -160,7 +160,7 @@ class Wecom:
 
 
 def _answer(errcode: int, **content: Any) -> Response:
-    """WeCom answers 200 always; `errcode` says what happened."""
+    """Returns WeCom's answer, whose status is always 200; `errcode` says what happened."""
     return JSONResponse({"errcode": errcode, "errmsg": _ERRORS.get(errcode, "ok"), **content})
 
 

@@ -68,7 +68,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Addresses:
-    """One platform: its ports, its secrets, and the servers beneath."""
+    """Says where one platform is: its ports, its secrets, and the servers beneath."""
 
     ports: Ports
     secrets: Path
@@ -81,7 +81,7 @@ class Addresses:
     """host:port"""
     temporal_namespace: str = "pingshan"
     issuer: str = ""
-    """Empty: identity of this platform."""
+    """Origin of the issuer; empty for identity of this platform."""
     databases: Mapping[str, str] = field(default_factory=dict)
     """Service → name of its database, where it is not the service's own name."""
 
@@ -91,7 +91,7 @@ class Addresses:
 
     @property
     def nas_secrets(self) -> Path:
-        """What the access controllers are configured with; wifi-portal's seed writes it."""
+        """Returns the file by which the access controllers are configured; wifi-portal's seed writes it."""
         return self.secrets / "wifi-portal" / "nas.json"
 
     def url(self, service: str) -> str:
@@ -107,7 +107,7 @@ def package_name(service: str) -> str:
 
 
 def fields(service: str, addresses: Addresses) -> dict[str, str]:
-    """The settings of a service, by the names of the fields of its `ServiceSettings`."""
+    """Returns the settings of a service, by the names of the fields of its `ServiceSettings`."""
     name, ports = database_name(service), addresses.ports
     database = addresses.databases.get(service, name)
     common = {
@@ -154,7 +154,7 @@ def _own(service: str, addresses: Addresses) -> dict[str, str]:
 
 
 def simulators_environment(addresses: Addresses, folder: Path) -> dict[str, str]:
-    """Settings of the simulators: their own folder, and what the parties outside share with our services."""
+    """Returns the simulators' settings: their own folder, and what the parties outside share with our services."""
     alerts = addresses.secrets / "alerts"
     values = {
         "HTTP_PORT": str(addresses.ports.simulators),
@@ -176,7 +176,7 @@ def simulators_environment(addresses: Addresses, folder: Path) -> dict[str, str]
 
 
 def environment(service: str, values: Mapping[str, str]) -> dict[str, str]:
-    """Settings as environment variables: `PINGSHAN_E_LICENSE_HTTP_PORT`."""
+    """Returns settings as environment variables, for example `PINGSHAN_E_LICENSE_HTTP_PORT`."""
     return {variable(service, name): value for name, value in values.items()}
 
 
@@ -185,7 +185,7 @@ def variable(service: str, name: str) -> str:
 
 
 def base_from_environment() -> int:
-    """Raises `ValueError` where PINGSHAN_PORT_BASE is no number that leaves room for all ports."""
+    """Returns PINGSHAN_PORT_BASE, or the default. Raises ValueError where it is no number from 1024 to 64000."""
     text = os.environ.get("PINGSHAN_PORT_BASE", str(DEFAULT_BASE))
     if not text.isdigit() or not 1024 <= int(text) <= 64_000:
         raise ValueError(f"PINGSHAN_PORT_BASE must be a number from 1024 to 64000, and is {text!r}")

@@ -21,14 +21,14 @@ _OTHERS = {
 
 
 def changed(root: Path = ROOT) -> list[Path]:
-    """Files that differ from the last commit, new ones too, deleted ones not."""
+    """Returns the files that differ from the last commit, new ones too, deleted ones not."""
     listed = _git(root, "diff", "--name-only", "--diff-filter=d", "HEAD")
     listed += _git(root, "ls-files", "--others", "--exclude-standard")
     return sorted({Path(name) for name in listed})
 
 
 def affected_tests(files: Iterable[Path]) -> list[str]:
-    """The tests to run for these files: themselves where they are tests, the unit tests of their package otherwise."""
+    """Returns the tests for these files: themselves where they are tests, else the unit tests of their package."""
     return sorted({test for file in files for test in _affected(file)})
 
 
@@ -46,7 +46,7 @@ def _affected(file: Path) -> Iterator[str]:
 
 
 def commands(files: list[Path], packages: list[str]) -> Iterator[list[str]]:
-    """Command lines in the order in which they run; each ends the check where it fails."""
+    """Yields command lines in the order in which they run; each ends the check where it fails."""
     python = [str(file) for file in files if file.suffix in {".py", ".pyi"}]
     if python:
         yield ["ruff", "check", "--force-exclude", *python]

@@ -48,14 +48,14 @@ def main() -> None:
 
 
 def all_methods() -> list[MethodDescriptor]:
-    """All methods in proto/, as they were generated."""
+    """Returns all methods in proto/, as they were generated."""
     protos = ROOT / "proto"
     packages = sorted({path.parent.relative_to(protos) for path in protos.glob("pingshan/**/*.proto")})
     return [method for package in packages for method in methods_of(".".join(package.parts))]
 
 
 def broken_promises(methods: Iterable[MethodDescriptor]) -> Iterator[str]:
-    """One sentence for each RPC whose idempotency_level and `request_id` contradict each other (AIP-155)."""
+    """Yields a sentence for each RPC whose idempotency_level and `request_id` contradict each other (AIP-155)."""
     for method in methods:
         name = f"{method.containing_service.full_name}/{method.name}"
         level = method.GetOptions().idempotency_level

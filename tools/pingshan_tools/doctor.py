@@ -35,7 +35,7 @@ _PATIENCE = 30
 class Finding:
     text: str
     wrong: str = ""
-    """What to do about it; empty: all is well."""
+    """Advice on what to do about it; empty where all is well."""
 
 
 def _checked(text: str, advice: str, *, well: bool) -> Finding:
@@ -43,7 +43,7 @@ def _checked(text: str, advice: str, *, well: bool) -> Finding:
 
 
 def examine(console: Console, places: Places) -> bool:
-    """Prints one line per finding; whether all is fine."""
+    """Prints one line per finding, with advice where something is wrong; returns whether all is well."""
     findings = [*_machine(places), *_parts(places)]
     if shown := state.read(places):
         addresses = outside.addresses(places, Ports(shown.base), outside.from_environment())
@@ -118,7 +118,7 @@ async def _databases(addresses: Addresses, services: Sequence[str]) -> AsyncIter
 
 
 async def unhandled_jobs(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
-    """Jobs that wait for a handler which the running service has not: one finding per service, as it says itself."""
+    """Yields one finding per service, as it says itself: whether jobs wait for a handler that it does not have."""
     async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
         for service in services:
             try:

@@ -76,7 +76,7 @@ class EdgesError(ValueError):
 
 @cache
 def load(path: Path = ROOT / "edges.yaml") -> Edges:
-    """Raises `EdgesError` where an edge names a service or a subject that is not declared."""
+    """Reads the edges. Raises EdgesError where an edge names a service or a subject that is not declared."""
     raw = yaml.safe_load(path.read_text("utf-8"))
     streams = tuple(
         Stream(name, body["service"], int(body["max_age"]), tuple(body["subjects"]))

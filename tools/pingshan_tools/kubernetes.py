@@ -44,7 +44,7 @@ def _document(kind: str, name: str, **body: Any) -> dict[str, Any]:
 
 
 def _roles(places: Places) -> str:
-    """What `embedded.postgres` makes, as the script of a new server. Passwords of ours hold no quotation mark."""
+    """Returns what `embedded.postgres` makes, as SQL for a new server; our passwords hold no quotation mark."""
     lines = []
     for service in SERVICES:
         name = database_name(service)

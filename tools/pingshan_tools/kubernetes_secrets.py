@@ -19,7 +19,7 @@ _OWNER_ONLY = "owner_database_password"
 
 
 def manifests(folder: Path, edges: Edges) -> str:
-    """All of them as one YAML stream."""
+    """Returns all manifests as one YAML stream, and makes the secrets that are missing."""
     service_jwks = folder / "service_jwks.json"
     secret_files.make(folder / "secrets", service_jwks)
     documents = [document for service in SERVICES for document in _of_service(folder / "secrets" / service, service)]
@@ -39,7 +39,7 @@ def _of_service(folder: Path, service: str) -> list[dict[str, Any]]:
 
 
 def _roles(secrets: Path) -> str:
-    """SQL for an empty server; the passwords are made of URL-safe characters and need no quoting."""
+    """Returns SQL for an empty server; the passwords are made of URL-safe characters and need no quoting."""
     lines = []
     for service in SERVICES:
         database = service.replace("-", "_")

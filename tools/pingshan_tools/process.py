@@ -29,11 +29,11 @@ class Program:
     stop_seconds: float = 15
     ready_seconds: float = 60
     user: tuple[int, int] | None = None
-    """(uid, gid) to run as; none: as the caller."""
+    """(uid, gid) to run as; None for the caller's."""
 
 
 def spawn(program: Program, *, pid_file: Path, log_file: Path) -> subprocess.Popen[bytes]:
-    """The output is appended to the log file, so that it goes on when the starter dies."""
+    """Starts a program whose output is appended to the log file, so that it goes on when the starter dies."""
     uid, gid = program.user or (None, None)
     with pid_file.open("wb") as pid, log_file.open("ab") as log:
         return subprocess.Popen(
@@ -51,7 +51,7 @@ def spawn(program: Program, *, pid_file: Path, log_file: Path) -> subprocess.Pop
 
 
 def inherited() -> dict[str, str]:
-    """Only what programs need: settings of other services must not leak into a child."""
+    """Returns the variables that programs need, so that no settings of other services leak into a child."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV")
     return {
         name: value for name, value in os.environ.items() if name in kept or name.startswith(("OTEL_", "COVERAGE_"))
@@ -59,7 +59,7 @@ def inherited() -> dict[str, str]:
 
 
 def survivor(argv: Sequence[str], pid_file: Path) -> psutil.Process | None:
-    """The running process of this program, if the pid file still tells the truth."""
+    """Returns the running process of this program; None where the pid file no longer tells the truth."""
     try:
         process = psutil.Process(int(pid_file.read_text()))
         same = process.cmdline() == list(argv)
@@ -105,7 +105,7 @@ def _gone(process: psutil.Process, seconds: float) -> bool:
 
 
 async def wait_ready(program: Program, alive: Callable[[], bool], log_file: Path) -> None:
-    """Raises `ProgramError` with the end of the log where the program dies or stays silent."""
+    """Waits until the program is ready. Raises ProgramError with the log's end where it dies or stays silent."""
     end = time.monotonic() + program.ready_seconds
     while not await program.ready():
         if not alive():
@@ -137,7 +137,7 @@ async def answers(host: str, port: int) -> bool:
 
 
 async def answers_http(host: str, port: int, path: str) -> bool:
-    """Whether GET `path` gives 200."""
+    """Returns whether GET `path` gives 200 within three seconds."""
     try:
         async with asyncio.timeout(3):
             reader, writer = await asyncio.open_connection(host, port)
@@ -156,7 +156,7 @@ def run_to_end(
     user: tuple[int, int] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """What the program printed. Raises `ProgramError` with what it said where it fails."""
+    """Runs a program and returns what it printed. Raises ProgramError with what it said where it fails."""
     uid, gid = user or (None, None)
     done = subprocess.run(
         list(argv),

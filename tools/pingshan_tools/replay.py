@@ -10,7 +10,7 @@ from pingshan_tools.addresses import Addresses, fields
 
 
 async def replay_events(service: str, addresses: Addresses, *, since: datetime) -> int:
-    """The number of events; each has the id that it had, so nobody applies it twice."""
+    """Publishes the events again with the ids that they had, so nobody applies one twice; returns their number."""
     settings = _settings(service, addresses)
     database = Database.from_settings(settings)
     try:

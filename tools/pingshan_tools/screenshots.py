@@ -38,22 +38,22 @@ _README |= {"wall-zh-Hans-desk", "alert-zh-Hans-desk", "visitor-zh-Hans-phone", 
 
 
 class NothingToShow(Exception):
-    """No finished run of the demo, or no browser."""
+    """There is no finished run of the demo, or no browser."""
 
 
 @dataclass(frozen=True)
 class Shot:
     name: str
     login: str
-    """Empty: nobody signs in."""
+    """Login of the person who signs in; empty for nobody."""
     service: str
     path: str
     fields: tuple[tuple[str, str], ...] = ()
-    """Filled into the page's own form, which is then sent."""
+    """Values for the page's own form, which is then sent."""
 
 
 def make(console: Console, ports: Ports, places: Places) -> None:
-    """Raises `NothingToShow`."""
+    """Takes the pictures of all pages. Raises NothingToShow."""
     done = newest_finished(places)
     if done is None or not Path(CHROMIUM).exists():
         raise NothingToShow("run `make demo` first, and install chromium")
@@ -129,12 +129,12 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
 
 
 def _leave_something_to_decide(ports: Ports, places: Places) -> None:
-    """One open case for the inbox; a second call finds it filed."""
+    """Files one open case for the inbox; a second call finds it filed."""
     file_application(Stage("screenshots", ports, places, print))
 
 
 def _sign_in(browser: Browser, ports: Ports, known: dict[str, dict[str, str]], login: str) -> StorageState:
-    """Once for all pictures of a person: a code of an authenticator counts once in 30 seconds."""
+    """Signs in once for all pictures of a person, as a code of an authenticator counts once in 30 seconds."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"http://localhost:{ports.http('identity')}/")

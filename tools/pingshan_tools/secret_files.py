@@ -56,7 +56,7 @@ _OWN: Mapping[str, Mapping[str, Callable[[], str]]] = {
 
 
 def make(folder: Path, service_jwks: Path) -> None:
-    """What exists stays as it is. The public keys of all services go to `service_jwks`, with the service as `kid`."""
+    """Makes missing secrets, and writes all services' public keys to `service_jwks`, with the service as `kid`."""
     _folder(folder)
     for owner in (*SERVICES, "postgres", "nats"):
         _folder(folder / owner)
@@ -74,16 +74,16 @@ def read(folder: Path, owner: str, name: str) -> str:
 
 
 def add_data_key(folder: Path, service: str) -> None:
-    """Put a new key before those of the secret `data_key`: from the next start on it encrypts, the others only read."""
+    """Puts a new key before those of `data_key`: from the next start on it encrypts, the others only decrypt."""
     file = folder / service / _DATA_KEY
     _write(file, f"{_key_of_32_bytes()}\n{file.read_text().strip()}")
 
 
 def _derived_before(folder: Path) -> dict[str, Callable[[], str]]:
-    """Makers of the secrets that an earlier version derived from the data key; empty where there is none.
+    """Returns makers of the secrets that an earlier version derived from the data key; empty without such a key.
 
-    They keep their values (HKDF-SHA256, RFC 5869): every keyed hash in the database still matches, and every open form
-    is still taken.
+    The secrets keep their values (HKDF-SHA256, RFC 5869): every keyed hash in the database still matches, and every
+    open form is still taken.
     """
     file = folder / _DATA_KEY
     if not file.exists():
@@ -113,7 +113,7 @@ def _write_once(file: Path, made: Callable[[], str]) -> None:
 
 
 def _write(file: Path, text: str) -> None:
-    """Written aside and renamed: a kill leaves no half secret."""
+    """Writes aside and renames: a kill leaves no half secret."""
     new = file.with_name(file.name + ".new")
     new.touch(mode=0o600)
     new.write_text(text + "\n")

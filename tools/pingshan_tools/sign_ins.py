@@ -33,7 +33,7 @@ def print_addresses(console: Console, ports: Ports, places: Places) -> None:
 
 
 def print_people(console: Console, places: Places, login: str = "") -> None:
-    """`login`: only this person; empty: everybody."""
+    """Prints who may sign in, with initial passwords and codes of the moment: one person, or all for an empty login."""
     file = places.secrets / "sign_ins.json"
     if not file.exists():
         console.print(f"No sign-ins yet: {file} is written at the first start.")
@@ -54,6 +54,6 @@ def print_people(console: Console, places: Places, login: str = "") -> None:
 
 
 def code_now(known: Mapping[str, Mapping[str, str]], login: str) -> str:
-    """What the person's authenticator shows (RFC 6238); empty where the file knows none."""
+    """Returns the code that the person's authenticator shows (RFC 6238); empty where the file knows none."""
     secret = known.get("totp", {}).get(login)
     return pyotp.TOTP(secret).now() if secret else ""

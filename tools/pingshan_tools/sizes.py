@@ -31,7 +31,7 @@ def findings(root: Path = ROOT) -> Iterator[str]:
 
 
 def sources(root: Path) -> Iterator[Path]:
-    """Tracked and new files, without what git ignores."""
+    """Yields tracked and new files, without what git ignores."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607 - whichever git is there
         cwd=root,
@@ -46,7 +46,7 @@ def sources(root: Path) -> Iterator[Path]:
 
 
 def functions(text: str) -> Iterator[tuple[str, int, int]]:
-    """(name, first line, length) of every function."""
+    """Yields name, first line and length in lines of every function."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, node.lineno, (node.end_lineno or node.lineno) - node.lineno + 1

@@ -14,7 +14,7 @@ _DUPLICATE_WINDOW = 120
 
 
 async def make_streams(url: str, *, user: str, password: str, edges: Edges) -> None:
-    """Creates what is missing and updates what differs; never deletes."""
+    """Makes missing streams and updates the others; never deletes one. Raises OSError, nats.errors.Error."""
     client = Client()
     await client.connect(url, user=user, password=password, connect_timeout=5, max_reconnect_attempts=3)
     try:

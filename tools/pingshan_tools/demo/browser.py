@@ -25,7 +25,7 @@ class Stuck(Exception):
 
 @dataclass
 class Form:
-    """A form as the page shows it."""
+    """Holds a form as the page shows it."""
 
     action: str
     method: str
@@ -35,7 +35,7 @@ class Form:
 
 @dataclass
 class Page:
-    """What came back."""
+    """Holds what came back, after redirects."""
 
     url: str
     status: int
@@ -54,7 +54,7 @@ class Page:
         return reader.links
 
     def form(self, action: str) -> Form:
-        """The form whose action ends with this path. Raises `Stuck`."""
+        """Returns the form whose action ends with this path. Raises Stuck where there is none."""
         for form in self.forms:
             if form.action.split("?")[0].endswith(action):
                 return form
@@ -62,7 +62,7 @@ class Page:
 
 
 class Browser:
-    """One person's cookies."""
+    """Opens pages and sends forms with one person's cookies."""
 
     def __init__(self) -> None:
         self._client = httpx.Client(timeout=20, follow_redirects=False)
@@ -71,14 +71,14 @@ class Browser:
         return self._follow("GET", url, None)
 
     def leads_to(self, url: str) -> str:
-        """Where the address redirects, without going there. Raises `Stuck`."""
+        """Returns where the address redirects, without going there. Raises Stuck where it redirects nowhere."""
         response = self._patient("GET", url, None)
         if not response.is_redirect:
             raise Stuck(f"{url} ({response.status_code}) leads nowhere else")
         return urljoin(url, response.headers["location"])
 
     def submit(self, page: Page, action: str, values: Mapping[str, str]) -> Page:
-        """Fill and send a form of the page; values that are not given stay as the page had them."""
+        """Fills and sends a form of the page; values that are not given stay as the page had them. Raises Stuck."""
         form = page.form(action)
         return self._follow(form.method, form.action, {**form.fields, **values})
 
@@ -99,7 +99,7 @@ class Browser:
 
 
 def patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
-    """The answer of a service that may be away or restarting. Raises `httpx.TransportError` after 90 s."""
+    """Returns a service's answer; while it is away or restarting, asks again for 90 s. Raises httpx.TransportError."""
     end = time.monotonic() + _PATIENCE
     while True:
         try:

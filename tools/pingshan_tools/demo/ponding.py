@@ -20,7 +20,7 @@ _TOLD = {
 
 
 def detect(stage: Stage) -> dict[str, str]:
-    """The video analysis reports with its own token; the answer comes once the alert is durable."""
+    """Reports as the video analysis, with its own token; the answer comes once the alert is durable."""
     camera = _camera(stage)
     payload = {
         "camera_id": camera["id"],
@@ -40,7 +40,7 @@ def detect(stage: Stage) -> dict[str, str]:
 
 
 def acknowledge(stage: Stage) -> dict[str, str]:
-    """Each of the three sees the alert on its desk and answers."""
+    """Lets each of the three see the alert on its desk and answer."""
     alert_id = stage.done["detect"]["alert_id"]
     for login, name in _TOLD.items():
         _wait_for_alert(stage, login, alert_id)
@@ -61,7 +61,7 @@ def _wait_for_alert(stage: Stage, login: str, alert_id: str) -> None:
 
 
 def _camera(stage: Stage) -> dict[str, Any]:
-    """One of the cameras in 马峦 that watch for ponding; another run takes another one."""
+    """Returns one of the cameras in 马峦 that watch for ponding; another run takes another one."""
     file = ROOT / "services/alerts/pingshan_alerts/seed/cameras.json"
     content = json.loads(file.read_text(encoding="utf-8"))
     kinds = {kind["code"]: kind["detects"] for kind in content["site_kinds"]}
@@ -74,7 +74,7 @@ def _camera(stage: Stage) -> dict[str, Any]:
 
 
 def _token(stage: Stage) -> str:
-    """Client credentials of the video analysis (RFC 6749 section 4.4), for alerts."""
+    """Returns an access token for alerts by the video analysis's credentials (RFC 6749 section 4.4)."""
     known = json.loads((stage.places.secrets / "client_secrets.json").read_text(encoding="utf-8"))
     basic = b64encode(f"{_ANALYSER}:{known['clients'][_ANALYSER]}".encode()).decode()
     form = {"grant_type": "client_credentials", "audience": "alerts"}

@@ -30,7 +30,7 @@ _FORM = {
 
 
 def file_application(stage: Stage) -> dict[str, str]:
-    """The clerk signs in once, looks into another system without signing in again, and files."""
+    """Signs the clerk in once, looks into another system without signing in again, and files."""
     clerk = "window01"
     page = stage.open(clerk, "workflow", f"/matters/{_MATTER}/apply")
     licences = stage.browser(clerk).open(stage.url("e-license", "/verify"))
@@ -47,19 +47,19 @@ def file_application(stage: Stage) -> dict[str, str]:
 
 
 def accept(stage: Stage) -> dict[str, str]:
-    """The lead department accepts; the business licence is checked by data."""
+    """Accepts as the lead department; the business licence is checked by data."""
     return _decide(stage, "acceptance", "amr01")
 
 
 def decide_in_parallel(stage: Stage) -> dict[str, str]:
-    """Four departments, each in its own inbox."""
+    """Decides as four departments, each in its own inbox."""
     for node, officer in _DEPARTMENTS.items():
         _decide(stage, node, officer)
     return {}
 
 
 def issue(stage: Stage) -> dict[str, str]:
-    """The licences arrive at e-license by themselves."""
+    """Waits for the licences, which arrive at e-license by themselves."""
     case_id = stage.done["filing"]["case_id"]
     case = _wait_for(stage, "window01", "workflow", f"/cases/{case_id}", "/licenses/")
     addresses = sorted({link for link in case.links if "/licenses/" in link})
@@ -73,7 +73,7 @@ def issue(stage: Stage) -> dict[str, str]:
 
 
 def verify(stage: Stage) -> dict[str, str]:
-    """Another agency verifies the permit by its identifier."""
+    """Verifies the permit as another agency, by its identifier."""
     page = stage.open("health01", "e-license", "/verify")
     identifier = stage.done["issue"]["identifier"]
     answer = stage.submit("health01", page, "/verify", {"identifier": identifier, "purpose": "餐饮单位卫生检查"})
@@ -98,7 +98,7 @@ def _decide(stage: Stage, node: str, officer: str) -> dict[str, str]:
 
 
 def _wait_for(stage: Stage, who: str, service: str, path: str, link: str, *, or_decided: str = "") -> Page:
-    """The page once it has a link like this; what Temporal does arrives a moment later."""
+    """Returns the page once it has a link like this; what Temporal does arrives a moment later."""
     end = time.monotonic() + 90
     while True:
         page = stage.open(who, service, path)

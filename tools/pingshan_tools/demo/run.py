@@ -28,7 +28,7 @@ ACTS: dict[str, tuple[str, Act]] = {
 
 
 def run(console: Console, ports: Ports, places: Places, run_id: str | None = None) -> Stage:
-    """Play the acts that this run has not played yet. Raises `Stuck` or `httpx.TransportError`."""
+    """Plays the acts that this run has not played yet. Raises Stuck or httpx.TransportError."""
     run_id = run_id or _unfinished(places) or f"{datetime.now(SHANGHAI):%Y%m%d-%H%M%S}"
     console.print(f"run [bold]{run_id}[/]  (continue it with: pingshan demo --run {run_id})", highlight=False)
     stage = Stage.resume(
@@ -45,7 +45,7 @@ def run(console: Console, ports: Ports, places: Places, run_id: str | None = Non
 
 
 def newest_finished(places: Places) -> dict[str, dict[str, str]] | None:
-    """What the newest finished run left."""
+    """Returns what the newest finished run left, by act; None where no run was finished."""
     for file in sorted((places.data / "demo").glob("*.json"), reverse=True):
         done: dict[str, dict[str, str]] = json.loads(file.read_text("utf-8"))
         if set(ACTS) <= set(done):
@@ -54,7 +54,7 @@ def newest_finished(places: Places) -> dict[str, dict[str, str]] | None:
 
 
 def _unfinished(places: Places) -> str | None:
-    """The newest run, where it did not reach its end."""
+    """Returns the id of the newest run, where it did not reach its end."""
     newest = max((places.data / "demo").glob("*.json"), default=None)
     if newest is None or set(ACTS) <= set(json.loads(newest.read_text("utf-8"))):
         return None

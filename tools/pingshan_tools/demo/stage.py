@@ -1,4 +1,4 @@
-"""What every act of the demo stands on: who plays, where, and what happened before."""
+"""The stage on which every act of the demo plays: who plays, where, and what happened before."""
 
 import json
 import time
@@ -24,7 +24,7 @@ _STEP = 30
 
 @dataclass
 class Stage:
-    """One run of the demo."""
+    """Keeps one run of the demo: its people's browsers, and in a file what its acts left."""
 
     run_id: str
     ports: Ports
@@ -36,7 +36,7 @@ class Stage:
 
     @classmethod
     def resume(cls, run_id: str, ports: Ports, places: Places, say: Say) -> "Stage":
-        """The run as it was left, or a new one."""
+        """Returns the run as it was left, or a new one."""
         stage = cls(run_id, ports, places, say)
         if stage._file.exists():
             stage.done = json.loads(stage._file.read_text("utf-8"))
@@ -49,11 +49,11 @@ class Stage:
         return f"http://localhost:{self.ports.simulators}{path}"
 
     def uuid(self, name: str) -> UUID:
-        """The same for the same run and name: the request id that makes an act happen once."""
+        """Returns the request id of an act, the same in every attempt of the run, so that the act happens once."""
         return uuid5(NAMESPACE_URL, f"pingshan-demo:{self.run_id}:{name}")
 
     def moment(self, name: str) -> str:
-        """When something was seen, RFC 3339: decided once for the run, so that a repeated call says the same."""
+        """Returns when something was seen (RFC 3339), decided once for the run: a repeated call says the same."""
         seen = self.done.setdefault("moments", {})
         if name not in seen:
             self.keep("moments", {**seen, name: datetime.now(UTC).isoformat(timespec="seconds")})
@@ -67,13 +67,13 @@ class Stage:
         new.rename(self._file)
 
     def open(self, login: str, service: str, path: str = "/") -> Page:
-        """The page as this person sees it; the first visit signs in, and only the first."""
+        """Returns the page as this person sees it; the first visit signs in, and only the first. Raises Stuck."""
         browser = self.browser(login)
         page = browser.open(self.url(service, path))
         return self._sign_in(login, browser, page) if _asks_to_sign_in(page) else page
 
     def submit(self, login: str, page: Page, action: str, values: dict[str, str]) -> Page:
-        """Send a form as this person. Raises `Stuck` where the answer is a refusal."""
+        """Sends a form as this person. Raises Stuck where the answer is a refusal."""
         answer = self.browser(login).submit(page, action, values)
         if answer.status >= 400:
             raise Stuck(f"{login} was refused at {answer.url}: {answer.status} {_main_text(answer)}")
@@ -93,7 +93,7 @@ class Stage:
         return page
 
     def _give_code(self, login: str, browser: Browser, page: Page) -> Page:
-        """A code counts once, so that a second run within 30 s waits for the next one."""
+        """Gives a code of the authenticator; it counts once, so a second run within 30 s waits for the next one."""
         for _ in range(_CODES):
             answer = browser.submit(page, _CODE_FORM, {"code": code_now(self._known(), login)})
             if not _asks_for_code(answer):

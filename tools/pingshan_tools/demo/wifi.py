@@ -16,7 +16,7 @@ _QUOTA = 500 * 10**6
 
 
 def come_online(stage: Stage) -> dict[str, str]:
-    """Number, SMS code, one-time login at the controller, RADIUS accept and accounting start."""
+    """Gets a visitor online: number, SMS code, one-time login at the controller, RADIUS accept and accounting start."""
     visitor = stage.browser("visitor")
     page = visitor.open(stage.simulator(f"/nas/{_CONTROLLER}/join?hotspot={HOTSPOT}&mac={_mac(stage)}"))
     if _device(stage)["online"]:
@@ -32,7 +32,7 @@ def come_online(stage: Stage) -> dict[str, str]:
 
 
 def use_up_the_quota(stage: Stage) -> dict[str, str]:
-    """The day's volume is reported by accounting; the rate falls by CoA, the page and an SMS say so."""
+    """Reports the day's volume by accounting; the rate falls by CoA, and the page and an SMS say so."""
     used = int(_device(stage)["input_octets"]) + int(_device(stage)["output_octets"])
     if used < _QUOTA:
         _control(stage, "POST", "/traffic", {"octets": _QUOTA + 10**6 - used})
@@ -61,12 +61,12 @@ def _online(stage: Stage, page: Page) -> dict[str, str]:
 
 
 def _number(stage: Stage) -> str:
-    """A number of this run alone, so that its quota is fresh; the carrier is simulated."""
+    """Returns a number of this run alone, so that its quota is fresh; the carrier is simulated."""
     return f"139{stage.uuid('visitor').int % 10**8:08d}"
 
 
 def _mac(stage: Stage) -> str:
-    """Locally administered (IEEE 802), and no number on which the controller fails on purpose."""
+    """Returns a locally administered address (IEEE 802), none on which the controller fails on purpose."""
     octets = stage.uuid("device").bytes[:4]
     return "-".join(("02", *(f"{octet:02X}" for octet in octets), "01"))
 
@@ -91,7 +91,7 @@ def _messages(stage: Stage) -> list[str]:
 
 
 def _ask_for_code(stage: Stage, page: Page) -> tuple[Page, str]:
-    """The page that wants the code, and the code. A run that was killed may have to wait for a second code."""
+    """Returns the page that wants the code, and the code, for which a run that was killed may have to wait."""
     before = 0
     end = time.monotonic() + 90
     while not _has_form(page, "/code"):
@@ -108,7 +108,7 @@ def _has_form(page: Page, action: str) -> bool:
 
 
 def _codes(stage: Stage) -> list[str]:
-    """The latest first."""
+    """Returns the codes, the latest first."""
     found = (re.search(r"\b[0-9]{6}\b", text) for text in _messages(stage))
     return [code[0] for code in found if code]
 

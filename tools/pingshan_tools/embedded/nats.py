@@ -40,7 +40,7 @@ class Nats:
 
 
 def passwords(secrets: Path) -> dict[str, str]:
-    """Of all users, from the folder of secrets."""
+    """Returns the passwords of all users, from the folder of secrets."""
     read = {service: secret_files.read(secrets, service, "nats_password") for service in SERVICES}
     return read | {ADMIN: secret_files.read(secrets, "nats", "password")}
 
@@ -56,7 +56,7 @@ def program(server: Nats) -> Program:
 
 
 def _digest(body: dict[str, Any]) -> str:
-    """In the environment, so that a server with an older configuration is seen to differ."""
+    """Returns a digest for the environment, by which a server with an older configuration is seen to differ."""
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
 
@@ -67,7 +67,7 @@ def prepare(server: Nats) -> None:
 
 
 def config(server: Nats) -> dict[str, Any]:
-    """nats-server reads JSON as its own format."""
+    """Returns the configuration as JSON, which nats-server reads as its own format."""
     return {
         "server_name": "pingshan",
         "listen": f"127.0.0.1:{server.port}",
@@ -79,7 +79,7 @@ def config(server: Nats) -> dict[str, Any]:
 
 
 def accounts(passwords: Mapping[str, str], edges: Edges) -> dict[str, Any]:
-    """One account; its users are the services, and `admin`."""
+    """Returns one account, whose users are the services and `admin`."""
     users = [{"user": ADMIN, "password": passwords[ADMIN]}]
     users += [_user(service, passwords[service], edges) for service in SERVICES]
     return {"PINGSHAN": {"jetstream": "enabled", "users": users}}
@@ -90,7 +90,7 @@ def _user(service: str, password: str, edges: Edges) -> dict[str, Any]:
 
 
 def permissions(service: str, edges: Edges) -> dict[str, Any]:
-    """What pingshan_kit.events.bus says that a service needs, for the edges that it has."""
+    """Returns the rights that a service needs for its edges, as pingshan_kit.events.bus lists them."""
     own = [subject for stream in edges.streams_of(service) for subject in stream.subjects]
     publish = [*own, f"relay.{service}.wake"]
     publish += [grant for durable in edges.durables_of(service) for grant in _consume_grants(durable)]
@@ -114,6 +114,6 @@ def _consume_grants(durable: Durable) -> list[str]:
 
 
 def _watch_grants(watched: Watched) -> list[str]:
-    """The name of a watch is random; names of other services' durables are denied."""
+    """Returns the rights of a watch, whose name is random; names of other services' durables are denied."""
     create = f"$JS.API.CONSUMER.CREATE.{watched.stream}.*.{watched.subject}"
     return [create, f"$JS.API.STREAM.INFO.{watched.stream}"]

@@ -27,7 +27,7 @@ class Postgres:
     folder: Path
     port: int
     password: str
-    """Of the superuser `postgres`."""
+    """Password of the superuser `postgres`."""
     options: tuple[str, ...] = ()
     """Settings as `name=value`."""
 
@@ -56,7 +56,7 @@ def program(server: Postgres) -> Program:
 
 
 def prepare(server: Postgres) -> None:
-    """Makes folder, binaries and cluster where they are missing. Raises `ProgramError`."""
+    """Makes folder, binaries and cluster where they are missing. Raises ProgramError."""
     server.folder.mkdir(parents=True, exist_ok=True)
     user = _user()
     if user:
@@ -67,7 +67,7 @@ def prepare(server: Postgres) -> None:
 
 
 def _make_cluster(server: Postgres, user: tuple[int, int] | None) -> None:
-    """Made aside and renamed, so that a kill leaves either a whole cluster or none."""
+    """Makes the cluster aside and renames it, so that a kill leaves either a whole cluster or none."""
     made = server.folder / "cluster.new"
     password_file = server.folder / "password.new"
     shutil.rmtree(made, ignore_errors=True)
@@ -96,7 +96,7 @@ async def is_ready(server: Postgres) -> bool:
 
 
 async def make_roles(server_url: str, database: str, *, owner_password: str, runtime_password: str) -> None:
-    """`<database>_owner` migrates, `<database>_runtime` works; both exist with these passwords afterwards."""
+    """Makes or changes the roles `<database>_owner`, which migrates, and `<database>_runtime`, which works."""
     connection = await asyncpg.connect(server_url)
     try:
         for role, password in ((f"{database}_owner", owner_password), (f"{database}_runtime", runtime_password)):
@@ -108,7 +108,7 @@ async def make_roles(server_url: str, database: str, *, owner_password: str, run
 
 
 async def make_database(server_url: str, name: str, *, of: str, template: str | None = None) -> None:
-    """The database `name` of the roles `<of>_owner` and `<of>_runtime`; nobody else may connect."""
+    """Makes the database `name` where it is missing, for the roles `<of>_owner` and `<of>_runtime` alone."""
     connection = await asyncpg.connect(server_url)
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):

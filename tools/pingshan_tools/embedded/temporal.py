@@ -55,7 +55,7 @@ def prepare(server: Temporal) -> None:
 
 
 async def is_ready(server: Temporal) -> bool:
-    """Every namespace answers, not just the port."""
+    """Returns whether every namespace answers, not just the port."""
     if not await answers("127.0.0.1", server.port):
         return False
     return all([await has_namespace(server.address, namespace) for namespace in server.namespaces])
@@ -71,7 +71,7 @@ async def has_namespace(address: str, namespace: str) -> bool:
 
 
 async def has_worker(address: str, namespace: str, task_queue: str) -> bool:
-    """Whether somebody asked for workflow tasks in the last seconds."""
+    """Returns whether somebody asked for workflow tasks in the last ten seconds."""
     try:
         client = await Client.connect(address, namespace=namespace)
         asked = DescribeTaskQueueRequest(

@@ -10,7 +10,7 @@ from pingshan_tools.process import run_to_end
 
 
 def files() -> Files:
-    """Raises `ProgramError` with what protoc says."""
+    """Returns the generated files. Raises ProgramError with what protoc says."""
     protos = sorted(str(path.relative_to(ROOT / "proto")) for path in (ROOT / "proto").rglob("*.proto"))
     programs = Path(sys.executable).parent
     with tempfile.TemporaryDirectory() as folder:

@@ -10,12 +10,12 @@ from pingshan_tools.generate.files import Files
 
 
 def files() -> Files:
-    """Raises `ProgramError`."""
+    """Returns all generated files. Raises ProgramError."""
     return code() | dict(events.files()) | dict(openapi.files())
 
 
 def code() -> dict[Path, str]:
-    """The part that services import: it must be there before a service can say what its API is."""
+    """Returns the files that services import, which must be there before a service can say what its API is."""
     return from_edges() | dict(contracts.files())
 
 

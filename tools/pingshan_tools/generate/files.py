@@ -24,7 +24,7 @@ class Difference:
 
 
 def write(files: Files, root: Path = ROOT) -> list[Path]:
-    """Writes what differs and removes what nobody generates any more; the paths that changed."""
+    """Writes what differs and removes what nobody generates any more; returns the paths that changed."""
     superfluous = [path for path in _existing(root) if path not in files]
     for path in superfluous:
         (root / path).unlink()
@@ -32,7 +32,7 @@ def write(files: Files, root: Path = ROOT) -> list[Path]:
 
 
 def put(files: Files, root: Path = ROOT) -> list[Path]:
-    """Writes what differs; the paths that changed."""
+    """Writes what differs; returns the paths that changed."""
     changed = [path for path, text in files.items() if _read(root / path) != text]
     for path in changed:
         (root / path).parent.mkdir(parents=True, exist_ok=True)

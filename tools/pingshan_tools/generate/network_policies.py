@@ -38,7 +38,7 @@ def _of_service(edges: Edges, service: str) -> _Policy:
 
 
 def _pods(name: str) -> _Policy:
-    """Of a service, or of a server by its usual label."""
+    """Returns the selector of a service's pods, or of a server's by its usual label."""
     label = _SERVICE if name in SERVICES else "app.kubernetes.io/name"
     return {"podSelector": {"matchLabels": {label: name}}}
 

@@ -16,7 +16,7 @@ FOLDER = Path("docs/reference/openapi")
 
 
 def files() -> Files:
-    """Raises `ProgramError` where a service cannot say."""
+    """Returns the documents of all services. Raises ProgramError where a service cannot print its own."""
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
         addresses = _nowhere(Path(folder))
         documents = list(pool.map(lambda service: _document(service, addresses), SERVICES))
@@ -24,7 +24,7 @@ def files() -> Files:
 
 
 def _nowhere(folder: Path) -> Addresses:
-    """Settings are complete, but nothing of it is reached: the document is printed without a database."""
+    """Returns complete addresses that nothing reaches: the document is printed without a database."""
     secret_files.make(folder / "secrets", folder / "service_jwks.json")
     nobody = "127.0.0.1:1"
     return Addresses(Ports(), folder / "secrets", folder / "service_jwks.json", nobody, f"nats://{nobody}", nobody)

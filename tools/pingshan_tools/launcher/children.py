@@ -20,16 +20,16 @@ LOG_LIMIT = 10 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Record:
-    """What was started, as the file says."""
+    """Describes a program that was started, as its file says."""
 
     name: str
     argv: tuple[str, ...]
     stop_signal: signal.Signals
     stop_seconds: float
     order: int
-    """Stopped from the highest down."""
+    """Children are stopped from the highest number down."""
     fingerprint: str
-    """Of everything that it was started with."""
+    """Hash of everything that it was started with."""
 
 
 def start(program: Program, places: Places, order: int) -> psutil.Process:
@@ -50,7 +50,7 @@ def start(program: Program, places: Places, order: int) -> psutil.Process:
 
 
 def fingerprint(program: Program) -> str:
-    """Changes with the command and with any setting."""
+    """Returns a hash that changes with the command and with any setting."""
     started_with = json.dumps([program.argv, sorted(program.environment.items())])
     return hashlib.sha256(started_with.encode()).hexdigest()
 
@@ -79,7 +79,7 @@ def running(record: Record, places: Places) -> psutil.Process | None:
 
 
 def adopt(program: Program, places: Places, *, fresh: bool) -> psutil.Process | None:
-    """The survivor of an earlier supervisor. One that is not fresh, or was started differently, is stopped."""
+    """Returns an earlier supervisor's survivor; stops one that is not fresh, or was started differently."""
     for record in records(places):
         if record.name != program.name:
             continue
@@ -90,7 +90,7 @@ def adopt(program: Program, places: Places, *, fresh: bool) -> psutil.Process | 
 
 
 def stop(record: Record, places: Places) -> bool:
-    """Returns whether it went by itself in time, or was not there; otherwise it was killed."""
+    """Stops a child; returns whether it went by itself in time, or was not there, else it was killed."""
     child = running(record, places)
     went = process.stop(child, with_signal=record.stop_signal, seconds=record.stop_seconds) if child else True
     (places.run / f"{record.name}.pid").unlink(missing_ok=True)
@@ -98,7 +98,7 @@ def stop(record: Record, places: Places) -> bool:
 
 
 def cap_log(places: Places, name: str) -> None:
-    """The child appends to the open file, so the file is copied aside and cut, not renamed; on a full disk only cut."""
+    """Copies too long a log aside and cuts it, as the child appends to the open file; on a full disk only cuts."""
     log = places.log(name)
     try:
         if log.stat().st_size <= LOG_LIMIT:

@@ -12,7 +12,7 @@ from pingshan_tools.launcher.places import Places
 
 
 def bring_down(places: Places, console: Console) -> int:
-    """How many processes were stopped; services first, servers last, so that everything is written down."""
+    """Stops the children, services first and servers last, so that all is written down; returns their number."""
     if supervisor := state.supervisor(places):
         process.stop(supervisor, seconds=10)
     places.state_file.unlink(missing_ok=True)

@@ -27,7 +27,7 @@ class Outside:
 
 
 def from_environment(variables: Mapping[str, str] = os.environ) -> Outside:
-    """Raises `ValueError` where a setting cannot be an address."""
+    """Reads the settings. Raises ValueError where one cannot be an address."""
     return Outside(
         postgres_url=_address(variables, "PINGSHAN_POSTGRES_URL", ("postgresql", "postgres")),
         nats_url=_address(variables, "PINGSHAN_NATS_URL", ("nats", "tls")),

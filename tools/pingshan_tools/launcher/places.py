@@ -27,7 +27,7 @@ class Places:
 
     @property
     def run(self) -> Path:
-        """What is running: pid files, the supervisor's lock and state."""
+        """Returns the folder of what is running: pid files, the supervisor's lock and state."""
         return self.data / "run"
 
     @property
@@ -42,7 +42,7 @@ class Places:
         return self.logs / f"{name}.log"
 
     def make(self) -> None:
-        """The data folder itself may be passed through (PostgreSQL runs as nobody), the folders below are closed."""
+        """Makes the folders: PostgreSQL's `nobody` may pass through the data folder, those below are closed."""
         self.data.mkdir(mode=0o711, parents=True, exist_ok=True)
         self.data.chmod(0o711)
         for folder in (self.secrets, self.logs, self.traces, self.run):
@@ -50,7 +50,7 @@ class Places:
 
 
 def from_environment() -> Places:
-    """`PINGSHAN_DATA`, else /var/lib/pingshan for root, else the XDG state folder."""
+    """Returns the places below `PINGSHAN_DATA`, else /var/lib/pingshan for root, else the XDG state folder."""
     if chosen := os.environ.get("PINGSHAN_DATA"):
         return Places(Path(chosen).absolute())
     if os.geteuid() == 0:

@@ -1,4 +1,4 @@
-"""What makes up the platform, what each part needs before it starts, and how it is made ready."""
+"""The plan of the platform: its parts, what each needs before it starts, and how it is made ready."""
 
 import asyncio
 import hashlib
@@ -41,14 +41,14 @@ def _always() -> bool:
 class Part:
     program: Program
     order: int
-    """Stopped from the highest down."""
+    """Parts are stopped from the highest number down."""
     after: tuple[str, ...] = ()
     prepare: Callable[[Tell], Awaitable[None]] = _nothing
-    """Before the first start; says what it does. Raises `ProgramError`."""
+    """Runs before the first start; says what it does. Raises ProgramError."""
     prepared: Callable[[], bool] = _always
-    """Whether a survivor may be adopted without preparing."""
+    """Tells whether a survivor may be adopted without preparing."""
     settle: Callable[[Tell], Awaitable[None]] = _nothing
-    """After each start, before it counts as ready."""
+    """Runs after each start, before the part counts as ready."""
 
     @property
     def name(self) -> str:
@@ -89,7 +89,7 @@ class Plan:
 
 
 def current(places: Places) -> Plan:
-    """From the environment; makes the secrets, which the plan needs. Raises `ValueError`."""
+    """Returns the plan by the environment; makes the secrets that are missing. Raises ValueError."""
     chosen = os.environ.get("PINGSHAN_SERVICES", "")
     services = tuple(chosen.split(",")) if chosen else SERVICES
     if unknown := set(services) - set(SERVICES):
@@ -205,9 +205,9 @@ def _python(name: str, arguments: tuple[str, ...], values: dict[str, str], port:
 
 
 async def _prepare(plan: Plan, service: str, values: dict[str, str], stamp: "_Stamp", tell: Tell) -> None:
-    """Roles, database, migrations and seed; nothing where the code is the one that did it last.
+    """Makes roles, database, migrations and seed; nothing where the code is the one that did it last.
 
-    Of outside servers nobody else makes the streams or looks for the namespace.
+    For outside servers it makes the streams and looks for the namespace, as nobody else does.
     """
     if plan.outside.nats_url:
         await _make_streams(plan, tell)
@@ -251,7 +251,7 @@ class _Stamp:
         return self.plan.places.run / f"{self.service}.prepared"
 
     def matches(self) -> bool:
-        """Never with an outside PostgreSQL: whoever runs it may have put an older copy back."""
+        """Returns False with an outside PostgreSQL: whoever runs it may have put an older copy back."""
         if self.plan.outside.postgres_url or not self.file.exists():
             return False
         return self.file.read_text() == self.now()

@@ -17,7 +17,7 @@ _TCP, _UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
 
 
 def taken(places: Places, ports: Ports, beyond: Outside) -> list[str]:
-    """One sentence per port that is taken; the survivors of this platform may keep theirs."""
+    """Returns one sentence per port that is taken; the survivors of this platform may keep theirs."""
     surviving = {record.name for record in children.records(places) if children.running(record, places)}
     return [
         f"{kind_name(kind)} port {port} ({name}) is taken{_by(port)}"
@@ -61,7 +61,7 @@ def _free(port: int, kind: socket.SocketKind) -> bool:
 
 
 def _by(port: int) -> str:
-    """Whoever listens there, where this user may know it."""
+    """Returns who listens there, empty where this user may not know it."""
     try:
         for connection in psutil.net_connections("inet"):
             if connection.laddr and connection.laddr.port == port and connection.pid:

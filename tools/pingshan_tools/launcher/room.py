@@ -6,17 +6,17 @@ import shutil
 from pingshan_tools.launcher.places import Places
 
 LEAST = 500 * 1024**2
-"""Bytes; less than this, and a start or a working day does not end well."""
+"""Bytes that must be free for a start and a working day to end well."""
 
 
 def free(places: Places) -> int:
-    """Bytes on the disk of the data folder, or of the folder that it will be made in."""
+    """Returns the free bytes on the disk of the data folder, or of the folder that it will be made in."""
     place = next(folder for folder in (places.data, *places.data.parents) if os.access(folder, os.F_OK))
     return shutil.disk_usage(place).free
 
 
 def shortage(places: Places) -> str:
-    """A sentence for people; empty where there is room enough."""
+    """Returns a sentence for people; empty where there is room enough."""
     if (left := free(places)) >= LEAST:
         return ""
     return (

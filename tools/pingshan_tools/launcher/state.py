@@ -1,4 +1,4 @@
-"""What the supervisor says about its parts, in a file that everybody may poll."""
+"""The state of the supervisor's parts, in a file that everybody may poll."""
 
 import json
 import os
@@ -16,16 +16,16 @@ class Phase(StrEnum):
     STARTING = "starting"
     READY = "ready"
     FAILED = "failed"
-    """Did not start, or went away; is tried again after a pause."""
+    """The part did not start, or went away; it is tried again after a pause."""
 
 
 @dataclass
 class PartState:
     phase: Phase = Phase.WAITING
     detail: str = ""
-    """What it waits for or does; the reason, where it failed."""
+    """What the part waits for or does; the reason, where it failed."""
     failures: int = 0
-    """In a row."""
+    """Failures in a row."""
     restarts: int = 0
     pid: int = 0
 
@@ -57,7 +57,7 @@ def read(places: Places) -> State | None:
 
 
 def supervisor(places: Places) -> psutil.Process | None:
-    """The running supervisor of this data folder: the one that holds the lock."""
+    """Returns the running supervisor that the state file names; None without one, or where it is this process."""
     state = read(places)
     if state is None or state.supervisor == os.getpid():
         return None

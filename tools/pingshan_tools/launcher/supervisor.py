@@ -64,7 +64,7 @@ class Keeper:
         return True
 
     async def _run_once(self, child: psutil.Process | None) -> None:
-        """From start (or adoption) to the end of the process."""
+        """Follows a process from its start (or adoption) to its end."""
         program, log = self.part.program, self.places.log(self.part.program.name)
         self.show.phase(self.shown, Phase.STARTING)
         try:
@@ -100,7 +100,7 @@ def _alive(child: psutil.Process) -> bool:
 
 @dataclass
 class Show:
-    """Writes the state file at each change; on a full disk as soon as there is room."""
+    """Writes the state file at each change, on a full disk as soon as there is room."""
 
     state: State
     places: Places

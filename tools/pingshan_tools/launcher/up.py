@@ -33,7 +33,7 @@ class CommandError(Exception):
 
 
 def bring_up(places: Places, console: Console, *, seconds: float) -> State:
-    """Returns when every part is ready. Raises `CommandError`."""
+    """Starts a supervisor where none runs, and returns when every part is ready. Raises CommandError."""
     ports = Ports(base_from_environment())
     if shortage := room.shortage(places):
         raise CommandError(shortage)
@@ -93,7 +93,7 @@ def _follow(supervisor: psutil.Process, places: Places, console: Console, end: f
 
 
 def _give_up_on_failures(shown: State, shortage: str) -> None:
-    """Not while another part is still on its way: what it needs may be just that."""
+    """Raises CommandError after too many failures, but not while another part, which may be needed, is on its way."""
     if any(part.phase in {Phase.PREPARING, Phase.STARTING} and not part.failures for part in shown.parts.values()):
         return
     for name, part in shown.parts.items():

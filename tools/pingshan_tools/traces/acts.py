@@ -11,11 +11,11 @@ from pingshan_tools.traces.kept import SpanRecord, resource_spans_with, spans_of
 
 @dataclass(frozen=True)
 class Act:
-    """One trace."""
+    """Holds one trace."""
 
     trace_id: str
     spans: tuple[SpanRecord, ...]
-    """By start."""
+    """Spans in the order of their start."""
 
     @property
     def start(self) -> int:
@@ -27,13 +27,13 @@ class Act:
 
     @property
     def orphans(self) -> list[SpanRecord]:
-        """Spans whose parent is not there."""
+        """Returns the spans whose parent is not there."""
         present = {span.span_id for span in self.spans}
         return [span for span in self.spans if span.parent_id and span.parent_id not in present]
 
     @property
     def only_reads(self) -> bool:
-        """A page or document was fetched, and nothing came of it."""
+        """Returns whether a page or document was fetched, and no event came of it."""
         fetched = all(root.name.startswith("GET ") for root in self.roots)
         return fetched and not self.orphans and all(span.kind != "producer" for span in self.spans)
 
@@ -42,7 +42,7 @@ class Act:
 
 
 def find(folder: Path, wanted: str) -> list[Act]:
-    """Acts of a trace id (32 hex digits), or of a business id: whatever a `pingshan.*` attribute names so."""
+    """Returns the acts of a trace id (32 hex digits), or of a business id that a `pingshan.*` attribute holds."""
     if re.fullmatch(r"[0-9a-f]{32}", wanted):
         return _acts(folder, {wanted})
     named = {span.trace_id for span in _spans(folder, wanted) if _names(span, wanted)}
@@ -54,7 +54,7 @@ def _names(span: SpanRecord, wanted: str) -> bool:
 
 
 def _linked(folder: Path, named: set[str]) -> set[str]:
-    """Traces one link away, in either direction."""
+    """Returns the traces one link away, in either direction."""
     linked: set[str] = set()
     for span in _spans(folder, *named):
         if span.trace_id in named:

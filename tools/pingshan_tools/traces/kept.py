@@ -9,7 +9,7 @@ from typing import Any
 FILE_LIMIT = 16 * 1024 * 1024
 """Bytes after which the next file begins."""
 FILES = 8
-"""Kept; the oldest goes first."""
+"""Number of files that are kept; the oldest is deleted first."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class SpanRecord:
     trace_id: str
     span_id: str
     parent_id: str
-    """Empty: the root of its trace."""
+    """Id of the parent; empty at the root of a trace."""
     service: str
     name: str
     kind: str
@@ -84,7 +84,7 @@ class Writer:
 
 
 def files(folder: Path) -> list[Path]:
-    """Oldest first."""
+    """Returns the files of a folder, the oldest first."""
     return sorted(folder.glob("traces-*.jsonl"))
 
 
@@ -93,7 +93,7 @@ def _number(file: Path) -> int:
 
 
 def resource_spans_with(folder: Path, *texts: str) -> Iterator[dict[str, Any]]:
-    """The kept exports that contain any of the texts. A line that a kill cut off is passed over."""
+    """Yields the kept exports that contain any of the texts; passes over a line that a kill cut off."""
     for file in files(folder):
         with file.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
@@ -102,7 +102,7 @@ def resource_spans_with(folder: Path, *texts: str) -> Iterator[dict[str, Any]]:
 
 
 def only_trace(resource_spans: dict[str, Any], trace_id: str) -> dict[str, Any] | None:
-    """The same export with nothing but this trace."""
+    """Returns the same export with nothing but this trace; None where it holds nothing of it."""
     scopes = [
         {**scope, "spans": [span for span in scope["spans"] if span["traceId"] == trace_id]}
         for scope in resource_spans["scopeSpans"]

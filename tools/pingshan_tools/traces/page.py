@@ -46,7 +46,7 @@ class Summary:
 
 
 class Recent:
-    """The newest traces, in memory."""
+    """Keeps the newest 500 traces, in memory."""
 
     def __init__(self) -> None:
         self._summaries: OrderedDict[str, Summary] = OrderedDict()
@@ -103,7 +103,7 @@ def application(folder: Path, recent: Recent) -> Starlette:
 
 
 def rows(act: Act) -> list[tuple[int, SpanRecord, bool]]:
-    """(depth, span, orphan) in the order of a tree."""
+    """Returns depth, span, and whether it is an orphan, in the order of a tree."""
     found: list[tuple[int, SpanRecord, bool]] = []
 
     def walk(span: SpanRecord, depth: int, *, orphan: bool) -> None:
