@@ -1,4 +1,4 @@
-"""Where everything of one platform is, and the settings that tell a service."""
+"""Addresses of everything on one platform, and the settings that tell them to a service."""
 
 import os
 from collections.abc import Mapping

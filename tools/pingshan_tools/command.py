@@ -230,7 +230,7 @@ def show_sign_ins(login: Annotated[str, typer.Argument(help="only this person")]
 
 
 def _addresses() -> Addresses:
-    """Of the platform that runs, or would run, in this data folder."""
+    """Returns the addresses of the platform that runs, or would run, in this data folder."""
     places = from_environment()
     shown = state.read(places)
     base = shown.base if shown else base_from_environment()

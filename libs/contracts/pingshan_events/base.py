@@ -1,4 +1,4 @@
-"""What every event carries."""
+"""The fields that every event carries."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Event(BaseModel):
-    """A fact that a service publishes: ids and facts, never personal data.
+    """States a fact that a service publishes, by ids and facts, never by personal data.
 
     Fields are only added; a break is a new subject with the next version, published beside the old one.
     """

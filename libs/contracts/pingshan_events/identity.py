@@ -17,7 +17,7 @@ class SessionEnded(Event):
 
 
 class GrantEnded(Event):
-    """What a client was granted for a person ended before the session did; its access tokens are dead."""
+    """A client's grant for a person ended before the session did; the grant's access tokens are dead."""
 
     subject: ClassVar[str] = "identity.grant.ended.v1"
 

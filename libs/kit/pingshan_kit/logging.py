@@ -77,7 +77,7 @@ def add_trace_ids(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replaces the value of every key that names a secret or a personal field, at any depth."""
+    """Returns the event with `***` for the value of every key, at any depth, that names a secret or personal field."""
     return cast("MutableMapping[str, Any]", _hidden(event))
 
 

@@ -22,7 +22,7 @@ class ViolationDocument(BaseModel):
 
 
 class ProblemDocument(BaseModel):
-    """RFC 9457, and the platform's code, trace code and refused fields."""
+    """Says why a request was refused (RFC 9457), with the platform's code, trace code and refused fields."""
 
     type: str
     title: str

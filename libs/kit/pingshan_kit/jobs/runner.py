@@ -43,7 +43,7 @@ _DRAIN_SECONDS = 10.0
 
 
 class _Nothing(BaseModel):
-    """A periodic job is told nothing."""
+    """Is the payload of periodic jobs, which are told nothing."""
 
 
 class JobRunner:

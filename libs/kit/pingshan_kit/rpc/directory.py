@@ -40,7 +40,9 @@ class Directory(Generic[T]):
     """
 
     def __init__(self, name: str, ask: Callable[[], Awaitable[T]], empty: T) -> None:
-        """`ask` raises Unavailable or RemoteError; `empty` stands in until it first answered; `name` is for the log."""
+        """Takes `ask`, which may raise Unavailable or RemoteError, `empty` for the time before its first answer, and a
+        `name` for the log.
+        """
         self._name = name
         self._ask = ask
         self._content = empty

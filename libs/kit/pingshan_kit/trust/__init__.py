@@ -1,4 +1,4 @@
-"""Whom a service believes: siblings by their service keys, people by identity's tokens and live sessions."""
+"""The trust of a service: in siblings by their service keys, in people by identity's tokens and live sessions."""
 
 from functools import cache
 

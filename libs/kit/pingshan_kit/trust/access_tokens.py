@@ -1,4 +1,4 @@
-"""How a person or an agency's system proves itself: an access token of identity (RFC 9068), checked offline."""
+"""Identity's access token (RFC 9068), by which a person or an agency's system proves itself, checked offline."""
 
 import asyncio
 import time

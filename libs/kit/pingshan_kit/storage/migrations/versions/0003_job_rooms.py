@@ -1,4 +1,4 @@
-"""What is due is looked for by kind: each kind of job has a room of its own."""
+"""Due jobs are looked for by kind: each kind of job has a room of its own."""
 
 from pingshan_kit.storage.migrations.steps import create_index_concurrently, execute_script
 
