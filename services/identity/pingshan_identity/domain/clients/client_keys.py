@@ -1,4 +1,4 @@
-"""Public keys that clients register (RFC 7517, RFC 7591 section 2, `jwks`), and which of them an assertion names."""
+"""Public keys that clients register (`jwks`, RFC 7517 and RFC 7591 section 2), and which of them an assertion names."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pingshan_identity.domain.oauth_error import OAuthError
 
 ASSERTION_ALGORITHMS = ("ES256", "RS256", "EdDSA", "Ed25519")
-"""`EdDSA` and its newer name (RFC 9864) mean the same key here."""
+"""Algorithms of client assertions; `EdDSA` and its newer name `Ed25519` (RFC 9864) mean the same key here."""
 MAX_KEYS = 10
 _KEY_TYPES = {
     "ES256": ("EC", "P-256"),
@@ -21,11 +21,10 @@ _SMALLEST_MODULUS = 340
 
 
 def check_jwks(document: Any) -> Mapping[str, Any]:
-    """Returns a key set that a client may register, without members that we do not need.
+    """Returns a key set that a client may register, 1 to 10 keys, without members that identity does not need.
 
     Raises:
         OAuthError: `invalid_client_metadata`.
-
     """
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list) or not 1 <= len(keys) <= MAX_KEYS:
@@ -41,7 +40,10 @@ def check_jwks(document: Any) -> Mapping[str, Any]:
 
 
 def named_key(jwks: Mapping[str, Any] | None, kid: object, alg: str) -> Mapping[str, Any] | None:
-    """Returns the registered key of that `kid` that fits the algorithm; without a `kid` the only one that fits."""
+    """Returns the registered key that has that `kid` and fits the algorithm; None where none, or more than one, does.
+
+    Where `kid` is None, every key that fits the algorithm counts.
+    """
     fitting = [
         key
         for key in (jwks or {}).get("keys", ())

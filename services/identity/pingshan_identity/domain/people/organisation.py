@@ -11,6 +11,6 @@ class Organisation:
     kind: str
     """hall, street, agency or department."""
     parent: str | None
-    """Next step in the command structure; None for the hall."""
+    """Code of the organisation above; None for the hall."""
     unified_social_credit_code: str | None
     licence_agency: bool

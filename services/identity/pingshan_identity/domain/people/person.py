@@ -1,4 +1,4 @@
-"""People, and what they hold."""
+"""People, and how they can be reached."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ class Person:
     realm: Realm
     name: str = field(repr=False)
     login_name: str | None
-    """Staff sign in with it; None in the public realm."""
+    """Name that staff sign in with; None in the public realm."""
     organisation: str | None
     """Organisation code; None in the public realm."""
     posts: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Prove a passkey: alone it is a whole sign-in, after a password it is the second factor."""
+"""Verifies a passkey: alone it is a whole sign-in, after a password it is the second factor."""
 
 from dataclasses import dataclass, field
 
@@ -34,12 +34,11 @@ class _Refused:
 
 
 async def verify_passkey(deps: Dependencies, actor: Actor, command: VerifyPasskey) -> SignedIn | str:
-    """Return the session, or the attempt's id while something is missing.
+    """Returns the session, or the attempt's id while something is missing; the challenge counts once.
 
     Raises:
         SignInAttemptExpired: the sign-in under way is over.
         PasskeyRefused: the passkey is unknown, another person's, or its answer is wrong or stale.
-
     """
     async with deps.database.begin() as tx:
         found = await find_attempt(tx, attempt=command.attempt, browser=command.visitor.browser)

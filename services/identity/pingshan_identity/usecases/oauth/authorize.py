@@ -1,4 +1,6 @@
-"""Answer an authorization request: a code, a page for the person, or an error for the client (RFC 6749 section 4.1)."""
+"""Answers an authorization request with a code, a page for the person, or an error for the client (RFC 6749 section
+4.1).
+"""
 
 import secrets
 from collections.abc import Mapping
@@ -43,11 +45,11 @@ class Authorize:
 
 @dataclass(frozen=True, slots=True)
 class BackToClient:
-    """Redirect to the client, with a code or an error in the query."""
+    """Is a redirect to the client, with a code or an error in the query."""
 
     location: str = field(repr=False)
     error: str | None = None
-    """The OAuth error in it, and what was said about it."""
+    """OAuth error in the query, with its description; None for a code."""
     error_description: str | None = None
 
 
@@ -58,14 +60,14 @@ class SignInNeeded:
     login_hint: str | None = field(repr=False)
     ui_locales: str | None
     step_up: bool
-    """Somebody is signed in; only the level is missing."""
+    """Whether somebody is signed in and only the level is missing."""
     real_name: bool = False
-    """Somebody of the public is signed in; only their name is not proven as surely as the system needs it."""
+    """Whether somebody of the public is signed in and only their real-name level is too low."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentNeeded:
-    """The person must decide about a third party, on our page; the request waits meanwhile."""
+    """States that the person must decide about a third party on our page; the request waits for that."""
 
     client_id: str
     request_uri: str = field(repr=False)
@@ -88,12 +90,11 @@ class _Asked:
 
 
 async def authorize(deps: Dependencies, command: Authorize) -> BackToClient | SignInNeeded | ConsentNeeded:
-    """Check the request, find the session, ask what must be asked, issue a code.
+    """Returns a redirect with a code or an OAuth error, or the page that the person must see first.
 
     Raises:
         ClientUnknown, ClientDisabled, RedirectUriMismatch, AuthorizationRequestSpent: shown on a page, never
             redirected.
-
     """
     async with deps.database.begin() as tx:
         asked = await _asked(tx, deps, parse_qsl(command.query, keep_blank_values=True))
@@ -132,7 +133,7 @@ async def _asked(tx: AsyncConnection, deps: Dependencies, pairs: Pairs) -> _Aske
 
 
 def _answerable(client: Client, pairs: Pairs, *, pushed: bool, spent: bool = False) -> _Asked:
-    """Raise RedirectUriMismatch where nobody can be trusted with the answer."""
+    """Raises RedirectUriMismatch where nobody can be trusted with the answer."""
     return _Asked(client, client.require_redirect_uri(single(pairs, "redirect_uri")), pairs, pushed, spent)
 
 
