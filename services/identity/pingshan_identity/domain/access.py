@@ -43,7 +43,7 @@ def check_may_let_in(session: Session, person: Person | None, client: Client, *,
 
 
 class Denial(StrEnum):
-    """Why a person may not open a system, or holds no role there."""
+    """States why a person may not open a system, or holds no role there."""
 
     LEFT = "left"
     NOT_OPEN = "not-open"

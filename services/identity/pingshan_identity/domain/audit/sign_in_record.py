@@ -50,8 +50,7 @@ class Act(StrEnum):
     KEY_FORGOTTEN = "key.forgotten"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
-    """Sessions that an administrator ended with one act, with a reason; each has a `session.ended` of its own as well.
-    """
+    """Sessions that an administrator ended with one act and a reason; each has its own `session.ended`, too."""
     SIGN_OUT_COMPLETED = "sign-out.completed"
 
 

@@ -22,7 +22,7 @@ class ClientKind(StrEnum):
 
 
 class AuthMethod(StrEnum):
-    """How a client proves itself at the token endpoint (OpenID Connect Core section 9)."""
+    """Lists how a client proves itself at the token endpoint (OpenID Connect Core section 9)."""
 
     PRIVATE_KEY_JWT = "private_key_jwt"
     CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 - the registered name of the method
@@ -67,8 +67,7 @@ class Client:
     backchannel_logout_uri: str | None = None
     application_type: ApplicationType = ApplicationType.WEB
     third_party: bool = False
-    """Whether the system is not of the government: people are asked for consent before it learns anything about them.
-    """
+    """Whether the system is not of the government: people must consent before it learns anything about them."""
     scopes: frozenset[str] = frozenset({"openid", "profile"})
     """Scopes that the client is registered for."""
     jwks: Mapping[str, Any] | None = None

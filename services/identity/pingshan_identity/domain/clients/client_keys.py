@@ -55,7 +55,9 @@ def named_key(jwks: Mapping[str, Any] | None, kid: object, alg: str) -> Mapping[
 
 
 def _known_members(key: Any) -> dict[str, str]:
-    """What we need of a key; a private one is refused, so that nobody believes it to be kept safe here."""
+    """Returns the members of a key that identity needs; refuses a private key, so that nobody believes it is kept safe
+    here.
+    """
     if not isinstance(key, dict) or key.keys() & _PRIVATE:
         raise OAuthError("invalid_client_metadata", "jwks must hold public keys: a private one never leaves the client")
     known = {name: key[name] for name in _MEMBERS if key.get(name) is not None}

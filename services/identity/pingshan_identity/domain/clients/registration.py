@@ -185,7 +185,7 @@ def _texts(document: Mapping[str, Any], name: str, default: list[str]) -> tuple[
 
 
 def _name(document: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    """What people read when they are asked about the client: one line of visible text."""
+    """Returns the name that people read when they are asked about the client: one line of visible text."""
     value = document.get(name, default)
     if not isinstance(value, str) or not value.strip() or len(value) > _NAME or not value.isprintable():
         raise OAuthError("invalid_client_metadata", f"{name} must be 1 to {_NAME} printable characters")
@@ -228,7 +228,9 @@ def _logout_uri(document: Mapping[str, Any]) -> str | None:
 
 
 def _is_place(uri: str) -> bool:
-    """An absolute https address, or an http one of the very machine (RFC 9700 section 2.1, RFC 8252 section 7.3)."""
+    """Returns whether it is an https address, or an http one of the same machine (RFC 9700 section 2.1, RFC 8252
+    section 7.3).
+    """
     if not _URI.fullmatch(uri) or "#" in uri or "\\" in uri:
         return False
     try:

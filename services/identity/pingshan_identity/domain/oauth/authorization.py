@@ -135,7 +135,7 @@ def _max_age(parameters: Parameters) -> int | None:
 
 
 def _realms(client: Client, parameters: Parameters) -> tuple[Realm, ...]:
-    """The realm asked for with our parameter `realm`; else every realm of the client, staff first."""
+    """Returns the realm asked for with our parameter `realm`; else every realm of the client, staff first."""
     asked = parameters.get("realm")
     if asked is None:
         return tuple(realm for realm in Realm if realm in client.realms)

@@ -55,7 +55,7 @@ def read_claims_request(text: str | None) -> ClaimsRequest:
 
 
 def _place(document: Mapping[str, Any], place: str) -> Mapping[str, Any]:
-    """The individual claims of one place: each null, or an object (section 5.5.1)."""
+    """Returns the claims of one place, each null or an object (section 5.5.1); empty where the place is missing."""
     found = document.get(place)
     if found is None:
         return {}

@@ -85,7 +85,7 @@ class Session:
         return now - self.seen_at > NOTED_EVERY
 
     def may_be_ended_by(self, actor: Actor) -> bool:
-        """Returns whether the actor may end the session: a person only their own, a service or client any."""
+        """Returns whether the actor may end the session: a person only their own, any other actor any."""
         return actor.kind is not ActorKind.PERSON or actor.person_id == self.person_id
 
     def raised_by(self, attempt: SignInAttempt, now: datetime) -> "Session":

@@ -39,7 +39,7 @@ class SignInAttempt:
     """Id of the session that a step-up raises; None for a new sign-in."""
     continuation: str
     challenge: bytes | None = field(repr=False)
-    """WebAuthn challenge that was shown last; None before the first."""
+    """WebAuthn challenge that was shown last; None where none counts."""
     sms_challenge_id: str | None
 
     def missing(self, *, must_change_password: bool) -> Missing | None:
@@ -72,7 +72,7 @@ class SignInAttempt:
         return self.person_id in {None, person_id}
 
     def is_of_session(self, session_id: str) -> bool:
-        """Returns whether the sign-in was begun to raise that session."""
+        """Returns whether the sign-in was begun to raise that session, or within it."""
         return self.session_id == session_id
 
     def with_proof(self, person_id: str, methods: Iterable[str]) -> "SignInAttempt":

@@ -29,7 +29,7 @@ class Throttle:
 
 
 def after_attempt(before: Throttle | None, now: datetime) -> Throttle:
-    """Returns the count with one more attempt; unchanged where the attempt is not admitted."""
+    """Returns the count with one more attempt, 1 after an hour without any; unchanged where it is not admitted."""
     if before is not None and not before.admits(now):
         return before
     goes_on = before is not None and before.attempted_at >= now - FORGOTTEN_AFTER

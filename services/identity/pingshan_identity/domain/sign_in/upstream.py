@@ -112,9 +112,9 @@ class Known:
 
 
 def contradicts(known: Known, proven: Proven, owner: Known | None = None) -> bool:
-    """Returns whether the proven number differs from the known one or is another person's, or a proven name changes.
+    """Returns whether the proven number differs from the known one or is another person's, or a proven name differs.
 
-    `owner`: the person who is known by the proven number; None for nobody.
+    A name counts as proven from real-name level 2. `owner`: the person known by the proven number; None for nobody.
     """
     if owner is not None and owner.person_id != known.person_id:
         return True

@@ -47,5 +47,5 @@ async def change_registration(deps: Dependencies, command: ChangeRegistration) -
 
 
 def _hash(secret: str) -> bytes:
-    """Of a text that may hold anything a JSON string can. Hashes may be compared in any time."""
+    """Returns the SHA-256 of a text that may hold anything a JSON string can; hashes are compared in any time."""
     return sha256(secret.encode(errors="replace")).digest()

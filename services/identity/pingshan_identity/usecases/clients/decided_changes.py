@@ -74,7 +74,7 @@ async def rotate_secret(tx: AsyncConnection, actor: Actor, details: Mapping[str,
 
 
 def _hash(secret: str | None) -> bytes | None:
-    """256 random bits: SHA-256 is the right hash for it."""
+    """Returns the SHA-256 of a secret, enough for 256 random bits; None for None."""
     return None if secret is None else sha256(secret.encode()).digest()
 
 

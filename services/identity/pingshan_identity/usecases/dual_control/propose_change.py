@@ -113,7 +113,7 @@ async def _check_client(tx: AsyncConnection, kind: ChangeKind, details: Mapping[
 async def _check_known(
     tx: AsyncConnection, *, client_id: str | None = None, organisation: str | None = None, field: str = "organisation"
 ) -> None:
-    """`field`: of the form, where the organisation was chosen."""
+    """Raises RequestInvalid for an unknown client or organisation. `field`: the form's field of the organisation."""
     if client_id is not None and await administered_clients.get(tx, client_id) is None:
         raise RequestInvalid([Violation("client_id", "没有这个系统", "There is no such system")])
     if organisation is not None and await organisations.names(tx, organisation) is None:

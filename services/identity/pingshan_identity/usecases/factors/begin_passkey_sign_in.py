@@ -50,7 +50,7 @@ async def begin_passkey_sign_in(deps: Dependencies, command: BeginPasskeySignIn)
 
 
 async def _allowed(tx: AsyncConnection, attempt: SignInAttempt) -> list[Passkey]:
-    """Those of the person that reach the level; nobody is told whose passkeys exist before a first proof."""
+    """Returns the person's passkeys that reach the level; none before a first proof, to disclose nobody's."""
     if attempt.person_id is None:
         return []
     return [passkey for passkey in await passkeys.of_person(tx, attempt.person_id) if passkey.reaches(attempt.level)]

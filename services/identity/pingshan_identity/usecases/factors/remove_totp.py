@@ -10,7 +10,7 @@ from pingshan_identity.usecases.sessions.shared import recent_session
 
 
 async def remove_totp(deps: Dependencies, actor: Actor) -> None:
-    """Removes the authenticator and its recovery codes; does nothing where there is none and a passkey is.
+    """Removes the authenticator and its recovery codes; does nothing where there is no authenticator.
 
     Raises:
         SessionNotFound, SignInTooOld, LastFactor.

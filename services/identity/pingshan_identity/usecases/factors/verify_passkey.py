@@ -62,7 +62,7 @@ async def verify_passkey(deps: Dependencies, actor: Actor, command: VerifyPasske
 
 
 async def _check(tx: AsyncConnection, passkeys: Passkeys, attempt: SignInAttempt, answer: str) -> Passkey | _Refused:
-    """The challenge counts once, whatever comes of it."""
+    """Returns the proven passkey, or why it was refused; the challenge counts once, whatever comes of it."""
     challenge = await sign_in_attempts.take_challenge(tx, attempt)
     try:
         assertion = passkeys.read_assertion(answer)

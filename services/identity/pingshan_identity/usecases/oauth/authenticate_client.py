@@ -88,7 +88,7 @@ async def _by_secret(tx: AsyncConnection, method: AuthMethod, client_id: str, se
 
 
 def _basic(authorization: str) -> tuple[str, str]:
-    """Client id and secret, each form-urlencoded inside HTTP Basic (RFC 6749 section 2.3.1)."""
+    """Returns client id and secret, each form-urlencoded inside HTTP Basic (RFC 6749 section 2.3.1)."""
     scheme, _, encoded = authorization.partition(" ")
     try:
         text = b64decode(encoded, validate=True).decode("utf-8")
@@ -132,7 +132,9 @@ def _peek(assertion: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 
 def _key(client: Client, service_keys: ServiceKeys, header: Mapping[str, Any]) -> Key:
-    """Our own services' keys stand in the platform's JWKS, the service as `kid`; all others registered theirs."""
+    """Returns the client's key: of our own services from the platform's JWKS (`kid`: the service), of others as
+    registered.
+    """
     try:
         if client.kind is ClientKind.PLATFORM:
             if (header.get("kid"), header["alg"]) == (client.client_id, jose.ALGORITHM):

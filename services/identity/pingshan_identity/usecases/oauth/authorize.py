@@ -75,13 +75,13 @@ class ConsentNeeded:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request that may be answered at its redirect URI."""
+    """Is a request that may be answered at its redirect URI."""
 
     client: Client
     redirect_uri: str
     pairs: Pairs = field(repr=False)
     pushed: bool
-    """It came by a `request_uri` and goes on by one: its parameters never stand in an address."""
+    """Whether the request came by a `request_uri`; then its parameters never stand in an address."""
     spent: bool = False
 
     @property
@@ -148,7 +148,7 @@ def _as_answer(error: OAuthError) -> dict[str, str]:
 
 
 def _hinted(deps: Dependencies, request: AuthorizationRequest) -> frozenset[str]:
-    """The people whom the client names, with `id_token_hint` or the claim `sub`: the session must be each one's."""
+    """Returns whom the client names by `id_token_hint` or the claim `sub`; the session must be each one's."""
     named = {request.claims.subject} - {None}
     if request.id_token_hint is not None:
         try:
@@ -166,7 +166,7 @@ async def _outcome(
     hinted: frozenset[str],
     cookies: Mapping[Realm, str],
 ) -> dict[str, str] | SignInNeeded | ConsentNeeded:
-    """A code or a refusal for the client, or what the person must do first."""
+    """Returns a code or a refusal for the client, or what the person must do first."""
     session = await _session(tx, deps, request, hinted, cookies)
     if session is None:
         return await _sign_in(tx, deps, asked, request, "nobody fitting is signed in, or the sign-in is too old")
@@ -190,11 +190,10 @@ async def _session(
     hinted: frozenset[str],
     cookies: Mapping[Realm, str],
 ) -> Session | None:
-    """The session that fits the request; None where somebody must sign in.
+    """Returns the session that fits the request; None where somebody must sign in.
 
     Raises:
         OAuthError: `login_required`, somebody has just signed in, but not the person whom the client named.
-
     """
     others = []
     for realm in request.realms:
@@ -232,7 +231,7 @@ async def _is_named(tx: AsyncConnection, client: Client, session: Session) -> bo
 
 
 async def _continuation(tx: AsyncConnection, deps: Dependencies, asked: _Asked) -> str:
-    """Where the sign-in leads back to."""
+    """Returns the address that the sign-in leads back to."""
     client_id, pairs = asked.client.client_id, after_sign_in(asked.pairs)
     if not asked.pushed:
         return authorize_address(pairs)
@@ -254,7 +253,7 @@ async def _must_ask(tx: AsyncConnection, client: Client, request: AuthorizationR
 async def _ask(
     tx: AsyncConnection, deps: Dependencies, asked: _Asked, request: AuthorizationRequest, session: Session
 ) -> ConsentNeeded:
-    """The decision answers `prompt=consent`; the request that waits does not ask for it again."""
+    """Keeps the request, without `prompt`, until the person has decided; the decision answers `prompt=consent`."""
     request.require_page("consent_required", "the person has to be asked first")
     client_id = asked.client.client_id
     pairs = [(name, value) for name, value in asked.pairs if name != "prompt"]

@@ -61,7 +61,7 @@ async def refresh_grant(deps: Dependencies, actor: Actor, command: RefreshGrant)
 async def _again(
     tx: AsyncConnection, deps: Dependencies, actor: Actor, client: Client, token_hash: bytes
 ) -> dict[str, Any] | None:
-    """The answer of a moment ago; None where there is none, and the grant is ended for a token used long before."""
+    """Returns the answer of a moment ago; None where there is none. Ends the grant of a token used longer ago."""
     used = await refresh_tokens.used(tx, token_hash, client.client_id)
     grant = await grants.get(tx, used.grant_id) if used is not None else None
     if used is None or grant is None:

@@ -23,7 +23,7 @@ class EndDeputy:
 
 
 async def end_deputy(deps: Dependencies, actor: Actor, command: EndDeputy) -> None:
-    """Ends the post yesterday and every session of the deputy, so that none goes on with the post's roles.
+    """Ends the post as of yesterday and every session of the deputy, so that none goes on with the post's roles.
 
     Raises:
         AdministratorRequired, PersonNotFound.

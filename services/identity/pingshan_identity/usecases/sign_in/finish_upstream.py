@@ -94,7 +94,7 @@ async def finish_upstream(deps: Dependencies, actor: Actor, command: FinishUpstr
 async def _prove(
     deps: Dependencies, actor: Actor, command: FinishUpstream, client: UpstreamClient, kept: KeptVisit
 ) -> Proven:
-    """Outside of any transaction: the upstream may be slow."""
+    """Returns what the upstream proves, outside of any transaction, since it may be slow; records a refusal."""
     try:
         visit = Visit(command.answer.get("state", ""), kept.nonce, kept.verifier)
         return await client.prove(command.answer, visit)

@@ -52,7 +52,7 @@ async def needed_level(tx: AsyncConnection, personal: PersonalData, realm: Realm
 
 
 def _asked(acr_values: str | None, claims: str | None) -> int | None:
-    """What cannot be read asks for nothing here: the client is told at the authorization endpoint."""
+    """Returns the level asked for; None for what cannot be read, which the authorization endpoint tells the client."""
     try:
         return asked_level(acr_values, read_claims_request(claims))[0]
     except OAuthError:
@@ -176,5 +176,5 @@ def _hash(secret: str) -> bytes:
 
 
 def _code_hash(personal: PersonalData, challenge_id: UUID, code: str) -> bytes:
-    """Keyed: a million codes are tried in no time."""
+    """Returns the keyed hash of a code; a plain one of a million codes could be tried out."""
     return personal.index(f"sms-code:{challenge_id}:{code}")

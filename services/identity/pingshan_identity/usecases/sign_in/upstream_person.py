@@ -74,7 +74,7 @@ def subject_index(personal: PersonalData, upstream: Upstream, proven: Proven) ->
 
 
 async def _by_facts(tx: AsyncConnection, personal: PersonalData, proven: Proven) -> Known | None:
-    """The person number says more than a telephone, which may have had another owner."""
+    """Returns who is known by the person number, else by the telephone, which may have had another owner."""
     found = await public_persons.by_number(tx, personal, proven.person_number) if proven.person_number else None
     if found is None and proven.mobile:
         found = await public_persons.by_mobile(tx, personal, proven.mobile)

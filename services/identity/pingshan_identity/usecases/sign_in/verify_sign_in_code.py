@@ -64,7 +64,7 @@ async def verify_sign_in_code(deps: Dependencies, actor: Actor, command: VerifyS
 
 
 async def _holder(tx: AsyncConnection, personal: PersonalData, challenge_id: UUID, language: str) -> str | None:
-    """None where the number was of somebody who has left."""
+    """Returns the id of who has the number, added where new; None where it was of somebody who has left."""
     mobile = await sms_challenges.mobile_of(tx, personal, challenge_id)
     if mobile is None:
         return None
