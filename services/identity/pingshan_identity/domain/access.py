@@ -1,4 +1,4 @@
-"""Who may do what at identity."""
+"""Access rules: who may do what at identity."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -59,10 +59,10 @@ def may_ask_about(actor: Actor, *, person_id: str, audience: str) -> bool:
 
 
 def denial_of(client: Client | None, person: Person | None, roles: Collection[str], *, role: str) -> Denial | None:
-    """Returns why the person is refused, None where they are not.
+    """Returns why the person is refused; None where they are not.
 
-    `person`: None where they have left. `roles`: what they hold at the client. `role`: the one that is asked about,
-    empty for whether the person may open the system at all.
+    `person`: None where they have left. `roles`: those that they hold at the client. `role`: the one that is asked
+    about, empty for whether the person may open the system at all.
     """
     if client is None or client.disabled:
         return Denial.UNKNOWN_AUDIENCE

@@ -12,8 +12,8 @@ class AuditSearch:
     refused_only: bool = False
     """Whether only refusals and throttled attempts are found."""
     system: str = ""
-    """Client id."""
+    """Client id; empty for any."""
     trace: str = ""
-    """The help code of an error page, or its beginning."""
+    """Help code of an error page, or its first characters; empty for any."""
     since: datetime | None = None
     until: datetime | None = None

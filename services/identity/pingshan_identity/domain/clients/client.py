@@ -32,7 +32,7 @@ class AuthMethod(StrEnum):
 
     @property
     def has_secret(self) -> bool:
-        """Returns whether the client and we share a secret."""
+        """Returns whether the client and identity share a secret."""
         return self in {AuthMethod.CLIENT_SECRET_BASIC, AuthMethod.CLIENT_SECRET_POST}
 
 
@@ -61,7 +61,7 @@ class Client:
     open_to: frozenset[str]
     """Codes of the organisations whose staff may open the system without a role, or `*` for every organisation."""
     launch_uri: str | None
-    """Where the launchpad leads; None where people do not open the system."""
+    """Address that the launchpad leads to; None where people do not open the system."""
     required_level: int
     """Assurance level that the system's owner asks for, 1 to 3."""
     backchannel_logout_uri: str | None = None

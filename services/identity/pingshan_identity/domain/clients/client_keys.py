@@ -17,7 +17,7 @@ _KEY_TYPES = {
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "use", "alg")
 _SMALLEST_MODULUS = 340
-"""Base64url characters of a 2,048 bit modulus, leading zeros left out (RFC 8725 section 3.5)."""
+"""Fewest base64url characters of a 2,048 bit modulus without leading zeros (RFC 8725 section 3.5)."""
 
 
 def check_jwks(document: Any) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ MOST_STEPS = 200
 _LONGEST_QUOTE = 500
 _ON_TIME = 5
 _TOLERABLE = 60
-"""Seconds: libraries commonly allow a minute."""
+"""Most seconds of skew that is yellow, not red: libraries commonly allow a minute."""
 _FROM_THE_PERSON = frozenset(
     {
         "access_denied",
@@ -54,12 +54,12 @@ class Seen:
     step: Step
     at: datetime
     fault: str | None = None
-    """A Fault, an OAuth error, or why a logout token was not confirmed; None where all was right."""
+    """A Fault, an OAuth error, or why a logout token was not confirmed; None where the step was right."""
     description: str | None = None
     expected: tuple[str, ...] = ()
     received: str | None = None
     skew: float | None = None
-    """Seconds by which the system's clock is ahead of ours."""
+    """Seconds by which the system's clock is ahead of ours; negative where it is behind, None where it is unknown."""
 
     @property
     def is_right(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::([0-9]{1,5}))?(/[^#]*|)", re.ASCII)
-"""RFC 8252 section 8.3 advises against the name `localhost`; existing clients use it, and it stays on the machine."""
+"""Loopback URIs; RFC 8252 section 8.3 advises against `localhost`, but existing clients use it."""
 
 
 def is_registered(uri: str, registered: Collection[str], *, native: bool) -> bool:

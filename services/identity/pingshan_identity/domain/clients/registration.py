@@ -1,6 +1,6 @@
 """Dynamic client registration (RFC 7591, OpenID Connect Dynamic Client Registration 1.0) and its management (RFC 7592).
 
-What registers itself is a third party under strict rules: people are asked before it is told anything.
+Clients that register themselves are third parties: people must consent before they learn anything.
 """
 
 import re
@@ -35,12 +35,12 @@ _MAX_URIS = 10
 _NAME = 100
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OWN_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+", re.ASCII)
-"""A reversed domain name (RFC 8252 section 7.1)."""
+"""Scheme of a native app: a reversed domain name (RFC 8252 section 7.1)."""
 _URI = re.compile(r"[!-~]{1,500}", re.ASCII)
 _OURS = frozenset(
     {"registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"}
 )
-"""What a client must not send back (RFC 7592 section 2.2)."""
+"""Members that a client must not send back (RFC 7592 section 2.2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class ChangeRequest:
     change_id: str
     kind: ChangeKind
     subject: str
-    """What would change, for example `person:<id>`."""
+    """Subject of the change, for example `person:<id>`."""
     details: Mapping[str, Any]
     """Ids and codes; no personal data, no secret."""
     reason: str

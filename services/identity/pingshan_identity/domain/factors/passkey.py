@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn Level 3): a key pair whose private half never leaves the person's devices."""
+"""Passkeys (WebAuthn Level 3): key pairs whose private half never leaves the person's devices."""
 
 import unicodedata
 from dataclasses import dataclass, field

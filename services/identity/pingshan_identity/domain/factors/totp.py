@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 STEP = 30
-"""Seconds."""
+"""Seconds of one time step."""
 WINDOW = 1
 """Steps before and after the present one that still count, for clocks that differ (RFC 6238 section 5.2)."""
 _CODE = re.compile(r"[0-9]{6}")

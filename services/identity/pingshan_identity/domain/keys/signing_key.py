@@ -17,7 +17,7 @@ PUBLISHED_AHEAD = timedelta(days=1)
 PUBLISHED_AFTER = ABSOLUTE_LIFE + timedelta(hours=1)
 """Time from the last signature on; an ID token is a hint (`id_token_hint`) as long as its session lives."""
 LEARNED_WITHIN = timedelta(seconds=2)
-"""How often a process looks for keys that another one made."""
+"""Time between two looks of a process for keys that another one made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 LONGEST_LIFE = 3600
 """Most seconds from now to `exp`, as in Authlib; the `jti` is remembered for that long."""
 CLOCK_SKEW = 30
-"""Seconds."""
+"""Seconds by which two clocks may differ."""
 
 
 @dataclass(frozen=True, slots=True)

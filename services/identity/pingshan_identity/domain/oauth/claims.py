@@ -19,7 +19,7 @@ class Subject:
     roles: tuple[str, ...]
     act_for: tuple[str, ...] = field(repr=False)
     mobile_number: str = field(default="", repr=False)
-    """E.164; empty where none is known."""
+    """Number in E.164; empty where none is known."""
 
 
 def audience_claims(subject: Subject) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def may_ask(client: Client, claims: Mapping[str, Any]) -> bool:
 
 
 def about_refresh_token(*, client_id: str, scope: str, person_id: str, expires_at: datetime) -> dict[str, Any]:
-    """Returns what the client of a live refresh token is told about it."""
+    """Returns the answer for the client of a live refresh token (section 2.2)."""
     return {
         "active": True,
         "client_id": client_id,

@@ -18,11 +18,10 @@ class Parameters:
                 self._values.setdefault(name, []).append(value)
 
     def get(self, name: str) -> str | None:
-        """Returns the value; None where it was not sent.
+        """Returns the value of a parameter; None where it was not sent, or was empty.
 
         Raises:
             OAuthError: `invalid_request`, it was sent twice, is too long, or holds what no text may.
-
         """
         values = self._values.get(name)
         if values is None:
@@ -36,11 +35,10 @@ class Parameters:
         return values[0]
 
     def require(self, name: str) -> str:
-        """Returns the value.
+        """Returns the value of a parameter that must be there.
 
         Raises:
             OAuthError: `invalid_request`, it is missing, was sent twice or is too long.
-
         """
         value = self.get(name)
         if value is None:

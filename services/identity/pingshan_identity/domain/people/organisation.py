@@ -9,7 +9,7 @@ class Organisation:
     name_zh: str
     name_en: str
     kind: str
-    """hall, street, agency or department."""
+    """One of hall, street, agency and department."""
     parent: str | None
     """Code of the organisation above; None for the hall."""
     unified_social_credit_code: str | None

@@ -16,12 +16,12 @@ class Person:
     """Organisation code; None in the public realm."""
     posts: tuple[str, ...]
     language: str
-    """BCP 47: zh-Hans or en."""
+    """Language tag (BCP 47): zh-Hans or en."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
     person_id: str
     mobile_number: str = field(repr=False)
-    """E.164; empty where none is known."""
+    """Number in E.164; empty where none is known."""
     language: str

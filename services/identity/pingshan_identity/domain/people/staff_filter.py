@@ -10,4 +10,4 @@ class StaffFilter:
     post: str = ""
     """Code of a post held today; empty for any."""
     state: str = "present"
-    """present, leaving, left or all."""
+    """One of present, leaving, left and all."""

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 _LOCAL_PAGE = re.compile(r"/((account|admin|device|sign-outs|sign-in-record)(/[A-Za-z0-9_.-]+)*)?")
 AUTHORIZE = "/authorize"
 FRESH = 60
-"""Seconds within which a sign-in made for `prompt=login` counts as made for it."""
+"""Seconds for which a sign-in counts as made for the `prompt=login` that asked for it."""
 _ANSWERED = frozenset({"login", "select_account"})
 
 

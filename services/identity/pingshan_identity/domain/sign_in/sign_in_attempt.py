@@ -29,7 +29,7 @@ class SignInAttempt:
     attempt_hash: bytes = field(repr=False)
     realm: Realm
     person_id: str | None
-    """None until the first proof."""
+    """Id of who gave the first proof; None before it."""
     level: int
     """Assurance level to reach, 1 to 3."""
     acr: int

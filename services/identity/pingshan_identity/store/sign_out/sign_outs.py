@@ -54,7 +54,7 @@ async def targets(tx: AsyncConnection, person_id: str, session_id: str | None, n
 
 
 def _opened_lately(person_id: str, now: datetime) -> Select[tuple[str]]:
-    """Systems that were given a token in a session that lived within the life of a token."""
+    """Returns the query for systems that got a token in a session that lived within the last ten minutes."""
     since = now - UNTOLD_LIFE
     lived = (
         (sso_session.c.person_id == UUID(person_id))

@@ -62,14 +62,14 @@ async def confirm_totp(deps: Dependencies, actor: Actor, command: ConfirmTotp) -
 
 
 async def _may_enrol(tx: AsyncConnection, person_id: str, code: str) -> bool:
-    """Returns whether no enrolment code is needed, or this is the one; it is used up."""
+    """Returns whether no enrolment code is needed, or this is the right one, which is used up."""
     if not await second_factors.needs_enrolment_code(tx, person_id):
         return True
     return await second_factors.use_enrolment_code(tx, person_id, enrolment.hashed(code), clock.now())
 
 
 async def _note_new_authenticator(tx: AsyncConnection, person_id: str, codes: list[str]) -> None:
-    """Keeps the recovery codes and record both."""
+    """Keeps the recovery codes, and records the new authenticator."""
     await second_factors.replace_recovery_codes(tx, person_id, map(recovery_code.hashed, codes), clock.now())
     person = acting(person_id)
     await audit_log.append(tx, actor=person, act=Act.FACTOR_ADDED, subject=person.id, details={"method": "otp"})

@@ -133,7 +133,7 @@ async def _asked(tx: AsyncConnection, deps: Dependencies, pairs: Pairs) -> _Aske
 
 
 def _answerable(client: Client, pairs: Pairs, *, pushed: bool, spent: bool = False) -> _Asked:
-    """Raises RedirectUriMismatch where nobody can be trusted with the answer."""
+    """Returns the request with its redirect URI; raises RedirectUriMismatch where that is not registered."""
     return _Asked(client, client.require_redirect_uri(single(pairs, "redirect_uri")), pairs, pushed, spent)
 
 
