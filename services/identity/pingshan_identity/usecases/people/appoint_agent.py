@@ -31,7 +31,7 @@ async def appoint_agent(deps: Dependencies, actor: Actor, command: AppointAgent)
     Raises:
         NotLegalRepresentative: the representation is not the actor's, or not current.
         MobileNotValid, RepresentationEndNotValid: what was typed is wrong.
-        AgentNotFound: nobody else with that number has a proven name, or they act for the company otherwise since today.
+        AgentNotFound: nobody else with that number has a proven name, or they act for the company otherwise already.
     """
     today = clock.today()
     last = check_end(command.until, today)
