@@ -1,4 +1,4 @@
-"""Passwords that everybody guesses first: SHA-1 digests, sorted, looked up by their first five hexadecimal digits.
+"""Stolen passwords: SHA-1 digests, sorted, looked up by their first five hexadecimal digits.
 
 `breached_passwords.sha1` holds the digests (20 bytes each) of those of the 20,000 most common passwords that have eight
 characters or more. The list is the one that Django ships (`common-passwords.txt.gz`, BSD-3-Clause), compiled by Royce
@@ -14,7 +14,7 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("breached_passwords.sha1")
 _DIGEST = 20
 _PREFIX = 5
-"""Hexadecimal digits: about one in a million, a handful of digests each."""
+"""Hexadecimal digits of a prefix: about one million prefixes, a handful of digests at most for each."""
 
 
 class BreachedPasswords:
@@ -23,7 +23,7 @@ class BreachedPasswords:
         return digest in self.range(digest[:_PREFIX])
 
     def range(self, prefix: str) -> frozenset[str]:
-        """Every digest that begins with five hexadecimal digits."""
+        """Returns every digest that begins with these hexadecimal digits, in lower case."""
         first = bisect.bisect_left(self._digests, prefix)
         last = bisect.bisect_left(self._digests, prefix + "g")
         return frozenset(self._digests[first:last])

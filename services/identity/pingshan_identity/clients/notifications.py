@@ -1,4 +1,4 @@
-"""SMS through alerts: nobody else speaks to a carrier."""
+"""The client of alerts, which alone sends SMS."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -15,7 +15,9 @@ class Notifications:
     async def send(
         self, *, request_id: UUID, template_id: str, variables: Mapping[str, str], mobile: str, language: str
     ) -> str:
-        """The notification's id; the same `request_id` sends once. Raises rpc.RemoteError, Unavailable."""
+        """Sends an SMS and returns its notification id; the same `request_id` sends once. Raises rpc.RemoteError,
+        Unavailable.
+        """
         request = notification_pb2.SendNotificationRequest(
             request_id=str(request_id),
             template_id=template_id,

@@ -1,4 +1,4 @@
-"""An upstream that speaks OpenID Connect: we are its client (code, PKCE, nonce, RFC 9207, RFC 9700 section 2.1)."""
+"""Upstreams that speak OpenID Connect: identity is their client (code, PKCE, nonce, RFC 9207, RFC 9700 section 2.1)."""
 
 import time
 from base64 import urlsafe_b64encode
@@ -21,10 +21,10 @@ from pingshan_identity.domain.errors import UpstreamAnswerRefused, UpstreamDenie
 from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, Visit
 
 _METADATA_LIFE = 300.0
-"""Seconds."""
+"""Seconds for which the upstream's metadata is kept."""
 _ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
 _LEEWAY = 30
-"""Seconds that two clocks may differ."""
+"""Seconds by which two clocks may differ."""
 _MOST_CHARACTERS = 100
 
 
@@ -33,7 +33,7 @@ class OidcUpstream:
     upstream: Upstream
     secret: str = field(repr=False)
     callback: str
-    """Of this upstream alone: an answer meant for another one arrives elsewhere (RFC 9700 section 4.4.2)."""
+    """Redirect URI of this upstream alone, so that an answer of another one is refused (RFC 9700 section 4.4.2)."""
     _metadata: dict[str, Any] = field(default_factory=dict, repr=False)
     _until: float = 0.0
 
@@ -75,7 +75,7 @@ class OidcUpstream:
         return self._proven(await self._checked(token, visit, metadata))
 
     async def _checked(self, id_token: str, visit: Visit, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
-        """OpenID Connect Core section 3.1.3.7."""
+        """Returns the claims of the ID token, checked (OpenID Connect Core section 3.1.3.7)."""
         keys = _content(await call(self.upstream, "GET", metadata["jwks_uri"]))
         rules = JWTClaimsRegistry(
             leeway=_LEEWAY,
@@ -96,7 +96,7 @@ class OidcUpstream:
         return token.claims
 
     def _proven(self, claims: Mapping[str, Any]) -> Proven:
-        """What it does not prove is not taken from it, and a malformed number is none."""
+        """Returns what the upstream may prove; nothing else is taken from it, and no malformed number."""
         proves = self.upstream
         name = _text(claims.get("name")) if proves.proves_real_name else None
         number = _text(claims.get("person_number")) if proves.proves_real_name else None
@@ -112,7 +112,9 @@ class OidcUpstream:
         )
 
     async def _discover(self) -> Mapping[str, Any]:
-        """OpenID Connect Discovery section 4.3: the issuer must be the one that we asked."""
+        """Returns the metadata, kept for five minutes; its issuer must be the one asked (OpenID Connect Discovery
+        section 4.3).
+        """
         if self._until < time.monotonic():
             address = f"{self.upstream.issuer}/.well-known/openid-configuration"
             metadata = _content(await call(self.upstream, "GET", address))

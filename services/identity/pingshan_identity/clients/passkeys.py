@@ -1,4 +1,4 @@
-"""WebAuthn by the library `webauthn`: what browsers are asked, and whether their answer is right."""
+"""WebAuthn by the library `webauthn`: options for browsers, and checks of their answers."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ _PATIENCE = 300_000
 
 
 class WrongAnswer(Exception):
-    """The browser's answer is malformed, for another challenge, origin or relying party, or its signature is wrong."""
+    """States that an answer is malformed, wrongly signed, or for another challenge, origin or relying party."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class NewPasskey:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """An answer that is not checked yet: it only says which passkey and whose."""
+    """Is an unchecked answer, which only says which passkey and whose."""
 
     credential_id: bytes = field(repr=False)
     user_handle: bytes | None = field(repr=False)
@@ -58,7 +58,7 @@ class Assertion:
 
 class Passkeys:
     def __init__(self, public_url: str) -> None:
-        """Raises ValueError where people reach us by a number: browsers refuse an IP address as relying party."""
+        """Raises ValueError where the public URL has an IP address: browsers refuse it as a relying party."""
         host = urlsplit(public_url).hostname or ""
         if _is_number(host):
             raise ValueError(f"passkeys need a host name, and the public URL has {host}")
@@ -68,7 +68,7 @@ class Passkeys:
     def registration_options(
         self, *, person_id: str, account: str, name: str, challenge: bytes, known: Iterable[Passkey]
     ) -> Any:
-        """`PublicKeyCredentialCreationOptionsJSON`: discoverable, with user verification, none of `known` again."""
+        """Returns `PublicKeyCredentialCreationOptionsJSON`: discoverable, with user verification, none of `known`."""
         options = webauthn.generate_registration_options(
             rp_id=self._rp_id,
             rp_name=_NAME,
@@ -86,7 +86,9 @@ class Passkeys:
         return json.loads(options_to_json(options))
 
     def sign_in_options(self, *, challenge: bytes, allowed: Iterable[Passkey]) -> Any:
-        """`PublicKeyCredentialRequestOptionsJSON`. `allowed`: empty lets the browser offer what it has for us."""
+        """Returns `PublicKeyCredentialRequestOptionsJSON`; empty `allowed` lets the browser offer any passkey it has
+        for us.
+        """
         options = webauthn.generate_authentication_options(
             rp_id=self._rp_id,
             challenge=challenge,
@@ -97,7 +99,7 @@ class Passkeys:
         return json.loads(options_to_json(options))
 
     def check_registration(self, answer: str, challenge: bytes) -> NewPasskey:
-        """WebAuthn section 7.1. Raises WrongAnswer."""
+        """Returns the new passkey of an answer, checked (WebAuthn section 7.1). Raises WrongAnswer."""
         try:
             credential = parse_registration_credential_json(_object(answer))
             verified = webauthn.verify_registration_response(
@@ -121,7 +123,7 @@ class Passkeys:
         )
 
     def read_assertion(self, answer: str) -> Assertion:
-        """Raises WrongAnswer."""
+        """Returns the answer, parsed but not checked. Raises WrongAnswer where it is malformed."""
         content = _object(answer)
         try:
             parsed = parse_authentication_credential_json(content)
@@ -132,7 +134,7 @@ class Passkeys:
         return Assertion(parsed.raw_id, parsed.response.user_handle, content)
 
     def check_assertion(self, assertion: Assertion, challenge: bytes, passkey: Passkey) -> int:
-        """The new signature counter, not compared yet (WebAuthn section 7.2). Raises WrongAnswer."""
+        """Returns the new signature counter, not yet compared (WebAuthn section 7.2). Raises WrongAnswer."""
         try:
             verified = webauthn.verify_authentication_response(
                 credential=dict(assertion.content),

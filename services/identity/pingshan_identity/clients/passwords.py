@@ -1,4 +1,4 @@
-"""argon2id (RFC 9106) in a bounded pool of threads with an admission queue, never in the event loop."""
+"""Hashing of passwords by argon2id (RFC 9106) in a bounded pool of threads, never in the event loop."""
 
 import asyncio
 import os
@@ -19,12 +19,12 @@ MEMORY_KIB = 19 * 1024
 PASSES = 2
 LANES = 1
 RETRY_AFTER = 2
-"""Seconds that a caller waits before it knocks again at a full queue."""
+"""Seconds after which a caller may try a full queue again."""
 
 
 class Passwords:
     def __init__(self, *, threads: int, queue: int) -> None:
-        """`threads`: 0 means one per core; `queue`: sign-ins that may wait beyond those that hash."""
+        """Keeps a pool of `threads` (0: one per core); `queue` more sign-ins may wait beyond those that hash."""
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="argon2")
         self._admitted = 0
@@ -34,7 +34,7 @@ class Passwords:
 
     @contextmanager
     def admission(self) -> Iterator[None]:
-        """A place in the queue for the whole of a sign-in. Raises SignInBusy where all are taken."""
+        """Holds a place in the queue for the whole of a sign-in. Raises SignInBusy where all places are taken."""
         if self._admitted >= self._limit:
             raise SignInBusy(retry_after=RETRY_AFTER)
         self._admitted += 1
@@ -44,15 +44,15 @@ class Passwords:
             self._admitted -= 1
 
     async def hash(self, password: str) -> str:
-        """The encoded hash with its parameters and salt."""
+        """Returns the encoded hash with its parameters and a new salt."""
         return await self._run(self._hasher.hash, normalise(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether the password is right; for None (an unknown name) false, after the same time."""
+        """Returns whether the password is right; False for None (an unknown name), after the same time."""
         return await self._run(self._verify, stored or self._nobodys_hash, normalise(password)) and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether the hash was made with lower parameters than today's."""
+        """Returns whether the hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(stored)
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Posts logout tokens to relying parties (OpenID Connect Back-Channel Logout 1.0 section 2.5)."""
+"""The client that posts logout tokens to relying parties (OpenID Connect Back-Channel Logout 1.0 section 2.5)."""
 
 import ssl
 from datetime import datetime
@@ -10,23 +10,25 @@ _TIMEOUT = httpx.Timeout(5.0, connect=3.0)
 
 
 class NotConfirmed(Exception):
-    """The relying party did not confirm; `code` says why, for the board."""
+    """States that the relying party did not confirm; `code` says why, for the board."""
 
     def __init__(self, code: str, their_time: datetime | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.their_time = their_time
-        """What its clock said, where it answered."""
+        """Time of the relying party's clock; None where it did not answer with one."""
 
 
 class RelyingParties:
-    """No redirect is followed: the address was registered, another one was not."""
+    """Posts to registered addresses and follows no redirect, since its target is not registered."""
 
     def __init__(self) -> None:
         self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False)
 
     async def tell(self, uri: str, logout_token: str) -> datetime | None:
-        """What the clock of the relying party said when it confirmed, if it says so. Raises NotConfirmed."""
+        """Posts the token; returns the time of the relying party's clock, None where it names none. Raises
+        NotConfirmed.
+        """
         try:
             answer = await self._client.post(uri, data={"logout_token": logout_token})
         except httpx.TimeoutException as error:
@@ -45,7 +47,7 @@ class RelyingParties:
 
 
 def _their_time(answer: httpx.Response) -> datetime | None:
-    """`Date` (RFC 9110 section 6.6.1)."""
+    """Returns the `Date` of the answer (RFC 9110 section 6.6.1); None where it has none, or a wrong one."""
     try:
         moment = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Sheets as people exchange them: `.xlsx`, and CSV in GB 18030, the encoding of Chinese office programs."""
+"""Sheets: `.xlsx`, and CSV in GB 18030, the encoding of Chinese office programs."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ MEDIA_TYPES: dict[Format, str] = {
 MOST_ROWS = 5_000
 _MOST_COLUMNS = 40
 _MOST_UNPACKED = 64 * 1024 * 1024
-"""Bytes: a sheet of 5,000 rows has about 3 MB; more is a bomb."""
+"""Most bytes of an unpacked sheet; one of 5,000 rows has about 3 MB."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -30,9 +30,9 @@ def format_of(content: bytes) -> Format:
 
 
 def read(content: bytes) -> list[list[str]]:
-    """Every row as text, empty ones at the end left out: leading zeros and 18 digits stay what they were.
+    """Returns every row as text, without empty ones at the end; leading zeros and 18 digits stay as they are.
 
-    Raises SheetUnreadable.
+    Raises SheetUnreadable for files that are no sheet, have formulas, no row or more than 5,000 rows.
     """
     rows = _read_xlsx(content) if format_of(content) == "xlsx" else _read_csv(content)
     if not is_storable(rows):
@@ -48,7 +48,7 @@ def read(content: bytes) -> list[list[str]]:
 
 
 def write(rows: Iterable[Sequence[str]], kind: Format) -> bytes:
-    """Every cell is text: nothing that begins like a formula is one when the sheet is opened (OWASP CSV injection)."""
+    """Returns the sheet with every cell as text, so that none becomes a formula (OWASP CSV injection)."""
     return _write_xlsx(rows) if kind == "xlsx" else _write_csv(rows)
 
 

@@ -1,4 +1,4 @@
-"""Signs and reads our own tokens (RFC 7515, 7518, 8037); keys are named by their thumbprint (RFC 7638)."""
+"""Our own tokens, signed and read (RFC 7515, 7518, 8037); keys are named by their thumbprint (RFC 7638)."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -15,13 +15,13 @@ from pingshan_identity.domain.keys.signing_key import ALGORITHMS, Algorithm, Per
 from pingshan_identity.domain.oauth_error import OAuthError
 
 ACCESS_TOKEN: Literal["at+jwt"] = "at+jwt"  # noqa: S105 - a media type
-"""RFC 9068 section 2.1; always ES256, since our services check nothing else."""
+"""Type of access tokens (RFC 9068 section 2.1); they are always ES256, since our services check nothing else."""
 ID_TOKEN: Literal["JWT"] = "JWT"  # noqa: S105 - a media type
 _RSA_BITS = 2048
 
 
 class TokenSigner:
-    """The published keys in memory, filled by `usecases/keys/load_keys.py`: signing costs no trip to the database."""
+    """Keeps the published keys in memory, filled by `usecases/keys/load_keys.py`, so that signing asks no database."""
 
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer
@@ -30,7 +30,7 @@ class TokenSigner:
 
     @property
     def kids(self) -> Collection[str]:
-        """Returns the names of the keys that are known here."""
+        """Returns the ids of the keys in memory."""
         return self._keys.keys()
 
     @property
@@ -39,7 +39,7 @@ class TokenSigner:
         return {period.alg for period in self._periods.values()}.issuperset(ALGORITHMS)
 
     def adopt(self, periods: Mapping[str, Period], private_jwks: Mapping[str, str]) -> None:
-        """Take over the published keys by `kid`; `private_jwks` holds those that were not known before."""
+        """Replaces the published keys by `kid`; `private_jwks` holds those that were not in memory before."""
         new = {kid: _imported(kid, private_jwks[kid], periods[kid].alg) for kid in private_jwks}
         self._keys = {kid: key for kid, key in (self._keys | new).items() if kid in periods}
         self._periods = periods
@@ -51,7 +51,7 @@ class TokenSigner:
         return {"keys": [self._keys[kid].as_dict(private=False) for kid in kids]}
 
     def sign(self, claims: Mapping[str, Any], kind: str, alg: Algorithm = "ES256") -> str:
-        """Returns a compact JWS; `kind` is its `typ`. Raises Unavailable before the keys were loaded."""
+        """Returns a compact JWS with `kind` as its `typ`. Raises Unavailable where there is no key of the algorithm."""
         now = clock.now()
         period = signs_now(self._periods.values(), alg, now)
         kid = next((kid for kid, each in self._periods.items() if each is period), None)
@@ -60,11 +60,10 @@ class TokenSigner:
         return jose.sign(claims, self._keys[kid], kind, alg)
 
     def read(self, token: str, kind: Literal["at+jwt", "JWT"]) -> dict[str, Any]:
-        """Returns claims of a token that we signed, of that kind; whether it has expired is the caller's business.
+        """Returns the claims of a token of that kind that we signed; the caller checks whether it has expired.
 
         Raises:
             OAuthError: `invalid_token`.
-
         """
         algorithms = ("ES256",) if kind == ACCESS_TOKEN else ALGORITHMS
         try:
@@ -81,12 +80,10 @@ class TokenSigner:
 
 
 def verified(token: str, key: Key, alg: str) -> dict[str, Any]:
-    """Returns claims of a token that this very key signed with this very algorithm, whatever the token's header
-    proposes.
+    """Returns the claims of a token that this key signed with this algorithm, whatever the token's header says.
 
     Raises:
         OAuthError: `invalid_token`.
-
     """
     try:
         payload = jws.deserialize_compact(token.encode(), key, [alg]).payload
@@ -99,7 +96,7 @@ def verified(token: str, key: Key, alg: str) -> dict[str, Any]:
 
 
 def verified_by(public_jwk: Mapping[str, Any], token: str) -> dict[str, Any]:
-    """Returns claims of an ES256 token that this public key verifies. Raises OAuthError `invalid_token`."""
+    """Returns the claims of an ES256 token that this public key verifies. Raises OAuthError `invalid_token`."""
     return verified(token, import_key(dict(public_jwk)), jose.ALGORITHM)
 
 

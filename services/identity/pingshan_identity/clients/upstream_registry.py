@@ -1,4 +1,4 @@
-"""The upstreams of this deployment: a JSON file, secrets beside the other secrets."""
+"""The upstreams of this deployment, from a JSON file; their secrets stand in the secrets folder."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _SEEDED = Path(__file__).parents[1] / "seed" / "upstreams.json"
 
 
 def load(settings: Settings) -> Upstreams:
-    """`upstreams_file`, else the seeded ones where the simulators run, else none."""
+    """Returns the upstreams of `upstreams_file`, else the seeded ones where the simulators run, else none."""
     file = settings.upstreams_file or (_SEEDED if settings.url_simulators else None)
     if file is None:
         return Upstreams({})

@@ -1,4 +1,4 @@
-"""Upstreams of two kinds, and how we speak to any of them."""
+"""Upstreams of two kinds, and the interface to both."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -19,11 +19,14 @@ class UpstreamClient(Protocol):
     def upstream(self) -> Upstream: ...
 
     async def address(self, visit: Visit, *, language: str, in_wecom: bool) -> str:
-        """Where the browser goes. Raises UpstreamAway."""
+        """Returns the address that the browser goes to. Raises UpstreamAway."""
         ...
 
     async def prove(self, answer: Mapping[str, str], visit: Visit) -> Proven:
-        """Who came back, by the query of the callback. Raises UpstreamAway, UpstreamAnswerRefused, UpstreamDenied."""
+        """Returns who came back, by the callback's query.
+
+        Raises UpstreamAway, UpstreamAnswerRefused, UpstreamDenied.
+        """
         ...
 
 
@@ -35,7 +38,7 @@ class Upstreams:
         return tuple(client.upstream for client in self._clients.values() if client.upstream.realm is realm)
 
     def get(self, code: str) -> UpstreamClient:
-        """Raises UpstreamUnknown."""
+        """Returns the client of an upstream by its code. Raises UpstreamUnknown where there is none."""
         client = self._clients.get(code)
         if client is None:
             raise UpstreamUnknown
@@ -43,7 +46,10 @@ class Upstreams:
 
 
 async def call(upstream: Upstream, method: str, address: str, **options: Any) -> httpx.Response:
-    """Not traced: WeCom wants codes and tokens in the query. Raises UpstreamAway: no answer, or a failed one."""
+    """Returns the upstream's answer to a request that is not traced, since WeCom wants codes and tokens in the query.
+
+    Raises UpstreamAway where there is no answer, or one with a status of 500 or more.
+    """
     try:
         with suppress_http_instrumentation():
             async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:

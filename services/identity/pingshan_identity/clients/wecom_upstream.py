@@ -1,4 +1,4 @@
-"""WeCom (企业微信, 政务微信): QR page in a browser, OAuth in the app, then `auth/getuserinfo` tells the member's id."""
+"""WeCom (企业微信, 政务微信): a QR page in browsers, OAuth in the app; `auth/getuserinfo` returns the member's id."""
 
 import asyncio
 import time
@@ -12,10 +12,10 @@ from pingshan_identity.domain.errors import UpstreamAnswerRefused, UpstreamAway,
 from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, Visit
 
 _EARLY = 60.0
-"""Seconds before its end that an access token is renewed."""
+"""Seconds before its expiry at which an access token is renewed."""
 _BUSY = -1
 _STALE = frozenset({40014, 42001})
-"""Invalid or expired access_token: WeCom may end one before its time."""
+"""Error codes of an invalid or expired access_token; WeCom may end one early."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ class WecomUpstream:
         return await self._ask("/cgi-bin/auth/getuserinfo", {"access_token": token, "code": code})
 
     async def _access_token(self, stale: str | None = None) -> str:
-        """Cached for all: WeCom counts how often it is fetched. `stale`: the one that was just refused."""
+        """Returns an access token kept for all, since WeCom counts fetches. `stale`: one that was just refused."""
         async with self._fetching:
             if not self._token or self._token == stale or self._until < time.monotonic():
                 credentials = {"corpid": self.upstream.client_id, "corpsecret": self.secret}

@@ -1,4 +1,4 @@
-"""Who may do what at identity."""
+"""Access rules: who may do what at identity."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -15,7 +15,11 @@ from pingshan_identity.domain.sign_in.assurance import level_needed
 
 
 def may_open(person: Person, client: Client, *, has_role: bool) -> bool:
-    """Whether a person may sign in to a system: it serves their realm, and their post or organisation opens it."""
+    """Returns whether a person may sign in to a system: it serves their realm, and staff have a role or are let in
+    there.
+
+    Staff without a role are let in by `open_to`, the organisations that the system is open to.
+    """
     if person.realm not in client.realms:
         return False
     if person.realm is Realm.PUBLIC or has_role:
@@ -24,14 +28,13 @@ def may_open(person: Person, client: Client, *, has_role: bool) -> bool:
 
 
 def check_may_let_in(session: Session, person: Person | None, client: Client, *, has_role: bool) -> None:
-    """Refuse whoever may not let a device in to a system: they must be able to open it themselves, now.
+    """Refuses to let a device in to a system for a person who could not open that system themselves now.
 
     `person`: None where they have left.
 
     Raises:
         SystemNotOpen: the person may not open the system.
         LevelTooLow: the system asks for a higher level than the session has.
-
     """
     if person is None or not may_open(person, client, has_role=has_role):
         raise SystemNotOpen
@@ -40,7 +43,7 @@ def check_may_let_in(session: Session, person: Person | None, client: Client, *,
 
 
 class Denial(StrEnum):
-    """Why a person may not open a system, or holds no role there."""
+    """States why a person may not open a system, or holds no role there."""
 
     LEFT = "left"
     NOT_OPEN = "not-open"
@@ -49,17 +52,17 @@ class Denial(StrEnum):
 
 
 def may_ask_about(actor: Actor, *, person_id: str, audience: str) -> bool:
-    """Returns whether the actor may ask: a person about themselves, a client about an audience that is its own."""
+    """Returns whether the actor may ask: persons about themselves, clients about an audience of their own."""
     if actor.kind is ActorKind.PERSON:
         return actor.person_id == person_id
     return actor.kind is ActorKind.CLIENT and actor.client_id == audience
 
 
 def denial_of(client: Client | None, person: Person | None, roles: Collection[str], *, role: str) -> Denial | None:
-    """Returns why the person is refused, None where they are not.
+    """Returns why the person is refused; None where they are not.
 
-    `person`: None where they have left. `roles`: what they hold at the client. `role`: the one that is asked about,
-    empty for whether the person may open the system at all.
+    `person`: None where they have left. `roles`: those that they hold at the client. `role`: the one that is asked
+    about, empty for whether the person may open the system at all.
     """
     if client is None or client.disabled:
         return Denial.UNKNOWN_AUDIENCE
@@ -71,36 +74,36 @@ def denial_of(client: Client | None, person: Person | None, roles: Collection[st
 
 
 def require_client(actor: Actor, refusal: type[DomainError]) -> str:
-    """Return the id of the client that acts for itself. Raises `refusal` where no client is calling."""
+    """Returns the id of the client that acts for itself. Raises `refusal` where no client is calling."""
     if actor.kind is not ActorKind.CLIENT or actor.client_id is None:
         raise refusal
     return actor.client_id
 
 
 SYSTEM_ADMINISTRATOR = "system-administrator"
-"""People, organisation, clients."""
+"""Role that keeps people, organisations and clients."""
 SECURITY_ADMINISTRATOR = "security-administrator"
-"""Sessions, factors, posts with powers, keys."""
+"""Role that keeps sessions, factors, posts with powers, and keys."""
 AUDITOR = "auditor"
-"""Records, and nothing else."""
+"""Role that reads records, and nothing else."""
 SEPARATED = frozenset({SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR, AUDITOR})
-"""三权分立: no two of them in one person (GB/T 22239-2019 clause 8.1.5)."""
+"""Roles of which no two may meet in one person: 三权分立 (GB/T 22239-2019 clause 8.1.5)."""
 
 
 def require_role(actor: Actor, *roles: str) -> None:
-    """Raise AdministratorRequired where the actor holds none of the roles."""
+    """Raises AdministratorRequired where the actor holds none of the roles."""
     if not actor.roles.intersection(roles):
         raise AdministratorRequired
 
 
 def require_person(actor: Actor, refusal: type[DomainError]) -> str:
-    """Return the id of the person who acts. Raises `refusal` where nobody is signed in."""
+    """Returns the id of the person who acts. Raises `refusal` where nobody is signed in."""
     if actor.person_id is None:
         raise refusal
     return actor.person_id
 
 
 def check_may_verify_records(actor: Actor) -> None:
-    """The service itself checks the record, and so does an auditor. Raises AdministratorRequired for others."""
+    """Raises AdministratorRequired where the actor is neither an auditor nor the service itself."""
     if actor.kind is not ActorKind.SERVICE:
         require_role(actor, AUDITOR)

@@ -1,207 +1,209 @@
-"""What identity refuses. OAuth errors are another vocabulary: `oauth_error.py`."""
+"""Errors of identity; those of OAuth are in `oauth_error.py`."""
 
 from pingshan_values.errors import DomainError, Invalid
 
 
 class RequestInvalid(Invalid):
-    """Fields of a form or of a proposal are wrong."""
+    """States that fields of a form or of a proposal are wrong."""
 
 
 class PersonNotFound(DomainError):
-    """No such person, or the person has left."""
+    """States that there is no such person, or that they have left."""
 
 
 class SessionNotFound(DomainError):
-    """No such live session of this person."""
+    """States that the person has no such live session."""
 
 
 class SignInRefused(DomainError):
-    """Name or password is wrong; deliberately silent about which."""
+    """States that name or password is wrong, and not which of them."""
 
 
 class SignInThrottled(DomainError):
-    """Too many attempts for this account from this network. `retry_after`: seconds."""
+    """States that there were too many attempts for this account from this network. `retry_after`: seconds."""
 
 
 class SignInBusy(DomainError):
-    """The queue for password checks is full. `retry_after`: seconds."""
+    """States that the queue for password checks is full. `retry_after`: seconds."""
 
 
 class ClientUnknown(DomainError):
-    """An authorization request names no client that we know: never redirected."""
+    """States that an authorization request names an unknown client; the browser is not redirected."""
 
 
 class ClientDisabled(DomainError):
-    """An authorization request names a client that an administrator has switched off: never redirected."""
+    """States that an authorization request names a client that is switched off; the browser is not redirected."""
 
 
 class AuthorizationRequestSpent(DomainError):
-    """A pushed request, or the one that a page belongs to, was used before or is too old: never redirected."""
+    """States that an authorization request was used before or is too old; the browser is not redirected."""
 
 
 class RedirectUriMismatch(DomainError):
-    """The redirect URI is not byte-exact one of the client's: never redirected."""
+    """States that the redirect URI is not one of the client's, byte by byte; the browser is not redirected."""
 
 
 class SignInAttemptExpired(DomainError):
-    """The sign-in under way is unknown, too old, another browser's, or done: the page starts again by itself."""
+    """States that the sign-in under way is unknown, too old, done, or of another browser; the page starts again by
+    itself.
+    """
 
 
 class SecondFactorRefused(DomainError):
-    """The code is wrong, was used before, or is too old."""
+    """States that the code is wrong, was used before, or is too old."""
 
 
 class NoSuchFactor(DomainError):
-    """The person has no such second factor."""
+    """States that the person has no such second factor."""
 
 
 class SmsCodeNotSent(DomainError):
-    """The number has had a code a moment ago, or too many today. `retry_after`: seconds."""
+    """States that the number got a code a moment ago, or too many today. `retry_after`: seconds."""
 
 
 class BreachedPassword(DomainError):
-    """The password stands in lists of stolen ones."""
+    """States that the password is in lists of stolen ones, or contains the name that the person signs in with."""
 
 
 class PasswordTooShort(DomainError):
-    """Fewer characters than `length`."""
+    """States that the password has fewer characters than `length`, or too many."""
 
 
 class SignInTooOld(DomainError):
-    """The act needs a sign-in of the last minutes."""
+    """States that the act needs a sign-in within the last five minutes."""
 
 
 class LastFactor(DomainError):
-    """Without it the person could not reach the level that staff need."""
+    """States that staff would be left without a second factor."""
 
 
 class PasskeyRefused(DomainError):
-    """The passkey is unknown, another person's, or its answer is wrong or stale; deliberately silent about which."""
+    """States that the passkey is unknown or another person's, or its answer wrong or stale, and not which of them."""
 
 
 class PasskeyNotFound(DomainError):
-    """The person has no such passkey."""
+    """States that the person has no such passkey."""
 
 
 class AdministratorRequired(DomainError):
-    """The act belongs to an administrator of another kind."""
+    """States that the actor holds none of the administrator roles that the act needs."""
 
 
 class SignOutNotFound(DomainError):
-    """There is no such sign-out, or it is not the asker's to see."""
+    """States that there is no such sign-out, or that it is not the reader's to see."""
 
 
 class ReceiptRefused(DomainError):
-    """The text is no receipt that we signed."""
+    """States that the text is no receipt that identity signed."""
 
 
 class DeviceCodeUnknown(DomainError):
-    """No device shows that code now: mistyped, decided, or expired."""
+    """States that no device shows that code now: it was mistyped or decided, or has expired."""
 
 
 class SystemNotOpen(DomainError):
-    """The system is not open to the person's posts."""
+    """States that the system is not open to the person."""
 
 
 class LevelTooLow(DomainError):
-    """The sign-in has not the `level` that the system asks for."""
+    """States that the sign-in does not reach the `level` that the system asks for."""
 
 
 class UpstreamUnknown(DomainError):
-    """No such upstream in this deployment, or not for this realm."""
+    """States that there is no such upstream in this deployment, or not for this realm."""
 
 
 class UpstreamStateUnknown(DomainError):
-    """The callback's state is unknown, used, too old, another browser's, another person's or another upstream's."""
+    """States that a callback's state is unknown, used, too old, or of another browser, person or upstream."""
 
 
 class UpstreamDenied(DomainError):
-    """The person said no at the upstream, or the upstream does not know them."""
+    """States that the person refused at the upstream, or that the upstream does not know them."""
 
 
 class UpstreamAway(DomainError):
-    """The upstream does not answer, or fails. `upstream`, `upstream_en`: its names."""
+    """States that the upstream does not answer, or fails. `upstream`, `upstream_en`: its names."""
 
 
 class UpstreamAnswerRefused(DomainError):
-    """What the upstream sent cannot be trusted. `why`: which check failed."""
+    """States that the upstream's answer cannot be trusted. `why`: the check that failed."""
 
 
 class UpstreamNotLinked(DomainError):
-    """The upstream vouches for somebody whom nobody has linked. `upstream`, `upstream_en`: its names."""
+    """States that the upstream vouches for somebody who is linked to nobody. `upstream`, `upstream_en`: its names."""
 
 
 class UpstreamContradicts(DomainError):
-    """What was proven upstream differs from what is known. `upstream`, `upstream_en`: its names."""
+    """States that the upstream's answer differs from what is known. `upstream`, `upstream_en`: its names."""
 
 
 class UpstreamTaken(DomainError):
-    """The upstream's subject is linked to another person. `upstream`, `upstream_en`: its names."""
+    """States that the upstream's subject is linked to another person. `upstream`, `upstream_en`: its names."""
 
 
 class MobileNotValid(DomainError):
-    """What was typed is no mobile number of mainland China."""
+    """States that the text is no mobile number of mainland China."""
 
 
 class NotLegalRepresentative(DomainError):
-    """Only who heads a company today appoints agents for it."""
+    """States that the person does not head the company today, and so appoints no agents for it."""
 
 
 class AgentNotFound(DomainError):
-    """Nobody whose name is proven can be appointed by that number; deliberately silent about why."""
+    """States that nobody can be appointed by that number, and not why."""
 
 
 class RepresentationNotFound(DomainError):
-    """No such current appointment that this person may end."""
+    """States that there is no such current appointment that this person may end."""
 
 
 class RepresentationEndNotValid(DomainError):
-    """The last day is missing, past, or too far away. `first`, `last`: days that can be chosen."""
+    """States that the last day is missing, past, or too far away. `first`, `last`: days that may be chosen."""
 
 
 class PowersJoined(DomainError):
-    """Two of the separated administrator roles would meet in one person."""
+    """States that two of the separated administrator roles would meet in one person."""
 
 
 class PersonChanged(DomainError):
-    """Somebody else has changed the person since the page was opened."""
+    """States that somebody else has changed the person since the page was opened."""
 
 
 class LoginNameTaken(DomainError):
-    """Another person signs in with that name."""
+    """States that another person signs in with that name."""
 
 
 class SectionInUse(DomainError):
-    """People belong to the section."""
+    """States that people belong to the section."""
 
 
 class SectionNotFound(DomainError):
-    """There is no such open section."""
+    """States that there is no such open section."""
 
 
 class SectionNameTaken(DomainError):
-    """The organisation has a section of that name."""
+    """States that the organisation has a section of that name."""
 
 
 class DeputyRefused(DomainError):
-    """`why`: self, too-long, powers, not-held, left or past."""
+    """States that a deputy cannot be appointed. `why`: self, too-long, powers, not-held, has-it, left or past."""
 
 
 class ImportNotFound(DomainError):
-    """There is no such import, or it was discarded or applied."""
+    """States that there is no such import, or that it was discarded or applied."""
 
 
 class SheetUnreadable(DomainError):
-    """`why`: not-a-sheet, too-large, too-many-rows, formulas, columns or empty."""
+    """States that a sheet cannot be read. `why`: not-a-sheet, too-large, too-many-rows, formulas, columns or empty."""
 
 
 class ChangeNotFound(DomainError):
-    """There is no such change that still waits for a decision."""
+    """States that no such change waits for a decision."""
 
 
 class ChangeOwn(DomainError):
-    """Whoever proposed a change does not decide it."""
+    """States that who proposed a change would decide it."""
 
 
 class ReasonRequired(DomainError):
-    """The act needs a reason, for the record."""
+    """States that the act needs a reason, for the record."""

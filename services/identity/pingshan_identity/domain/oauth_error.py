@@ -1,4 +1,4 @@
-"""Errors that a relying party understands (RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core 3.1.2.6)."""
+"""Errors that relying parties are told (RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core 3.1.2.6)."""
 
 from typing import Literal
 
@@ -30,7 +30,7 @@ OAuthCode = Literal[
 
 
 class OAuthError(Exception):
-    """An error with its registered code and a sentence for the developer of the relying party."""
+    """Carries a registered error code and a sentence for the developer of the relying party."""
 
     def __init__(self, code: OAuthCode, description: str) -> None:
         super().__init__(f"{code}: {description}")

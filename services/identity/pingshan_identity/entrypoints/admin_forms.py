@@ -1,4 +1,4 @@
-"""What the forms of administrators have in common: dates, ids and lists out of what a browser sends."""
+"""Dates, ids and lists in forms of administrators, as a browser sends them."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from pingshan_identity.domain.people.staff_form import StaffForm
 
 
 def day(form: Mapping[str, Any], name: str, *, default: date | None = None) -> date:
-    """Raises InvalidRequest where it is no date."""
+    """Returns the date of a field, `default` for an empty one. Raises InvalidRequest where the text is no date."""
     text = str(form.get(name, "")).strip()
     if not text and default is not None:
         return default
@@ -29,7 +29,7 @@ def optional_day(form: Mapping[str, Any], name: str) -> date | None:
 
 
 def uuid(text: object) -> UUID:
-    """Raises NotFound: an address or a hidden field that we did not write."""
+    """Returns the id of an address or a hidden field. Raises NotFound where it is no UUID."""
     try:
         return UUID(str(text))
     except ValueError as error:
@@ -42,7 +42,7 @@ def number(form: Mapping[str, Any], name: str) -> int:
 
 
 def staff_form(form: FormData, today: date) -> StaffForm:
-    """Raises InvalidRequest where a date is none."""
+    """Returns the form about a member of staff. Raises InvalidRequest for a bad date, NotFound for a bad section."""
     section = str(form.get("section_id", ""))
     return StaffForm(
         login_name=str(form.get("login_name", "")).strip().lower()[:100],
@@ -57,7 +57,7 @@ def staff_form(form: FormData, today: date) -> StaffForm:
 
 
 def moment(text: str) -> datetime | None:
-    """A time with its offset, as our own paging links carry it; None for anything else."""
+    """Returns a time with its offset, as our own paging links have it; None for any other text."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -66,5 +66,5 @@ def moment(text: str) -> datetime | None:
 
 
 def lines(form: Mapping[str, Any], name: str) -> list[str]:
-    """One value a line, empty ones left out."""
+    """Returns the lines of a field that are not empty, without spaces around them."""
     return [line.strip() for line in str(form.get(name, ""))[:8_000].splitlines() if line.strip()]

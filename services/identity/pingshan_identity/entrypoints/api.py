@@ -1,4 +1,4 @@
-"""REST /v1: the twins of the RPCs that people and agencies' systems may call."""
+"""The REST interface /v1: the same as the RPCs that people and agencies' systems may call."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Commands of identity's process beside those of the kit."""
+"""Commands of identity's process, beside those of the kit."""
 
 from pingshan_identity.domain.errors import ReceiptRefused
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -6,7 +6,9 @@ from pingshan_identity.usecases.sign_out.verify_receipt import verify_receipt
 
 
 async def receipt_holds(deps: Dependencies, text: str) -> tuple[bool, str]:
-    """Return whether the receipt of a sign-out is ours, and who, when and how many systems confirmed."""
+    """Returns whether the receipt of a sign-out is ours, and a line that says whose, when and how many confirmed, or
+    why not.
+    """
     try:
         checked = await verify_receipt(deps, text=text)
     except ReceiptRefused:

@@ -1,4 +1,4 @@
-"""Events that identity consumes: its own order to tell a system."""
+"""Events that identity consumes: its own orders to tell a system."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""gRPC: questions of the siblings about organisations, people and sessions."""
+"""gRPC: questions of the other services about organisations, people, tokens and access."""
 
 import time
 from collections.abc import Callable, Collection, Sequence

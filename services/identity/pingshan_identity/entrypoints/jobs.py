@@ -1,4 +1,4 @@
-"""Outside effects and periodic work."""
+"""Jobs that act outside, and periodic work."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -58,7 +58,7 @@ class Pages:
         return self._ended(request, sign_out_id, here=True)
 
     def _ended(self, request: Request, sign_out_id: UUID | None, *, here: bool) -> Response:
-        """To the board that shows who has confirmed; `here`: the session of this browser is over."""
+        """Redirects to the board that shows who has confirmed. `here`: the session of this browser is over."""
         response = RedirectResponse("/account" if sign_out_id is None else f"/sign-outs/{sign_out_id}", 303)
         if sign_out_id is not None:
             self._held.keep(request, response, str(sign_out_id))

@@ -1,4 +1,4 @@
-"""What the pages of every topic share: a refusal is shown on the page that asked."""
+"""Pages that show a refusal where it was asked for."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -14,11 +14,11 @@ from pingshan_identity.domain.errors import RequestInvalid
 from pingshan_identity.entrypoints.errors import ERRORS
 
 INVALID = (InvalidRequest, RequestInvalid)
-"""A form that cannot be read, and one whose fields break a rule."""
+"""Errors of a form that cannot be read, and of one whose fields break a rule."""
 
 
 def page_with(request: Request, template: str, error: DomainError | None, **context: Any) -> Response:
-    """The page, with the refusal's sentence as `error` and its status where there is one."""
+    """Returns the page, with the sentence of the error as `error` and its HTTP status, or 200 for None."""
     refused = refusal(error, ERRORS) if error is not None else None
     headers: Mapping[str, str] = {}
     if error is not None and "retry_after" in error.params:
@@ -34,5 +34,5 @@ def page_with(request: Request, template: str, error: DomainError | None, **cont
 
 
 def sentences(request: Request, refused: InvalidRequest | RequestInvalid) -> list[tuple[str, str]]:
-    """Return each refused field with its sentence in the reader's language."""
+    """Returns each refused field with its sentence in the reader's language."""
     return [(each.path, each.sentence.in_language(request.state.language)) for each in refused.violations]

@@ -1,4 +1,4 @@
-"""How long identity keeps what has served its time."""
+"""Retention: for how long identity keeps rows that have served their time."""
 
 from datetime import timedelta
 

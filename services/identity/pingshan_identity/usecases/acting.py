@@ -1,4 +1,4 @@
-"""The person behind a session or a sign-in, as records name them."""
+"""Actors for people who are behind a session or a sign-in, as records name them."""
 
 from pingshan_values.actor import Actor, ActorKind
 

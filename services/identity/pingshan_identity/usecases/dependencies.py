@@ -1,4 +1,4 @@
-"""What the use cases of this service work with, made once in `service.py`."""
+"""The dependencies of the use cases, made once in `service.py`."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The jobs of this service, each declared once: what it carries, how many run at a time, what goes first."""
+"""The jobs of this service: what each carries, how many run at a time, and which goes first."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from pingshan_identity.domain.sign_out.sign_out import ATTEMPTS
 
 class SealedCode(BaseModel):
     sealed: str
-    """Number, code and language, encrypted and in hex: the row outlives the transaction. The key is the challenge."""
+    """Number, code and language, encrypted, in hex; the challenge's id is the row that the encryption is bound to."""
 
 
 class SystemToTell(BaseModel):
@@ -26,11 +26,11 @@ class SystemToTry(BaseModel):
 class ImportToApply(BaseModel):
     import_id: UUID
     person_id: str | None
-    """Who ordered it."""
+    """Id of who ordered the import."""
 
 
 class SessionsToEnd(BaseModel):
-    """Those begun before the decision, of an organisation or of a system."""
+    """Names the sessions to end: those begun before the moment, of an organisation or of a system."""
 
     moment: datetime
     organisation: str = ""
@@ -40,10 +40,10 @@ class SessionsToEnd(BaseModel):
 _URGENT, _SOON, _LATER = 20, 10, 0
 
 SEND_SMS_CODE = JobKind("send-sms-code", SealedCode, concurrency=8, attempts=5, priority=_URGENT)
-"""Somebody waits for it at the sign-in page."""
+"""Goes first, since a person waits at the sign-in page."""
 DELIVER_LOGOUT = JobKind("deliver-logout", SystemToTell, concurrency=32, attempts=ATTEMPTS, priority=_SOON)
-"""All systems of one sign-out at once: one that is slow keeps the receipt waiting, but no other system."""
+"""Runs 32 at a time, so that one slow system holds up the receipt and no other system."""
 END_EVERYBODYS_SESSIONS = JobKind("end-everybodys-sessions", SessionsToEnd, concurrency=1, priority=_SOON)
 TRY_SIGN_OUT = JobKind("try-sign-out", SystemToTry, priority=_SOON)
 APPLY_IMPORT = JobKind("apply-import", ImportToApply, concurrency=1, priority=_LATER)
-"""One at a time: each hashes a password per person who joins."""
+"""Runs one at a time, since each hashes a password per person who joins."""

@@ -1,4 +1,4 @@
-"""What an auditor looks for in the record."""
+"""The filter of an auditor's search of the record."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,13 +7,13 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class AuditSearch:
     person: str = ""
-    """Person id or login name: as the one who acted, or the one it was about."""
+    """Id or login name of a person who acted, or whom the act was about."""
     act: str = ""
     refused_only: bool = False
-    """Refusals and throttled attempts."""
+    """Whether only refusals and throttled attempts are found."""
     system: str = ""
-    """Client id."""
+    """Client id; empty for any."""
     trace: str = ""
-    """The help code of an error page, or its beginning."""
+    """Help code of an error page, or its first characters; empty for any."""
     since: datetime | None = None
     until: datetime | None = None

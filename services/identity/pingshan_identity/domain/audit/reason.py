@@ -1,18 +1,18 @@
-"""Why an administrator acts: it stands in the record."""
+"""The reason that an administrator gives for an act; the record keeps it."""
 
 from pingshan_identity.domain.errors import ReasonRequired
 
 LONGEST = 200
-"""Characters that are kept."""
+"""Most characters that are kept."""
 
 
 def tidy_reason(text: str) -> str:
-    """Return the reason as it is kept: without the spaces around it, at most 200 characters."""
+    """Returns the reason as the record keeps it: without spaces around it, at most 200 characters."""
     return text.strip()[:LONGEST]
 
 
 def check_reason(text: str) -> str:
-    """Return the reason as it is kept. Raises ReasonRequired where there is none."""
+    """Returns the reason as the record keeps it. Raises ReasonRequired where only spaces, or nothing, were typed."""
     if not text.strip():
         raise ReasonRequired
     return tidy_reason(text)

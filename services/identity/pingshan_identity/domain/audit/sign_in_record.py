@@ -1,4 +1,4 @@
-"""The record of sign-ins: what is written down, and what a person reads of their own."""
+"""The record of sign-ins: which acts it names, and the entries that people read about themselves."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,7 +50,7 @@ class Act(StrEnum):
     KEY_FORGOTTEN = "key.forgotten"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "sessions.ended"
-    """By an administrator, who says why; each of them has a `session.ended` beside it."""
+    """Sessions that an administrator ended with one act and a reason; each has its own `session.ended`, too."""
     SIGN_OUT_COMPLETED = "sign-out.completed"
 
 

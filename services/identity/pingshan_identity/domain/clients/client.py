@@ -1,4 +1,4 @@
-"""Clients: the systems that trust our sign-in."""
+"""Clients: the systems that rely on our sign-in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class ClientKind(StrEnum):
 
 
 class AuthMethod(StrEnum):
-    """How a client proves itself at the token endpoint (OpenID Connect Core section 9)."""
+    """Lists how a client proves itself at the token endpoint (OpenID Connect Core section 9)."""
 
     PRIVATE_KEY_JWT = "private_key_jwt"
     CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 - the registered name of the method
@@ -32,12 +32,12 @@ class AuthMethod(StrEnum):
 
     @property
     def has_secret(self) -> bool:
-        """Returns whether the client and we share a secret."""
+        """Returns whether the client and identity share a secret."""
         return self in {AuthMethod.CLIENT_SECRET_BASIC, AuthMethod.CLIENT_SECRET_POST}
 
 
 class ApplicationType(StrEnum):
-    """OpenID Connect Dynamic Client Registration section 2."""
+    """Kinds of applications (OpenID Connect Dynamic Client Registration section 2)."""
 
     WEB = "web"
     NATIVE = "native"
@@ -57,51 +57,51 @@ class Client:
     post_logout_redirect_uris: tuple[str, ...]
     realms: frozenset[Realm]
     audiences: frozenset[str]
-    """Services for which the client may ask for tokens; the first choice is the client itself."""
+    """Services for which the client may ask for tokens, beside itself."""
     open_to: frozenset[str]
-    """Codes of the organisations whose staff may open it without a role, or `*` for every organisation."""
+    """Codes of the organisations whose staff may open the system without a role, or `*` for every organisation."""
     launch_uri: str | None
-    """Where the launchpad leads; None where people do not open the system."""
+    """Address that the launchpad leads to; None where people do not open the system."""
     required_level: int
     """Assurance level that the system's owner asks for, 1 to 3."""
     backchannel_logout_uri: str | None = None
     application_type: ApplicationType = ApplicationType.WEB
     third_party: bool = False
-    """Not of the government: people are asked before it is told anything about them."""
+    """Whether the system is not of the government: people must consent before it learns anything about them."""
     scopes: frozenset[str] = frozenset({"openid", "profile"})
-    """What it may ask for."""
+    """Scopes that the client is registered for."""
     jwks: Mapping[str, Any] | None = None
     """Public keys (RFC 7517) of `private_key_jwt`; our own services have theirs in `service_jwks`."""
     id_token_alg: Algorithm = "ES256"  # noqa: S105 - an algorithm
     require_pkce: bool = True
-    """Strict: PKCE with S256 always. Only what certification needs does without."""
+    """Whether PKCE with S256 is a must; only clients for certification do without."""
     require_par: bool = False
-    """It must push its authorization requests (RFC 9126 section 6)."""
+    """Whether authorization requests must be pushed (RFC 9126 section 6)."""
     dpop_bound: bool = False
-    """It must bind its access tokens to a key (RFC 9449 section 5.2)."""
+    """Whether access tokens must be bound to a key (RFC 9449 section 5.2)."""
     required_real_name_level: int = 0
-    """Of the public: 0 anybody, 1 a proven telephone, 2 a proven name."""
+    """Real-name level that people of the public must have: 0 anybody, 1 a proven telephone, 2 a proven name."""
     disabled: bool = False
 
     @property
     def is_public(self) -> bool:
-        """Returns whether it can keep no secret (RFC 6749 section 2.1)."""
+        """Returns whether the client can keep no secret (RFC 6749 section 2.1)."""
         return self.auth_method is AuthMethod.NONE
 
     @property
     def needs_pkce(self) -> bool:
-        """Returns whether PKCE is a must: a public client has nothing else that binds codes to it (RFC 9700 2.1.1)."""
+        """Returns whether the client must use PKCE; a public one always must (RFC 9700 section 2.1.1)."""
         return self.require_pkce or self.auth_method is AuthMethod.NONE
 
     def require_enabled(self) -> None:
-        """Raise ClientDisabled where an administrator has switched it off."""
+        """Raises ClientDisabled where an administrator has switched the client off."""
         if self.disabled:
             raise ClientDisabled(client_id=self.client_id)
 
     def require_redirect_uri(self, uri: str | None) -> str:
-        """Compare byte by byte (RFC 9700 section 2.1); an app may listen on any loopback port (RFC 8252 section 7.3).
+        """Returns the redirect URI where it is a registered one; raises RedirectUriMismatch for None or any other.
 
-        Returns the address. Raises RedirectUriMismatch where it is none of the registered ones, or missing.
+        URIs are compared byte by byte (RFC 9700 section 2.1); apps may use any loopback port (RFC 8252 section 7.3).
         """
         native = self.application_type is ApplicationType.NATIVE
         if uri is None or not is_registered(uri, self.redirect_uris, native=native):
@@ -109,41 +109,33 @@ class Client:
         return uri
 
     def require_confidential(self) -> None:
-        """Refuse who proves nothing: whoever asks about tokens must prove who it is (RFC 7662 section 2.1).
-
-        Raises:
-            OAuthError: `invalid_client`, it is a public one.
-
+        """Raises OAuthError `invalid_client` for a public client: who asks about tokens must authenticate (RFC 7662
+        section 2.1).
         """
         if self.is_public:
             raise OAuthError("invalid_client", "only a client that authenticates may ask about tokens")
 
     def require_key(self, jkt: str | None) -> None:
-        """Refuse a request without a proof where the client must bind its tokens (RFC 9449 section 5.2).
-
-        Raises:
-            OAuthError: `invalid_dpop_proof`.
-
+        """Raises OAuthError `invalid_dpop_proof` where tokens must be bound to a key and no proof came (RFC 9449
+        section 5.2).
         """
         if self.dpop_bound and jkt is None:
             raise OAuthError("invalid_dpop_proof", "the client must bind its tokens to a key (RFC 9449)")
 
     def real_name_level(self, realm: Realm) -> int:
-        """Returns how surely it must be known who a person of that realm is; 0 for anybody, and for all staff."""
+        """Returns the real-name level, 0 to 2, that a person of that realm must have; 0 for all staff."""
         return self.required_real_name_level if realm is Realm.PUBLIC else 0
 
     def require_grant_type(self, grant_type: str) -> None:
-        """Raise OAuthError `unauthorized_client` where the client is not registered for it."""
+        """Raises OAuthError `unauthorized_client` where the client is not registered for that grant type."""
         if grant_type not in self.grant_types:
             raise OAuthError("unauthorized_client", f"the client is not registered for {grant_type}")
 
     def audience(self, asked: str | None) -> str:
-        """Returns the `aud` of an access token: what was asked for, else the client itself (RFC 8693 names the
-        parameter).
+        """Returns the `aud` of an access token: the audience asked for (RFC 8693), or the client itself where none was.
 
         Raises:
             OAuthError: `invalid_target`, the client may not ask for that service, or must say which.
-
         """
         if asked is None:
             if self.kind is ClientKind.AGENCY:

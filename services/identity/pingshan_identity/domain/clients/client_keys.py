@@ -1,4 +1,4 @@
-"""Public keys that clients register (RFC 7517, RFC 7591 section 2, `jwks`), and which of them an assertion names."""
+"""Public keys that clients register (`jwks`, RFC 7517 and RFC 7591 section 2), and which of them an assertion names."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pingshan_identity.domain.oauth_error import OAuthError
 
 ASSERTION_ALGORITHMS = ("ES256", "RS256", "EdDSA", "Ed25519")
-"""`EdDSA` and its newer name (RFC 9864) mean the same key here."""
+"""Algorithms of client assertions; `EdDSA` and its newer name `Ed25519` (RFC 9864) mean the same key here."""
 MAX_KEYS = 10
 _KEY_TYPES = {
     "ES256": ("EC", "P-256"),
@@ -17,15 +17,14 @@ _KEY_TYPES = {
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "use", "alg")
 _SMALLEST_MODULUS = 340
-"""Base64url characters of a 2,048 bit modulus, leading zeros left out (RFC 8725 section 3.5)."""
+"""Fewest base64url characters of a 2,048 bit modulus without leading zeros (RFC 8725 section 3.5)."""
 
 
 def check_jwks(document: Any) -> Mapping[str, Any]:
-    """Returns a key set that a client may register, without members that we do not need.
+    """Returns a key set that a client may register, 1 to 10 keys, without members that identity does not need.
 
     Raises:
         OAuthError: `invalid_client_metadata`.
-
     """
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list) or not 1 <= len(keys) <= MAX_KEYS:
@@ -41,7 +40,10 @@ def check_jwks(document: Any) -> Mapping[str, Any]:
 
 
 def named_key(jwks: Mapping[str, Any] | None, kid: object, alg: str) -> Mapping[str, Any] | None:
-    """Returns the registered key of that `kid` that fits the algorithm; without a `kid` the only one that fits."""
+    """Returns the registered key that has that `kid` and fits the algorithm; None where none, or more than one, does.
+
+    Where `kid` is None, every key that fits the algorithm counts.
+    """
     fitting = [
         key
         for key in (jwks or {}).get("keys", ())
@@ -53,7 +55,9 @@ def named_key(jwks: Mapping[str, Any] | None, kid: object, alg: str) -> Mapping[
 
 
 def _known_members(key: Any) -> dict[str, str]:
-    """What we need of a key; a private one is refused, so that nobody believes it to be kept safe here."""
+    """Returns the members of a key that identity needs; refuses a private key, so that nobody believes it is kept safe
+    here.
+    """
     if not isinstance(key, dict) or key.keys() & _PRIVATE:
         raise OAuthError("invalid_client_metadata", "jwks must hold public keys: a private one never leaves the client")
     known = {name: key[name] for name in _MEMBERS if key.get(name) is not None}

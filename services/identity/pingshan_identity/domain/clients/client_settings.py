@@ -1,4 +1,4 @@
-"""What administrators decide about a client, in the form in which a proposal keeps it."""
+"""Settings of a client that administrators decide, in the form in which a proposal keeps them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,11 +10,10 @@ from pingshan_identity.domain.oauth_error import OAuthError
 
 
 def check_settings(settings: Mapping[str, Any]) -> Registration:
-    """Check them as a registration is checked. Returns the metadata part.
+    """Returns the part of the settings that is metadata, checked as a registration is; the level must be 1 to 3.
 
     Raises:
         OAuthError: `invalid_client_metadata` or `invalid_redirect_uri`.
-
     """
     if not is_storable(settings):
         raise OAuthError("invalid_client_metadata", "NUL characters and lone surrogates cannot be kept")

@@ -1,4 +1,4 @@
-"""What identity saw of a connected system since a test of it began, and what that says about its settings."""
+"""Tests of a connection: which steps identity saw of a system, and what they say about its settings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from pingshan_values.text import is_storable
 from pingshan_identity.domain.clients.client import AuthMethod, Client
 
 OPEN_FOR = timedelta(minutes=15)
-"""Steps are written down so long."""
+"""For how long after its beginning steps are written down for a test."""
 MOST_STEPS = 200
 _LONGEST_QUOTE = 500
 _ON_TIME = 5
 _TOLERABLE = 60
-"""Seconds: libraries commonly allow a minute."""
+"""Most seconds of skew that is yellow, not red: libraries commonly allow a minute."""
 _FROM_THE_PERSON = frozenset(
     {
         "access_denied",
@@ -26,7 +26,7 @@ _FROM_THE_PERSON = frozenset(
         "unmet_authentication_requirements",
     }
 )
-"""Answers to requests that were right."""
+"""OAuth errors that answer a request which was right."""
 
 
 class Step(StrEnum):
@@ -39,7 +39,7 @@ class Step(StrEnum):
 
 
 class Fault(StrEnum):
-    """What was wrong, where it can be said better than with an OAuth error."""
+    """Names a fault more precisely than an OAuth error could."""
 
     REDIRECT_URI = "redirect-uri"
     METHOD = "method"
@@ -49,21 +49,21 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One step of the protocol. It holds no code, no token and no secret."""
+    """Is one step of the protocol; it holds no code, no token and no secret."""
 
     step: Step
     at: datetime
     fault: str | None = None
-    """A Fault, an OAuth error, or why a logout token was not confirmed; None where all was right."""
+    """A Fault, an OAuth error, or why a logout token was not confirmed; None where the step was right."""
     description: str | None = None
     expected: tuple[str, ...] = ()
     received: str | None = None
     skew: float | None = None
-    """Seconds by which the system's clock is ahead of ours."""
+    """Seconds by which the system's clock is ahead of ours; negative where it is behind, None where it is unknown."""
 
     @property
     def is_right(self) -> bool:
-        """Returns whether nothing was wrong with it."""
+        """Returns whether the step had no fault."""
         return self.fault is None
 
 
@@ -74,7 +74,7 @@ class ConnectionTest:
     seen: tuple[Seen, ...]
 
     def is_open(self, now: datetime) -> bool:
-        """Returns whether steps are still written down for it."""
+        """Returns whether steps are still written down for the test: for 15 minutes after its beginning."""
         return now < self.begun_at + OPEN_FOR
 
 
@@ -94,7 +94,7 @@ class Finding:
 
 
 def findings(seen: Sequence[Seen], *, can_sign_out: bool) -> tuple[Finding, ...]:
-    """Returns one per step, in the order in which they happen; the newest of each kind counts."""
+    """Returns one finding per step, in the order in which steps happen; the newest seen of each kind counts."""
     newest = {each.step: each for each in seen}
     return tuple(
         Finding(step, _colour(step, newest.get(step), can_sign_out=can_sign_out), newest.get(step)) for step in Step
@@ -119,14 +119,14 @@ def _clock_colour(skew: float | None) -> Colour:
 
 
 def refused_at(error: str) -> Step:
-    """Returns the step at which it ended: the request was wrong, or it was right but answered without a code."""
+    """Returns the step at which a request ended: CODE where the request was right and gave no code, else AUTHORIZE."""
     return Step.CODE if error in _FROM_THE_PERSON else Step.AUTHORIZE
 
 
 def client_fault(client: Client, used: AuthMethod | None) -> Fault:
     """Returns why a client could not prove itself: it is switched off, used another method, or a wrong secret or key.
 
-    `used`: the method that its request used; None where that cannot be read.
+    `used`: the method of the request; None where the request shows none.
     """
     if client.disabled:
         return Fault.DISABLED
@@ -134,8 +134,5 @@ def client_fault(client: Client, used: AuthMethod | None) -> Fault:
 
 
 def quoted(received: str | None) -> str | None:
-    """Returns what a test quotes of a client's request: its beginning, without characters that cannot be stored.
-
-    None for nothing.
-    """
+    """Returns the first 500 characters of a request without those that cannot be stored; None for None or ""."""
     return "".join(filter(is_storable, received[:_LONGEST_QUOTE])) if received else None

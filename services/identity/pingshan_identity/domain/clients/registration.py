@@ -1,6 +1,6 @@
 """Dynamic client registration (RFC 7591, OpenID Connect Dynamic Client Registration 1.0) and its management (RFC 7592).
 
-What registers itself is a third party under strict rules: people are asked before it is told anything.
+Clients that register themselves are third parties: people must consent before they learn anything.
 """
 
 import re
@@ -24,28 +24,28 @@ GRANT_TYPES = (
     "refresh_token",
     "urn:ietf:params:oauth:grant-type:device_code",
 )
-"""What a registered client may use; the others act without a person."""
+"""Grant types that a registered client may use; all others act without a person."""
 REQUIRED_LEVEL = 2
-"""Until the owner says otherwise."""
+"""Assurance level of a newly registered client; its owner may change it."""
 MAX_USES = 100
 MAX_LIFE = timedelta(days=30)
-"""Of an initial access token (RFC 7591 section 3)."""
+"""Longest life of an initial access token (RFC 7591 section 3)."""
 
 _MAX_URIS = 10
 _NAME = 100
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OWN_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+", re.ASCII)
-"""A reversed domain name (RFC 8252 section 7.1)."""
+"""Scheme of a native app: a reversed domain name (RFC 8252 section 7.1)."""
 _URI = re.compile(r"[!-~]{1,500}", re.ASCII)
 _OURS = frozenset(
     {"registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"}
 )
-"""What a client must not send back (RFC 7592 section 2.2)."""
+"""Members that a client must not send back (RFC 7592 section 2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Checked metadata of a client."""
+    """Is the checked metadata of a client."""
 
     name_zh: str
     name_en: str
@@ -62,12 +62,15 @@ class Registration:
     dpop_bound: bool
 
     def needs_new_secret(self, *, has_one: bool) -> bool:
-        """Returns whether a secret must be made: its method needs one, and there is none."""
+        """Returns whether a secret must be made: the method needs one, and the client has none."""
         return self.auth_method.has_secret and not has_one
 
 
 def opening_violations(*, uses: int, life: timedelta) -> list[Violation]:
-    """Returns what is wrong with how often and how long an initial access token should let systems register."""
+    """Returns what is wrong with an initial access token: `uses` must be 1 to 100, `life` above 0 and at most 30 days.
+
+    An empty list means that nothing is wrong; only the first fault is named.
+    """
     if not 1 <= uses <= MAX_USES:
         return [Violation("uses", f"请填写 1 到 {MAX_USES}。", f"Between 1 and {MAX_USES}.")]
     if not timedelta(0) < life <= MAX_LIFE:
@@ -76,11 +79,10 @@ def opening_violations(*, uses: int, life: timedelta) -> list[Violation]:
 
 
 def read_registration(document: Any) -> Registration:
-    """Returns metadata as a client sends them (RFC 7591 section 2), checked; members that we do not know are ignored.
+    """Returns a client's metadata (RFC 7591 section 2), checked; unknown members are ignored.
 
     Raises:
         OAuthError: `invalid_client_metadata` or `invalid_redirect_uri`.
-
     """
     if not isinstance(document, dict):
         raise OAuthError("invalid_client_metadata", "the body must be a JSON object")
@@ -119,12 +121,10 @@ def read_registration(document: Any) -> Registration:
 
 
 def check_update(document: Any, client_id: str, is_secret: Callable[[str], bool]) -> None:
-    """Refuse what a client must not say about itself when it changes its metadata, or leaves out (RFC 7592 section
-    2.2).
+    """Refuses a change of metadata that names another client, or sets what only identity sets (RFC 7592 section 2.2).
 
     Raises:
         OAuthError: `invalid_client_metadata`.
-
     """
     if not isinstance(document, dict) or document.get("client_id") != client_id:
         raise OAuthError("invalid_client_metadata", "client_id must be the client's own")
@@ -136,7 +136,7 @@ def check_update(document: Any, client_id: str, is_secret: Callable[[str], bool]
 
 
 def metadata_of(client: Client) -> dict[str, Any]:
-    """Returns what is registered, as the client reads it (RFC 7591 section 3.2.1)."""
+    """Returns the registered metadata as the client reads it (RFC 7591 section 3.2.1), without empty members."""
     document: dict[str, Any] = {
         "client_id": client.client_id,
         "client_name": client.name_zh,
@@ -159,7 +159,7 @@ def metadata_of(client: Client) -> dict[str, Any]:
 
 
 def new_client_id() -> str:
-    """Returns an id that nobody has yet: 80 random bits."""
+    """Returns a new client id of 80 random bits."""
     return f"c-{secrets.token_hex(10)}"
 
 
@@ -185,7 +185,7 @@ def _texts(document: Mapping[str, Any], name: str, default: list[str]) -> tuple[
 
 
 def _name(document: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    """What people read when they are asked about the client: one line of visible text."""
+    """Returns the name that people read when they are asked about the client: one line of visible text."""
     value = document.get(name, default)
     if not isinstance(value, str) or not value.strip() or len(value) > _NAME or not value.isprintable():
         raise OAuthError("invalid_client_metadata", f"{name} must be 1 to {_NAME} printable characters")
@@ -228,7 +228,9 @@ def _logout_uri(document: Mapping[str, Any]) -> str | None:
 
 
 def _is_place(uri: str) -> bool:
-    """An absolute https address, or an http one of the very machine (RFC 9700 section 2.1, RFC 8252 section 7.3)."""
+    """Returns whether it is an https address, or an http one of the same machine (RFC 9700 section 2.1, RFC 8252
+    section 7.3).
+    """
     if not _URI.fullmatch(uri) or "#" in uri or "\\" in uri:
         return False
     try:

@@ -8,24 +8,24 @@ CLAIMS = {
     "phone": ("phone_number",),
 }
 IN_ID_TOKEN = frozenset({"profile"})
-"""What clients keep for long holds a name, but no number unless they ask for it by name."""
+"""Scopes of which an ID token shows claims; clients keep one for long, so the telephone number must be asked for by
+name.
+"""
 _NOT_FOR_THIRD_PARTIES = frozenset({"act_for"})
-"""Numbers of companies and of other people."""
+"""Claims that third parties never read: they hold numbers of companies and of other people."""
 
 
 def granted(asked: Collection[str], registered: Collection[str]) -> str:
-    """Returns the scope of a grant: what was asked for and is registered; what we do not know is ignored (Core
-    3.1.2.1).
-    """
+    """Returns the scopes that were asked for and are registered, as one text; ignores unknown ones (Core 3.1.2.1)."""
     return " ".join(scope for scope in SCOPES if scope in asked and scope in registered)
 
 
 def claims_of(scopes: Iterable[str], *, third_party: bool = False) -> frozenset[str]:
-    """Returns names of the claims that these scopes let a client read."""
+    """Returns the names of the claims that these scopes let a client read; a third party never reads `act_for`."""
     named = frozenset(claim for scope in scopes for claim in CLAIMS.get(scope, ()))
     return named - _NOT_FOR_THIRD_PARTIES if third_party else named
 
 
 def scopes_of(claims: Collection[str]) -> frozenset[str]:
-    """Returns the scopes that stand for single claims, for a person to be asked in words that they know."""
+    """Returns the scopes to which any of the claims belongs; people are asked about scopes, not about claims."""
     return frozenset(scope for scope, names in CLAIMS.items() if not set(names).isdisjoint(claims))

@@ -13,7 +13,7 @@ from pingshan_identity.domain.audit.reason import check_reason, tidy_reason
 from pingshan_identity.domain.errors import AdministratorRequired, ChangeNotFound, ChangeOwn
 
 LIFE = timedelta(days=7)
-"""A proposal that nobody decides lapses."""
+"""How long a proposal waits for a decision before it lapses."""
 
 
 class ChangeKind(StrEnum):
@@ -26,9 +26,9 @@ class ChangeKind(StrEnum):
     RESET_FACTORS = "reset-factors"
     ROTATE_KEYS = "rotate-keys"
     END_SESSIONS = "end-sessions"
-    """Of everybody in an organisation, or of everybody who has a system open."""
+    """Ends the sessions of everybody in an organisation, or of everybody who has a system open."""
     OPEN_REGISTRATION = "open-registration"
-    """An initial access token (RFC 7591 section 3)."""
+    """Makes an initial access token (RFC 7591 section 3)."""
 
 
 class Decision(StrEnum):
@@ -37,7 +37,7 @@ class Decision(StrEnum):
     WITHDRAWN = "withdrawn"
 
     def check_reason(self, text: str) -> str:
-        """Return the reason as it is kept. Raises ReasonRequired where a refusal has none."""
+        """Returns the reason as the record keeps it. Raises ReasonRequired where a refusal has none."""
         return check_reason(text) if self is Decision.REFUSED else tidy_reason(text)
 
 
@@ -45,12 +45,12 @@ _OF_SECURITY = frozenset({ChangeKind.RESET_FACTORS, ChangeKind.ROTATE_KEYS, Chan
 
 
 def proposer(kind: ChangeKind) -> str:
-    """Return the role that proposes."""
+    """Returns the role that proposes a change of that kind."""
     return SECURITY_ADMINISTRATOR if kind in _OF_SECURITY else SYSTEM_ADMINISTRATOR
 
 
 def decider(kind: ChangeKind) -> str:
-    """Return the role that decides: always the other one."""
+    """Returns the role that decides a change of that kind: of system and security, the one that does not propose it."""
     return SYSTEM_ADMINISTRATOR if kind in _OF_SECURITY else SECURITY_ADMINISTRATOR
 
 
@@ -59,7 +59,7 @@ class ChangeRequest:
     change_id: str
     kind: ChangeKind
     subject: str
-    """What would change, for example `person:<id>`."""
+    """Subject of the change, for example `person:<id>`."""
     details: Mapping[str, Any]
     """Ids and codes; no personal data, no secret."""
     reason: str
@@ -71,23 +71,22 @@ class ChangeRequest:
     decision: Decision | None
     decision_reason: str | None
     has_outcome: bool
-    """A secret waits for the proposer, to be fetched once."""
+    """Whether a secret waits for the proposer, who may fetch it once."""
 
     def is_open(self, now: datetime) -> bool:
         return self.decided_at is None and now < self.expires_at
 
     def is_of(self, actor: Actor) -> bool:
-        """Return whether this person proposed it."""
+        """Returns whether the actor proposed the change."""
         return actor.person_id == self.requested_by
 
     def check_decision(self, actor: Actor, decision: Decision, now: datetime) -> None:
-        """Nobody decides their own change, and only who proposed a change withdraws it.
+        """Refuses a decision by an actor who may not take it, and any decision on a change that is no longer open.
 
         Raises:
-            AdministratorRequired: another kind of administrator decides it.
-            ChangeOwn: who proposed it would decide it.
-            ChangeNotFound: it was decided or has lapsed, or somebody else would withdraw it.
-
+            AdministratorRequired: the actor is no administrator of the kind that decides the change.
+            ChangeOwn: the actor proposed the change and would approve or refuse it.
+            ChangeNotFound: it was decided or has lapsed, or somebody other than its proposer would withdraw it.
         """
         if decision is Decision.WITHDRAWN:
             if not self.is_of(actor):
@@ -100,7 +99,7 @@ class ChangeRequest:
             raise ChangeNotFound
 
     def allows(self, actor: Actor, decision: Decision, now: datetime) -> bool:
-        """Return whether `check_decision` would let it pass."""
+        """Returns whether `check_decision` would raise nothing."""
         try:
             self.check_decision(actor, decision, now)
         except (AdministratorRequired, ChangeNotFound, ChangeOwn):
@@ -108,11 +107,11 @@ class ChangeRequest:
         return True
 
     def check_may_take_outcome(self, actor: Actor) -> None:
-        """Only who proposed the change, and still is such an administrator, sees the secret that it made.
+        """Refuses the secret that the change made to everybody but its proposer.
 
         Raises:
-            AdministratorRequired, ChangeNotFound.
-
+            AdministratorRequired: the actor does not hold the proposing role, now.
+            ChangeNotFound: somebody else proposed the change, or no secret waits.
         """
         require_role(actor, proposer(self.kind))
         if not (self.is_of(actor) and self.has_outcome):

@@ -1,4 +1,4 @@
-"""What a person can prove a second time with, and what must be left of it."""
+"""Second factors of a person, and which of them must be left."""
 
 from dataclasses import dataclass, replace
 
@@ -6,47 +6,47 @@ from pingshan_identity.domain.errors import LastFactor, NoSuchFactor, SignInAtte
 from pingshan_identity.domain.realm import Realm
 
 _CODE_LEVEL = 2
-"""What a password and the code of an authenticator reach."""
+"""Assurance level that a password and the code of an authenticator reach."""
 
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """What a person can prove a second time with."""
+    """Is the set of second factors that a person has."""
 
     totp: bool
     recovery_codes: int
-    """Still unused."""
+    """Number of unused recovery codes."""
     passkeys: int
     bound_passkeys: int
-    """Of them, those that cannot leave their device (level 3)."""
+    """Number of passkeys that cannot leave their device (level 3)."""
 
     @property
     def cryptographic(self) -> bool:
         return self.totp or self.passkeys > 0
 
     def must_be_set_up(self, level: int) -> bool:
-        """Whether nothing that the person has reaches level 2, and nothing beyond is asked for."""
+        """Returns whether the sign-in needs level 2, no higher one, and the person has no factor that reaches it."""
         return level == _CODE_LEVEL and not self.cryptographic
 
     def are_out_of_reach(self, level: int) -> bool:
-        """Whether the level needs a passkey that cannot leave its device, and the person has none."""
+        """Returns whether the level is 3 and the person has no passkey that cannot leave its device."""
         return level > _CODE_LEVEL and not self.bound_passkeys
 
     def require_none(self) -> None:
-        """Raise SignInAttemptExpired: within a sign-in only whoever has no second factor makes one."""
+        """Raises SignInAttemptExpired where the person has a second factor: within a sign-in only others set one up."""
         if self.cryptographic:
             raise SignInAttemptExpired
 
     def require_totp(self) -> None:
-        """Raise NoSuchFactor where there is no authenticator that recovery codes could stand in for."""
+        """Raises NoSuchFactor where the person has no authenticator that recovery codes could replace."""
         if not self.totp:
             raise NoSuchFactor
 
     def require_enough(self, realm: Realm) -> None:
-        """Raise LastFactor where staff would be left without a second factor."""
+        """Raises LastFactor where staff have neither an authenticator nor a passkey."""
         if realm is Realm.STAFF and not self.cryptographic:
             raise LastFactor
 
     def without_totp(self) -> "Factors":
-        """Return what is left without the authenticator and the codes that stand in for it."""
+        """Returns the factors without the authenticator and its recovery codes."""
         return replace(self, totp=False, recovery_codes=0)

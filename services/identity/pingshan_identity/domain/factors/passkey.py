@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn Level 3): a key pair whose private half never leaves the person's devices."""
+"""Passkeys (WebAuthn Level 3): key pairs whose private half never leaves the person's devices."""
 
 import unicodedata
 from dataclasses import dataclass, field
@@ -18,26 +18,26 @@ class Passkey:
     sign_count: int
     transports: tuple[str, ...]
     backup_eligible: bool
-    """It may be copied to the person's other devices (WebAuthn section 6.1.3)."""
+    """Whether the passkey may be copied to the person's other devices (WebAuthn section 6.1.3)."""
     name: str
     created_at: datetime
     last_used_at: datetime | None
 
     @property
     def method(self) -> Method:
-        """Return what a sign-in with it proves, the person being verified by the device."""
+        """Returns the method that a sign-in with the passkey proves; the device verifies the person."""
         return Method.SYNCED_PASSKEY if self.backup_eligible else Method.BOUND_PASSKEY
 
     def reaches(self, level: int) -> bool:
-        """Whether a sign-in with it is enough for the assurance level."""
+        """Returns whether a sign-in with the passkey alone reaches the assurance level."""
         return level_of((self.method,)) >= level
 
     def is_of(self, user_handle: bytes | None) -> bool:
-        """Whether the browser names its person, or nobody (WebAuthn section 7.2 step 6)."""
+        """Returns whether the user handle is the passkey's person, or None (WebAuthn section 7.2 step 6)."""
         return user_handle in {None, UUID(self.person_id).bytes}
 
 
 def tidy_name(typed: str, otherwise: str) -> str:
-    """Return one line of at most 40 characters; `otherwise` where nothing is left."""
+    """Returns the name in one line of at most 40 characters, or `otherwise` where nothing is left of it."""
     words = "".join(character if character.isprintable() else " " for character in unicodedata.normalize("NFC", typed))
     return " ".join(words.split())[:MAX_NAME_LENGTH].strip() or otherwise

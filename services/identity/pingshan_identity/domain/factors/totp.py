@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 STEP = 30
-"""Seconds."""
+"""Seconds of one time step."""
 WINDOW = 1
 """Steps before and after the present one that still count, for clocks that differ (RFC 6238 section 5.2)."""
 _CODE = re.compile(r"[0-9]{6}")
@@ -15,14 +15,14 @@ _CODE = re.compile(r"[0-9]{6}")
 @dataclass(frozen=True, slots=True)
 class Totp:
     secret: str = field(repr=False)
-    """base32"""
+    """Secret in base32."""
     confirmed: bool
     last_step: int
     attempt_hash: bytes | None = field(repr=False)
-    """Of the sign-in under way that proposed it."""
+    """Hash of the sign-in attempt that proposed the secret; None outside of one."""
 
     def is_proposed_in(self, attempt_hash: bytes) -> bool:
-        """Whether that sign-in proposed it: nobody confirms a secret that somebody else has seen."""
+        """Returns whether that sign-in proposed the secret: nobody confirms one that somebody else has seen."""
         return not self.confirmed and self.attempt_hash == attempt_hash
 
 
@@ -31,7 +31,7 @@ def step_of(moment: datetime) -> int:
 
 
 def matching_step(typed: str, codes: dict[int, str]) -> int | None:
-    """Return the step whose code was typed; None for none of them. `codes`: the acceptable ones by their step."""
+    """Returns the step whose code was typed; None where no code matches. `codes`: acceptable codes by step."""
     digits = re.sub(r"\s", "", typed)
     if not _CODE.fullmatch(digits):
         return None

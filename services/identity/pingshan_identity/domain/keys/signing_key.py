@@ -1,4 +1,4 @@
-"""When a key signs, and how long it is published: known before it signs, kept until its last token is dead."""
+"""Periods of signing keys: a key is published before it signs, and kept until its last token is dead."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE
 
 Algorithm = Literal["ES256", "RS256", "EdDSA"]
 ALGORITHMS: tuple[Algorithm, ...] = ("ES256", "RS256", "EdDSA")
-"""What we sign with, the preferred one first: RS256 for old clients, EdDSA (RFC 8037) for those that ask for it."""
+"""Signing algorithms, the preferred one first: RS256 for old clients, EdDSA (RFC 8037) for those that ask for it."""
 
 SIGNS_FOR = timedelta(days=30)
 PUBLISHED_AHEAD = timedelta(days=1)
-"""From publication to the first signature: longer than any verifier keeps our key set without looking again."""
+"""Time from publication to the first signature; no verifier keeps our key set for longer without looking again."""
 PUBLISHED_AFTER = ABSOLUTE_LIFE + timedelta(hours=1)
-"""From the last signature on: an ID token is a hint (`id_token_hint`) for as long as the session behind it lives."""
+"""Time from the last signature on; an ID token is a hint (`id_token_hint`) as long as its session lives."""
 LEARNED_WITHIN = timedelta(seconds=2)
-"""How often a process looks for keys that another one made."""
+"""Time between two looks of a process for keys that another one made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The times of one key."""
+    """Is the algorithm and the times of one key."""
 
     alg: Algorithm
     signs_from: datetime
@@ -31,14 +31,17 @@ class Period:
 
 
 def due(known: Sequence[Period], now: datetime) -> list[Period]:
-    """Returns the keys to make now: the successor of each that ends soon; at once where nothing signs."""
+    """Returns the keys to make now: one per algorithm whose last key ends within a day; it begins at once where none
+    signs.
+    """
     return [_period(alg, start) for alg in ALGORITHMS if (start := _next_start(alg, known, now)) is not None]
 
 
 def signs_now(known: Iterable[Period], alg: str, now: datetime) -> Period | None:
-    """Returns the key of that algorithm that signs; where none should, the nearest: a late successor stops nobody.
+    """Returns the key of that algorithm that began to sign last; the next one where none has begun, None where there is
+    none.
 
-    None where there is no key of that algorithm.
+    A key goes on past its end where its successor is late.
     """
     of_alg = sorted((each for each in known if each.alg == alg), key=lambda each: each.signs_from)
     begun = [each for each in of_alg if each.signs_from <= now]

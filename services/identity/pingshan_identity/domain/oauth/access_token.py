@@ -1,4 +1,4 @@
-"""What an access token of ours still opens: checks of its claims, once the signature is known to be ours."""
+"""Checks of the claims of an access token whose signature is known to be ours."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,26 +9,25 @@ from pingshan_identity.domain.oauth_error import OAuthError
 
 
 def has_expired(claims: Mapping[str, Any], now: datetime) -> bool:
-    """Returns whether its life is over, whatever grant and session say."""
+    """Returns whether `exp` has passed, whatever became of the grant and the session."""
     return bool(claims["exp"] <= now.timestamp())
 
 
 def is_a_persons(claims: Mapping[str, Any]) -> bool:
-    """Returns whether a grant and a session stand behind it; the token of a machine has neither."""
+    """Returns whether a grant and a session are behind the token; a machine's token has neither."""
     return "grant" in claims
 
 
 def was_given_to(client: Client, claims: Mapping[str, Any]) -> bool:
-    """Returns whether the token is the client's own: it may give back no other one (RFC 7009 section 2.1)."""
+    """Returns whether the token was issued to the client: no client revokes another's (RFC 7009 section 2.1)."""
     return bool(claims["client_id"] == client.client_id)
 
 
 def check_at_userinfo(claims: Mapping[str, Any], *, jkt: str | None, now: datetime) -> None:
-    """Refuse what opens nothing at userinfo. `jkt`: thumbprint of the key whose proof came (RFC 9449 section 7).
+    """Raises OAuthError `invalid_token` for a token that opens nothing at userinfo: expired, a machine's, of another
+    key.
 
-    Raises:
-        OAuthError: `invalid_token`.
-
+    `jkt`: thumbprint of the key whose proof came with the token (RFC 9449 section 7); None where none came.
     """
     if claims.get("cnf", {}).get("jkt") != jkt:
         raise OAuthError("invalid_token", "the token is bound to a key, and this is no proof of it (RFC 9449)")

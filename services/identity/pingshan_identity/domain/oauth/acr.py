@@ -1,4 +1,4 @@
-"""Which assurance level a request asks for (OpenID Connect Core sections 3.1.2.1 and 5.5.1.1)."""
+"""Assurance levels that requests ask for (OpenID Connect Core sections 3.1.2.1 and 5.5.1.1)."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,10 @@ ACR_VALUES = ("1", "2", "3")
 
 
 def asked_level(acr_values: str | None, claims: ClaimsRequest) -> tuple[int | None, bool]:
-    """Returns the level, and whether a lower one is no use to the client.
-
-    Any of the values is good enough, so that the lowest of them is asked for.
+    """Returns the lowest level asked for, None where none is, and whether the client refuses a lower one.
 
     Raises:
         OAuthError: `unmet_authentication_requirements`, none of the essential values is a level of ours.
-
     """
     if claims.acr_essential and claims.acr_values:
         level = _lowest(claims.acr_values)

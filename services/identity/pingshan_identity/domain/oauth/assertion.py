@@ -10,26 +10,25 @@ from pingshan_values.text import is_storable
 from pingshan_identity.domain.oauth_error import OAuthError
 
 LONGEST_LIFE = 3600
-"""Seconds from now to `exp`, as long as Authlib's are; its `jti` is remembered that long."""
+"""Most seconds from now to `exp`, as in Authlib; the `jti` is remembered for that long."""
 CLOCK_SKEW = 30
-"""Seconds."""
+"""Seconds by which two clocks may differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedAssertion:
     jti: str
     expires_at: int
-    """Seconds since 1970."""
+    """Seconds since 1970-01-01 UTC."""
 
 
 def check_assertion(
     claims: Mapping[str, Any], client_id: str, audiences: frozenset[str], now: datetime
 ) -> CheckedAssertion:
-    """Check the claims of an assertion whose signature was verified.
+    """Returns the `jti` and expiry of an assertion whose signature was verified.
 
     Raises:
-        OAuthError: `invalid_client`.
-
+        OAuthError: `invalid_client`, a claim is missing or wrong (RFC 7523 section 3).
     """
     if claims.get("iss") != client_id or claims.get("sub") != client_id:
         raise OAuthError("invalid_client", "iss and sub of the assertion must be the client_id")

@@ -28,42 +28,41 @@ class AuthorizationRequest:
     state: str | None
     nonce: str | None
     code_challenge: str | None
-    """S256; None where the client's profile lets it do without PKCE, and it did."""
+    """S256 challenge; None only where the client may do without PKCE and did."""
     dpop_jkt: str | None
-    """Thumbprint of the key that alone may redeem the code (RFC 9449 section 10)."""
+    """Thumbprint of the only key that may redeem the code (RFC 9449 section 10); None for any."""
     prompt: frozenset[str]
     max_age: int | None
-    """Seconds since the last sign-in that the client accepts."""
+    """Most seconds since the last sign-in that the client accepts; None for any."""
     login_hint: str | None = field(repr=False)
     id_token_hint: str | None = field(repr=False)
     ui_locales: str | None
     acr: int | None
-    """Assurance level that the client asks for, 1 to 3, with `acr_values` or the claim `acr`."""
+    """Assurance level, 1 to 3, that the client asks for with `acr_values` or the claim `acr`; None for any."""
     acr_essential: bool
-    """A lower level is no use to the client: then `unmet_authentication_requirements`."""
+    """Whether the client refuses a lower level; then it is told `unmet_authentication_requirements`."""
     claims: ClaimsRequest
     realms: tuple[Realm, ...]
-    """Realms whose session counts; the first one's page is shown to whoever has none."""
+    """Realms whose sessions count; who has no session sees the page of the first one."""
 
     def needs_sign_in(self, auth_time: datetime, now: datetime) -> bool:
-        """Returns whether a live session is not enough (OpenID Connect Core section 3.1.2.1, `prompt` and
-        `max_age`).
+        """Returns whether the request asks for a new sign-in by `prompt`, or the last is older than `max_age` (Core
+        3.1.2.1).
         """
         if "login" in self.prompt or "select_account" in self.prompt:
             return True
         return self.max_age is not None and now - auth_time > timedelta(seconds=self.max_age)
 
     def require_page(self, code: Literal["login_required", "consent_required"], why: str) -> None:
-        """Refuse with that code where the client allows no page that asks the person (`prompt=none`)."""
+        """Raises OAuthError `code` where the client forbids pages that ask the person (`prompt=none`)."""
         if "none" in self.prompt:
             raise OAuthError(code, why)
 
     def level(self, client: Client, realm: Realm) -> int:
-        """Returns the assurance level that a session of that realm must reach.
+        """Returns the assurance level, 1 to 3, that a session of that realm must reach.
 
         Raises:
             OAuthError: `unmet_authentication_requirements`, the realm never reaches what is essential to the client.
-
         """
         level = level_needed(realm, system=client.required_level, asked=self.acr)
         if self.acr_essential and level < (self.acr or 1):
@@ -72,11 +71,12 @@ class AuthorizationRequest:
 
 
 def read_request(client: Client, parameters: Parameters, *, pushed: bool = False) -> AuthorizationRequest:
-    """Check everything but the client and the redirect URI, which were checked before: errors now go to the client.
+    """Returns the checked authorization request.
+
+    Client and redirect URI must have been checked before: the client may read every error from here on.
 
     Raises:
         OAuthError: the request cannot be granted.
-
     """
     if parameters.get("request") is not None:
         raise OAuthError("request_not_supported", "request objects are not supported: push the request (RFC 9126)")
@@ -135,7 +135,7 @@ def _max_age(parameters: Parameters) -> int | None:
 
 
 def _realms(client: Client, parameters: Parameters) -> tuple[Realm, ...]:
-    """The realm asked for with our parameter `realm`; else every realm of the client, staff first."""
+    """Returns the realm asked for with our parameter `realm`; else every realm of the client, staff first."""
     asked = parameters.get("realm")
     if asked is None:
         return tuple(realm for realm in Realm if realm in client.realms)

@@ -13,17 +13,17 @@ ID_TOKEN_LIFE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A person as one audience sees them."""
+    """Is a person as one audience sees them."""
 
     person: Person
     roles: tuple[str, ...]
     act_for: tuple[str, ...] = field(repr=False)
     mobile_number: str = field(default="", repr=False)
-    """E.164; empty where none is known."""
+    """Number in E.164; empty where none is known."""
 
 
 def audience_claims(subject: Subject) -> dict[str, Any]:
-    """Returns what decides: `posts`, `roles` and `act_for` may be empty; `org` is absent in the public realm."""
+    """Returns the claims on which audiences decide: `realm`, `posts`, `roles`, `act_for`, and `org` if there is one."""
     person = subject.person
     claims: dict[str, Any] = {
         "realm": person.realm.value,
@@ -35,7 +35,7 @@ def audience_claims(subject: Subject) -> dict[str, Any]:
 
 
 def person_claims(subject: Subject, readable: frozenset[str]) -> dict[str, Any]:
-    """Returns, of all that is known, how to address and reach the person included, what the client may read."""
+    """Returns the claims about the person that the client may read and that are known."""
     person = subject.person
     claims = audience_claims(subject) | {
         "name": person.name,
@@ -58,7 +58,7 @@ def access_token_claims(
     session: Session,
     subject: Subject,
 ) -> dict[str, Any]:
-    """Returns claims of a person's access token for one audience (RFC 9068 section 2.2 and the platform's own)."""
+    """Returns the claims of a person's access token for one audience (RFC 9068 section 2.2 and the platform's own)."""
     return (
         audience_claims(subject)
         | _session_claims(session)
@@ -85,7 +85,7 @@ def client_token_claims(
     roles: tuple[str, ...],
     now: datetime,
 ) -> dict[str, Any]:
-    """Returns claims of a token that an agency's system asked for itself (RFC 6749 section 4.4): its `sub` is the
+    """Returns the claims of a token that an agency's system gets for itself (RFC 6749 section 4.4): its `sub` is the
     client.
     """
     return {
@@ -109,8 +109,9 @@ def id_token_claims(
     subject: Subject,
     readable: frozenset[str],
 ) -> dict[str, Any]:
-    """Returns claims of an ID token; the roles are those of the client as audience. `readable`: what the grant lets it
-    hold.
+    """Returns the claims of an ID token; `nonce` only where one was sent.
+
+    `readable`: names of the claims that the grant lets the client read; roles are those at the client.
     """
     claims = (
         person_claims(subject, readable)

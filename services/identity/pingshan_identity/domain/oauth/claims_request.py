@@ -12,28 +12,27 @@ _PLACES = ("userinfo", "id_token")
 
 @dataclass(frozen=True, slots=True)
 class ClaimsRequest:
-    """What a request asks for claim by claim; names that we do not know stay in and lead to nothing."""
+    """Lists the claims that a request asks for one by one; unknown names stay in and lead to nothing."""
 
     userinfo: frozenset[str] = frozenset()
     id_token: frozenset[str] = frozenset()
     acr_values: tuple[str, ...] = ()
-    """Of an `acr` asked for in the ID token."""
+    """Values of `acr` that the ID token should have."""
     acr_essential: bool = False
     subject: str | None = None
-    """The only person whom the client accepts (`sub` with a value)."""
+    """Id of the only person whom the client accepts (`sub` with a value); None for anybody."""
 
     def within(self, readable: frozenset[str]) -> dict[str, list[str]] | None:
-        """Returns the claims of a grant: those that the client may read at all. None where that leaves nothing."""
+        """Returns the claims of a grant, by place: those that the client may read. None where none is left."""
         kept = {"userinfo": sorted(self.userinfo & readable), "id_token": sorted(self.id_token & readable)}
         return kept if any(kept.values()) else None
 
 
 def read_claims_request(text: str | None) -> ClaimsRequest:
-    """Read the parameter; members that we do not understand are ignored (section 5.5).
+    """Returns the parsed parameter, empty for None; unknown members are ignored (section 5.5).
 
     Raises:
         OAuthError: `invalid_request`, it is not JSON of the right form.
-
     """
     if text is None:
         return ClaimsRequest()
@@ -56,7 +55,7 @@ def read_claims_request(text: str | None) -> ClaimsRequest:
 
 
 def _place(document: Mapping[str, Any], place: str) -> Mapping[str, Any]:
-    """The individual claims of one place: each null, or an object (section 5.5.1)."""
+    """Returns the claims of one place, each null or an object (section 5.5.1); empty where the place is missing."""
     found = document.get(place)
     if found is None:
         return {}

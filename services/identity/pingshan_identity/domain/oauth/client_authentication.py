@@ -1,4 +1,4 @@
-"""How a request proves its client (RFC 6749 section 2.3, RFC 7523): by one method, and as the client that it names."""
+"""Client authentication (RFC 6749 section 2.3, RFC 7523): the method of a request, and the client that it names."""
 
 from pingshan_identity.domain.clients.client import AuthMethod, Client
 from pingshan_identity.domain.oauth.parameters import Parameters
@@ -8,11 +8,10 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 def used_method(authorization: str | None, parameters: Parameters) -> AuthMethod:
-    """Returns the method that a request uses; an assertion of a type that we do not know proves nothing.
+    """Returns the method that a request uses; NONE for no proof, and for an assertion of an unknown type.
 
     Raises:
         OAuthError: `invalid_request`, it uses two.
-
     """
     proofs = {
         AuthMethod.CLIENT_SECRET_BASIC: authorization,
@@ -28,11 +27,11 @@ def used_method(authorization: str | None, parameters: Parameters) -> AuthMethod
 
 
 def check_authenticated(client: Client, named: str | None) -> None:
-    """Refuse a client that proved itself but may not go on. `named`: the `client_id` of the request, if any.
+    """Refuses a client that authenticated but may not go on. `named`: the `client_id` of the request; None where it has
+    none.
 
     Raises:
         OAuthError: `invalid_client`, it is another one than the request names, or is switched off.
-
     """
     if named not in {None, client.client_id}:
         raise OAuthError("invalid_client", "client_id is not the client that authenticated")

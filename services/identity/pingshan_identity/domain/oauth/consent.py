@@ -1,4 +1,4 @@
-"""What a person allows a system that is not the government's (OpenID Connect Core section 3.1.2.4)."""
+"""Consents of people to systems that are not the government's (OpenID Connect Core section 3.1.2.4)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class Consent:
 
 
 def asked_for(client: Client, request: AuthorizationRequest) -> frozenset[str]:
-    """Returns the scopes that a person decides about: also those that single claims belong to."""
+    """Returns the scopes that a person decides about, those of single claims included."""
     single = scopes_of(request.claims.userinfo | request.claims.id_token)
     return frozenset(request.scope.split()) | (single & client.scopes)
 
 
 def must_ask(client: Client, request: AuthorizationRequest, given: Collection[str]) -> bool:
-    """Returns whether the person has to decide: about a third party only, for something new, or where the client wants
-    it.
+    """Returns whether to ask the person: only for a third party, where a scope is new or the request has
+    `prompt=consent`.
     """
     if not client.third_party:
         return False

@@ -1,4 +1,4 @@
-"""Device authorization (RFC 8628): a wall or a kiosk has no keyboard, a telephone beside it has one."""
+"""Device authorization (RFC 8628), for walls and kiosks that have no keyboard."""
 
 import secrets
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ INTERVAL = 5
 SLOWER = 5
 """Seconds that a `slow_down` adds (section 3.5)."""
 _ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
-"""Section 6.1: no vowels, so no words, and nothing that looks alike; eight of them carry 34 bits."""
+"""Alphabet of user codes without vowels and without characters that look alike (section 6.1); eight carry 34 bits."""
 _LENGTH = 8
 
 
@@ -36,11 +36,10 @@ class DeviceAuthorization:
     used_at: datetime | None
 
     def check_poll(self, now: datetime) -> UUID:
-        """Returns the grant, once the person has allowed it (section 3.5).
+        """Returns the id of the grant, once the person has allowed it (section 3.5).
 
         Raises:
             OAuthError: `expired_token`, `access_denied`, `slow_down` or `authorization_pending`.
-
         """
         if self.used_at is not None or now >= self.expires_at:
             raise OAuthError("expired_token", "the device code has expired, or was used")
@@ -54,16 +53,16 @@ class DeviceAuthorization:
 
 
 def longer_wait(refusal: OAuthError) -> int:
-    """Returns by how many seconds the wait between two polls grows with that answer."""
+    """Returns the seconds that the wait between two polls grows by after that answer: 5 for `slow_down`, else 0."""
     return SLOWER if refusal.code == "slow_down" else 0
 
 
 def device_scope(client: Client, parameters: Parameters) -> str:
-    """Returns the scope that a device asks for: `openid` alone where it does not say (section 3.1).
+    """Returns the scopes that a device asks for and its client is registered for; `openid` where it names none (section
+    3.1).
 
     Raises:
         OAuthError: `invalid_scope`, `openid` is not among what it says.
-
     """
     asked = (parameters.get("scope") or "openid").split()
     if "openid" not in asked:
@@ -72,13 +71,13 @@ def device_scope(client: Client, parameters: Parameters) -> str:
 
 
 def new_user_code() -> str:
-    """Returns one as it is shown: two groups of four."""
+    """Returns a new user code as it is shown: two groups of four letters."""
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
     return f"{code[:4]}-{code[4:]}"
 
 
 def normalise(typed: str) -> str | None:
-    """Returns a user code as it was made, whatever case and gaps it was typed with; None where it can be none."""
+    """Returns a user code as it was made, whatever case and gaps it was typed with; None where it cannot be one."""
     letters = "".join(character for character in typed.upper() if character.isalnum())
     if len(letters) != _LENGTH or not set(letters) <= set(_ALPHABET):
         return None

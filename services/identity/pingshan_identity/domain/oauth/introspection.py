@@ -1,4 +1,4 @@
-"""Answers about tokens (RFC 7662)."""
+"""Token introspection: who is told what (RFC 7662)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from pingshan_identity.domain.clients.client import Client, ClientKind
 from pingshan_identity.domain.oauth.access_token import has_expired
 
 INACTIVE: Mapping[str, Any] = {"active": False}
-"""Nothing else is said of a token that is dead, unknown, or not the asker's business (section 2.2)."""
+"""The whole answer for a token that is dead, unknown, or not the asker's business (section 2.2)."""
 _TOLD = (
     "iss", "sub", "aud", "client_id", "scope", "exp", "iat", "jti", "sid", "acr", "amr", "auth_time", "realm", "org",
     "posts", "roles", "cnf", "act",
@@ -16,21 +16,19 @@ _TOLD = (
 
 
 def may_be_told(service: str | None, claims: Mapping[str, Any], now: datetime) -> bool:
-    """Returns whether a service of ours may be told of a token: it was made for it, and has not expired."""
+    """Returns whether a service of ours may be told about a token: its `aud` is the service, and it has not expired."""
     return claims["aud"] == service and not has_expired(claims, now)
 
 
 def may_ask(client: Client, claims: Mapping[str, Any]) -> bool:
-    """Returns whether it is the client's business: its own token, or one made for it; for a service of ours only
-    those.
-    """
+    """Returns whether the token is the client's own or has it as `aud`; for a service of ours only the latter."""
     if client.kind is ClientKind.PLATFORM:
         return claims.get("aud") == client.client_id
     return client.client_id in {claims.get("client_id"), claims.get("aud")}
 
 
 def about_refresh_token(*, client_id: str, scope: str, person_id: str, expires_at: datetime) -> dict[str, Any]:
-    """Returns what the client of a live refresh token is told about it."""
+    """Returns the answer for the client of a live refresh token (section 2.2)."""
     return {
         "active": True,
         "client_id": client_id,
@@ -42,6 +40,6 @@ def about_refresh_token(*, client_id: str, scope: str, person_id: str, expires_a
 
 
 def about_access_token(claims: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what is told of a live one (section 2.2); no name, since the token holds none."""
+    """Returns the answer for a live access token (section 2.2); it has no name, since the token has none."""
     told = {name: claims[name] for name in _TOLD if name in claims}
     return told | {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer"}

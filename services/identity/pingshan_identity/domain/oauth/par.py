@@ -1,4 +1,4 @@
-"""Pushed authorization requests (RFC 9126): what is pushed, and the `request_uri` that stands for it once."""
+"""Pushed authorization requests (RFC 9126): what is kept of one, and the `request_uri` that names it once."""
 
 import secrets
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 
 LIFE = timedelta(seconds=60)
-"""RFC 9126 section 2.2: between five seconds and ten minutes."""
+"""Life of a pushed request; section 2.2 suggests 5 to 600 seconds."""
 WAITING_LIFE = timedelta(minutes=30)
-"""While a person signs in or decides; the address then stands in their own browser only."""
+"""Life of a request while its person signs in or decides; its address then is known to their browser only."""
 _PREFIX = "urn:ietf:params:oauth:request_uri:"
 _AUTHENTICATION = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 
@@ -18,21 +18,20 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def new_request_uri() -> str:
-    """Returns a new one with 256 random bits (section 7.1: nobody may guess it)."""
+    """Returns a new request URI with 256 random bits (section 7.1)."""
     return f"{_PREFIX}{secrets.token_urlsafe(32)}"
 
 
 def is_ours(request_uri: str) -> bool:
-    """Returns whether we may have issued it; nothing is ever fetched from another address (section 7.2)."""
+    """Returns whether identity may have issued the URI; no other is ever fetched (section 7.2)."""
     return request_uri.startswith(_PREFIX) and len(request_uri) < 200
 
 
 def bound_to(pairs: Pairs, jkt: str) -> list[tuple[str, str]]:
-    """Returns the parameters of a request whose code only that key may redeem (RFC 9449 section 10.1).
+    """Returns the parameters with `dpop_jkt` set, so that only that key redeems the code (RFC 9449 section 10.1).
 
     Raises:
         OAuthError: `invalid_dpop_proof`, it names another key.
-
     """
     if Parameters(pairs).get("dpop_jkt") not in {None, jkt}:
         raise OAuthError("invalid_dpop_proof", "dpop_jkt is not the key of the proof")
@@ -40,11 +39,10 @@ def bound_to(pairs: Pairs, jkt: str) -> list[tuple[str, str]]:
 
 
 def pushed(pairs: Pairs) -> list[tuple[str, str]]:
-    """Returns the parameters to keep: all but those by which the client proved itself.
+    """Returns the parameters to keep: all but those by which the client authenticated.
 
     Raises:
         OAuthError: `invalid_request`, a `request_uri` cannot be pushed (section 2.1).
-
     """
     if any(name == "request_uri" for name, _ in pairs):
         raise OAuthError("invalid_request", "request_uri must not be pushed")

@@ -1,4 +1,4 @@
-"""Parameters of an OAuth request: each at most once, an empty one counts as left out (RFC 6749 section 3.1)."""
+"""Parameters of an OAuth request: each comes at most once, an empty one counts as left out (RFC 6749 section 3.1)."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from pingshan_values.text import is_storable
 from pingshan_identity.domain.oauth_error import OAuthError
 
 MAX_LENGTH = 2048
-"""Characters of one value; more is nobody's honest request."""
+"""Most characters of one value."""
 
 
 class Parameters:
@@ -18,11 +18,10 @@ class Parameters:
                 self._values.setdefault(name, []).append(value)
 
     def get(self, name: str) -> str | None:
-        """Returns the value; None where it was not sent.
+        """Returns the value of a parameter; None where it was not sent, or was empty.
 
         Raises:
             OAuthError: `invalid_request`, it was sent twice, is too long, or holds what no text may.
-
         """
         values = self._values.get(name)
         if values is None:
@@ -36,11 +35,10 @@ class Parameters:
         return values[0]
 
     def require(self, name: str) -> str:
-        """Returns the value.
+        """Returns the value of a parameter that must be there.
 
         Raises:
             OAuthError: `invalid_request`, it is missing, was sent twice or is too long.
-
         """
         value = self.get(name)
         if value is None:
@@ -49,6 +47,6 @@ class Parameters:
 
 
 def single(pairs: Iterable[tuple[str, str]], name: str) -> str | None:
-    """Returns the value; None where it was left out or sent more than once: nobody is trusted with the answer then."""
+    """Returns the value of a parameter; None where it was left out, is empty, or was sent more than once."""
     values = [value for key, value in pairs if key == name and value]
     return values[0] if len(values) == 1 else None

@@ -11,14 +11,12 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 def check_challenge(challenge: str | None, method: str | None, *, required: bool = True) -> str | None:
-    """Returns the challenge of an authorization request (RFC 7636 section 4.3; `plain` is refused by RFC 9700 section
-    2.1.1).
+    """Returns the challenge of an authorization request (RFC 7636 section 4.3); None where it was left out and may be.
 
-    None where it was left out and is not required.
+    `plain` is refused (RFC 9700 section 2.1.1).
 
     Raises:
         OAuthError: `invalid_request`.
-
     """
     if challenge is None:
         if required or method is not None:
@@ -32,12 +30,10 @@ def check_challenge(challenge: str | None, method: str | None, *, required: bool
 
 
 def challenge_of(verifier: str | None, *, required: bool = True) -> str | None:
-    """Returns the S256 challenge that belongs to a verifier (RFC 7636 section 4.6); None for none, where none is
-    required.
+    """Returns the S256 challenge of a verifier (RFC 7636 section 4.6); None where there is none and none is required.
 
     Raises:
         OAuthError: `invalid_grant`, the verifier is missing or malformed.
-
     """
     if verifier is None and not required:
         return None

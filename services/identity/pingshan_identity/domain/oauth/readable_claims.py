@@ -1,4 +1,4 @@
-"""What a grant lets its client read about the person, in an ID token or at userinfo."""
+"""Claims about the person that a grant lets its client read, in an ID token or at userinfo."""
 
 from typing import Literal
 
@@ -8,9 +8,9 @@ from pingshan_identity.domain.oauth.grant import Grant
 
 
 def readable(client: Client, grant: Grant, place: Literal["userinfo", "id_token"]) -> frozenset[str]:
-    """Returns names of claims: by the scope of the grant, and asked for one by one.
+    """Returns the names of readable claims: those of the grant's scopes, and those asked for one by one.
 
-    Never more than the client is registered for today.
+    Only claims that the client is registered for today are among them.
     """
     scopes = frozenset(grant.scope.split())
     by_scope = claims_of(scopes if place == "userinfo" else scopes & IN_ID_TOKEN)

@@ -1,4 +1,4 @@
-"""Refresh tokens: each good once (RFC 9700 section 2.2.2), and what a second use means."""
+"""Refresh tokens: each is good once (RFC 9700 section 2.2.2); what a second use means."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 from pingshan_identity.domain.oauth_error import OAuthError
 
 REPLAY_WINDOW = timedelta(seconds=30)
-"""A client whose answer was lost asks again: within this time it gets the very same answer."""
+"""Time within which a second use gets the same answer again, for a client that lost it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +17,15 @@ class UsedRefreshToken:
     answer_encrypted: bytes | None
 
     def may_answer_again(self, now: datetime) -> bool:
-        """Returns whether the same answer goes out again; afterwards a second use is a theft, by whoever comes
-        second.
-        """
+        """Returns whether a second use gets the kept answer again: within 30 s; later it counts as theft."""
         return self.answer_encrypted is not None and now - self.used_at <= REPLAY_WINDOW
 
 
 def narrowed(granted: str, asked: str | None) -> str:
-    """Returns the scope of a new access token (RFC 6749 section 6): at most what was granted.
+    """Returns the scope of a new access token (RFC 6749 section 6): the part that was asked for, or all for None.
 
     Raises:
         OAuthError: `invalid_scope`.
-
     """
     if asked is None:
         return granted

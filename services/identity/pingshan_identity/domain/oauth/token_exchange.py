@@ -1,4 +1,4 @@
-"""Token exchange (RFC 8693): which token may be exchanged, and what the new one says of who exchanged it."""
+"""Token exchange (RFC 8693): which token may be exchanged, and which claims the new one has."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,12 +13,7 @@ ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S10
 
 
 def check_exchange_request(parameters: Parameters) -> None:
-    """Refuse other types of tokens, and somebody else as the actor (section 2.1).
-
-    Raises:
-        OAuthError: `invalid_request`.
-
-    """
+    """Raises OAuthError `invalid_request` for other types of tokens, or an actor but the client (section 2.1)."""
     for name, optional in (("subject_token_type", False), ("requested_token_type", True)):
         if parameters.get(name) not in {ACCESS_TOKEN_TYPE, None if optional else ""}:
             raise OAuthError("invalid_request", f"{name} must be {ACCESS_TOKEN_TYPE}")
@@ -27,11 +22,10 @@ def check_exchange_request(parameters: Parameters) -> None:
 
 
 def check_subject_token(claims: Mapping[str, Any], *, exchanger: str, jkt: str | None, now: datetime) -> None:
-    """Refuse a token that was not made for the exchanger, is bound to another key, has expired, or is a machine's.
+    """Refuses a token that was not made for the exchanger, is bound to another key, has expired, or is a machine's.
 
     Raises:
         OAuthError: `invalid_request` or `invalid_grant`.
-
     """
     if claims["aud"] != exchanger:
         raise OAuthError("invalid_request", "subject_token was not made for the client that exchanges it")
@@ -42,9 +36,9 @@ def check_subject_token(claims: Mapping[str, Any], *, exchanger: str, jkt: str |
 
 
 def exchanged(made: Mapping[str, Any], subject: Mapping[str, Any], *, exchanger: str) -> dict[str, Any]:
-    """Returns the claims of the new token: no longer life than the old one's, and `act` naming the exchanger.
+    """Returns the claims of the new token: it expires no later than the old one, and `act` names the exchanger.
 
-    Who exchanged before stands within that `act` (section 4.1).
+    An `act` of the old token becomes the inner one (section 4.1).
     """
     act = {"sub": exchanger} | ({"act": subject["act"]} if "act" in subject else {})
     return {**made, "exp": min(made["exp"], subject["exp"]), "act": act}

@@ -1,4 +1,4 @@
-"""Acting for somebody who is absent (代理岗)."""
+"""Deputies: who acts for somebody absent (代理岗)."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -20,13 +20,14 @@ def check_deputy(
     deputys: Iterable[Holding],
     today: date,
 ) -> None:
-    """`has_left`: the deputy has; `has_power`: the post gives one of the separated roles.
+    """Refuses a deputy who has left, is the absent person, has the post already, or for other than days that both
+    allow.
 
-    `own`: what the absent person holds by their own right; `deputys`: whatever the deputy holds.
+    `has_left`: whether the deputy has. `has_power`: whether the post gives one of the separated roles. `own`: posts
+    that the absent person holds by their own right. `deputys`: all posts of the deputy.
 
     Raises:
         DeputyRefused.
-
     """
     if has_left:
         raise DeputyRefused(why="left")

@@ -11,22 +11,22 @@ from pingshan_identity.domain.people.staff_form import StaffForm
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a change of organisation, section or posts does."""
+    """Is what a change of organisation, section or posts does."""
 
     ended: frozenset[str]
     given: tuple[str, ...]
     last_day: date
-    """Of the posts that end."""
+    """Last day of the posts that end."""
     signs_out: bool
-    """Whether somebody would go on with roles that they lose today."""
+    """Whether the person's sessions end, since they would go on with roles that the person loses today."""
 
 
 def plan_move(
     form: StaffForm, *, own: Iterable[Holding], powers: Collection[str], organisation: str, today: date
 ) -> Move:
-    """Posts that are not in the form end the day before; those with powers end only where they are given up.
+    """Returns what a move changes: posts not in the form end on the day before `since`, posts in `powers` stay.
 
-    `own`: posts held by their own right; `organisation`: until now.
+    `own`: posts that the person holds by their own right. `organisation`: the one until now.
     """
     held = {each.post for each in own if each.lasts(form.since) and each.post not in powers}
     ended = frozenset(held.difference(form.posts))
@@ -40,27 +40,27 @@ def plan_move(
 
 
 def day_before(day: date) -> date:
-    """Return the last day of a post where something else begins on `day`, or where it is over from `day` on."""
+    """Returns the day before `day`."""
     return day - timedelta(days=1)
 
 
 def leaves_now(on: date, today: date) -> bool:
-    """Return whether leaving on that day takes effect at once; a later day is planned."""
+    """Returns whether leaving on that day takes effect at once; a day after today is only planned."""
     return on <= today
 
 
 def check_present(left_at: datetime | None) -> None:
-    """Raise PersonNotFound where the person has left."""
+    """Raises PersonNotFound where the person has left."""
     if left_at is not None:
         raise PersonNotFound
 
 
 def check_free(login_name: str, left_at: datetime | None) -> None:
-    """A login name is free again once its holder has left. Raises LoginNameTaken."""
+    """Raises LoginNameTaken where the holder of the name has not left. `left_at`: None where they have not."""
     if left_at is None:
         raise LoginNameTaken(login_name=login_name)
 
 
 def outlives_a_post(begun: Iterable[date], today: date) -> bool:
-    """Return whether a session goes on with a post that ended yesterday. `begun`: days on which live ones began."""
+    """Returns whether any session began before today. `begun`: days on which live sessions began."""
     return any(each < today for each in begun)

@@ -1,4 +1,4 @@
-"""Rows of an import of staff: what their columns mean, and what is wrong with each."""
+"""Rows of an import of staff: what the columns mean, and what is wrong in each row."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ JOIN, MOVE, LEAVE = "入职", "调动", "离职"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database says about a login name in the sheet."""
+    """Is what the database knows about a login name of the sheet."""
 
     person_id: UUID
     has_left: bool
@@ -28,7 +28,7 @@ class SheetRow:
     act: str
     form: StaffForm = field(repr=False)
     errors: tuple[str, ...]
-    """In Chinese: the sheet goes back to whoever filled it in."""
+    """Faults in Chinese; the sheet goes back to whoever filled it in."""
 
     @property
     def is_good(self) -> bool:
@@ -36,7 +36,7 @@ class SheetRow:
 
 
 def columns(head: Sequence[str]) -> dict[str, int]:
-    """Return where each column stands. Raises SheetUnreadable where one is missing."""
+    """Returns the index of each column by its head. Raises SheetUnreadable where one is missing."""
     found = {name.strip(): number for number, name in enumerate(head)}
     if missing := [name for name in HEADS if name not in found]:
         raise SheetUnreadable(why="columns", columns="、".join(missing))
@@ -52,7 +52,10 @@ def read_rows(
     known: Mapping[str, Known],
     today: date,
 ) -> list[SheetRow]:
-    """Return every row after the head, checked. `sections`: by organisation and name; `posts`: code by name."""
+    """Returns every row after the head, checked. Raises SheetUnreadable where a column is missing.
+
+    `sections`: ids by organisation and name. `posts`: codes by name.
+    """
     at = columns(rows[0])
     times = Counter(_cell(row, at, "登录名").lower() for row in rows[1:])
     return [_row(row, at, reference, sections, posts, known, times, today) for row in rows[1:]]

@@ -1,11 +1,11 @@
-"""The first password of somebody, as an administrator hands it over."""
+"""First passwords, which an administrator hands over."""
 
 import secrets
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without characters that look alike: 16 of them carry 79 bits."""
+"""Alphabet without characters that look alike; 16 characters carry 79 bits."""
 
 
 def initial_password() -> str:
-    """Return four groups of four characters."""
+    """Returns a new password of four groups of four characters."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))

@@ -9,8 +9,8 @@ class Organisation:
     name_zh: str
     name_en: str
     kind: str
-    """hall, street, agency or department."""
+    """One of hall, street, agency and department."""
     parent: str | None
-    """Next step in the command structure; None for the hall."""
+    """Code of the organisation above; None for the hall."""
     unified_social_credit_code: str | None
     licence_agency: bool

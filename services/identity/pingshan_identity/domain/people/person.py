@@ -1,4 +1,4 @@
-"""People, and what they hold."""
+"""People, and how they can be reached."""
 
 from dataclasses import dataclass, field
 
@@ -11,17 +11,17 @@ class Person:
     realm: Realm
     name: str = field(repr=False)
     login_name: str | None
-    """Staff sign in with it; None in the public realm."""
+    """Name that staff sign in with; None in the public realm."""
     organisation: str | None
     """Organisation code; None in the public realm."""
     posts: tuple[str, ...]
     language: str
-    """BCP 47: zh-Hans or en."""
+    """Language tag (BCP 47): zh-Hans or en."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
     person_id: str
     mobile_number: str = field(repr=False)
-    """E.164; empty where none is known."""
+    """Number in E.164; empty where none is known."""
     language: str

@@ -14,28 +14,26 @@ _FOR_EVER = date.max
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A post that a person holds, by their own right or acting for somebody."""
+    """Is a post that a person holds, by their own right or as a deputy."""
 
     post: str
     since: date
     until: date | None
-    """The last day; None: until further notice."""
+    """Last day; None until further notice."""
 
     def meets(self, other: "Holding") -> bool:
-        """Return whether there is a day on which both are held."""
+        """Returns whether there is a day on which both posts are held."""
         return self.since <= (other.until or _FOR_EVER) and other.since <= (self.until or _FOR_EVER)
 
     def lasts(self, day: date) -> bool:
-        """Return whether it is held on that day or later."""
+        """Returns whether the post is held on that day or any later one."""
         return self.until is None or self.until >= day
 
 
 def refuse_joined_powers(holdings: Iterable[Holding], powers: Mapping[str, Collection[str]]) -> None:
-    """`powers`: by post, those of the three roles that it gives.
+    """Raises PowersJoined where two of the separated roles would meet in one person on any day.
 
-    Raises:
-        PowersJoined: two of them would meet in one person.
-
+    `powers`: for each post the separated roles that it gives.
     """
     mighty = [each for each in holdings if powers.get(each.post)]
     for number, one in enumerate(mighty):

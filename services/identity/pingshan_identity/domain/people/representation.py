@@ -1,4 +1,4 @@
-"""Who acts for whom: a company's legal representative, an agent whom they appoint, a parent for a child."""
+"""Representations: a company's legal representative, an agent whom they appoint, a parent for a child."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from pingshan_identity.domain.sign_in.login import normalise
 from pingshan_identity.domain.sign_in.upstream import REAL_NAME_LEVEL
 
 LONGEST = timedelta(days=3 * 365)
-"""Of an agent's appointment; then the legal representative appoints anew."""
+"""Longest appointment of an agent; afterwards the legal representative appoints again."""
 _ADULT = 18
 
 
@@ -33,16 +33,16 @@ class RepresentationKind(StrEnum):
 class Representation:
     representation_id: str
     person_id: str
-    """Who acts."""
+    """Id of who acts."""
     holder_code: str = field(repr=False)
     """Credit code of the company, or person number of the child."""
     holder_name: str = field(repr=False)
     kind: RepresentationKind
     scope: tuple[str, ...]
-    """Codes of the systems where it counts; empty: everywhere."""
+    """Codes of the systems where the power counts; empty for all."""
     since: date
     until: date | None
-    """The last day."""
+    """Last day; None until further notice."""
     ended: bool
 
     def is_current(self, today: date) -> bool:
@@ -52,20 +52,21 @@ class Representation:
         return not self.scope or system in self.scope
 
     def may_appoint(self, today: date) -> bool:
-        """Return whether whoever acts by it may let others act for the company."""
+        """Returns whether its person is a legal representative today, and so appoints agents for the company."""
         return self.kind is RepresentationKind.LEGAL_REPRESENTATIVE and self.is_current(today)
 
     def check_may_appoint(self, actor: Actor, today: date) -> None:
-        """Raise NotLegalRepresentative where that is not theirs, or no power to appoint today."""
+        """Raises NotLegalRepresentative where the representation is another's, or gives no power to appoint today."""
         if self.person_id != actor.person_id or not self.may_appoint(today):
             raise NotLegalRepresentative
 
     def check_may_end(self, actor: Actor, own: Collection["Representation"], today: date) -> None:
-        """An agent's appointment is ended by the agent, or by who heads the company today. `own`: of the actor.
+        """Refuses to end an appointment for anyone but the agent and who heads the company today.
+
+        `own`: representations of the actor.
 
         Raises:
-            RepresentationNotFound: it is no current appointment of an agent, or another's.
-
+            RepresentationNotFound: it is no current appointment of an agent, or not the actor's to end.
         """
         if self.kind is not RepresentationKind.AGENT or not self.is_current(today):
             raise RepresentationNotFound
@@ -75,7 +76,7 @@ class Representation:
 
 
 def agents_number(typed: str) -> str:
-    """Return the mobile number in E.164. Raises MobileNotValid."""
+    """Returns the mobile number in E.164. Raises MobileNotValid for other text."""
     number = normalise(Realm.PUBLIC, typed)
     if number is None:
         raise MobileNotValid
@@ -83,20 +84,22 @@ def agents_number(typed: str) -> str:
 
 
 def check_agent(actor: Actor, *, person_id: str, real_name_level: int) -> None:
-    """An agent's name is proven, and nobody appoints themselves. Raises AgentNotFound."""
+    """Raises AgentNotFound where the agent's name is not proven (real-name level 2), or the agent is the actor."""
     if real_name_level < REAL_NAME_LEVEL or person_id == actor.person_id:
         raise AgentNotFound
 
 
 def check_end(until: date | None, today: date) -> date:
-    """Return the last day, which is not before today and not too far away. Raises RepresentationEndNotValid."""
+    """Returns the last day. Raises RepresentationEndNotValid for None, a day before today, or more than 3 × 365 days
+    away.
+    """
     if until is None or not today <= until <= today + LONGEST:
         raise RepresentationEndNotValid(first=today.isoformat(), last=(today + LONGEST).isoformat())
     return until
 
 
 def last_day_of_childhood(person_number: str) -> date:
-    """Return the day before the 18th birthday (Civil Code article 17), from a valid person number."""
+    """Returns the day before the 18th birthday (Civil Code article 17), from a valid person number."""
     year, month, day = int(person_number[6:10]), int(person_number[10:12]), int(person_number[12:14])
     try:
         birthday = date(year + _ADULT, month, day)
@@ -106,6 +109,8 @@ def last_day_of_childhood(person_number: str) -> date:
 
 
 def tidy_scope(chosen: Collection[str], known: Collection[str]) -> tuple[str, ...]:
-    """Return known codes only, each once; all of them is the same as no limit."""
+    """Returns the known codes among the chosen, sorted, each once; empty, which means no limit, for all or none of
+    them.
+    """
     kept = tuple(sorted(set(chosen) & set(known)))
     return () if len(kept) == len(set(known)) else kept

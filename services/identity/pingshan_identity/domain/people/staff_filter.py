@@ -1,4 +1,4 @@
-"""Which staff an administrator wants to see."""
+"""The filter of an administrator's list of staff."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class StaffFilter:
     organisation: str = ""
-    """Code; empty: every organisation."""
+    """Organisation code; empty for every one."""
     post: str = ""
-    """Held today; empty: any."""
+    """Code of a post held today; empty for any."""
     state: str = "present"
-    """present, leaving, left or all."""
+    """One of present, leaving, left and all."""

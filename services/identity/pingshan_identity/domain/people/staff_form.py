@@ -1,4 +1,4 @@
-"""What an administrator fills in about a member of staff, and how it is checked."""
+"""The form about a member of staff, and its checks."""
 
 import re
 import unicodedata
@@ -19,13 +19,13 @@ _LONGEST_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What may be named in a form: codes and ids that exist."""
+    """Lists the codes and ids that a form may name."""
 
     organisations: frozenset[str]
     sections: Mapping[UUID, str]
-    """Organisation of each open section."""
+    """Organisation code by id of each open section."""
     posts: frozenset[str]
-    """Those that an administrator may give alone."""
+    """Codes of the posts that an administrator may give without a second one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,17 @@ class StaffForm:
 
 
 def check_joining(form: StaffForm, reference: Reference) -> None:
-    """Raise RequestInvalid with everything that is wrong, not just the first thing."""
+    """Raises RequestInvalid with everything that is wrong with the form of somebody who joins."""
     _refuse(joining_violations(form, reference))
 
 
 def check_moving(form: StaffForm, reference: Reference) -> None:
-    """Raise RequestInvalid with everything that is wrong; name and number are not looked at."""
+    """Raises RequestInvalid with everything that is wrong with a move; name and number are not checked."""
     _refuse(moving_violations(form, reference))
 
 
 def joining_violations(form: StaffForm, reference: Reference) -> list[Violation]:
-    """Return everything that is wrong with the form of somebody who joins."""
+    """Returns everything that is wrong with the form of somebody who joins; empty for nothing."""
     found: list[Violation] = []
     if not _LOGIN.fullmatch(form.login_name):
         found.append(
@@ -71,7 +71,7 @@ def joining_violations(form: StaffForm, reference: Reference) -> list[Violation]
 
 
 def moving_violations(form: StaffForm, reference: Reference) -> list[Violation]:
-    """Return everything that is wrong with organisation, section, posts and days."""
+    """Returns everything that is wrong with organisation, section, posts and days; empty for nothing."""
     found: list[Violation] = []
     if form.organisation not in reference.organisations:
         found.append(Violation("organisation", "没有这个单位", "There is no such organisation"))
@@ -98,7 +98,9 @@ def _refuse(violations: list[Violation]) -> None:
 
 
 def is_name(text: str) -> bool:
-    """Return whether it can be a name: any script (GB 18030-2022 level 3), no control characters, 60 at most."""
+    """Returns whether the text can be a name: any script (GB 18030-2022 level 3), 1 to 60 characters, no control
+    characters.
+    """
     return bool(text.strip()) and len(text) <= _LONGEST_NAME and not any(map(_is_control, text))
 
 
@@ -107,7 +109,7 @@ def _is_control(character: str) -> bool:
 
 
 def to_phone(text: str) -> str | None:
-    """Return a mobile number, or a duty telephone of Shenzhen (0755), in E.164; None for anything else."""
+    """Returns a mobile number or a duty telephone of Shenzhen (0755) in E.164; None for anything else."""
     compact = re.sub(r"[\s-]", "", text)
     if _DUTY.fullmatch(compact):
         return compact

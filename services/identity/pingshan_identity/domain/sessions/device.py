@@ -1,4 +1,4 @@
-"""What a person sees of the browser that holds a session: maker and system, nothing that identifies."""
+"""The browser of a session as its person sees it: maker and system, nothing that identifies a device."""
 
 _BROWSERS = (
     ("MicroMessenger", "WeChat"),
@@ -19,6 +19,6 @@ _SYSTEMS = (
 
 
 def device_of(user_agent: str) -> str:
-    """Return what is shown, for example `Chrome · Windows`; empty where neither is known."""
+    """Returns browser and system, for example `Chrome · Windows`, leaving out what is unknown; empty where both are."""
     found = [next((name for mark, name in marks if mark in user_agent), None) for marks in (_BROWSERS, _SYSTEMS)]
     return " · ".join(name for name in found if name)

@@ -1,4 +1,4 @@
-"""Single sign-on sessions: one browser, one person, one `sid` for every system opened with it."""
+"""Single sign-on sessions: one browser, one person, one `sid` for every system that is opened."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,13 +12,13 @@ from pingshan_identity.domain.sign_in.assurance import Method, joined, level_of
 from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
 
 ABSOLUTE_LIFE = timedelta(hours=12)
-"""No longer than the revocation stream remembers (`max_age` of IDENTITY_REVOCATION in edges.yaml)."""
+"""Longest life of a session, no longer than the revocation stream remembers (`max_age` of IDENTITY_REVOCATION)."""
 IDLE_LIFE = timedelta(hours=4)
-"""Without a visit to identity the person signs in again; pages already open elsewhere go on."""
+"""Longest time without a visit to identity before a new sign-in is needed; pages open at other systems go on."""
 RECENT = timedelta(minutes=5)
-"""How fresh a sign-in must be to change what opens the account."""
+"""Longest time since the sign-in within which a person may change factors and password."""
 NOTED_EVERY = timedelta(minutes=1)
-"""Visits within it count as one: a page with ten requests is one write."""
+"""Visits within that time count as one, so that a page with ten requests is one write."""
 _SECOND_ONLY = frozenset({Method.OTP, Method.SMS})
 
 
@@ -54,42 +54,44 @@ class Session:
         return self.started_at + ABSOLUTE_LIFE
 
     def is_alive(self, now: datetime) -> bool:
-        """Whether its tokens and page sessions still count."""
+        """Returns whether tokens and page sessions of the session still count: it was not ended and is younger than 12
+        h.
+        """
         return self.ended_at is None and now < self.ends_at
 
     def is_usable(self, now: datetime) -> bool:
-        """Whether it can open another system without a new sign-in."""
+        """Returns whether the session can open another system without a new sign-in: alive, and visited within 4 h."""
         return self.is_alive(now) and now < self.seen_at + IDLE_LIFE
 
     def is_usable_in(self, realm: Realm, now: datetime) -> bool:
-        """Whether it can open another system of that realm without a new sign-in."""
+        """Returns whether the session can open another system of that realm without a new sign-in."""
         return self.realm is realm and self.is_usable(now)
 
     def reaches(self, level: int) -> bool:
-        """Whether it was signed in to as surely as the assurance level asks."""
+        """Returns whether the session has at least that assurance level."""
         return self.acr >= level
 
     def is_recent(self, now: datetime) -> bool:
-        """Whether the sign-in is fresh enough to change the ways into the account."""
+        """Returns whether the sign-in is at most five minutes old."""
         return now - self.auth_time <= RECENT
 
     def require_recent(self, now: datetime) -> None:
-        """Raise SignInTooOld five minutes after the sign-in."""
+        """Raises SignInTooOld where the sign-in is more than five minutes old."""
         if not self.is_recent(now):
             raise SignInTooOld
 
     def is_visit_to_note(self, now: datetime) -> bool:
-        """Whether a visit at this moment is noted: once a minute."""
+        """Returns whether a visit now is written down: more than a minute after the last one that was."""
         return now - self.seen_at > NOTED_EVERY
 
     def may_be_ended_by(self, actor: Actor) -> bool:
-        """Whether the actor may end it: a person ends their own; whoever proved the `sid` otherwise is no person."""
+        """Returns whether the actor may end the session: a person only their own, any other actor any."""
         return actor.kind is not ActorKind.PERSON or actor.person_id == self.person_id
 
     def raised_by(self, attempt: SignInAttempt, now: datetime) -> "Session":
-        """Return the session with what one more sign-in of the same person has proven.
+        """Returns the session with the methods and level that one more sign-in of the same person has proven.
 
-        A step-up by a code does not make an old password a fresh one (`auth_time`, OpenID Connect Core section 2).
+        A step-up by a code leaves `auth_time` as it was (OpenID Connect Core section 2).
         """
         amr = joined(self.amr, attempt.amr)
         keeps_its_age = attempt.session_id is not None and frozenset(attempt.amr) - frozenset(self.amr) <= _SECOND_ONLY
@@ -103,21 +105,21 @@ class Session:
 
 
 def require_own(session: Session | None, actor: Actor, now: datetime) -> Session:
-    """Return the session where it is alive and the actor's; raise SessionNotFound where nobody is signed in with it."""
+    """Returns the session where it is alive and the actor's; raises SessionNotFound otherwise, also for None."""
     if session is None or session.person_id != actor.person_id or not session.is_alive(now):
         raise SessionNotFound
     return session
 
 
 def require_to_end(session: Session | None, actor: Actor) -> Session:
-    """Return the session where the actor may end it; raise SessionNotFound for another person's, or none."""
+    """Returns the session where the actor may end it; raises SessionNotFound otherwise, also for None."""
     if session is None or not session.may_be_ended_by(actor):
         raise SessionNotFound
     return session
 
 
 def require_not_ended(session: Session | None) -> Session:
-    """Return the session; raise SessionNotFound where there is none, or it was ended."""
+    """Returns the session; raises SessionNotFound for None, or where it was ended."""
     if session is None or session.ended_at is not None:
         raise SessionNotFound
     return session

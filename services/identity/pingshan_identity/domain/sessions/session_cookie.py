@@ -1,11 +1,11 @@
-"""The value of the session cookie: random for the browser, a hash for the store."""
+"""The value of a session cookie: the browser has a random one, the store its hash."""
 
 import secrets
 from hashlib import sha256
 
 
 def new_value() -> str:
-    """Return 256 random bits, base64url."""
+    """Returns 256 random bits in base64url."""
     return secrets.token_urlsafe(32)
 
 

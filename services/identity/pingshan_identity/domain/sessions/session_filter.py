@@ -1,15 +1,15 @@
-"""Which sessions an administrator looks for."""
+"""The filter of an administrator's list of sessions."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """An empty field admits every session."""
+    """Is a filter whose empty fields admit every session."""
 
     login_name: str = ""
-    """Of staff, in full."""
+    """Login name of staff, in full."""
     organisation: str = ""
     """Code of the person's organisation."""
     client_id: str = ""
-    """A system that was opened with it."""
+    """Id of a system that was opened with the session."""

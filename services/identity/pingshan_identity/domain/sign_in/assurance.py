@@ -1,4 +1,4 @@
-"""How sure we are of who signed in: authentication methods (RFC 8176) and the levels that they reach.
+"""Assurance levels: the authentication methods (RFC 8176) and the level that they reach together.
 
 Level 1: one factor, or a second one that is no cryptography (an SMS code can be diverted). Level 2: a password and a
 code of an authenticator, or a passkey that may be copied between devices. Level 3: a passkey that cannot leave its
@@ -11,12 +11,12 @@ from enum import StrEnum
 from pingshan_identity.domain.realm import Realm
 
 STAFF_LEVEL = 2
-"""What staff reach by default, identity's own pages included; a system may ask for less or for more."""
+"""Level that staff must reach by default, also for identity's own pages; a system may ask for less or for more."""
 HIGHEST = 3
 
 
 class Method(StrEnum):
-    """Values of the claim `amr`."""
+    """Lists the values of the claim `amr`."""
 
     PASSWORD = "pwd"  # noqa: S105 - the registered value
     OTP = "otp"
@@ -25,16 +25,16 @@ class Method(StrEnum):
     SYNCED_PASSKEY = "swk"
     BOUND_PASSKEY = "hwk"
     FEDERATED = "fed"
-    """An upstream that vouches for the person; not in RFC 8176's first list, common among providers."""
+    """An upstream vouched for the person; not a value of RFC 8176's first list, but common among providers."""
 
 
 def joined(before: Iterable[str], further: Iterable[str]) -> tuple[str, ...]:
-    """Return both, each method once, in the order in which they were proven."""
+    """Returns the methods of both, each once, in the order in which they were proven."""
     return tuple(dict.fromkeys((*before, *further)))
 
 
 def level_of(methods: Iterable[str]) -> int:
-    """Return 1 to 3; 0 where nothing was proven."""
+    """Returns the assurance level of the methods together, 1 to 3; 0 for none."""
     proven = frozenset(methods)
     if Method.BOUND_PASSKEY in proven:
         return 3
@@ -46,11 +46,10 @@ def level_of(methods: Iterable[str]) -> int:
 
 
 def level_needed(realm: Realm, *, system: int | None, asked: int | None) -> int:
-    """Return what a sign-in must reach.
+    """Returns the assurance level, 1 to 3, that a sign-in must reach; always 1 for the public.
 
-    `system`: what its owner requires, None for identity's own pages. `asked`: by the request.
-
-    The public signs in at level 1: how surely a name is known there is the real-name level's business.
+    `system`: what its owner requires, None for identity's own pages. `asked`: what the request asks for, None for
+    nothing. The public's real-name level is checked apart.
     """
     if realm is Realm.PUBLIC:
         return 1

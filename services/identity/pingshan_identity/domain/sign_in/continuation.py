@@ -1,4 +1,4 @@
-"""Where a sign-in leads: only back to our own authorization endpoint or pages, never elsewhere."""
+"""Continuations of a sign-in: only our own authorization endpoint and pages."""
 
 import re
 from collections.abc import Sequence
@@ -8,17 +8,19 @@ from urllib.parse import urlencode, urlsplit
 _LOCAL_PAGE = re.compile(r"/((account|admin|device|sign-outs|sign-in-record)(/[A-Za-z0-9_.-]+)*)?")
 AUTHORIZE = "/authorize"
 FRESH = 60
-"""Seconds within which a sign-in made for `prompt=login` counts as made for it."""
+"""Seconds for which a sign-in counts as made for the `prompt=login` that asked for it."""
 _ANSWERED = frozenset({"login", "select_account"})
 
 
 def has_just_signed_in(auth_time: datetime, now: datetime) -> bool:
-    """Returns whether a sign-in is so fresh that it was made for the request which comes back now."""
+    """Returns whether the sign-in is less than 60 s old, and so was made for the request that comes back now."""
     return (now - auth_time).total_seconds() < FRESH
 
 
 def safe_continuation(text: str | None) -> str:
-    """The path to continue at; the launchpad for anything that is not ours (open redirects, RFC 9700 section 4.11)."""
+    """Returns the path to continue at; `/` for None and for anything that is not ours (open redirects, RFC 9700 section
+    4.11).
+    """
     if text is None or not text.startswith("/") or text.startswith("//") or "\\" in text or not text.isprintable():
         return "/"
     parts = urlsplit(text)
@@ -32,9 +34,10 @@ def safe_continuation(text: str | None) -> str:
 
 
 def after_sign_in(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The authorization request to come back with: what the sign-in page answers turns into an age of the sign-in.
+    """Returns the authorization request to come back with after the sign-in.
 
-    `login` and `select_account` are answered by it, and so is an age that no person can keep to; `consent` is not.
+    The sign-in answers `prompt` values `login` and `select_account`, and a `max_age` below 60 s: `max_age=60` replaces
+    them, so that the fresh sign-in passes. `consent` stays.
     """
     kept = [(name, value) for name, value in pairs if name not in {"prompt", "max_age"}]
     prompts = [word for name, value in pairs if name == "prompt" for word in value.split()]

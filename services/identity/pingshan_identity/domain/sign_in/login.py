@@ -1,4 +1,4 @@
-"""What people type to say who they are."""
+"""The names and numbers that people type to say who they are."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ _STAFF = re.compile(r"[a-z0-9_]{2,40}")
 
 
 def normalise(realm: Realm, typed: str) -> str | None:
-    """Return the login name of staff in lower case, the mobile number of the public in E.164; None for nobody's."""
+    """Returns the login name of staff in lower case, or the mobile number of the public in E.164; None for others."""
     text = unicodedata.normalize("NFKC", typed).strip()
     if realm is Realm.PUBLIC:
         return to_e164(text)
@@ -21,7 +21,7 @@ def normalise(realm: Realm, typed: str) -> str | None:
 
 
 def require_mobile(typed: str) -> str:
-    """Return the number in E.164; raise MobileNotValid for what is no mobile number."""
+    """Returns the number in E.164. Raises MobileNotValid for text that is no mobile number."""
     number = normalise(Realm.PUBLIC, typed)
     if number is None:
         raise MobileNotValid

@@ -1,10 +1,10 @@
-"""Networks as throttling sees them: neighbours share one, since an attacker may own them all."""
+"""Networks that throttling counts by: neighbours share one, since an attacker may own them all."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
 
 def network_of(address: str) -> str:
-    """Return the /24 (IPv4) or /56 (IPv6) of an address; the text itself where it is no address."""
+    """Returns the /24 (IPv4) or /56 (IPv6) of an address; the text itself where it is no address."""
     try:
         parsed = ip_address(address)
     except ValueError:

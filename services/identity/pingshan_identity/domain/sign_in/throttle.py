@@ -1,6 +1,6 @@
-"""How long an account waits on one network after wrong passwords: growing, never for ever.
+"""Throttling of wrong passwords: the wait for one account on one network grows, up to 15 minutes.
 
-A permanent lock would let anybody shut anybody out.
+No wait is for ever: a permanent lock would let anybody shut anybody out.
 """
 
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ from pingshan_identity.domain.errors import SignInThrottled
 FREE_ATTEMPTS = 5
 LONGEST = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=1)
-"""Without a further attempt the count starts again."""
+"""Time without an attempt after which the count starts again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """The count for one account on one network. The store keeps it by the same rules, in one statement."""
+    """Is the count for one account on one network; the store keeps it by the same rules in one statement."""
 
     attempts: int
-    """Admitted since the last success."""
+    """Attempts admitted since the last success."""
     blocked_until: datetime
     attempted_at: datetime
-    """The last one that was admitted."""
+    """Time of the last attempt that was admitted."""
 
     def admits(self, now: datetime) -> bool:
         return self.blocked_until <= now
 
 
 def after_attempt(before: Throttle | None, now: datetime) -> Throttle:
-    """Return the count with one more attempt; one that is not admitted changes nothing."""
+    """Returns the count with one more attempt, 1 after an hour without any; unchanged where it is not admitted."""
     if before is not None and not before.admits(now):
         return before
     goes_on = before is not None and before.attempted_at >= now - FORGOTTEN_AFTER
@@ -38,13 +38,13 @@ def after_attempt(before: Throttle | None, now: datetime) -> Throttle:
 
 
 def require_admitted(blocked_until: datetime | None, now: datetime) -> None:
-    """Raise SignInThrottled where an attempt is refused until a moment."""
+    """Raises SignInThrottled where attempts are refused until a moment; None means that they are not."""
     if blocked_until is not None:
         raise SignInThrottled(retry_after=seconds_until(blocked_until, now))
 
 
 def delay_after(attempts: int) -> timedelta:
-    """Return the wait before the next attempt, for those since the last success: 0, then 1, 2, 4 … 900 s."""
+    """Returns the wait after so many attempts since the last success: 0 up to 4, then 1, 2, 4 … 900 s."""
     beyond = attempts - FREE_ATTEMPTS
     if beyond < 0:
         return timedelta(0)
@@ -52,5 +52,5 @@ def delay_after(attempts: int) -> timedelta:
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:
-    """Return whole seconds, at least one."""
+    """Returns the whole seconds until the moment, at least 1."""
     return max(1, int((moment - now).total_seconds()) + 1)

@@ -1,4 +1,4 @@
-"""Sign-in services above us that vouch for people, and what their word changes about what we know."""
+"""Upstreams: sign-in services that vouch for people, and what their answers change about what is known."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,7 +20,7 @@ class UpstreamKind(StrEnum):
 class Purpose(StrEnum):
     SIGN_IN = "sign-in"
     LINK = "link"
-    """Somebody who is signed in adds it as a way to sign in; people of the public raise their real-name level so."""
+    """A person who is signed in adds the upstream as a way to sign in; the public raise their real-name level so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +31,28 @@ class Upstream:
     name_en: str
     realm: Realm
     issuer: str
-    """Of OpenID Connect; WeCom: the origin of its interfaces."""
+    """Issuer of OpenID Connect; for WeCom the origin of its interfaces."""
     client_id: str
-    """WeCom: the corporation's id."""
+    """Client id; for WeCom the corporation's id."""
     secret_file: str
-    """Name in the secrets folder."""
+    """File name in the secrets folder."""
     proves_real_name: bool = False
-    """Its `name` and `person_number` were checked against the register of residents."""
+    """Whether its `name` and `person_number` were checked against the register of residents."""
     proves_mobile: bool = False
     agent_id: str = ""
-    """WeCom: the application."""
+    """Application at WeCom; empty for OpenID Connect."""
     qr_page: str = ""
     in_app_page: str = ""
 
     def require_realm(self, realm: Realm) -> None:
-        """Raise UpstreamUnknown where it vouches for the people of the other realm."""
+        """Raises UpstreamUnknown where the upstream vouches for people of the other realm."""
         if realm is not self.realm:
             raise UpstreamUnknown
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One trip of a browser to an upstream. The browser carries the state, we keep its hash."""
+    """Is one trip of a browser to an upstream; the browser has the state, the store its hash."""
 
     state: str = field(repr=False)
     nonce: str = field(repr=False)
@@ -61,20 +61,20 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class KeptVisit:
-    """What we keep of the trip until the browser is back."""
+    """Is what the store keeps of a trip until the browser is back."""
 
     purpose: Purpose
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
     person_id: str | None
-    """Who links; None for a sign-in."""
+    """Id of the person who links; None for a sign-in."""
     continuation: str
 
 
 def require_visit(kept: KeptVisit | None, person_id: str | None) -> KeptVisit:
-    """Return the trip; raise UpstreamStateUnknown where there was none, or somebody else began to link.
+    """Returns the trip; raises UpstreamStateUnknown for None, or where another person began to link.
 
-    `person_id`: who is signed in now.
+    `person_id`: who is signed in now; None for nobody.
     """
     if kept is None or (kept.purpose is Purpose.LINK and kept.person_id != person_id):
         raise UpstreamStateUnknown
@@ -83,13 +83,13 @@ def require_visit(kept: KeptVisit | None, person_id: str | None) -> KeptVisit:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What an upstream said about a person; only what it may prove."""
+    """Is what an upstream said about a person, limited to what it may prove."""
 
     subject: str = field(repr=False)
     name: str | None = field(default=None, repr=False)
     person_number: str | None = field(default=None, repr=False)
     mobile: str | None = field(default=None, repr=False)
-    """E.164"""
+    """Number in E.164; None where it was not proven."""
 
     @property
     def is_real_name(self) -> bool:
@@ -97,13 +97,13 @@ class Proven:
 
     @property
     def level_of_new(self) -> int:
-        """Return the real-name level that somebody new begins at, before name and number are filled in."""
+        """Returns the real-name level that a new person begins at: 1 with a mobile number, else 0."""
         return TELEPHONE_LEVEL if self.mobile else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What we know about a person of the public."""
+    """Is what we know about a person of the public."""
 
     person_id: str
     name: str = field(repr=False)
@@ -112,9 +112,9 @@ class Known:
 
 
 def contradicts(known: Known, proven: Proven, owner: Known | None = None) -> bool:
-    """Whether it is another number, a number of somebody else, or another name than was proven before.
+    """Returns whether the proven number differs from the known one or is another person's, or a proven name differs.
 
-    `owner`: whose the proven number is, as far as we know.
+    A name counts as proven from real-name level 2. `owner`: the person known by the proven number; None for nobody.
     """
     if owner is not None and owner.person_id != known.person_id:
         return True

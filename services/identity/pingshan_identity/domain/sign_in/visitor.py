@@ -1,4 +1,4 @@
-"""The browser that somebody sits at."""
+"""The browser that starts a sign-in."""
 
 from dataclasses import dataclass, field
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Visitor:
     browser: str = field(repr=False)
-    """The secret that our pages share with this browser; binds a sign-in to it."""
+    """Secret that our pages share with this browser; it binds a sign-in to the browser."""
     device: str
     address: str = field(repr=False)
     previous_cookie: str | None = field(repr=False)
-    """Of the session that the browser holds now, in the realm of the sign-in."""
+    """Cookie of the session that the browser holds now, in the realm of the sign-in; None for none."""

@@ -12,23 +12,24 @@ from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR
 from pingshan_identity.domain.errors import ReceiptRefused, SignOutNotFound
 
 LOGOUT_TOKEN = "logout+jwt"  # noqa: S105 - a media type
-"""Section 2.4."""
+"""Type of logout tokens (section 2.4)."""
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_TOKEN_LIFE = timedelta(minutes=2)
-"""Section 2.4 recommends two minutes at most."""
+"""Life of a logout token; section 2.4 recommends two minutes at most."""
 RECEIPT = "pingshan-sign-out-receipt+jwt"
 ATTEMPTS = 20
-"""1 s, 2 s, 4 s … up to an hour between two: about nine hours in all."""
+"""Most attempts of a delivery, 1, 2, 4 … up to 3600 s apart: about nine hours in all."""
 UNTOLD_LIFE = timedelta(minutes=10)
-"""What a system that cannot be told may still hold: a token of ours lives so long at most."""
+"""Longest time for which a system that cannot be told may hold a token of ours."""
 
 
 class DeliveryState(StrEnum):
     PENDING = "pending"
     CONFIRMED = "confirmed"
     UNSUPPORTED = "unsupported"
-    """The system has no back-channel logout: `alive_until` says how long it may hold a token of ours, None that it
-    was not opened and holds none."""
+    """The system has no back-channel logout. `alive_until` says how long it may hold a token of ours; None where it
+    holds none.
+    """
     GIVEN_UP = "given-up"
 
 
@@ -45,7 +46,7 @@ class Delivery:
     alive_until: datetime | None
 
     def is_settled(self, now: datetime) -> bool:
-        """Return whether nothing more will come of it."""
+        """Returns whether the delivery will not change any more."""
         if self.state is DeliveryState.UNSUPPORTED:
             return self.alive_until is None or self.alive_until <= now
         return self.state is not DeliveryState.PENDING
@@ -56,7 +57,7 @@ class SignOut:
     sign_out_id: str
     person_id: str
     session_id: str | None
-    """None: every session of the person, told to every system."""
+    """Id of the session; None for every session of the person, told to every system."""
     reason: str
     requested_by: str
     requested_at: datetime
@@ -64,34 +65,35 @@ class SignOut:
     receipt: str | None = field(repr=False)
 
     def names_person_to(self, actor: Actor) -> bool:
-        """Return whether the person's name is for this reader: oneself, security administrators and auditors."""
+        """Returns whether the reader may see the person's name: the person, security administrators and auditors."""
         return actor.person_id == self.person_id or bool(actor.roles & {SECURITY_ADMINISTRATOR, AUDITOR})
 
     def check_may_read(self, actor: Actor, held: Container[str]) -> None:
-        """The browser that asked for the sign-out may see it, too. `held`: ids of those that it asked for.
+        """Raises SignOutNotFound where the sign-out is not the reader's to see.
 
-        Raises:
-            SignOutNotFound: it is not the reader's to see.
-
+        `held`: ids of the sign-outs that the reader's browser asked for; it may read those as well.
         """
         if not (self.names_person_to(actor) or self.sign_out_id in held):
             raise SignOutNotFound
 
 
 def first_state(*, can_be_told: bool, was_opened: bool, now: datetime) -> tuple[DeliveryState, datetime | None]:
-    """Return how the delivery to a system begins, and until when one that cannot be told may hold a token of ours."""
+    """Returns the first state of a delivery, and until when a system that cannot be told may hold a token of ours.
+
+    The time is None where the system can be told, or was not opened.
+    """
     if can_be_told:
         return DeliveryState.PENDING, None
     return DeliveryState.UNSUPPORTED, now + UNTOLD_LIFE if was_opened else None
 
 
 def gives_up(attempt: int) -> bool:
-    """Return whether the delivery is given up where this attempt (1 is the first) fails."""
+    """Returns whether the delivery is given up where this attempt (1 is the first) fails."""
     return attempt >= ATTEMPTS
 
 
 def check_receipt(claims: Mapping[str, Any], issuer: str) -> None:
-    """Raise ReceiptRefused where another issuer states it."""
+    """Raises ReceiptRefused where `iss` is another issuer."""
     if claims.get("iss") != issuer:
         raise ReceiptRefused
 
@@ -99,7 +101,7 @@ def check_receipt(claims: Mapping[str, Any], issuer: str) -> None:
 def logout_token_claims(
     *, issuer: str, client_id: str, token_id: str, person_id: str, session_id: str | None, now: datetime
 ) -> dict[str, Any]:
-    """Return the claims of a logout token (section 2.4): no nonce, `sid` where one session ended."""
+    """Returns the claims of a logout token (section 2.4); `sid` only where one session ended."""
     issued = int(now.timestamp())
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -114,7 +116,7 @@ def logout_token_claims(
 
 
 def receipt_claims(*, issuer: str, sign_out: SignOut, deliveries: Sequence[Delivery], now: datetime) -> dict[str, Any]:
-    """Return what the receipt states: ids and times, no name. It has no `exp`: it is for the file."""
+    """Returns the claims of a receipt: ids and times, no name. It has no `exp`, since it is kept on file."""
     return {
         "iss": issuer,
         "iat": int(now.timestamp()),

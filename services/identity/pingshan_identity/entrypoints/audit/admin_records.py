@@ -1,4 +1,4 @@
-"""The record of acts, for the auditor: search, sheet, and whether the chain is whole."""
+"""Pages of the record of acts, for the auditor: search, sheet, and verification of the chain."""
 
 from datetime import datetime, timedelta
 
@@ -73,7 +73,7 @@ def _text(given: str) -> str:
 
 
 def _day(text: str) -> datetime | None:
-    """The beginning of a day in Shanghai; None for anything else."""
+    """Returns the beginning of a day in Shanghai; None for any other text."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
     except ValueError:

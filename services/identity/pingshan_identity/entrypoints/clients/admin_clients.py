@@ -1,4 +1,4 @@
-"""Systems that trust our sign-in: the list, one of them, and the form that connects a new one."""
+"""Pages of the systems that rely on our sign-in: the list, one of them, and the form that connects a new one."""
 
 import re
 from typing import Any
@@ -73,7 +73,7 @@ class AdminClients:
         )
 
     async def _connect(self, request: Request) -> Response:
-        """A new system: what is filled in here becomes a proposal, and is registered once a second person agrees."""
+        """Shows the form of a new system, and proposes its registration to a second person."""
         view = await read_client(self._deps, actor(request), client_id=None)
         if request.method == "GET":
             return self._page(request, "admin/connect.html", view, [], None, given={}, given_open=[])
@@ -121,7 +121,7 @@ class AdminClients:
 
 
 def _check_code(client_id: str) -> None:
-    """Raise InvalidRequest where it cannot be the id of a new client."""
+    """Raises InvalidRequest where it cannot be the id of a new client."""
     if not _CODE.fullmatch(client_id):
         zh = "编码为 3 到 40 个小写字母、数字或横线，以字母开头"
         en = "An id is 3 to 40 lower-case letters, digits or dashes and begins with a letter"
@@ -129,7 +129,7 @@ def _check_code(client_id: str) -> None:
 
 
 def settings_of(form: FormData, client_id: str) -> dict[str, Any]:
-    """Returns the form as a proposal keeps it."""
+    """Returns the settings of the form, as a proposal keeps them."""
     redirects = lines(form, "redirect_uris")
     return {
         "client_id": client_id,
@@ -148,6 +148,6 @@ def settings_of(form: FormData, client_id: str) -> dict[str, Any]:
 
 
 def _root(redirects: list[str]) -> str | None:
-    """Where the launchpad leads, where nobody says so: the origin of the first redirect URI."""
+    """Returns the origin of the first redirect URI, the launch address where none is given; None for none."""
     parts = urlsplit(redirects[0]) if redirects else None
     return f"{parts.scheme}://{parts.netloc}/" if parts and parts.scheme in {"http", "https"} and parts.netloc else None

@@ -1,4 +1,4 @@
-"""`Test my connection`: an administrator tries a connected system and sees which setting is wrong."""
+"""Pages of the test of a connection, on which an administrator sees which setting of a system is wrong."""
 
 from pingshan_kit.auth import actor
 from pingshan_ui import render

@@ -1,4 +1,4 @@
-"""Where systems register themselves and manage their registration (RFC 7591, RFC 7592)."""
+"""Endpoints at which systems register themselves and manage their registration (RFC 7591, RFC 7592)."""
 
 import json
 from typing import Any

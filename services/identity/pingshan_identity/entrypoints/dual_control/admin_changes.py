@@ -1,4 +1,4 @@
-"""Changes under dual control: the list, one of them, and the decision."""
+"""Pages of changes under dual control: the list, one of them, and the decision."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -49,7 +49,7 @@ class AdminChanges:
         return page_with(request, "admin/changes.html", error, page=page, done=done)
 
     async def _propose(self, request: Request) -> Response:
-        """What is proposed on this page; the rest begins at a person or a system."""
+        """Proposes what begins on this page; other changes begin at a person or a system."""
         form = await request.form()
         propose = _PROPOSALS.get(str(form.get("kind", "")))
         if propose is None:
@@ -81,7 +81,7 @@ class AdminChanges:
         return RedirectResponse(f"/admin/changes/{request.path_params['change_id']}", 303)
 
     async def _outcome(self, request: Request) -> Response:
-        """Shown once, in the answer to this very form: it never stands in an address."""
+        """Shows the secret once, in the answer to this form, so that it stands in no address."""
         try:
             command = TakeOutcome(request.path_params["change_id"])
             secret = await take_outcome(self._deps, actor(request), command)
@@ -91,7 +91,7 @@ class AdminChanges:
 
 
 Proposal = tuple[ChangeKind, str, dict[str, Any]]
-"""Kind, subject and details."""
+"""Kind, subject and details of a change."""
 
 
 def _new_factors(form: FormData) -> Proposal:

@@ -1,4 +1,4 @@
-"""The one table: what each refusal becomes, a topic a file."""
+"""The table of errors: what each becomes for pages, HTTP and gRPC, one file per topic."""
 
 from pingshan_kit.errors import ErrorTable
 

@@ -1,4 +1,4 @@
-"""Connected systems."""
+"""Errors about connected systems."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable

@@ -1,4 +1,4 @@
-"""What administrators may not do alone."""
+"""Errors about acts of administrators and dual control."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import INVALID_REQUEST, ErrorRule, ErrorTable

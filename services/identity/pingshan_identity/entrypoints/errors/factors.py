@@ -1,4 +1,4 @@
-"""Passwords, passkeys and second factors."""
+"""Errors about passwords, passkeys and second factors."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable

@@ -1,4 +1,4 @@
-"""Authorization requests that never get back to their client."""
+"""Errors about authorization requests and devices that are shown on a page, never to the client."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable

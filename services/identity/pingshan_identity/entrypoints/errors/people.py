@@ -1,4 +1,4 @@
-"""Staff, people of the public, and whom they act for."""
+"""Errors about staff, people of the public, and whom they act for."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable

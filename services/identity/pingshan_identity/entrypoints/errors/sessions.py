@@ -1,4 +1,4 @@
-"""Sessions: there is none, or its sign-in is too old."""
+"""Errors about sessions."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable

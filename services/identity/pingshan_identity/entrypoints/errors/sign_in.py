@@ -1,4 +1,4 @@
-"""Signing in: names, codes by SMS, the services above us."""
+"""Errors about signing in: names, codes by SMS, upstreams."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable

@@ -1,4 +1,4 @@
-"""Sign-outs and their proof."""
+"""Errors about sign-outs and their receipts."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable

@@ -1,4 +1,4 @@
-"""Passkeys: to sign in with, and one's own list of them."""
+"""Pages of passkeys: signing in with one, and one's own list."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
@@ -63,7 +63,7 @@ class PasskeyPages:
 
     def _options_of(self, realm: Realm) -> Endpoint:
         async def options(request: Request) -> Response:
-            """`attempt` in the query: the sign-in under way that goes on."""
+            """Answers with a challenge; `attempt` in the query names the sign-in under way that goes on."""
             try:
                 command = BeginPasskeySignIn(
                     realm=realm,
@@ -98,7 +98,7 @@ class PasskeyPages:
         return verify
 
     async def _again(self, request: Request, realm: Realm, attempt: str, error: DomainError) -> Response:
-        """The page where the passkey was asked for, with the reason."""
+        """Shows the page where the passkey was asked for, with the reason."""
         if request.query_params.get("attempt") == attempt:
             return await self._second_factor_pages.show(request, error)
         return await self._sign_in_pages.form(request, realm, continuation_of(request), "", error)
@@ -154,7 +154,7 @@ class PasskeyPages:
 
 
 def _refused(request: Request, error: DomainError) -> Response:
-    """For our own script, which shows the sentence."""
+    """Returns the refusal's sentence as JSON, for our own script to show."""
     refused = refusal(error, ERRORS)
     return JSONResponse({"detail": refused.sentence(request.state.language)}, refused.http)
 
@@ -164,7 +164,7 @@ def _encoded(credential_id: bytes) -> str:
 
 
 def _decoded(text: str) -> bytes:
-    """Empty, and so nobody's, for what is no base64url."""
+    """Returns the bytes of a base64url text; empty, and so nobody's, for any other text."""
     try:
         return urlsafe_b64decode(text.encode("ascii") + b"==")
     except ValueError:

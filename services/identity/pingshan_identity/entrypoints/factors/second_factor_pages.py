@@ -1,4 +1,4 @@
-"""The second page of a sign-in: whatever is missing to the level that is needed."""
+"""Pages of the second step of a sign-in: what is missing for the level that is needed."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -64,7 +64,7 @@ class SecondFactorPages:
         ]
 
     async def _step_up(self, request: Request) -> Response:
-        """The smallest missing step for somebody who is signed in; everybody else signs in."""
+        """Leads to the missing step for somebody who is signed in; everybody else signs in."""
         continuation = safe_continuation(request.query_params.get("continue"))
         realm = Realm.PUBLIC if request.query_params.get("realm") == Realm.PUBLIC else Realm.STAFF
         command = BeginStepUp(
@@ -151,7 +151,7 @@ class SecondFactorPages:
         return RedirectResponse(f"{address_of(SECOND_FACTOR, attempt, continuation_of(request))}#sms", 303)
 
     async def _set_up(self, request: Request) -> Response:
-        """Whoever has no second factor yet makes one, within this very sign-in."""
+        """Sets up a second factor within the sign-in, for a person who has none."""
         attempt = request.query_params.get("attempt", "")
         error: DomainError | None = None
         try:

@@ -1,4 +1,4 @@
-"""One's own ways to sign in: password, authenticator, recovery codes; passkeys have a page of their own."""
+"""Pages of one's own password, authenticator and recovery codes; passkeys have their own."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ class SecurityPages:
         return RedirectResponse(PAGE, 303)
 
     async def _new_password(self, request: Request) -> Response:
-        """Within a sign-in: the old password was given by an administrator, or is known to everybody."""
+        """Sets a new password within a sign-in, where somebody else knows the old one."""
         attempt = request.query_params.get("attempt", "")
         error: DomainError | None = None
         try:

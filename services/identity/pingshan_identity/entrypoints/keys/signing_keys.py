@@ -15,7 +15,7 @@ _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 
 
 async def first_keys(deps: Dependencies) -> None:
-    """Return with the keys in memory, made where there were none; waits for PostgreSQL."""
+    """Returns once the keys are in memory, and makes them where there are none; waits for PostgreSQL."""
     while not deps.signer.is_ready:
         try:
             await rotate_keys(deps, _ITSELF)
@@ -25,7 +25,7 @@ async def first_keys(deps: Dependencies) -> None:
 
 
 async def keep_keys(deps: Dependencies) -> None:
-    """Look for the keys that other processes made. Never returns."""
+    """Loads the keys that other processes made, every two seconds. Never returns."""
     while True:
         await asyncio.sleep(LEARNED_WITHIN.total_seconds())
         with suppress(Unavailable):  # what is known goes on signing

@@ -1,4 +1,4 @@
-"""What a person lets third parties be told: asked once, listed and taken back under the account."""
+"""Pages of consents to third parties: the question, and the list under the account."""
 
 from urllib.parse import urlencode
 
@@ -53,6 +53,6 @@ class ConsentPages:
 
 
 def _named(request: Request) -> dict[str, str]:
-    """Which question: the client, and the request that waits."""
+    """Returns the names of the question: the client, and the request that waits."""
     query = request.query_params
     return {"client_id": query.get("client_id", "")[:100], "request_uri": query.get("request_uri", "")[:200]}

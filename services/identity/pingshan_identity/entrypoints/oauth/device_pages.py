@@ -1,4 +1,4 @@
-"""The page on which a person lets a device in (RFC 8628 section 3.3): on a telephone, beside a wall or a kiosk."""
+"""Pages on which a person lets a device in (RFC 8628 section 3.3): on a telephone, beside a wall or a kiosk."""
 
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ class DevicePages:
         ]
 
     async def _show(self, request: Request) -> Response:
-        """With a code: what asks for what; without one: where to type it."""
+        """Shows what the device asks for, or without a code a field for it."""
         typed = request.query_params.get("user_code", "")[:40]
         if not typed:
             return render(request, "device.html", typed="", error=None)

@@ -1,4 +1,4 @@
-"""What relying parties read first: metadata and keys (OpenID Connect Discovery section 3, RFC 8414)."""
+"""Metadata and keys for relying parties (OpenID Connect Discovery section 3, RFC 8414)."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class Discovery:
 
 
 def metadata(issuer: str) -> dict[str, Any]:
-    """Returns the metadata document: each area says what it serves."""
+    """Returns the metadata document."""
     return (
         {"issuer": issuer, "jwks_uri": f"{issuer}/jwks", "subject_types_supported": ["public"]}
         | _authorization(issuer)

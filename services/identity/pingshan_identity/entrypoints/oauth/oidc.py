@@ -1,4 +1,4 @@
-"""The OAuth and OpenID Connect endpoints: each authenticates its callers itself."""
+"""OAuth and OpenID Connect endpoints for browsers and access tokens; each authenticates its callers itself."""
 
 from urllib.parse import parse_qsl, urlencode
 
@@ -75,7 +75,7 @@ class Oidc:
 
 
 async def _again_by_get(request: Request) -> Response:
-    """The cookie comes with a GET of this origin only (SameSite=Lax).
+    """Redirects to the same request by GET, since the session cookie comes with no foreign POST (SameSite=Lax).
 
     Raises ClientUnknown where the body is no form, and so names no client.
     """
@@ -99,7 +99,7 @@ def _sign_in_address(needed: SignInNeeded) -> str:
 
 
 def _language(ui_locales: str) -> str:
-    """The first of the client's languages (BCP 47) that we speak, else Chinese."""
+    """Returns the first of the client's languages (BCP 47) that our pages have, else Chinese."""
     spoken = {"zh": "zh-Hans", "en": "en"}
     primary = (tag.partition("-")[0].lower() for tag in ui_locales.split())
     return next((spoken[tag] for tag in primary if tag in spoken), "zh-Hans")

@@ -1,4 +1,4 @@
-"""What every OAuth endpoint shares: forms come in, OAuth errors go out, and the client proves who it is."""
+"""Forms, errors and client authentication of the OAuth endpoints."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -30,12 +30,10 @@ async def form_pairs(request: Request) -> list[tuple[str, str]]:
 
 
 async def authenticated(request: Request, deps: Dependencies, parameters: Parameters) -> Client:
-    """Returns the client behind a request; its assertion may name our issuer, our token endpoint or this very
-    endpoint.
+    """Returns the client that the request proves; its assertion may name our issuer, token endpoint or this endpoint.
 
     Raises:
         OAuthError: `invalid_client` or `invalid_request`.
-
     """
     issuer = deps.signer.issuer
     audiences = frozenset({issuer, f"{issuer}/token", f"{issuer}{request.url.path}"})
@@ -52,7 +50,6 @@ async def proven_key(request: Request, deps: Dependencies, access_token: str | N
 
     Raises:
         OAuthError: `invalid_dpop_proof`.
-
     """
     proofs = request.headers.getlist("dpop")
     if not proofs:
@@ -64,7 +61,7 @@ async def proven_key(request: Request, deps: Dependencies, access_token: str | N
 
 
 def answering(endpoint: Endpoint) -> Endpoint:
-    """Make the endpoint answer OAuth errors as JSON (RFC 6749 section 5.2, RFC 6750 section 3)."""
+    """Returns the endpoint with OAuth errors answered as JSON (RFC 6749 section 5.2, RFC 6750 section 3)."""
 
     async def answered(request: Request) -> Response:
         try:

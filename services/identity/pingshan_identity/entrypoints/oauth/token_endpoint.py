@@ -1,4 +1,4 @@
-"""The token endpoint and what stands beside it: introspection, revocation, device authorization."""
+"""The token endpoint, and those for introspection, revocation and device authorization."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any

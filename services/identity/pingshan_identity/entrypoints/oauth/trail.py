@@ -1,4 +1,4 @@
-"""The trail of protocol steps of a client under test: what its administrator reads on the page of the test."""
+"""The trail of protocol steps of a client under test, which its administrator reads on the page of the test."""
 
 import asyncio
 from contextlib import suppress
@@ -21,7 +21,7 @@ _LEARNED_WITHIN = 1.0
 
 
 async def know_tested_clients(deps: Dependencies) -> None:
-    """Keep this process knowing which clients are under test. Never returns."""
+    """Loads the clients under test into this process, every second. Never returns."""
     while True:
         with suppress(Unavailable):
             await load_tested_clients(deps)
@@ -29,13 +29,13 @@ async def know_tested_clients(deps: Dependencies) -> None:
 
 
 async def note(deps: Dependencies, client_id: str | None, step: Step, error: OAuthError | None = None) -> None:
-    """Note a step that went right, or the error that it ended with."""
+    """Notes a step that went right, or the error that it ended with; does nothing where no test is open."""
     fault, description = (error.code, error.description) if error else (None, None)
     await note_step(deps, NoteStep(client_id, step, fault, description))
 
 
 async def note_answer(deps: Dependencies, query: str, outcome: BackToClient | SignInNeeded | ConsentNeeded) -> None:
-    """Note an authorization request that was answered: with a code, an error, or a page for the person first."""
+    """Notes an authorization request that was answered with a code, an error, or a page for the person first."""
     client_id = _sent(query, "client_id")
     if client_id is None or client_id not in deps.tested_clients:
         return
@@ -50,7 +50,7 @@ async def note_answer(deps: Dependencies, query: str, outcome: BackToClient | Si
 
 
 async def note_refusal(deps: Dependencies, query: str, error: DomainError) -> None:
-    """Note an authorization request that was refused on a page of ours."""
+    """Notes an authorization request that was refused on a page of ours."""
     client_id = _sent(query, "client_id")
     if client_id is None or client_id not in deps.tested_clients:
         return

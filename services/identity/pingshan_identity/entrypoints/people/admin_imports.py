@@ -1,4 +1,4 @@
-"""Import of staff from sheets, with a preview: the same sheet comes back with an error column."""
+"""Pages of imports of staff from sheets, with a preview; a sheet with an error column can be downloaded."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""The organisation, for the system administrator: bureaus, their sections, and what posts give."""
+"""Pages of organisations, for the system administrator: their sections, and the roles that posts give."""
 
 from pingshan_kit.auth import actor
 from pingshan_ui import render

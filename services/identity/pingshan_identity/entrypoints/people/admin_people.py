@@ -1,4 +1,4 @@
-"""Staff, for the system administrator: who joins, moves, leaves, and acts for whom."""
+"""Pages of staff, for administrators: who joins, moves, leaves, and acts for whom."""
 
 from typing import Any
 from uuid import UUID
@@ -68,7 +68,7 @@ class AdminPeople:
         ]
 
     async def _first(self, request: Request) -> Response:
-        """To the first section that the administrator has."""
+        """Redirects to the first section that the administrator has."""
         return RedirectResponse("/admin/records" if AUDITOR in actor(request).roles else "/admin/people", 303)
 
     async def _list(self, request: Request) -> Response:
@@ -187,7 +187,7 @@ class AdminPeople:
         return self._back(request)
 
     async def _power(self, request: Request) -> Response:
-        """A post with powers is given under dual control."""
+        """Proposes to give a post with powers, under dual control."""
         form = await request.form()
         try:
             until = optional_day(form, "power_until")
@@ -210,7 +210,7 @@ class AdminPeople:
         return RedirectResponse(f"/admin/changes/{change_id}", 303)
 
     def _to_board(self, request: Request, sign_out_id: UUID | None) -> Response:
-        """To the person, or to the board of the sign-out that the change made."""
+        """Redirects to the board of the sign-out that the change made, else to the person."""
         if sign_out_id is None:
             return self._back(request)
         response = RedirectResponse(f"/sign-outs/{sign_out_id}", 303)

@@ -1,4 +1,4 @@
-"""Whom one acts for: companies and family; agents are appointed and ended here."""
+"""Pages of whom one acts for; agents are appointed and ended here."""
 
 from datetime import date
 from uuid import UUID
@@ -85,7 +85,7 @@ class RepresentationPages:
 
 
 def _id(form: FormData) -> UUID:
-    """Nobody's for what is no id."""
+    """Returns the id of a representation; nobody's for a text that is no id."""
     try:
         return UUID(str(form.get("representation_id", "")))
     except ValueError:

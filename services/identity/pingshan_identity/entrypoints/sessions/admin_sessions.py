@@ -1,4 +1,4 @@
-"""Who is signed in, and the end of it."""
+"""Pages of who is signed in, on which administrators end sessions."""
 
 from pingshan_kit.auth import actor
 from pingshan_values.errors import DomainError

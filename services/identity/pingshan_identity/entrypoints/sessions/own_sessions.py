@@ -1,4 +1,4 @@
-"""How identity's own pages know a person: its session cookies, one per realm."""
+"""Session cookies of identity's own pages, one per realm."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
@@ -27,7 +27,7 @@ SIGN_IN_PAGES = {Realm.STAFF: "/sign-in", Realm.PUBLIC: "/public/sign-in"}
 
 
 class OwnSessions:
-    """The kit's `SignIn` for identity itself."""
+    """Is the kit's `SignIn` for identity itself."""
 
     routes: Sequence[BaseRoute] = ()
     machine: Sequence[BaseRoute] = ()
@@ -36,7 +36,7 @@ class OwnSessions:
         self._deps = deps
 
     async def resolve(self, request: Request) -> Actor | None:
-        """Find who is signed in; the staff session counts before the public one."""
+        """Returns who is signed in, None for nobody; the staff session counts before the public one."""
         for realm, cookie in session_cookies(request).items():
             actor = await resume_session(self._deps, realm=realm, cookie=cookie)
             if actor is not None:
@@ -44,7 +44,7 @@ class OwnSessions:
         return None
 
     def sign_in_address(self, request: Request, level: int = 0) -> str:
-        """Leads to the sign-in page of staff; below a level, to the step of the sign-in that is missing."""
+        """Returns the address of the staff's sign-in page for level 0, else of the missing step of the sign-in."""
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if level == 0:
             return f"{SIGN_IN_PAGES[Realm.STAFF]}?{urlencode({'continue': safe_continuation(here)})}"
@@ -53,7 +53,7 @@ class OwnSessions:
 
 
 def own_page(endpoint: Endpoint, *roles: str) -> Endpoint:
-    """`protect` for identity's own pages: staff reach level 2 there, too."""
+    """Protects a page of identity: staff must have reached level 2, and people hold one of the roles, if any."""
     return protect(endpoint, *roles, level=STAFF_LEVEL)
 
 
@@ -62,7 +62,7 @@ def session_cookies(request: Request) -> dict[Realm, str]:
 
 
 def keep_session(response: Response, realm: Realm, cookie: str) -> None:
-    """Set the cookie until the browser closes; the session's own limits end it earlier."""
+    """Sets the cookie until the browser closes; the session's own limits may end it earlier."""
     response.set_cookie(COOKIES[realm], cookie, secure=True, httponly=True, samesite="lax")
 
 
@@ -71,12 +71,12 @@ def forget_session(response: Response, realm: Realm) -> None:
 
 
 def browser_of(request: Request) -> str:
-    """Return the secret that our pages share with this browser (the kit's form token: 256 random bits)."""
+    """Returns the secret that our pages share with this browser (the kit's form token: 256 random bits)."""
     return str(request.state.csrf_token)
 
 
 def has_form_cookie(request: Request) -> bool:
-    """Whether the browser has shown a page of ours before, and so keeps the secret."""
+    """Returns whether the browser has shown a page of ours before, and so keeps the secret."""
     return "__Host-pingshan-identity-csrf" in request.cookies
 
 
@@ -90,7 +90,10 @@ def visitor_of(request: Request, realm: Realm) -> Visitor:
 
 
 def let_follow(request: Request, response: Response, origin: str | None) -> None:
-    """Name the relying party: browsers hold `form-action` against every redirect that follows a form."""
+    """Lets the page's forms redirect to the origin: browsers check `form-action` at every redirect after a form.
+
+    None changes nothing.
+    """
     if origin is not None:
         policy = content_security_policy(site_of(request).settings, {"form-action": [origin]})
         response.headers["Content-Security-Policy"] = policy

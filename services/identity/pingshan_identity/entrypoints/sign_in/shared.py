@@ -1,4 +1,4 @@
-"""From one page of a sign-in to the next: with the attempt, and where it leads."""
+"""Redirects from one page of a sign-in to the next, with the attempt and where it leads."""
 
 from urllib.parse import urlencode
 
@@ -14,7 +14,9 @@ SECOND_FACTOR = "/sign-in/second-factor"
 
 
 def go_on(realm: Realm, outcome: SignedIn | str, continuation: str) -> Response:
-    """Lead to where the sign-in leads, or to the page of the factor that is missing."""
+    """Redirects to the continuation with the session's cookie, or to the page of the missing factor for an attempt's
+    id.
+    """
     if isinstance(outcome, str):
         return RedirectResponse(address_of(SECOND_FACTOR, outcome, continuation), 303)
     response = RedirectResponse(outcome.continuation, 303)
@@ -23,12 +25,14 @@ def go_on(realm: Realm, outcome: SignedIn | str, continuation: str) -> Response:
 
 
 def address_of(page: str, attempt: str, continuation: str) -> str:
-    """Return the address with the continuation beside the attempt: where that is over, the page starts from there."""
+    """Returns the page's address with attempt and continuation; the page starts again from there where the attempt is
+    over.
+    """
     return f"{page}?{urlencode({'attempt': attempt, 'continue': continuation})}"
 
 
 def restart(request: Request) -> Response:
-    """Begin an attempt that is over again where it began; whoever is signed in by now simply goes on."""
+    """Redirects to the continuation, where a sign-in that is over begins again and a signed-in person goes on."""
     return RedirectResponse(continuation_of(request), 303)
 
 

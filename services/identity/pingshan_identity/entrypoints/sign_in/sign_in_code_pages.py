@@ -1,4 +1,4 @@
-"""People of the public sign in with a telephone number and a code."""
+"""Pages on which people of the public sign in with a telephone number and a code."""
 
 from pingshan_values.actor import ANONYMOUS
 from pingshan_values.errors import DomainError

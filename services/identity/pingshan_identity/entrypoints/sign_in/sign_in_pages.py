@@ -1,4 +1,4 @@
-"""The first page of a sign-in: name and password, one page per realm."""
+"""The first page of a sign-in, with name and password, one per realm."""
 
 from pingshan_values.actor import ANONYMOUS
 from pingshan_values.errors import DomainError

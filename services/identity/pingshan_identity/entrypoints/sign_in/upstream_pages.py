@@ -1,4 +1,4 @@
-"""Sign-in services above us: off to them, back from them, and one's own links to them."""
+"""Pages of upstreams: going there, coming back, and one's own links."""
 
 from urllib.parse import urlsplit
 
@@ -110,5 +110,5 @@ class UpstreamPages:
 
 
 def _onward(request: Request, address: str) -> Response:
-    """A page of ours between two parties: browsers hold the `form-action` of a page against all redirects after it."""
+    """Shows a page of ours between two parties: browsers check a page's `form-action` at all redirects after it."""
     return render(request, "onward.html", address=address)

@@ -1,4 +1,4 @@
-"""Which sign-outs this browser asked for, in a sealed cookie: the session that would say so is over by then."""
+"""The sign-outs that this browser asked for, in a sealed cookie, since its session is over by then."""
 
 import json
 import secrets
@@ -12,19 +12,19 @@ from starlette.responses import Response
 
 COOKIE = "__Host-pingshan-identity-sign-outs"
 LIFE = 3_600
-"""Seconds."""
+"""Seconds for which the cookie is kept."""
 _NONCE = 12
 _MOST = 10
 
 
 class HeldSignOuts:
-    """AES-256-GCM: the browser keeps the ids, but cannot make or change them."""
+    """Seals the ids with AES-256-GCM: the browser keeps them, and cannot make or change them."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._cipher = AESGCM(settings.key("held_sign_outs_key"))
 
     def of(self, request: Request) -> dict[str, int]:
-        """Sign-out ids and when they were asked for (seconds since 1970), within the last hour."""
+        """Returns the ids of the last hour with their times in seconds since 1970; empty for no cookie or a bad one."""
         try:
             sealed = bytes.fromhex(request.cookies.get(COOKIE, ""))
             held = json.loads(self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None))

@@ -1,4 +1,4 @@
-"""What became of a sign-out: the live board, the receipt, and whether a receipt is ours."""
+"""Pages of sign-outs: the live board, the receipt, and its verification."""
 
 from datetime import datetime
 from uuid import UUID
@@ -88,7 +88,7 @@ class SignOutBoards:
         return RedirectResponse(f"/sign-outs/{sign_out_id}", 303)
 
     async def _verify(self, request: Request) -> Response:
-        """For anybody who holds a receipt: a personnel office, a court."""
+        """Verifies a receipt for anybody who has one, for example a personnel office or a court."""
         if request.method == "GET":
             return render(request, "receipt_verify.html", error=None, checked=None, text="")
         text = str((await request.form()).get("receipt", ""))

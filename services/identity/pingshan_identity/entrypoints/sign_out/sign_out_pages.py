@@ -1,4 +1,4 @@
-"""Signing out in the browser."""
+"""Pages of signing out in the browser."""
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
@@ -30,7 +30,7 @@ class SignOutPages:
         ]
 
     async def _ask(self, request: Request) -> Response:
-        """Where a relying party did not prove that it means this session, the person is asked."""
+        """Asks the person where no relying party proved that it means this session."""
         plan = await self._plan(request)
         if plan.session_id is None:
             return RedirectResponse(plan.continue_at or "/signed-out", 303)
@@ -57,7 +57,7 @@ class SignOutPages:
         return await plan_sign_out(self._deps, parameters=parameters, cookies=session_cookies(request))
 
     async def _signed_out(self, request: Request) -> Response:
-        """With the way to the board, for the browser that asked for the sign-out."""
+        """Shows the way to the board to the browser that asked for the sign-out."""
         sign_out_id = request.query_params.get("sign-out", "")
         return render(
             request, "signed_out.html", sign_out_id=sign_out_id if sign_out_id in self._held.of(request) else ""

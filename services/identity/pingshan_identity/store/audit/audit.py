@@ -30,10 +30,10 @@ class AuditRow:
 class ChainState:
     sealed: int
     newest_seal: str
-    """Hexadecimal; empty where nothing is sealed yet."""
+    """Hash of the newest seal in hexadecimal; empty where nothing is sealed yet."""
     verified_at: datetime | None
     verified: Mapping[str, Any] | None
-    """What the last check of the whole chain found."""
+    """Result of the last verification of the whole chain; None where there was none."""
 
 
 async def find(tx: AsyncConnection, search: AuditSearch, *, before: int | None, limit: int) -> list[AuditRow]:
@@ -76,7 +76,7 @@ async def find(tx: AsyncConnection, search: AuditSearch, *, before: int | None, 
 
 
 async def login_names(tx: AsyncConnection, rows: Iterable[AuditRow]) -> dict[str, str]:
-    """Of staff who act or are concerned, by `person:<id>`."""
+    """Returns the login names of staff who act or are concerned in the rows, by `person:<id>`."""
     known = {name for row in rows for name in (row.actor, row.subject) if name.startswith("person:")}
     found = await tx.execute(
         select(person.c.person_id, person.c.login_name).where(
@@ -87,7 +87,7 @@ async def login_names(tx: AsyncConnection, rows: Iterable[AuditRow]) -> dict[str
 
 
 async def acts(tx: AsyncConnection) -> list[str]:
-    """Every act that was ever recorded."""
+    """Returns every act that was ever recorded, in alphabetical order."""
     return list((await tx.execute(select(_record.c.act).distinct().order_by(_record.c.act))).scalars())
 
 

@@ -13,7 +13,7 @@ _record = metadata.tables["record"]
 
 
 async def of_person(tx: AsyncConnection, person_id: str, *, before: int, limit: int) -> list[tuple[int, Entry]]:
-    """Entries about a person with their ids, the latest first, those with an id below `before`."""
+    """Returns entries about a person with their ids, the latest first, those with an id below `before`."""
     rows = await tx.execute(
         select(_record)
         .where(_record.c.subject == f"person:{person_id}", _record.c.id < before)

@@ -18,7 +18,7 @@ _c = client.c
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
-    """A client with what only administrators see."""
+    """Is a client with columns that only administrators see."""
 
     values: Mapping[str, Any]
     last_used_at: datetime | None
@@ -36,7 +36,7 @@ async def add(
     secret_hash: bytes | None,
     now: datetime,
 ) -> None:
-    """Add a system of the government, which opens to staff."""
+    """Adds a system of the government that staff sign in to."""
     await tx.execute(
         insert(client).values(
             client_id=client_id,
@@ -67,13 +67,16 @@ async def add(
 
 
 async def change(tx: AsyncConnection, client_id: str, values: Mapping[str, Any]) -> bool:
-    """Replace columns. Returns False where there is no such client."""
+    """Replaces columns of a client. Returns False where there is no such client."""
     done = await tx.execute(update(client).where(_c.client_id == client_id).values(values).returning(_c.client_id))
     return done.one_or_none() is not None
 
 
 async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> list[ClientRow]:
-    """Returns clients by id; `search` is a part of the id or of a name."""
+    """Returns clients by id, those after `after`; `search`, where not empty, is a part of the id or of a name.
+
+    `last_used_at` is None in all of them.
+    """
     if not is_storable([search, after]):
         return []
     query = select(client).where(_c.client_id > after)
@@ -85,7 +88,7 @@ async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> l
 
 
 async def get(tx: AsyncConnection, client_id: str) -> ClientRow | None:
-    """Returns the client and when it was last used; None where there is none."""
+    """Returns the client and when it last got a grant; None where there is none."""
     if not is_storable(client_id):
         return None
     row = (await tx.execute(select(client).where(_c.client_id == client_id))).mappings().one_or_none()

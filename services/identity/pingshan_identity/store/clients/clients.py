@@ -22,13 +22,13 @@ async def get(tx: AsyncConnection, client_id: str) -> Client | None:
 
 
 async def existing(tx: AsyncConnection, client_id: str) -> Client:
-    """Returns a client that must exist."""
+    """Returns a client that must exist, switched off or not."""
     row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one()
     return _client(row)
 
 
 async def with_secret_hash(tx: AsyncConnection, client_id: str) -> tuple[Client, bytes | None] | None:
-    """Returns the client and the SHA-256 of its secret; None where there is no such client."""
+    """Returns the client and the SHA-256 of its secret, None where it has none; None where there is no such client."""
     if not is_storable(client_id):
         return None
     row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one_or_none()
@@ -36,7 +36,7 @@ async def with_secret_hash(tx: AsyncConnection, client_id: str) -> tuple[Client,
 
 
 async def roles(tx: AsyncConnection, client_id: str, audience: str) -> tuple[str, ...]:
-    """Returns the roles that the client itself holds at an audience, in order."""
+    """Returns the roles that the client itself has at an audience, in alphabetical order."""
     rows = await tx.execute(
         select(client_role.c.role)
         .where(client_role.c.client_id == client_id, client_role.c.audience == audience)
@@ -46,7 +46,7 @@ async def roles(tx: AsyncConnection, client_id: str, audience: str) -> tuple[str
 
 
 async def names(tx: AsyncConnection, client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Returns Chinese and English names by client id."""
+    """Returns the Chinese and English names by client id; unknown ids are left out."""
     rows = await tx.execute(
         select(client.c.client_id, client.c.name_zh, client.c.name_en).where(client.c.client_id.in_(client_ids))
     )
@@ -54,7 +54,7 @@ async def names(tx: AsyncConnection, client_ids: Collection[str]) -> dict[str, t
 
 
 async def disable(tx: AsyncConnection, client_id: str, now: datetime) -> bool:
-    """Switch the client off. Returns False where it was off before, or does not exist."""
+    """Switches the client off. Returns False where it was off before, or does not exist."""
     disabled = await tx.execute(
         update(client)
         .where(client.c.client_id == client_id, client.c.disabled_at.is_(None))
@@ -65,7 +65,7 @@ async def disable(tx: AsyncConnection, client_id: str, now: datetime) -> bool:
 
 
 async def note_assertion(tx: AsyncConnection, client_id: str, jti_hash: bytes, expires_at: datetime) -> bool:
-    """Remember a client assertion until it expires; False where it was seen before (RFC 7523 section 3)."""
+    """Keeps a client assertion until it expires. Returns False where it was seen before (RFC 7523 section 3)."""
     inserted = await tx.execute(
         insert(client_assertion)
         .values(client_id=client_id, jti_hash=jti_hash, expires_at=expires_at)
@@ -76,7 +76,7 @@ async def note_assertion(tx: AsyncConnection, client_id: str, jti_hash: bytes, e
 
 
 async def launchable(tx: AsyncConnection) -> list[tuple[Client, System]]:
-    """Returns every system that people open, platform first, then by code."""
+    """Returns every system that people open and that is not switched off, platform systems first, then by code."""
     owner = organisation.alias("owner_organisation")
     rows = await tx.execute(
         select(client, owner.c.name_zh.label("owner_zh"), owner.c.name_en.label("owner_en"))

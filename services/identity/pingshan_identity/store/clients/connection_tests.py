@@ -17,7 +17,7 @@ _t = connection_test.c
 
 
 async def begin(tx: AsyncConnection, *, test_id: UUID, client_id: str, begun_by: str, now: datetime) -> None:
-    """Add a test that has seen nothing yet."""
+    """Adds a test that has seen no step yet."""
     await tx.execute(
         insert(connection_test).values(
             test_id=test_id, client_id=client_id, begun_by=UUID(begun_by), begun_at=now, steps=[]
@@ -35,21 +35,21 @@ async def newest(tx: AsyncConnection, client_id: str) -> ConnectionTest | None:
 
 
 async def open_ones(tx: AsyncConnection, now: datetime) -> dict[str, datetime]:
-    """Returns when the newest test of each client ends, by client id."""
+    """Returns when the newest open test of each client ends, by client id."""
     query = select(_t.client_id, func.max(_t.begun_at).label("begun_at")).where(_t.begun_at > now - OPEN_FOR)
     rows = await tx.execute(query.group_by(_t.client_id))
     return {row.client_id: row.begun_at + OPEN_FOR for row in rows}
 
 
 async def note(tx: AsyncConnection, client_id: str, seen: Seen) -> None:
-    """Add a step to the newest open test of a client, if there is one."""
+    """Adds a step to the newest open test of a client; does nothing where there is none, or it has 200 steps."""
     of_client = select(_t.test_id).where(_t.client_id == client_id, _t.begun_at > seen.at - OPEN_FOR)
     chosen = of_client.order_by(_t.begun_at.desc()).limit(1).scalar_subquery()
     await _add(tx, _t.test_id == chosen, seen)
 
 
 async def note_in(tx: AsyncConnection, test_id: UUID, seen: Seen) -> None:
-    """Add a step to that very test."""
+    """Adds a step to this test, open or not; does nothing where it has 200 steps."""
     await _add(tx, _t.test_id == test_id, seen)
 
 

@@ -1,4 +1,4 @@
-"""Queries on clients that registered themselves, and on the tokens that let them."""
+"""Queries on clients that registered themselves, and on initial access tokens."""
 
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ async def add_initial_token(
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """Add an initial access token, good for `uses` registrations until it expires."""
+    """Adds an initial access token, good for `uses` registrations until it expires."""
     await tx.execute(
         insert(initial_access_token).values(
             token_hash=token_hash,
@@ -39,7 +39,7 @@ async def add_initial_token(
 
 
 async def use_initial_token(tx: AsyncConnection, token_hash: bytes, now: datetime) -> str | None:
-    """Count one use, in one statement. Gives the owner of what registers; None where the token is no good."""
+    """Counts one use, in one statement. Returns the owner of what registers; None where the token is no good."""
     used = await tx.execute(
         update(initial_access_token)
         .where(_t.token_hash == token_hash, _t.uses_left > 0, _t.expires_at > now)
@@ -60,7 +60,7 @@ async def add(
     registration_token_hash: bytes,
     now: datetime,
 ) -> None:
-    """Add a third party that the staff of its owner may open, until an administrator says more."""
+    """Adds a third party that the staff of its owner may open at level 2."""
     await tx.execute(
         insert(client).values(
             client_id=client_id,
@@ -81,14 +81,17 @@ async def add(
 
 
 async def change(tx: AsyncConnection, registration: Registration, *, client_id: str, secret_hash: bytes | None) -> None:
-    """Replace all that the client registered, and its secret."""
+    """Replaces all metadata of a client, and the hash of its secret."""
     await tx.execute(
         update(client).where(_c.client_id == client_id).values(secret_hash=secret_hash, **_columns(registration))
     )
 
 
 async def by_token(tx: AsyncConnection, client_id: str, token_hash: bytes) -> tuple[bytes | None, datetime] | None:
-    """Returns hash of the secret and time of the registration, locked; None where the token manages another client."""
+    """Returns the secret's hash and the time of registration, locked; None where the token is not this client's.
+
+    None as well where the client is switched off.
+    """
     if not is_storable(client_id):
         return None
     query = (
@@ -101,7 +104,7 @@ async def by_token(tx: AsyncConnection, client_id: str, token_hash: bytes) -> tu
 
 
 async def remove(tx: AsyncConnection, client_id: str) -> None:
-    """Remove what proves the client; its row stays, since grants and records name it for good."""
+    """Removes the client's secret, keys and registration token; its row stays, since grants and records name it."""
     await tx.execute(
         update(client)
         .where(_c.client_id == client_id)

@@ -1,4 +1,4 @@
-"""Which clients are under test, in the memory of each process: all other requests pay nothing for the trail."""
+"""Clients under test, in the memory of each process, so that requests of other clients cost nothing more."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,17 +7,17 @@ from pingshan_kit import clock
 
 
 class TestedClients:
-    """`usecases/clients/load_tested_clients.py` fills it."""
+    """Keeps the clients under test and when each test ends; `usecases/clients/load_tested_clients.py` fills it."""
 
     def __init__(self) -> None:
         self._until: dict[str, datetime] = {}
 
     def adopt(self, until: Mapping[str, datetime]) -> None:
-        """Take over when each open test ends, by client id."""
+        """Replaces all entries by these: when each open test ends, by client id."""
         self._until = dict(until)
 
     def add(self, client_id: str, until: datetime) -> None:
-        """Remember a test that this process began."""
+        """Adds a test that this process began."""
         self._until[client_id] = until
 
     def __contains__(self, client_id: str) -> bool:

@@ -42,7 +42,7 @@ async def add(
 
 
 async def get(tx: AsyncConnection, change_id: UUID, *, lock: bool = False) -> ChangeRequest | None:
-    """Return the change; `lock`: of two who would decide it at once, the second waits and finds it decided."""
+    """Returns the change, None where there is none. `lock`: a second one who would decide it waits until the commit."""
     query = select(change_request).where(_t.change_id == change_id)
     row = (await tx.execute(query.with_for_update() if lock else query)).mappings().one_or_none()
     return None if row is None else _change(row)
@@ -51,7 +51,7 @@ async def get(tx: AsyncConnection, change_id: UUID, *, lock: bool = False) -> Ch
 async def decide(
     tx: AsyncConnection, change_id: UUID, *, by: str, decision: Decision, reason: str, now: datetime
 ) -> ChangeRequest:
-    """Return the decided change, which the caller has locked and found open."""
+    """Decides a change that the caller has locked and found open, and returns it."""
     done = await tx.execute(
         update(change_request)
         .where(_t.change_id == change_id)
@@ -67,7 +67,7 @@ async def keep_outcome(tx: AsyncConnection, personal: PersonalData, change_id: U
 
 
 async def take_outcome(tx: AsyncConnection, personal: PersonalData, change_id: UUID) -> str:
-    """Return the secret and forget it; the caller has locked the change and found that it has one."""
+    """Returns the secret and deletes it; the caller has locked the change and found that it has one."""
     mine = _t.change_id == change_id
     sealed = (await tx.execute(select(_t.outcome_encrypted).where(mine))).scalar_one()
     await tx.execute(update(change_request).where(mine).values(outcome_encrypted=None))
@@ -77,7 +77,7 @@ async def take_outcome(tx: AsyncConnection, personal: PersonalData, change_id: U
 async def page(
     tx: AsyncConnection, *, open_only: bool, now: datetime, before: datetime, limit: int
 ) -> list[ChangeRequest]:
-    """The latest first."""
+    """Returns changes requested before `before`, the latest first. `open_only`: neither decided nor lapsed at `now`."""
     query = select(change_request).where(_t.requested_at < before)
     if open_only:
         query = query.where(_t.decided_at.is_(None), _t.expires_at > now)

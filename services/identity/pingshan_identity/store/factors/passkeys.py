@@ -17,7 +17,7 @@ _t = passkey.c
 
 
 async def of_person(tx: AsyncConnection, person_id: str) -> list[Passkey]:
-    """Return a person's passkeys, the oldest first."""
+    """Returns a person's passkeys, the oldest first."""
     rows = await tx.execute(
         select(passkey).where(_t.person_id == UUID(person_id)).order_by(_t.created_at, _t.credential_id)
     )
@@ -25,7 +25,7 @@ async def of_person(tx: AsyncConnection, person_id: str) -> list[Passkey]:
 
 
 async def get(tx: AsyncConnection, credential_id: bytes, realm: Realm) -> Passkey | None:
-    """Return it; None where nobody has it, or its person is of the other realm or has left."""
+    """Returns the passkey; None where nobody has it, or its person is of the other realm or has left."""
     found = await tx.execute(
         select(passkey)
         .join(person)
@@ -36,7 +36,7 @@ async def get(tx: AsyncConnection, credential_id: bytes, realm: Realm) -> Passke
 
 
 async def add(tx: AsyncConnection, added: Passkey, aaguid: UUID) -> bool:
-    """Return False where the credential id is taken (WebAuthn section 7.1 step 26)."""
+    """Adds a passkey. Returns False where the credential id is taken (WebAuthn section 7.1 step 26)."""
     done = await tx.execute(
         insert(passkey)
         .values(
@@ -57,7 +57,10 @@ async def add(tx: AsyncConnection, added: Passkey, aaguid: UUID) -> bool:
 
 
 async def use(tx: AsyncConnection, credential_id: bytes, sign_count: int, now: datetime) -> bool:
-    """Return False where the counter did not rise: a copy of the key signs elsewhere (WebAuthn section 6.1.1)."""
+    """Keeps the counter. Returns False where it did not rise: a copy of the key may exist (WebAuthn section 6.1.1).
+
+    A counter of 0 is accepted as long as it was 0 before.
+    """
     rises = _t.sign_count < sign_count if sign_count else _t.sign_count == 0
     used = await tx.execute(
         update(passkey)
@@ -69,7 +72,7 @@ async def use(tx: AsyncConnection, credential_id: bytes, sign_count: int, now: d
 
 
 async def rename(tx: AsyncConnection, person_id: str, credential_id: bytes, name: str) -> bool:
-    """Return False where the person has no such passkey."""
+    """Renames a passkey. Returns False where the person has no such passkey."""
     renamed = await tx.execute(
         update(passkey)
         .where(_t.credential_id == credential_id, _t.person_id == UUID(person_id))
@@ -80,7 +83,7 @@ async def rename(tx: AsyncConnection, person_id: str, credential_id: bytes, name
 
 
 async def remove(tx: AsyncConnection, person_id: str, credential_id: bytes) -> bool:
-    """Return False where the person has no such passkey."""
+    """Removes a passkey. Returns False where the person has no such passkey."""
     removed = await tx.execute(
         delete(passkey)
         .where(_t.credential_id == credential_id, _t.person_id == UUID(person_id))

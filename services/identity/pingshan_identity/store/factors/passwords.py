@@ -1,4 +1,4 @@
-"""Queries on passwords: hashes alone, and whether one must be changed."""
+"""Queries on passwords: their hashes, and whether one must be changed."""
 
 from datetime import datetime
 from uuid import UUID
@@ -18,18 +18,18 @@ async def hash_of(tx: AsyncConnection, person_id: str) -> str | None:
 
 
 async def must_change(tx: AsyncConnection, person_id: str) -> bool:
-    """Returns whether the password was given by somebody else, or is known."""
+    """Returns whether the password must be changed, since somebody else gave it or it is a stolen one."""
     query = select(password.c.must_change).where(password.c.person_id == UUID(person_id))
     return bool((await tx.execute(query)).scalar_one_or_none())
 
 
 async def demand_change(tx: AsyncConnection, person_id: str) -> None:
-    """Has the person choose a new password at the next sign-in."""
+    """Makes the person choose a new password at the next sign-in."""
     await tx.execute(update(password).where(password.c.person_id == UUID(person_id)).values(must_change=True))
 
 
 async def rehash(tx: AsyncConnection, person_id: str, hashed: str) -> None:
-    """Replaces the hash of the same password by one of today's parameters."""
+    """Replaces the hash of the same password by one with today's parameters."""
     await tx.execute(update(password).where(password.c.person_id == UUID(person_id)).values(hash=hashed))
 
 
@@ -40,6 +40,6 @@ async def change(tx: AsyncConnection, person_id: str, hashed: str, now: datetime
 
 
 async def give(tx: AsyncConnection, person_id: UUID, hashed: str, now: datetime) -> None:
-    """Sets a password that an administrator gave: to be changed at the next sign-in."""
+    """Sets a password that an administrator gave, in place of any other; it must be changed at the next sign-in."""
     await tx.execute(delete(password).where(password.c.person_id == person_id))
     await tx.execute(insert(password).values(person_id=person_id, hash=hashed, must_change=True, changed_at=now))

@@ -1,4 +1,4 @@
-"""Queries on authenticators (TOTP) and recovery codes."""
+"""Queries on authenticators (TOTP), recovery codes and enrolment codes."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -45,7 +45,7 @@ async def totp_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -
 async def propose_totp(
     tx: AsyncConnection, personal: PersonalData, person_id: str, secret: str, attempt_hash: bytes, now: datetime
 ) -> None:
-    """Keep a secret that counts once a code of it was given; a confirmed one is left alone."""
+    """Keeps a secret that counts once it is confirmed; does nothing where a confirmed one exists."""
     values = {
         "secret_encrypted": personal.encrypt(secret, table="totp", column="secret_encrypted", row=person_id),
         "created_at": now,
@@ -58,7 +58,7 @@ async def propose_totp(
 
 
 async def confirm_totp(tx: AsyncConnection, person_id: str, step: int, now: datetime) -> bool:
-    """Return False where it was confirmed before."""
+    """Confirms the proposed authenticator. Returns False where there is none, or it was confirmed before."""
     done = await tx.execute(
         update(totp)
         .where(_t.person_id == UUID(person_id), _t.confirmed_at.is_(None))
@@ -69,7 +69,7 @@ async def confirm_totp(tx: AsyncConnection, person_id: str, step: int, now: date
 
 
 async def use_totp_step(tx: AsyncConnection, person_id: str, step: int) -> bool:
-    """Use a step up: of two at the same time exactly one succeeds (RFC 6238 section 5.2)."""
+    """Uses a step up. Returns False where it, or a later one, was used before (RFC 6238 section 5.2)."""
     used = await tx.execute(
         update(totp)
         .where(_t.person_id == UUID(person_id), _t.confirmed_at.is_not(None), _t.last_step < step)
@@ -93,7 +93,7 @@ async def replace_recovery_codes(tx: AsyncConnection, person_id: str, hashes: It
 
 
 async def use_recovery_code(tx: AsyncConnection, person_id: str, code_hash: bytes, now: datetime) -> bool:
-    """Use a code up: of two at the same time exactly one succeeds."""
+    """Uses a recovery code up. Returns False where it is wrong or was used before."""
     used = await tx.execute(
         update(recovery_code)
         .where(_r.person_id == UUID(person_id), _r.code_hash == code_hash, _r.used_at.is_(None))
@@ -104,7 +104,7 @@ async def use_recovery_code(tx: AsyncConnection, person_id: str, code_hash: byte
 
 
 async def require_enrolment_code(tx: AsyncConnection, person_id: str, code_hash: bytes, expires_at: datetime) -> None:
-    """Ask this person for the code at the next factor; a code given before no longer counts."""
+    """Demands the code when the person sets up the next factor; a code given before no longer counts."""
     values = {"code_hash": code_hash, "expires_at": expires_at}
     row = upsert(enrolment_code).values(person_id=UUID(person_id), **values)
     await tx.execute(row.on_conflict_do_update(index_elements=[enrolment_code.c.person_id], set_=values))
@@ -116,14 +116,14 @@ async def needs_enrolment_code(tx: AsyncConnection, person_id: str) -> bool:
 
 
 async def use_enrolment_code(tx: AsyncConnection, person_id: str, code_hash: bytes, now: datetime) -> bool:
-    """Whether it is the right one and still counts; it is used up."""
+    """Returns whether the code is right and has not expired; a right one is used up."""
     _e = enrolment_code.c
     right = (_e.person_id == UUID(person_id)) & (_e.code_hash == code_hash) & (_e.expires_at > now)
     return (await tx.execute(delete(enrolment_code).where(right).returning(_e.person_id))).one_or_none() is not None
 
 
 async def remove_all(tx: AsyncConnection, person_id: str) -> None:
-    """Remove them after a lost telephone: the next sign-in sets up a new second factor."""
+    """Removes authenticator, recovery codes and passkeys, so that the next sign-in sets up a new factor."""
     key = UUID(person_id)
     for table in (totp, recovery_code, passkey):
         await tx.execute(delete(table).where(table.c.person_id == key))

@@ -1,4 +1,4 @@
-"""Queries on the keys that sign our tokens; the private halves are encrypted."""
+"""Queries on signing keys; private halves are encrypted."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -16,19 +16,19 @@ _LOCK = 7_471_020
 
 
 async def lock(tx: AsyncConnection) -> None:
-    """Let one process at a time decide which keys are missing, until the end of the transaction."""
+    """Waits until no other process decides which keys are due; holds the lock until the end of the transaction."""
     await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 async def periods(tx: AsyncConnection, now: datetime) -> dict[str, Period]:
-    """Returns the published keys by `kid`."""
+    """Returns the periods of the published keys by `kid`, by the time from which they sign."""
     published = (_t.published_until > now, _t.private_encrypted.is_not(None))  # clocks of replicas differ
     rows = await tx.execute(select(signing_key).where(*published).order_by(_t.signs_from))
     return {row.kid: _period(row) for row in rows}
 
 
 async def private_jwks(tx: AsyncConnection, personal: PersonalData, kids: Collection[str]) -> dict[str, str]:
-    """Returns private JWKs (RFC 7517) as JSON by `kid`."""
+    """Returns the private JWKs (RFC 7517) as JSON by `kid`."""
     rows = await tx.execute(select(_t.kid, _t.private_encrypted).where(_t.kid.in_(kids)))
     return {row.kid: personal.decrypt(row.private_encrypted, **_place(row.kid)) for row in rows}
 
@@ -43,7 +43,7 @@ async def add(
     period: Period,
     now: datetime,
 ) -> None:
-    """Add a key, its private half encrypted."""
+    """Adds a key, its private half encrypted."""
     await tx.execute(
         insert(signing_key).values(
             kid=kid,
@@ -59,9 +59,9 @@ async def add(
 
 
 async def forget(tx: AsyncConnection, now: datetime) -> list[str]:
-    """Delete the private halves of keys whose last token is dead; gives their `kid`s.
+    """Deletes the private halves of keys whose last token is dead; returns their `kid`s.
 
-    Public halves stay: receipts of sign-outs are verified years later.
+    Public halves stay, since receipts of sign-outs are verified years later.
     """
     done = await tx.execute(
         update(signing_key)
@@ -73,7 +73,7 @@ async def forget(tx: AsyncConnection, now: datetime) -> list[str]:
 
 
 async def public_jwk(tx: AsyncConnection, kid: str) -> dict[str, Any] | None:
-    """Returns the public half, also of a key that signs and is published no more; None for an unknown `kid`."""
+    """Returns the public JWK, also of a key that no longer signs; None for an unknown `kid`."""
     found = (await tx.execute(select(_t.public_jwk).where(_t.kid == kid))).scalar_one_or_none()
     return None if found is None else dict(found)
 
@@ -87,7 +87,8 @@ def _period(row: Any) -> Period:
 
 
 async def end_all_periods(tx: AsyncConnection, now: datetime) -> None:
-    """Let no key sign from now on; `rotate_keys` makes new ones within seconds, the old ones verify until they
-    expire.
+    """Ends the time of every signing key at `now`; the keys verify tokens until these expire.
+
+    `rotate_keys` makes new ones within seconds.
     """
     await tx.execute(update(signing_key).where(_t.signs_until > now).values(signs_until=now))

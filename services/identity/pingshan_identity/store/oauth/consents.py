@@ -1,4 +1,4 @@
-"""Queries on what people allow third parties."""
+"""Queries on consents of people to third parties."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -16,7 +16,7 @@ _t = consent.c
 
 
 async def scopes_of(tx: AsyncConnection, person_id: str, client_id: str) -> frozenset[str]:
-    """Returns what the person allows the client; empty where nothing, or no longer."""
+    """Returns the scopes that the person allows the client; empty where none are, or consent was withdrawn."""
     query = select(_t.scopes).where(
         _t.person_id == UUID(person_id), _t.client_id == client_id, _t.withdrawn_at.is_(None)
     )
@@ -24,14 +24,14 @@ async def scopes_of(tx: AsyncConnection, person_id: str, client_id: str) -> froz
 
 
 async def give(tx: AsyncConnection, person_id: str, client_id: str, scopes: Collection[str], now: datetime) -> None:
-    """Allow what was asked for now, in place of whatever was allowed before."""
+    """Keeps a consent to these scopes in place of any consent before."""
     values = {"scopes": sorted(scopes), "given_at": now, "withdrawn_at": None}
     statement = insert(consent).values(person_id=UUID(person_id), client_id=client_id, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=["person_id", "client_id"], set_=values))
 
 
 async def of_person(tx: AsyncConnection, person_id: str) -> list[Consent]:
-    """Returns those in force, the latest first."""
+    """Returns the consents in force, the latest first."""
     rows = await tx.execute(
         select(_t.client_id, client.c.name_zh, client.c.name_en, _t.scopes, _t.given_at)
         .select_from(consent.join(client))
@@ -42,7 +42,7 @@ async def of_person(tx: AsyncConnection, person_id: str) -> list[Consent]:
 
 
 async def withdraw(tx: AsyncConnection, person_id: str, client_id: str, now: datetime) -> bool:
-    """Take back what was allowed. Returns False where nothing was."""
+    """Withdraws a consent. Returns False where there was none in force."""
     if not is_storable(client_id):
         return False
     withdrawn = await tx.execute(

@@ -25,7 +25,7 @@ async def add(
     dpop_jkt: str | None,
     now: datetime,
 ) -> None:
-    """Add one that nobody has decided yet."""
+    """Adds a device authorization that nobody has decided."""
     await tx.execute(
         insert(device_authorization).values(
             device_code_hash=device_code_hash,
@@ -42,7 +42,7 @@ async def add(
 
 
 async def by_user_code(tx: AsyncConnection, user_code_index: bytes, now: datetime) -> DeviceAuthorization | None:
-    """Returns one that is still to be decided."""
+    """Returns the undecided authorization of a user code; None where there is none, or it has expired."""
     row = (
         (
             await tx.execute(
@@ -61,7 +61,7 @@ async def by_user_code(tx: AsyncConnection, user_code_index: bytes, now: datetim
 
 
 async def decide(tx: AsyncConnection, user_code_index: bytes, now: datetime, *, grant_id: UUID | None) -> bool:
-    """Allow it with a grant, or deny it; False where somebody has decided in the meantime."""
+    """Allows the device with a grant, or denies it for None. Returns False where it was decided or has expired."""
     values: dict[str, Any] = {"denied_at": now} if grant_id is None else {"grant_id": grant_id}
     done = await tx.execute(
         update(device_authorization)
@@ -78,7 +78,7 @@ async def decide(tx: AsyncConnection, user_code_index: bytes, now: datetime, *, 
 
 
 async def polled(tx: AsyncConnection, device_code_hash: bytes, client_id: str) -> DeviceAuthorization | None:
-    """Returns what a poll of that client asks about, locked until the commit."""
+    """Returns the authorization that a client polls, locked until the commit; None where it has no such one."""
     row = (
         (
             await tx.execute(
@@ -94,7 +94,7 @@ async def polled(tx: AsyncConnection, device_code_hash: bytes, client_id: str) -
 
 
 async def note_poll(tx: AsyncConnection, device_code_hash: bytes, now: datetime, *, slower: int) -> None:
-    """Remember when it was polled, and lengthen the wait by `slower` seconds."""
+    """Keeps the time of a poll, and lengthens the wait by `slower` seconds."""
     await tx.execute(
         update(device_authorization)
         .where(_t.device_code_hash == device_code_hash)
@@ -103,7 +103,7 @@ async def note_poll(tx: AsyncConnection, device_code_hash: bytes, now: datetime,
 
 
 async def use_up(tx: AsyncConnection, device_code_hash: bytes, now: datetime) -> None:
-    """Let nobody poll with the device code any more."""
+    """Marks the device code as used, so that later polls are refused."""
     await tx.execute(update(device_authorization).where(_t.device_code_hash == device_code_hash).values(used_at=now))
 
 

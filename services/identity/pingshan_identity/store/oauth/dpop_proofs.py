@@ -1,4 +1,4 @@
-"""Queries on proofs that were seen (RFC 9449 section 11.1)."""
+"""Queries on DPoP proofs that were seen (RFC 9449 section 11.1)."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from pingshan_identity.store.tables import dpop_proof
 
 
 async def note(tx: AsyncConnection, jkt: str, jti_hash: bytes, expires_at: datetime) -> bool:
-    """Remember a proof until it counts no more; False where it was seen before, by whichever process."""
+    """Keeps a proof until it expires. Returns False where any process has seen it before."""
     inserted = await tx.execute(
         insert(dpop_proof)
         .values(jkt=jkt, jti_hash=jti_hash, expires_at=expires_at)

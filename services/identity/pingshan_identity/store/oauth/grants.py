@@ -29,7 +29,7 @@ _GRANT = (
     access_grant.c.dpop_jkt,
     access_grant.c.ended_at,
 )
-"""In the order of the fields of `Grant`."""
+"""Columns in the order of the fields of `Grant`."""
 _WITH_SESSION = access_grant.join(sso_session)
 
 
@@ -51,7 +51,7 @@ async def add_grant(
     dpop_jkt: str | None,
     now: datetime,
 ) -> None:
-    """Add a grant within a session, whose level and time of sign-in it keeps."""
+    """Adds a grant within a session, and keeps the session's level and time of sign-in with it."""
     await tx.execute(
         insert(access_grant).values(
             grant_id=grant_id,
@@ -80,7 +80,7 @@ async def add_code(
     now: datetime,
     code_life: timedelta,
 ) -> None:
-    """Add the one code of a grant. `dpop_jkt`: only this key may redeem it (RFC 9449 section 10)."""
+    """Adds the code of a grant. `dpop_jkt`: the only key that may redeem it (RFC 9449 section 10), None for any."""
     await tx.execute(
         insert(authorization_code).values(
             code_hash=code_hash,
@@ -96,7 +96,7 @@ async def add_code(
 
 
 async def bind(tx: AsyncConnection, grant_id: UUID, dpop_jkt: str) -> None:
-    """Let a public client go on with the key that it redeemed the code with (RFC 9449 section 5)."""
+    """Binds a grant to the key with which a public client redeemed its code (RFC 9449 section 5)."""
     await tx.execute(update(access_grant).where(access_grant.c.grant_id == grant_id).values(dpop_jkt=dpop_jkt))
 
 
@@ -109,7 +109,7 @@ async def redeem(
     code_challenge: str | None,
     now: datetime,
 ) -> RedeemedCode | None:
-    """Use a code up, in one statement: of two at the same time exactly one gets a row."""
+    """Uses a code up, in one statement, and returns it; None where it is used, expired, or of another request."""
     row = (
         await tx.execute(
             update(authorization_code)
@@ -129,7 +129,7 @@ async def redeem(
 
 
 async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> UUID | None:
-    """Returns the grant of a code that this client has used before; None where the code is not such a one."""
+    """Returns the grant of a code that this client has used before; None where it has used no such code."""
     return (
         await tx.execute(
             select(_code.grant_id).where(
@@ -146,7 +146,7 @@ async def get(tx: AsyncConnection, grant_id: UUID) -> Grant | None:
 
 
 async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: datetime) -> int | None:
-    """End a grant. Gives its new version; None where it had ended before."""
+    """Ends a grant and returns its new version; None where it had ended before."""
     ended = await tx.execute(
         update(access_grant)
         .where(access_grant.c.grant_id == grant_id, access_grant.c.ended_at.is_(None))
@@ -158,7 +158,7 @@ async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: 
 
 
 async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str | None = None) -> list[Grant]:
-    """Returns the live grants of a client, for one person or for all."""
+    """Returns the live grants of a client, for one person, or for all where `person_id` is None."""
     query = select(*_GRANT).select_from(_WITH_SESSION).where(access_grant.c.client_id == client_id, _is_alive())
     if person_id is not None:
         query = query.where(sso_session.c.person_id == UUID(person_id))
@@ -173,14 +173,12 @@ async def live_of_person(tx: AsyncConnection, person_id: str) -> list[Grant]:
 
 
 def _is_alive() -> ColumnElement[bool]:
-    """What `Grant.is_alive` says, for the database to choose by."""
+    """Returns the condition of `Grant.is_alive` in SQL."""
     return and_(access_grant.c.ended_at.is_(None), sessions.is_alive(clock.now()))
 
 
 async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> dict[str, list[tuple[str, str]]]:
-    """Returns systems opened with each session, as (Chinese name, English name), in the order of their first
-    opening.
-    """
+    """Returns the Chinese and English names of the systems opened with each session, by first opening."""
     rows = await tx.execute(
         select(access_grant.c.session_id, client.c.name_zh, client.c.name_en)
         .select_from(access_grant.join(client))

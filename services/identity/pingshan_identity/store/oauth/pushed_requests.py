@@ -19,9 +19,9 @@ _t = pushed_request.c
 @dataclass(frozen=True, slots=True)
 class Waiting:
     pairs: tuple[tuple[str, str], ...] = field(repr=False)
-    """The parameters of the request, in their order."""
+    """Parameters of the request, in their order."""
     person_id: str | None
-    """Who is asked for consent; None where the request does not wait for a person's decision."""
+    """Id of who is asked for consent; None where the request waits for no decision."""
 
 
 async def add(
@@ -33,7 +33,7 @@ async def add(
     waiting: Waiting,
     expires_at: datetime,
 ) -> None:
-    """Let a request wait under its `request_uri`, of which only the hash is kept."""
+    """Keeps a request under the hash of its `request_uri`."""
     key = _hash(request_uri)
     text = json.dumps({"pairs": waiting.pairs, "person_id": waiting.person_id})
     sealed = personal.encrypt(text, table="pushed_request", column="parameters_encrypted", row=key.hex())
@@ -47,7 +47,7 @@ async def add(
 async def take(
     tx: AsyncConnection, personal: PersonalData, *, request_uri: str, client_id: str, now: datetime
 ) -> Waiting | None:
-    """Use it up, in one statement: of two at the same time exactly one gets it."""
+    """Uses the request up, in one statement, and returns it; None where it is used, expired or another client's."""
     if not is_storable(client_id):
         return None
     statement = update(pushed_request).where(*_open(request_uri, client_id, now)).values(used_at=now)
@@ -58,7 +58,7 @@ async def take(
 async def peek(
     tx: AsyncConnection, personal: PersonalData, *, request_uri: str, client_id: str, now: datetime
 ) -> Waiting | None:
-    """Look at it, for the page that belongs to it."""
+    """Returns the request without using it up; None where it is used, expired or another client's."""
     if not is_storable(client_id):
         return None
     query = select(_t.parameters_encrypted).where(*_open(request_uri, client_id, now))

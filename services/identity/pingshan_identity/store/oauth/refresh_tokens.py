@@ -15,7 +15,7 @@ _t = refresh_token.c
 async def add(
     tx: AsyncConnection, *, token_hash: bytes, grant_id: UUID, client_id: str, now: datetime, expires_at: datetime
 ) -> None:
-    """Add a token that was not used yet."""
+    """Adds a token that was not used yet."""
     await tx.execute(
         insert(refresh_token).values(
             token_hash=token_hash, grant_id=grant_id, client_id=client_id, issued_at=now, expires_at=expires_at
@@ -24,7 +24,7 @@ async def add(
 
 
 async def use(tx: AsyncConnection, token_hash: bytes, client_id: str, now: datetime) -> UUID | None:
-    """Use a token up, in one statement: of two at the same time exactly one gets the grant."""
+    """Uses a token up, in one statement, and returns its grant; None where it is used, expired or another client's."""
     grant_id: UUID | None = (
         await tx.execute(
             update(refresh_token)
@@ -37,12 +37,12 @@ async def use(tx: AsyncConnection, token_hash: bytes, client_id: str, now: datet
 
 
 async def keep_answer(tx: AsyncConnection, token_hash: bytes, answer_encrypted: bytes) -> None:
-    """Keep, encrypted, what the token was answered with."""
+    """Keeps the encrypted response that the token was answered with."""
     await tx.execute(update(refresh_token).where(_t.token_hash == token_hash).values(answer_encrypted=answer_encrypted))
 
 
 async def used(tx: AsyncConnection, token_hash: bytes, client_id: str) -> UsedRefreshToken | None:
-    """Returns a token that this client has used before; None where it is no such one."""
+    """Returns a token that this client has used before; None where it has used no such token."""
     row = (
         await tx.execute(
             select(_t.grant_id, _t.used_at, _t.answer_encrypted).where(
@@ -54,13 +54,13 @@ async def used(tx: AsyncConnection, token_hash: bytes, client_id: str) -> UsedRe
 
 
 async def grant_of(tx: AsyncConnection, token_hash: bytes, client_id: str) -> UUID | None:
-    """Returns the grant of a token of that client, used or not."""
+    """Returns the grant of a token of that client, used or not; None where there is none."""
     mine = (_t.token_hash == token_hash) & (_t.client_id == client_id)
     return (await tx.execute(select(_t.grant_id).where(mine))).scalar_one_or_none()
 
 
 async def alive(tx: AsyncConnection, token_hash: bytes, now: datetime) -> tuple[UUID, datetime] | None:
-    """Returns grant and end of a token that can still be used."""
+    """Returns grant and expiry of a token that can still be used; None where it cannot."""
     row = (
         await tx.execute(
             select(_t.grant_id, _t.expires_at).where(

@@ -1,4 +1,4 @@
-"""Queries on access tokens of clients that were given back before they expired."""
+"""Queries on machine access tokens that their client gave back before they expired."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ _t = revoked_token.c
 
 
 async def add(tx: AsyncConnection, token_id: str, expires_at: datetime) -> None:
-    """Remember a token that was given back, until it expires."""
+    """Keeps a token that was given back until it expires; a second call changes nothing."""
     row = insert(revoked_token).values(token_id=token_id, expires_at=expires_at)
     await tx.execute(row.on_conflict_do_nothing())
 

@@ -1,4 +1,4 @@
-"""Queries on imports of staff; the sheet itself is personal data."""
+"""Queries on imports of staff; the sheet is personal data, and encrypted."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -62,14 +62,14 @@ async def get(tx: AsyncConnection, personal: PersonalData, import_id: UUID, *, l
 
 
 async def page(tx: AsyncConnection, limit: int) -> Sequence[Mapping[str, Any]]:
-    """The latest first, without their sheets."""
+    """Returns imports without their sheets, the latest first."""
     columns = (_t.import_id, _t.uploaded_at, _t.file_name, _t.rows, _t.wrong_rows, _t.ordered_at, _t.applied_at)
     rows = await tx.execute(select(*columns, _t.discarded_at).order_by(_t.uploaded_at.desc()).limit(limit))
     return [dict(row) for row in rows.mappings()]
 
 
 async def order(tx: AsyncConnection, import_id: UUID, now: datetime) -> bool:
-    """Once: False where it was ordered or discarded before."""
+    """Marks an import as ordered. Returns False where it was ordered or discarded before."""
     return await _once(tx, import_id, {"ordered_at": now})
 
 
@@ -88,7 +88,7 @@ async def note_applied(
 async def take_passwords(
     tx: AsyncConnection, personal: PersonalData, import_id: UUID, by: str
 ) -> list[list[str]] | None:
-    """The sheet of initial passwords, once, for whoever uploaded the import."""
+    """Returns the sheet of initial passwords to who uploaded the import, and deletes it; None where there is none."""
     mine = (_t.import_id == import_id) & (_t.uploaded_by == UUID(by))
     sealed = (await tx.execute(select(_t.passwords_encrypted).where(mine).with_for_update())).scalar_one_or_none()
     if sealed is None:

@@ -8,7 +8,7 @@ from pingshan_identity.store.tables import organisation
 
 
 async def page(tx: AsyncConnection, *, after: str, limit: int) -> list[Organisation]:
-    """Organisations ordered by code, those whose code comes after `after`."""
+    """Returns organisations ordered by code, those whose code comes after `after`."""
     rows = await tx.execute(
         select(organisation).where(organisation.c.code > after).order_by(organisation.c.code).limit(limit)
     )
@@ -16,7 +16,7 @@ async def page(tx: AsyncConnection, *, after: str, limit: int) -> list[Organisat
 
 
 async def names(tx: AsyncConnection, code: str) -> tuple[str, str] | None:
-    """Chinese and English name."""
+    """Returns the Chinese and English name; None for an unknown code."""
     row = (
         await tx.execute(select(organisation.c.name_zh, organisation.c.name_en).where(organisation.c.code == code))
     ).one_or_none()

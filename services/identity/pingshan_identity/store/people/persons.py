@@ -25,7 +25,7 @@ class Credential:
 
 
 async def credential_of(tx: AsyncConnection, personal: PersonalData, realm: Realm, login: str) -> Credential | None:
-    """Who signs in with that login name or mobile number; None where nobody does."""
+    """Returns who signs in with that login name or mobile number; None where nobody does, or they have left."""
     by_login = person.c.mobile_index == personal.index(login) if realm is Realm.PUBLIC else person.c.login_name == login
     row = (
         await tx.execute(
@@ -38,7 +38,7 @@ async def credential_of(tx: AsyncConnection, personal: PersonalData, realm: Real
 
 
 async def get(tx: AsyncConnection, personal: PersonalData, person_id: UUID, today: date) -> Person | None:
-    """The person; None where there is none, or where they have left."""
+    """Returns the person with the posts of today; None where there is none, or they have left."""
     row = (await tx.execute(_persons(today).where(person.c.person_id == person_id))).mappings().one_or_none()
     return None if row is None else _person(personal, row)
 
@@ -46,7 +46,7 @@ async def get(tx: AsyncConnection, personal: PersonalData, person_id: UUID, toda
 async def by_post(
     tx: AsyncConnection, personal: PersonalData, *, organisation: str, code: str, today: date, after: UUID, limit: int
 ) -> list[Person]:
-    """People of an organisation who hold the post `code` today, ordered by id, those after `after`."""
+    """Returns people of an organisation who hold the post `code` today, ordered by id, those after `after`."""
     holders = select(person_post.c.person_id).where(person_post.c.post == code, _current(person_post.c, today))
     rows = await tx.execute(
         _persons(today)
@@ -64,7 +64,7 @@ async def by_post(
 async def representatives(
     tx: AsyncConnection, personal: PersonalData, holder_code: str, today: date, system: str | None
 ) -> list[Person]:
-    """Who may act for a holder in a system: the person with that number, or those who represent the company."""
+    """Returns who may act for a holder in a system: the person with that number, or who represents the company."""
     index = personal.index(holder_code)
     acting = acting_for(index, today, system)
     rows = await tx.execute(
@@ -76,7 +76,7 @@ async def representatives(
 
 
 async def contacts(tx: AsyncConnection, personal: PersonalData, person_ids: Collection[UUID]) -> list[Contact]:
-    """Ordered by id; without those who do not exist, or have left."""
+    """Returns contacts ordered by id; leaves out people who do not exist or have left."""
     rows = await tx.execute(
         select(person.c.person_id, person.c.mobile_encrypted, person.c.language)
         .where(person.c.person_id.in_(person_ids), person.c.left_at.is_(None))
@@ -86,21 +86,21 @@ async def contacts(tx: AsyncConnection, personal: PersonalData, person_ids: Coll
 
 
 async def mobile_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str | None:
-    """E.164; None where no number is known."""
+    """Returns the mobile number in E.164; None where none is known."""
     key = UUID(person_id)
     blob = (await tx.execute(select(person.c.mobile_encrypted).where(person.c.person_id == key))).scalar_one_or_none()
     return _decrypt(personal, blob, "mobile_encrypted", person_id)
 
 
 async def name_of(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str:
-    """Also of somebody who has left; empty where there is no such person."""
+    """Returns the name, also of somebody who has left; empty where there is no such person."""
     key = UUID(person_id)
     blob = (await tx.execute(select(person.c.name_encrypted).where(person.c.person_id == key))).scalar_one_or_none()
     return _decrypt(personal, blob, "name_encrypted", person_id) or ""
 
 
 async def sign_in_name(tx: AsyncConnection, personal: PersonalData, person_id: str) -> str:
-    """Login name, or the mobile number in the public realm; the person must exist."""
+    """Returns the login name, or the mobile number in the public realm; the person must exist."""
     key = UUID(person_id)
     row = (
         await tx.execute(select(person.c.login_name, person.c.mobile_encrypted).where(person.c.person_id == key))
@@ -111,7 +111,7 @@ async def sign_in_name(tx: AsyncConnection, personal: PersonalData, person_id: s
 async def subject(
     tx: AsyncConnection, personal: PersonalData, person_id: str, audience: str, today: date
 ) -> Subject | None:
-    """The person as an audience sees them: with the roles that their posts give there; None where they have left."""
+    """Returns the person with roles at the audience and whom they act for there today; None where they have left."""
     key = UUID(person_id)
     roles = (
         select(func.array_agg(post_role.c.role.distinct()))
@@ -141,7 +141,7 @@ async def subject(
 
 
 async def roles_by_audience(tx: AsyncConnection, person_id: str, today: date) -> dict[str, frozenset[str]]:
-    """Every role that the person's posts give, by service."""
+    """Returns the roles that the person's posts give today, by audience."""
     rows = await tx.execute(
         select(post_role.c.audience, post_role.c.role)
         .select_from(person_post.join(post_role, post_role.c.post == person_post.c.post))
@@ -154,7 +154,7 @@ async def roles_by_audience(tx: AsyncConnection, person_id: str, today: date) ->
 
 
 async def post_names(tx: AsyncConnection, codes: Sequence[str]) -> list[tuple[str, str]]:
-    """Chinese and English names of posts, ordered by code."""
+    """Returns the Chinese and English names of posts, ordered by code."""
     rows = await tx.execute(select(post.c.name_zh, post.c.name_en).where(post.c.code.in_(codes)).order_by(post.c.code))
     return [(row.name_zh, row.name_en) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Queries on people of the public: who has a number, who is new, what was proven of them."""
+"""Queries on people of the public: who has a number, who is new, and what was proven."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ _LOCK_SPACE = 7_482
 
 
 async def lock_number(tx: AsyncConnection, personal: PersonalData, person_number: str) -> None:
-    """Until the commit nobody else proves that number."""
+    """Locks the person number until the commit, so that nobody else proves it meanwhile."""
     index = personal.index(person_number).hex()
     await tx.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(index))))
 
@@ -30,7 +30,7 @@ async def by_number(tx: AsyncConnection, personal: PersonalData, person_number: 
 
 
 async def by_mobile(tx: AsyncConnection, personal: PersonalData, mobile: str) -> Known | None:
-    """`mobile`: E.164."""
+    """Returns who has that number (E.164), locked until the commit; None where nobody does, or they have left."""
     return await _known(tx, personal, _p.mobile_index == personal.index(mobile))
 
 
@@ -39,14 +39,14 @@ async def get(tx: AsyncConnection, personal: PersonalData, person_id: str) -> Kn
 
 
 async def level_of(tx: AsyncConnection, person_id: str) -> int:
-    """The real-name level; the person must exist."""
+    """Returns the real-name level, 0 to 2; the person must exist."""
     return int((await tx.execute(select(_p.real_name_level).where(_p.person_id == UUID(person_id)))).scalar_one())
 
 
 async def add(
     tx: AsyncConnection, personal: PersonalData, *, mobile: str | None, language: str, real_name_level: int
 ) -> str | None:
-    """The new person, nameless; None where the telephone number is taken, also by somebody who has left."""
+    """Adds a person without a name and returns the id; None where the number is taken, also by one who has left."""
     person_id = uuid7()
     values: dict[str, Any] = {
         "person_id": person_id,
@@ -63,7 +63,7 @@ async def add(
 
 
 async def note_telephone(tx: AsyncConnection, person_id: str) -> None:
-    """A code sent to the person's number came back."""
+    """Raises the real-name level to 1 where it was 0, after a code sent to the number was typed."""
     await tx.execute(
         update(person)
         .where(_p.person_id == UUID(person_id), _p.real_name_level < TELEPHONE_LEVEL)
@@ -72,7 +72,10 @@ async def note_telephone(tx: AsyncConnection, person_id: str) -> None:
 
 
 async def fill(tx: AsyncConnection, personal: PersonalData, person_id: str, proven: Proven) -> bool:
-    """Name and number as an upstream proved them; False where they were proven before. Lock the number first."""
+    """Fills in the proven name and number and sets level 2. Returns False where one is missing or level 2 was reached.
+
+    The caller has locked the number.
+    """
     if proven.name is None or proven.person_number is None:
         return False
     filled = await tx.execute(

@@ -1,4 +1,4 @@
-"""Queries on who acts for whom."""
+"""Queries on representations: who acts for whom."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,7 +20,7 @@ _t = representation.c
 
 
 def counts(today: date, system: str | None) -> ColumnElement[bool]:
-    """Current, and valid in the system (None: in any)."""
+    """Returns the condition that a representation is current and valid in the system; None stands for any system."""
     current = and_(_t.ended_at.is_(None), _t.since <= today, or_(_t.until.is_(None), _t.until >= today))
     if system is None:
         return current
@@ -28,14 +28,14 @@ def counts(today: date, system: str | None) -> ColumnElement[bool]:
 
 
 def acting_for(holder_index: bytes, today: date, system: str | None) -> Select[Any]:
-    """Ids of the people who act for a holder today."""
+    """Returns the query for ids of the people who act for a holder in a system today."""
     return select(_t.person_id).where(_t.holder_index == holder_index, counts(today, system))
 
 
 async def holder_codes(
     tx: AsyncConnection, personal: PersonalData, person_id: UUID, today: date, system: str
 ) -> list[str]:
-    """Whom the person acts for in that system today."""
+    """Returns the codes of those whom the person acts for in that system today, each once."""
     rows = await tx.execute(
         select(_t.representation_id, _t.holder_encrypted)
         .where(_t.person_id == person_id, counts(today, system))
@@ -46,14 +46,14 @@ async def holder_codes(
 
 
 async def get(tx: AsyncConnection, personal: PersonalData, representation_id: UUID) -> Representation | None:
-    """Locked until the commit."""
+    """Returns the representation, locked until the commit; None where there is none."""
     found = await tx.execute(select(representation).where(_t.representation_id == representation_id).with_for_update())
     row = found.mappings().one_or_none()
     return None if row is None else _representation(personal, row)
 
 
 async def of_person(tx: AsyncConnection, personal: PersonalData, person_id: str) -> list[Representation]:
-    """Also those that are over, the latest first."""
+    """Returns all representations of a person, past ones included, the latest first."""
     rows = await tx.execute(
         select(representation).where(_t.person_id == UUID(person_id)).order_by(_t.since.desc(), _t.representation_id)
     )
@@ -63,7 +63,7 @@ async def of_person(tx: AsyncConnection, personal: PersonalData, person_id: str)
 async def agents_of(
     tx: AsyncConnection, personal: PersonalData, holder_code: str, today: date
 ) -> list[tuple[Representation, str]]:
-    """Current agents of a company with their names, the latest first."""
+    """Returns the current agents of a company with their names, the latest first."""
     rows = await tx.execute(
         select(representation, person.c.name_encrypted)
         .join(person)
@@ -93,9 +93,9 @@ async def appoint(
     since: date,
     until: date,
 ) -> str | None:
-    """The appointment's id; a second one of the same day takes the place of the first.
+    """Returns the id of the appointment; a second one on the same day replaces the first.
 
-    None where the person already acts for the company in another way since that day.
+    None where the person acts for the company in another way since that day.
     """
     new = uuid7()
     row = insert(representation).values(
@@ -121,7 +121,7 @@ async def appoint(
 
 
 async def end(tx: AsyncConnection, representation_id: str, now: datetime) -> bool:
-    """False where it had ended before."""
+    """Ends a representation. Returns False where it had ended before."""
     ended = await tx.execute(
         update(representation)
         .where(_t.representation_id == UUID(representation_id), _t.ended_at.is_(None))
@@ -132,7 +132,7 @@ async def end(tx: AsyncConnection, representation_id: str, now: datetime) -> boo
 
 
 async def public_systems(tx: AsyncConnection) -> dict[str, tuple[str, str]]:
-    """Chinese and English names of the systems that the public opens, by code."""
+    """Returns the Chinese and English names of the systems that the public opens, by code."""
     rows = await tx.execute(
         select(client.c.client_id, client.c.name_zh, client.c.name_en)
         .where(literal(Realm.PUBLIC.value) == any_(client.c.realms), client.c.disabled_at.is_(None))

@@ -24,7 +24,7 @@ class Section:
 
 
 async def of_organisation(tx: AsyncConnection, organisation: str = "") -> list[Section]:
-    """Open ones with the number of their people; of every organisation where none is named."""
+    """Returns open sections with the number of their people; those of every organisation where none is named."""
     present = (
         select(func.count()).where(person.c.section_id == _t.section_id, person.c.left_at.is_(None)).scalar_subquery()
     )
@@ -36,7 +36,7 @@ async def of_organisation(tx: AsyncConnection, organisation: str = "") -> list[S
 
 
 async def add(tx: AsyncConnection, *, section_id: UUID, organisation: str, name_zh: str, name_en: str) -> None:
-    """Raises SectionNameTaken."""
+    """Adds a section. Raises SectionNameTaken where an open one of that name exists."""
     values = {"section_id": section_id, "organisation": organisation, "name_zh": name_zh, "name_en": name_en}
     try:
         async with tx.begin_nested():
@@ -46,7 +46,7 @@ async def add(tx: AsyncConnection, *, section_id: UUID, organisation: str, name_
 
 
 async def rename(tx: AsyncConnection, section_id: UUID, *, name_zh: str, name_en: str) -> bool:
-    """False where there is no such open section. Raises SectionNameTaken."""
+    """Renames a section. Returns False where there is no such open one. Raises SectionNameTaken."""
     statement = update(section).where(_t.section_id == section_id, _t.closed_at.is_(None))
     try:
         async with tx.begin_nested():
@@ -57,7 +57,7 @@ async def rename(tx: AsyncConnection, section_id: UUID, *, name_zh: str, name_en
 
 
 async def close(tx: AsyncConnection, section_id: UUID, now: datetime) -> bool:
-    """False where people belong to it, or it is closed."""
+    """Closes a section. Returns False where people belong to it, or it is closed."""
     somebody = exists().where(person.c.section_id == section_id, person.c.left_at.is_(None))
     done = await tx.execute(
         update(section)

@@ -1,4 +1,4 @@
-"""Queries on staff, for administrators: lists, joining, moving, leaving, acting for."""
+"""Queries on staff, for administrators: lists, joining, moving, leaving and deputies."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class HeldPost:
     since: date
     until: date | None
     acting_for: str | None
-    """Person id of whoever is absent."""
+    """Id of the person who is absent; None for a post held by one's own right."""
 
     @property
     def holding(self) -> Holding:
@@ -94,7 +94,7 @@ def _staff(today: date, wanted: StaffFilter) -> Select[Any]:
 async def page(
     tx: AsyncConnection, personal: PersonalData, *, today: date, wanted: StaffFilter, after: str, limit: int
 ) -> list[StaffRow]:
-    """By login name, those after `after`."""
+    """Returns staff by login name, those after `after`."""
     query = _staff(today, wanted).where(_p.login_name > after).order_by(_p.login_name).limit(limit)
     return [_row(personal, row) for row in (await tx.execute(query)).mappings()]
 
@@ -102,7 +102,7 @@ async def page(
 async def found_exactly(
     tx: AsyncConnection, personal: PersonalData, *, today: date, wanted: StaffFilter, typed: str, number: str | None
 ) -> list[StaffRow]:
-    """Whose login name or telephone number it is."""
+    """Returns the staff with that login name, or that telephone number where there is one; at most 50."""
     mine = _p.login_name == typed
     if number is not None:
         mine = or_(mine, _p.mobile_index == personal.index(number))
@@ -111,20 +111,23 @@ async def found_exactly(
 
 
 async def get(tx: AsyncConnection, personal: PersonalData, person_id: UUID, today: date) -> StaffRow | None:
-    """Also somebody who has left."""
+    """Returns a member of staff, also one who has left; None where there is none."""
     query = _staff(today, StaffFilter(state="all")).where(_p.person_id == person_id)
     row = (await tx.execute(query)).mappings().one_or_none()
     return None if row is None else _row(personal, row)
 
 
 async def exists_present(tx: AsyncConnection, person_id: UUID) -> bool:
-    """Whether there is such a member of staff who has not left."""
+    """Returns whether there is such a member of staff who has not left."""
     query = select(_p.person_id).where(_p.person_id == person_id, _p.realm == Realm.STAFF.value, _p.left_at.is_(None))
     return (await tx.execute(query)).one_or_none() is not None
 
 
 async def lock(tx: AsyncConnection, person_id: UUID, version: int | None) -> int | None:
-    """Count a change, so that of two at the same time the second is told; None where the version is another one."""
+    """Locks a member of staff and returns the raised version; None where there is none, or the version differs.
+
+    `version`: None for any.
+    """
     mine = (_p.person_id == person_id) & (_p.realm == Realm.STAFF.value)
     if version is not None:
         mine &= _p.version == version
@@ -134,13 +137,13 @@ async def lock(tx: AsyncConnection, person_id: UUID, version: int | None) -> int
 
 
 async def taken(tx: AsyncConnection, login_names: Collection[str]) -> dict[str, UUID]:
-    """Person id by login name, of those that exist."""
+    """Returns the person ids by login name, of those that exist."""
     rows = await tx.execute(select(_p.login_name, _p.person_id).where(_p.login_name.in_(login_names)))
     return {row.login_name: row.person_id for row in rows}
 
 
 async def presence(tx: AsyncConnection, login_names: Collection[str]) -> dict[str, tuple[UUID, bool]]:
-    """Person id, and whether they have left, by login name."""
+    """Returns the person id, and whether they have left, by login name; unknown names are left out."""
     rows = await tx.execute(select(_p.login_name, _p.person_id, _p.left_at).where(_p.login_name.in_(login_names)))
     return {row.login_name: (row.person_id, row.left_at is not None) for row in rows}
 
@@ -183,7 +186,10 @@ async def plan_leaving(tx: AsyncConnection, person_id: UUID, on: date | None) ->
 
 
 async def leave(tx: AsyncConnection, person_id: UUID, now: datetime, today: date) -> None:
-    """Nothing that proves who they are stays; what they did stays recorded."""
+    """Marks the person as having left, ends posts yesterday, and deletes whatever they could sign in with.
+
+    Posts in which others act for the person end as well; records stay.
+    """
     await tx.execute(update(person).where(_p.person_id == person_id).values(left_at=now, leaves_on=None))
     open_ended = and_(_h.person_id == person_id, or_(_h.until.is_(None), _h.until >= today))
     await tx.execute(delete(person_post).where(open_ended, _h.since >= today))
@@ -206,7 +212,7 @@ async def due_to_leave(tx: AsyncConnection, today: date, limit: int) -> list[UUI
 
 
 async def lost_a_post_yesterday(tx: AsyncConnection, today: date) -> list[str]:
-    """Person ids; whoever lost a post must not go on with its roles in an old session."""
+    """Returns the ids of people who held a post until yesterday."""
     query = select(_h.person_id).where(_h.until == _day_before(today)).distinct()
     return [str(each) for each in (await tx.execute(query)).scalars()]
 
@@ -217,7 +223,7 @@ async def holdings(tx: AsyncConnection, person_id: UUID) -> list[Holding]:
 
 
 async def held_posts(tx: AsyncConnection, person_id: UUID) -> list[HeldPost]:
-    """The latest first."""
+    """Returns past, present and future posts of a person, the latest first."""
     rows = await tx.execute(
         select(person_post, post.c.name_zh, post.c.name_en)
         .select_from(person_post.join(post))
@@ -247,7 +253,10 @@ async def give_post(
 async def end_posts(
     tx: AsyncConnection, person_id: UUID, codes: Collection[str], last_day: date, *, acting: bool = False
 ) -> None:
-    """Posts held by their own right (or as a deputy) end; one that would begin later never begins."""
+    """Ends posts on the last day; one that would begin later is deleted.
+
+    `acting`: ends posts held as a deputy, else those held by one's own right.
+    """
     own = _h.acting_for.is_not(None) if acting else _h.acting_for.is_(None)
     mine = and_(_h.person_id == person_id, _h.post.in_(codes), own, or_(_h.until.is_(None), _h.until > last_day))
     await tx.execute(delete(person_post).where(mine, _h.since > last_day))
@@ -255,7 +264,7 @@ async def end_posts(
 
 
 async def deputies(tx: AsyncConnection, person_id: UUID, today: date) -> list[tuple[str, HeldPost]]:
-    """Who acts for this person now or later: person id and post."""
+    """Returns who acts for this person today or later, as person id and post, by first day."""
     rows = await tx.execute(
         select(person_post, post.c.name_zh, post.c.name_en)
         .select_from(person_post.join(post))
@@ -272,7 +281,7 @@ async def deputies(tx: AsyncConnection, person_id: UUID, today: date) -> list[tu
 
 
 async def powers(tx: AsyncConnection, separated: Collection[str]) -> dict[str, frozenset[str]]:
-    """Of every post those of the separated roles that it gives at identity; posts without one are left out."""
+    """Returns the separated roles that each post gives at identity; posts that give none are left out."""
     rows = await tx.execute(
         select(post_role.c.post, post_role.c.role).where(
             post_role.c.audience == "identity", post_role.c.role.in_(separated)
@@ -285,13 +294,13 @@ async def powers(tx: AsyncConnection, separated: Collection[str]) -> dict[str, f
 
 
 async def posts(tx: AsyncConnection) -> list[tuple[str, str, str]]:
-    """Code, Chinese and English name, ordered by code."""
+    """Returns code, Chinese and English name of all posts, ordered by code."""
     rows = await tx.execute(select(post).order_by(post.c.code))
     return [(row.code, row.name_zh, row.name_en) for row in rows]
 
 
 async def names(tx: AsyncConnection, personal: PersonalData, person_ids: Sequence[str]) -> dict[str, str]:
-    """Name and login name by person id, as one text."""
+    """Returns name and login name as one text, by person id."""
     rows = await tx.execute(
         select(_p.person_id, _p.name_encrypted, _p.login_name).where(_p.person_id.in_([UUID(i) for i in person_ids]))
     )
@@ -303,13 +312,13 @@ async def names(tx: AsyncConnection, personal: PersonalData, person_ids: Sequenc
 
 
 async def counts(tx: AsyncConnection) -> dict[str, int]:
-    """Staff who have not left, by organisation."""
+    """Returns the number of staff who have not left, by organisation."""
     query = select(_p.organisation, func.count()).where(_p.realm == Realm.STAFF.value, _p.left_at.is_(None))
     return {row[0]: row[1] for row in await tx.execute(query.group_by(_p.organisation))}
 
 
 async def roles_of_posts(tx: AsyncConnection) -> dict[str, list[tuple[str, str]]]:
-    """Audience and role, by post."""
+    """Returns audience and role, by post."""
     found: dict[str, list[tuple[str, str]]] = {}
     for row in await tx.execute(select(post_role).order_by(post_role.c.audience, post_role.c.role)):
         found.setdefault(row.post, []).append((row.audience, row.role))

@@ -1,4 +1,4 @@
-"""Queries on the sessions of everybody, as administrators see them."""
+"""Queries on everybody's sessions, for administrators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +21,13 @@ class LiveSession:
     session: Session
     login_name: str | None
     organisation: tuple[str, str] | None
-    """Chinese and English name; None for the public."""
+    """Chinese and English name of the organisation; None for the public."""
 
 
 async def page(
     tx: AsyncConnection, personal: PersonalData, *, wanted: SessionFilter, now: datetime, after: str, limit: int
 ) -> list[LiveSession]:
-    """Return the latest sign-in first, those older than session `after`."""
+    """Returns live sessions, the latest sign-in first, those that began before session `after`; "" for the newest."""
     place = tuple_(_s.started_at, _s.session_id)
     query = (
         select(
@@ -58,7 +58,7 @@ async def page(
 async def begun_before(
     tx: AsyncConnection, *, wanted: SessionFilter, moment: datetime, now: datetime, limit: int
 ) -> list[tuple[str, str]]:
-    """Return session id and person id of sessions that were begun by `moment` and still live."""
+    """Returns session id and person id of live sessions that began by `moment`, the oldest first, locked."""
     rows = await tx.execute(
         select(_s.session_id, _s.person_id)
         .select_from(sso_session.join(person))

@@ -18,7 +18,7 @@ _t = sso_session.c
 
 
 def is_alive(now: datetime) -> ColumnElement[bool]:
-    """Return what `Session.is_alive` says, for the database to choose by."""
+    """Returns the condition of `Session.is_alive` in SQL."""
     return and_(_t.ended_at.is_(None), _t.started_at > now - ABSOLUTE_LIFE)
 
 
@@ -51,7 +51,7 @@ async def by_cookie(tx: AsyncConnection, personal: PersonalData, cookie_hash: by
 async def usable(
     tx: AsyncConnection, personal: PersonalData, realm: Realm, cookie: str, now: datetime
 ) -> Session | None:
-    """Return the session of a cookie, where it still opens systems in that realm."""
+    """Returns the session of a cookie; None where there is none, or it cannot open systems of that realm any more."""
     session = await by_cookie(tx, personal, session_cookie.hash_of(cookie))
     return session if session is not None and session.is_usable_in(realm, now) else None
 
@@ -62,12 +62,12 @@ async def get(tx: AsyncConnection, personal: PersonalData, session_id: str) -> S
 
 
 async def person_of(tx: AsyncConnection, session_id: str) -> str:
-    """Return whose session it is; the session must exist."""
+    """Returns the id of the session's person; the session must exist."""
     return str((await tx.execute(select(_t.person_id).where(_t.session_id == session_id))).scalar_one())
 
 
 async def live_of(tx: AsyncConnection, personal: PersonalData, person_id: str, now: datetime) -> list[Session]:
-    """Return a person's live sessions, the latest visit first."""
+    """Returns a person's live sessions, the latest visit first."""
     rows = await tx.execute(
         select(sso_session).where(_t.person_id == UUID(person_id), is_alive(now)).order_by(_t.seen_at.desc())
     )
@@ -79,7 +79,7 @@ async def note_seen(tx: AsyncConnection, session_id: str, now: datetime) -> None
 
 
 async def renew(tx: AsyncConnection, raised: Session, cookie_hash: bytes) -> None:
-    """Keep what one more sign-in of the same person in the same browser has proven, under a new cookie."""
+    """Keeps what one more sign-in of the same person in the same browser has proven, under a new cookie."""
     await tx.execute(
         update(sso_session)
         .where(_t.session_id == raised.session_id)
@@ -94,7 +94,7 @@ async def renew(tx: AsyncConnection, raised: Session, cookie_hash: bytes) -> Non
 
 
 async def end(tx: AsyncConnection, session_id: str, reason: EndReason, now: datetime) -> int | None:
-    """End a live session and return its new version; None where it had ended before."""
+    """Ends a session and returns its new version; None where it had ended before."""
     ended = await tx.execute(
         update(sso_session)
         .where(_t.session_id == session_id, _t.ended_at.is_(None))
@@ -106,7 +106,7 @@ async def end(tx: AsyncConnection, session_id: str, reason: EndReason, now: date
 
 
 async def past_their_end(tx: AsyncConnection, now: datetime, limit: int) -> list[tuple[str, str]]:
-    """Return session id and person id of sessions beyond their absolute life that were never ended."""
+    """Returns session id and person id of sessions older than 12 h that were not ended, locked; skips locked ones."""
     rows = await tx.execute(
         select(_t.session_id, _t.person_id)
         .where(_t.ended_at.is_(None), _t.started_at <= now - ABSOLUTE_LIFE)
@@ -118,7 +118,7 @@ async def past_their_end(tx: AsyncConnection, now: datetime, limit: int) -> list
 
 
 def session_of(personal: PersonalData, row: Mapping[Any, Any]) -> Session:
-    """Return a row of `sso_session` as a session, with its network address decrypted."""
+    """Returns a row of `sso_session` as a session, with its network address decrypted."""
     return Session(
         session_id=row["session_id"],
         realm=Realm(row["realm"]),

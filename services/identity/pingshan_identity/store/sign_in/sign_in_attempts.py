@@ -35,7 +35,7 @@ async def add(
 
 
 async def find(tx: AsyncConnection, attempt_hash: bytes, browser_hash: bytes, now: datetime) -> SignInAttempt | None:
-    """Return the attempt of this browser, locked, as long as it is open."""
+    """Returns the open attempt of this browser, locked until the commit; None where there is none."""
     row = (
         (
             await tx.execute(
@@ -66,12 +66,12 @@ async def advance(
 
 
 async def show_challenge(tx: AsyncConnection, attempt: SignInAttempt, challenge: bytes) -> None:
-    """Keep a challenge: only the one that was shown last counts."""
+    """Keeps a challenge in place of the one before."""
     await tx.execute(update(sign_in_attempt).where(_t.attempt_hash == attempt.attempt_hash).values(challenge=challenge))
 
 
 async def take_challenge(tx: AsyncConnection, attempt: SignInAttempt) -> bytes | None:
-    """Return the challenge, once."""
+    """Returns the challenge that `attempt` was read with and deletes it; None where there was none."""
     await tx.execute(update(sign_in_attempt).where(_t.attempt_hash == attempt.attempt_hash).values(challenge=None))
     return attempt.challenge
 
@@ -83,7 +83,7 @@ async def note_sms(tx: AsyncConnection, attempt: SignInAttempt, challenge_id: UU
 
 
 async def use_up(tx: AsyncConnection, attempt: SignInAttempt, now: datetime) -> bool:
-    """Return False where it was used before: of two at the same time exactly one becomes a session."""
+    """Uses the attempt up. Returns False where it was used before."""
     used = await tx.execute(
         update(sign_in_attempt)
         .where(_t.attempt_hash == attempt.attempt_hash, _t.used_at.is_(None))

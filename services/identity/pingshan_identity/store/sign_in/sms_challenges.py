@@ -15,7 +15,7 @@ _LOCK_SPACE = 7_481
 
 
 async def sent_to(tx: AsyncConnection, mobile_index: bytes, since: datetime) -> list[datetime]:
-    """Return when codes went to the number; the caller's transaction is the only one that sends to it meanwhile."""
+    """Returns when codes went to the number after `since`; until the commit no other transaction sends to it."""
     await tx.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(mobile_index.hex()))))
     rows = await tx.execute(select(_t.sent_at).where(_t.mobile_index == mobile_index, _t.sent_at > since))
     return list(rows.scalars())
@@ -44,7 +44,7 @@ async def add(
 
 
 async def count_try(tx: AsyncConnection, challenge_id: UUID, purpose: str, now: datetime) -> bytes | None:
-    """Return the hash to compare with, after this try was counted; None where the challenge takes none any more."""
+    """Counts a try and returns the hash to compare with; None where the challenge takes no more tries."""
     row = (
         await tx.execute(
             update(sms_challenge)
@@ -63,7 +63,7 @@ async def count_try(tx: AsyncConnection, challenge_id: UUID, purpose: str, now: 
 
 
 async def use_up(tx: AsyncConnection, challenge_id: UUID, now: datetime) -> bool:
-    """Use it up: of two at the same time exactly one succeeds."""
+    """Uses the challenge up. Returns False where it was used before."""
     used = await tx.execute(
         update(sms_challenge)
         .where(_t.challenge_id == challenge_id, _t.used_at.is_(None))
@@ -85,7 +85,7 @@ async def keep_mobile(tx: AsyncConnection, personal: PersonalData, challenge_id:
 
 
 async def mobile_of(tx: AsyncConnection, personal: PersonalData, challenge_id: UUID) -> str | None:
-    """Return the number in E.164; None where it was not kept."""
+    """Returns the number in E.164; None where it was not kept."""
     found = await tx.execute(select(_t.mobile_encrypted).where(_t.challenge_id == challenge_id))
     sealed = found.scalar_one_or_none()
     if sealed is None:

@@ -1,4 +1,4 @@
-"""Queries on the throttle of sign-ins: one row per account and network."""
+"""Queries on the throttle of sign-ins: one row per key, for example an account on a network."""
 
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,9 @@ _t = sign_in_throttle.c
 
 
 async def admit(tx: AsyncConnection, key: bytes, now: datetime) -> datetime | None:
-    """Count an attempt before its password is checked, so that attempts side by side count too.
+    """Counts an attempt before its password is checked, so that parallel attempts count too.
 
-    Returns None where it is admitted, else the moment until which it is refused.
+    Returns None where the attempt is admitted, else the moment until which it is refused.
     """
     attempts: ColumnElement[Any] = case((_t.attempted_at < now - FORGOTTEN_AFTER, 1), else_=_t.attempts + 1)
     admitted = await tx.execute(
@@ -36,12 +36,12 @@ async def admit(tx: AsyncConnection, key: bytes, now: datetime) -> datetime | No
 
 
 async def forget(tx: AsyncConnection, key: bytes) -> None:
-    """Start again: the right password was given."""
+    """Deletes the count after the right password was given."""
     await tx.execute(delete(sign_in_throttle).where(_t.key == key))
 
 
 def _blocked_until(attempts: ColumnElement[Any], now: datetime) -> ColumnElement[Any]:
-    """`throttle.delay_after`, as PostgreSQL computes it within the same statement."""
+    """Returns `throttle.delay_after` from `now` on, as PostgreSQL computes it within the same statement."""
     beyond = func.least(attempts - FREE_ATTEMPTS, 20)
     seconds = case((beyond < 0, 0), else_=func.least(func.power(2, beyond), LONGEST.total_seconds()))
     return literal(now) + func.make_interval(0, 0, 0, 0, 0, 0, seconds)

@@ -1,4 +1,4 @@
-"""Queries on trips to upstreams, and on whom their subjects are."""
+"""Queries on trips to upstreams, and on the people whom their subjects are linked to."""
 
 from datetime import datetime
 from uuid import UUID
@@ -35,7 +35,7 @@ async def keep_visit(
 async def take_visit(
     tx: AsyncConnection, *, state_hash: bytes, browser_hash: bytes, provider: str, now: datetime
 ) -> KeptVisit | None:
-    """Return the visit, once, in the browser that began it, at the callback of the upstream that it went to."""
+    """Returns the visit and deletes it; None where it has expired, or is of another browser or upstream."""
     row = (
         await tx.execute(
             delete(upstream_attempt)
@@ -55,7 +55,7 @@ async def take_visit(
 
 
 async def person_of(tx: AsyncConnection, provider: str, subject_index: bytes) -> str | None:
-    """Return the id of who is linked; None where nobody is, or the person has left."""
+    """Returns the id of who is linked; None where nobody is, or they have left."""
     found = await tx.execute(
         select(_i.person_id)
         .join(person)
@@ -66,7 +66,7 @@ async def person_of(tx: AsyncConnection, provider: str, subject_index: bytes) ->
 
 
 async def link(tx: AsyncConnection, provider: str, subject_index: bytes, person_id: str, now: datetime) -> bool:
-    """Return False where the subject is somebody else's; linking again changes nothing."""
+    """Links a subject to a person; a second call changes nothing. Returns False where it is linked to somebody else."""
     row = upsert(upstream_identity).values(
         provider=provider, subject_index=subject_index, person_id=UUID(person_id), linked_at=now
     )
@@ -81,7 +81,7 @@ async def link(tx: AsyncConnection, provider: str, subject_index: bytes, person_
 
 
 async def links_of(tx: AsyncConnection, person_id: str) -> dict[str, datetime]:
-    """Return since when each is linked, by the upstream's code."""
+    """Returns the time of the person's newest link at each upstream, by the upstream's code."""
     rows = await tx.execute(
         select(_i.provider, _i.linked_at).where(_i.person_id == UUID(person_id)).order_by(_i.linked_at.desc())
     )
@@ -89,7 +89,7 @@ async def links_of(tx: AsyncConnection, person_id: str) -> dict[str, datetime]:
 
 
 async def unlink(tx: AsyncConnection, provider: str, person_id: str) -> bool:
-    """Return False where there was no link."""
+    """Removes a person's links to an upstream. Returns False where there was none."""
     removed = await tx.execute(
         delete(upstream_identity)
         .where(_i.provider == provider, _i.person_id == UUID(person_id))

@@ -19,17 +19,17 @@ _d = logout_delivery.c
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A system to be told, or that cannot be told."""
+    """Is a system that a sign-out concerns, whether it can be told or not."""
 
     client_id: str
     can_be_told: bool
     was_opened: bool
-    """Whether it may still hold a token of the person."""
+    """Whether the system may still hold a token of the person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One delivery with what it takes to make it."""
+    """Is one delivery with all that is needed to post it."""
 
     sign_out: SignOut
     state: DeliveryState
@@ -40,7 +40,7 @@ class Order:
 
 
 async def targets(tx: AsyncConnection, person_id: str, session_id: str | None, now: datetime) -> list[Target]:
-    """Systems opened with the session; every system that people open where none is given."""
+    """Returns the systems opened with the session; every system that people open where it is None."""
     query = select(client.c.client_id, client.c.backchannel_logout_uri.is_not(None).label("can_be_told"))
     if session_id is None:
         opened = _opened_lately(person_id, now)
@@ -54,7 +54,7 @@ async def targets(tx: AsyncConnection, person_id: str, session_id: str | None, n
 
 
 def _opened_lately(person_id: str, now: datetime) -> Select[tuple[str]]:
-    """Systems that were given a token in a session that lived within the life of a token."""
+    """Returns the query for systems that got a token in a session that lived within the last ten minutes."""
     since = now - UNTOLD_LIFE
     lived = (
         (sso_session.c.person_id == UUID(person_id))
@@ -108,7 +108,7 @@ async def order(tx: AsyncConnection, sign_out_id: UUID, client_id: str) -> Order
 
 
 async def confirm(tx: AsyncConnection, sign_out_id: UUID, client_id: str, now: datetime) -> bool:
-    """False where it was settled before."""
+    """Marks a delivery as confirmed. Returns False where it was not pending."""
     return await _settle(
         tx, sign_out_id, client_id, {"state": DeliveryState.CONFIRMED.value, "confirmed_at": now, "failure": None}, now
     )
@@ -117,7 +117,7 @@ async def confirm(tx: AsyncConnection, sign_out_id: UUID, client_id: str, now: d
 async def note_failure(
     tx: AsyncConnection, sign_out_id: UUID, client_id: str, failure: str, now: datetime, *, give_up: bool
 ) -> bool:
-    """False where it was settled before."""
+    """Keeps why an attempt failed, and gives the delivery up with `give_up`. Returns False where it was not pending."""
     values: dict[str, Any] = {"failure": failure}
     if give_up:
         values["state"] = DeliveryState.GIVEN_UP.value
@@ -125,7 +125,7 @@ async def note_failure(
 
 
 async def try_again(tx: AsyncConnection, sign_out_id: UUID, client_id: str) -> int | None:
-    """A delivery that was given up is pending once more; its attempts so far, None where it was not given up."""
+    """Makes a delivery pending that was given up; returns its attempts so far, None where it was not given up."""
     row = (
         await tx.execute(
             update(logout_delivery)
@@ -154,7 +154,7 @@ async def _settle(
 
 
 async def lock(tx: AsyncConnection, sign_out_id: UUID) -> SignOut | None:
-    """Until the commit, so that of two last confirmations exactly one completes it."""
+    """Returns the sign-out, locked until the commit, so that one of two last confirmations completes it."""
     return await _one(tx, _s.sign_out_id == sign_out_id, for_update=True)
 
 
@@ -169,7 +169,7 @@ async def _one(tx: AsyncConnection, condition: ColumnElement[bool], *, for_updat
 
 
 async def deliveries(tx: AsyncConnection, sign_out_id: UUID) -> list[Delivery]:
-    """With the names of the systems, ordered by client id."""
+    """Returns the deliveries with the names of the systems, ordered by client id."""
     rows = await tx.execute(
         select(logout_delivery, client.c.name_zh, client.c.name_en)
         .select_from(logout_delivery.join(client))
@@ -201,7 +201,7 @@ async def complete(tx: AsyncConnection, sign_out_id: UUID, receipt: str, now: da
 
 
 async def reopen(tx: AsyncConnection, sign_out_id: UUID) -> None:
-    """A delivery is tried again: the receipt so far no longer tells the whole."""
+    """Opens a completed sign-out and deletes its receipt, since a delivery is tried again."""
     await tx.execute(
         update(sign_out)
         .where(_s.sign_out_id == sign_out_id)
@@ -210,7 +210,7 @@ async def reopen(tx: AsyncConnection, sign_out_id: UUID) -> None:
 
 
 async def ripe(tx: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
-    """Open sign-outs in which nothing is pending, and nobody untold can still hold a token."""
+    """Returns open sign-outs without a pending delivery or an untold system that may hold a token, the oldest first."""
     waiting = (
         select(_d.sign_out_id)
         .where(
@@ -229,14 +229,14 @@ class Listed:
     sign_out: SignOut
     confirmed: int
     told: int
-    """Systems that can be told."""
+    """Number of systems that can be told."""
     systems: int
 
 
 async def page(
     tx: AsyncConnection, *, person_id: str | None, open_only: bool, before: datetime, limit: int
 ) -> list[Listed]:
-    """The latest first, those requested before a moment."""
+    """Returns sign-outs requested before `before`, the latest first; of everybody where `person_id` is None."""
     counts = (
         select(
             _d.sign_out_id,

@@ -1,4 +1,4 @@
-"""What every module of tables stands on."""
+"""The metadata of identity's tables, and types that they share."""
 
 from pingshan_kit.storage.tables import NAMING, kit_tables
 from sqlalchemy import DateTime, MetaData

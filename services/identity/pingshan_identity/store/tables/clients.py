@@ -1,4 +1,4 @@
-"""Connected systems, what they present, and tests of them."""
+"""Tables of connected systems, what they present, and tests of them."""
 
 from sqlalchemy import (
     ARRAY,

@@ -1,4 +1,4 @@
-"""Changes under dual control."""
+"""The table of changes under dual control."""
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (

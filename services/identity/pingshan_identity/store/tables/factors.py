@@ -1,4 +1,4 @@
-"""How people prove who they are. A secret that we must compare is a hash; one that we must use is encrypted."""
+"""Tables of factors. A secret that is only compared is kept as a hash, one that is used is encrypted."""
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (

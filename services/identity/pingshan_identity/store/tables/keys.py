@@ -1,4 +1,4 @@
-"""The keys that sign our tokens."""
+"""The table of signing keys."""
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (

@@ -1,4 +1,4 @@
-"""Grants and what clients redeem for tokens, each as its SHA-256 only; and what people consented to."""
+"""Tables of grants, of what clients redeem for tokens (as SHA-256 only), and of consents."""
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (

@@ -1,4 +1,4 @@
-"""The organisation (district → bureau → section), people, the posts that they hold, and whom they act for."""
+"""Tables of organisations, people, their posts, and whom they act for."""
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (

@@ -1,4 +1,4 @@
-"""Single sign-on sessions."""
+"""The table of single sign-on sessions."""
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (

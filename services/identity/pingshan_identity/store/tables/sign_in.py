@@ -1,4 +1,4 @@
-"""Sign-ins under way, what holds guesses back, codes by SMS, and the services above us."""
+"""Tables of sign-ins under way, throttles, codes by SMS and upstreams."""
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import (

@@ -1,4 +1,4 @@
-"""Sign-outs and the proof of them."""
+"""Tables of sign-outs and their deliveries."""
 
 from sqlalchemy import (
     Column,

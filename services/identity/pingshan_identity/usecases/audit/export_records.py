@@ -1,4 +1,4 @@
-"""A part of the record as a sheet, for the auditor; that is recorded, too."""
+"""Exports a part of the record as a sheet, for the auditor."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from pingshan_identity.store.audit import audit
 from pingshan_identity.usecases.dependencies import Dependencies
 
 MOST = 20_000
-"""Rows of one export; the latest are taken."""
+"""Most rows of one export; the latest are taken."""
 HEADS = ("编号", "时间", "谁", "事项", "对象", "详情", "求助代码")
 
 
@@ -25,7 +25,9 @@ class ExportRecords:
 
 
 async def export_records(deps: Dependencies, actor: Actor, command: ExportRecords) -> list[Sequence[str]]:
-    """Return heads and rows. Raises AdministratorRequired."""
+    """Returns the heads and at most 20,000 rows, the latest first, and records the export. Raises
+    AdministratorRequired.
+    """
     require_role(actor, AUDITOR)
     search = command.search
     async with deps.database.begin() as tx:

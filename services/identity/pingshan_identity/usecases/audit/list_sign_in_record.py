@@ -1,4 +1,4 @@
-"""A person reads their own record of sign-ins."""
+"""Lists a person's own record of sign-ins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,15 +22,16 @@ class RecordPage:
     systems: Mapping[str, tuple[str, str]]
     """Chinese and English name of each system in the entries, by its client id."""
     before: int | None
-    """Pass it to get the next page; None on the last one."""
+    """Value of `before` for the next page; None on the last one."""
 
 
 async def list_sign_in_record(deps: Dependencies, actor: Actor, *, before: int | None = None) -> RecordPage:
-    """Return entries about the person who asks, the latest first.
+    """Returns a page of entries about the person who asks, the latest first.
+
+    `before`: record number to go on from; None for the first page.
 
     Raises:
         PersonNotFound: nobody is signed in.
-
     """
     person_id = require_person(actor, PersonNotFound)
     async with deps.database.read() as tx:

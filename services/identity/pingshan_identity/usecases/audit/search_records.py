@@ -1,4 +1,4 @@
-"""The record of every sign-in, refusal and administrator's act, for the auditor."""
+"""Searches the record of sign-ins, refusals and administrators' acts, for the auditor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ PAGE_SIZE = 50
 class AuditPage:
     rows: Sequence[AuditRow]
     before: int | None
-    """Pass it to get the next page; None on the last one."""
+    """Value of `before` for the next page; None on the last one."""
     chain: ChainState
     acts: Sequence[str]
     names: Mapping[str, str]
-    """Login name of staff by `person:<id>`."""
+    """Login names of staff by `person:<id>`."""
 
 
 async def search_records(deps: Dependencies, actor: Actor, *, search: AuditSearch, before: int | None) -> AuditPage:
-    """Return what was found, the latest first. Raises AdministratorRequired."""
+    """Returns a page of records that the filter admits, the latest first. Raises AdministratorRequired."""
     require_role(actor, AUDITOR)
     async with deps.database.read() as tx:
         rows = await audit.find(tx, search, before=before, limit=PAGE_SIZE + 1)

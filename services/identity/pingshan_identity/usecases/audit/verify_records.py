@@ -1,4 +1,4 @@
-"""Check the whole chain of records and write down what was found."""
+"""Verifies the hash chain of the record and writes the result down."""
 
 from pingshan_kit import audit_log
 from pingshan_kit.audit_log import BrokenChainError
@@ -10,11 +10,9 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def verify_records(deps: Dependencies, actor: Actor) -> bool:
-    """Return whether it is whole. The service itself checks each week, an auditor whenever they like.
+    """Returns whether the chain of records is unbroken, and records the result. Raises AdministratorRequired.
 
-    Raises:
-        AdministratorRequired.
-
+    The service itself checks each week; an auditor may check at any time.
     """
     check_may_verify_records(actor)
     async with deps.database.read() as tx:

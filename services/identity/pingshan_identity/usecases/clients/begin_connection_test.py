@@ -1,4 +1,4 @@
-"""Begin to test a connected system: from now on its steps are written down, and its logout endpoint is tried."""
+"""Begins a test of a connected system: its steps are written down from now on, and its logout endpoint is tried."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,7 +22,7 @@ class BeginConnectionTest:
 
 
 async def begin_connection_test(deps: Dependencies, actor: Actor, command: BeginConnectionTest) -> UUID:
-    """Returns the id of the test. Raises AdministratorRequired, NotFound."""
+    """Returns the id of the new test. Raises AdministratorRequired, or NotFound for an unknown system."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
     client_id, test_id, now = command.client_id, uuid7(), clock.now()
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""A registered client replaces its metadata (RFC 7592 section 2.2)."""
+"""Changes the metadata of a registered client (RFC 7592 section 2.2)."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -20,15 +20,14 @@ class ChangeRegistration:
     client_id: str
     token: str = field(repr=False)
     document: Any = field(repr=False)
-    """As it was sent."""
+    """Body of the request, as it was sent."""
 
 
 async def change_registration(deps: Dependencies, command: ChangeRegistration) -> dict[str, Any]:
-    """Returns the client information response; with a new secret where the new method needs one and there was none.
+    """Returns the client information response; a new secret is in it where the new method needs one and there was none.
 
     Raises:
         OAuthError: `invalid_token`, `invalid_client_metadata` or `invalid_redirect_uri`.
-
     """
     client_id = command.client_id
     async with deps.database.begin() as tx:
@@ -48,5 +47,5 @@ async def change_registration(deps: Dependencies, command: ChangeRegistration) -
 
 
 def _hash(secret: str) -> bytes:
-    """Of a text that may hold anything a JSON string can. Hashes may be compared in any time."""
+    """Returns the SHA-256 of a text that may hold anything a JSON string can; hashes are compared in any time."""
     return sha256(secret.encode(errors="replace")).digest()

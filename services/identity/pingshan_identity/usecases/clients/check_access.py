@@ -1,4 +1,4 @@
-"""Whether a person may open a system, or hold a role there, at this moment."""
+"""Checks whether a person may open a system, or holds a role there, at this moment."""
 
 from uuid import UUID
 
@@ -13,11 +13,12 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def check_access(deps: Dependencies, actor: Actor, *, person_id: UUID, audience: str, role: str) -> Denial | None:
-    """Returns None where it is allowed. `role`: empty asks whether the person may open the system at all.
+    """Returns why the person is refused, None where they are not.
+
+    `role`: the one that is asked about; empty for whether the person may open the system at all.
 
     Raises:
         Forbidden: a person asks about somebody else, or a client about an audience that is not its own.
-
     """
     if not may_ask_about(actor, person_id=str(person_id), audience=audience):
         raise Forbidden

@@ -1,4 +1,4 @@
-"""What two people decided about a client, in the caller's transaction."""
+"""Changes of clients that two people decided, each in the caller's transaction."""
 
 import secrets
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from pingshan_identity.usecases.clients.shared import switch_off
 
 
 async def register(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str | None:
-    """Register a new system of the government. Returns its secret, where its method has one."""
+    """Registers a new system of the government. Returns its secret, None where its method needs none."""
     registration = check_settings(details)
     secret = secrets.token_urlsafe(32) if registration.auth_method.has_secret else None
     await administered_clients.add(
@@ -36,7 +36,7 @@ async def register(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]
 
 
 async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
-    """Replace what administrators decide about it. Raises NotFound."""
+    """Replaces the settings of a client. Raises NotFound where there is none, OAuthError where a setting is wrong."""
     check_settings(details)
     changed = {
         "redirect_uris": list(details["redirect_uris"]),
@@ -52,19 +52,21 @@ async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) 
 
 
 async def disable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
-    """Switch it off, with all that it was given."""
+    """Switches a client off and ends its grants; a client that was off stays so."""
     await switch_off(tx, actor, client_id=details["client_id"])
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], disabled=True)
 
 
 async def enable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
-    """Switch it on again; what it was given before stays dead. Raises NotFound."""
+    """Switches a client on again; its old grants stay ended. Raises NotFound where there is no such client."""
     await _update(tx, details["client_id"], {"disabled_at": None})
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], disabled=False)
 
 
 async def rotate_secret(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str:
-    """Returns the new secret; the old one is worth nothing from now on."""
+    """Returns a new secret of a client, which replaces the old one at once. Raises NotFound where there is no such
+    client.
+    """
     secret = secrets.token_urlsafe(32)
     await _update(tx, details["client_id"], {"secret_hash": _hash(secret)})
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], secret_rotated=True)
@@ -72,7 +74,7 @@ async def rotate_secret(tx: AsyncConnection, actor: Actor, details: Mapping[str,
 
 
 def _hash(secret: str | None) -> bytes | None:
-    """256 random bits: SHA-256 is the right hash for it."""
+    """Returns the SHA-256 of a secret, enough for 256 random bits; None for None."""
     return None if secret is None else sha256(secret.encode()).digest()
 
 

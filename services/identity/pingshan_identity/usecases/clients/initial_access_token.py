@@ -1,4 +1,4 @@
-"""How an owner's systems are let register themselves for a while (RFC 7591 section 3), in the caller's transaction."""
+"""Initial access tokens (RFC 7591 section 3), which let an owner's systems register themselves for a while."""
 
 import secrets
 from collections.abc import Mapping
@@ -18,12 +18,13 @@ from pingshan_identity.store.people import organisations
 
 
 async def check_opening(tx: AsyncConnection, details: Mapping[str, Any]) -> None:
-    """Refuse what must not be opened. `details`: `owner`, code of the organisation that answers for what
-    registers; `uses`; `seconds`.
+    """Refuses an initial access token that must not be made.
+
+    `details`: `owner`, the code of the organisation that answers for what registers; `uses`; `seconds` that the token
+    lives.
 
     Raises:
         InvalidRequest: no such organisation, or more than `MAX_USES` or `MAX_LIFE`.
-
     """
     if violations := opening_violations(uses=details["uses"], life=timedelta(seconds=details["seconds"])):
         raise InvalidRequest(violations)
@@ -34,7 +35,9 @@ async def check_opening(tx: AsyncConnection, details: Mapping[str, Any]) -> None
 async def make_initial_access_token(
     tx: AsyncConnection, actor: Actor, details: Mapping[str, Any], *, made_by: str
 ) -> str:
-    """Returns the token, shown once. `made_by`: id of the person who asked for it. Raises as `check_opening` does."""
+    """Returns a new initial access token, shown once; raises as `check_opening` does. `made_by`: id of who asked for
+    it.
+    """
     await check_opening(tx, details)
     token, now = secrets.token_urlsafe(32), clock.now()
     await registrations.add_initial_token(

@@ -1,4 +1,4 @@
-"""Systems that trust our sign-in, for administrators."""
+"""Lists the systems that rely on our sign-in, for administrators."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,10 @@ class ClientPage:
 
 
 async def list_clients(deps: Dependencies, actor: Actor, *, search: str, after: str) -> ClientPage:
-    """Return a page of those whose id or name contains `search`, by client id. Raises AdministratorRequired."""
+    """Returns a page of clients whose id or name contains `search`, by client id. Raises AdministratorRequired.
+
+    `after`: client id to go on from; empty for the first page.
+    """
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
     async with deps.database.read() as tx:
         rows = await administered_clients.page(tx, search=search.strip(), after=after, limit=PAGE_SIZE + 1)

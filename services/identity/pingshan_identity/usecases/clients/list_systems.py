@@ -1,4 +1,4 @@
-"""The launchpad: the systems that the person who asks may open."""
+"""Lists the systems that a person may open, for the launchpad."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,16 +18,14 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class Launchpad:
     openable: tuple[System, ...]
     others: int
-    """Systems that exist but are not opened to the person."""
+    """Number of systems that are not open to the person."""
 
 
 async def list_systems(deps: Dependencies, actor: Actor, *, search: str = "") -> Launchpad:
-    """Returns the systems whose Chinese name, English name, owner or code contains `search`, platform systems
-    first.
+    """Returns the systems whose name, owner or code contains `search`, platform systems first; all of them for "".
 
     Raises:
         PersonNotFound: nobody is signed in, or the person has left.
-
     """
     person_id = require_person(actor, PersonNotFound)
     today = clock.today()

@@ -1,4 +1,4 @@
-"""Tell this process which clients are under test."""
+"""Loads the clients under test into this process."""
 
 from pingshan_kit import clock
 
@@ -7,6 +7,6 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def load_tested_clients(deps: Dependencies) -> None:
-    """Replace what this process knew before."""
+    """Replaces the clients under test that this process knew."""
     async with deps.database.read() as tx:
         deps.tested_clients.adopt(await connection_tests.open_ones(tx, clock.now()))

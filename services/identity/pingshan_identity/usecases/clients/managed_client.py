@@ -1,4 +1,4 @@
-"""What every use case shares by which a registered client manages itself (RFC 7592)."""
+"""The client that manages itself by its registration access token (RFC 7592)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,8 +20,7 @@ class Managed:
     issued_at: datetime
 
     def response(self, issuer: str) -> dict[str, Any]:
-        """Returns the client information response (section 3); secrets are known as hashes only: none is
-        repeated."""
+        """Returns the client information response (section 3) without secrets: only their hashes are known."""
         return metadata_of(self.client) | {
             "client_id_issued_at": int(self.issued_at.timestamp()),
             "registration_client_uri": f"{issuer}/register/{self.client.client_id}",
@@ -29,11 +28,10 @@ class Managed:
 
 
 async def managed(tx: AsyncConnection, client_id: str, token: str) -> Managed:
-    """Returns the client that the registration access token manages.
+    """Returns the client whose registration this token manages.
 
     Raises:
         OAuthError: `invalid_token`.
-
     """
     found = await registrations.by_token(tx, client_id, sha256(token.encode()).digest())
     if found is None:

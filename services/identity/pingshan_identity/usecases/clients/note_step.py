@@ -1,4 +1,4 @@
-"""Write down a step of the protocol for the test of a client that is open."""
+"""Writes a step of the protocol down for the open test of a client."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class NoteStep:
 
 
 async def note_step(deps: Dependencies, command: NoteStep) -> None:
-    """Write nothing, and ask nothing, where no test of the client is open."""
+    """Writes the step down where a test of the client is open; does nothing otherwise, also for None as client."""
     client_id = command.client_id
     if client_id is None or client_id not in deps.tested_clients:
         return

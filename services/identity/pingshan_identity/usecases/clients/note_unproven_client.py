@@ -1,4 +1,4 @@
-"""Write down that a client under test could not prove itself, and whether the method or the secret was wrong."""
+"""Writes down, for an open test, that a client could not prove itself, and why."""
 
 from dataclasses import dataclass, field
 
@@ -16,11 +16,11 @@ class NoteUnprovenClient:
     authorization: str | None = field(repr=False)
     parameters: Parameters = field(repr=False)
     description: str
-    """Of the refusal."""
+    """Description of the refusal."""
 
 
 async def note_unproven_client(deps: Dependencies, command: NoteUnprovenClient) -> None:
-    """Write nothing where no test of the client that it claims to be is open."""
+    """Writes the refusal down where a test of the client that the request claims to be is open; else does nothing."""
     client_id, used = claimed(command.authorization, command.parameters)
     if client_id is None or client_id not in deps.tested_clients:
         return

@@ -1,4 +1,4 @@
-"""Write down an authorization request that named another redirect URI than the registered ones."""
+"""Writes down, for an open test, an authorization request with a redirect URI that is not registered."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class NoteWrongRedirect:
 
 
 async def note_wrong_redirect(deps: Dependencies, command: NoteWrongRedirect) -> None:
-    """Quote both, so that somebody sees the difference; write nothing where no test of the client is open."""
+    """Writes the received and the registered URIs down where a test of the client is open; does nothing otherwise."""
     client_id = command.client_id
     if client_id not in deps.tested_clients:
         return

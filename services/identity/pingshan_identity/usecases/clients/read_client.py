@@ -1,4 +1,4 @@
-"""One system that trusts our sign-in, for administrators."""
+"""Reads one system that relies on our sign-in, for administrators."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from pingshan_identity.usecases.dependencies import Dependencies
 @dataclass(frozen=True, slots=True)
 class ClientView:
     row: ClientRow | None
-    """None for a system that is about to be connected."""
+    """The client; None for a new one."""
     organisations: Sequence[tuple[str, str, str]]
 
 
 async def read_client(deps: Dependencies, actor: Actor, *, client_id: str | None) -> ClientView:
-    """Returns the client, or an empty form where `client_id` is None. Raises AdministratorRequired, NotFound."""
+    """Returns the client, or an empty form for None. Raises AdministratorRequired, NotFound for an unknown id."""
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
     async with deps.database.read() as tx:
         row = await administered_clients.get(tx, client_id) if client_id is not None else None

@@ -1,4 +1,4 @@
-"""What the newest test of a connected system has found so far."""
+"""Reads what the newest test of a connected system has found so far."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class ConnectionTestView:
     client: Client
     begun_at: datetime | None
-    """None where it was never tested."""
+    """Time at which the test began; None where the system was never tested."""
     is_open: bool
     findings: Sequence[Finding]
 
 
 async def read_connection_test(deps: Dependencies, actor: Actor, *, client_id: str) -> ConnectionTestView:
-    """Returns the findings, none where the system was never tested. Raises AdministratorRequired, NotFound."""
+    """Returns the findings, empty where the system was never tested. Raises AdministratorRequired, NotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
     async with deps.database.read() as tx:
         client = await clients.get(tx, client_id)

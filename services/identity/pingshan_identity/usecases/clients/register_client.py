@@ -1,4 +1,4 @@
-"""A system registers itself (RFC 7591 section 3.1)."""
+"""Registers a system at its own request (RFC 7591 section 3.1)."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -19,16 +19,14 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class RegisterClient:
     initial_access_token: str = field(repr=False)
     document: Any = field(repr=False)
-    """As it was sent."""
+    """Body of the request, as it was sent."""
 
 
 async def register_client(deps: Dependencies, command: RegisterClient) -> dict[str, Any]:
-    """Returns the client information response, with the secret and the token that manages the registration: each
-    is shown once.
+    """Returns the client information response; its secret and its registration access token are shown once.
 
     Raises:
         OAuthError: `invalid_token`; `invalid_client_metadata` or `invalid_redirect_uri`, which cost no use of it.
-
     """
     now, client_id = clock.now(), new_client_id()
     token, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)

@@ -1,4 +1,4 @@
-"""A registered client removes itself (RFC 7592 section 2.3)."""
+"""Removes a registered client at its own request (RFC 7592 section 2.3)."""
 
 from dataclasses import dataclass, field
 
@@ -19,11 +19,10 @@ class RemoveRegistration:
 
 
 async def remove_registration(deps: Dependencies, command: RemoveRegistration) -> None:
-    """Kill its secrets, tokens and grants; its name stays for the record.
+    """Makes the client's secrets, tokens and grants worthless; its name stays for the record.
 
     Raises:
         OAuthError: `invalid_token`.
-
     """
     client_id = command.client_id
     client = Actor(kind=ActorKind.CLIENT, client_id=client_id)

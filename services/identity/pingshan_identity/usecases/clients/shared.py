@@ -1,4 +1,4 @@
-"""What several acts on a client share: it is switched off at once, with all that it was given."""
+"""Switching a client off, for several use cases."""
 
 from pingshan_kit import clock
 from pingshan_values.actor import Actor
@@ -11,9 +11,9 @@ from pingshan_identity.usecases.oauth.shared import end_grant
 
 
 async def switch_off(tx: AsyncConnection, actor: Actor, *, client_id: str) -> bool:
-    """Refuse the client from now on and end its grants, in the caller's transaction; the caller records why.
+    """Switches the client off and ends its grants, in the caller's transaction. Returns False where it was off before.
 
-    Returns False where it was off before.
+    The caller records the reason.
     """
     if not await clients.disable(tx, client_id, clock.now()):
         return False

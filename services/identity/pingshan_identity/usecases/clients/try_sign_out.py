@@ -1,4 +1,4 @@
-"""Post a real logout token for a session that nobody has to a system under test, and compare the clocks."""
+"""Tries the logout endpoint of a system under test with a token for a session that nobody has."""
 
 import secrets
 from dataclasses import dataclass
@@ -20,7 +20,10 @@ class TrySignOut:
 
 
 async def try_sign_out(deps: Dependencies, command: TrySignOut) -> None:
-    """Post it once: whether it was confirmed or not is what the test is for."""
+    """Posts a logout token once, and writes down the answer and the difference of the clocks.
+
+    Does nothing where the system has no logout endpoint.
+    """
     async with deps.database.read() as tx:
         client = await clients.existing(tx, command.client_id)
     if client.backchannel_logout_uri is None:

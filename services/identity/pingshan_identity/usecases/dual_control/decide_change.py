@@ -1,4 +1,4 @@
-"""The second person approves, refuses or withdraws: what is approved is applied in the same transaction."""
+"""Decides a change under dual control; an approved one is applied in the same transaction."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -34,12 +34,11 @@ class DecideChange:
 
 
 async def decide_change(deps: Dependencies, actor: Actor, command: DecideChange) -> ChangeRequest:
-    """Return the decided change; of two deciders at once exactly one succeeds.
+    """Returns the decided change; of two decisions at once exactly one succeeds.
 
     Raises:
         AdministratorRequired, ChangeNotFound, ChangeOwn, ReasonRequired, and what the change itself is refused with:
             then nothing was decided.
-
     """
     now, person_id = clock.now(), require_person(actor, ChangeNotFound)
     reason = command.decision.check_reason(command.reason)
@@ -61,7 +60,7 @@ async def decide_change(deps: Dependencies, actor: Actor, command: DecideChange)
 
 
 async def _apply(tx: AsyncConnection, actor: Actor, personal: PersonalData, change: ChangeRequest) -> str | None:
-    """Return a secret for the proposer, where the change makes one."""
+    """Returns a secret for the proposer, where the change makes one."""
     details = change.details
     match change.kind:
         case ChangeKind.GIVE_POWER:
@@ -96,7 +95,7 @@ async def _apply(tx: AsyncConnection, actor: Actor, personal: PersonalData, chan
 
 
 async def _reset_factors(tx: AsyncConnection, actor: Actor, personal: PersonalData, person_id: str) -> str:
-    """Return the code with which the person sets up new factors."""
+    """Returns the code with which the person sets up new factors."""
     await second_factors.remove_all(tx, person_id)
     await close_access(tx, actor, personal, person_id=person_id, reason=EndReason.SECURITY)
     code = enrolment.make()

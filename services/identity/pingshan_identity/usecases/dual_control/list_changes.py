@@ -1,4 +1,4 @@
-"""Changes that wait for a second person, and those that were decided."""
+"""Lists changes under dual control, open ones or all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,10 @@ class ChangePage:
 
 
 async def list_changes(deps: Dependencies, actor: Actor, *, open_only: bool, before: datetime | None) -> ChangePage:
-    """Return the latest first, those requested before `before`. Raises AdministratorRequired."""
+    """Returns a page of changes requested before `before`, the latest first. Raises AdministratorRequired.
+
+    `before`: None for the first page.
+    """
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
     now = clock.now()
     async with deps.database.read() as tx:

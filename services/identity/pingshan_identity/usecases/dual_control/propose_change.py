@@ -1,4 +1,4 @@
-"""Propose a change under dual control."""
+"""Proposes a change under dual control."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,18 +36,17 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class ProposeChange:
     kind: ChangeKind
     subject: str
-    """What would change, for example `person:<id>`."""
+    """Subject of the change, for example `person:<id>`."""
     details: Mapping[str, Any]
     """Ids and codes; no personal data, no secret."""
     reason: str
 
 
 async def propose_change(deps: Dependencies, actor: Actor, command: ProposeChange) -> UUID:
-    """Return the proposal's id; what could never be applied is refused here already.
+    """Returns the id of the proposal; refuses what could never be applied.
 
     Raises:
         AdministratorRequired, InvalidRequest, PersonNotFound, PowersJoined, ReasonRequired, RequestInvalid.
-
     """
     require_role(actor, proposer(command.kind))
     reason, person_id = check_reason(command.reason), require_person(actor, ReasonRequired)
@@ -114,7 +113,7 @@ async def _check_client(tx: AsyncConnection, kind: ChangeKind, details: Mapping[
 async def _check_known(
     tx: AsyncConnection, *, client_id: str | None = None, organisation: str | None = None, field: str = "organisation"
 ) -> None:
-    """`field`: of the form, where the organisation was chosen."""
+    """Raises RequestInvalid for an unknown client or organisation. `field`: the form's field of the organisation."""
     if client_id is not None and await administered_clients.get(tx, client_id) is None:
         raise RequestInvalid([Violation("client_id", "没有这个系统", "There is no such system")])
     if organisation is not None and await organisations.names(tx, organisation) is None:

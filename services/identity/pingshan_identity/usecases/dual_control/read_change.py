@@ -1,4 +1,4 @@
-"""One change under dual control, with the names of what and whom it concerns."""
+"""Reads a change under dual control, with the names of the people and posts in it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class ChangeView:
     change: ChangeRequest
     names: Mapping[str, str] = field(repr=False)
-    """Of the people concerned, by id."""
+    """Names of the people concerned, by id."""
     posts: Mapping[str, tuple[str, str]]
     at: datetime
     is_own: bool
@@ -33,7 +33,7 @@ class ChangeView:
 
 
 async def read_change(deps: Dependencies, actor: Actor, *, change_id: UUID) -> ChangeView:
-    """Return the change as this administrator sees it. Raises AdministratorRequired, ChangeNotFound."""
+    """Returns the change as this administrator sees it. Raises AdministratorRequired, ChangeNotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
     async with deps.database.read() as tx:
         change = await change_requests.get(tx, change_id)

@@ -1,4 +1,4 @@
-"""The secret that an approved change made, once, for whoever proposed it."""
+"""Shows the secret that an approved change made to who proposed the change, once."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,12 +19,11 @@ class TakeOutcome:
 
 
 async def take_outcome(deps: Dependencies, actor: Actor, command: TakeOutcome) -> str:
-    """Return the secret; that it was shown is recorded.
+    """Returns the secret and records that it was shown; a second call raises ChangeNotFound.
 
     Raises:
-        AdministratorRequired: who proposed it is no such administrator any more.
-        ChangeNotFound: there is none, it was fetched, or somebody else proposed the change.
-
+        AdministratorRequired: the actor does not hold the proposing role, now.
+        ChangeNotFound: no secret waits, or somebody else proposed the change.
     """
     require_person(actor, ChangeNotFound)
     async with deps.database.begin() as tx:

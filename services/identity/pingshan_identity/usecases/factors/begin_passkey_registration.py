@@ -1,4 +1,4 @@
-"""Ask the browser for a new passkey of the person who is signed in."""
+"""Begins to register a passkey of the person who is signed in."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -30,12 +30,11 @@ class Asked:
 
 
 async def begin_passkey_registration(deps: Dependencies, actor: Actor, command: BeginPasskeyRegistration) -> Asked:
-    """Return the challenge, which is kept in an attempt of this browser and session.
+    """Returns the attempt and the options with a new challenge, which counts for this browser and session only.
 
     Raises:
         SessionNotFound: nobody is signed in.
         SignInTooOld: the sign-in is older than five minutes.
-
     """
     challenge = secrets.token_bytes(CHALLENGE_BYTES)
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""Ask the browser to prove a passkey: as the first proof of a sign-in, or as one more."""
+"""Begins to prove a passkey: as the first proof of a sign-in, or as one more."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -19,17 +19,16 @@ from pingshan_identity.usecases.sign_in.shared import begin_attempt, find_attemp
 class BeginPasskeySignIn:
     realm: Realm
     attempt: str | None = field(repr=False)
-    """None: a new one, open to every passkey that the browser finds for us."""
+    """Id of the attempt; None for a new one, which every passkey may prove."""
     browser: str = field(repr=False)
     continuation: str
 
 
 async def begin_passkey_sign_in(deps: Dependencies, command: BeginPasskeySignIn) -> Asked:
-    """Return the challenge, which is kept in the attempt.
+    """Returns the attempt and the options with a new challenge; a challenge shown before no longer counts.
 
     Raises:
         SignInAttemptExpired: the attempt is over.
-
     """
     challenge = secrets.token_bytes(CHALLENGE_BYTES)
     async with deps.database.begin() as tx:
@@ -51,7 +50,7 @@ async def begin_passkey_sign_in(deps: Dependencies, command: BeginPasskeySignIn)
 
 
 async def _allowed(tx: AsyncConnection, attempt: SignInAttempt) -> list[Passkey]:
-    """Those of the person that reach the level; nobody is told whose passkeys exist before a first proof."""
+    """Returns the person's passkeys that reach the level; none before a first proof, to disclose nobody's."""
     if attempt.person_id is None:
         return []
     return [passkey for passkey in await passkeys.of_person(tx, attempt.person_id) if passkey.reaches(attempt.level)]

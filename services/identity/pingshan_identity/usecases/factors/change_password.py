@@ -1,4 +1,4 @@
-"""Change one's own password, signed in and with the old one at hand."""
+"""Changes the password of the person who is signed in."""
 
 from dataclasses import dataclass, field
 
@@ -23,16 +23,17 @@ class ChangePassword:
     current: str = field(repr=False)
     new: str = field(repr=False)
     end_others: bool
-    """The person's other sessions end, too."""
+    """Whether the person's other sessions end."""
 
 
 async def change_password(deps: Dependencies, actor: Actor, command: ChangePassword) -> None:
-    """Replace the password of who is signed in.
+    """Replaces the password of the person who is signed in.
 
     Raises:
-        SessionNotFound, SignInRefused (the current one is wrong), SignInThrottled, SignInBusy, PasswordTooShort,
-            BreachedPassword.
-
+        SessionNotFound: nobody is signed in.
+        SignInRefused: the current password is wrong.
+        PasswordTooShort, BreachedPassword: the new one may not be chosen.
+        SignInThrottled, SignInBusy: there were too many attempts, or the queue for hashing is full.
     """
     with deps.passwords.admission():
         now, key = clock.now(), deps.personal.index(f"change password {actor.person_id}")

@@ -1,4 +1,4 @@
-"""Confirm a proposed authenticator with its first code, which is also the second factor of this sign-in."""
+"""Confirms a proposed authenticator with its first code, which is also the second factor of this sign-in."""
 
 from dataclasses import dataclass, field
 
@@ -23,26 +23,25 @@ from pingshan_identity.usecases.sessions.shared import SignedIn
 class ConfirmTotp:
     attempt: str = field(repr=False)
     code: str = field(repr=False)
-    """As typed."""
+    """Code as the person typed it."""
     enrolment_code: str = field(repr=False)
-    """After a reset only."""
+    """Code that is needed after a reset only; empty otherwise."""
     visitor: Visitor
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     outcome: SignedIn | str
-    """The session, or the attempt's id while a factor is still missing."""
+    """The session, or the attempt's id while something is missing."""
     recovery_codes: tuple[str, ...] = field(repr=False)
-    """Shown once."""
+    """Ten codes, which are shown once."""
 
 
 async def confirm_totp(deps: Dependencies, actor: Actor, command: ConfirmTotp) -> Confirmed:
-    """Make the authenticator count from here on, and return the ten recovery codes that come with it.
+    """Confirms the authenticator and returns its ten recovery codes; those from before are void.
 
     Raises:
         SignInAttemptExpired, SecondFactorRefused, SignInThrottled.
-
     """
     codes = recovery_code.make()
 
@@ -63,14 +62,14 @@ async def confirm_totp(deps: Dependencies, actor: Actor, command: ConfirmTotp) -
 
 
 async def _may_enrol(tx: AsyncConnection, person_id: str, code: str) -> bool:
-    """Whether no enrolment code is needed, or this is the one; it is used up."""
+    """Returns whether no enrolment code is needed, or this is the right one, which is used up."""
     if not await second_factors.needs_enrolment_code(tx, person_id):
         return True
     return await second_factors.use_enrolment_code(tx, person_id, enrolment.hashed(code), clock.now())
 
 
 async def _note_new_authenticator(tx: AsyncConnection, person_id: str, codes: list[str]) -> None:
-    """Keep the recovery codes and record both."""
+    """Keeps the recovery codes, and records the new authenticator."""
     await second_factors.replace_recovery_codes(tx, person_id, map(recovery_code.hashed, codes), clock.now())
     person = acting(person_id)
     await audit_log.append(tx, actor=person, act=Act.FACTOR_ADDED, subject=person.id, details={"method": "otp"})

@@ -1,4 +1,4 @@
-"""A person's own passkeys."""
+"""Lists a person's own passkeys."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,11 @@ from pingshan_identity.usecases.sessions.shared import own_session
 class OwnPasskeys:
     passkeys: tuple[Passkey, ...]
     may_change: bool
-    """The sign-in is fresh enough to add and remove."""
+    """Whether the sign-in is fresh enough to add and remove passkeys."""
 
 
 async def list_passkeys(deps: Dependencies, actor: Actor) -> OwnPasskeys:
-    """Return them, the oldest first. Raises SessionNotFound: nobody is signed in."""
+    """Returns the passkeys of who is signed in, the oldest first. Raises SessionNotFound where nobody is."""
     async with deps.database.read() as tx:
         session = await own_session(tx, deps.personal, actor)
         found = await passkeys.of_person(tx, session.person_id)

@@ -1,4 +1,4 @@
-"""How a person can sign in, for their own page."""
+"""Reads how a person can sign in, for their own page."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,11 @@ class Security:
     factors: Factors
     has_password: bool
     may_change: bool
-    """The sign-in is fresh enough."""
+    """Whether the sign-in is fresh enough to change factors."""
 
 
 async def read_security(deps: Dependencies, actor: Actor) -> Security:
-    """Return what the person has to sign in with. Raises SessionNotFound."""
+    """Returns the factors of who is signed in. Raises SessionNotFound where nobody is."""
     async with deps.database.read() as tx:
         session = await own_session(tx, deps.personal, actor)
         factors = await second_factors.factors_of(tx, session.person_id)

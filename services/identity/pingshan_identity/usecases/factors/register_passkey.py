@@ -1,4 +1,4 @@
-"""Keep a new passkey."""
+"""Registers a passkey."""
 
 from dataclasses import dataclass, field
 
@@ -22,19 +22,18 @@ class RegisterPasskey:
     attempt: str = field(repr=False)
     browser: str = field(repr=False)
     answer: str = field(repr=False)
-    """JSON of the browser, whose challenge counts once."""
+    """JSON of the browser; its challenge counts once."""
     name: str
     otherwise: str
-    """The name where none was typed."""
+    """Name where none was typed."""
 
 
 async def register_passkey(deps: Dependencies, actor: Actor, command: RegisterPasskey) -> None:
-    """Keep what the browser answered as one more way into the account.
+    """Keeps the passkey as one more way into the account, and records that.
 
     Raises:
         SessionNotFound, SignInTooOld, SignInAttemptExpired.
         PasskeyRefused: the answer is not right for the challenge, or the passkey is registered already.
-
     """
     name = tidy_name(command.name, command.otherwise)
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""Remove a passkey: from the next moment it opens nothing."""
+"""Removes a passkey at once."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,10 @@ class RemovePasskey:
 
 
 async def remove_passkey(deps: Dependencies, actor: Actor, command: RemovePasskey) -> None:
-    """Raises SessionNotFound, SignInTooOld, PasskeyNotFound; LastFactor where staff would be left without any."""
+    """Removes a passkey of who is signed in.
+
+    Raises SessionNotFound, SignInTooOld, PasskeyNotFound, or LastFactor where staff would be left without a factor.
+    """
     async with deps.database.begin() as tx:
         session = await recent_session(tx, deps.personal, actor)
         if not await passkeys.remove(tx, session.person_id, command.credential_id):

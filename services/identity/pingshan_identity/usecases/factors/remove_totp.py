@@ -1,4 +1,4 @@
-"""Remove one's authenticator, where a passkey is left."""
+"""Removes a person's authenticator."""
 
 from pingshan_kit import audit_log
 from pingshan_values.actor import Actor
@@ -10,11 +10,10 @@ from pingshan_identity.usecases.sessions.shared import recent_session
 
 
 async def remove_totp(deps: Dependencies, actor: Actor) -> None:
-    """Remove it, and its recovery codes with it.
+    """Removes the authenticator and its recovery codes; does nothing where there is no authenticator.
 
     Raises:
         SessionNotFound, SignInTooOld, LastFactor.
-
     """
     async with deps.database.begin() as tx:
         session = await recent_session(tx, deps.personal, actor)

@@ -1,4 +1,4 @@
-"""Give a passkey another name."""
+"""Renames a passkey."""
 
 from dataclasses import dataclass, field
 
@@ -16,11 +16,11 @@ class RenamePasskey:
     credential_id: bytes = field(repr=False)
     name: str
     otherwise: str
-    """The name where none was typed."""
+    """Name where none was typed."""
 
 
 async def rename_passkey(deps: Dependencies, actor: Actor, command: RenamePasskey) -> None:
-    """Raises SessionNotFound, PasskeyNotFound."""
+    """Renames a passkey of who is signed in. Raises SessionNotFound, PasskeyNotFound."""
     person_id, name = require_person(actor, SessionNotFound), tidy_name(command.name, command.otherwise)
     async with deps.database.begin() as tx:
         if not await passkeys.rename(tx, person_id, command.credential_id, name):

@@ -1,4 +1,4 @@
-"""Ten new recovery codes; the old ones are void."""
+"""Renews the recovery codes; the old ones are void."""
 
 from pingshan_kit import audit_log, clock
 from pingshan_values.actor import Actor
@@ -11,11 +11,9 @@ from pingshan_identity.usecases.sessions.shared import recent_session
 
 
 async def renew_recovery_codes(deps: Dependencies, actor: Actor) -> tuple[str, ...]:
-    """Return the new codes, which are shown once.
+    """Returns ten new recovery codes, which are shown once; the old ones are void.
 
-    Raises:
-        SessionNotFound, SignInTooOld; NoSuchFactor without an authenticator that they could stand in for.
-
+    Raises SessionNotFound, SignInTooOld, or NoSuchFactor where there is no authenticator that they could replace.
     """
     codes = recovery_code.make()
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""Send a code to the telephone of the person who is signing in."""
+"""Sends a code to the telephone of the person who is signing in."""
 
 from dataclasses import dataclass, field
 
@@ -18,13 +18,12 @@ class SendSmsFactor:
 
 
 async def send_sms_factor(deps: Dependencies, command: SendSmsFactor) -> None:
-    """Send a code; the newest one is the one that counts.
+    """Sends a code; codes sent before for this attempt no longer count.
 
     Raises:
         SignInAttemptExpired: the sign-in under way is over.
         NoSuchFactor: no telephone number is known.
         SmsCodeNotSent: too many codes to this number.
-
     """
     async with deps.database.begin() as tx:
         found = await find_attempt(tx, attempt=command.attempt, browser=command.visitor.browser)

@@ -1,4 +1,4 @@
-"""Set a password of one's own within a sign-in, where the old one was given by an administrator or is known."""
+"""Sets a password of one's own within a sign-in, where somebody else knows the old one."""
 
 from dataclasses import dataclass, field
 
@@ -20,11 +20,10 @@ class SetNewPassword:
 
 
 async def set_new_password(deps: Dependencies, command: SetNewPassword) -> SignedIn | str:
-    """Return the session, or the attempt's id while something is missing.
+    """Returns the session, or the attempt's id while something is missing.
 
     Raises:
         SignInAttemptExpired, PasswordTooShort, BreachedPassword; SignInBusy where the queue for hashing is full.
-
     """
     with deps.passwords.admission():
         hashed = await deps.passwords.hash(command.password)

@@ -1,4 +1,4 @@
-"""Propose an authenticator secret to somebody who has none yet, during their first sign-in."""
+"""Sets up an authenticator during the first sign-in of a person who has no second factor."""
 
 from dataclasses import dataclass, field
 
@@ -22,21 +22,20 @@ class SetUpTotp:
 @dataclass(frozen=True, slots=True)
 class Proposal:
     secret: str = field(repr=False)
-    """base32"""
+    """Secret in base32."""
     uri: str = field(repr=False)
-    """otpauth:// for the QR code."""
+    """Address `otpauth://` for the QR code."""
     needs_enrolment_code: bool
-    """The factors were reset: whoever has only the password makes no new one."""
+    """Whether the factors were reset, so that a password alone is not enough for a new one."""
 
 
 async def set_up_totp(deps: Dependencies, command: SetUpTotp) -> Proposal:
-    """Return the same secret again until it is confirmed, so that a reload does not spoil what was scanned.
+    """Returns a secret for the authenticator: the same one at each call of a sign-in, so that a page may be reloaded.
 
     Another sign-in gets another secret: nobody confirms one that somebody else has seen.
 
     Raises:
         SignInAttemptExpired: the sign-in is over, or the person already has a second factor.
-
     """
     personal = deps.personal
     async with deps.database.begin() as tx:

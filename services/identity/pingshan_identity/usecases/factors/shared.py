@@ -1,4 +1,4 @@
-"""What acts on factors have in common: a second factor is proven, a password is replaced."""
+"""Proving a second factor and recording a new password, for several use cases."""
 
 from collections.abc import Awaitable, Callable
 
@@ -23,7 +23,7 @@ from pingshan_identity.usecases.sessions.shared import SignedIn
 from pingshan_identity.usecases.sign_in.shared import advance_attempt, find_attempt, finish_attempt
 
 Check = Callable[[AsyncConnection, SignInAttempt, str], Awaitable[bool]]
-"""Whether the proof is right and was not used before, for this attempt and person; uses it up."""
+"""Returns whether the proof is right and was not used before, for this attempt and person, and uses it up."""
 
 
 async def prove(
@@ -35,13 +35,12 @@ async def prove(
     method: Method,
     check: Check,
 ) -> SignedIn | str:
-    """Return the session, or the attempt's id while something is missing.
+    """Returns the session, or the attempt's id while something is missing; a wrong proof is counted and recorded.
 
     Raises:
         SignInAttemptExpired: the sign-in under way is over.
         SecondFactorRefused: the proof is wrong.
         SignInThrottled: too many guesses for this person from this network.
-
     """
     now = clock.now()
     async with deps.database.begin() as tx:
@@ -77,7 +76,7 @@ async def record_new_password(tx: AsyncConnection, person_id: str, hashed: str) 
 
 
 def acceptable_codes(secret: str) -> dict[int, str]:
-    """Return the codes of an authenticator that count at this moment, by their step."""
+    """Returns the codes of an authenticator that count at this moment, by their step."""
     generator = pyotp.TOTP(secret)
     now = step_of(clock.now())
     return {step: generator.generate_otp(step) for step in range(now - WINDOW, now + WINDOW + 1)}

@@ -1,4 +1,4 @@
-"""Prove a passkey: alone it is a whole sign-in, after a password it is the second factor."""
+"""Verifies a passkey: alone it is a whole sign-in, after a password it is the second factor."""
 
 from dataclasses import dataclass, field
 
@@ -34,12 +34,11 @@ class _Refused:
 
 
 async def verify_passkey(deps: Dependencies, actor: Actor, command: VerifyPasskey) -> SignedIn | str:
-    """Return the session, or the attempt's id while something is missing.
+    """Returns the session, or the attempt's id while something is missing; the challenge counts once.
 
     Raises:
         SignInAttemptExpired: the sign-in under way is over.
         PasskeyRefused: the passkey is unknown, another person's, or its answer is wrong or stale.
-
     """
     async with deps.database.begin() as tx:
         found = await find_attempt(tx, attempt=command.attempt, browser=command.visitor.browser)
@@ -63,7 +62,7 @@ async def verify_passkey(deps: Dependencies, actor: Actor, command: VerifyPasske
 
 
 async def _check(tx: AsyncConnection, passkeys: Passkeys, attempt: SignInAttempt, answer: str) -> Passkey | _Refused:
-    """The challenge counts once, whatever comes of it."""
+    """Returns the proven passkey, or why it was refused; the challenge counts once, whatever comes of it."""
     challenge = await sign_in_attempts.take_challenge(tx, attempt)
     try:
         assertion = passkeys.read_assertion(answer)

@@ -1,4 +1,4 @@
-"""Second factor: one of the codes that were put aside for a lost telephone."""
+"""Verifies a recovery code as the second factor."""
 
 from dataclasses import dataclass, field
 
@@ -20,16 +20,15 @@ from pingshan_identity.usecases.sessions.shared import SignedIn
 class VerifyRecoveryCode:
     attempt: str = field(repr=False)
     code: str = field(repr=False)
-    """As typed."""
+    """Code as the person typed it."""
     visitor: Visitor
 
 
 async def verify_recovery_code(deps: Dependencies, actor: Actor, command: VerifyRecoveryCode) -> SignedIn | str:
-    """Return the session, or the attempt's id while something is missing.
+    """Returns the session, or the attempt's id while something is missing; a right code is used up.
 
     Raises:
         SignInAttemptExpired, SecondFactorRefused, SignInThrottled.
-
     """
 
     async def check(tx: AsyncConnection, _attempt: SignInAttempt, person_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Second factor by SMS: it adds `sms` to the sign-in, and no level."""
+"""Verifies a code by SMS as a second factor: it adds `sms` to the sign-in, and no level."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -19,16 +19,15 @@ from pingshan_identity.usecases.sign_in.shared import SECOND_FACTOR, check_sms_c
 class VerifySmsFactor:
     attempt: str = field(repr=False)
     code: str = field(repr=False)
-    """As typed."""
+    """Code as the person typed it."""
     visitor: Visitor
 
 
 async def verify_sms_factor(deps: Dependencies, actor: Actor, command: VerifySmsFactor) -> SignedIn | str:
-    """Return the session, or the attempt's id while something is missing.
+    """Returns the session, or the attempt's id while something is missing; a right code is used up.
 
     Raises:
         SignInAttemptExpired, SecondFactorRefused, SignInThrottled.
-
     """
 
     async def check(tx: AsyncConnection, found: SignInAttempt, _person_id: str) -> bool:

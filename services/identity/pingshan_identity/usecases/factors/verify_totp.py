@@ -1,4 +1,4 @@
-"""Second factor: the code of an authenticator (RFC 6238)."""
+"""Verifies the code of an authenticator (RFC 6238) as the second factor."""
 
 from dataclasses import dataclass, field
 
@@ -19,16 +19,15 @@ from pingshan_identity.usecases.sessions.shared import SignedIn
 class VerifyTotp:
     attempt: str = field(repr=False)
     code: str = field(repr=False)
-    """As typed."""
+    """Code as the person typed it."""
     visitor: Visitor
 
 
 async def verify_totp(deps: Dependencies, actor: Actor, command: VerifyTotp) -> SignedIn | str:
-    """Return the session, or the attempt's id while something is missing.
+    """Returns the session, or the attempt's id while something is missing; a right code is used up.
 
     Raises:
         SignInAttemptExpired, SecondFactorRefused, SignInThrottled.
-
     """
 
     async def check(tx: AsyncConnection, _attempt: SignInAttempt, person_id: str) -> bool:

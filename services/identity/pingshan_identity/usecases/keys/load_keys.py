@@ -1,4 +1,4 @@
-"""Give the signer of this process the keys that are published now."""
+"""Loads the published keys into the signer of this process."""
 
 from pingshan_kit import clock
 
@@ -7,7 +7,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def load_keys(deps: Dependencies) -> None:
-    """Replace the keys that were known; private ones are read only where they are new to this process."""
+    """Replaces the keys that this process knew; private ones are read only where they are new to it."""
     async with deps.database.read() as tx:
         periods = await signing_keys.periods(tx, clock.now())
         unknown = periods.keys() - deps.signer.kids

@@ -1,4 +1,4 @@
-"""Make the signing keys that are missing or will be soon, and forget those whose last token is dead."""
+"""Makes the signing keys that are due, and forgets those whose last token is dead."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def rotate_keys(deps: Dependencies, actor: Actor) -> None:
-    """Make and forget keys; of several processes at once one makes them, the others find them made."""
+    """Makes and forgets signing keys; of several processes at once one makes them, the others find them made."""
     async with deps.database.begin() as tx:
         await signing_keys.lock(tx)
         now = clock.now()

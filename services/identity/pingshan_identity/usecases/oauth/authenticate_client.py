@@ -1,4 +1,4 @@
-"""Who is the client at the token endpoint (RFC 6749 section 2.3, RFC 7523, OpenID Connect Core section 9)."""
+"""Authenticates clients at the token endpoint (RFC 6749 section 2.3, RFC 7523, OpenID Connect Core section 9)."""
 
 import hmac
 from base64 import b64decode
@@ -34,18 +34,17 @@ _NOBODYS_HASH = bytes(32)
 @dataclass(frozen=True, slots=True)
 class AuthenticateClient:
     audiences: frozenset[str]
-    """What a client assertion may name as its `aud`: our issuer and our endpoints."""
+    """Values that a client assertion may have as `aud`: our issuer and our endpoints."""
     authorization: str | None = field(repr=False)
-    """The header of that name."""
+    """The `Authorization` header; None where there was none."""
     parameters: Parameters = field(repr=False)
 
 
 async def authenticate_client(deps: Dependencies, command: AuthenticateClient) -> Client:
-    """Returns the client that proved itself with the one method it is registered for; a public one only names itself.
+    """Returns the client that proved itself by the method it is registered for; a public client only names itself.
 
     Raises:
         OAuthError: `invalid_client`; `invalid_request` where two methods were used.
-
     """
     parameters = command.parameters
     named, method = parameters.get("client_id"), used_method(command.authorization, parameters)
@@ -64,7 +63,7 @@ async def authenticate_client(deps: Dependencies, command: AuthenticateClient) -
 
 
 def claimed(authorization: str | None, parameters: Parameters) -> tuple[str | None, AuthMethod | None]:
-    """Returns whom a request claims to come from, and by which method; nothing of it is proven."""
+    """Returns the client id and method that a request claims, unproven; None for what cannot be read."""
     try:
         if authorization is not None:
             return _basic(authorization)[0], AuthMethod.CLIENT_SECRET_BASIC
@@ -89,7 +88,7 @@ async def _by_secret(tx: AsyncConnection, method: AuthMethod, client_id: str, se
 
 
 def _basic(authorization: str) -> tuple[str, str]:
-    """Client id and secret, each form-urlencoded inside HTTP Basic (RFC 6749 section 2.3.1)."""
+    """Returns client id and secret, each form-urlencoded inside HTTP Basic (RFC 6749 section 2.3.1)."""
     scheme, _, encoded = authorization.partition(" ")
     try:
         text = b64decode(encoded, validate=True).decode("utf-8")
@@ -133,7 +132,9 @@ def _peek(assertion: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 
 
 def _key(client: Client, service_keys: ServiceKeys, header: Mapping[str, Any]) -> Key:
-    """Our own services' keys stand in the platform's JWKS, the service as `kid`; all others registered theirs."""
+    """Returns the client's key: of our own services from the platform's JWKS (`kid`: the service), of others as
+    registered.
+    """
     try:
         if client.kind is ClientKind.PLATFORM:
             if (header.get("kid"), header["alg"]) == (client.client_id, jose.ALGORITHM):

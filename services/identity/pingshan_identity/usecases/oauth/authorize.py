@@ -1,4 +1,6 @@
-"""Answer an authorization request: a code, a page for the person, or an error for the client (RFC 6749 section 4.1)."""
+"""Answers an authorization request with a code, a page for the person, or an error for the client (RFC 6749 section
+4.1).
+"""
 
 import secrets
 from collections.abc import Mapping
@@ -43,11 +45,11 @@ class Authorize:
 
 @dataclass(frozen=True, slots=True)
 class BackToClient:
-    """Redirect to the client, with a code or an error in the query."""
+    """Is a redirect to the client, with a code or an error in the query."""
 
     location: str = field(repr=False)
     error: str | None = None
-    """The OAuth error in it, and what was said about it."""
+    """OAuth error in the query, with its description; None for a code."""
     error_description: str | None = None
 
 
@@ -58,14 +60,14 @@ class SignInNeeded:
     login_hint: str | None = field(repr=False)
     ui_locales: str | None
     step_up: bool
-    """Somebody is signed in; only the level is missing."""
+    """Whether somebody is signed in and only the level is missing."""
     real_name: bool = False
-    """Somebody of the public is signed in; only their name is not proven as surely as the system needs it."""
+    """Whether somebody of the public is signed in and only their real-name level is too low."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentNeeded:
-    """The person must decide about a third party, on our page; the request waits meanwhile."""
+    """States that the person must decide about a third party on our page; the request waits for that."""
 
     client_id: str
     request_uri: str = field(repr=False)
@@ -73,13 +75,13 @@ class ConsentNeeded:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request that may be answered at its redirect URI."""
+    """Is a request that may be answered at its redirect URI."""
 
     client: Client
     redirect_uri: str
     pairs: Pairs = field(repr=False)
     pushed: bool
-    """It came by a `request_uri` and goes on by one: its parameters never stand in an address."""
+    """Whether the request came by a `request_uri`; then its parameters never stand in an address."""
     spent: bool = False
 
     @property
@@ -88,12 +90,11 @@ class _Asked:
 
 
 async def authorize(deps: Dependencies, command: Authorize) -> BackToClient | SignInNeeded | ConsentNeeded:
-    """Check the request, find the session, ask what must be asked, issue a code.
+    """Returns a redirect with a code or an OAuth error, or the page that the person must see first.
 
     Raises:
         ClientUnknown, ClientDisabled, RedirectUriMismatch, AuthorizationRequestSpent: shown on a page, never
             redirected.
-
     """
     async with deps.database.begin() as tx:
         asked = await _asked(tx, deps, parse_qsl(command.query, keep_blank_values=True))
@@ -132,7 +133,7 @@ async def _asked(tx: AsyncConnection, deps: Dependencies, pairs: Pairs) -> _Aske
 
 
 def _answerable(client: Client, pairs: Pairs, *, pushed: bool, spent: bool = False) -> _Asked:
-    """Raise RedirectUriMismatch where nobody can be trusted with the answer."""
+    """Returns the request with its redirect URI; raises RedirectUriMismatch where that is not registered."""
     return _Asked(client, client.require_redirect_uri(single(pairs, "redirect_uri")), pairs, pushed, spent)
 
 
@@ -147,7 +148,7 @@ def _as_answer(error: OAuthError) -> dict[str, str]:
 
 
 def _hinted(deps: Dependencies, request: AuthorizationRequest) -> frozenset[str]:
-    """The people whom the client names, with `id_token_hint` or the claim `sub`: the session must be each one's."""
+    """Returns whom the client names by `id_token_hint` or the claim `sub`; the session must be each one's."""
     named = {request.claims.subject} - {None}
     if request.id_token_hint is not None:
         try:
@@ -165,7 +166,7 @@ async def _outcome(
     hinted: frozenset[str],
     cookies: Mapping[Realm, str],
 ) -> dict[str, str] | SignInNeeded | ConsentNeeded:
-    """A code or a refusal for the client, or what the person must do first."""
+    """Returns a code or a refusal for the client, or what the person must do first."""
     session = await _session(tx, deps, request, hinted, cookies)
     if session is None:
         return await _sign_in(tx, deps, asked, request, "nobody fitting is signed in, or the sign-in is too old")
@@ -189,11 +190,10 @@ async def _session(
     hinted: frozenset[str],
     cookies: Mapping[Realm, str],
 ) -> Session | None:
-    """The session that fits the request; None where somebody must sign in.
+    """Returns the session that fits the request; None where somebody must sign in.
 
     Raises:
         OAuthError: `login_required`, somebody has just signed in, but not the person whom the client named.
-
     """
     others = []
     for realm in request.realms:
@@ -231,7 +231,7 @@ async def _is_named(tx: AsyncConnection, client: Client, session: Session) -> bo
 
 
 async def _continuation(tx: AsyncConnection, deps: Dependencies, asked: _Asked) -> str:
-    """Where the sign-in leads back to."""
+    """Returns the address that the sign-in leads back to."""
     client_id, pairs = asked.client.client_id, after_sign_in(asked.pairs)
     if not asked.pushed:
         return authorize_address(pairs)
@@ -253,7 +253,7 @@ async def _must_ask(tx: AsyncConnection, client: Client, request: AuthorizationR
 async def _ask(
     tx: AsyncConnection, deps: Dependencies, asked: _Asked, request: AuthorizationRequest, session: Session
 ) -> ConsentNeeded:
-    """The decision answers `prompt=consent`; the request that waits does not ask for it again."""
+    """Keeps the request, without `prompt`, until the person has decided; the decision answers `prompt=consent`."""
     request.require_page("consent_required", "the person has to be asked first")
     client_id = asked.client.client_id
     pairs = [(name, value) for name, value in asked.pairs if name != "prompt"]

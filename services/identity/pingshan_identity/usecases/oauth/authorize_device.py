@@ -1,4 +1,4 @@
-"""A device asks for a code that a person will enter elsewhere (RFC 8628 section 3.1)."""
+"""Authorizes a device: it gets a code that a person enters elsewhere (RFC 8628 section 3.1)."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class AuthorizeDevice:
     client: Client
     parameters: Parameters = field(repr=False)
     jkt: str | None
-    """Thumbprint of the key that its tokens will be bound to (RFC 9449)."""
+    """Thumbprint of the key that its tokens will be bound to (RFC 9449); None for no binding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,10 @@ class DeviceCode:
 
 
 async def authorize_device(deps: Dependencies, command: AuthorizeDevice) -> DeviceCode:
-    """Returns both codes; the store keeps a hash of one and a keyed index of the other.
+    """Returns a device code and a user code; the store keeps a hash of the first and a keyed index of the second.
 
     Raises:
         OAuthError: `unauthorized_client`, `invalid_scope` or `invalid_target`.
-
     """
     client = command.client
     client.require_grant_type(DEVICE_CODE)
@@ -56,5 +55,5 @@ async def authorize_device(deps: Dependencies, command: AuthorizeDevice) -> Devi
 
 
 def user_code_index(personal: PersonalData, user_code: str) -> bytes:
-    """Returns the index of a code: keyed, since 34 bits are soon tried out against a plain hash."""
+    """Returns the keyed index of a user code; a plain hash of 34 bits could be tried out."""
     return personal.index(f"user code {user_code}")

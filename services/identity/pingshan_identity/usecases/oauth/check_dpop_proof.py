@@ -1,4 +1,4 @@
-"""Check the proof of possession that came with a request (RFC 9449)."""
+"""Checks the proof of possession that came with a request (RFC 9449)."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,11 +21,10 @@ class CheckDpopProof:
 
 
 async def check_dpop_proof(deps: Dependencies, command: CheckDpopProof) -> str:
-    """Returns the thumbprint of the key; each proof counts once, at whichever process.
+    """Returns the thumbprint of the proof's key; each proof counts once, whichever process sees it.
 
     Raises:
         OAuthError: `invalid_dpop_proof`.
-
     """
     try:
         checked = dpop.check(command.proof, method=command.method, url=command.url, access_token=command.access_token)

@@ -1,4 +1,4 @@
-"""The question that an authorization request puts to a person, and how the consent is remembered."""
+"""The consent that an authorization request asks of a person, and its record."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Question:
     client: Client
     request: AuthorizationRequest = field(repr=False)
     session: Session
-    """Of the person who is asked."""
+    """Session of the person who is asked."""
 
 
 async def question_of(
@@ -38,11 +38,10 @@ async def question_of(
     client_id: str,
     cookies: Mapping[Realm, str],
 ) -> Question:
-    """Returns what a waiting request asks, where this browser is the asked person's.
+    """Returns the question of a waiting request, where this browser has a session of the asked person.
 
     Raises:
         AuthorizationRequestSpent: it was answered, is too old, waits for somebody else, or would no longer be granted.
-
     """
     client = await clients.get(tx, client_id)
     if waiting is None or waiting.person_id is None or client is None or client.disabled:
@@ -63,7 +62,7 @@ async def question_of(
 async def remember(
     tx: AsyncConnection, person: Actor, *, person_id: str, client_id: str, scopes: Collection[str]
 ) -> None:
-    """Write row and record in the caller's transaction."""
+    """Writes the consent and its record in the caller's transaction."""
     await consents.give(tx, person_id, client_id, scopes, clock.now())
     details = {"client_id": client_id, "session_id": person.session_id, "scopes": sorted(scopes)}
     await audit_log.append(tx, actor=person, act=Act.CONSENT_GIVEN, subject=person.id, details=details)

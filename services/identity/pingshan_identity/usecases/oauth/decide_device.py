@@ -1,4 +1,4 @@
-"""A person lets a device in, or does not (RFC 8628 section 3.3)."""
+"""Decides whether a device is let in (RFC 8628 section 3.3)."""
 
 from dataclasses import dataclass, field
 
@@ -25,19 +25,17 @@ from pingshan_identity.usecases.oauth.consent import remember
 @dataclass(frozen=True, slots=True)
 class DecideDevice:
     typed: str = field(repr=False)
-    """The user code, as somebody typed it."""
+    """User code as the person typed it."""
     allow: bool
 
 
 async def decide_device(deps: Dependencies, actor: Actor, command: DecideDevice) -> None:
-    """Let the device in, or refuse it: it gets its tokens at its next poll, with the session of whoever allowed
-    it.
+    """Lets the device in, or refuses it; at its next poll it gets tokens with the session of who allowed it.
 
     Raises:
         DeviceCodeUnknown: it was decided, or has expired.
         SystemNotOpen: the person may not open the system.
         LevelTooLow: the system asks for a higher level than the person's sign-in has.
-
     """
     code, now = normalise(command.typed), clock.now()
     if code is None or actor.session_id is None:

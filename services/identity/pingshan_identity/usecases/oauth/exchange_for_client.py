@@ -1,4 +1,4 @@
-"""Token exchange over gRPC: an agency's system, known by its own token, exchanges a person's (RFC 8693)."""
+"""Exchanges a person's token over gRPC for an agency's system that is known by its own token (RFC 8693)."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,12 +23,11 @@ class ExchangeForClient:
 
 
 async def exchange_for_client(deps: Dependencies, actor: Actor, command: ExchangeForClient) -> dict[str, Any]:
-    """Returns the response of the exchange.
+    """Returns the response of the token exchange (section 2.2.1).
 
     Raises:
         Forbidden: no client is calling.
         OAuthError: as at the token endpoint.
-
     """
     client_id = require_client(actor, Forbidden)
     async with deps.database.read() as tx:

@@ -1,4 +1,4 @@
-"""Exchange a person's access token for one for another audience (RFC 8693)."""
+"""Exchanges a person's access token for one with another audience (RFC 8693)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,23 +27,23 @@ from pingshan_identity.usecases.oauth.token_response import bound_to
 @dataclass(frozen=True, slots=True)
 class ExchangeToken:
     exchanger: str
-    """Client id of whoever exchanges; the token must have been made for it."""
+    """Client id of who exchanges; the subject token must have it as audience."""
     subject_token: str = field(repr=False)
     audience: str
-    """Whether the exchanger may ask for it is the caller's business."""
+    """Audience of the new token; the caller checks that the exchanger may ask for it."""
     scope: str | None
     jkt: str | None
-    """Thumbprint of the key whose proof came with the request (RFC 9449)."""
+    """Thumbprint of the key whose proof came with the request (RFC 9449); None for no binding."""
 
 
 async def exchange_token(deps: Dependencies, actor: Actor, command: ExchangeToken) -> dict[str, Any]:
-    """Returns the response (section 2.2.1): same person, session and grant, no longer life, `act` naming the exchanger.
+    """Returns the response (section 2.2.1): same person, session and grant, no later expiry, `act` naming the
+    exchanger.
 
-    The roles are those of the new audience.
+    The roles are those at the new audience.
 
     Raises:
         OAuthError: `invalid_request`, `invalid_grant` or `invalid_scope`.
-
     """
     try:
         claims = deps.signer.read(command.subject_token, ACCESS_TOKEN)

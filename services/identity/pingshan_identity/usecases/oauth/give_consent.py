@@ -1,4 +1,4 @@
-"""A person lets a third party be told what it asked for."""
+"""Records that a person consents to what a third party asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,11 +21,10 @@ class GiveConsent:
 
 
 async def give_consent(deps: Dependencies, command: GiveConsent) -> None:
-    """Remember it; the request itself then goes on at the authorization endpoint.
+    """Keeps the consent; the request itself stays and goes on at the authorization endpoint.
 
     Raises:
         AuthorizationRequestSpent: the question was answered, is too old, or waits for somebody else.
-
     """
     client_id, now = command.client_id, clock.now()
     async with deps.database.begin() as tx:

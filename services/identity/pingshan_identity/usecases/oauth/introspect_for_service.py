@@ -1,4 +1,4 @@
-"""Whether an access token that one of our services was given is alive, for when it cannot tell by itself."""
+"""Introspects an access token for a service that cannot tell by itself whether it is alive."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from pingshan_identity.usecases.oauth.shared import is_alive
 
 
 async def introspect_for_service(deps: Dependencies, actor: Actor, *, token: str) -> dict[str, Any] | None:
-    """Returns its claims; None for a token that is dead, unknown, or made for another audience."""
+    """Returns the token's claims; None for a token that is dead, unknown, or made for another audience."""
     try:
         claims = deps.signer.read(token, ACCESS_TOKEN)
     except OAuthError:

@@ -1,4 +1,4 @@
-"""Whether a token is alive, and what it says (RFC 7662)."""
+"""Introspects a token for a client (RFC 7662)."""
 
 from hashlib import sha256
 from typing import Any
@@ -18,7 +18,7 @@ from pingshan_identity.usecases.oauth.shared import is_alive
 
 
 async def introspect_token(deps: Dependencies, *, client: Client, token: str) -> dict[str, Any]:
-    """Returns what the client is told: "inactive" for a dead, unknown or foreign token alike."""
+    """Returns the answer for the client; only `active: false` for a token that is dead, unknown or not its business."""
     try:
         claims = deps.signer.read(token, ACCESS_TOKEN)
     except OAuthError:

@@ -1,4 +1,4 @@
-"""A token for an agency's system itself (RFC 6749 section 4.4)."""
+"""Issues a token to an agency's system itself (RFC 6749 section 4.4)."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,15 +22,14 @@ class IssueClientToken:
     client: Client
     parameters: Parameters = field(repr=False)
     jkt: str | None
-    """Thumbprint of the key whose proof came with the request (RFC 9449)."""
+    """Thumbprint of the key whose proof came with the request (RFC 9449); None for no binding."""
 
 
 async def issue_client_token(deps: Dependencies, command: IssueClientToken) -> dict[str, Any]:
-    """Returns the token response, with the roles that the client has at the audience it asks for.
+    """Returns the token response, with the roles that the client has at the audience.
 
     Raises:
         OAuthError: `invalid_target` or `unauthorized_client`.
-
     """
     client, jkt = command.client, command.jkt
     client.require_grant_type("client_credentials")

@@ -1,4 +1,4 @@
-"""What the person who asks allows third parties."""
+"""Lists the consents of the person who asks."""
 
 from pingshan_values.actor import Actor
 
@@ -10,11 +10,10 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def list_consents(deps: Dependencies, actor: Actor) -> list[Consent]:
-    """Returns those in force, the latest first.
+    """Returns the consents in force, the latest first.
 
     Raises:
         PersonNotFound: nobody is signed in.
-
     """
     person_id = require_person(actor, PersonNotFound)
     async with deps.database.read() as tx:

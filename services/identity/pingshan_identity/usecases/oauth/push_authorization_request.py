@@ -1,4 +1,4 @@
-"""Take an authorization request from the client itself, before its person comes (RFC 9126)."""
+"""Keeps an authorization request that a client pushes (RFC 9126)."""
 
 from dataclasses import dataclass, field
 
@@ -19,11 +19,10 @@ class PushAuthorizationRequest:
 
 
 async def push_authorization_request(deps: Dependencies, command: PushAuthorizationRequest) -> str:
-    """Returns the `request_uri`; everything is checked as at the authorization endpoint (section 2.1).
+    """Returns the `request_uri`, once everything is checked as at the authorization endpoint (section 2.1).
 
     Raises:
         OAuthError: the request could not be granted.
-
     """
     client, kept = command.client, pushed(command.pairs)
     parameters = Parameters(kept)

@@ -1,4 +1,4 @@
-"""What a third party asks to be told about a person, for the person to decide."""
+"""Reads what a third party asks to know about a person, for the person to decide."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,22 +25,21 @@ class ConsentQuestion:
     """Chinese and English name of the organisation that answers for the client."""
     scopes: tuple[str, ...]
     name: str = field(repr=False)
-    """Of the person who is asked."""
+    """Name of the person who is asked."""
     masked_mobile: str = field(repr=False)
-    """Empty where no number is known."""
+    """Masked mobile number; empty where none is known."""
     origin: str
-    """Where the answer goes."""
+    """Origin that the answer goes to."""
 
 
 async def read_consent_question(
     deps: Dependencies, *, client_id: str, request_uri: str, cookies: Mapping[Realm, str]
 ) -> ConsentQuestion:
-    """Returns the question; it can still be answered afterwards.
+    """Returns the question without using the request up.
 
     Raises:
         AuthorizationRequestSpent: it was answered, is too old, or waits for somebody else.
         PersonNotFound: the person has left.
-
     """
     async with deps.database.read() as tx:
         waiting = await pushed_requests.peek(

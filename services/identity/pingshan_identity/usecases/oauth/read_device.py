@@ -1,4 +1,4 @@
-"""What a person decides about: which device or system asks for what (RFC 8628 section 3.3)."""
+"""Reads what a device asks for, so that a person can decide (RFC 8628 section 3.3)."""
 
 from dataclasses import dataclass
 
@@ -24,12 +24,11 @@ class DeviceRequest:
 
 
 async def read_device(deps: Dependencies, actor: Actor, *, typed: str) -> DeviceRequest:
-    """Returns what the device of that code asks for. Wrong codes are counted against the person who types them.
+    """Returns the request behind a user code; wrong codes are counted against the person who types them.
 
     Raises:
         DeviceCodeUnknown: no device shows that code now.
         SignInThrottled: too many wrong codes.
-
     """
     code, now = normalise(typed), clock.now()
     key = deps.personal.index(f"user codes {actor.person_id}")

@@ -1,4 +1,4 @@
-"""Claims about the person of an access token (OpenID Connect Core section 5.3)."""
+"""Reads the claims about the person of an access token (OpenID Connect Core section 5.3)."""
 
 from typing import Any
 from uuid import UUID
@@ -18,14 +18,12 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def read_userinfo(deps: Dependencies, *, access_token: str, jkt: str | None) -> tuple[str, dict[str, Any]]:
-    """Returns the client that holds the token and what it may know, as long as token, grant and session
-    live.
+    """Returns the id of the client that has the token, and the claims that it may read.
 
-    `jkt`: thumbprint of the key whose proof came with the token (RFC 9449 section 7).
+    `jkt`: thumbprint of the key whose proof came with the token (RFC 9449 section 7); None where none came.
 
     Raises:
         OAuthError: `invalid_token`.
-
     """
     claims = deps.signer.read(access_token, ACCESS_TOKEN)
     now = clock.now()

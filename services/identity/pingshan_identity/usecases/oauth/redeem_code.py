@@ -1,4 +1,4 @@
-"""Exchange an authorization code for tokens, once (RFC 6749 section 4.1.3, RFC 7636 section 4.6)."""
+"""Exchanges an authorization code for tokens, once (RFC 6749 section 4.1.3, RFC 7636 section 4.6)."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -25,15 +25,14 @@ class RedeemCode:
     client: Client
     parameters: Parameters = field(repr=False)
     jkt: str | None
-    """Thumbprint of the key whose proof came with the request (RFC 9449)."""
+    """Thumbprint of the key whose proof came with the request (RFC 9449); None for no binding."""
 
 
 async def redeem_code(deps: Dependencies, actor: Actor, command: RedeemCode) -> dict[str, Any]:
-    """Returns the token response. A code that comes a second time ends its grant, and with it the tokens.
+    """Returns the token response; a code that comes a second time ends its grant, and the tokens with it.
 
     Raises:
         OAuthError: `invalid_grant`, `invalid_request`, `invalid_target` or `unauthorized_client`.
-
     """
     client, parameters, jkt = command.client, command.parameters, command.jkt
     client.require_grant_type("authorization_code")

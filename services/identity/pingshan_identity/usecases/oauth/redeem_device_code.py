@@ -1,4 +1,4 @@
-"""A device asks whether the person has decided (RFC 8628 section 3.4)."""
+"""Exchanges a device code for tokens, once the person has allowed it (RFC 8628 section 3.4)."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -21,16 +21,15 @@ class RedeemDeviceCode:
     client: Client
     parameters: Parameters = field(repr=False)
     jkt: str | None
-    """Thumbprint of the key whose proof came with the request (RFC 9449)."""
+    """Thumbprint of the key whose proof came with the request (RFC 9449); None for no binding."""
 
 
 async def redeem_device_code(deps: Dependencies, command: RedeemDeviceCode) -> dict[str, Any]:
-    """Returns the token response, once.
+    """Returns the token response, once; a poll before the person's decision is noted.
 
     Raises:
         OAuthError: `authorization_pending`, `slow_down`, `access_denied`, `expired_token`, `invalid_grant`,
             `unauthorized_client`.
-
     """
     client = command.client
     client.require_grant_type(DEVICE_CODE)

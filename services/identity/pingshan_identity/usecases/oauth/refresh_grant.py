@@ -1,4 +1,4 @@
-"""New tokens for a refresh token, which is used up by it (RFC 6749 section 6, RFC 9700 section 2.2.2)."""
+"""Exchanges a refresh token for new tokens and uses it up (RFC 6749 section 6, RFC 9700 section 2.2.2)."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,17 +27,16 @@ class RefreshGrant:
     client: Client
     parameters: Parameters = field(repr=False)
     jkt: str | None
-    """Thumbprint of the key whose proof came with the request (RFC 9449)."""
+    """Thumbprint of the key whose proof came with the request (RFC 9449); None for no binding."""
 
 
 async def refresh_grant(deps: Dependencies, actor: Actor, command: RefreshGrant) -> dict[str, Any]:
     """Returns the token response with the next refresh token.
 
-    The same token again within 30 s gives the very same response; later it ends the grant.
+    The same token again within 30 s gives the same response; later it ends the grant.
 
     Raises:
         OAuthError: `invalid_grant`, `invalid_scope`, `invalid_target` or `unauthorized_client`.
-
     """
     client, parameters, jkt = command.client, command.parameters, command.jkt
     client.require_grant_type("refresh_token")
@@ -62,7 +61,7 @@ async def refresh_grant(deps: Dependencies, actor: Actor, command: RefreshGrant)
 async def _again(
     tx: AsyncConnection, deps: Dependencies, actor: Actor, client: Client, token_hash: bytes
 ) -> dict[str, Any] | None:
-    """The answer of a moment ago; None where there is none, and the grant is ended for a token used long before."""
+    """Returns the answer of a moment ago; None where there is none. Ends the grant of a token used longer ago."""
     used = await refresh_tokens.used(tx, token_hash, client.client_id)
     grant = await grants.get(tx, used.grant_id) if used is not None else None
     if used is None or grant is None:

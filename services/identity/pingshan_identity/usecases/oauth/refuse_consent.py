@@ -1,4 +1,4 @@
-"""A person does not let a third party be told anything."""
+"""Records that a person does not consent to what a third party asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,11 +23,10 @@ class RefuseConsent:
 
 
 async def refuse_consent(deps: Dependencies, command: RefuseConsent) -> BackToClient:
-    """Use the request up; the client is told `access_denied`, and nothing about the person.
+    """Uses the request up and returns the redirect to the client, with `access_denied` and nothing about the person.
 
     Raises:
         AuthorizationRequestSpent: the question was answered, is too old, or waits for somebody else.
-
     """
     client_id, now = command.client_id, clock.now()
     async with deps.database.begin() as tx:

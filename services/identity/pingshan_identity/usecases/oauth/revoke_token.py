@@ -1,4 +1,4 @@
-"""A client gives a token back (RFC 7009)."""
+"""Revokes a token that its client gives back (RFC 7009)."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,11 +25,10 @@ class RevokeToken:
 
 
 async def revoke_token(deps: Dependencies, actor: Actor, command: RevokeToken) -> None:
-    """Make a token worthless. A person's token of either kind ends its grant, since services check
-    access tokens offline by their grant.
+    """Makes a token worthless; an unknown one, or another client's, is no error (section 2.2).
 
-    A client's own access token is noted until it expires; only introspection sees that. An unknown token, or another
-    client's, is no error (section 2.2).
+    A person's token of either kind ends its grant, since services check access tokens offline by their grant. A
+    client's own access token is noted until it expires; only introspection sees that.
     """
     client, token = command.client, command.token
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""What several acts on grants share, each in the caller's transaction: whether one is alive, and how one ends."""
+"""Checks whether a grant is alive, and ends grants, for several use cases, in the caller's transaction."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ from pingshan_identity.store.sessions import sessions
 
 
 async def is_alive(tx: AsyncConnection, personal: PersonalData, claims: Mapping[str, Any]) -> bool:
-    """Returns whether what stands behind an access token of ours lives, or a machine's own was not given back."""
+    """Returns whether the token's grant and session are alive; for a machine's token, whether it was not revoked."""
     if not is_a_persons(claims):
         return not await revoked_tokens.has(tx, claims["jti"])
     grant = await grants.get(tx, UUID(claims["grant"]))
@@ -29,7 +29,7 @@ async def is_alive(tx: AsyncConnection, personal: PersonalData, claims: Mapping[
 
 
 async def end_grant(tx: AsyncConnection, actor: Actor, grant: Grant, reason: GrantEndReason) -> bool:
-    """End the grant and tell every service that its access tokens are dead. Returns False where it had ended before."""
+    """Ends the grant, tells every service and records it. Returns False where the grant had ended before."""
     now = clock.now()
     version = await grants.end(tx, grant.grant_id, reason, now)
     if version is None:

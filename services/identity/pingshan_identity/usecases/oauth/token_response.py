@@ -1,4 +1,4 @@
-"""The tokens of a grant, for every way to redeem one: all in the caller's transaction."""
+"""Issues the tokens of a grant, for every way to redeem one, in the caller's transaction."""
 
 import json
 import secrets
@@ -28,27 +28,25 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What one token request asks of a grant."""
+    """Is what one token request asks of a grant."""
 
     audience: str
     scope: str
-    """Of the access token; at most that of the grant."""
+    """Scope of the access token, at most that of the grant."""
     nonce: str | None = None
     jkt: str | None = None
-    """Thumbprint of the key that the access token is bound to (RFC 9449)."""
+    """Thumbprint of the key that the access token is bound to (RFC 9449); None for no binding."""
 
 
 async def issue_tokens(
     tx: AsyncConnection, deps: Dependencies, *, client: Client, grant: Grant, wanted: Wanted
 ) -> dict[str, Any]:
-    """Returns the token response (RFC 6749 section 5.1), with a refresh token where grant and client allow
-    one.
+    """Returns the token response (RFC 6749 section 5.1), with a refresh token where grant and client allow one.
 
-    A refresh token never outlives the session: a sign-out must be able to end everything.
+    A refresh token expires with the session, so that a sign-out ends everything.
 
     Raises:
         OAuthError: `invalid_grant`, the grant or the session has ended, or the person may not open the system any more.
-
     """
     now = clock.now()
     session = await sessions.get(tx, deps.personal, grant.session_id)
@@ -83,7 +81,7 @@ async def issue_tokens(
 
 
 def bound_to(claims: dict[str, Any], jkt: str | None) -> dict[str, Any]:
-    """Returns the claims of a token that counts only with proofs of a key (RFC 9449 section 6.1)."""
+    """Returns the claims with the key that the token is bound to (RFC 9449 section 6.1); unchanged for None."""
     return claims if jkt is None else claims | {"cnf": {"jkt": jkt}}
 
 
@@ -129,12 +127,12 @@ async def _refresh_token(tx: AsyncConnection, client: Client, grant: Grant, sess
 
 
 def sealed(personal: PersonalData, answer: dict[str, Any], token_hash: bytes) -> bytes:
-    """Returns a response as it is kept for the replay window of the refresh token that it answers."""
+    """Returns a response encrypted, as it is kept for the replay window of the refresh token that it answers."""
     text = json.dumps(answer)
     return personal.encrypt(text, table="refresh_token", column="answer_encrypted", row=token_hash.hex())
 
 
 def unsealed(personal: PersonalData, blob: bytes, token_hash: bytes) -> dict[str, Any]:
-    """Returns the response that `sealed` made unreadable."""
+    """Returns the response that `sealed` encrypted."""
     text = personal.decrypt(blob, table="refresh_token", column="answer_encrypted", row=token_hash.hex())
     return dict(json.loads(text))

@@ -1,4 +1,4 @@
-"""How an authorization request waits under a `request_uri`, for whoever pushes one or lets a person act first."""
+"""Authorization requests that wait under a `request_uri`, pushed by clients or kept while a person acts."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -25,7 +25,7 @@ async def let_wait(
     person_id: str | None = None,
     life: timedelta = WAITING_LIFE,
 ) -> str:
-    """Returns the `request_uri` that stands for the request once, for that client."""
+    """Returns the `request_uri` that stands for the request, once and for that client only."""
     request_uri = new_request_uri()
     await pushed_requests.add(
         tx,
@@ -41,10 +41,9 @@ async def let_wait(
 async def leads_to(
     tx: AsyncConnection, personal: PersonalData, continuation: str
 ) -> tuple[Client, Mapping[str, str]] | None:
-    """Returns the client and the parameters of the request to which a sign-in comes back; the request is not
-    used up.
+    """Returns the client and parameters of the request that a sign-in leads back to, without using it up.
 
-    None for our own pages, and for a client that nobody knows.
+    None for our own pages and for an unknown client; parameters are empty where the pushed request is gone.
     """
     parts = urlsplit(continuation)
     if parts.path != AUTHORIZE:

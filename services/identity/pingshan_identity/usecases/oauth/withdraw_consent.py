@@ -1,4 +1,4 @@
-"""A person takes a consent back: the third party's tokens are dead within seconds."""
+"""Withdraws a consent; the third party's tokens are dead within seconds."""
 
 from dataclasses import dataclass
 
@@ -20,11 +20,10 @@ class WithdrawConsent:
 
 
 async def withdraw_consent(deps: Dependencies, actor: Actor, command: WithdrawConsent) -> None:
-    """End every grant of the client for the person; nothing happens where nothing was allowed.
+    """Ends every grant of the client for the person; does nothing where there was no consent.
 
     Raises:
         PersonNotFound: nobody is signed in.
-
     """
     person_id, client_id = require_person(actor, PersonNotFound), command.client_id
     async with deps.database.begin() as tx:

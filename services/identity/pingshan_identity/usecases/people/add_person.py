@@ -1,4 +1,4 @@
-"""Somebody joins."""
+"""Adds a person to the staff."""
 
 from dataclasses import dataclass, field
 
@@ -20,15 +20,14 @@ class AddPerson:
 class Joined:
     person_id: str
     password: str = field(repr=False)
-    """Shown once; to be changed at the first sign-in."""
+    """Initial password, shown once; the person must change it at the first sign-in."""
 
 
 async def add_person(deps: Dependencies, actor: Actor, command: AddPerson) -> Joined:
-    """Return id and password; somebody who had left comes back under their old login name.
+    """Returns id and initial password; a person who had left comes back under their old login name.
 
     Raises:
         AdministratorRequired, LoginNameTaken, RequestInvalid.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     password = initial_password()

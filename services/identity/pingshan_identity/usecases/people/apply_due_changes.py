@@ -1,4 +1,4 @@
-"""What was planned for today: whoever leaves loses access, and whoever lost a post is signed out."""
+"""Applies changes planned for today: who leaves loses access, who lost a post is signed out."""
 
 from pingshan_kit import clock
 from pingshan_values.actor import Actor
@@ -16,7 +16,7 @@ _AT_ONCE = 100
 
 
 async def apply_due_changes(deps: Dependencies, actor: Actor) -> int:
-    """Return the number of people concerned; running it again changes nothing."""
+    """Returns the number of people concerned, at most 100 of them leaving; running again changes nothing."""
     today, applied = clock.today(), 0
     async with deps.database.begin() as tx:
         for person_id in await staff.due_to_leave(tx, today, _AT_ONCE):

@@ -1,4 +1,4 @@
-"""Apply the good rows of an import, all in one transaction: a kill leaves all of it or nothing."""
+"""Applies the good rows of an import in one transaction, so that a kill leaves all of them or none."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,7 +24,10 @@ class ApplyImport:
 
 
 async def apply_import(deps: Dependencies, actor: Actor, command: ApplyImport) -> None:
-    """Check the rows anew: what became wrong in the meantime is left out. `actor`: who ordered it."""
+    """Checks the rows anew and applies those that are still good; does nothing where the import was applied before.
+
+    `actor`: who ordered the import.
+    """
     import_id, personal = command.import_id, deps.personal
     async with deps.database.read() as tx:
         found = await imports.get(tx, personal, import_id)

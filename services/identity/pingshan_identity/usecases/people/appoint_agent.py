@@ -1,4 +1,4 @@
-"""A company's legal representative lets somebody else act for it."""
+"""Appoints an agent to act for a company."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 @dataclass(frozen=True, slots=True)
 class AppointAgent:
     representation_id: UUID
-    """By which the person heads the company."""
+    """Representation by which the actor heads the company."""
     mobile: str = field(repr=False)
     scope: Collection[str]
     """Codes of systems; empty for all."""
@@ -26,13 +26,12 @@ class AppointAgent:
 
 
 async def appoint_agent(deps: Dependencies, actor: Actor, command: AppointAgent) -> None:
-    """Both people find it in their record.
+    """Appoints the agent from today on; both people find it in their record.
 
     Raises:
-        NotLegalRepresentative: that is not theirs, or over.
+        NotLegalRepresentative: the representation is not the actor's, or not current.
         MobileNotValid, RepresentationEndNotValid: what was typed is wrong.
-        AgentNotFound: nobody whose name is proven has that number; or it is one's own.
-
+        AgentNotFound: nobody else with that number has a proven name, or they act for the company otherwise already.
     """
     today = clock.today()
     last = check_end(command.until, today)

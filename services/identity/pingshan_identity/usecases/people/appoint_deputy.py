@@ -1,4 +1,4 @@
-"""Somebody acts for an absent colleague in one post, from a day to a day."""
+"""Appoints a deputy who acts for an absent colleague in one post, from a day to a day."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 @dataclass(frozen=True, slots=True)
 class AppointDeputy:
     person_id: UUID
-    """Who is absent."""
+    """Id of who is absent."""
     deputy_login: str
     post: str
     since: date
@@ -27,11 +27,10 @@ class AppointDeputy:
 
 
 async def appoint_deputy(deps: Dependencies, actor: Actor, command: AppointDeputy) -> None:
-    """It ends by itself after the last day.
+    """Gives the deputy the post until the last day, and records it.
 
     Raises:
         AdministratorRequired, DeputyRefused, PersonNotFound.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     asked = Holding(command.post, command.since, command.until)

@@ -1,4 +1,4 @@
-"""Sections of an organisation: add, rename, close."""
+"""Adds, renames or closes a section of an organisation."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,18 +20,19 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class ChangeSections:
     organisation: str
     section_id: UUID | None
-    """None adds a section; else this one is renamed, or closed."""
+    """Section to rename or close; None adds one."""
     name_zh: str
     name_en: str
     close: bool = False
 
 
 async def change_sections(deps: Dependencies, actor: Actor, command: ChangeSections) -> None:
-    """Add, rename or close one section; it is recorded.
+    """Changes one section and records it.
+
+    `SectionInUse` is also raised where the section to close is not open.
 
     Raises:
         AdministratorRequired, RequestInvalid, SectionInUse, SectionNameTaken, SectionNotFound.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     if not command.close:

@@ -1,4 +1,4 @@
-"""Have an import applied, or throw it away."""
+"""Decides whether an import is applied or discarded."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,15 +17,14 @@ from pingshan_identity.usecases.job_kinds import APPLY_IMPORT, ImportToApply
 class DecideImport:
     import_id: UUID
     apply: bool
-    """False throws it away."""
+    """Whether the import is applied; False discards it."""
 
 
 async def decide_import(deps: Dependencies, actor: Actor, command: DecideImport) -> None:
-    """It counts once; applying is a job, since it hashes a password for each who joins.
+    """Orders the job that applies the import, or discards it; a second decision raises ImportNotFound.
 
     Raises:
         AdministratorRequired, ImportNotFound.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     async with deps.database.begin() as tx:

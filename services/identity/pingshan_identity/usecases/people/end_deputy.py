@@ -1,4 +1,4 @@
-"""Acting for somebody ends before its last day."""
+"""Ends a deputy's appointment before its last day."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -23,11 +23,10 @@ class EndDeputy:
 
 
 async def end_deputy(deps: Dependencies, actor: Actor, command: EndDeputy) -> None:
-    """It ends at once; the deputy is signed out, so that no session goes on with the post's roles.
+    """Ends the post as of yesterday and every session of the deputy, so that none goes on with the post's roles.
 
     Raises:
         AdministratorRequired, PersonNotFound.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""Somebody leaves: today, or on a day to come."""
+"""Ends somebody's employment, today or on a day to come."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,16 +15,15 @@ from pingshan_identity.usecases.people.shared import leave
 class EndEmployment:
     person_id: UUID
     version: int
-    """Of the person, as the page showed them."""
+    """Version of the person that the page showed."""
     on: date
 
 
 async def end_employment(deps: Dependencies, actor: Actor, command: EndEmployment) -> UUID | None:
-    """Return the sign-out's id where it is today.
+    """Returns the id of the sign-out where the person leaves today or earlier; None where leaving is planned.
 
     Raises:
         AdministratorRequired, PersonChanged, PersonNotFound.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""An agent's appointment ends: by who appointed, by any legal representative after them, or by the agent."""
+"""Ends an agent's appointment, for the agent or for who heads the company today."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,11 +22,10 @@ class EndRepresentation:
 
 
 async def end_representation(deps: Dependencies, actor: Actor, command: EndRepresentation) -> None:
-    """What the agent has open closes, too: it was opened with the power that ends.
+    """Ends the appointment, and every grant of the agent: some were made with the power that ends.
 
     Raises:
         RepresentationNotFound: no such current appointment that this person may end.
-
     """
     person_id = require_person(actor, RepresentationNotFound)
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""Staff as a sheet, for the system administrator; that is recorded."""
+"""Exports staff as a sheet, for the system administrator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class ExportPeople:
 
 
 async def export_people(deps: Dependencies, actor: Actor, command: ExportPeople) -> list[Sequence[str]]:
-    """Return heads and rows. Raises AdministratorRequired."""
+    """Returns the heads and at most 20,000 rows, and records the export. Raises AdministratorRequired."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
     wanted = command.wanted
     async with deps.database.begin() as tx:

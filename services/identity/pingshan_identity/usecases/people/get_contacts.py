@@ -1,4 +1,4 @@
-"""How to reach people: personal data, only for the service that delivers messages (edges.yaml)."""
+"""Contacts of people: personal data, only for the service that delivers messages (edges.yaml)."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -9,6 +9,6 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def get_contacts(deps: Dependencies, *, person_ids: Collection[UUID]) -> list[Contact]:
-    """Returns mobile number and language of each, ordered by id; nothing of whom there is none, or who has left."""
+    """Returns mobile number and language of each person, ordered by id; leaves out who is unknown or has left."""
     async with deps.database.read() as tx:
         return await persons.contacts(tx, deps.personal, person_ids)

@@ -1,4 +1,4 @@
-"""One person, by id."""
+"""Reads one person by id."""
 
 from uuid import UUID
 
@@ -11,11 +11,10 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def get_person(deps: Dependencies, *, person_id: UUID) -> Person:
-    """Return the person, to themselves and to the services that edges.yaml lets ask.
+    """Returns the person; edges.yaml says which services may ask.
 
     Raises:
         PersonNotFound: there is none, or they have left.
-
     """
     async with deps.database.read() as tx:
         person = await persons.get(tx, deps.personal, person_id, clock.today())

@@ -1,4 +1,4 @@
-"""Imports of staff, the latest first."""
+"""Lists imports of staff."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ _MOST = 50
 
 
 async def list_imports(deps: Dependencies, actor: Actor) -> Sequence[Mapping[str, Any]]:
-    """Return the latest 50 without their sheets. Raises AdministratorRequired."""
+    """Returns the latest 50 imports without their sheets, the latest first. Raises AdministratorRequired."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
     async with deps.database.read() as tx:
         return await imports.page(tx, _MOST)

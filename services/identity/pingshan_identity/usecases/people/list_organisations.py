@@ -1,4 +1,4 @@
-"""The organisations of the district; public knowledge."""
+"""Lists the organisations of the district, which are public knowledge."""
 
 from pingshan_kit.paging import Page, checked_size, checked_token, cut
 from pingshan_values.text import is_text
@@ -11,7 +11,7 @@ _LONGEST_CODE = 100
 
 
 async def list_organisations(deps: Dependencies, *, page_size: int = 0, page_token: str = "") -> Page[Organisation]:
-    """Returns a page of organisations, ordered by code. Raises InvalidRequest."""
+    """Returns a page of organisations, ordered by code. Raises InvalidRequest for a bad page size or token."""
     size, after = checked_size(page_size), checked_token(page_token, _code)
     async with deps.database.read() as tx:
         found = await organisations.page(tx, after=after or "", limit=size + 1)

@@ -1,4 +1,4 @@
-"""Staff, as the system administrator looks for them."""
+"""Lists staff, for administrators."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,32 +17,33 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 PAGE_SIZE = 50
 _LOOKED_THROUGH = 2_000
-"""Names are encrypted: a part of a name is looked for among so many people at most."""
+"""Most people among whom a part of a name is looked for; names are encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
     rows: Sequence[StaffRow]
     after: str | None
-    """Pass it to get the next page; None on the last one."""
+    """Value of `after` for the next page; None on the last one."""
     cut: bool
-    """More people than could be looked through."""
+    """Whether there were more people than could be looked through."""
     organisations: Sequence[tuple[str, str, str]]
     posts: Sequence[tuple[str, str, str]]
     sections: Sequence[Section]
     powers: frozenset[str]
-    """Posts under dual control."""
+    """Codes of posts under dual control."""
     today: date
 
 
 async def list_people(
     deps: Dependencies, actor: Actor, *, wanted: StaffFilter, search: str = "", after: str = ""
 ) -> PeoplePage:
-    """Return staff by login name. `search`: a login name or telephone number, else a part of a name.
+    """Returns a page of staff by login name.
+
+    `search`: a login name or telephone number, else a part of a name; empty for everybody.
 
     Raises:
         AdministratorRequired.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
     today, typed = clock.today(), search.strip()

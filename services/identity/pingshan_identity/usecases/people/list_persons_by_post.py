@@ -1,4 +1,4 @@
-"""Who holds a post in an organisation today."""
+"""Lists who holds a post in an organisation today."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 async def list_persons_by_post(
     deps: Dependencies, *, organisation: str, post: str, page_size: int = 0, page_token: str = ""
 ) -> Page[Person]:
-    """Returns a page of people, ordered by id; none where organisation or post do not exist. Raises InvalidRequest."""
+    """Returns a page of people, ordered by id, empty for an unknown organisation or post. Raises InvalidRequest."""
     size, after = checked_size(page_size), checked_token(page_token, UUID)
     async with deps.database.read() as tx:
         found = await persons.by_post(

@@ -1,4 +1,4 @@
-"""Whom the person acts for, and whom they appointed for the companies that they head."""
+"""Lists whom a person acts for, and the agents of the companies that they head."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class Appointment:
     representation: Representation
     masked_name: str = field(repr=False)
-    """Of the agent."""
+    """Masked name of the agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class OwnRepresentations:
     current: tuple[Representation, ...]
     over: tuple[Representation, ...]
     agents: Mapping[str, tuple[Appointment, ...]]
-    """By the id of the representation as legal representative."""
+    """Agents by the id of the representation as legal representative."""
     systems: Mapping[str, tuple[str, str]]
-    """Chinese and English names of what a scope may hold."""
+    """Chinese and English names of the systems that a scope may hold, by code."""
 
 
 async def list_representations(deps: Dependencies, actor: Actor) -> OwnRepresentations:
-    """Return those of the person who asks. Raises SessionNotFound where nobody is signed in."""
+    """Returns the representations of the person who asks. Raises SessionNotFound where nobody is signed in."""
     person_id, today = require_person(actor, SessionNotFound), clock.today()
     async with deps.database.read() as tx:
         own = await representations.of_person(tx, deps.personal, person_id)

@@ -1,4 +1,4 @@
-"""Who may act for a licence holder."""
+"""Lists who may act for a licence holder."""
 
 from pingshan_kit import clock
 from pingshan_values.actor import Actor
@@ -9,9 +9,9 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def list_representatives(deps: Dependencies, actor: Actor, *, holder_code: str) -> list[Person]:
-    """Return the person with that number, or those who represent the company with that credit code today.
+    """Returns the person with that number, or those who represent the company with that credit code today.
 
-    Only those whose power covers the service that asks.
+    Only representations that cover the service that asks count.
     """
     async with deps.database.read() as tx:
         return await persons.representatives(tx, deps.personal, holder_code, clock.today(), actor.service)

@@ -1,4 +1,4 @@
-"""Somebody changes organisation, section or posts."""
+"""Moves a person to another organisation, section or posts."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,16 +15,15 @@ from pingshan_identity.usecases.people.shared import move, reference
 class MovePerson:
     person_id: UUID
     version: int
-    """Of the person, as the page showed them."""
+    """Version of the person that the page showed."""
     form: StaffForm
 
 
 async def move_person(deps: Dependencies, actor: Actor, command: MovePerson) -> UUID | None:
-    """Return the sign-out's id where the person lost a post today.
+    """Returns the id of the sign-out where the person loses roles today; None otherwise.
 
     Raises:
         AdministratorRequired, PersonChanged, PersonNotFound, RequestInvalid.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""What a person's own account page shows of them."""
+"""Reads a person's own account page."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -18,20 +18,19 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class Account:
     person: Person
     organisation: tuple[str, str] | None
-    """Chinese and English name; None in the public realm."""
+    """Chinese and English name of the organisation; None in the public realm."""
     posts: tuple[tuple[str, str], ...]
-    """Chinese and English names."""
+    """Chinese and English names of the posts."""
     masked_mobile: str = field(repr=False)
     real_name_level: int
-    """Of the public: 0 unknown, 1 telephone, 2 proven by an upstream; 0 for staff."""
+    """Real-name level of the public: 0 unknown, 1 telephone, 2 proven by an upstream; 0 for staff."""
 
 
 async def read_account(deps: Dependencies, actor: Actor) -> Account:
-    """Return the account of the person who asks.
+    """Returns the account of the person who asks.
 
     Raises:
         PersonNotFound: nobody is signed in, or they have left.
-
     """
     person_id = require_person(actor, PersonNotFound)
     key = UUID(person_id)

@@ -1,4 +1,4 @@
-"""The preview of an import: every row as it would be applied now."""
+"""Reads the preview of an import: every row as it would be applied now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,21 +19,21 @@ from pingshan_identity.usecases.people.shared import checked_rows
 class ImportView:
     found: Import
     rows: Sequence[SheetRow] = field(repr=False)
-    """Empty once it was applied or discarded."""
+    """Checked rows; empty once the import was applied or discarded."""
 
     @property
     def good(self) -> int:
         return sum(row.is_good for row in self.rows)
 
     def with_errors(self) -> list[list[str]]:
-        """The same sheet with one more column."""
+        """Returns the sheet with one more column, the faults of each row in Chinese."""
         head, *body = self.found.sheet
         rows = zip(body, self.rows, strict=True)
         return [[*head, ERROR_HEAD], *([*cells, "；".join(row.errors)] for cells, row in rows)]
 
 
 async def read_import(deps: Dependencies, actor: Actor, *, import_id: UUID) -> ImportView:
-    """Return the import with its rows. Raises AdministratorRequired, ImportNotFound."""
+    """Returns the import with its rows, checked now. Raises AdministratorRequired, ImportNotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
     async with deps.database.read() as tx:
         found = await imports.get(tx, deps.personal, import_id)

@@ -1,4 +1,4 @@
-"""The tree of organisations with their sections, and what each post gives."""
+"""Reads the tree of organisations with their sections, and the roles of each post."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class OrganisationView:
     organisations: Sequence[Organisation]
     sections: Mapping[str, Sequence[Section]]
-    """Open ones by organisation."""
+    """Open sections by organisation."""
     people: Mapping[str, int]
-    """Staff who have not left, by organisation."""
+    """Number of staff who have not left, by organisation."""
     posts: Sequence[tuple[str, str, str]]
     roles: Mapping[str, Sequence[tuple[str, str]]]
     """Audience and role, by post."""
 
 
 async def read_organisation(deps: Dependencies, actor: Actor, *, code: str | None) -> OrganisationView:
-    """Return all organisations, or the one with this `code`. Raises AdministratorRequired, NotFound."""
+    """Returns all organisations for None, else the one of that code. Raises AdministratorRequired, NotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR)
     async with deps.database.read() as tx:
         every = await organisations.page(tx, after="", limit=500)

@@ -1,4 +1,4 @@
-"""One member of staff, as an administrator sees them: masked, with their posts and what they hold."""
+"""Reads one member of staff with masked number, for administrators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,26 +26,26 @@ class PersonView:
     masked_mobile: str = field(repr=False)
     posts: Sequence[HeldPost]
     deputies: Sequence[tuple[str, HeldPost]]
-    """Who acts for the person."""
+    """Deputies of the person: the deputy's id and the post."""
     names: Mapping[str, str] = field(repr=False)
-    """Of the people in `posts` and `deputies`."""
+    """Names of the people in `posts` and `deputies`, by id."""
     sessions: int
     factors: Factors
     organisations: Sequence[tuple[str, str, str]]
     sections: Sequence[Section]
     all_posts: Sequence[tuple[str, str, str]]
     powers: frozenset[str]
-    """Posts under dual control."""
+    """Codes of posts under dual control."""
     today: date
 
     @property
     def own_posts(self) -> frozenset[str]:
-        """Held now or later, by their own right."""
+        """Returns the posts that the person holds today or later, by their own right."""
         return frozenset(each.post for each in self.posts if each.acting_for is None and each.holding.lasts(self.today))
 
 
 async def read_person(deps: Dependencies, actor: Actor, *, person_id: UUID) -> PersonView:
-    """Return the person with telephone number masked. Raises AdministratorRequired, PersonNotFound."""
+    """Returns the person with the telephone number masked. Raises AdministratorRequired, PersonNotFound."""
     require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
     today = clock.today()
     async with deps.database.read() as tx:

@@ -1,4 +1,4 @@
-"""An administrator looks at a telephone number in full; that is recorded."""
+"""Shows a telephone number in full to an administrator."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,11 +21,10 @@ class RevealMobile:
 
 
 async def reveal_mobile(deps: Dependencies, actor: Actor, command: RevealMobile) -> str:
-    """Return the number in E.164.
+    """Returns the number in E.164 and records that it was shown, with the reason.
 
     Raises:
         AdministratorRequired, PersonNotFound, ReasonRequired.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     reason = check_reason(command.reason)

@@ -1,4 +1,4 @@
-"""Joining, moving, leaving and the rows of a sheet, for the pages and for imports: all in the caller's transaction."""
+"""Joining, moving and leaving, for pages and imports, each in the caller's transaction."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -25,7 +25,7 @@ from pingshan_identity.usecases.sessions.shared import close_access
 
 
 async def reference(tx: AsyncConnection) -> Reference:
-    """Return what forms may name: posts that give one of the separated roles are under dual control and left out."""
+    """Returns the codes and ids that forms may name; posts that give one of the separated roles are not among them."""
     powers = await staff.powers(tx, SEPARATED)
     return Reference(
         organisations=frozenset(await organisations.codes(tx)),
@@ -35,7 +35,9 @@ async def reference(tx: AsyncConnection) -> Reference:
 
 
 async def checked_rows(tx: AsyncConnection, sheet: Sequence[Sequence[str]]) -> list[SheetRow]:
-    """Return the rows of an import, checked against what is known now. Raises SheetUnreadable without a column."""
+    """Returns the rows of an import, checked against what is known now. Raises SheetUnreadable where a column is
+    missing.
+    """
     names = login_names(sheet)
     known = {
         name: Known(person_id, has_left) for name, (person_id, has_left) in (await staff.presence(tx, names)).items()
@@ -53,11 +55,12 @@ async def checked_rows(tx: AsyncConnection, sheet: Sequence[Sequence[str]]) -> l
 async def join(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, form: StaffForm, password_hash: str
 ) -> UUID:
-    """Return the id of a new member of staff, or of who comes back under their old name; the form was checked.
+    """Returns the id of a new member of staff, or of one who comes back under their old name; the form must be checked.
+
+    The person must change the initial password at the first sign-in.
 
     Raises:
         LoginNameTaken: somebody who has not left signs in with that name.
-
     """
     now = clock.now()
     person_id = (await staff.taken(tx, [form.login_name])).get(form.login_name)
@@ -90,11 +93,12 @@ async def join(
 async def move(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: UUID, version: int | None, form: StaffForm
 ) -> UUID | None:
-    """Return the sign-out's id where the person loses roles today: no session goes on with them.
+    """Moves the person; returns the id of the sign-out where they lose roles today, else None.
+
+    `version`: the one that the page showed, None for any.
 
     Raises:
         PersonChanged, PersonNotFound.
-
     """
     today = clock.today()
     await _lock(tx, person_id, version)
@@ -128,11 +132,12 @@ async def move(
 async def leave(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: UUID, version: int | None, on: date
 ) -> UUID | None:
-    """Return the sign-out's id where the person leaves now; from `on` nobody signs in with the account.
+    """Lets the person leave; returns the id of the sign-out, or None where leaving on `on` is only planned.
+
+    `version`: the one that the page showed, None for any.
 
     Raises:
         PersonChanged, PersonNotFound.
-
     """
     today = clock.today()
     await _lock(tx, person_id, version)
@@ -150,11 +155,10 @@ async def leave(
 async def give_power(
     tx: AsyncConnection, actor: Actor, *, person_id: UUID, post: str, since: date, until: date | None
 ) -> None:
-    """Give a post that has one of the separated roles; it was decided under dual control.
+    """Gives a post that has one of the separated roles, as two people decided.
 
     Raises:
         PersonNotFound, PowersJoined.
-
     """
     await _lock(tx, person_id, None)
     powers = await staff.powers(tx, SEPARATED)

@@ -1,4 +1,4 @@
-"""The initial passwords of an import as a sheet, once."""
+"""Shows the initial passwords of an import as a sheet, once."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,7 +17,9 @@ class TakeImportPasswords:
 
 
 async def take_import_passwords(deps: Dependencies, actor: Actor, command: TakeImportPasswords) -> list[list[str]]:
-    """Return heads and rows to whoever uploaded it. Raises AdministratorRequired, ImportNotFound."""
+    """Returns heads and rows to who uploaded the import; a second call raises ImportNotFound. Raises
+    AdministratorRequired.
+    """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     person_id = require_person(actor, ImportNotFound)
     async with deps.database.begin() as tx:

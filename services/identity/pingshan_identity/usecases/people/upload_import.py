@@ -1,4 +1,4 @@
-"""A sheet of staff is uploaded and checked; nothing is changed yet."""
+"""Keeps an uploaded sheet of staff and checks it; no person is changed yet."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -22,11 +22,10 @@ class UploadImport:
 
 
 async def upload_import(deps: Dependencies, actor: Actor, command: UploadImport) -> UUID:
-    """Return the import's id.
+    """Returns the id of the import.
 
     Raises:
         AdministratorRequired, SheetUnreadable.
-
     """
     require_role(actor, SYSTEM_ADMINISTRATOR)
     person_id = require_person(actor, ImportNotFound)

@@ -1,4 +1,4 @@
-"""What two people decided about many sessions, done after the decision, some at a time."""
+"""Ends the sessions of an organisation or of a system after two people decided that, some at a time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ _AT_ONCE = 50
 class EndEverybodysSessions:
     wanted: SessionFilter
     moment: datetime
-    """Of the decision."""
+    """Time of the decision."""
 
 
 async def order_end(tx: AsyncConnection, details: Mapping[str, Any], now: datetime) -> None:
-    """Order it in the transaction of the decision. `details`: `organisation` or `client_id`."""
+    """Orders the job in the transaction of the decision. `details`: `organisation` or `client_id`."""
     payload = SessionsToEnd(
         moment=now, organisation=details.get("organisation") or "", client_id=details.get("client_id") or ""
     )
@@ -36,10 +36,7 @@ async def order_end(tx: AsyncConnection, details: Mapping[str, Any], now: dateti
 
 
 async def end_everybodys_sessions(deps: Dependencies, actor: Actor, command: EndEverybodysSessions) -> int:
-    """Return the number of sessions ended.
-
-    Running again does no harm: what was begun after the decision is left alone.
-    """
+    """Returns the number of sessions ended, 50 per transaction; sessions begun after the decision go on."""
     count = 0
     while True:
         async with deps.database.begin() as tx:

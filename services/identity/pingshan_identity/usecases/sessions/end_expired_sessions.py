@@ -1,4 +1,4 @@
-"""End the sessions that are past their absolute life, so that nobody's page outlives them."""
+"""Ends sessions that are past their absolute life of 12 h."""
 
 from pingshan_kit import clock
 from pingshan_values.actor import Actor
@@ -12,7 +12,7 @@ _AT_ONCE = 200
 
 
 async def end_expired_sessions(deps: Dependencies, actor: Actor) -> int:
-    """Return the number of sessions that ended; at most 200 per call."""
+    """Returns the number of sessions that were ended, at most 200 per call."""
     async with deps.database.begin() as tx:
         expired = await sessions.past_their_end(tx, clock.now(), _AT_ONCE)
         for session_id, person_id in expired:

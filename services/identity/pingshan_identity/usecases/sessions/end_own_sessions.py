@@ -1,4 +1,4 @@
-"""A person ends all of their sessions, this one included, and has every system told."""
+"""Ends all sessions of the person who asks, this one included, and tells every system."""
 
 from uuid import UUID
 
@@ -12,11 +12,10 @@ from pingshan_identity.usecases.sessions.shared import close_access
 
 
 async def end_own_sessions(deps: Dependencies, actor: Actor) -> UUID:
-    """Return the sign-out's id.
+    """Returns the id of the sign-out.
 
     Raises:
         SessionNotFound: nobody is signed in.
-
     """
     person_id = require_person(actor, SessionNotFound)
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""End one session: every page session and token with its `sid` is dead within two seconds, in every service."""
+"""Ends one session; every service refuses its page sessions and tokens within two seconds."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,13 +19,12 @@ class EndSession:
 
 
 async def end_session(deps: Dependencies, actor: Actor, command: EndSession) -> UUID | None:
-    """Return the sign-out's id; None for a session that had ended before, which is no error.
+    """Returns the id of the sign-out; None where the session had ended before.
 
-    A person ends their own; whoever proved the `sid` otherwise is anonymous.
+    A person ends their own only; an actor who is no person has proven the `sid` otherwise.
 
     Raises:
         SessionNotFound: there is none, or it is another person's.
-
     """
     telemetry.mark(correlation_id=command.session_id)
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""The security administrator ends a sign-in of somebody, or all of theirs."""
+"""Ends one session of somebody, or all of them, for the security administrator."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,20 +20,19 @@ from pingshan_identity.usecases.sessions.shared import close_access, close_sessi
 class EndSessions:
     session_id: str
     everything: bool
-    """All sessions of the person whose session it is, told to every system."""
+    """Whether all sessions of that person end, told to every system."""
     reason: str
 
 
 async def end_sessions(deps: Dependencies, actor: Actor, command: EndSessions) -> UUID:
-    """Return the sign-out's id.
+    """Returns the id of the sign-out, and records the reason.
 
-    One person's access ends at the word of one administrator: an incident cannot wait for two. Whole organisations
-    and systems take two (`ChangeKind.END_SESSIONS`).
+    One administrator is enough for one person, since an incident cannot wait for two; whole organisations and systems
+    take two (`ChangeKind.END_SESSIONS`).
 
     Raises:
         AdministratorRequired, ReasonRequired.
         SessionNotFound: there is none, or it has ended.
-
     """
     require_role(actor, SECURITY_ADMINISTRATOR)
     why = check_reason(command.reason)

@@ -1,4 +1,4 @@
-"""Whether a session, and a grant within it, is still alive: for services that have not heard our heartbeat."""
+"""Introspects a session, and a grant of it, for services that have missed our heartbeat."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def introspect_session(deps: Dependencies, *, session_id: str, grant_id: UUID | None = None) -> bool:
-    """Return whether it is alive; False for an ended, expired or unknown session or grant (RFC 7662 section 2.2)."""
+    """Returns whether session and grant are alive; False for an unknown one (RFC 7662 section 2.2)."""
     async with deps.database.read() as tx:
         session = await sessions.get(tx, deps.personal, session_id)
         grant = await grants.get(tx, grant_id) if grant_id is not None else None

@@ -1,4 +1,4 @@
-"""Who is signed in, for the security administrator and the auditor."""
+"""Lists who is signed in, for the security administrator and the auditor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,20 +22,19 @@ PAGE_SIZE = 50
 class LivePage:
     rows: Sequence[LiveSession]
     systems: Mapping[str, Sequence[tuple[str, str]]]
-    """Opened with each session, by its id: Chinese and English name."""
+    """Chinese and English names of the systems opened with each session, by its id."""
     after: str | None
-    """Pass it to get the next page; None on the last one."""
+    """Value of `after` for the next page; None on the last one."""
     organisations: Sequence[tuple[str, str, str]]
     clients: Sequence[tuple[str, str, str]]
-    """Id, Chinese and English name."""
+    """Id, Chinese and English name of each client."""
 
 
 async def list_live_sessions(deps: Dependencies, actor: Actor, *, wanted: SessionFilter, after: str = "") -> LivePage:
-    """Return live sessions, the latest sign-in first.
+    """Returns a page of live sessions, the latest sign-in first.
 
     Raises:
         AdministratorRequired.
-
     """
     require_role(actor, SECURITY_ADMINISTRATOR, AUDITOR)
     async with deps.database.read() as tx:

@@ -1,4 +1,4 @@
-"""The sessions of the person who asks."""
+"""Lists the sessions of the person who asks."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,15 +23,14 @@ class OwnSession:
     seen_at: datetime
     ends_at: datetime
     systems: tuple[tuple[str, str], ...]
-    """Opened with it: Chinese and English name."""
+    """Chinese and English names of the systems that were opened with the session."""
 
 
 async def list_own_sessions(deps: Dependencies, actor: Actor) -> list[OwnSession]:
-    """Return live sessions, the latest visit first.
+    """Returns the live sessions, the latest visit first.
 
     Raises:
         SessionNotFound: nobody is signed in.
-
     """
     person_id = require_person(actor, SessionNotFound)
     async with deps.database.read() as tx:

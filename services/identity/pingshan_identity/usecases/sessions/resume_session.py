@@ -1,4 +1,4 @@
-"""Find who is behind a session cookie."""
+"""Resumes the session behind a cookie."""
 
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
@@ -16,7 +16,7 @@ _AUDIENCE = "identity"
 
 
 async def resume_session(deps: Dependencies, *, realm: Realm, cookie: str) -> Actor | None:
-    """Return the signed-in person as an actor at identity; None where the cookie opens nothing any more."""
+    """Returns who is signed in, as an actor at identity; None where the cookie opens nothing. Notes the visit."""
     async with deps.database.read() as tx:
         session = await sessions.usable(tx, deps.personal, realm, cookie, clock.now())
         subject = await _subject(tx, deps.personal, session)

@@ -1,4 +1,4 @@
-"""How a session starts and how it ends, for every use case that does either: all in the caller's transaction."""
+"""Starts and ends sessions, for several use cases, in the caller's transaction."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -30,15 +30,15 @@ class SignedIn:
 
 
 async def own_session(tx: AsyncConnection, personal: PersonalData, actor: Actor) -> Session:
-    """Return the session of who acts. Raises SessionNotFound: nobody is signed in."""
+    """Returns the live session of the actor. Raises SessionNotFound where nobody is signed in."""
     session = await sessions.get(tx, personal, actor.session_id) if actor.session_id else None
     return require_own(session, actor, clock.now())
 
 
 async def recent_session(tx: AsyncConnection, personal: PersonalData, actor: Actor) -> Session:
-    """Return the session of who acts, for what changes the ways into an account.
+    """Returns the session of the actor, for a change of the ways into an account.
 
-    Raises SessionNotFound; SignInTooOld five minutes after the sign-in.
+    Raises SessionNotFound where nobody is signed in, SignInTooOld where the sign-in is more than five minutes old.
     """
     session = await own_session(tx, personal, actor)
     session.require_recent(clock.now())
@@ -48,9 +48,9 @@ async def recent_session(tx: AsyncConnection, personal: PersonalData, actor: Act
 async def start_session(
     tx: AsyncConnection, personal: PersonalData, attempt: SignInAttempt, visitor: Visitor
 ) -> SignedIn:
-    """Make the attempt a session.
+    """Returns the session that the attempt becomes, and records the sign-in.
 
-    The person's session in this browser goes on, raised; another person's ends, so that its pages do not linger.
+    A live session of the same person in this browser goes on with a new cookie; another person's ends.
     """
     person_id = attempt.require_person()
     cookie = session_cookie.new_value()
@@ -120,10 +120,7 @@ async def _renew_previous(
 async def close_session(
     tx: AsyncConnection, actor: Actor, *, session_id: str, person_id: str, reason: EndReason
 ) -> UUID | None:
-    """End the session and tell every service and system that was opened with it.
-
-    Returns the sign-out's id; None where the session had ended before.
-    """
+    """Ends the session and tells the systems opened with it. Returns the sign-out's id, None if it had ended before."""
     if not await _end(tx, actor, session_id=session_id, person_id=person_id, reason=reason):
         return None
     return await request_sign_out(tx, actor, person_id=person_id, session_id=session_id, reason=reason.value)
@@ -132,7 +129,7 @@ async def close_session(
 async def close_access(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: str, reason: EndReason
 ) -> UUID:
-    """End every session of a person, tell every system there is, and return the sign-out's id."""
+    """Ends every session of a person and tells every system. Returns the id of the sign-out."""
     for session in await sessions.live_of(tx, personal, person_id, clock.now()):
         await _end(tx, actor, session_id=session.session_id, person_id=person_id, reason=reason)
     return await request_sign_out(tx, actor, person_id=person_id, session_id=None, reason=reason.value)

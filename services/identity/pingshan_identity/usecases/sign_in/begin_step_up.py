@@ -1,4 +1,4 @@
-"""Begin to raise a session whose level is too low for where the person wants to go."""
+"""Begins to raise a session whose level is too low for where the person wants to go."""
 
 from dataclasses import dataclass, field
 
@@ -14,13 +14,13 @@ from pingshan_identity.usecases.sign_in.shared import advance_attempt, begin_att
 class BeginStepUp:
     realm: Realm
     cookie: str | None = field(repr=False)
-    """Of the session that the browser holds in that realm."""
+    """Cookie of the session that the browser holds in that realm; None for none."""
     browser: str = field(repr=False)
     continuation: str
 
 
 async def begin_step_up(deps: Dependencies, command: BeginStepUp) -> str | None:
-    """Return the attempt's id; None where there is no session to raise, or nothing to raise it for."""
+    """Returns the id of the attempt; None where there is no session, or its level is high enough."""
     if command.cookie is None:
         return None
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""Send a browser to an upstream: to sign in, or to link it to who is signed in."""
+"""Sends a browser to an upstream, to sign in or to link the upstream to who is signed in."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -22,16 +22,15 @@ class BeginUpstream:
     continuation: str
     language: str
     in_wecom: bool
-    """The browser is WeCom's own."""
+    """Whether the browser is WeCom's own."""
 
 
 async def begin_upstream(deps: Dependencies, actor: Actor, command: BeginUpstream) -> str:
-    """Return the address to go to.
+    """Returns the address at the upstream that the browser goes to.
 
     Raises:
         UpstreamUnknown, UpstreamAway, UpstreamAnswerRefused.
         SessionNotFound, SignInTooOld: linking needs a fresh sign-in.
-
     """
     client = deps.upstreams.get(command.provider)
     visit = Visit(*(secrets.token_urlsafe(32) for _ in range(3)))

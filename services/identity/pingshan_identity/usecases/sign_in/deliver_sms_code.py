@@ -1,4 +1,4 @@
-"""Hand a code to alerts, which speaks to the carrier."""
+"""Hands a code to alerts, which sends the SMS."""
 
 import json
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ TEMPLATE = "sign-in-code"
 class DeliverSmsCode:
     challenge_id: UUID
     sealed: str
-    """As the job carries it: encrypted, in hex."""
+    """Content as the job carries it: encrypted, in hex."""
 
 
 async def deliver_sms_code(deps: Dependencies, command: DeliverSmsCode) -> None:
-    """Send the code; alerts takes the challenge's id as the request's, so that again does no harm.
+    """Sends the code; a second call sends nothing more, since the challenge's id is the request's.
 
     Raises rpc.RemoteError, Unavailable.
     """

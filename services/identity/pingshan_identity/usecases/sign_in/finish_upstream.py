@@ -1,4 +1,4 @@
-"""A browser comes back from an upstream."""
+"""Finishes the visit of a browser to an upstream."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class FinishUpstream:
     provider: str
     """Code of the upstream."""
     answer: Mapping[str, str] = field(repr=False)
-    """The query of the callback."""
+    """Query of the callback."""
     visitor: Visitor
     language: str
 
@@ -51,18 +51,18 @@ class FinishUpstream:
 class Returned:
     realm: Realm
     outcome: SignedIn | str | None = field(repr=False)
-    """The session, the attempt that lacks a factor, or None after linking."""
+    """The session, the id of the attempt that lacks something, or None after linking."""
     continuation: str
 
 
 async def finish_upstream(deps: Dependencies, actor: Actor, command: FinishUpstream) -> Returned:
-    """Sign in, or link, whom the upstream vouches for. The state counts once, whatever comes of it.
+    """Signs in, or links, the person whom the upstream vouches for; the state counts once, whatever comes of it.
 
     Raises:
-        UpstreamUnknown; UpstreamStateUnknown: this browser did not begin it, or too long ago.
+        UpstreamUnknown: there is no such upstream.
+        UpstreamStateUnknown: this browser did not begin the visit, or too long ago.
         UpstreamDenied, UpstreamAway, UpstreamAnswerRefused: the upstream's part failed.
-        UpstreamNotLinked, UpstreamContradicts, UpstreamTaken: we cannot take its word.
-
+        UpstreamNotLinked, UpstreamContradicts, UpstreamTaken: the answer fits nobody whom it may fit.
     """
     client = deps.upstreams.get(command.provider)
     upstream = client.upstream
@@ -94,7 +94,7 @@ async def finish_upstream(deps: Dependencies, actor: Actor, command: FinishUpstr
 async def _prove(
     deps: Dependencies, actor: Actor, command: FinishUpstream, client: UpstreamClient, kept: KeptVisit
 ) -> Proven:
-    """Outside of any transaction: the upstream may be slow."""
+    """Returns what the upstream proves, outside of any transaction, since it may be slow; records a refusal."""
     try:
         visit = Visit(command.answer.get("state", ""), kept.nonce, kept.verifier)
         return await client.prove(command.answer, visit)

@@ -1,4 +1,4 @@
-"""The upstreams of a realm, and which of them the person has linked."""
+"""Lists the upstreams of a realm, and which of them the person has linked."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,11 @@ from pingshan_identity.usecases.dependencies import Dependencies
 class OfferedUpstream:
     upstream: Upstream
     linked_at: datetime | None
-    """None: not linked, or nobody is signed in."""
+    """Time of linking; None where it is not linked, or nobody is signed in."""
 
 
 async def list_upstreams(deps: Dependencies, actor: Actor, *, realm: Realm) -> list[OfferedUpstream]:
-    """Return them in the order of the registry."""
+    """Returns the upstreams of the realm in the order of the registry."""
     linked: dict[str, datetime] = {}
     if actor.person_id is not None:
         async with deps.database.read() as tx:

@@ -1,4 +1,4 @@
-"""Where a sign-in leads, for the sign-in page to show."""
+"""Reads where a sign-in leads, for the sign-in page."""
 
 from dataclasses import dataclass
 
@@ -16,11 +16,11 @@ class Destination:
     name_en: str
     realms: frozenset[Realm]
     origin: str | None
-    """Of the registered redirect URI; browsers must be let follow the form's redirect there."""
+    """Origin of the redirect URI, which the page's form may lead to; None where the URI is not registered."""
 
 
 async def read_destination(deps: Dependencies, *, continuation: str) -> Destination | None:
-    """Return the system of an authorization request; None for our own pages, or a client that nobody knows."""
+    """Returns the system that the sign-in leads to; None for our own pages and for an unknown client."""
     async with deps.database.read() as tx:
         destination = await leads_to(tx, deps.personal, continuation)
     if destination is None:

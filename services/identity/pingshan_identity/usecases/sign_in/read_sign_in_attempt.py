@@ -1,4 +1,4 @@
-"""What the page of the second factor shows: what is missing, and what the person can prove it with."""
+"""Reads what a sign-in under way is missing, and what the person can prove it with."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ class AttemptState:
     missing: Missing | None
     factors: Factors
     masked_mobile: str = field(repr=False)
-    """Empty where no number is known."""
+    """Masked mobile number; empty where none is known."""
 
     @property
     def must_set_up(self) -> bool:
@@ -30,11 +30,10 @@ class AttemptState:
 
 
 async def read_sign_in_attempt(deps: Dependencies, *, attempt: str, browser: str) -> AttemptState:
-    """Return the open attempt of this browser, after its first proof.
+    """Returns the state of this browser's attempt after its first proof.
 
     Raises:
         SignInAttemptExpired: it is over.
-
     """
     async with deps.database.begin() as tx:
         found = await find_attempt(tx, attempt=attempt, browser=browser)

@@ -1,4 +1,4 @@
-"""Where a sign-in code went, for the page that asks for it."""
+"""Reads which number a sign-in code was sent to."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from pingshan_identity.usecases.sign_in.shared import find_attempt
 
 
 async def read_sign_in_code(deps: Dependencies, *, attempt: str, browser: str) -> str:
-    """Return the masked number. Raises SignInAttemptExpired."""
+    """Returns the masked number. Raises SignInAttemptExpired where no code is waited for."""
     async with deps.database.begin() as tx:
         found = await find_attempt(tx, attempt=attempt, browser=browser)
         mobile = await sms_challenges.mobile_of(tx, deps.personal, UUID(found.require_sign_in_code()))

@@ -1,4 +1,4 @@
-"""Begin a sign-in of the public: a code to a telephone number, whether anybody has it or not."""
+"""Sends a code that begins a sign-in of the public, to any number, known or not."""
 
 from dataclasses import dataclass, field
 
@@ -13,19 +13,18 @@ from pingshan_identity.usecases.sign_in.shared import SIGN_IN, begin_attempt, ne
 @dataclass(frozen=True, slots=True)
 class SendSignInCode:
     mobile: str = field(repr=False)
-    """As typed."""
+    """Number as the person typed it."""
     visitor: Visitor
     continuation: str
     language: str
 
 
 async def send_sign_in_code(deps: Dependencies, command: SendSignInCode) -> str:
-    """Return the attempt's id. The number is kept sealed with the code: it must stand in no address.
+    """Returns the id of the attempt; the number is kept encrypted, since it must stand in no address.
 
     Raises:
         MobileNotValid: it is no mobile number.
         SmsCodeNotSent: too many codes to this number.
-
     """
     number = require_mobile(command.mobile)
     async with deps.database.begin() as tx:

@@ -1,8 +1,8 @@
-"""What acts on a sign-in under way share, all in the caller's transaction: the attempt, its level, codes by SMS.
+"""The sign-in under way, its level and codes by SMS, for several use cases, in the caller's transaction.
 
 `begin_attempt` gives the random id that stands in the page's address; the store keeps its SHA-256. It counts only
-together with the secret of the browser that began it, so that an address that was passed on opens nothing, and two
-tabs that sign in at the same time do not disturb each other.
+together with the secret of the browser that began it, so that an address that was passed on opens nothing, and two tabs
+that sign in at the same time do not disturb each other.
 """
 
 import hmac
@@ -40,9 +40,9 @@ _DAY = timedelta(days=1)
 
 
 async def needed_level(tx: AsyncConnection, personal: PersonalData, realm: Realm, continuation: str) -> int:
-    """Return the assurance level that a sign-in must reach, 1 to 3, from where it leads.
+    """Returns the assurance level, 1 to 3, that a sign-in must reach to continue there.
 
-    What an unknown client asks counts as identity's own page.
+    An unknown client counts as identity's own page.
     """
     destination = await leads_to(tx, personal, continuation)
     if destination is None:
@@ -52,7 +52,7 @@ async def needed_level(tx: AsyncConnection, personal: PersonalData, realm: Realm
 
 
 def _asked(acr_values: str | None, claims: str | None) -> int | None:
-    """What cannot be read asks for nothing here: the client is told at the authorization endpoint."""
+    """Returns the level asked for; None for what cannot be read, which the authorization endpoint tells the client."""
     try:
         return asked_level(acr_values, read_claims_request(claims))[0]
     except OAuthError:
@@ -62,7 +62,9 @@ def _asked(acr_values: str | None, claims: str | None) -> int | None:
 async def begin_attempt(
     tx: AsyncConnection, *, realm: Realm, browser: str, level: int, continuation: str, session_id: str | None = None
 ) -> tuple[str, SignInAttempt]:
-    """Begin a sign-in and return its id and state. `session_id`: the session that a step-up raises."""
+    """Begins a sign-in; returns its id and state. `session_id`: the session that a step-up raises, None for a new
+    sign-in.
+    """
     attempt = secrets.token_urlsafe(24)
     await sign_in_attempts.add(
         tx,
@@ -78,11 +80,10 @@ async def begin_attempt(
 
 
 async def find_attempt(tx: AsyncConnection, *, attempt: str, browser: str) -> SignInAttempt:
-    """Return the open attempt, locked until the commit.
+    """Returns the open attempt, locked until the commit.
 
     Raises:
         SignInAttemptExpired: it is unknown, another browser's, too old, or already a session.
-
     """
     found = await sign_in_attempts.find(tx, _hash(attempt[:100]), _hash(browser), clock.now())
     if found is None:
@@ -93,11 +94,10 @@ async def find_attempt(tx: AsyncConnection, *, attempt: str, browser: str) -> Si
 async def advance_attempt(
     tx: AsyncConnection, attempt: SignInAttempt, *, person_id: str, methods: Iterable[str]
 ) -> SignInAttempt:
-    """Return the attempt after one more proof.
+    """Keeps one more proof and returns the attempt after it.
 
     Raises:
         SignInAttemptExpired: the proof is another person's.
-
     """
     proven = attempt.with_proof(person_id, methods)
     await sign_in_attempts.advance(tx, attempt, person_id=person_id, amr=proven.amr, acr=proven.acr)
@@ -105,7 +105,7 @@ async def advance_attempt(
 
 
 async def still_missing(tx: AsyncConnection, attempt: SignInAttempt) -> Missing | None:
-    """Return what the attempt misses to a session; the person's password is looked at only where it decides."""
+    """Returns what the attempt lacks for a session, None for nothing."""
     missing = attempt.missing(must_change_password=True)
     if missing is not Missing.OWN_PASSWORD:
         return missing
@@ -116,11 +116,10 @@ async def still_missing(tx: AsyncConnection, attempt: SignInAttempt) -> Missing 
 async def finish_attempt(
     tx: AsyncConnection, personal: PersonalData, attempt: SignInAttempt, visitor: Visitor
 ) -> SignedIn | None:
-    """Return the session; None while something is missing.
+    """Returns the session; None while something is missing.
 
     Raises:
         SignInAttemptExpired: it became a session in the meantime.
-
     """
     if await still_missing(tx, attempt) is not None:
         return None
@@ -132,13 +131,12 @@ async def finish_attempt(
 async def send_sms_code(
     tx: AsyncConnection, personal: PersonalData, *, purpose: str, mobile: str, language: str
 ) -> UUID:
-    """Order a message with a new code and return the challenge's id.
+    """Orders an SMS with a new code and returns the challenge's id.
 
-    The job's row holds number and code sealed, since it outlives the transaction.
+    The job keeps number and code encrypted, since it outlives the transaction.
 
     Raises:
         SmsCodeNotSent: the number got a code within the last minute, or too many today.
-
     """
     now = clock.now()
     index = personal.index(mobile)
@@ -162,7 +160,7 @@ async def send_sms_code(
 async def check_sms_code(
     tx: AsyncConnection, personal: PersonalData, *, purpose: str, challenge_id: UUID, code: str
 ) -> bool:
-    """Return whether it is the code that was sent; count the try, and use the right one up."""
+    """Returns whether the code is the one that was sent; counts the try, and uses the code up where it is right."""
     now = clock.now()
     expected = await sms_challenges.count_try(tx, challenge_id, purpose, now)
     typed = normalise(code)
@@ -178,5 +176,5 @@ def _hash(secret: str) -> bytes:
 
 
 def _code_hash(personal: PersonalData, challenge_id: UUID, code: str) -> bytes:
-    """Keyed: a million codes are tried in no time."""
+    """Returns the keyed hash of a code; a plain one of a million codes could be tried out."""
     return personal.index(f"sms-code:{challenge_id}:{code}")

@@ -1,4 +1,4 @@
-"""The first proof of a sign-in: name and password."""
+"""Signs in with name and password, as the first proof."""
 
 from dataclasses import dataclass, field
 
@@ -27,20 +27,19 @@ from pingshan_identity.usecases.sign_in.shared import advance_attempt, begin_att
 class SignInWithPassword:
     realm: Realm
     login: str = field(repr=False)
-    """As typed."""
+    """Login name or mobile number as the person typed it."""
     password: str = field(repr=False)
     visitor: Visitor
     continuation: str
 
 
 async def sign_in_with_password(deps: Dependencies, actor: Actor, command: SignInWithPassword) -> SignedIn | str:
-    """Return the session, or the id of the attempt that still lacks something; a known password is changed first.
+    """Returns the session, or the attempt's id while something is missing; a stolen password must be changed first.
 
     Raises:
         SignInRefused: the name or the password is wrong.
         SignInThrottled: too many attempts for this account from this network.
         SignInBusy: too many people are signing in at this moment.
-
     """
     password = command.password
     with deps.passwords.admission():

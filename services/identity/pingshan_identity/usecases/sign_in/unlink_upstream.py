@@ -1,4 +1,4 @@
-"""Take an upstream away as a way to sign in."""
+"""Unlinks an upstream, so that it is no way to sign in."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,9 @@ class UnlinkUpstream:
 
 
 async def unlink_upstream(deps: Dependencies, actor: Actor, command: UnlinkUpstream) -> None:
-    """Remove the link; what was proven stays proven. Raises SessionNotFound, SignInTooOld, NoSuchFactor."""
+    """Removes the link; the real-name level stays. Raises SessionNotFound, SignInTooOld, or NoSuchFactor where there is
+    none.
+    """
     async with deps.database.begin() as tx:
         session = await recent_session(tx, deps.personal, actor)
         if not await upstreams.unlink(tx, command.provider, session.person_id):

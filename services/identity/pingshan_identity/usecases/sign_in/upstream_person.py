@@ -1,4 +1,4 @@
-"""Whom an upstream vouched for, and what that changes: all in the caller's transaction."""
+"""The person whom an upstream vouches for, found or linked in the caller's transaction."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from pingshan_identity.usecases.acting import acting
 
 @dataclass(frozen=True, slots=True)
 class NotMatched:
-    """Nothing was written."""
+    """States why no person was matched; no link was written."""
 
     reason: str
     person_id: str | None = None
@@ -25,9 +25,9 @@ class NotMatched:
 async def find_person(
     tx: AsyncConnection, personal: PersonalData, upstream: Upstream, proven: Proven, language: str
 ) -> str | NotMatched:
-    """Return who was linked before; or of the public, who is known by number or telephone, or new.
+    """Returns the id of who is linked; of the public also who is known by number or telephone, or is new.
 
-    What was proven is filled in.
+    What was proven is filled in. NotMatched where it contradicts what is known, or nobody fits.
     """
     if proven.person_number:
         await public_persons.lock_number(tx, personal, proven.person_number)
@@ -50,9 +50,9 @@ async def find_person(
 async def link_person(
     tx: AsyncConnection, personal: PersonalData, upstream: Upstream, proven: Proven, person_id: str
 ) -> str | NotMatched:
-    """Link the subject to the person, fill in what was proven, and return the person's id.
+    """Links the subject to the person, fills in what was proven, and returns the person's id.
 
-    NotMatched where that contradicts what is known, or the subject is somebody else's.
+    NotMatched where that contradicts what is known, or the subject is linked to somebody else.
     """
     if upstream.realm is Realm.PUBLIC and await _is_contradiction(tx, personal, proven, person_id):
         return NotMatched("upstream-contradicts", person_id)
@@ -74,7 +74,7 @@ def subject_index(personal: PersonalData, upstream: Upstream, proven: Proven) ->
 
 
 async def _by_facts(tx: AsyncConnection, personal: PersonalData, proven: Proven) -> Known | None:
-    """The person number says more than a telephone, which may have had another owner."""
+    """Returns who is known by the person number, else by the telephone, which may have had another owner."""
     found = await public_persons.by_number(tx, personal, proven.person_number) if proven.person_number else None
     if found is None and proven.mobile:
         found = await public_persons.by_mobile(tx, personal, proven.mobile)

@@ -1,4 +1,4 @@
-"""Sign in with a telephone number: who holds it is known, or new."""
+"""Verifies a sign-in code: its telephone number belongs to somebody known, or to a new person."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -31,18 +31,17 @@ from pingshan_identity.usecases.sign_in.shared import (
 class VerifySignInCode:
     attempt: str = field(repr=False)
     code: str = field(repr=False)
-    """As typed."""
+    """Code as the person typed it."""
     visitor: Visitor
     language: str
 
 
 async def verify_sign_in_code(deps: Dependencies, actor: Actor, command: VerifySignInCode) -> SignedIn | str:
-    """Return the session, or the attempt's id while something is missing.
+    """Returns the session, or the attempt's id while something is missing; a right code is used up.
 
     Raises:
         SignInAttemptExpired: the sign-in under way is over.
         SecondFactorRefused: the code is wrong, used, too old, or was guessed too often.
-
     """
     personal, visitor = deps.personal, command.visitor
     async with deps.database.begin() as tx:
@@ -65,7 +64,7 @@ async def verify_sign_in_code(deps: Dependencies, actor: Actor, command: VerifyS
 
 
 async def _holder(tx: AsyncConnection, personal: PersonalData, challenge_id: UUID, language: str) -> str | None:
-    """None where the number was of somebody who has left."""
+    """Returns the id of who has the number, added where new; None where it was of somebody who has left."""
     mobile = await sms_challenges.mobile_of(tx, personal, challenge_id)
     if mobile is None:
         return None

@@ -1,4 +1,4 @@
-"""Complete the sign-outs whose last untold system can no longer hold a token."""
+"""Completes the sign-outs whose last untold system can no longer hold a token."""
 
 from pingshan_kit import clock
 from pingshan_values.actor import Actor
@@ -11,7 +11,7 @@ _AT_ONCE = 100
 
 
 async def complete_sign_outs(deps: Dependencies, actor: Actor) -> int:
-    """Return the number completed; at most 100 per call."""
+    """Returns the number of sign-outs completed, at most 100 per call."""
     async with deps.database.begin() as tx:
         ripe = await sign_outs.ripe(tx, clock.now(), _AT_ONCE)
         return sum([await complete_if_settled(tx, actor, deps.signer, each) for each in ripe])

@@ -1,4 +1,4 @@
-"""Tell one system that a sign-in ended (OpenID Connect Back-Channel Logout 1.0)."""
+"""Tells one system that a sign-in ended (OpenID Connect Back-Channel Logout 1.0)."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -21,15 +21,14 @@ class DeliverLogout:
     sign_out_id: UUID
     client_id: str
     attempt: int
-    """1 is the first."""
+    """Number of the attempt, 1 for the first."""
 
 
 async def deliver_logout(deps: Dependencies, actor: Actor, command: DeliverLogout) -> None:
-    """Use the same `jti` at every attempt: a relying party may have heard one whose answer was lost.
+    """Posts the logout token with the same `jti` at every attempt; does nothing where the delivery is not pending.
 
     Raises:
-        NotConfirmed: to be tried again; after the last attempt it is given up instead.
-
+        NotConfirmed: the delivery failed and is to be tried again; after the last attempt it is given up instead.
     """
     sign_out_id, client_id = command.sign_out_id, command.client_id
     async with deps.database.read() as tx:

@@ -1,4 +1,4 @@
-"""Sign-outs, the latest first: a person's own, or all of them for the security administrator and the auditor."""
+"""Lists sign-outs: a person's own, or everybody's for the security administrator and the auditor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ PAGE_SIZE = 25
 class SignOutPage:
     rows: Sequence[Listed]
     before: datetime | None
-    """Pass it to get the next page; None on the last one."""
+    """Value of `before` for the next page; None on the last one."""
 
 
 async def list_sign_outs(
@@ -32,11 +32,11 @@ async def list_sign_outs(
     person_id: str | None = None,
     before: datetime | None = None,
 ) -> SignOutPage:
-    """Return one page: the asker's own; where `everybody` is set the office's list, in which `person_id` narrows.
+    """Returns a page of sign-outs, the latest first: the actor's own, or with `everybody` those of all or of
+    `person_id`.
 
     Raises:
         AdministratorRequired, SessionNotFound.
-
     """
     if everybody:
         require_role(actor, SECURITY_ADMINISTRATOR, AUDITOR)

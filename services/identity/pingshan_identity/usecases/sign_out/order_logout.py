@@ -1,4 +1,4 @@
-"""A system is to be told: have the delivery made after the commit, and again until it is confirmed."""
+"""Orders the delivery of a logout to one system."""
 
 from uuid import UUID
 
@@ -10,6 +10,6 @@ from pingshan_identity.usecases.job_kinds import DELIVER_LOGOUT, SystemToTell
 
 
 async def order_logout(tx: AsyncConnection, event: LogoutRequested) -> None:
-    """Enqueue the delivery in the transaction of the consumer's inbox."""
+    """Enqueues the delivery in the transaction of the consumer's inbox."""
     payload = SystemToTell(sign_out_id=UUID(event.sign_out_id), client_id=event.client_id)
     await jobs.enqueue(tx, DELIVER_LOGOUT, event.aggregate_id, payload)

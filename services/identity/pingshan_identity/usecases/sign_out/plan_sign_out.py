@@ -1,4 +1,4 @@
-"""Read a relying party's sign-out request (OpenID Connect RP-Initiated Logout 1.0 section 2)."""
+"""Reads a relying party's sign-out request (OpenID Connect RP-Initiated Logout 1.0 section 2)."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 async def plan_sign_out(deps: Dependencies, *, parameters: Parameters, cookies: Mapping[Realm, str]) -> SignOutPlan:
-    """Return what the request means; a bad hint or address is ignored. Raises OAuthError for a parameter sent twice."""
+    """Returns what the request means, without bad hints or addresses. Raises OAuthError for a doubled parameter."""
     hinted = _hinted(deps.signer, parameters.get("id_token_hint"))
     client_id = parameters.get("client_id") or hinted.get("aud")
     async with deps.database.read() as tx:
@@ -35,7 +35,7 @@ async def plan_sign_out(deps: Dependencies, *, parameters: Parameters, cookies: 
 
 
 def _hinted(signer: TokenSigner, hint: str | None) -> dict[str, str]:
-    """Return `sid` and `aud` of an ID token of ours; an expired one still counts (section 2)."""
+    """Returns `sid` and `aud` of an ID token of ours; an expired one still counts (section 2)."""
     if hint is None:
         return {}
     try:

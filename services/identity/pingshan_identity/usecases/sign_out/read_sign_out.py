@@ -1,4 +1,4 @@
-"""The board of one sign-out: who confirmed, who is pending and why."""
+"""Reads the board of one sign-out: who confirmed, who is pending and why."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class Board:
     sign_out: SignOut
     deliveries: tuple[Delivery, ...]
     name: str = field(repr=False)
-    """Of the person; empty for whoever may see the sign-out and not the name."""
+    """Name of the person; empty for a reader who may not see it."""
     at: datetime
 
     @property
@@ -29,7 +29,7 @@ class Board:
 
     @property
     def untold(self) -> tuple[Delivery, ...]:
-        """That cannot be told and may hold a token still."""
+        """Returns the deliveries to systems that cannot be told and may have held a token."""
         return tuple(each for each in self.deliveries if each.state is DeliveryState.UNSUPPORTED and each.alive_until)
 
     @property
@@ -38,13 +38,12 @@ class Board:
 
 
 async def read_sign_out(deps: Dependencies, actor: Actor, *, sign_out_id: UUID, held: Collection[str]) -> Board:
-    """Return the board to the person, to security administrators and auditors, and to the browser that asked for it.
+    """Returns the board of a sign-out.
 
-    `held`: ids of sign-outs that this browser asked for, proven by a sealed cookie: the session is over by then.
+    `held`: ids of sign-outs that this browser asked for, from a sealed cookie, since its session is over by then.
 
     Raises:
         SignOutNotFound: there is none, or it is not the asker's to see.
-
     """
     async with deps.database.read() as tx:
         sign_out = await sign_outs.get(tx, sign_out_id)

@@ -1,4 +1,4 @@
-"""Try a delivery again that was given up."""
+"""Retries a delivery that was given up."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,12 +20,11 @@ class RetryLogout:
 
 
 async def retry_logout(deps: Dependencies, actor: Actor, command: RetryLogout) -> None:
-    """There are twenty more attempts; the sign-out is open again, its receipt is made anew.
+    """Orders up to twenty more attempts and reopens the sign-out; its receipt is made anew.
 
     Raises:
         AdministratorRequired: the actor is no security administrator.
         SignOutNotFound: there is no such delivery that was given up.
-
     """
     require_role(actor, SECURITY_ADMINISTRATOR)
     sign_out_id, client_id = command.sign_out_id, command.client_id

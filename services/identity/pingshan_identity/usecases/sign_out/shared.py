@@ -1,4 +1,4 @@
-"""How a sign-out begins, and how it completes: all in the caller's transaction."""
+"""Begins and completes sign-outs, in the caller's transaction."""
 
 from hashlib import sha256
 from typing import Any
@@ -20,9 +20,9 @@ from pingshan_identity.store.sign_out import sign_outs
 async def request_sign_out(
     tx: AsyncConnection, actor: Actor, *, person_id: str, session_id: str | None, reason: str
 ) -> UUID:
-    """Return the sign-out's id.
+    """Returns the id of a new sign-out; the systems to be told are ordered through the outbox.
 
-    `session_id`: the systems opened with it are told; None: every system that people open.
+    `session_id`: tells the systems opened with it; None tells every system that people open.
     """
     now, sign_out_id = clock.now(), uuid7()
     found = await sign_outs.targets(tx, person_id, session_id, now)
@@ -66,7 +66,10 @@ async def request_sign_out(
 
 
 async def complete_if_settled(tx: AsyncConnection, actor: Actor, signer: TokenSigner, sign_out_id: UUID) -> bool:
-    """Return whether this call completed it. The SHA-256 of the receipt stands in the hash-chained record."""
+    """Returns whether this call completed the sign-out; False where it was complete, or a delivery is still pending.
+
+    The SHA-256 of the receipt stands in the hash-chained record.
+    """
     sign_out = await sign_outs.lock(tx, sign_out_id)
     if sign_out is None or sign_out.completed_at is not None:
         return False

@@ -1,4 +1,4 @@
-"""Whether a text is a receipt that we signed, years later, too."""
+"""Verifies a receipt of a sign-out, also years later."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,22 +13,21 @@ from pingshan_identity.store.keys import signing_keys
 from pingshan_identity.usecases.dependencies import Dependencies
 
 _LONGEST = 64_000
-"""Characters: 29 systems need about 7,000."""
+"""Most characters; a receipt of 29 systems has about 7,000."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedReceipt:
     claims: dict[str, Any] = field(repr=False)
     kid: str
-    """The key that signed it."""
+    """Id of the key that signed the receipt."""
 
 
 async def verify_receipt(deps: Dependencies, *, text: str) -> CheckedReceipt:
-    """Return what a receipt of ours states; keys are kept for ever, so that a rotation takes no receipt its proof.
+    """Returns what the receipt states; public keys are kept for ever, so that a rotation invalidates no receipt.
 
     Raises:
         ReceiptRefused: it was changed, is another kind of token, or was signed by somebody else.
-
     """
     receipt = "".join(text.split())
     if len(receipt) > _LONGEST:
