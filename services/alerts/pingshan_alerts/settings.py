@@ -8,8 +8,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """Reads the service's settings; its secrets are `sms_carrier_key` (bearer) and `sms_receipt_key` (signs receipts).
-    """
+    """Reads settings; own secrets: `sms_carrier_key` (bearer key) and `sms_receipt_key` (signs receipts)."""
 
     service: ClassVar[str] = "alerts"
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_ALERTS_")

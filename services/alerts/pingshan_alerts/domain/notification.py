@@ -78,9 +78,7 @@ class Template:
         return frozenset(_PLACE.findall(self.texts["zh-Hans"]))
 
     def check(self, variables: Mapping[str, str]) -> None:
-        """Raises TemplateVariablesInvalid unless exactly the template's variables are given, each of 1 to 100
-        characters.
-        """
+        """Raises TemplateVariablesInvalid unless exactly its variables are given, each of 1 to 100 characters."""
         wrong = set(variables) ^ self.variables
         wrong |= {name for name, value in variables.items() if not _fits(value)}
         if wrong:
@@ -96,9 +94,7 @@ class Template:
 
 
 def _fits(value: str) -> bool:
-    """Returns True for a storable text of 1 to 100 characters without control characters, which could change the
-    display.
-    """
+    """Returns True for 1 to 100 storable characters without control characters, which could change the display."""
     return (
         1 <= len(value) <= MAX_VALUE and is_storable(value) and not any(sign < " " or sign == "\x7f" for sign in value)
     )

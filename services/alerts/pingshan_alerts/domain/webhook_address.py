@@ -43,9 +43,7 @@ def webhook_address(url: str, trusted: Collection[str]) -> WebhookAddress:
 
 
 def refuse_private(host: str, addresses: Collection[str]) -> None:
-    """Raises WebhookAddressRefused if an address is not globally reachable (IANA special-purpose registries) or
-    multicast.
-    """
+    """Raises WebhookAddressRefused if any address is multicast or not globally reachable (IANA registries)."""
     for address in addresses:
         parsed = ip_address(address)
         mapped = getattr(parsed, "ipv4_mapped", None) or parsed

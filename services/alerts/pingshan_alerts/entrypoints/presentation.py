@@ -43,8 +43,7 @@ def english(request: Request) -> bool:
 
 
 def namer(request: Request, organisations: Mapping[str, Organisation]) -> Name:
-    """Returns a function that names organisations; where identity's name is unknown, by the street's name or the code.
-    """
+    """Returns a function that names organisations: as identity does, else by the street's name, else by the code."""
     in_english = english(request)
 
     def name(code: str) -> str:

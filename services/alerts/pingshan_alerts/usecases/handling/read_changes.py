@@ -7,7 +7,7 @@ from pingshan_alerts.store import alerts
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 OVERLAP = timedelta(seconds=35)
-"""Exceeds the longest that a transaction may last, as one that began earlier may commit later."""
+"""Longer than any transaction may last, as one that began earlier may commit later."""
 MOST = 500
 
 

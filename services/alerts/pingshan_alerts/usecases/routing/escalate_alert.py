@@ -20,7 +20,7 @@ async def escalate_alert(deps: Dependencies, command: EscalateAlert) -> bool:
     """Notifies the next step and returns True.
 
     Returns False, changing nothing, where alert or group is unknown, the alert is resolved, one of the group
-    acknowledged, the group escalated before, or its deadline lies ahead.
+    acknowledged, or no escalation is due.
     """
     at, alert_id = now(), command.alert_id
     async with deps.database.begin() as tx:
