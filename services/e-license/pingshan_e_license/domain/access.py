@@ -42,8 +42,7 @@ def may_revoke(actor: Actor, license_: License) -> bool:
 
 
 def check_may_read(actor: Actor, license_: License) -> None:
-    """Raises NotAllowed except for the approval service, issuers of the agency, the holder and who acts for the holder.
-    """
+    """Raises NotAllowed unless the actor is the approval service or an issuer of the agency, or acts for its holder."""
     if not (actor.service == _APPROVALS or may_revoke(actor, license_) or is_holder(actor, license_)):
         raise NotAllowed
 

@@ -28,9 +28,7 @@ _BY_IDENTIFIER = (
 
 @dataclass(frozen=True)
 class Criteria:
-    """Holds conditions that must all hold; None and empty text filter nothing, no `holder_codes` in a tuple match
-    nothing.
-    """
+    """Holds conditions that must all hold; None and empty text filter nothing, an empty tuple matches nothing."""
 
     agency: str | None = None
     type: str = ""
