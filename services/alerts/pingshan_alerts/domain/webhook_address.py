@@ -23,9 +23,9 @@ class WebhookAddress:
 def webhook_address(url: str, trusted: Collection[str]) -> WebhookAddress:
     """Returns the address, checked.
 
-    Raises WebhookAddressRefused unless it is https and public, or http(s) with its `host:port` in `trusted`. It has at
-    most 500 ASCII characters, and neither credentials nor fragment. `refuse_private` checks what a name resolves to, at
-    each call.
+    Raises WebhookAddressRefused unless it is https and public, or http(s) with its `host:port` in `trusted`, and has at
+    most 500 ASCII characters, no credentials and no fragment. `refuse_private` checks what a name resolves to, at each
+    call.
     """
     try:
         parts = urlsplit(url)

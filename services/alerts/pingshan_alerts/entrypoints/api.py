@@ -126,7 +126,7 @@ def _receipts(api: APIRouter, deps: Dependencies) -> None:
 
     @api.post("/carrier-receipts", openapi_extra=_body(Receipt.model_json_schema()))
     async def receive(request: Request) -> dict[str, bool]:
-        """Takes the SMS carrier's delivery receipt, signed by Standard Webhooks. A repeated one changes nothing."""
+        """Takes the SMS carrier's receipt, signed as Standard Webhooks define. A repeated one changes nothing."""
         body = await request.body()
         if not verify(key, request.headers, body, now()):
             raise Unauthenticated

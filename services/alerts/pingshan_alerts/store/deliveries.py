@@ -89,7 +89,7 @@ async def find(tx: AsyncConnection, delivery_id: UUID, *, lock: bool = False) ->
 async def set_state(
     tx: AsyncConnection, delivery_id: UUID, state: DeliveryState, now: datetime, failure_code: str = ""
 ) -> bool:
-    """Sets the delivery's state and failure code. Returns False, changing nothing, where it has that state already."""
+    """Sets state and failure code. Returns False, changing nothing, where it is unknown or has that state already."""
     row = update(delivery).where(delivery.c.delivery_id == delivery_id, delivery.c.state != state)
     row = row.values(state=state, failure_code=failure_code, updated_at=now).returning(delivery.c.delivery_id)
     return (await tx.execute(row)).one_or_none() is not None

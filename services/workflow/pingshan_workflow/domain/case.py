@@ -103,7 +103,7 @@ class LicenseCheck:
 
 @dataclass(frozen=True, slots=True)
 class IssueLicense:
-    """Asks for a licence, once for a case and node; it is what the activity `issue_license` receives."""
+    """Orders a licence, once for a case and node; the activity `issue_license` receives it."""
 
     case_id: str
     node: str
@@ -148,7 +148,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class RecordTransition:
-    """Is what the activity `record_transition` receives; only the first transition comes with the file."""
+    """Holds what the activity `record_transition` receives; only the first transition comes with the file."""
 
     transition: Transition
     file: CaseFile | None = None
@@ -156,7 +156,7 @@ class RecordTransition:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Answers when silence accepts (UTC), for each task just opened that has such a limit."""
+    """Holds when silence accepts (UTC), for each task just opened that has such a limit."""
 
     silence_at: Mapping[str, datetime] = field(default_factory=dict)
 

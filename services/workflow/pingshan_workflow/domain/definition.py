@@ -214,7 +214,7 @@ def definition_hash(text: str) -> str:
 
 
 def read_definition(text: str) -> Definition:
-    """Returns the definition of a canonical text. Raises KeyError or ValueError unless the schema accepts the text."""
+    """Returns the definition of a canonical text, which the schema must have accepted."""
     document = json.loads(text)
     nodes = {name: _node(name, node) for name, node in document["nodes"].items()}
     return Definition(

@@ -111,10 +111,7 @@ class CaseRun:
         return self._transition(Kind.DECIDED, at, step, node=decision.node, decision=decision, accepted=accepted)
 
     def deem_accepted(self, node: str, at: datetime) -> Transition | None:
-        """Accepts by silence until the limit's end (行政许可法 Art. 32).
-
-        Returns None where the task is not open any more.
-        """
+        """Accepts as nobody decided in time (行政许可法 Art. 32). Returns None where the task is not open."""
         if self._tasks.get(node) is not TaskState.OPEN:
             return None
         step = _Step()
@@ -188,8 +185,7 @@ class CaseRun:
                 raise TypeError(f"{name}: a join is reached through its branches")
 
     def _fork(self, node: ParallelNode, step: _Step) -> None:
-        """Makes all branches pending before entering any, so that one that ends at once does not fire the join early.
-        """
+        """Makes all branches pending before entering any, so that one that ends at once does not fire the join."""
         homes = [Home(node.id, branch.name) for branch in node.branches]
         self._outcomes.update(dict.fromkeys(homes, BranchOutcome.PENDING))
         self._so_far.update(dict.fromkeys(homes, BranchOutcome.SKIPPED))
