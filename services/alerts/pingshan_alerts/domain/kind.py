@@ -8,7 +8,7 @@ from pingshan_values.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Describes a kind of alert: its name, its level, and whose it is."""
+    """Describes a kind of alert: its name, its level, and the organisations responsible for it."""
 
     code: str
     """CAP's `eventCode`."""

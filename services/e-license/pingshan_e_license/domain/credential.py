@@ -1,4 +1,4 @@
-"""Builds what is signed: an SD-JWT (RFC 9901) with the claims of SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-26).
+"""Builds the SD-JWT to sign (RFC 9901), with the claims of SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-26).
 
 The signed part carries no personal data: whatever is not public stands in disclosures, of which it has salted digests.
 """

@@ -123,10 +123,9 @@ def check_grounds(reason: str, legal_basis: str) -> None:
 def state_as_known(
     period: Period, transitions: Sequence[Transition], *, at: datetime, day: date, known_at: datetime
 ) -> State | None:
-    """Returns what the exchange would have answered at `known_at` about the instant `at` of `day`; None before the
-    issue.
+    """Returns the state on `day` that the exchange knew at `known_at`, None before the issue.
 
-    Ignores decisions recorded after `known_at`, and those that take effect after `at`.
+    Ignores decisions recorded after `known_at`, and those that take effect after `at`, an instant of that day.
     """
     known = [each for each in transitions if each.recorded_at <= known_at]
     if not known:

@@ -168,7 +168,7 @@ def license_message(found: LicenseOfType) -> license_pb2.License:
 
 
 def _public_message(found: LicenseOfType) -> license_pb2.License:
-    """Returns what everybody who verifies may see; nothing of a person who holds it but the type's public fields."""
+    """Returns what everybody who verifies may see; only public fields where the holder is a person."""
     licence, holder, period = found.license, found.public_holder, found.license.period
     message = license_pb2.License(
         identifier=licence.identifier,

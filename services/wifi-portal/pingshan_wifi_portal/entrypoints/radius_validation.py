@@ -24,7 +24,7 @@ class Request(NamedTuple):
 
     @property
     def key(self) -> RequestKey:
-        """Returns what a retransmission alone shares, from source to Authenticator (RFC 5080 section 2.2.2)."""
+        """Returns source, Code, Identifier and Authenticator, the mark of a retransmission (RFC 5080 section 2.2.2)."""
         return self.source, self.packet.code, self.packet.identifier, self.packet.authenticator
 
 

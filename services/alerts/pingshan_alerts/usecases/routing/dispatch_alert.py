@@ -25,7 +25,7 @@ class DispatchAlert:
 
 
 async def dispatch_alert(deps: Dependencies, command: DispatchAlert) -> None:
-    """Enqueues a job for each queued SMS, each new webhook and each deadline; a second call adds none twice."""
+    """Enqueues a job for each queued SMS, each new webhook and each deadline; none of them twice."""
     alert_id = command.alert_id
     async with deps.database.begin() as tx:
         known = await deliveries.of_alert(tx, alert_id)

@@ -44,7 +44,7 @@ class HandOver:
 async def check_code(deps: Dependencies, actor: Actor, command: CheckCode) -> HandOver:
     """Exchanges the right code for a login token; a wrong one is counted before it is refused.
 
-    Raises VisitUnknown, CodeExpired, also where no code is pending, TooManyTries, CodeWrong.
+    Raises VisitUnknown, TooManyTries, CodeWrong, and CodeExpired also where no code is pending.
     """
     personal = deps.personal
     wrong: CodeWrong | None = None

@@ -26,7 +26,7 @@ class AuthoriseLogin:
 async def authorise_login(deps: Dependencies, command: AuthoriseLogin) -> AccessAccept:
     """Opens a session, ends the device's older ones at the controller, and returns what to enforce.
 
-    A retransmission of the request gets the same session. Raises AccessRejected.
+    Returns the same session for a retransmission of the request. Raises AccessRejected.
     """
     request = command.request
     async with deps.database.begin() as tx:
