@@ -27,7 +27,7 @@ _REMEMBERED = 5_000
 _COUNTS_LAST = timedelta(seconds=1)
 
 Changes = asyncio.Queue[Alert | None]
-"""Changed alerts in order; None tells a viewer that is too slow to reconnect."""
+"""Changed alerts in order; None means that the viewer was too slow and must reconnect."""
 
 
 class Live:
