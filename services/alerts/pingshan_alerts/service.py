@@ -1,4 +1,4 @@
-"""How the parts of alerts are joined; nothing else."""
+"""Joins the parts of alerts."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -66,7 +66,7 @@ def build(settings: Settings) -> Service:
 
 
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
-    """Returns what use cases need, and what closes its clients; the database stays the caller's."""
+    """Returns what use cases need, and a function that closes its clients but not the database."""
     deps = Dependencies(
         settings=settings,
         database=database,

@@ -8,7 +8,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """Secrets besides the kit's: `sms_carrier_key` (bearer key) and `sms_receipt_key` (signs receipts)."""
+    """Reads settings; own secrets: `sms_carrier_key` (bearer key) and `sms_receipt_key` (signs receipts)."""
 
     service: ClassVar[str] = "alerts"
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_ALERTS_")

@@ -1,4 +1,4 @@
-"""`python -m pingshan_e_license serve|migrate|seed|openapi`."""
+"""Runs `python -m pingshan_e_license serve|migrate|seed|openapi`."""
 
 from pingshan_kit.process.runner import main
 

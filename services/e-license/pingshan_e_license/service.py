@@ -1,4 +1,4 @@
-"""Joins e-license's parts; nothing else."""
+"""Joins the parts of e-license."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -53,7 +53,7 @@ def build(settings: Settings) -> Service:
 
 
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
-    """What use cases need, and what closes its channels; the database stays the caller's."""
+    """Returns what use cases need, and a function that closes its channel but not the database."""
     identity = rpc.channel(settings, "identity")
     deps = Dependencies(
         database=database,

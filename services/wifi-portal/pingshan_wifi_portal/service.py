@@ -1,4 +1,4 @@
-"""How the parts of wifi-portal are joined; nothing else."""
+"""Joins the parts of wifi-portal."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -67,7 +67,7 @@ async def seed(settings: Settings) -> None:
 
 
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
-    """Return what use cases need, and what closes its channels; the database stays the caller's."""
+    """Returns what use cases need, and a function that closes its channel but not the database."""
     alerts = rpc.channel(settings, "alerts")
     deps = Dependencies(
         settings=settings,

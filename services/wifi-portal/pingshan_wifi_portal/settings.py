@@ -1,4 +1,4 @@
-"""Settings of wifi-portal, read from PINGSHAN_WIFI_PORTAL_<NAME>."""
+"""Settings of wifi-portal: `PINGSHAN_WIFI_PORTAL_<NAME>`."""
 
 from pathlib import Path
 from typing import ClassVar

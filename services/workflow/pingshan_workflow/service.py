@@ -1,4 +1,4 @@
-"""The wiring of workflow: which part is given what."""
+"""Joins the parts of workflow."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -52,7 +52,7 @@ def build(settings: Settings) -> Service:
 
 
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
-    """What use cases need, and what closes its channels; the database stays the caller's."""
+    """Returns what use cases need, and a function that closes its channels but not the database."""
     identity = rpc.channel(settings, "identity")
     e_license = rpc.channel(settings, "e-license")
 

@@ -1,4 +1,4 @@
-"""Settings of workflow, from PINGSHAN_WORKFLOW_<NAME>."""
+"""Settings of workflow: `PINGSHAN_WORKFLOW_<NAME>`."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from pydantic_settings import SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """Also reads the secret `temporal_key`: 32 bytes in hexadecimal, the AES-GCM key of Temporal's payloads."""
+    """Reads settings; own secret: `temporal_key`, the AES-GCM keys of payloads, 64 hexadecimal digits a line."""
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_WORKFLOW_")
     service: ClassVar[str] = "workflow"

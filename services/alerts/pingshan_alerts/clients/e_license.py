@@ -1,4 +1,4 @@
-"""What alerts asks of e-license: whose licence it is."""
+"""Calls of e-license."""
 
 import grpc
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
@@ -7,7 +7,7 @@ from pingshan_kit.settings import ServiceSettings
 
 
 class ELicense:
-    """Raises Unavailable where e-license is away."""
+    """Calls e-license; raises Unavailable where e-license cannot be reached, RemoteError where it refuses."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._channel = rpc.channel(settings, "e-license")

@@ -1,4 +1,4 @@
-"""What alerts asks of identity: organisations, people at a post, representatives of a holder, contacts."""
+"""Calls of identity: organisations, people at a post, representatives of a holder, contacts."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ _MOST_CONTACTS = 500
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How to reach a person."""
+    """Holds a person's mobile number (E.164) and language (`zh-Hans` or `en`)."""
 
     person_id: str
     mobile_number: str = field(repr=False)
@@ -23,7 +23,7 @@ class Contact:
 
 
 class Identity:
-    """Raises Unavailable where identity is away."""
+    """Calls identity; raises Unavailable where identity cannot be reached, RemoteError where it refuses."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._channel = rpc.channel(settings, "identity")
@@ -39,13 +39,13 @@ class Identity:
         ]
 
     async def contacts_at(self, organisation: str, post: str) -> list[Contact]:
-        """Returns the contacts of everybody who holds the post there and has a number."""
+        """Returns the contacts of all who hold the post at the organisation and have a number."""
         request = person_pb2.ListPersonsByPostRequest(organisation=organisation, post=post, page_size=_PAGE)
         pages = rpc.every_page(self._persons.ListPersonsByPost, request)
         return await self._contacts([person.person_id async for page in pages for person in page.persons])
 
     async def representatives(self, holder_code: str) -> list[Contact]:
-        """Returns the contacts of everybody who may act for the holder and has a number."""
+        """Returns the contacts of all who may act for the holder and have a number."""
         request = person_pb2.ListRepresentativesRequest(holder_code=holder_code)
         try:
             answer = await self._persons.ListRepresentatives(request)

@@ -1,4 +1,4 @@
-"""The SMS carrier. It does not deduplicate, so what it may have taken must be told from what it has not."""
+"""Calls of the SMS carrier. It does not deduplicate, so errors say whether it may have taken the message."""
 
 import asyncio
 
@@ -8,13 +8,13 @@ from pingshan_kit.errors import Unavailable
 from pingshan_alerts.domain.notification import Outgoing
 
 TOTAL_SECONDS = 15.0
-"""For the whole call. httpx counts each phase, and each piece of an answer, for itself: a dripping one would last."""
+"""Seconds for the whole call. httpx limits each phase and each piece of an answer alone, never their sum."""
 _PHASES = httpx.Timeout(10.0, connect=2.0, pool=2.0)
-"""A connection is waited for, made and secured long before the total is over: what that cuts is on its way."""
+"""Connecting ends long before the total does: what the total cuts off may have reached the carrier."""
 
 
 class RefusedByCarrier(Exception):
-    """It will never take this message; `code` is the carrier's own."""
+    """Reports that the carrier will never take this message; `code` is the carrier's own."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -22,11 +22,11 @@ class RefusedByCarrier(Exception):
 
 
 class NoAnswer(Unavailable):
-    """The connection broke or the time was over when the message was on its way: the carrier may have taken it."""
+    """Reports that the connection broke or time ran out after sending began: the carrier may have taken the message."""
 
 
 class SmsCarrier:
-    """One account at the carrier."""
+    """Sends SMS through one account at the carrier."""
 
     def __init__(self, address: str, key: str, total_seconds: float = TOTAL_SECONDS) -> None:
         self._total = total_seconds
@@ -34,9 +34,10 @@ class SmsCarrier:
         self._client = httpx.AsyncClient(base_url=address, headers=headers, timeout=_PHASES, trust_env=False)
 
     async def send(self, outgoing: Outgoing, signature: str) -> None:
-        """Returns once the carrier has it.
+        """Sends one SMS and returns once the carrier has accepted it.
 
-        Raises RefusedByCarrier, NoAnswer, and Unavailable where it certainly does not have it.
+        Raises RefusedByCarrier where the carrier rejects it, NoAnswer where it may have taken it, and Unavailable where
+        it certainly has not.
         """
         message = {
             "reference": str(outgoing.notification_id),

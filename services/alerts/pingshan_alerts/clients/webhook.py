@@ -1,4 +1,4 @@
-"""Posts to an organisation's own system: only to the address that was checked, never along a redirect."""
+"""Posts to an organisation's own system, only to the address that was checked, never along a redirect."""
 
 import asyncio
 import socket
@@ -10,12 +10,12 @@ from pingshan_alerts.domain.errors import WebhookAddressRefused
 from pingshan_alerts.domain.webhook_address import WebhookAddress, refuse_private
 
 TOTAL_SECONDS = 15.0
-"""For the whole call. httpx counts each phase, and each piece of an answer, for itself: a dripping one would last."""
+"""Seconds for the whole call. httpx limits each phase and each piece of an answer alone, never their sum."""
 _PHASES = httpx.Timeout(10.0, connect=3.0)
 
 
 class NotTaken(Exception):
-    """The receiver did not answer 2xx; `code` says how."""
+    """Reports that the receiver did not answer 2xx; `code` is `HTTP_` with its status, or the name of the error."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -23,14 +23,18 @@ class NotTaken(Exception):
 
 
 class WebhookSender:
-    """A connection goes to the address that was resolved and checked, so that a second look-up cannot change it."""
+    """Posts webhooks to the IP address that was checked, so that a second DNS answer cannot redirect them."""
 
     def __init__(self, total_seconds: float = TOTAL_SECONDS) -> None:
         self._total = total_seconds
         self._client = httpx.AsyncClient(timeout=_PHASES, trust_env=False, follow_redirects=False)
 
     async def post(self, address: WebhookAddress, headers: Mapping[str, str], body: bytes) -> None:
-        """Returns once the receiver has it. Raises NotTaken, also when the time is over, and WebhookAddressRefused."""
+        """Posts the body and returns once the receiver has answered 2xx.
+
+        Raises NotTaken on any other answer, a broken connection or after the total time, and WebhookAddressRefused
+        where the host does not resolve or resolves to an address that is not public.
+        """
         try:
             async with asyncio.timeout(self._total):
                 await self._post(address, headers, body)
@@ -57,7 +61,10 @@ class WebhookSender:
 
 
 async def resolve(address: WebhookAddress) -> str:
-    """Returns one checked IP address of the host. Raises WebhookAddressRefused where any of them is not public."""
+    """Returns one IP address of the host.
+
+    Raises WebhookAddressRefused where the host does not resolve or any of its addresses is not public.
+    """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What alerts asks of wifi-portal: where the hotspots of a controller are."""
+"""Calls of wifi-portal."""
 
 from pingshan.wifi_portal.v1 import hotspot_pb2, hotspot_pb2_grpc
 from pingshan_kit import rpc
@@ -11,7 +11,7 @@ _PAGE = 500
 
 
 class WifiPortal:
-    """Raises Unavailable where wifi-portal is away."""
+    """Calls wifi-portal; raises Unavailable where wifi-portal cannot be reached, RemoteError where it refuses."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._channel = rpc.channel(settings, "wifi-portal")

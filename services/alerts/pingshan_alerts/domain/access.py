@@ -1,4 +1,4 @@
-"""Who may do what. A detector is a machine that reports: a camera's analyser, a light pole."""
+"""Rules of who may do what. A detector is a machine that reports: a camera's analyser, a light pole."""
 
 from dataclasses import dataclass
 
@@ -9,53 +9,53 @@ from pingshan_alerts.domain.errors import NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Who answers an alert for an organisation."""
+    """Identifies the person who answers an alert, and the organisation for which that person answers."""
 
     person_id: str
     organisation: str
 
 
 def check_may_raise(actor: Actor) -> None:
-    """Officers raise alerts, and machines do. Raises NotAllowed."""
+    """Raises NotAllowed unless the actor has the role `duty-officer` or `detector`."""
     if not (actor.has("duty-officer") or actor.has("detector")):
         raise NotAllowed
 
 
 def check_may_detect(actor: Actor) -> None:
-    """Only machines report what they detect. Raises NotAllowed."""
+    """Raises NotAllowed unless the actor is a machine with the role `detector`."""
     if not (actor.kind is ActorKind.CLIENT and actor.has("detector")):
         raise NotAllowed
 
 
 def check_may_read(actor: Actor) -> None:
-    """Everybody with a role for people reads. Raises NotAllowed."""
+    """Raises NotAllowed unless the actor has the role `viewer`, `duty-officer` or `operator`."""
     if not any(actor.has(role) for role in ("viewer", "duty-officer", "operator")):
         raise NotAllowed
 
 
 def may_handle(actor: Actor) -> bool:
-    """Says whether the actor acknowledges and resolves; the organisation must have been notified as well."""
+    """Returns True for a duty officer with an organisation; whether that one was notified is checked elsewhere."""
     known = actor.kind is ActorKind.PERSON and actor.person_id and actor.organisation
     return bool(known) and actor.has("duty-officer")
 
 
 def officer(actor: Actor) -> Officer:
-    """Returns the officer who acknowledges and resolves. Raises NotAllowed."""
+    """Returns who acknowledges or resolves. Raises NotAllowed where `may_handle` is False."""
     if not (may_handle(actor) and actor.person_id and actor.organisation):
         raise NotAllowed
     return Officer(actor.person_id, actor.organisation)
 
 
 def check_may_operate(actor: Actor) -> None:
-    """Operators see the channels and set webhooks. Raises NotAllowed."""
+    """Raises NotAllowed unless the actor has the role `operator`."""
     if not actor.has("operator"):
         raise NotAllowed
 
 
 def sender(actor: Actor) -> str:
-    """Returns the name under which a sibling's SMS are kept.
+    """Returns the name under which SMS of the calling service are kept: `service:` and the service's name.
 
-    Only sibling services reach people by SMS; edges.yaml says which. Raises NotAllowed.
+    Raises NotAllowed for everybody but services; edges.yaml says which services may call.
     """
     if actor.service is None:
         raise NotAllowed

@@ -1,8 +1,8 @@
-"""An alert, what was delivered of it, and what it hashes to.
+"""Alerts, their deliveries and their fingerprints.
 
-Its words beside those of the Common Alerting Protocol (OASIS CAP 1.2): `kind` is a CAP `eventCode`, and its name in
-words the `event`; `level` is the `severity`: red Extreme, orange Severe, yellow Moderate, blue Minor, as
-`warning_types.json` maps colours; a title is the `headline`. What is stored and published keeps the names it has.
+Names in the Common Alerting Protocol (OASIS CAP 1.2): `kind` is its `eventCode`, the kind's name its `event`, a title
+its `headline`, `level` its `severity`: red Extreme, orange Severe, yellow Moderate, blue Minor, as `warning_types.json`
+maps colours. Stored and published names are the ones used here.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -33,7 +33,7 @@ _ALERT_ID = pattern(r"GJ-[0-9]{4}-[0-9]{6,18}", ASCII)
 
 
 class AlertState(StrEnum):
-    """A repeat of a resolved alert is a new alert."""
+    """Says how far an alert is handled. A repeat of a resolved alert is a new alert."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
@@ -41,7 +41,7 @@ class AlertState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """How far a delivery got. `not_available`: the channel has no carrier, nothing was sent."""
+    """Says how far a delivery got. `not_available`: the channel has no carrier, so nothing was sent."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -57,12 +57,12 @@ FIRST_STATE: Mapping[Channel, DeliveryState] = {
     Channel.WEBHOOK: DeliveryState.QUEUED,
     Channel.VOICE: DeliveryState.NOT_AVAILABLE,
 }
-"""A screen has the alert at once and delivers when somebody sees it; there is no voice carrier."""
+"""A delivery's state when it is created: screens show the alert at once, and there is no carrier for voice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one organisation on one channel."""
+    """Describes one message to one post of one organisation on one channel."""
 
     delivery_id: str
     organisation: str
@@ -75,24 +75,24 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A group that was notified, and by when one of it should acknowledge."""
+    """Describes a group that was notified, and by when one of its organisations should acknowledge."""
 
     who: str
     organisations: tuple[str, ...]
     post: str
     within_minutes: int | None
     acknowledge_by: datetime | None
-    """None: for information only."""
+    """None where the group is notified for information only."""
     escalate_to: str | None
     escalated_at: datetime | None
 
     @property
     def escalates_at(self) -> datetime | None:
-        """Says when the next step is notified; None where there is none, or it was notified already."""
+        """Returns the time of the escalation, or None where there is no next step or it was notified already."""
         return self.acknowledge_by if self.escalate_to and not self.escalated_at else None
 
     def is_missed(self, acknowledged: Collection[str], now: datetime) -> bool:
-        """Says whether the time is over and none of the group is among the organisations that acknowledged."""
+        """Returns True if the escalation is due and no organisation of the group is among `acknowledged`."""
         if self.escalates_at is None or self.escalates_at > now:
             return False
         return not set(acknowledged) & set(self.organisations)
@@ -100,7 +100,7 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """One per organisation; the first one stops the escalation of its groups."""
+    """Records that an organisation acknowledged an alert; the first one in a group stops that group's escalation."""
 
     organisation: str
     person_id: str
@@ -110,7 +110,7 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened to an alert."""
+    """Records one thing that happened to an alert."""
 
     at: datetime
     act: str
@@ -121,34 +121,34 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An internal alert of the 1+6+N command structure; the module says what CAP calls its fields."""
+    """Describes an internal alert of the 1+6+N command structure."""
 
     alert_id: str
     version: int
     kind: str
     source: str
-    """video, pole, api or event."""
+    """`video`, `pole`, `api` or `event`."""
     title_zh: str
     title_en: str
     level: Level
     state: AlertState
     owners: tuple[str, ...]
     street: str
-    """Empty where no place is known."""
+    """The street's code; empty where no place is known."""
     position: Position | None
     labels: Mapping[str, str]
     report_count: int
-    """Reports of the same thing while it is open, the first included."""
+    """Number of reports of the same thing while the alert is live, from 1."""
     raised_at: datetime
     seen_at: datetime
-    """When it was reported last."""
+    """Time of the latest report."""
     updated_at: datetime
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
 
     @property
     def title(self) -> Text:
-        """The Chinese title stands in for an English one that nobody gave."""
+        """Returns the title in both languages; the Chinese one stands in for an empty English one."""
         return Text(self.title_zh, self.title_en or self.title_zh)
 
     @property
@@ -156,7 +156,7 @@ class Alert:
         return self.state is not AlertState.RESOLVED
 
     def check_answerable(self, organisation: str, notified: Collection[str]) -> None:
-        """Only a live alert is answered, by those who were notified. Raises NotARecipient, AlreadyResolved."""
+        """Raises NotARecipient where the organisation was not notified, AlreadyResolved where the alert is resolved."""
         if organisation not in notified:
             raise NotARecipient(alert_id=self.alert_id)
         if not self.is_live:
@@ -165,7 +165,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a source reports, checked and placed: the input of every way to raise an alert."""
+    """Describes an alert to raise, checked and placed, whatever its source."""
 
     kind: str
     source: str
@@ -180,13 +180,13 @@ class Draft:
 
     @property
     def fingerprint(self) -> str:
-        """Same kind and labels are the same thing: it is SHA-256 in hex over their canonical form."""
+        """Returns the SHA-256, in hex, of kind and labels as canonical JSON. Equal fingerprints mean the same thing."""
         canonical = dumps([self.kind, dict(self.labels)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sha256(canonical.encode()).hexdigest()
 
 
 def check_labels(labels: Mapping[str, str]) -> None:
-    """Raises AlertInvalid unless there are 1 to 64 labels with names and values of 1 to 64 and 1 to 200 characters."""
+    """Raises AlertInvalid unless there are 1 to 64 labels, with names of 1 to 64 and values of 1 to 200 characters."""
     if not 1 <= len(labels) <= MAX_LABELS:
         raise AlertInvalid(zh=f"标签应为 1 至 {MAX_LABELS} 个", en=f"there must be 1 to {MAX_LABELS} labels")
     if not is_storable(labels):
@@ -208,7 +208,7 @@ def is_alert_id(text: str) -> bool:
 
 
 def check_titles(title_zh: str, title_en: str) -> None:
-    """Raises AlertInvalid for a missing or overlong title; the English one may be empty."""
+    """Raises AlertInvalid unless the Chinese title has 1 to 200 characters and the English one 0 to 200."""
     if not (len(title_zh.strip()) >= 1 and len(title_zh) <= MAX_TITLE and len(title_en) <= MAX_TITLE):
         raise AlertInvalid(zh=f"标题应为 1 至 {MAX_TITLE} 字", en=f"titles take 1 to {MAX_TITLE} characters")
     if not is_storable((title_zh, title_en)):
@@ -216,7 +216,7 @@ def check_titles(title_zh: str, title_en: str) -> None:
 
 
 def check_note(note: str) -> None:
-    """Raises RequestInvalid for more than 500 characters, or for one that cannot be kept."""
+    """Raises RequestInvalid for a note of more than 500 characters, or with characters that cannot be stored."""
     if len(note) > MAX_NOTE or not is_storable(note):
         sentence = (f"不超过 {MAX_NOTE} 字的文字", f"text of up to {MAX_NOTE} characters")
         raise RequestInvalid([Violation("note", *sentence)])
@@ -227,6 +227,6 @@ def is_graver(level: Level, before: Level) -> bool:
 
 
 def deadline_of(groups: Iterable[Awaited], organisation: str, post: str) -> datetime | None:
-    """Returns the earliest time by which the post should acknowledge, or None where nothing is awaited of it."""
+    """Returns the earliest time by which the post should acknowledge, or None where it need not."""
     mine = (group for group in groups if organisation in group.organisations and post == group.post)
     return min((group.acknowledge_by for group in mine if group.acknowledge_by), default=None)

@@ -1,4 +1,4 @@
-"""An alert that a person or a system asks for, as they describe it."""
+"""Requests of a person or a system for an alert."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _KIND = pattern(r"[a-z][a-z0-9_]{1,63}")
 
 @dataclass(frozen=True, slots=True)
 class AlertRequest:
-    """What the caller says. The street follows from the position where there is one."""
+    """Describes an alert as the caller gives it. An empty street is derived from the position, where there is one."""
 
     kind: str
     title_zh: str
@@ -28,7 +28,11 @@ class AlertRequest:
     labels: Mapping[str, str]
 
     def draft(self, reference: Reference) -> Draft:
-        """Returns the alert, checked and placed. Raises AlertInvalid, OutsideDistrict."""
+        """Returns the draft with its street.
+
+        Raises AlertInvalid where a title, label, kind, owner or street is wrong, OutsideDistrict where the position is
+        in no street of the district.
+        """
         check_titles(self.title_zh, self.title_en)
         check_labels(self.labels)
         if not _KIND.fullmatch(self.kind):

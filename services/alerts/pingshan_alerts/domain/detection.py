@@ -1,4 +1,4 @@
-"""From a machine's report to what an alert says."""
+"""Turns a machine's report into a draft of an alert."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ MAX_AHEAD = timedelta(hours=1)
 
 
 def from_video(reference: Reference, payload: Any, now: datetime) -> Draft:
-    """Returns what a camera's analyser saw as an alert. Raises DetectionInvalid, OutsideDistrict."""
+    """Returns the draft for a report of a camera's analyser. Raises DetectionInvalid, OutsideDistrict."""
     reference.video.check(payload)
     check_time(payload["observed_at"], now)
     camera = reference.cameras.get(payload["camera_id"])
@@ -28,7 +28,7 @@ def from_video(reference: Reference, payload: Any, now: datetime) -> Draft:
 
 
 def from_pole(reference: Reference, payload: Any, now: datetime) -> Draft:
-    """Returns what a light pole reports as an alert. Raises DetectionInvalid, OutsideDistrict."""
+    """Returns the draft for a light pole's report. Raises DetectionInvalid, OutsideDistrict."""
     reference.pole.check(payload)
     check_time(payload["observed_at"], now)
     position, street = place(reference.streets, payload["position"])
@@ -39,7 +39,10 @@ def from_pole(reference: Reference, payload: Any, now: datetime) -> Draft:
 def draft(
     kind: Kind, source: str, place: str, label: tuple[str, str], street: str, position: Position, detail: str = ""
 ) -> Draft:
-    """Returns an alert of this kind at a named place; `label` identifies the sender, one alert per kind and sender."""
+    """Returns a draft of this kind at a named place.
+
+    `label` identifies the sender: one live alert per kind and sender.
+    """
     return Draft(
         kind=kind.code,
         source=source,
@@ -55,7 +58,7 @@ def draft(
 
 
 def place(areas: Areas, position: Mapping[str, float]) -> tuple[Position, str]:
-    """Returns the position and its street. Raises OutsideDistrict."""
+    """Returns the position and the code of its street. Raises OutsideDistrict where it lies in none."""
     found = Position(position["lon"], position["lat"])
     street = areas.containing(found)
     if street is None:
@@ -64,7 +67,7 @@ def place(areas: Areas, position: Mapping[str, float]) -> tuple[Position, str]:
 
 
 def check_time(observed_at: str, now: datetime) -> None:
-    """Raises DetectionInvalid for a date that does not exist or lies more than an hour ahead: clocks may be off."""
+    """Raises DetectionInvalid unless the time exists and lies at most an hour ahead of `now`, as clocks may differ."""
     try:
         at = datetime.fromisoformat(observed_at.upper())
     except ValueError as error:
@@ -74,5 +77,5 @@ def check_time(observed_at: str, now: datetime) -> None:
 
 
 def measured(payload: Mapping[str, Any]) -> str:
-    """Returns the measured value with its unit, for example " 42.5 mm/h"; empty where none was sent."""
+    """Returns a space and the measured value with its unit, for example " 42.5 mm/h"; empty without a value."""
     return f" {payload['value']:g} {payload.get('unit', '')}".rstrip() if "value" in payload else ""

@@ -1,4 +1,4 @@
-"""Kinds of alert, CAP's `event`: the catalogue of detections, and our own."""
+"""Kinds of alert (CAP's `event`): those of the catalogue of detections, and the service's own."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from pingshan_values.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is said to whom by default."""
+    """Describes a kind of alert: its name, its level, and the organisations responsible for it."""
 
     code: str
     """CAP's `eventCode`."""
@@ -19,7 +19,7 @@ class Kind:
     owners: tuple[str, ...]
     """Codes of the responsible organisations."""
     notifies_street: bool
-    """The street of the place is notified at yellow and blue too; at red and orange it always is."""
+    """Whether the street of the place is notified at yellow and blue; at red and orange it always is."""
 
 
 CONTROLLER_STOPPED = Kind(
@@ -30,4 +30,4 @@ CONTROLLER_STOPPED = Kind(
     owners=("data",),
     notifies_street=False,
 )
-"""Raised from wifi-portal's event, not by a detector."""
+"""Kind of the alert that is raised from wifi-portal's event, not by a detector."""

@@ -1,4 +1,4 @@
-"""An SMS to one person, from an approved template."""
+"""SMS to one person, from an approved template."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,16 +20,16 @@ from pingshan_alerts.domain.errors import (
 
 MAX_VALUE = 100
 MOST_ATTEMPTS = 2
-"""Attempts that the carrier may have taken: the second follows a kill or a broken connection in between."""
+"""Attempts that the carrier may have taken: a second one follows a crash or a broken connection."""
 UNSENT_KEPT = timedelta(hours=24)
-"""A text that was not sent by then is of no use, and holds personal data."""
+"""Age at which an unsent text is erased: it is of no use any more, and holds personal data."""
 
 _E164 = pattern(r"\+[1-9][0-9]{7,14}")
 _PLACE = pattern(r"\{([a-z_]+)\}")
 
 
 class NotificationState(StrEnum):
-    """`failed` is final and carries the carrier's code."""
+    """Says how far an SMS got. `failed` comes with a failure code, mostly the carrier's."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -39,7 +39,7 @@ class NotificationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A notification with what the carrier needs."""
+    """Holds what the carrier needs to send one SMS."""
 
     notification_id: UUID
     template_id: str
@@ -51,7 +51,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A notification as others may see it."""
+    """Says how far an SMS got, without its text."""
 
     notification_id: UUID
     caller: str
@@ -61,17 +61,17 @@ class Progress:
     delivery_id: UUID | None
     created_at: datetime
     mobile_number: str = field(default="", repr=False)
-    """Only where it was asked for, to be masked."""
+    """The number in E.164 form where the query asked for it, to be masked; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text that the carrier has approved, with its signature in full-width brackets."""
+    """Holds a text that the carrier approved, and the signature that precedes it in full-width brackets."""
 
     template_id: str
     signature: str
     texts: Mapping[str, str]
-    """By language."""
+    """Texts by language."""
 
     @property
     def variables(self) -> frozenset[str]:
@@ -85,13 +85,16 @@ class Template:
             raise TemplateVariablesInvalid(template_id=self.template_id, variables=", ".join(sorted(wrong)))
 
     def render(self, variables: Mapping[str, str], language: str) -> str:
-        """Returns the whole SMS: signature first, as carriers demand."""
+        """Returns the whole SMS, signature first, in Chinese where the language is unknown.
+
+        Raises KeyError without a variable.
+        """
         text = self.texts.get(language, self.texts["zh-Hans"])
         return f"【{self.signature}】" + _PLACE.sub(lambda place: variables[place[1]], text)
 
 
 def _fits(value: str) -> bool:
-    """One line: a control character could change what the phone shows."""
+    """Returns True for 1 to 100 storable characters without control characters, which could change the display."""
     return (
         1 <= len(value) <= MAX_VALUE and is_storable(value) and not any(sign < " " or sign == "\x7f" for sign in value)
     )
@@ -104,9 +107,9 @@ def check_language(language: str) -> None:
 
 
 def next_attempt(state: NotificationState, attempts: int) -> int | None:
-    """Returns the number of the attempt that may be made now, or None where it was tried often enough.
+    """Returns the number of the next attempt, from 1, or None where none is left.
 
-    A failed one begins to count anew: an operator wants it tried again.
+    Counts from 1 again after `failed`: then an operator wants another try.
     """
     if state is NotificationState.FAILED:
         return 1
@@ -114,14 +117,14 @@ def next_attempt(state: NotificationState, attempts: int) -> int | None:
 
 
 def best(states: Iterable[NotificationState]) -> NotificationState:
-    """Returns how far a message to several persons of one organisation got: one who has it is enough."""
+    """Returns the best of the states of SMS to several persons of one organisation; `failed` where there is none."""
     order = (NotificationState.DELIVERED, NotificationState.SENT, NotificationState.QUEUED)
     found = set(states)
     return next((state for state in order if state in found), NotificationState.FAILED)
 
 
 def approved(templates: Mapping[str, Template], template_id: str) -> Template:
-    """Returns the template. Raises TemplateUnknown for an id that is not on the list."""
+    """Returns the template with this id. Raises TemplateUnknown where there is none."""
     template = templates.get(template_id)
     if template is None:
         raise TemplateUnknown(template_id=template_id[:100])
@@ -129,9 +132,9 @@ def approved(templates: Mapping[str, Template], template_id: str) -> Template:
 
 
 def carrier_number(text: str) -> str:
-    """Returns the number in E.164 form (ITU-T E.164); a mainland mobile number may leave the country code out.
+    """Returns the number in E.164 form (ITU-T E.164), adding +86 to a mainland mobile number without a country code.
 
-    Raises MobileNumberInvalid. Which numbers can be reached is the carrier's to say.
+    Raises MobileNumberInvalid for any other form. Whether a number can be reached is up to the carrier.
     """
     number = to_e164(text) or text
     if not (_E164.fullmatch(number) and number.isascii()):
@@ -140,5 +143,5 @@ def carrier_number(text: str) -> str:
 
 
 def shortened(text: str, limit: int = MAX_VALUE) -> str:
-    """Returns text that fits a variable; an ellipsis shows that something was cut."""
+    """Returns the text, cut to `limit` characters with an ellipsis as the last one where it is longer."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,11 +1,11 @@
-"""An organisation of the 1+6+N structure, as pages name it."""
+"""Organisations of the 1+6+N structure, as pages name them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A code of `organisations.json` with its names."""
+    """Holds a code of `organisations.json` with its names."""
 
     code: str
     name_zh: str

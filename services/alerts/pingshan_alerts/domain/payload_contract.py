@@ -1,4 +1,4 @@
-"""The contract of what a detector sends: a JSON Schema of `detections.json` (draft 2020-12)."""
+"""Contracts of what detectors send: JSON Schemas of `detections.json` (draft 2020-12)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,14 +10,14 @@ from pingshan_alerts.domain.errors import DetectionInvalid
 
 
 class PayloadContract:
-    """A schema, compiled once."""
+    """Checks payloads against one schema, compiled once."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.schema = schema
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True)
 
     def check(self, payload: object) -> None:
-        """Raises DetectionInvalid naming the first field that breaks the contract, never its value."""
+        """Raises DetectionInvalid, naming the first field that breaks the contract and the rule, never the value."""
         if not is_storable(payload):
             raise DetectionInvalid(zh="文字中有不能保存的字符", en="a text has characters that cannot be kept")
         error = next(self._validator.iter_errors(payload), None)

@@ -1,4 +1,4 @@
-"""What the service knows without asking: kinds, cameras, audience, streets, templates."""
+"""Kinds, cameras, audience, streets and templates, which the service knows from its seed files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from pingshan_alerts.domain.routing import Audience, Channel, Rule
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera of `cameras.json`."""
+    """Describes a camera of `cameras.json`."""
 
     camera_id: str
     name: str
@@ -26,27 +26,27 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Is built once per process from the seed files, and never changed."""
+    """Holds what the seed files say; it is built once per process and never changed."""
 
     kinds: Mapping[str, Kind]
     cameras: Mapping[str, Camera]
     audience: Audience
     streets: Areas
     outlines: Mapping[str, list[list[float]]]
-    """Outer ring of each street, lon, lat."""
+    """Outer ring of each street by its code, as pairs of longitude and latitude."""
     templates: Mapping[str, Template]
     video: PayloadContract
     pole: PayloadContract
 
 
 def kinds(detections: Mapping[str, Any]) -> dict[str, Kind]:
-    """Returns all kinds of `detections.json`, and our own, by code."""
+    """Returns the kinds of `detections.json` and the service's own, by code."""
     entries = [*detections["video"], *detections["pole"]]
     return {entry["code"]: _kind(entry) for entry in entries} | {CONTROLLER_STOPPED.code: CONTROLLER_STOPPED}
 
 
 def audience(table: Mapping[str, Any], streets: tuple[str, ...]) -> Audience:
-    """Returns `level_audience.json` as rules."""
+    """Returns the rules of `level_audience.json`."""
     return Audience(
         rules={Level(level["code"]): tuple(map(_rule, level["audience"])) for level in table["levels"]},
         neighbours={code: tuple(codes) for code, codes in table["neighbours"].items()},
@@ -55,7 +55,7 @@ def audience(table: Mapping[str, Any], streets: tuple[str, ...]) -> Audience:
 
 
 def templates(table: Mapping[str, Any]) -> dict[str, Template]:
-    """Returns `sms_templates.json` by id."""
+    """Returns the templates of `sms_templates.json` by id."""
     return {
         entry["id"]: Template(entry["id"], table["signature"], {key: entry[key] for key in LANGUAGES})
         for entry in table["templates"]

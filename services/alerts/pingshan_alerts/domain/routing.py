@@ -1,4 +1,4 @@
-"""Who is notified of an alert, on which channels and how soon they answer: `level_audience.json` applied.
+"""Rules of who is notified of an alert, on which channels, and by when they acknowledge (`level_audience.json`).
 
 The table names the least who are notified; rules may add to it, never take away.
 """
@@ -20,7 +20,7 @@ _LEADER_GROUP = "hall_leader"
 
 
 class Channel(StrEnum):
-    """Ways to reach an organisation."""
+    """Names the ways to reach an organisation."""
 
     WALL = "wall"
     APP = "app"
@@ -31,19 +31,19 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of a level: a group, its channels and its deadline."""
+    """Describes one line of a level: a group, its channels and its deadline."""
 
     who: str
-    """owner, street, hall, hall_leader, neighbours or all_streets."""
+    """`owner`, `street`, `hall`, `hall_leader`, `neighbours` or `all_streets`."""
     channels: tuple[Channel, ...]
     within_minutes: int | None
-    """None: for information, no acknowledgement is awaited."""
+    """None where the group is notified for information and need not acknowledge."""
     escalate_to: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The whole table."""
+    """Holds the whole of `level_audience.json`."""
 
     rules: Mapping[Level, tuple[Rule, ...]]
     neighbours: Mapping[str, tuple[str, ...]]
@@ -51,7 +51,7 @@ class Audience:
 
     @property
     def organisations(self) -> frozenset[str]:
-        """Every code that may own an alert is one of these."""
+        """Returns the codes of all organisations that may own an alert."""
         return frozenset(self.neighbours) | frozenset(self.streets) | {HALL}
 
     def check_organisation(self, code: str) -> None:
@@ -62,7 +62,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A group as it is notified: its organisations and what is awaited of them."""
+    """Describes a group to notify: its organisations, and by when one of them should acknowledge."""
 
     who: str
     organisations: tuple[str, ...]
@@ -74,7 +74,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One delivery: unique per alert."""
+    """Identifies one delivery of an alert: there is at most one per organisation, post and channel."""
 
     organisation: str
     post: str
@@ -82,7 +82,7 @@ class Target:
 
 
 def route(audience: Audience, level: Level, owners: Iterable[str], street: str, *, notifies_street: bool) -> list[Step]:
-    """Returns the groups to notify, in the order of the table; a group without organisations is left out."""
+    """Returns the groups to notify, in the order of the table, without groups that have no organisation."""
     groups = _groups(
         audience, tuple(owners), street, notifies_street=notifies_street or level in (Level.RED, Level.ORANGE)
     )
@@ -94,10 +94,10 @@ def route(audience: Audience, level: Level, owners: Iterable[str], street: str, 
 
 
 def next_step(audience: Audience, level: Level, missed: Step) -> Step | None:
-    """Returns whom to notify when nobody of `missed` acknowledged in time; None where the chain ends.
+    """Returns the group to notify when nobody of `missed` acknowledged in time, or None where the chain ends.
 
-    An escalation always goes by SMS as well: a screen alone was not enough. From the hall it goes on only where the
-    level's own line for the hall says so.
+    Adds SMS to the channels, since a screen alone was not enough. From the hall it goes on only where the level has a
+    line for the hall that says so.
     """
     if missed.escalate_to is None:
         return None
@@ -113,7 +113,7 @@ def next_step(audience: Audience, level: Level, missed: Step) -> Step | None:
 
 
 def targets(steps: Iterable[Step]) -> list[Target]:
-    """Returns one delivery per organisation, post and channel, however many groups name them."""
+    """Returns the deliveries of the steps, each once, however many groups name it."""
     found = [
         Target(organisation, step.post, channel)
         for step in steps

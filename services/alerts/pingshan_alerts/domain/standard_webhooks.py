@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from hmac import compare_digest, digest
 
 KEY_PREFIX = "whsec_"
-"""A key as text: this and base64 of the bytes."""
+"""Prefix of a key as text; the base64 of its bytes follows."""
 TOLERANCE = timedelta(minutes=5)
 
 
 def sign(key: bytes, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """Returns the three headers for a message."""
+    """Returns the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of a message."""
     seconds = str(int(at.timestamp()))
     return {
         "webhook-id": message_id,
@@ -21,7 +21,7 @@ def sign(key: bytes, message_id: str, at: datetime, body: bytes) -> dict[str, st
 
 
 def verify(key: bytes, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
-    """Returns True for a fresh message that the holder of the key signed; several signatures may be offered."""
+    """Returns True if one of the first 8 signatures is right and the timestamp is at most 5 minutes from `now`."""
     message_id, seconds = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not (message_id and seconds.isascii() and seconds.isdigit() and len(seconds) <= 12):
         return False

@@ -1,4 +1,4 @@
-"""A Wi-Fi controller that stopped, as an alert in the middle of its hotspots."""
+"""Turns a stopped Wi-Fi controller into a draft of an alert."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from pingshan_alerts.domain.reference import Reference
 
 @dataclass(frozen=True, slots=True)
 class Hotspot:
-    """A place with free Wi-Fi."""
+    """Describes a place with free Wi-Fi."""
 
     name: str
     street: str
@@ -21,7 +21,10 @@ class Hotspot:
 
 
 def from_controller(reference: Reference, controller_id: str, hotspots: Sequence[Hotspot]) -> Draft:
-    """Returns the alert, in the street that has most of the hotspots."""
+    """Returns a draft in the middle of the controller's hotspots, in the street that has most of them.
+
+    Has no position without hotspots, and no street where that one is unknown.
+    """
     kind = CONTROLLER_STOPPED
     streets = Counter(hotspot.street for hotspot in hotspots).most_common(1)
     street = streets[0][0] if streets and streets[0][0] in reference.outlines else ""

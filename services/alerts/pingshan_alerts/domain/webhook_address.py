@@ -1,4 +1,4 @@
-"""Where a webhook may be sent: public https addresses, and the ones a setting names."""
+"""Rules of where a webhook may be sent: public https addresses, and those that a setting trusts."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MAX_URL = 500
 
 @dataclass(frozen=True, slots=True)
 class WebhookAddress:
-    """A checked address; `trusted` ones are exempt from the check of what they resolve to."""
+    """Holds a checked address; what a `trusted` one resolves to is not checked."""
 
     url: str
     host: str
@@ -21,9 +21,11 @@ class WebhookAddress:
 
 
 def webhook_address(url: str, trusted: Collection[str]) -> WebhookAddress:
-    """Returns the address. Raises WebhookAddressRefused unless it is https and public, or its `host:port` is trusted.
+    """Returns the address, checked.
 
-    A name is checked again when it has been resolved (`refuse_private`), each time something is sent.
+    Raises WebhookAddressRefused unless it is https and public, or http(s) with its `host:port` in `trusted`, and has at
+    most 500 ASCII characters, no credentials and no fragment. `refuse_private` checks what a name resolves to, at each
+    call.
     """
     try:
         parts = urlsplit(url)
@@ -41,7 +43,7 @@ def webhook_address(url: str, trusted: Collection[str]) -> WebhookAddress:
 
 
 def refuse_private(host: str, addresses: Collection[str]) -> None:
-    """Raises WebhookAddressRefused where any address is not globally reachable (IANA special-purpose registries)."""
+    """Raises WebhookAddressRefused if any address is multicast or not globally reachable (IANA registries)."""
     for address in addresses:
         parsed = ip_address(address)
         mapped = getattr(parsed, "ipv4_mapped", None) or parsed

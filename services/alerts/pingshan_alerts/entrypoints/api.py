@@ -1,4 +1,4 @@
-"""REST below /v1: alerts, detections, the carrier's receipts."""
+"""REST routes below /v1: alerts, detections, the carrier's receipts."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -54,7 +54,10 @@ def router(deps: Dependencies) -> APIRouter:
 def _alerts(api: APIRouter, deps: Dependencies) -> None:
     @api.post("/alerts", operation_id="RaiseAlert", status_code=201)
     async def raise_one(actor: Raiser, request_id: RequestId, body: AlertBody) -> Accepted:
-        """Durable when it answers; idempotent by `Idempotency-Key`, and by kind and labels while the alert is live."""
+        """Raises an alert and stores it before the answer.
+
+        The same `Idempotency-Key` gives the same answer; the same kind and labels count as a report of the live alert.
+        """
         position = Position(body.position.lon, body.position.lat) if body.position else None
         request = AlertRequest(
             kind=body.kind,
@@ -79,7 +82,7 @@ def _alerts(api: APIRouter, deps: Dependencies) -> None:
         page_size: PageSize = 0,
         page_token: PageToken = "",
     ) -> AlertList:
-        """The newest first; `organisation`: only what it was told."""
+        """Lists alerts, the newest first; `organisation` keeps those of which that organisation was notified."""
         states = [state] if state else list(AlertState)
         wanted = AlertFilter(states=states, organisation=organisation, street=street, level=level)
         page = await list_alerts(deps, actor, wanted=wanted, page_size=page_size, page_token=page_token)
@@ -107,13 +110,13 @@ def _detections(api: APIRouter, deps: Dependencies) -> None:
 
     @api.post("/detections/video", status_code=202, openapi_extra=_body(reference.video.schema))
     async def video(actor: Detector, request_id: RequestId, payload: Annotated[Any, Body()]) -> Accepted:
-        """A camera's analyser saw something. Durable when it answers."""
+        """Takes a report of a camera's analyser and stores it before the answer."""
         alert_id = await report_video_detection(deps, actor, ReportVideoDetection(request_id, payload))
         return Accepted(alert_id=alert_id)
 
     @api.post("/detections/pole", status_code=202, openapi_extra=_body(reference.pole.schema))
     async def pole(actor: Detector, request_id: RequestId, payload: Annotated[Any, Body()]) -> Accepted:
-        """A light pole reports. Durable when it answers."""
+        """Takes a light pole's report and stores it before the answer."""
         alert_id = await report_pole_detection(deps, actor, ReportPoleDetection(request_id, payload))
         return Accepted(alert_id=alert_id)
 
@@ -123,7 +126,7 @@ def _receipts(api: APIRouter, deps: Dependencies) -> None:
 
     @api.post("/carrier-receipts", openapi_extra=_body(Receipt.model_json_schema()))
     async def receive(request: Request) -> dict[str, bool]:
-        """The SMS carrier's delivery receipt, signed as Standard Webhooks say. A repeated one changes nothing."""
+        """Takes the SMS carrier's receipt, signed as Standard Webhooks define. A repeated one changes nothing."""
         body = await request.body()
         if not verify(key, request.headers, body, now()):
             raise Unauthenticated

@@ -1,4 +1,4 @@
-"""How the channels are doing, and where organisations' own systems are notified: for operators."""
+"""Pages for operators: how the channels are doing, and the addresses of organisations' own systems."""
 
 import pingshan_ui
 from pingshan_kit.auth import actor, protect

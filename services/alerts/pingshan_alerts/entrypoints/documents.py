@@ -1,4 +1,4 @@
-"""What REST takes and gives."""
+"""Documents that REST takes and gives."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
@@ -12,7 +12,7 @@ from pingshan_alerts.domain.routing import Channel
 
 
 class PositionDocument(BaseModel):
-    """WGS-84 degrees."""
+    """Gives a position in WGS-84 degrees."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -21,7 +21,7 @@ class PositionDocument(BaseModel):
 
 
 class AlertBody(BaseModel):
-    """An alert as its sender describes it."""
+    """Describes an alert as its sender gives it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -103,7 +103,7 @@ class AlertList(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What the carrier says became of an SMS."""
+    """Says what became of an SMS, according to the carrier."""
 
     message_id: str = Field(max_length=100)
     reference: UUID = Field(description="the notification's id, as it was sent along")

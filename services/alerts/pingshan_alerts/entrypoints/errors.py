@@ -1,4 +1,4 @@
-"""What each refusal becomes for callers of HTTP and gRPC."""
+"""Maps each refusal to its code, its HTTP and gRPC status and its sentences."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import INVALID_REQUEST, KIT_ERRORS, ErrorRule, ErrorTable, Forbidden

@@ -1,4 +1,4 @@
-"""What siblings publish. Every effect is outside this service or asks a sibling, so each becomes a job."""
+"""Consumes siblings' events. Every effect lies outside this service or needs a sibling, so each becomes a job."""
 
 from pingshan_events.e_license import LicenseIssued
 from pingshan_events.wifi_portal import ControllerStopped

@@ -1,4 +1,4 @@
-"""gRPC: AlertService for people and agencies' systems, NotificationService for siblings."""
+"""Servicers of AlertService, for people and agencies' systems, and of NotificationService, for siblings."""
 
 from typing import Any
 from uuid import UUID

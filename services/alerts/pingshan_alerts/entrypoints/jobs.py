@@ -1,4 +1,4 @@
-"""Jobs: what follows an alert, and what is done from time to time."""
+"""Handles the jobs that follow an alert, and those that run from time to time."""
 
 from collections.abc import Sequence
 from datetime import timedelta

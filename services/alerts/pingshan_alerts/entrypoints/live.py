@@ -1,6 +1,6 @@
-"""Live views of this process: notified at once by the watches, and made certain by looking at what changed.
+"""Feeds the live views of this process, from events at once and from the database every 3 seconds.
 
-A watch may miss an event while NATS is away, and not every change is one; the look every few seconds catches both.
+Events may be missed while NATS is unreachable, and not every change is one; the look into the database catches both.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _REMEMBERED = 5_000
 _COUNTS_LAST = timedelta(seconds=1)
 
 Changes = asyncio.Queue[Alert | None]
-"""None: this viewer is too slow and must come again."""
+"""Changed alerts in order; None means that the viewer was too slow and must reconnect."""
 
 
 class Live:
@@ -44,7 +44,7 @@ class Live:
 
     @asynccontextmanager
     async def viewer(self) -> AsyncIterator[Changes]:
-        """Yields a queue that gets every change from now on."""
+        """Yields a queue that receives every change from now on, until the context ends or the viewer is too slow."""
         queue: Changes = asyncio.Queue(_LONGEST_QUEUE)
         self._viewers.add(queue)
         if self._looking is None:
@@ -58,11 +58,11 @@ class Live:
                 self._looking = None
 
     async def since(self, moment: datetime) -> list[Alert]:
-        """Returns what a viewer that comes back may have missed."""
+        """Returns alerts that changed since shortly before `moment`, which a viewer that reconnects may have missed."""
         return await read_changes(self._deps, since=moment)
 
     async def counts(self) -> dict[Level, int]:
-        """Returns live alerts by level, at most a second old: asked once for all viewers."""
+        """Returns the number of live alerts by level, at most a second old; all viewers share one query."""
         if self._counts is None or now() - self._counts[0] > _COUNTS_LAST:
             self._counts = now(), await count_alerts(self._deps)
         return self._counts[1]

@@ -1,4 +1,4 @@
-"""The duty desk and the page of an alert."""
+"""Pages of the duty desk and of an alert."""
 
 from uuid import UUID, uuid4
 
@@ -124,7 +124,7 @@ class Pages:
         return self._back(request, "")
 
     def _back(self, request: Request, query: str) -> Response:
-        """To the desk with its filters where the form stood there, else to the alert."""
+        """Redirects to the desk with its filters where the form stood there, else to the alert."""
         if query.startswith("?") and query.isprintable():
             return RedirectResponse(f"/{query}", 303)
         return RedirectResponse(f"/alerts/{request.path_params['alert_id']}", 303)

@@ -1,4 +1,4 @@
-"""How pages put things: names, remaining time, rows of a list."""
+"""Names, remaining times and rows, as pages show them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from pingshan_alerts.domain.alert import Acknowledgement, Alert, Awaited
 from pingshan_alerts.domain.organisation import Organisation
 
 Name = Callable[[str], str]
-"""Code of an organisation → its name in the page's language."""
+"""Maps the code of an organisation to its name in the page's language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A group's time to acknowledge. `minutes`: left, or passed since where negative."""
+    """Holds a group, and the minutes left to acknowledge: negative once they have passed, None without a deadline."""
 
     group: Awaited
     minutes: int | None
@@ -28,14 +28,14 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An alert in a list, as one organisation sees it."""
+    """Describes an alert in a list, as one organisation sees it."""
 
     alert: Alert
     mine: Deadline | None
     notified: bool
     heard_by_me: bool
     heard: int
-    """Organisations that acknowledged."""
+    """Number of organisations that acknowledged."""
 
 
 def english(request: Request) -> bool:
@@ -43,7 +43,7 @@ def english(request: Request) -> bool:
 
 
 def namer(request: Request, organisations: Mapping[str, Organisation]) -> Name:
-    """Returns what names a code as identity does; a street's own name, or the code, where it was never heard."""
+    """Returns a function that names organisations: as identity does, else by the street's name, else by the code."""
     in_english = english(request)
 
     def name(code: str) -> str:
@@ -56,7 +56,7 @@ def namer(request: Request, organisations: Mapping[str, Organisation]) -> Name:
 
 
 def street_name(request: Request, code: str) -> str:
-    """Returns the street's name, empty where the code is no street's."""
+    """Returns the street's name in the page's language, empty where the code is no street's."""
     if code not in set(Street):
         return ""
     return Street(code).en if english(request) else Street(code).zh

@@ -1,4 +1,4 @@
-"""The district as SVG: no tiles from anywhere."""
+"""Draws the district as SVG, without tiles from elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _MARGIN = 20.0
 class Outline:
     street: Street
     path: str
-    """SVG path data."""
+    """SVG path data in the map's units."""
     x: float
     y: float
-    """Where its name stands."""
+    """Place of the street's name; `x` and `y` in the map's units."""
 
 
 class StreetMap:
-    """Equirectangular, true to scale in the middle of the district."""
+    """Projects the district equirectangularly, true to scale at its middle latitude."""
 
     def __init__(self, outlines: Mapping[str, Sequence[Sequence[float]]]) -> None:
         points = [point for ring in outlines.values() for point in ring]
@@ -35,7 +35,7 @@ class StreetMap:
         self.outlines = [self._outline(code, ring) for code, ring in outlines.items()]
 
     def place(self, position: Position) -> tuple[float, float]:
-        """Returns x and y in the map's units."""
+        """Returns x and y in the map's units, rounded to a tenth."""
         x = (position.lon - self._west) * self._narrow * self._scale + _MARGIN
         return round(x, 1), round((self._north - position.lat) * self._scale + _MARGIN, 1)
 

@@ -1,4 +1,4 @@
-"""The command wall: a map and a list that change by themselves (server-sent events, WHATWG HTML section 9.2)."""
+"""The command wall: a map and a list that update themselves (server-sent events, WHATWG HTML section 9.2)."""
 
 import asyncio
 import json
@@ -68,7 +68,7 @@ class Wall:
         return StreamingResponse(self._events(request, actor(request)), 200, _HEADERS, "text/event-stream")
 
     async def _events(self, request: Request, person: Actor) -> AsyncIterator[str]:
-        """Ends when the session does; a viewer that comes back first gets what it missed."""
+        """Yields events until the session ends; a viewer that reconnects first gets the changes it missed."""
         revocations = trust_of(self._deps.settings).revocations
         missed = _moment(request.headers.get("last-event-id") or request.query_params.get("since", ""))
         async with self._live.viewer() as changes:
@@ -94,13 +94,13 @@ class Wall:
                     yield await self._beat()
 
     async def _beat(self) -> str:
-        """Shows the screen that it is connected, and how many alerts there are."""
+        """Returns an event that shows the screen that it is connected, and how many alerts there are."""
         counts = await self._live.counts()
         data = {"at": now().isoformat(), "counts": {level.value: counts[level] for level in Level}}
         return _message("beat", data)
 
     def _event(self, request: Request, alert: Alert) -> str:
-        """Rendered once per version and language, however many screens there are."""
+        """Returns the alert as an event, rendered once per version and language for all screens."""
         key = (alert.alert_id, alert.version, language(request))
         if key not in self._rendered:
             while len(self._rendered) >= _SHARED:
@@ -128,7 +128,7 @@ class Wall:
 
 
 async def _next(changes: Changes) -> list[Alert] | None:
-    """What changed within a second; None where this viewer must come again."""
+    """Returns the alerts that changed within a second, maybe none, or None where this viewer must reconnect."""
     found: list[Alert] = []
     try:
         first = await asyncio.wait_for(changes.get(), 1)
@@ -148,7 +148,7 @@ def _message(event: str, data: Mapping[str, Any], event_id: str = "") -> str:
 
 
 def _event_id(moment: datetime) -> str:
-    """Milliseconds since 1970."""
+    """Returns the milliseconds since 1970 as text."""
     return str(int(moment.timestamp() * 1000))
 
 

@@ -1,4 +1,4 @@
-"""Alerts: the live one of a fingerprint, its changes, lists."""
+"""Queries on alerts and on the reports behind them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,17 +16,17 @@ from pingshan_alerts.domain.alert import Alert, AlertState, Draft, is_alert_id
 from pingshan_alerts.store.tables import alert, delivery, report
 
 _LEVEL_BEFORE = literal_column("old.level", Integer).label("level_before")
-"""NULL for a row that was inserted (PostgreSQL 18, RETURNING)."""
+"""The level before the statement; NULL for a row that was inserted (PostgreSQL 18, RETURNING)."""
 
 
 _LIVE = text("state <> 'resolved'")
-"""As the unique index says it: with a parameter in its place PostgreSQL's generic plans would not recognise it."""
+"""Repeats the predicate of the unique index: PostgreSQL's generic plans would not recognise a parameter in it."""
 
 
 async def count_up(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, Level | None] | None:
-    """Counts up the live alert of the same fingerprint, as grave as the gravest report.
+    """Counts one more report of the live alert with the draft's fingerprint; a graver report raises its level.
 
-    Returns it with its level before, or None where there is no such alert.
+    Returns the changed alert and its level before, or None where no live alert has the fingerprint.
     """
     same = alert.c.fingerprint == draft.fingerprint
     change = update(alert).where(same, _LIVE).values(_repeated(draft, now)).returning(alert, _LEVEL_BEFORE)
@@ -35,7 +35,11 @@ async def count_up(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Al
 
 
 async def add(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, Level | None]:
-    """Returns a new alert and None; where another transaction was first, that one counted up, with its level before."""
+    """Inserts an alert and returns it with None.
+
+    Where another transaction has inserted a live one with the same fingerprint meanwhile, counts one more report of
+    that one and returns it with its level before.
+    """
     row = upsert(alert).values(
         year=now.astimezone(SHANGHAI).year,
         kind=draft.kind,
@@ -60,7 +64,7 @@ async def add(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, 
 async def add_report(
     tx: AsyncConnection, report_id: UUID, alert_id: str, source: str, sender: str, payload: Mapping[str, Any]
 ) -> None:
-    """Keeps what the source said, word by word."""
+    """Inserts a report with the payload as its sender sent it."""
     row = insert(report).values(
         report_id=report_id, alert_id=alert_id, source=source, sender=sender, payload=dict(payload)
     )
@@ -76,7 +80,7 @@ async def find(tx: AsyncConnection, alert_id: str, *, lock: bool = False) -> Ale
 
 
 async def change(tx: AsyncConnection, alert_id: str, now: datetime, **values: object) -> Alert:
-    """Sets columns of an alert that is locked, and returns it; every change counts its version up."""
+    """Sets columns of one alert, raises its version by one and returns it; the caller holds its lock."""
     row = update(alert).where(alert.c.alert_id == alert_id)
     row = row.values(version=alert.c.version + 1, updated_at=now, **values)
     return _alert((await tx.execute(row.returning(alert))).one())
@@ -92,7 +96,11 @@ async def listed(
     before: int | None = None,
     count: int,
 ) -> list[tuple[int, Alert]]:
-    """Returns the newest first, below the number `before`; with `organisation` only what it was notified of."""
+    """Returns up to `count` alerts in the given states with their numbers, the newest first.
+
+    `before` keeps only smaller numbers, `organisation` only alerts of which that organisation was notified; an empty
+    string and None filter nothing.
+    """
     query = select(alert).where(alert.c.state.in_(states))
     if organisation:
         mine = (delivery.c.alert_id == alert.c.alert_id) & (delivery.c.organisation == organisation)
@@ -108,19 +116,19 @@ async def listed(
 
 
 async def live(tx: AsyncConnection, count: int) -> list[Alert]:
-    """Returns what is not resolved: the gravest first, then the newest."""
+    """Returns up to `count` alerts that are not resolved, the gravest first, then the newest."""
     query = select(alert).where(_LIVE).order_by(alert.c.level, alert.c.number.desc())
     return [_alert(row) for row in await tx.execute(query.limit(count))]
 
 
 async def changed_since(tx: AsyncConnection, since: datetime, count: int) -> list[Alert]:
-    """Returns them in the order of their last change."""
+    """Returns up to `count` alerts changed at or after `since`, the earliest change first."""
     query = select(alert).where(alert.c.updated_at >= since).order_by(alert.c.updated_at).limit(count)
     return [_alert(row) for row in await tx.execute(query)]
 
 
 async def counts(tx: AsyncConnection) -> dict[Level, int]:
-    """Returns how many live alerts each level has."""
+    """Returns the number of alerts that are not resolved for each level, 0 included."""
     query = select(alert.c.level, func.count()).where(_LIVE).group_by(alert.c.level)
     found = {Level.of_number(level): count for level, count in await tx.execute(query)}
     return {level: found.get(level, 0) for level in Level}

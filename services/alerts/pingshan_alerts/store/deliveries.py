@@ -1,4 +1,4 @@
-"""Who is notified of an alert, how far each delivery got, who acknowledged."""
+"""Queries on who is notified of an alert, how far each delivery got, and who acknowledged."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -18,13 +18,17 @@ _NEVER: ColumnElement[datetime] = literal_column("'infinity'::timestamptz")
 
 
 _SENT = text("state = 'sent'")
-"""As the partial index says it."""
+"""Repeats the predicate of the partial index."""
 
 
 async def add_audience(
     tx: AsyncConnection, alert_id: str, steps: Sequence[Step], now: datetime, minute: timedelta
 ) -> list[Step]:
-    """Keeps the groups to be notified. Returns those that are new, or that are now awaited sooner."""
+    """Inserts the groups to notify; a known group changes only where its new deadline is earlier than its old one.
+
+    Returns the steps that were inserted or changed. `minute` is how long a minute of `within_minutes` lasts. There must
+    be at least one step.
+    """
     rows = [_audience_row(alert_id, step, now, minute) for step in steps]
     row = insert(audience).values(rows)
     sooner = {
@@ -41,7 +45,7 @@ async def add_audience(
 
 
 async def add(tx: AsyncConnection, alert_id: str, targets: Iterable[Target]) -> list[tuple[UUID, Target]]:
-    """Adds one row per target, and returns them; those that were there before are left as they are."""
+    """Inserts one delivery per target and returns them with their ids; targets that have one already are left out."""
     by_key = {(target.organisation, target.post, target.channel): target for target in targets}
     if not by_key:
         return []
@@ -67,7 +71,7 @@ async def of_alert(tx: AsyncConnection, alert_id: str) -> list[Delivery]:
 
 
 async def of_alerts(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Delivery]]:
-    """Returns them by alert id."""
+    """Returns the deliveries of each alert by alert id, the oldest first; an empty list where an alert has none."""
     found: dict[str, list[Delivery]] = {alert_id: [] for alert_id in alert_ids}
     query = select(delivery).where(delivery.c.alert_id.in_(alert_ids)).order_by(delivery.c.delivery_id)
     for row in await tx.execute(query):
@@ -76,7 +80,7 @@ async def of_alerts(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, 
 
 
 async def find(tx: AsyncConnection, delivery_id: UUID, *, lock: bool = False) -> tuple[str, Delivery] | None:
-    """Returns the delivery with its alert's id."""
+    """Returns the alert's id and the delivery, or None where no delivery has this id."""
     query = select(delivery).where(delivery.c.delivery_id == delivery_id)
     row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
     return (row.alert_id, _delivery(row)) if row else None
@@ -85,7 +89,7 @@ async def find(tx: AsyncConnection, delivery_id: UUID, *, lock: bool = False) ->
 async def set_state(
     tx: AsyncConnection, delivery_id: UUID, state: DeliveryState, now: datetime, failure_code: str = ""
 ) -> bool:
-    """Sets how far it got. Returns False where it stood there before."""
+    """Sets state and failure code. Returns False, changing nothing, where it is unknown or has that state already."""
     row = update(delivery).where(delivery.c.delivery_id == delivery_id, delivery.c.state != state)
     row = row.values(state=state, failure_code=failure_code, updated_at=now).returning(delivery.c.delivery_id)
     return (await tx.execute(row)).one_or_none() is not None
@@ -94,7 +98,10 @@ async def set_state(
 async def show(
     tx: AsyncConnection, alert_ids: Sequence[str], organisation: str, now: datetime
 ) -> list[tuple[str, str]]:
-    """Sets what a member of the organisation has on the screen as delivered. Returns alert ids and channels."""
+    """Marks the organisation's wall and app deliveries of these alerts as delivered, if they are in the state `sent`.
+
+    Returns alert id and channel of each one that changed.
+    """
     screen = delivery.c.channel.in_([Channel.WALL, Channel.APP])
     row = update(delivery).where(
         screen, _SENT, delivery.c.organisation == organisation, delivery.c.alert_id.in_(alert_ids)
@@ -107,13 +114,13 @@ async def show(
 
 
 async def audience_of(tx: AsyncConnection, alert_id: str) -> list[Awaited]:
-    """Returns them, the most urgent first."""
+    """Returns the groups that were notified of the alert, the earliest deadline first, those without one last."""
     query = select(audience).where(audience.c.alert_id == alert_id)
     return [_awaited(row) for row in await tx.execute(query.order_by(audience.c.acknowledge_by, audience.c.who))]
 
 
 async def audiences(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Awaited]]:
-    """Returns them by alert id, the most urgent first."""
+    """Returns the notified groups by alert id, each list as `audience_of` orders it; empty where an alert has none."""
     found: dict[str, list[Awaited]] = {alert_id: [] for alert_id in alert_ids}
     query = select(audience).where(audience.c.alert_id.in_(alert_ids))
     for row in await tx.execute(query.order_by(audience.c.acknowledge_by, audience.c.who)):
@@ -122,7 +129,7 @@ async def audiences(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, 
 
 
 async def lock_step(tx: AsyncConnection, alert_id: str, who: str) -> tuple[Awaited, Step] | None:
-    """Returns a group as it was notified, locked."""
+    """Locks a notified group and returns it with its step. Returns None where the alert has no such group."""
     query = select(audience).where(audience.c.alert_id == alert_id, audience.c.who == who).with_for_update()
     row = (await tx.execute(query)).one_or_none()
     return (_awaited(row), _step(row)) if row else None
@@ -134,14 +141,14 @@ async def mark_escalated(tx: AsyncConnection, alert_id: str, who: str, now: date
 
 
 async def acknowledge(tx: AsyncConnection, alert_id: str, organisation: str, person_id: str, note: str) -> bool:
-    """Keeps the acknowledgement. Returns False where the organisation had acknowledged before."""
+    """Inserts the organisation's acknowledgement. Returns False where it has acknowledged this alert already."""
     row = insert(acknowledgement).values(alert_id=alert_id, organisation=organisation, person_id=person_id, note=note)
     row = row.on_conflict_do_nothing()
     return (await tx.execute(row.returning(acknowledgement.c.alert_id))).one_or_none() is not None
 
 
 async def acknowledgements(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Acknowledgement]]:
-    """Returns them by alert id, the first first."""
+    """Returns the acknowledgements by alert id, the oldest first; an empty list where an alert has none."""
     found: dict[str, list[Acknowledgement]] = {alert_id: [] for alert_id in alert_ids}
     query = select(acknowledgement).where(acknowledgement.c.alert_id.in_(alert_ids))
     for row in await tx.execute(query.order_by(acknowledgement.c.acknowledged_at)):
@@ -151,13 +158,13 @@ async def acknowledgements(tx: AsyncConnection, alert_ids: Sequence[str]) -> dic
 
 
 async def notified(tx: AsyncConnection, alert_id: str) -> list[str]:
-    """Returns the organisations that were notified."""
+    """Returns the codes of the organisations to which the alert has a delivery, in alphabetical order."""
     query = select(delivery.c.organisation).where(delivery.c.alert_id == alert_id).distinct()
     return sorted((await tx.execute(query)).scalars())
 
 
 async def channel_counts(tx: AsyncConnection, since: datetime) -> dict[tuple[str, str], int]:
-    """Returns how many deliveries each channel and state has."""
+    """Returns the number of deliveries changed at or after `since` by channel and state, without those that are 0."""
     query = select(delivery.c.channel, delivery.c.state, func.count()).where(delivery.c.updated_at >= since)
     rows = await tx.execute(query.group_by(delivery.c.channel, delivery.c.state))
     return {(channel, state): count for channel, state, count in rows}

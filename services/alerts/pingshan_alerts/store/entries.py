@@ -1,4 +1,4 @@
-"""What happened to an alert, in order."""
+"""Queries on what happened to an alert."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,19 +16,19 @@ SYSTEM = "service:alerts"
 async def add(
     tx: AsyncConnection, alert_id: str, act: str, *, actor: Actor | None = None, organisation: str = "", **details: Any
 ) -> None:
-    """Keeps what happened. Details hold ids and codes, never personal data."""
+    """Inserts an entry; without `actor` it is the service's own. `details` hold ids and codes, never personal data."""
     await tx.execute(insert(entry).values(_row(alert_id, act, actor, organisation, details)))
 
 
 async def add_all(tx: AsyncConnection, entries: Iterable[tuple[str, str, str, dict[str, Any]]]) -> None:
-    """Keeps several at once: alert id, act, organisation, details."""
+    """Inserts the service's own entries, each given as alert id, act, organisation and details; none is allowed."""
     rows = [_row(alert_id, act, None, organisation, details) for alert_id, act, organisation, details in entries]
     if rows:
         await tx.execute(insert(entry).values(rows))
 
 
 async def of_alert(tx: AsyncConnection, alert_id: str, count: int) -> list[Entry]:
-    """Returns them, the first first."""
+    """Returns the first `count` entries of the alert, the oldest first."""
     query = select(entry).where(entry.c.alert_id == alert_id).order_by(entry.c.at, entry.c.entry_id).limit(count)
     return [Entry(row.at, row.act, row.actor, row.organisation, row.details) for row in await tx.execute(query)]
 

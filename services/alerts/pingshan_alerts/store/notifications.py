@@ -1,4 +1,4 @@
-"""SMS to persons. Number and variables are personal data: encrypted, and the variables erased once sent."""
+"""Queries on SMS to persons. Number and variables are encrypted; the variables are erased once the SMS is sent."""
 
 from datetime import datetime
 from json import dumps, loads
@@ -17,7 +17,7 @@ _LIVE = (NotificationState.QUEUED, NotificationState.SENT)
 
 
 async def add(tx: AsyncConnection, data: PersonalData, outgoing: Outgoing, *, caller: str) -> bool:
-    """Keeps an SMS, encrypted. Returns False where it exists already."""
+    """Inserts an SMS with number and variables encrypted. Returns False where one with its id exists already."""
     row = str(outgoing.notification_id)
     values = insert(notification).values(
         notification_id=outgoing.notification_id,
@@ -35,9 +35,9 @@ async def add(tx: AsyncConnection, data: PersonalData, outgoing: Outgoing, *, ca
 
 
 async def claim(tx: AsyncConnection, data: PersonalData, notification_id: UUID) -> Outgoing | None:
-    """Returns what is to be given to the carrier now, its attempt counted.
+    """Counts one more attempt and returns the SMS with what the carrier needs; its row stays locked.
 
-    Returns None where it was sent, or tried as often as it may be.
+    Returns None where it is unknown, its variables are erased, or no attempt is left.
     """
     known = notification.c.notification_id == notification_id
     row = (await tx.execute(select(notification).where(known).with_for_update())).one_or_none()
@@ -59,7 +59,7 @@ async def claim(tx: AsyncConnection, data: PersonalData, notification_id: UUID) 
 
 
 async def release(tx: AsyncConnection, notification_id: UUID) -> None:
-    """Takes an attempt back: the carrier certainly has not taken it."""
+    """Subtracts an attempt that certainly did not reach the carrier."""
     row = update(notification).where(notification.c.notification_id == notification_id)
     await tx.execute(row.values(attempts=notification.c.attempts - 1))
 
@@ -71,7 +71,7 @@ async def find(tx: AsyncConnection, notification_id: UUID) -> Progress | None:
 
 
 async def mark_sent(tx: AsyncConnection, notification_id: UUID, now: datetime) -> None:
-    """Sets it as sent, and erases the variables; a receipt may have been quicker, then only they go."""
+    """Marks a queued SMS as sent, and erases the variables in any state: a receipt may have come first."""
     row = update(notification).where(notification.c.notification_id == notification_id)
     queued = row.where(notification.c.state == NotificationState.QUEUED)
     await tx.execute(queued.values(state=NotificationState.SENT, sent_at=now, failure_code=""))
@@ -79,7 +79,7 @@ async def mark_sent(tx: AsyncConnection, notification_id: UUID, now: datetime) -
 
 
 async def mark_failed(tx: AsyncConnection, notification_id: UUID, code: str, now: datetime) -> None:
-    """Sets it as failed; it is kept whole, for an operator may try again."""
+    """Marks a queued SMS as failed. Its variables stay, so that an operator can have it tried again."""
     row = update(notification).where(notification.c.notification_id == notification_id)
     row = row.where(notification.c.state == NotificationState.QUEUED)
     await tx.execute(row.values(state=NotificationState.FAILED, failure_code=code, finished_at=now))
@@ -88,7 +88,10 @@ async def mark_failed(tx: AsyncConnection, notification_id: UUID, code: str, now
 async def receive(
     tx: AsyncConnection, notification_id: UUID, state: NotificationState, code: str, now: datetime
 ) -> Progress | None:
-    """Keeps the carrier's receipt. Returns None where it changes nothing: unknown, or final before."""
+    """Records the final state from the carrier's receipt and erases the variables.
+
+    Returns None, changing nothing, where the SMS is unknown or its state is final already.
+    """
     row = update(notification).where(notification.c.notification_id == notification_id)
     row = row.where(notification.c.state.in_(_LIVE))
     row = row.values(state=state, failure_code=code, finished_at=now, variables=None).returning(notification)
@@ -97,13 +100,13 @@ async def receive(
 
 
 async def of_delivery(tx: AsyncConnection, delivery_id: UUID) -> list[tuple[NotificationState, str]]:
-    """Returns state and failure code of each person's SMS."""
+    """Returns state and failure code of each SMS that belongs to the delivery."""
     query = select(notification.c.state, notification.c.failure_code).where(notification.c.delivery_id == delivery_id)
     return [(NotificationState(state), code) for state, code in await tx.execute(query)]
 
 
 async def recent(tx: AsyncConnection, data: PersonalData, count: int) -> list[Progress]:
-    """Returns the latest first, with their numbers."""
+    """Returns the `count` SMS that were queued last, the newest first, with decrypted numbers."""
     rows = await tx.execute(select(notification).order_by(notification.c.created_at.desc()).limit(count))
     return [_progress(row, _number(data, row)) for row in rows]
 
@@ -116,7 +119,7 @@ async def state_counts(tx: AsyncConnection, since: datetime) -> dict[Notificatio
 
 
 async def erase_unsent(tx: AsyncConnection, before: datetime) -> int:
-    """Erases the texts that were never sent and are too old to be of use. Returns the number of rows."""
+    """Erases the variables of SMS queued before `before` that still have them. Returns the number of SMS."""
     row = update(notification).where(notification.c.created_at < before, notification.c.variables.is_not(None))
     return (await tx.execute(row.values(variables=None))).rowcount
 

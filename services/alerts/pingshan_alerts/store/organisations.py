@@ -1,4 +1,4 @@
-"""Names of organisations, kept from identity so that pages work while it is away."""
+"""Queries on names of organisations, copied from identity so that pages work while it is unreachable."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The data files that this service owns, read once per process."""
+"""Reads this service's data files, once per process."""
 
 from functools import cache
 from importlib.resources import files

@@ -1,4 +1,4 @@
-"""The tables of this service, beside the kit's. Columns marked `encrypted` hold personal data."""
+"""Tables of this service, beside the kit's. Columns marked `encrypted` hold personal data."""
 
 from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, encrypted, kit_tables
 from sqlalchemy import (

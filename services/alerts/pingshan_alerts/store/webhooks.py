@@ -1,4 +1,4 @@
-"""Where an organisation's own system is notified, and the key that signs it."""
+"""Queries on the address and the signing key of each organisation's own system."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from pingshan_alerts.store.tables import webhook
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One per organisation."""
+    """Holds the address of an organisation's own system and the `whsec_…` key that signs what is sent there."""
 
     organisation: str
     url: str
@@ -46,12 +46,12 @@ async def find(tx: AsyncConnection, data: PersonalData, organisation: str) -> We
 
 
 async def urls(tx: AsyncConnection) -> dict[str, str]:
-    """Returns the addresses by organisation, without the keys."""
+    """Returns the addresses by organisation, without their keys."""
     query = select(webhook.c.organisation, webhook.c.url).order_by(webhook.c.organisation)
     return {row.organisation: row.url for row in await tx.execute(query)}
 
 
 async def having(tx: AsyncConnection, organisations: Sequence[str]) -> list[str]:
-    """Returns those of the organisations that have one."""
+    """Returns those of the given organisations that have a webhook, in no particular order."""
     query = select(webhook.c.organisation).where(webhook.c.organisation.in_(organisations))
     return list((await tx.execute(query)).scalars())

@@ -1,4 +1,4 @@
-"""What the use cases of this service work with, made once in `service.py`."""
+"""Bundles what the use cases need from outside, made once in `service.py`."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,5 +31,5 @@ class Dependencies:
 
     @property
     def minute(self) -> timedelta:
-        """A minute of level_audience.json lasts so long."""
+        """Returns how long a minute of level_audience.json lasts: 60 seconds, less in a drill."""
         return timedelta(seconds=self.settings.acknowledge_minute)

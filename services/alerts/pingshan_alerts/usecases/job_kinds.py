@@ -1,4 +1,4 @@
-"""The jobs of this service, each declared once: what it carries, how many run at a time, what goes first."""
+"""Declares each job of this service: its payload, how many run at a time, which goes first."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ class AlertToDispatch(BaseModel):
 class GroupToEscalate(BaseModel):
     alert_id: str
     who: str
-    """The group that was to acknowledge in time."""
+    """The group that should have acknowledged in time."""
 
 
 class DeliveryToMake(BaseModel):
@@ -25,7 +25,7 @@ class NotificationToSend(BaseModel):
 
 
 class IssuedLicense(BaseModel):
-    """The event's fields of the same names; those with a default came later."""
+    """Holds the event's fields of the same names; older jobs lack those that have a default."""
 
     event_id: UUID
     license_id: str
@@ -49,12 +49,12 @@ class StoppedController(BaseModel):
 _URGENT, _SOON, _LATER = 20, 10, 0
 
 TRANSMIT_NOTIFICATION = JobKind("send-notification", NotificationToSend, concurrency=12, priority=_URGENT)
-"""One SMS to one person, also the codes for which somebody waits at a sign-in page."""
+"""Sends one SMS to one person; among them are the codes for which somebody waits at a sign-in page."""
 DISPATCH_ALERT = JobKind("dispatch-alert", AlertToDispatch, priority=_URGENT)
 DELIVER_SMS = JobKind("deliver-sms", DeliveryToMake, priority=_URGENT)
 ESCALATE_ALERT = JobKind("escalate-alert", GroupToEscalate, priority=_URGENT)
 RAISE_CONTROLLER_STOPPED = JobKind("raise-controller-stopped", StoppedController, priority=_SOON)
 DELIVER_WEBHOOK = JobKind("deliver-webhook", DeliveryToMake, concurrency=16, attempts=12, priority=_SOON)
-"""Its receivers are not ours: each may take its full time-out at every attempt."""
+"""Posts to receivers that are not ours: each may take its full time-out at every attempt."""
 NOTIFY_LICENSE_ISSUED = JobKind("notify-license-issued", IssuedLicense, priority=_LATER)
 NOTIFY_CASE_CLOSED = JobKind("notify-case-closed", ClosedCase, priority=_LATER)

@@ -1,4 +1,4 @@
-"""Names of organisations, asked of identity and kept."""
+"""Reads names of organisations from identity and keeps a copy."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ _PAGE = 200
 
 
 class Organisations:
-    """Where identity is away, the last known names serve on; with none, pages show codes."""
+    """Reads names from identity; while it cannot be reached the last known ones stay, at first none."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stub = OrganisationServiceStub(channel)

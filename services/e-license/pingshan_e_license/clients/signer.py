@@ -1,4 +1,4 @@
-"""The key that signs licences (ES256), and its public half."""
+"""Signs licences (ES256) and publishes the public key."""
 
 import json
 import secrets
@@ -17,7 +17,7 @@ _ALGORITHM = "ES256"
 
 
 class Signer:
-    """The `kid` is the JWK thumbprint (RFC 7638)."""
+    """Signs credentials and checks its own signatures; the `kid` is the key's JWK thumbprint (RFC 7638)."""
 
     def __init__(self, key: ECKey) -> None:
         self._key = key
@@ -36,9 +36,9 @@ class Signer:
         return Credential(jwt, unsigned.disclosures)
 
     def claims(self, jwt: str) -> dict[str, Any] | None:
-        """The claims where the signature, the key and the type are right; else nothing.
+        """Returns the claims, or None where signature, `kid` or `typ` is wrong.
 
-        An accepted text is remembered: it is immutable, and so is the key.
+        The claims of the last 10,000 accepted texts are remembered, since neither texts nor key change.
         """
         try:
             return self._claims(jwt)
@@ -46,7 +46,7 @@ class Signer:
             return None
 
     def public_keys(self) -> dict[str, Any]:
-        """A JWK Set (RFC 7517)."""
+        """Returns a JWK Set with the public key (RFC 7517)."""
         public = self._key.as_dict(private=False)
         return {"keys": [{**public, "kid": self._kid, "use": "sig", "alg": _ALGORITHM}]}
 
@@ -60,5 +60,5 @@ class Signer:
 
 
 def new_salt() -> str:
-    """128 random bits, base64url (RFC 9901)."""
+    """Returns 128 random bits as base64url (RFC 9901)."""
     return secrets.token_urlsafe(16)

@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Rules of who may do what."""
 
 from pingshan_values.actor import Actor
 
@@ -16,13 +16,10 @@ _DELIVERY = "alerts"
 
 
 def check_may_issue(actor: Actor, license_type: LicenseType, case_id: str) -> None:
-    """An issuer of the owning agency, the approval service for a case, or this service's own seed.
+    """Admits an issuer of the owning agency, the approval service for a case, and this service's own seed.
 
-    Raises:
-        NotAllowed: neither an issuer nor such a service.
-        LicenseTypeNotOurs: the type belongs to another agency.
-        LicenseTypeNotIssuedHere: the type is collected or relayed; nobody may issue it.
-
+    Raises NotAllowed for anybody else, LicenseTypeNotOurs for an issuer of another agency, LicenseTypeNotIssuedHere for
+    a type that is collected or relayed.
     """
     if not _issues_for_case(actor, case_id):
         _check_own_agency(actor, license_type.agency)
@@ -31,12 +28,12 @@ def check_may_issue(actor: Actor, license_type: LicenseType, case_id: str) -> No
 
 
 def may_issue_by_hand(actor: Actor, license_type: LicenseType) -> bool:
-    """Whether the form of the type is this person's to fill in: an issuer of its agency, and it is issued here."""
+    """Returns True where the actor is an issuer of the type's agency and the type is issued here."""
     return actor.has(ISSUER) and actor.organisation == license_type.agency and license_type.is_issued_here
 
 
 def check_may_revoke(actor: Actor, license_: License) -> None:
-    """An issuer of the agency that issued it. Raises NotAllowed or LicenseTypeNotOurs."""
+    """Raises NotAllowed unless the actor is an issuer, LicenseTypeNotOurs unless it is of the licence's agency."""
     _check_own_agency(actor, license_.agency)
 
 
@@ -45,16 +42,13 @@ def may_revoke(actor: Actor, license_: License) -> bool:
 
 
 def check_may_read(actor: Actor, license_: License) -> None:
-    """The approval service, an issuer of the agency, or the holder and whoever acts for the holder.
-
-    Raises NotAllowed.
-    """
+    """Raises NotAllowed unless the actor is the approval service or an issuer of the agency, or acts for its holder."""
     if not (actor.service == _APPROVALS or may_revoke(actor, license_) or is_holder(actor, license_)):
         raise NotAllowed
 
 
 def check_may_learn_holder(actor: Actor) -> None:
-    """The service that tells holders of their licences. Raises NotAllowed."""
+    """Raises NotAllowed unless the actor is the service that notifies holders of their licences."""
     if actor.service != _DELIVERY:
         raise NotAllowed
 
@@ -64,7 +58,7 @@ def is_holder(actor: Actor, license_: License) -> bool:
 
 
 def search_scope(actor: Actor) -> str | None:
-    """The agency whose licences the actor may search; None for all. Raises NotAllowed."""
+    """Returns the agency whose licences the actor may search, None for all. Raises NotAllowed."""
     if actor.service == _APPROVALS:
         return None
     if actor.has(ISSUER) and actor.organisation is not None:
@@ -73,7 +67,7 @@ def search_scope(actor: Actor) -> str | None:
 
 
 def check_may_verify(actor: Actor) -> None:
-    """Staff who verify or issue. Raises NotAllowed."""
+    """Raises NotAllowed unless the actor verifies or issues licences."""
     if not (actor.has(VERIFIER) or actor.has(ISSUER)):
         raise NotAllowed
 

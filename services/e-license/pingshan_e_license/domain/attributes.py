@@ -1,4 +1,4 @@
-"""Do attributes match the JSON Schema of their type? Every violation, with its path and a sentence."""
+"""Checks attributes against the JSON Schema of their type."""
 
 import json
 import math
@@ -34,9 +34,10 @@ _Sentence = Callable[[Any], tuple[str, str]]
 
 
 def normalised(value: Any) -> Any:
-    """Whole floats as integers: protobuf's Struct knows only doubles, JSON Schema counts 3.0 as an integer.
+    """Returns the value with whole floats as integers, in lists and objects too.
 
-    What JSON does not know (NaN, infinity) becomes text, for the schema to refuse.
+    protobuf's Struct knows only doubles, while JSON Schema counts 3.0 as an integer. NaN and infinity, which JSON does
+    not know, become text, so that the schema refuses them.
     """
     match value:
         case float() if not math.isfinite(value):
@@ -52,7 +53,7 @@ def normalised(value: Any) -> Any:
 
 
 def check_attributes(license_type: LicenseType, attributes: Mapping[str, Any]) -> None:
-    """Raises AttributesInvalid with every violation, in the order of the schema."""
+    """Raises AttributesInvalid with every violation: its path, and a sentence in both languages."""
     if not is_storable(attributes):
         raise AttributesInvalid((_UNSTORABLE,))
     validator = _validator(json.dumps(attribute_schema(license_type)))

@@ -11,11 +11,11 @@ from pingshan_e_license.domain.holder import HolderKind
 
 class Origin(StrEnum):
     ISSUED = "issued"
-    """By a district agency, signed here."""
+    """A district agency issues it, and the licence is signed here."""
     COLLECTED = "collected"
-    """By somebody else; a copy is kept (归集)."""
+    """Somebody else issues it, and a copy is kept (归集)."""
     RELAYED = "relayed"
-    """By somebody else; questions are passed on."""
+    """Somebody else issues it, and questions are passed on."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class LicenseType:
-    """One type of the catalogue, as its definition says."""
+    """Reads one type from its definition in the catalogue."""
 
     definition: Mapping[str, Any]
 
@@ -47,7 +47,7 @@ class LicenseType:
 
     @property
     def agency(self) -> str:
-        """Code of the owning organisation."""
+        """Returns the code of the owning organisation."""
         return str(self.definition["agency"])
 
     @property
@@ -56,7 +56,7 @@ class LicenseType:
 
     @property
     def is_issued_here(self) -> bool:
-        """Nobody else's type: a district agency issues it, and this service can prove who holds it."""
+        """Returns True where a district agency issues the type, so that this service can prove who holds it."""
         return self.origin is Origin.ISSUED
 
     @property
@@ -65,12 +65,12 @@ class LicenseType:
 
     @property
     def validity(self) -> str:
-        """`permanent`, `specified` or an ISO 8601 duration of years."""
+        """Returns `permanent`, `specified` or an ISO 8601 duration of years."""
         return str(self.definition["validity"])
 
     @property
     def sensitivity(self) -> int:
-        """1 public to 4 sensitive."""
+        """Returns a number from 1 (public) to 4 (sensitive)."""
         return int(self.definition["sensitivity"])
 
     @property
@@ -83,7 +83,7 @@ class LicenseType:
 
     @property
     def source_system(self) -> str:
-        """Where a type comes from that is not issued here; empty for our own."""
+        """Returns where a type comes from that is not issued here; empty for one that is."""
         return str(self.definition.get("source_system", ""))
 
     @property
@@ -103,7 +103,7 @@ class LicenseType:
 
     @property
     def type_code(self) -> str:
-        """21 characters: the national type code where there is one, else the local one (GB/T 36903)."""
+        """Returns the 21 characters of the national type code, or of the local one without it (GB/T 36903)."""
         return str(self.definition["national_type_code"] or self.local_type_code)
 
     @property
@@ -112,7 +112,7 @@ class LicenseType:
 
     @property
     def authority(self) -> str:
-        """Unified social credit code of the owning agency: the local type code begins with it."""
+        """Returns the unified social credit code of the owning agency, with which the local type code begins."""
         return self.local_type_code[:18]
 
     @cached_property
@@ -121,7 +121,7 @@ class LicenseType:
 
 
 def attribute_schema(license_type: LicenseType) -> dict[str, Any]:
-    """JSON Schema 2020-12 of the type's attributes."""
+    """Returns the JSON Schema (2020-12) of the type's attributes."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": license_type.name_zh,

@@ -1,4 +1,4 @@
-"""What is signed: an SD-JWT (RFC 9901) with the claims of SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-26).
+"""Builds the SD-JWT to sign (RFC 9901), with the claims of SD-JWT VC (draft-ietf-oauth-sd-jwt-vc-26).
 
 The signed part carries no personal data: whatever is not public stands in disclosures, of which it has salted digests.
 """
@@ -17,7 +17,7 @@ from pingshan_e_license.domain.identifier import Identifier
 from pingshan_e_license.domain.validity import Period
 
 MEDIA_TYPE = "dc+sd-jwt"
-"""The `typ` of the issuer's JWT (draft-ietf-oauth-sd-jwt-vc-26)."""
+"""`typ` of the issuer's JWT (draft-ietf-oauth-sd-jwt-vc-26)."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Credential:
     disclosures: tuple[str, ...] = field(repr=False)
 
     def __str__(self) -> str:
-        """Compact form of RFC 9901: `<jwt>~<disclosure>~…~`."""
+        """Returns the compact form of RFC 9901: `<jwt>~<disclosure>~…~`."""
         return "~".join([self.jwt, *self.disclosures, ""])
 
 
@@ -47,7 +47,7 @@ def unsigned_credential(
     issued_at: datetime,
     salt: Callable[[], str],
 ) -> Unsigned:
-    """The claims to sign and the disclosures. `salt` gives 128 random bits, base64url (RFC 9901)."""
+    """Returns the claims to sign and the disclosures. `salt` returns 128 random bits as base64url (RFC 9901)."""
     open_names = frozenset(license_type.public_fields) - license_type.personal_attributes
     shown = {name: value for name, value in attributes.items() if name in open_names}
     hidden = _disclosures(((name, value) for name, value in attributes.items() if name not in open_names), salt)
@@ -70,12 +70,12 @@ def unsigned_credential(
 
 
 def disclosed_digests(disclosures: Iterable[str]) -> list[str]:
-    """SHA-256 of each disclosure, base64url (RFC 9901)."""
+    """Returns the SHA-256 of each disclosure as base64url (RFC 9901)."""
     return [_base64url(hashlib.sha256(each.encode("ascii")).digest()) for each in disclosures]
 
 
 def matches(credential: Credential, claims: Mapping[str, Any], identifier: str) -> bool:
-    """Do the signed claims speak of this licence, and do they cover every stored disclosure and no other?"""
+    """Returns True if the claims name this licence and cover every stored disclosure and no other."""
     signed = [*claims["holder"]["_sd"], *claims["attributes"]["_sd"]]
     return claims["identifier"] == identifier and sorted(signed) == sorted(disclosed_digests(credential.disclosures))
 
@@ -88,7 +88,7 @@ def _disclosures(pairs: Iterable[tuple[str, Any]], salt: Callable[[], str]) -> l
 
 
 def _digests(disclosures: Iterable[str]) -> list[str]:
-    """Sorted, so that their order says nothing about the order of the attributes (RFC 9901)."""
+    """Returns the digests sorted, so that their order does not tell that of the attributes (RFC 9901)."""
     return sorted(disclosed_digests(disclosures))
 
 

@@ -1,4 +1,4 @@
-"""What e-license refuses, by name; entrypoints/errors.py gives each its code and sentences."""
+"""Refusals of e-license; entrypoints/errors.py gives each its code and sentences."""
 
 from pingshan_values.errors import DomainError, Invalid
 
@@ -8,44 +8,44 @@ class LicenseNotFound(DomainError):
 
 
 class LicenseTypeUnknown(DomainError):
-    """The catalogue has no type of that code."""
+    """Refuses a code that no type of the catalogue has."""
 
 
 class LicenseTypeNotOurs(DomainError):
-    """The type belongs to another agency."""
+    """Refuses an issuer of an agency to which the type does not belong."""
 
 
 class LicenseTypeNotIssuedHere(DomainError):
-    """The type is collected from, or relayed to, the system of another issuer."""
+    """Refuses to issue a type that is collected from, or relayed to, another issuer's system."""
 
 
 class NotAllowed(DomainError):
-    """The actor has no right to this act."""
+    """Refuses an act for which the actor has no right."""
 
 
 class RequestInvalid(Invalid):
-    """A field of the request itself is wrong."""
+    """Refuses a request with a wrong field."""
 
 
 class AttributesInvalid(Invalid):
-    """The attributes do not match the JSON Schema of their type."""
+    """Refuses attributes that do not match the JSON Schema of their type."""
 
 
 class HolderCodeInvalid(Invalid):
-    """The holder's code fails its form, date or check character, or is of a kind that cannot hold this type."""
+    """Refuses a holder's code with a wrong form, date or check character, or of a kind that cannot hold the type."""
 
 
 class PeriodInvalid(Invalid):
-    """The dates do not fit each other or the validity rule of the type."""
+    """Refuses dates that do not fit each other or the validity rule of the type."""
 
 
 class SerialTaken(DomainError):
-    """Another licence of the type has this serial number."""
+    """Refuses a serial number that another licence of the type has."""
 
 
 class PrerequisiteMissing(DomainError):
-    """The holder has no valid licence of a type that must come first."""
+    """Refuses a holder without a valid licence of a type that must come first."""
 
 
 class AlreadyRevoked(DomainError):
-    """Revocation is final; there is no second one."""
+    """Refuses a second revocation: the first one is final."""

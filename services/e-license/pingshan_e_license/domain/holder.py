@@ -1,4 +1,4 @@
-"""Who holds a licence, and the kinds of codes that name holders (GB/T 36903)."""
+"""Holders of licences, and the kinds of codes that name them (GB/T 36903)."""
 
 import re
 from dataclasses import dataclass, field
@@ -62,14 +62,14 @@ CODE_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Personal data where the holder is a person."""
+    """Names who holds a licence; personal data where the holder is a person."""
 
     name: str = field(repr=False)
     code: str = field(repr=False)
     code_type: str
 
     def stripped(self) -> "Holder":
-        """The holder as it is kept: without the spaces around name and code."""
+        """Returns the holder without the spaces around name and code."""
         return Holder(self.name.strip(), self.code.strip(), self.code_type)
 
     @property
@@ -82,11 +82,9 @@ class Holder:
 
 
 def check_holder(holder: Holder, allowed: frozenset[HolderKind]) -> None:
-    """Check digit and date for the codes that have them, the form for the others.
+    """Checks form, date and check character where the kind of code has them.
 
-    Raises:
-        HolderCodeInvalid: with the one thing that is wrong.
-
+    Raises HolderCodeInvalid, naming the first violation: an unknown kind, a kind not in `allowed`, a wrong code.
     """
     code_type = CODE_TYPES.get(holder.code_type)
     if code_type is None:

@@ -1,4 +1,4 @@
-"""The identifier of an electronic licence (GB/T 36904), and its check character (ISO 7064 MOD 37,36)."""
+"""Identifiers of electronic licences (GB/T 36904) and their check character (ISO 7064 MOD 37,36)."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _FORM = re.compile(
 
 
 class CheckVerdict(StrEnum):
-    """What the check character says."""
+    """Says whether the check character is right, wrong, or right by a widespread wrong routine."""
 
     VALID = "valid"
     LEGACY_VARIANT = "legacy-variant"
@@ -24,7 +24,7 @@ class CheckVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """The parts that carry meaning; the check character follows from them."""
+    """Holds the parts of an identifier that carry meaning; the check character follows from them."""
 
     type_code: str
     authority: str
@@ -43,7 +43,7 @@ class Identifier:
         return f"{ROOT}.{self.type_code}.{self.authority}.{self.serial_number}.{self.version:03d}.{self.check}"
 
     def judge(self, check: str) -> CheckVerdict:
-        """Strict first; the off-by-one variant is recognised, never called forged."""
+        """Judges by the standard first; what the widespread routine gives is LEGACY_VARIANT, not WRONG."""
         if check == self.check:
             return CheckVerdict.VALID
         if check == _legacy_check_character(self._checked):
@@ -52,7 +52,7 @@ class Identifier:
 
 
 def parse(text: str) -> tuple[Identifier, CheckVerdict] | None:
-    """The parts of an identifier and the verdict on its check character; nothing where the form is wrong."""
+    """Returns the identifier and the verdict on its check character, or None where the form is wrong."""
     match = _FORM.fullmatch(text)
     if match is None:
         return None
@@ -66,16 +66,14 @@ def parse(text: str) -> tuple[Identifier, CheckVerdict] | None:
 
 
 def is_serial_number(text: str) -> bool:
-    """1 to 32 of 0-9 and A-Z (GB/T 36904)."""
+    """Returns True for 1 to 32 characters of 0-9 and A-Z (GB/T 36904)."""
     return _SERIAL.fullmatch(text) is not None
 
 
 def check_character(text: str) -> str:
-    """ISO 7064 MOD 37,36 over 0-9 and A-Z, A counting 10.
+    """Returns the check character of ISO 7064 MOD 37,36 over 0-9 and A-Z, with A counting 10.
 
-    Raises:
-        KeyError: a character is outside the alphabet.
-
+    Raises KeyError for a character outside the alphabet.
     """
     product = 36
     for character in text:
@@ -85,9 +83,9 @@ def check_character(text: str) -> str:
 
 
 def _legacy_check_character(text: str) -> str:
-    """What a widespread routine gives: letters count from 11, a large sum with a letter is reduced by 37 first.
+    """Returns what a widespread routine gives: letters count from 11, a large sum with a letter is reduced by 37 first.
 
-    The same off-by-one is in its last step, so that digits alone differ too.
+    Its last step is off by one too, so that digits alone differ as well.
     """
     product = 36
     for character in text:

@@ -1,4 +1,4 @@
-"""What must be true before a licence is issued."""
+"""Rules of what must be true before a licence is issued."""
 
 from collections.abc import Callable, Mapping, Set
 from datetime import date
@@ -29,11 +29,10 @@ def check_content(
     case_id: str,
     today: date,
 ) -> None:
-    """Names everything that is wrong at once, under the code of the first kind of refusal.
+    """Raises one refusal with the violations of all checks.
 
-    Raises:
-        RequestInvalid, HolderCodeInvalid, PeriodInvalid, AttributesInvalid: in this order.
-
+    Its class is that of the first check that fails: RequestInvalid, HolderCodeInvalid, PeriodInvalid,
+    AttributesInvalid.
     """
     checks: tuple[Callable[[], object], ...] = (
         lambda: _check_fields(serial_number, holder.name, case_id),
@@ -52,15 +51,10 @@ def check_content(
 
 
 def check_prerequisites(required: Mapping[str, LicenseType], held: Set[str]) -> list[str]:
-    """The codes of prerequisites that nobody can prove here, because others issue them: the agency checks those.
+    """Returns the codes of prerequisites that are issued elsewhere, sorted: the agency has to check those.
 
-    Args:
-        required: the prerequisite types by code.
-        held: codes of the types that the holder has a valid licence of.
-
-    Raises:
-        PrerequisiteMissing: the holder lacks one that is issued here.
-
+    `required` maps codes to the prerequisite types; `held` has the codes of the types of which the holder has a valid
+    licence. Raises PrerequisiteMissing where one that is issued here is not held.
     """
     provable = {code: each for code, each in required.items() if each.is_issued_here}
     missing = [each for code, each in provable.items() if code not in held]

@@ -1,4 +1,4 @@
-"""A licence, its transitions, and its state on a day."""
+"""Licences, their transitions, and their state on a day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,14 +21,14 @@ _LONGEST_BASIS = 200
 
 
 class Standing(StrEnum):
-    """What decisions have made of a licence; dates are looked at separately."""
+    """Says what decisions have made of a licence, whatever its dates."""
 
     VALID = "valid"
     REVOKED = "revoked"
 
 
 class State(StrEnum):
-    """What a licence is on a given day."""
+    """Says what a licence is on a given day."""
 
     VALID = "valid"
     REVOKED = "revoked"
@@ -40,12 +40,12 @@ class State(StrEnum):
 class License:
     license_id: UUID
     identifier: str
-    """GB/T 36904."""
+    """Identifier of GB/T 36904."""
     type: str
     agency: str
     serial_number: str
     version: int
-    """1 to 999; renewals and changes count up."""
+    """1 to 999; renewals and changes raise it."""
     holder: Holder
     attributes: Mapping[str, Any] = field(repr=False)
     period: Period
@@ -54,7 +54,7 @@ class License:
     credential: Credential = field(repr=False)
     standing: Standing = Standing.VALID
     revision: int = 1
-    """Counts the changes of this licence, for events."""
+    """Number of changes of this licence from 1; events carry it."""
 
     def state_on(self, day: date) -> State:
         return _state(self.standing, self.period, day)
@@ -64,7 +64,7 @@ class License:
         return self.standing is Standing.VALID
 
     def revoked(self) -> "License":
-        """The licence after its revocation (吊销), which is final. Raises AlreadyRevoked."""
+        """Returns the licence after its revocation (吊销), which is final. Raises AlreadyRevoked."""
         if not self.is_revocable:
             raise AlreadyRevoked
         return replace(self, standing=Standing.REVOKED, revision=self.revision + 1)
@@ -72,7 +72,7 @@ class License:
 
 @dataclass(frozen=True)
 class Transition:
-    """One decision on a licence, in both times: when it holds from, and when the exchange learned of it."""
+    """Records one decision on a licence: from when it holds, and when the exchange learned of it."""
 
     number: int
     """From 1, without gaps."""
@@ -80,27 +80,27 @@ class Transition:
     effective_at: datetime
     recorded_at: datetime
     actor: str
-    """Id of who decided."""
+    """Id of the actor who decided."""
     reason: str = field(default="", repr=False)
     legal_basis: str = ""
 
 
 @dataclass(frozen=True)
 class LicenseOfType:
-    """A licence beside its type: what answers and pages are made of."""
+    """Holds a licence beside its type."""
 
     license: License
     type: LicenseType
 
     @property
     def public_holder(self) -> Holder | None:
-        """Whom anybody who verifies may see; None where the holder is a person."""
+        """Returns the holder that everybody who verifies may see; None where the holder is a person."""
         holder = self.license.holder
         return None if holder.is_person else holder
 
     @property
     def public_attributes(self) -> dict[str, Any]:
-        """What anybody who verifies may see."""
+        """Returns the attributes that everybody who verifies may see."""
         shown = self.type.public_fields
         return {name: value for name, value in self.license.attributes.items() if name in shown}
 
@@ -123,9 +123,9 @@ def check_grounds(reason: str, legal_basis: str) -> None:
 def state_as_known(
     period: Period, transitions: Sequence[Transition], *, at: datetime, day: date, known_at: datetime
 ) -> State | None:
-    """What the exchange, at `known_at`, would have answered about the instant `at` of `day`; nothing before the issue.
+    """Returns the state on `day` that the exchange knew at `known_at`, None before the issue.
 
-    A decision with a later `recorded_at` was not known yet; one with a later `effective_at` did not hold yet.
+    Ignores decisions recorded after `known_at`, and those that take effect after `at`, an instant of that day.
     """
     known = [each for each in transitions if each.recorded_at <= known_at]
     if not known:

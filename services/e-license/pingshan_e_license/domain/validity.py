@@ -1,4 +1,4 @@
-"""From when until when a licence holds."""
+"""Rules of from when until when a licence holds."""
 
 import re
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from pingshan_values.shanghai import begin_of
 from pingshan_e_license.domain.errors import PeriodInvalid
 
 LONG_TERM = date(9999, 12, 31)
-"""How papers write 长期 in an end date (GB/T 36903); kept as no end at all."""
+"""End date by which papers say 长期 (GB/T 36903); it is stored as None."""
 _YEARS = re.compile(r"P([1-9][0-9]?)Y")
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """First and last day in Asia/Shanghai; no last day for a permanent licence."""
+    """Holds the first and last day in Asia/Shanghai; a permanent licence has no last day."""
 
     effective_on: date
     expires_on: date | None
@@ -30,19 +30,16 @@ class Period:
 
     @property
     def ends_at(self) -> datetime | None:
-        """The instant after the last day; UTC."""
+        """Returns the instant after the last day, None for a permanent licence."""
         return None if self.expires_on is None else begin_of(self.expires_on + timedelta(days=1))
 
 
 def period_by_rule(rule: str, effective_on: date | None, expires_on: date | None, today: date) -> Period:
-    """The period of a new licence. `rule` is `permanent`, `specified` or `PnY`.
+    """Returns the period of a new licence. `rule` is `permanent`, `specified` or `PnY`.
 
-    `PnY` counts from the first day, and its last day is the one before the anniversary, unless another is given.
-    `specified` wants both dates; 9999-12-31 says 长期.
-
-    Raises:
-        PeriodInvalid: a date is missing, not allowed, or out of order; or the licence would be expired already.
-
+    The first day is today unless one is given. `PnY` ends on the day before the n-th anniversary of the first day,
+    unless an end is given; `specified` needs both dates. The end 9999-12-31 means 长期, a permanent licence. Raises
+    PeriodInvalid where a date is missing, not allowed or out of order, or the period has ended.
     """
     if rule == "specified":
         _want_both(effective_on, expires_on)

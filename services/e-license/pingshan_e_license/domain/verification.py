@@ -1,4 +1,4 @@
-"""Is this licence authentic, and what is its state? Each step with a code and a sentence."""
+"""Concludes whether a licence is authentic and what its state is, step by step."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,9 +17,9 @@ _LONGEST_PURPOSE = 200
 class Result(StrEnum):
     VALID = "valid"
     NOT_VALID = "not_valid"
-    """Authentic, but revoked, expired or not yet valid."""
+    """It is authentic, but revoked, expired or not yet valid."""
     UNKNOWN = "unknown"
-    """Not confirmed here: ask the issuer. Never "forged"."""
+    """It is not confirmed here, and the issuer should be asked; this never means that it is forged."""
     MALFORMED = "malformed"
 
 
@@ -32,10 +32,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Examined:
-    """What the identifier's text alone says."""
+    """Holds what the identifier's text alone tells."""
 
     identifier: Identifier | None
-    """Nothing where the text is not an identifier."""
+    """None where the text is no identifier, or its check character is wrong."""
     checks: tuple[Check, ...]
 
 
@@ -46,11 +46,11 @@ class Verification:
     as_of: datetime
     checks: tuple[Check, ...]
     found: LicenseOfType | None
-    """Only where it was issued here and its signature holds; show the public attributes only."""
+    """None unless the licence was issued here and its signature holds; only its public attributes may be shown."""
 
 
 def check_purpose(purpose: str) -> None:
-    """Raises RequestInvalid unless who verifies says why, in 1 to 200 characters."""
+    """Raises RequestInvalid unless the purpose has 1 to 200 characters."""
     if not is_text(purpose, _LONGEST_PURPOSE):
         raise RequestInvalid(
             [Violation("purpose", "请说明核验用途，最多 200 字。", "Say why you verify, in 1 to 200 characters.")]
@@ -58,7 +58,7 @@ def check_purpose(purpose: str) -> None:
 
 
 def examine(text: str) -> Examined:
-    """Form and check character (GB/T 36904)."""
+    """Checks the form and the check character of the text (GB/T 36904)."""
     parsed = parse(text)
     if parsed is None:
         return Examined(None, (_FORM_WRONG,))
@@ -70,7 +70,7 @@ def examine(text: str) -> Examined:
 def conclude(
     examined: Examined, found: LicenseOfType | None, *, signature_holds: bool, day: date, as_of: datetime
 ) -> Verification:
-    """The answer, from what was found for the examined identifier."""
+    """Returns the result with its steps; `found` is the licence of the identifier, `day` decides its state."""
     if examined.identifier is None:
         return Verification(Result.MALFORMED, None, as_of, examined.checks, None)
     if found is None:
@@ -84,9 +84,9 @@ def conclude(
 
 
 def recorded_subject(examined: Examined, found: LicenseOfType | None) -> str:
-    """What the record of a verification names: the licence, else the identifier.
+    """Returns what the record of a verification names: the licence's id, else the identifier, else an empty string.
 
-    Text that is no identifier is not kept: somebody may have typed personal data.
+    Text that is no identifier is not kept, since somebody may have typed personal data.
     """
     if found is not None:
         return str(found.license.license_id)

@@ -1,4 +1,4 @@
-"""REST twins of the RPCs, below /v1."""
+"""REST routes below /v1, which do the same as the RPCs."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -28,9 +28,9 @@ from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_lic
 
 Caller = Annotated[Actor, Depends(bearer())]
 Surely = Annotated[Actor, Depends(bearer(level=2))]
-"""Staff have proven themselves twice: a revocation cannot be taken back."""
+"""Wants two factors, as a revocation cannot be taken back."""
 Searcher = Annotated[Actor, Depends(bearer(mirrors="pingshan.e_license.v1.LicenseService/SearchLicenses"))]
-"""Searching is a POST only to keep a holder's code out of addresses; it is a read."""
+"""Counts as a read: searching is a POST only to keep a holder's code out of addresses."""
 RequestId = Annotated[UUID, Depends(idempotency_key)]
 
 
@@ -56,7 +56,7 @@ class RevokeBody(_Body):
 
 
 class SearchBody(_Body):
-    """A body and no query: a holder code is personal and stays out of addresses."""
+    """Holds the conditions of a search in a body, which keeps the holder's code out of addresses."""
 
     holder_code: str = ""
     type: str = ""
@@ -70,7 +70,7 @@ class VerifyBody(_Body):
 
 
 class PublicLicense(BaseModel):
-    """What anybody who verifies may see."""
+    """Holds what everybody who verifies may see."""
 
     identifier: str
     type: str
@@ -133,7 +133,6 @@ class LicenseTypePage(BaseModel):
 
 
 def router(deps: Dependencies) -> APIRouter:
-    """All routes of the REST API."""
     api = APIRouter()
     _add_licenses(api, deps)
     _add_reading(api, deps)
@@ -181,7 +180,7 @@ def _add_reading(api: APIRouter, deps: Dependencies) -> None:
 
 
 def _add_catalogue(api: APIRouter, deps: Dependencies) -> None:
-    """Open to all: the `vct` of a credential is the address of its type."""
+    """Adds routes that need no token: the `vct` of a credential is the address of its type."""
 
     @api.get("/license-types", operation_id="ListLicenseTypes")
     async def list_types(

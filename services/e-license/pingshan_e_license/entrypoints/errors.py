@@ -1,4 +1,4 @@
-"""The one table: what is refused → code, HTTP, gRPC, and a sentence in both languages."""
+"""Maps each refusal to its code, its HTTP and gRPC status and its sentences."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import INVALID_REQUEST, KIT_ERRORS, ErrorRule, ErrorTable, Forbidden

@@ -1,4 +1,4 @@
-"""A form drawn from the schema of a licence type, and what was filled in."""
+"""Builds a form from the schema of a licence type, and reads what was filled in."""
 
 import json
 import math
@@ -17,12 +17,12 @@ _LONG_TEXT = 500
 
 @dataclass(frozen=True)
 class FormField:
-    """One input; `hint` is a message."""
+    """Describes one input; `hint` is a message id."""
 
     name: str
     label: str
     kind: str
-    """text, textarea, select, date, datetime-local, number."""
+    """`text`, `textarea`, `select`, `date`, `datetime-local` or `number`."""
     required: bool
     hint: str = ""
     options: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class FormField:
     step: str | None = None
 
     def choices(self, none_yet: str) -> list[tuple[str, str]]:
-        """Options of a select, with a first one that says that nothing is chosen."""
+        """Returns the options of a select as pairs of value and label, first an empty one with the label `none_yet`."""
         return [("", none_yet), *((option, option) for option in self.options)]
 
 
@@ -39,13 +39,13 @@ def fields_of(license_type: LicenseType, language: str) -> list[FormField]:
 
 
 def attributes_of(license_type: LicenseType, filled: Mapping[str, str]) -> dict[str, Any]:
-    """The attributes as the schema wants them; what cannot be read stays text, for the schema to refuse."""
+    """Returns the filled attributes in the types of the schema; unreadable ones stay text, for the schema to refuse."""
     texts = {each.name: filled.get(_PREFIX + each.name, "").strip() for each in license_type.attributes}
     return {each.name: _value(each.schema, texts[each.name]) for each in license_type.attributes if texts[each.name]}
 
 
 def field_of_path(path: str) -> str:
-    """The form's field of a violation's path: items of a list belong to one textarea."""
+    """Returns the input to which a violation's path belongs: all items of a list share one textarea."""
     parts = path.split(".")
     return ".".join(parts[:2]) if parts[0] == "attributes" else parts[0]
 

@@ -1,4 +1,4 @@
-"""gRPC: LicenseService, VerificationService, CatalogueService."""
+"""Servicers of LicenseService, VerificationService and CatalogueService."""
 
 import json
 from typing import Any
@@ -154,7 +154,7 @@ def _attributes(sent: Struct) -> dict[str, Any]:
 
 
 def license_message(found: LicenseOfType) -> license_pb2.License:
-    """Everything: for whom the use case let read it."""
+    """Returns the whole licence, personal data included; the use case decides who may have it."""
     message = _public_message(found)
     licence = found.license
     message.license_id = str(licence.license_id)
@@ -168,7 +168,7 @@ def license_message(found: LicenseOfType) -> license_pb2.License:
 
 
 def _public_message(found: LicenseOfType) -> license_pb2.License:
-    """What anybody who verifies may see: nothing about a holder who is a person but the type's public fields."""
+    """Returns what everybody who verifies may see; only public fields where the holder is a person."""
     licence, holder, period = found.license, found.public_holder, found.license.period
     message = license_pb2.License(
         identifier=licence.identifier,

@@ -1,4 +1,4 @@
-"""Texts from outside as values; what cannot be read is refused with its path."""
+"""Reads texts from outside as values."""
 
 from datetime import date
 from uuid import UUID
@@ -7,7 +7,7 @@ from pingshan_kit.errors import InvalidRequest
 
 
 def uuid_of(text: str, path: str) -> UUID:
-    """Raises InvalidRequest."""
+    """Returns the text as a UUID. Raises InvalidRequest, naming `path`."""
     try:
         return UUID(text)
     except ValueError as error:
@@ -15,7 +15,7 @@ def uuid_of(text: str, path: str) -> UUID:
 
 
 def date_of(text: str, path: str) -> date | None:
-    """An ISO 8601 date; empty gives none. Raises InvalidRequest."""
+    """Returns the date of an ISO 8601 text, None for an empty one. Raises InvalidRequest, naming `path`."""
     if not text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Addresses for programs that check credentials: the issuer's keys and metadata."""
+"""Routes for programs that check credentials: the issuer's keys and metadata."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -12,11 +12,11 @@ _CACHE = {"Cache-Control": "public, max-age=300"}
 
 def routes(deps: Dependencies) -> list[BaseRoute]:
     async def jwks(_request: Request) -> JSONResponse:
-        """RFC 7517."""
+        """Returns the issuer's JWK Set (RFC 7517)."""
         return JSONResponse(await list_issuer_keys(deps), headers=_CACHE)
 
     async def metadata(_request: Request) -> JSONResponse:
-        """JWT VC issuer metadata (draft-ietf-oauth-sd-jwt-vc-26)."""
+        """Returns the JWT VC issuer metadata (draft-ietf-oauth-sd-jwt-vc-26)."""
         document = {"issuer": deps.issuer, "jwks_uri": f"{deps.issuer}/jwks"}
         return JSONResponse(document, headers=_CACHE)
 

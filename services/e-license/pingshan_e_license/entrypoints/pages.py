@@ -1,4 +1,4 @@
-"""Pages: catalogue, an agency's workspace, counter verification, my licences."""
+"""Pages: catalogue, an agency's workspace, verification at the counter, my licences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ _ROWS = 20
 _ALL_TYPES = 200
 _LONG_TERM = "9999-12-31"
 _FIXABLE = (Invalid, InvalidRequest, SerialTaken, PrerequisiteMissing, AlreadyRevoked)
-"""What a person can put right in the form; everything else gets the page of refusals."""
+"""Refusals that the form shows, as a person can put them right there; all others get a page of their own."""
 
 Errors = list[tuple[str | None, str]]
 
@@ -92,7 +92,7 @@ class Pages:
         )
 
     async def workspace(self, request: Request) -> Response:
-        """A holder code arrives by POST, so that it stays out of addresses."""
+        """Lists the agency's licences; a holder's code arrives by POST, which keeps it out of addresses."""
         filled = await _filled(request)
         page = await search_licenses(
             self.deps,
@@ -149,7 +149,7 @@ class Pages:
         return self._license_page(request, file)
 
     async def reveal(self, request: Request) -> Response:
-        """The same page with personal fields; who looked is recorded."""
+        """Shows the licence with its personal fields, and records who looked."""
         file = await reveal_license(self.deps, actor(request), RevealLicense(_license_id(request)))
         return self._license_page(request, file, revealed=True)
 
@@ -230,7 +230,7 @@ class Pages:
 
 
 async def _filled(request: Request) -> dict[str, str]:
-    """The form of a POST, else the query; every value as text."""
+    """Returns the texts of a POST's form, or of the query for any other method."""
     source: Mapping[str, Any] = await request.form() if request.method == "POST" else request.query_params
     return {name: value for name, value in source.items() if isinstance(value, str)}
 
@@ -268,7 +268,7 @@ def _request_id(filled: Mapping[str, str]) -> UUID:
 
 
 def _errors(request: Request, error: DomainError) -> Errors:
-    """Field and sentence of each violation; the refusal's own sentence where it has none."""
+    """Returns field and sentence of each violation, or the refusal's own sentence where it has none."""
     refused = refusal(error, merged(ERRORS))
     if refused.violations:
         spoken = language(request)

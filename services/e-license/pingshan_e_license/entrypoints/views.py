@@ -1,4 +1,4 @@
-"""What pages show of licences and types: rows of texts, personal ones masked."""
+"""Rows of texts by which pages show licences and types, with personal ones masked."""
 
 import json
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True)
 class LicenseView:
-    """A licence as lists and its page show it."""
+    """Shows a licence in a language, with personal fields masked unless `revealed`."""
 
     found: LicenseOfType
     language: str
@@ -51,7 +51,7 @@ class LicenseView:
 
     @property
     def state(self) -> tuple[str, str]:
-        """Message and kind of tag."""
+        """Returns the message id of today's state and the kind of its tag."""
         return STATES[self.found.license.state_on(clock.today())]
 
     @property
@@ -79,7 +79,7 @@ class LicenseView:
 
     @property
     def public_attributes(self) -> list[Row]:
-        """Unmasked, for they are public: what a verifier may compare with the paper."""
+        """Returns the public attributes unmasked: whoever verifies may compare them with the paper."""
         shown = self.found.public_attributes
         return [
             Row(attribute_label(attribute, self.language), text_of(shown[attribute.name]))
@@ -123,7 +123,7 @@ def masked(text: str) -> str:
 
 
 def big_answer(answer: Verification) -> tuple[str, str]:
-    """Kind of notice and message."""
+    """Returns the kind of notice and the message id for a verification."""
     if answer.state is not None:
         return _ANSWERS[answer.state]
     if answer.result is Result.MALFORMED:
@@ -132,7 +132,7 @@ def big_answer(answer: Verification) -> tuple[str, str]:
 
 
 def timeline(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
-    """Decisions, the newest first; `title` is a message."""
+    """Returns the decisions, the newest first; `title` is a message id."""
     return [
         {
             "at": each.recorded_at,

@@ -1,4 +1,4 @@
-"""The data that e-license owns: the catalogue, and the licences that demonstrations begin with."""
+"""Data that e-license owns: the catalogue, and the licences that demonstrations begin with."""
 
 import json
 from datetime import date
@@ -20,7 +20,7 @@ _HERE = Path(__file__).parent
 
 
 async def seed(settings: Settings) -> None:
-    """A second run changes nothing."""
+    """Loads the catalogue and issues the demonstration licences; a second run changes nothing."""
     database = Database.from_settings(settings)
     deps, close = dependencies(settings, database)
     try:

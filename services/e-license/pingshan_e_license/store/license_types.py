@@ -1,4 +1,4 @@
-"""Queries of the catalogue."""
+"""Queries on the catalogue."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -27,13 +27,16 @@ async def by_codes(tx: AsyncConnection, codes: Iterable[str]) -> dict[str, Licen
 
 
 async def beside(tx: AsyncConnection, found: Sequence[License]) -> list[LicenseOfType]:
-    """The licences in their order, each beside its type."""
+    """Returns the licences in their order, each beside its type. Raises KeyError for a type that is not stored."""
     types = await by_codes(tx, (each.type for each in found))
     return [LicenseOfType(each, types[each.type]) for each in found]
 
 
 async def page(tx: AsyncConnection, *, agency: str, text: str, after: int, limit: int) -> list[tuple[int, LicenseType]]:
-    """Types with their numbers, in the order of the catalogue, after the given number; empty conditions match all."""
+    """Returns up to `limit` types with numbers above `after`, by number.
+
+    `agency` and `text`, which is looked for in names and code, filter nothing where empty.
+    """
     if not is_storable([agency, text]):
         return []
     query = select(license_type.c.number, license_type.c.definition).where(license_type.c.number > after)
@@ -46,19 +49,19 @@ async def page(tx: AsyncConnection, *, agency: str, text: str, after: int, limit
 
 
 async def agencies(tx: AsyncConnection) -> list[str]:
-    """Codes of the agencies that own types."""
+    """Returns the codes of the agencies that own types, in order."""
     query = select(license_type.c.agency).distinct().order_by(license_type.c.agency)
     return list((await tx.execute(query)).scalars())
 
 
 async def catalogue_version(tx: AsyncConnection) -> int | None:
-    """The version that is loaded; none before the first seed."""
+    """Returns the version of the loaded catalogue, None before the first seed."""
     version: int | None = (await tx.execute(select(func.max(license_type.c.catalogue_version)))).scalar_one()
     return version
 
 
 async def put(tx: AsyncConnection, definition: Mapping[str, Any], *, catalogue_version: int) -> None:
-    """Insert a type, or replace its definition."""
+    """Inserts a type, or replaces its definition."""
     added = _row(definition, catalogue_version)
     statement = insert(license_type).values(added)
     changed = {name: statement.excluded[name] for name in added if name != "code"}

@@ -1,4 +1,4 @@
-"""Queries of licences; personal fields are encrypted on the way in and decrypted on the way out."""
+"""Queries on licences; personal fields are encrypted when written and decrypted when read."""
 
 import json
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ _BY_IDENTIFIER = (
 
 @dataclass(frozen=True)
 class Criteria:
-    """Conditions of a search; each that is given must hold."""
+    """Holds conditions that must all hold; None and empty text filter nothing, an empty tuple matches nothing."""
 
     agency: str | None = None
     type: str = ""
@@ -38,9 +38,9 @@ class Criteria:
 async def add(
     tx: AsyncConnection, personal: PersonalData, new: License, *, personal_names: frozenset[str], request_index: bytes
 ) -> bool:
-    """Insert, unless its identifier or its (type, serial, version) is taken; says whether it did.
+    """Inserts a licence. Returns False where its identifier or its type, serial number and version are taken.
 
-    A concurrent insert of the same serial waits here for the other's commit.
+    Waits for another transaction that is inserting the same serial number to end.
     """
     values = _values(personal, new, personal_names) | {"request_index": request_index}
     statement = insert(license_).values(values).on_conflict_do_nothing().returning(license_.c.license_id)
@@ -53,13 +53,13 @@ async def by_id(tx: AsyncConnection, personal: PersonalData, license_id: UUID, *
 
 
 async def by_identifier(tx: AsyncConnection, personal: PersonalData, identifier: str) -> LicenseOfType | None:
-    """With its type, in one question: this is the hot path."""
+    """Returns the licence beside its type by one query, as every verification asks it; None where it is unknown."""
     row = (await tx.execute(_BY_IDENTIFIER, {"wanted": identifier})).one_or_none()
     return None if row is None else LicenseOfType(_license(row, personal), LicenseType(row.definition))
 
 
 async def by_serial(tx: AsyncConnection, type_code: str, serial_number: str) -> tuple[UUID, bytes] | None:
-    """Id and request index of the first version."""
+    """Returns id and request index of the serial number's first version, None where the serial number is free."""
     query = select(license_.c.license_id, license_.c.request_index).where(
         license_.c.type == type_code, license_.c.serial_number == serial_number, license_.c.version == 1
     )
@@ -70,7 +70,7 @@ async def by_serial(tx: AsyncConnection, type_code: str, serial_number: str) -> 
 async def page(
     tx: AsyncConnection, personal: PersonalData, criteria: Criteria, *, before: UUID | None, limit: int
 ) -> list[License]:
-    """Newest first, older than `before`."""
+    """Returns up to `limit` licences, the newest first; `before` keeps those issued before the licence with that id."""
     if not is_storable([criteria.type, criteria.holder_codes or ()]):
         return []
     query = select(license_).where(*_conditions(personal, criteria))
@@ -83,7 +83,7 @@ async def page(
 async def held_types(
     tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str], day: date
 ) -> set[str]:
-    """Which of the types the holder has a licence of that is valid on that day; locked against revocation."""
+    """Returns those of the types of which the holder has a licence valid on `day`, locked against revocation."""
     query = select(license_.c.type).where(
         license_.c.holder_code_index == personal.index(holder_code),
         license_.c.type.in_(set(types)),

@@ -1,4 +1,4 @@
-"""e-license's tables, beside the kit's. Columns marked `encrypted` hold personal data."""
+"""Tables of e-license, beside the kit's. Columns marked `encrypted` hold personal data."""
 
 from pingshan_kit.storage.tables import APPEND_ONLY, NAMING, encrypted, kit_tables
 from sqlalchemy import (

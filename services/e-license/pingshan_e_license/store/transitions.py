@@ -1,4 +1,4 @@
-"""Queries of a licence's transitions."""
+"""Queries on transitions of licences."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ async def add(tx: AsyncConnection, personal: PersonalData, license_id: UUID, new
 
 
 async def of_license(tx: AsyncConnection, personal: PersonalData, license_id: UUID) -> list[Transition]:
-    """In the order in which they were made."""
+    """Returns the licence's transitions by number."""
     mine = select(license_transition).where(license_transition.c.license_id == license_id)
     rows = await tx.execute(mine.order_by(license_transition.c.number))
     return [

@@ -1,4 +1,4 @@
-"""What use cases need from outside, joined once in service.py."""
+"""Bundles what the use cases need from outside, made once in `service.py`."""
 
 from dataclasses import dataclass
 
@@ -16,4 +16,4 @@ class Dependencies:
     signer: Signer
     organisations: Organisations
     issuer: str
-    """The `iss` of credentials: the origin that browsers see."""
+    """`iss` of credentials: the origin that browsers see."""

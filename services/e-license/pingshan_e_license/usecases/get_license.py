@@ -1,4 +1,4 @@
-"""One licence with its history."""
+"""Reads one licence with its history."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,11 +18,11 @@ class LicenseFile:
     found: LicenseOfType
     transitions: tuple[Transition, ...]
     may_revoke: bool
-    """By this actor, now."""
+    """Whether the reading actor may revoke it now."""
 
 
 async def get_license(deps: Dependencies, actor: Actor, *, license_id: UUID) -> LicenseFile:
-    """Raises LicenseNotFound, or NotAllowed for whom it does not concern."""
+    """Returns the licence with its history. Raises LicenseNotFound, or NotAllowed by `check_may_read`."""
     async with deps.database.read() as tx:
         known = await licenses.by_id(tx, deps.personal, license_id)
         if known is None:

@@ -1,4 +1,4 @@
-"""Whose licence it is, and nothing else of it."""
+"""Reads who holds a licence, and nothing else of it."""
 
 from uuid import UUID
 
@@ -12,7 +12,10 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 
 
 async def get_license_holder(deps: Dependencies, actor: Actor, *, license_id: UUID) -> str:
-    """Returns the holder's unified social credit code or person number. Raises LicenseNotFound, NotAllowed."""
+    """Returns the holder's code, such as a unified social credit code or person number.
+
+    Raises NotAllowed for everybody but the service that notifies holders, and LicenseNotFound.
+    """
     check_may_learn_holder(actor)
     async with deps.database.read() as tx:
         known = await licenses.by_id(tx, deps.personal, license_id)

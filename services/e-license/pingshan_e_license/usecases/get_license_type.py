@@ -1,4 +1,4 @@
-"""One type of the catalogue, open to all."""
+"""Reads one type of the catalogue, for everybody."""
 
 from pingshan_values.text import shown
 
@@ -9,7 +9,7 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 
 
 async def get_license_type(deps: Dependencies, *, code: str) -> LicenseType:
-    """Raises LicenseTypeUnknown."""
+    """Returns the type with this code. Raises LicenseTypeUnknown."""
     async with deps.database.read() as tx:
         found = await license_types.by_code(tx, code)
     if found is None:

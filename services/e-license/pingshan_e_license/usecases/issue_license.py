@@ -1,4 +1,4 @@
-"""Issue a licence: checked, numbered, signed, once."""
+"""Issues a licence: checked, numbered, signed, once."""
 
 import json
 from collections.abc import Mapping
@@ -37,35 +37,32 @@ class IssueLicense:
     request_id: UUID
     type: str
     serial_number: str
-    """1 to 32 of 0-9 A-Z, unique within the type."""
+    """1 to 32 characters of 0-9 and A-Z, unique within the type."""
     holder: Holder
     attributes: Mapping[str, Any] = field(repr=False)
     effective_on: date | None = None
-    """None means today, where the type's rule allows."""
+    """None for today, which the rule `specified` does not allow."""
     expires_on: date | None = None
-    """None means by the type's rule."""
+    """None for the end that follows from the type's rule."""
     case_id: str = ""
 
     def normalised(self) -> "IssueLicense":
         return replace(self, holder=self.holder.stripped(), attributes=normalised(self.attributes))
 
     def canonical(self) -> str:
-        """One text for one content, whichever request asks for it; its keyed hash is stored with the licence."""
+        """Returns a text that is equal for equal content in any request; its keyed hash is stored with the licence."""
         holder = [self.holder.name, self.holder.code, self.holder.code_type]
         content = [self.type, self.serial_number, holder, self.attributes, self.effective_on, self.expires_on]
         return json.dumps([*content, self.case_id], sort_keys=True, ensure_ascii=False, default=str)
 
 
 async def issue_license(deps: Dependencies, actor: Actor, command: IssueLicense) -> LicenseOfType:
-    """The new licence, or the one that the same content, or the same request id, made before.
+    """Returns the new licence, or the one that the same content or the same request id led to before.
 
-    Raises:
-        LicenseTypeUnknown, LicenseTypeNotOurs, LicenseTypeNotIssuedHere, NotAllowed: who and what.
-        RequestInvalid, HolderCodeInvalid, AttributesInvalid, PeriodInvalid: the content.
-        SerialTaken: a licence of other content has that serial number.
-        PrerequisiteMissing: the holder lacks a valid licence that must come first.
-        RequestIdReused: the request id came with other content.
-
+    Raises LicenseTypeUnknown, LicenseTypeNotOurs, LicenseTypeNotIssuedHere and NotAllowed by who asks for what;
+    RequestInvalid, HolderCodeInvalid, AttributesInvalid and PeriodInvalid by the content; SerialTaken where a licence
+    with other content has the serial number; PrerequisiteMissing where the holder lacks a valid licence that must come
+    first; RequestIdReused where the request id came with other content.
     """
     command = command.normalised()
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""The agencies of the catalogue, with the names that identity knows."""
+"""Lists the agencies of the catalogue with their names."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 
 
 async def list_agencies(deps: Dependencies) -> Mapping[str, Text]:
-    """Names by code, in the order of the codes; the code itself stands in for a name that is not known now."""
+    """Returns the names by code, in the order of the codes; a code stands in for a name that is not known now."""
     async with deps.database.read() as tx:
         codes = await license_types.agencies(tx)
     names = await deps.organisations.names()

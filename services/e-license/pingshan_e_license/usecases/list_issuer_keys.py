@@ -1,4 +1,4 @@
-"""The public keys that verify credentials, open to all."""
+"""Lists the public keys that verify credentials, for everybody."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 
 
 async def list_issuer_keys(deps: Dependencies) -> dict[str, Any]:
-    """A JWK Set (RFC 7517)."""
+    """Returns a JWK Set (RFC 7517)."""
     return deps.signer.public_keys()

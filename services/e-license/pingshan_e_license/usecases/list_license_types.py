@@ -1,4 +1,4 @@
-"""The catalogue, open to all."""
+"""Lists the catalogue, for everybody."""
 
 from pingshan_kit.paging import Page, checked_size, checked_token
 
@@ -10,7 +10,10 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 async def list_license_types(
     deps: Dependencies, *, agency: str = "", text: str = "", page_size: int = 0, page_token: str = ""
 ) -> Page[LicenseType]:
-    """In the order of the catalogue; `text` is looked for in names and codes. Raises InvalidRequest."""
+    """Returns one page in the order of the catalogue; `text` is looked for in names and codes.
+
+    Raises InvalidRequest for a wrong page size or token.
+    """
     size = checked_size(page_size)
     after = checked_token(page_token, _number) or 0
     async with deps.database.read() as tx:
@@ -20,7 +23,7 @@ async def list_license_types(
 
 
 def _number(token: str) -> int:
-    """Place in the catalogue, as PostgreSQL's integer holds it."""
+    """Returns the place in the catalogue, 0 to 2³¹-1 as in PostgreSQL's integer. Raises ValueError."""
     number = int(token)
     if not 0 <= number < 2**31:
         raise ValueError(token)

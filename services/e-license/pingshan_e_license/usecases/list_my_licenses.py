@@ -1,4 +1,4 @@
-"""我的证照: the licences of the person who asks, and of those whom the person acts for."""
+"""Lists the licences of the person who asks, and of those for whom that person acts (我的证照)."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 async def list_my_licenses(
     deps: Dependencies, actor: Actor, *, page_size: int = 0, page_token: str = ""
 ) -> Page[LicenseOfType]:
-    """Newest first; empty for who holds none and acts for nobody. Raises InvalidRequest."""
+    """Returns one page, the newest first; it is empty for an actor who acts for nobody. Raises InvalidRequest."""
     size = checked_size(page_size)
     before = checked_token(page_token, UUID)
     mine = licenses.Criteria(holder_codes=actor.act_for)

@@ -1,4 +1,4 @@
-"""Put the catalogue's file into the database; again changes nothing."""
+"""Loads the catalogue's file into the database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 @dataclass(frozen=True, slots=True)
 class LoadCatalogue:
     catalogue: Mapping[str, Any]
-    """The file as it is: its `version`, and the definition of each of its `types`."""
+    """Content of the file: its `version`, and the definition of each of its `types`."""
 
 
 async def load_catalogue(deps: Dependencies, actor: Actor, command: LoadCatalogue) -> int:
-    """The number of types. A version that is loaded already is left alone."""
+    """Stores all types and returns their number; changes nothing where their version is loaded already."""
     version, types = int(command.catalogue["version"]), command.catalogue["types"]
     async with deps.database.begin() as tx:
         if await license_types.catalogue_version(tx) == version:

@@ -1,4 +1,4 @@
-"""Show a licence with its personal fields; who looked is recorded."""
+"""Shows a licence with its personal fields, and records who looked."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +16,7 @@ class RevealLicense:
 
 
 async def reveal_license(deps: Dependencies, actor: Actor, command: RevealLicense) -> LicenseFile:
-    """Raises LicenseNotFound, or NotAllowed for whom it does not concern."""
+    """Returns the licence and records the look. Raises LicenseNotFound, or NotAllowed by `check_may_read`."""
     file = await get_license(deps, actor, license_id=command.license_id)
     async with deps.database.begin() as tx:
         await audit_log.append(tx, actor=actor, act="license.revealed", subject=str(command.license_id), details={})

@@ -1,4 +1,4 @@
-"""Revoke a licence (吊销): final."""
+"""Revokes a licence (吊销), which is final."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,14 +29,11 @@ class RevokeLicense:
 
 
 async def revoke_license(deps: Dependencies, actor: Actor, command: RevokeLicense) -> LicenseOfType:
-    """The revoked licence; the same request id again gives the same answer.
+    """Returns the revoked licence; the same request id changes nothing again.
 
-    Raises:
-        LicenseNotFound, NotAllowed, LicenseTypeNotOurs: which and who.
-        RequestInvalid: without a reason (1 to 500 characters) and a legal basis (1 to 200).
-        AlreadyRevoked: there is no second revocation.
-        RequestIdReused: the request id came with another request.
-
+    Raises LicenseNotFound; NotAllowed and LicenseTypeNotOurs by who asks; RequestInvalid without a reason of 1 to 500
+    characters and a legal basis of 1 to 200; AlreadyRevoked; RequestIdReused where the request id came with another
+    request.
     """
     license_id, request_id = command.license_id, command.request_id
     reason, legal_basis = command.reason.strip(), command.legal_basis.strip()

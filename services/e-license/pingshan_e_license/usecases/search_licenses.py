@@ -1,4 +1,4 @@
-"""Search licences by holder and type."""
+"""Searches licences by holder and type."""
 
 from uuid import UUID
 
@@ -20,7 +20,10 @@ async def search_licenses(
     page_size: int = 0,
     page_token: str = "",
 ) -> Page[LicenseOfType]:
-    """Newest first; an agency's issuers search their own agency's licences. Raises NotAllowed, InvalidRequest."""
+    """Returns one page, the newest first; issuers find their own agency's licences only.
+
+    Raises NotAllowed, and InvalidRequest for a wrong page size or token.
+    """
     criteria = licenses.Criteria(
         agency=search_scope(actor), type=type_code, holder_codes=(holder_code,) if holder_code else None
     )

@@ -1,4 +1,4 @@
-"""Verify a licence by its identifier; every use is recorded."""
+"""Verifies a licence by its identifier, and records each use."""
 
 from dataclasses import dataclass
 
@@ -26,13 +26,16 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 @dataclass(frozen=True, slots=True)
 class VerifyLicense:
     identifier: str
-    """As it was typed or read; GB/T 36904."""
+    """Text as it was typed or read, meant to be an identifier of GB/T 36904."""
     purpose: str
-    """Why it is verified, 1 to 200 characters; kept in the record."""
+    """Why it is verified, in 1 to 200 characters; the audit log keeps it."""
 
 
 async def verify_license(deps: Dependencies, actor: Actor, command: VerifyLicense) -> Verification:
-    """The answer with its steps. Raises NotAllowed; RequestInvalid without a purpose of 1 to 200 characters."""
+    """Returns the result with its steps.
+
+    Raises NotAllowed, and RequestInvalid without a purpose of 1 to 200 characters.
+    """
     check_may_verify(actor)
     check_purpose(command.purpose)
     examined = examine(command.identifier)
@@ -50,7 +53,7 @@ async def verify_license(deps: Dependencies, actor: Actor, command: VerifyLicens
 
 
 async def _find(tx: AsyncConnection, deps: Dependencies, examined: Examined) -> LicenseOfType | None:
-    """By the strict identifier, also where the check character came from the old routine."""
+    """Returns the identifier's licence, also where its check character came from the widespread routine."""
     if examined.identifier is None:
         return None
     found = await licenses.by_identifier(tx, deps.personal, str(examined.identifier))

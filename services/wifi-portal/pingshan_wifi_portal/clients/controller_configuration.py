@@ -1,4 +1,4 @@
-"""The file from which the controllers are configured: who each is, its secret, and one access point per hotspot."""
+"""Writes the file that configures the controllers: their addresses, secrets, and one access point per hotspot."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def make(
 
 
 def write(path: Path, configuration: Mapping[str, Any]) -> None:
-    """Replace the file at once, readable by its owner only; left alone where nothing differs."""
+    """Replaces the file atomically, readable by its owner only; leaves it alone where nothing differs."""
     text = json.dumps(configuration, ensure_ascii=False, indent=1)
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return

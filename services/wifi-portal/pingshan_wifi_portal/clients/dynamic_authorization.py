@@ -21,11 +21,11 @@ ATTEMPT_SECONDS = 1.0
 SESSION_CONTEXT_NOT_FOUND = 503
 """Error-Cause (RFC 5176 section 3.6)."""
 _ACK, _NAK = 1, 2
-"""How far the code of a reply is from that of its request (RFC 5176 section 2.3)."""
+"""Distance of a reply's code from that of its request (RFC 5176 section 2.3)."""
 
 
 class Reply(Enum):
-    """A controller's reply to a CoA- or Disconnect-Request."""
+    """Says how a controller replied to a CoA- or Disconnect-Request."""
 
     ACK = "ack"
     NAK = "nak"
@@ -34,17 +34,17 @@ class Reply(Enum):
 
 
 class NoReply(Exception):
-    """The controller did not reply, or not with what only it can know."""
+    """Reports that no valid reply came in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class DynamicAuthorizationClient:
-    """The Dynamic Authorization Client of RFC 5176 section 1.3; the controllers are the servers."""
+    """Acts as the Dynamic Authorization Client of RFC 5176 section 1.3; the controllers are the servers."""
 
     coa_port: int
 
     async def change_authorization(self, controller: Controller, session: Session, policy: Policy) -> Reply:
-        """Send the whole policy in a CoA-Request. Raises NoReply."""
+        """Sends the whole policy in a CoA-Request, up to 3 times, 1 second apart. Raises NoReply."""
         attributes = [
             *_identification(controller, session),
             (Attribute.CLASS, to_class(session.session_id, policy.version)),
@@ -53,7 +53,7 @@ class DynamicAuthorizationClient:
         return await self._exchange(controller, Code.COA_REQUEST, attributes)
 
     async def disconnect(self, controller: Controller, session: Session) -> Reply:
-        """Send a Disconnect-Request. Raises NoReply."""
+        """Sends a Disconnect-Request, up to 3 times, 1 second apart. Raises NoReply."""
         return await self._exchange(controller, Code.DISCONNECT_REQUEST, _identification(controller, session))
 
     async def _exchange(self, controller: Controller, code: Code, attributes: Sequence[tuple[int, bytes]]) -> Reply:
@@ -71,7 +71,7 @@ class DynamicAuthorizationClient:
 
 
 async def _until_reply(transport: asyncio.DatagramTransport, protocol: "_ReplyProtocol", request: bytes) -> Reply:
-    """Send the same octets each time: the controller knows a retransmission by them."""
+    """Sends the same octets at each attempt, by which the controller knows a retransmission. Raises NoReply."""
     for _ in range(ATTEMPTS):
         transport.sendto(request)
         try:
@@ -83,7 +83,7 @@ async def _until_reply(transport: asyncio.DatagramTransport, protocol: "_ReplyPr
 
 
 class _ReplyProtocol(asyncio.DatagramProtocol):
-    """Takes the first reply with the right identifier and authenticators; other datagrams are silently discarded."""
+    """Takes the first reply with the right identifier and authenticators, and silently discards other datagrams."""
 
     def __init__(self, controller: Controller, request: bytes) -> None:
         self._controller = controller
@@ -96,7 +96,7 @@ class _ReplyProtocol(asyncio.DatagramProtocol):
             self.reply.set_result(reply)
 
     def error_received(self, exc: Exception) -> None:
-        """Nobody listens there right now; the next attempt may find somebody."""
+        """Ignores that nobody listens at the moment, as somebody may at the next attempt."""
         del exc
 
     def _read(self, data: bytes) -> Reply | None:
@@ -123,7 +123,7 @@ class _ReplyProtocol(asyncio.DatagramProtocol):
 
 
 def _identification(controller: Controller, session: Session) -> list[tuple[int, bytes]]:
-    """Return NAS and session identification (RFC 5176 section 3), and Event-Timestamp against replay (section 6.3)."""
+    """Returns NAS and session identification (RFC 5176 section 3), and Event-Timestamp against replay (section 6.3)."""
     return [
         (Attribute.NAS_IDENTIFIER, controller.nas_identifier.encode()),
         (Attribute.ACCT_SESSION_ID, session.acct_session_id.encode()),

@@ -1,4 +1,4 @@
-"""SMS through alerts: nobody else speaks to a carrier."""
+"""Sends SMS through alerts, the only service that talks to a carrier."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Notification:
     notification_id: str
     progress: Progress
     failure: str = ""
-    """The carrier's own code."""
+    """The carrier's own code where the SMS failed; else empty."""
 
 
 class Notifications:
@@ -31,7 +31,10 @@ class Notifications:
     async def send(
         self, *, request_id: UUID, template_id: str, variables: Mapping[str, str], mobile: str, language: str
     ) -> str:
-        """The notification's id. Raises rpc.RemoteError, Unavailable."""
+        """Queues an SMS at alerts and returns the notification's id; the same request id returns the same one.
+
+        Raises rpc.RemoteError where alerts refuses, Unavailable where it cannot be reached.
+        """
         request = notification_pb2.SendNotificationRequest(
             request_id=str(request_id),
             template_id=template_id,
@@ -46,7 +49,7 @@ class Notifications:
         return answer.notification_id
 
     async def get(self, notification_id: str) -> Notification:
-        """Raises rpc.RemoteError, Unavailable."""
+        """Returns how far the SMS got. Raises rpc.RemoteError, Unavailable."""
         request = notification_pb2.GetNotificationRequest(notification_id=notification_id)
         try:
             answer = await self._stub.GetNotification(request)

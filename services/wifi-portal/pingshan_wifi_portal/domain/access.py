@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Rules of who may do what."""
 
 from pingshan_values.actor import Actor, ActorKind
 
@@ -8,12 +8,12 @@ OPERATOR = "operator"
 
 
 def check_may_read_hotspots(actor: Actor) -> None:
-    """Hotspots are public facts; a caller only has to be known. Raises NotAllowed."""
+    """Raises NotAllowed for anonymous callers; hotspots are public facts to everybody else."""
     if actor.kind is ActorKind.ANONYMOUS:
         raise NotAllowed
 
 
 def check_may_operate(actor: Actor) -> None:
-    """See live sessions and controllers, and end a session. Raises NotAllowed."""
+    """Raises NotAllowed unless the actor is an operator, who sees sessions and controllers and ends sessions."""
     if not actor.has(OPERATOR):
         raise NotAllowed

@@ -1,10 +1,10 @@
-"""What the service refuses."""
+"""Refusals of wifi-portal."""
 
 from pingshan_values.errors import DomainError
 
 
 class NotAllowed(DomainError):
-    """The caller is known, but may not do this."""
+    """Refuses an act for which the caller has no right."""
 
 
 class HotspotNotFound(DomainError):
@@ -16,7 +16,7 @@ class SessionNotFound(DomainError):
 
 
 class VisitUnknown(DomainError):
-    """The address names no controller, access point and device of ours that belong together."""
+    """Refuses an address unless its controller, access point and device are well-formed and belong together."""
 
 
 class MobileNumberInvalid(DomainError):
@@ -28,7 +28,7 @@ class ConsentRequired(DomainError):
 
 
 class CodeWrong(DomainError):
-    """`tries_left`: how many remain."""
+    """Refuses a wrong code; argument `tries_left`."""
 
 
 class CodeExpired(DomainError):
@@ -40,8 +40,8 @@ class TooManyTries(DomainError):
 
 
 class TooManyCodes(DomainError):
-    """`seconds`: until the next one may be asked for."""
+    """Refuses another code for now; argument `seconds` until the next one may be asked for."""
 
 
 class CodeNotSent(DomainError):
-    """`answer`: the carrier's code, or empty where alerts was away."""
+    """Reports a code that was not sent; argument `answer` is the carrier's code, empty where alerts was unreachable."""

@@ -16,7 +16,7 @@ class Hotspot:
     hours: str
     shelter: bool
     priority: int
-    """In an emergency: 1 first, 3 last."""
+    """Rank in an emergency: 1 first, 3 last."""
     uplink_mbps: int
     access_point_count: int
     controller_id: str
@@ -31,8 +31,8 @@ class Controller:
     address: str
     street: str
     coa: bool
-    """It takes changes of a session (RFC 5176); else the session is ended and signs in again."""
+    """Whether it takes changes of a session (RFC 5176); if not, the session is ended and the device signs in again."""
     require_message_authenticator: bool
-    """Always, or because it has once sent one."""
+    """True where it is configured so, or the controller has once sent a Message-Authenticator."""
     octets_swapped: bool
     secret: bytes = field(repr=False)

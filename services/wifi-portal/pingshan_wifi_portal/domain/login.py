@@ -1,4 +1,4 @@
-"""A controller asks whether a device may go online."""
+"""Rules of whether a device may go online, for a controller that asks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from pingshan_wifi_portal.domain.quota import Policy
 
 
 class AccessRejected(DomainError):
-    """The reply is Access-Reject. `reason` is for logs; the controller does not learn it."""
+    """Rejects a login by Access-Reject; argument `reason` is for logs, and the controller does not learn it."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """An Access-Request (RFC 2865 section 4.1), its attributes read."""
+    """Holds the attributes of an Access-Request (RFC 2865 section 4.1)."""
 
     controller_id: str
     username: str
@@ -25,14 +25,14 @@ class AccessRequest:
     framed_ip: str
     acct_session_id: str
     authenticator: bytes
-    """The Request Authenticator: a retransmission has the same."""
+    """Request Authenticator, which a retransmission has too."""
     password_valid: Callable[[bytes], bool] = field(repr=False)
-    """Checks a password against the User-Password (PAP) or the CHAP-Password of the request."""
+    """Returns True for the password of the request's User-Password (PAP) or CHAP-Password."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What is kept of a one-time login token."""
+    """Holds what is stored of a one-time login token."""
 
     controller_id: str
     device_mac: str
@@ -42,14 +42,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class AccessAccept:
-    """What an Access-Accept carries (RFC 2865 section 4.2)."""
+    """Holds what an Access-Accept carries (RFC 2865 section 4.2)."""
 
     session_id: UUID
     policy: Policy
 
 
 def check_login(request: AccessRequest, token: Token, secret: str, now: datetime) -> None:
-    """Raise AccessRejected, unless the token is good. A retransmission of the request that used it is accepted."""
+    """Raises AccessRejected unless the token is good; a retransmission of the request that used it is accepted."""
     if token.controller_id != request.controller_id:
         raise AccessRejected(reason="unknown-token")
     if token.device_mac != request.device_mac:

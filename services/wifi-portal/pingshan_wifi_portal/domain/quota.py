@@ -9,7 +9,7 @@ class Plan:
     daily_octets: int
     rate_kbps: int
     slowed_kbps: int
-    """The rate once the day's volume is used up: slowed down, not cut off."""
+    """Rate once the day's volume is used up, in kbit/s: the person is slowed down, not cut off."""
     warn_percent: int
     session_seconds: int
     idle_seconds: int
@@ -18,19 +18,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All that a controller enforces for one session; always sent whole, since some controllers take an omitted
-    limit for none."""
+    """Holds all that a controller enforces for one session.
+
+    It is always sent whole, as some controllers take an omitted limit for none.
+    """
 
     version: int
     rate_kbps: int
     session_seconds: int
-    """Left of the session, at least 1."""
+    """Seconds left of the session, at least 1."""
     idle_seconds: int
     interim_seconds: int
 
 
 def rate(plan: Plan, used_octets: int) -> int:
-    """The rate that applies, kbit/s."""
+    """Returns the rate that applies, in kbit/s."""
     return plan.slowed_kbps if exhausted(plan, used_octets) else plan.rate_kbps
 
 
@@ -39,7 +41,7 @@ def exhausted(plan: Plan, used_octets: int) -> bool:
 
 
 def near_end(plan: Plan, used_octets: int) -> bool:
-    """From the warning mark up to the end."""
+    """Returns True from the plan's warning mark until the volume is used up."""
     return not exhausted(plan, used_octets) and used_octets * 100 >= plan.daily_octets * plan.warn_percent
 
 

@@ -1,4 +1,4 @@
-"""RADIUS packets as values: octets in, octets out, no sockets (RFC 2865, 2866, 2869, 5176)."""
+"""Reads and writes RADIUS packets, octets in and octets out, without sockets (RFC 2865, 2866, 2869, 5176)."""
 
 import hashlib
 import hmac
@@ -19,11 +19,11 @@ Attributes = Sequence[tuple[int, bytes]]
 
 
 class MalformedPacket(DomainError):
-    """The octets are no RADIUS packet; they are silently discarded (RFC 2865 section 3)."""
+    """Reports octets that are no RADIUS packet; they are silently discarded (RFC 2865 section 3)."""
 
 
 class Code(IntEnum):
-    """Packet codes (RFC 2865 section 4, RFC 2866 section 4, RFC 5176 section 2)."""
+    """Names packet codes (RFC 2865 section 4, RFC 2866 section 4, RFC 5176 section 2)."""
 
     ACCESS_REQUEST = 1
     ACCESS_ACCEPT = 2
@@ -39,7 +39,7 @@ class Code(IntEnum):
 
 
 class Attribute(IntEnum):
-    """Attribute types (RFC 2865 section 5, RFC 2866 section 5, RFC 2869 section 5, RFC 5176 section 3.5)."""
+    """Names attribute types (RFC 2865 section 5, RFC 2866 section 5, RFC 2869 section 5, RFC 5176 section 3.5)."""
 
     USER_NAME = 1
     USER_PASSWORD = 2
@@ -73,19 +73,19 @@ class Attribute(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A packet as it came (RFC 2865 section 3)."""
+    """Holds a packet as it came (RFC 2865 section 3)."""
 
     code: int
     identifier: int
     authenticator: bytes
     attributes: tuple[tuple[int, bytes], ...]
     octets: bytes = field(repr=False)
-    """Exactly as received, without padding behind the Length."""
+    """Octets as received, without padding behind the Length."""
     values: dict[int, bytes] = field(repr=False, compare=False)
-    """The first value of each attribute type."""
+    """First value of each attribute type."""
 
     def text(self, attribute: int) -> str:
-        """Return an attribute of type text (RFC 2865 section 5); empty where it is absent, not UTF-8 or holds a NUL."""
+        """Returns an attribute of type text (RFC 2865 section 5); empty where absent, not UTF-8 or with a NUL."""
         try:
             text = self.values.get(attribute, b"").decode()
         except UnicodeDecodeError:
@@ -93,15 +93,15 @@ class Packet:
         return "" if "\0" in text else text
 
     def integer(self, attribute: int) -> int:
-        """Return an attribute of type integer (RFC 2865 section 5); 0 where it is absent or not of 32 bits."""
+        """Returns an attribute of type integer (RFC 2865 section 5); 0 where it is absent or not of 32 bits."""
         value = self.values.get(attribute, b"")
         return int.from_bytes(value) if len(value) == 4 else 0
 
 
 def decode(data: bytes) -> Packet:
-    """Read a packet; octets behind its Length are padding and ignored (RFC 2865 section 3).
+    """Returns the packet; octets behind its Length are padding and ignored (RFC 2865 section 3).
 
-    Raises MalformedPacket.
+    Raises MalformedPacket where a length is wrong or there are more than 200 attributes.
     """
     if len(data) < HEADER_LENGTH:
         raise MalformedPacket(cause="shorter than a header")
@@ -127,9 +127,9 @@ def has_message_authenticator(packet: Packet) -> bool:
 
 
 def message_authenticator_valid(packet: Packet, secret: bytes, request_authenticator: bytes | None = None) -> bool:
-    """Check that there is exactly one, and that it is right (RFC 2869 section 5.14).
+    """Returns True if there is exactly one Message-Authenticator and it is right (RFC 2869 section 5.14).
 
-    request_authenticator: of the request, where the packet is a reply to one.
+    For a reply, `request_authenticator` is that of its request.
     """
     position, found, expected = HEADER_LENGTH, 0, b""
     for attribute, value in packet.attributes:
@@ -145,19 +145,25 @@ def message_authenticator_valid(packet: Packet, secret: bytes, request_authentic
 
 
 def request_authenticator_valid(packet: Packet, secret: bytes) -> bool:
-    """Check the Request Authenticator of accounting (RFC 2866 section 3), CoA and Disconnect (RFC 5176 section 2.3)."""
+    """Returns True if the Request Authenticator is right.
+
+    The rule is that of accounting (RFC 2866 section 3), CoA and Disconnect (RFC 5176 section 2.3).
+    """
     expected = _md5(packet.octets[:4] + ZERO_OCTETS + packet.octets[HEADER_LENGTH:] + secret)
     return hmac.compare_digest(expected, packet.authenticator)
 
 
 def response_authenticator_valid(packet: Packet, secret: bytes, request_authenticator: bytes) -> bool:
-    """Check the Response Authenticator (RFC 2865 section 3)."""
+    """Returns True if the Response Authenticator is right (RFC 2865 section 3)."""
     expected = _md5(packet.octets[:4] + request_authenticator + packet.octets[HEADER_LENGTH:] + secret)
     return hmac.compare_digest(expected, packet.authenticator)
 
 
 def encode_request(code: Code, identifier: int, attributes: Attributes, secret: bytes) -> bytes:
-    """Return a request's octets, its Message-Authenticator first. Raises MalformedPacket where a value does not fit."""
+    """Returns a request's octets, Message-Authenticator first.
+
+    Raises MalformedPacket for a value over 253 octets or a packet over 4096.
+    """
     header, body = _header_and_body(code, identifier, attributes)
     if code == Code.ACCESS_REQUEST:
         authenticator = token_bytes(16)
@@ -167,9 +173,9 @@ def encode_request(code: Code, identifier: int, attributes: Attributes, secret: 
 
 
 def encode_reply(code: Code, request: Packet, attributes: Attributes, secret: bytes) -> bytes:
-    """Return a reply's octets: Message-Authenticator first (against Blast-RADIUS), the request's Proxy-States last.
+    """Returns a reply's octets: Message-Authenticator first (against Blast-RADIUS), the request's Proxy-States last.
 
-    Raises MalformedPacket where a value does not fit.
+    Raises MalformedPacket for a value over 253 octets or a packet over 4096.
     """
     proxy_states = [entry for entry in request.attributes if entry[0] == Attribute.PROXY_STATE]
     header, body = _header_and_body(code, request.identifier, [*attributes, *proxy_states])
@@ -178,12 +184,12 @@ def encode_reply(code: Code, request: Packet, attributes: Attributes, secret: by
 
 
 def password_valid(packet: Packet, secret: bytes, password: bytes) -> bool:
-    """Check a password that came by CHAP or by PAP."""
+    """Returns True if the packet proves the password by CHAP or by PAP."""
     return chap_password_valid(packet, password) or hmac.compare_digest(user_password(packet, secret), password)
 
 
 def user_password(packet: Packet, secret: bytes) -> bytes:
-    """Return the User-Password unhidden, without padding (RFC 2865 section 5.2); empty where absent or malformed."""
+    """Returns the User-Password unhidden, without padding (RFC 2865 section 5.2); empty where absent or malformed."""
     hidden = packet.values.get(Attribute.USER_PASSWORD, b"")
     if not hidden or len(hidden) % 16 or len(hidden) > 128:
         return b""
@@ -196,20 +202,20 @@ def user_password(packet: Packet, secret: bytes) -> bytes:
 
 
 def chap_password(identifier: int, password: bytes, challenge: bytes) -> bytes:
-    """Return a CHAP-Password: CHAP identifier, then MD5(identifier + password + challenge) (RFC 2865 section 5.3)."""
+    """Returns a CHAP-Password: CHAP identifier, then MD5(identifier + password + challenge) (RFC 2865 section 5.3)."""
     chap_identifier = bytes([identifier])
     return chap_identifier + _md5(chap_identifier + password + challenge)
 
 
 def chap_password_valid(packet: Packet, password: bytes) -> bool:
-    """Check the CHAP-Password against CHAP-Challenge, or the Request Authenticator where that is absent."""
+    """Returns True if the CHAP-Password fits CHAP-Challenge, or the Request Authenticator where that is absent."""
     given = packet.values.get(Attribute.CHAP_PASSWORD, b"")
     challenge = packet.values.get(Attribute.CHAP_CHALLENGE, packet.authenticator)
     return len(given) == 17 and hmac.compare_digest(given, chap_password(given[0], password, challenge))
 
 
 def vendor_specific(vendor: int, attributes: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
-    """Return one Vendor-Specific attribute for each vendor type and value (RFC 2865 section 5.26)."""
+    """Returns one Vendor-Specific attribute for each vendor type and value (RFC 2865 section 5.26)."""
     vendor_id = struct.pack("!I", vendor)
     return [
         (Attribute.VENDOR_SPECIFIC, vendor_id + bytes([vendor_type, 2 + len(value)]) + value)
@@ -218,12 +224,12 @@ def vendor_specific(vendor: int, attributes: Iterable[tuple[int, bytes]]) -> lis
 
 
 def integer(value: int) -> bytes:
-    """Return a value of type integer (RFC 2865 section 5); one over 32 bits becomes the largest."""
+    """Returns the value as type integer (RFC 2865 section 5); one over 32 bits becomes the largest."""
     return struct.pack("!I", min(value, 0xFFFFFFFF))
 
 
 def _header_and_body(code: int, identifier: int, attributes: Attributes) -> tuple[bytes, bytes]:
-    """Return the header without its Authenticator, and the attributes behind an empty Message-Authenticator."""
+    """Returns the header without its Authenticator, and the attributes behind an empty Message-Authenticator."""
     body = bytearray([Attribute.MESSAGE_AUTHENTICATOR, 18]) + ZERO_OCTETS
     for attribute, value in attributes:
         if len(value) > 253:
@@ -239,7 +245,7 @@ def _with_message_authenticator(header: bytes, body: bytes, secret: bytes) -> by
 
 
 def _authenticator_for_hmac(code: int, authenticator: bytes) -> bytes:
-    """Return what stands in the Authenticator field while the Message-Authenticator is computed."""
+    """Returns what stands in the Authenticator field while the Message-Authenticator is computed."""
     zero = (Code.ACCOUNTING_REQUEST, Code.ACCOUNTING_RESPONSE, Code.COA_REQUEST, Code.DISCONNECT_REQUEST)
     return ZERO_OCTETS if code in zero else authenticator
 

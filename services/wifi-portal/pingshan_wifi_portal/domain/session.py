@@ -1,4 +1,4 @@
-"""One session of a device, and what an Accounting-Request does to it (RFC 2866).
+"""Applies Accounting-Requests to the session of a device (RFC 2866).
 
 The counters of a request are totals since the session began, so a request that comes twice, late or in another order
 adds nothing: what is kept is the largest total seen, and how far it moved.
@@ -11,10 +11,10 @@ from enum import StrEnum
 from uuid import UUID
 
 MAXIMUM_BYTES_PER_SECOND = 125_000_000
-"""1 Gbit/s: more than one device can move; a larger step is a broken or forged counter."""
+"""1 Gbit/s, more than one device can move: a larger step is a broken or forged counter."""
 SLACK_SECONDS = 60
 SILENCE = timedelta(minutes=20)
-"""A session is over that nobody has reported for so long: four Interim-Updates."""
+"""Time without a report after which a session is over: four Interim-Updates."""
 
 _CAUSES = {
     1: "user-request",
@@ -27,7 +27,7 @@ _CAUSES = {
 
 
 class Status(StrEnum):
-    """Acct-Status-Type of a device's session (RFC 2866 section 5.1)."""
+    """Names the Acct-Status-Types of a device's session (RFC 2866 section 5.1)."""
 
     START = "start"
     STOP = "stop"
@@ -36,7 +36,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountingRequest:
-    """An Accounting-Request about one session, with the octets already the right way round."""
+    """Holds an Accounting-Request about one session; a controller's swapped octets are put right already."""
 
     status: Status
     controller_id: str
@@ -46,9 +46,9 @@ class AccountingRequest:
     access_point_mac: str
     framed_ip: str
     input_octets: int
-    """From the device, total."""
+    """Total from the device."""
     output_octets: int
-    """To the device, total."""
+    """Total to the device."""
     session_seconds: int
     occurred_at: datetime
     policy_version: int = 0
@@ -73,7 +73,7 @@ class Session:
     output_octets: int
     counter_input: int
     counter_output: int
-    """As last reported; below the octets once the controller's counters began again."""
+    """Total as last reported, per direction; below the octets once the controller's counters began again."""
     session_seconds: int
     end_cause: str = ""
     framed_ip: str = ""
@@ -84,7 +84,7 @@ class Session:
 
     @property
     def correlation_id(self) -> str:
-        """What joins the sign-in with the session that it opened."""
+        """Returns the id of the sign-in that opened the session, or the session's own where there was none."""
         return str(self.sign_in_id or self.session_id)
 
 
@@ -92,14 +92,14 @@ class Session:
 class Outcome:
     session: Session
     octets: int = 0
-    """Newly used, in and out."""
+    """Octets newly used, both directions together."""
     started: bool = False
     ended: bool = False
     implausible: bool = False
 
 
 def apply(session: Session, request: AccountingRequest) -> Outcome:
-    """Return what the request changes; a repeated or overtaken one changes nothing."""
+    """Returns what the request changes; a repeated or overtaken one changes nothing."""
     if request.status is Status.START:
         return _start(session, request)
     if session.ended_at is not None and request.status is Status.INTERIM_UPDATE:
@@ -114,7 +114,7 @@ def apply(session: Session, request: AccountingRequest) -> Outcome:
 
 
 def refusal(session: Session | None, request: AccountingRequest) -> str:
-    """Return why the request is not taken; empty where it is."""
+    """Returns why the request is not taken, an empty string where it is."""
     if session is None:
         return "unknown-access-point"
     if session.controller_id != request.controller_id:
@@ -138,7 +138,7 @@ def _start(session: Session, request: AccountingRequest) -> Outcome:
 
 
 def _count(session: Session, request: AccountingRequest) -> Outcome:
-    """Add how far the counters moved; an Interim-Update without a Start stands for it."""
+    """Adds how far the counters moved; an Interim-Update without a Start stands for it."""
     if request.session_seconds < session.session_seconds:
         return Outcome(session)
     later = request.session_seconds > session.session_seconds
@@ -170,7 +170,7 @@ def _began(session: Session, request: AccountingRequest) -> datetime:
 
 
 def cause(number: int) -> str:
-    """Return an Acct-Terminate-Cause (RFC 2866 section 5.10) in words."""
+    """Returns the words of an Acct-Terminate-Cause (RFC 2866 section 5.10), "other" for an unknown one."""
     return _CAUSES.get(number, "other")
 
 
@@ -178,12 +178,12 @@ _CLASS = struct.Struct("!4s16sI")
 
 
 def to_class(session_id: UUID, policy_version: int) -> bytes:
-    """Return the Class of an Access-Accept: the controller sends it in every Accounting-Request (RFC 2865 5.25)."""
+    """Returns the Class of an Access-Accept, which comes back in every Accounting-Request (RFC 2865 section 5.25)."""
     return _CLASS.pack(b"PSW1", session_id.bytes, policy_version)
 
 
 def from_class(value: bytes) -> tuple[UUID, int] | None:
-    """Return session and policy version; None where the Class is not ours."""
+    """Returns session id and policy version, None where the Class is not ours."""
     if len(value) != _CLASS.size or not value.startswith(b"PSW1"):
         return None
     _, identifier, version = _CLASS.unpack(value)

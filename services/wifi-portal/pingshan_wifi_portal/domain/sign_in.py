@@ -1,4 +1,4 @@
-"""The one-time code of a sign-in: its tries, its end, and how often another may be sent."""
+"""Rules of the one-time code of a sign-in: its tries, its end, and how often another one may be sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ TOKEN_LIFE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A code on its way to a phone; it belongs to device and controller, so it outlives the browser window."""
+    """Describes a code on its way to a phone; it belongs to device and controller, so it outlives the browser."""
 
     sign_in_id: UUID
     controller_id: str
@@ -26,7 +26,7 @@ class SignIn:
     tries: int
     notification_id: str
     failure: str
-    """The carrier's answer where it refused; `unavailable` where alerts was away; empty otherwise."""
+    """The carrier's code where it refused, `unavailable` where alerts was unreachable; else empty."""
 
     def is_expired(self, now: datetime) -> bool:
         return now >= self.expires_at
@@ -34,7 +34,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `codes` within `window`."""
+    """Allows at most `codes` within `window`."""
 
     codes: int
     window: timedelta
@@ -43,17 +43,17 @@ class Limit:
 NUMBER_LIMITS = (Limit(5, timedelta(hours=1)), Limit(10, timedelta(days=1)))
 DEVICE_LIMITS = (Limit(5, timedelta(hours=1)), Limit(15, timedelta(days=1)))
 PLACE_WINDOW = timedelta(minutes=10)
-"""Many numbers from one place within it: somebody pumps SMS."""
+"""Time within which many codes from one place mean that somebody pumps SMS."""
 
 
 def check_consent(*, consents: bool) -> None:
-    """Raise ConsentRequired where the terms were not accepted."""
+    """Raises ConsentRequired unless the terms were accepted."""
     if not consents:
         raise ConsentRequired
 
 
 def check_code(sign_in: SignIn, *, matches: bool, now: datetime) -> None:
-    """Raises TooManyTries, CodeExpired or CodeWrong. A right sixth try is refused like a wrong one."""
+    """Raises TooManyTries after 5 wrong tries, even for the right code, CodeExpired or CodeWrong."""
     if sign_in.tries >= TRIES:
         raise TooManyTries
     if sign_in.is_expired(now):
@@ -63,7 +63,7 @@ def check_code(sign_in: SignIn, *, matches: bool, now: datetime) -> None:
 
 
 def check_limit(limits: Sequence[Limit], sent: Sequence[datetime], now: datetime) -> None:
-    """sent: when codes were sent before, newest first. Raises TooManyCodes."""
+    """Raises TooManyCodes where a limit is reached. `sent` is when codes were sent before, the newest first."""
     for limit in limits:
         within = [moment for moment in sent if moment > now - limit.window]
         if len(within) >= limit.codes:
@@ -71,17 +71,17 @@ def check_limit(limits: Sequence[Limit], sent: Sequence[datetime], now: datetime
 
 
 def check_cool_down(sent: Sequence[datetime], now: datetime) -> None:
-    """sent: newest first. Raises TooManyCodes."""
+    """Raises TooManyCodes within 60 seconds of the last code. `sent` is when codes were sent, the newest first."""
     if sent and now < sent[0] + COOL_DOWN:
         raise TooManyCodes(seconds=seconds_until(sent[0] + COOL_DOWN, now))
 
 
 def check_place(sent: int, limit: int) -> None:
-    """sent: codes from one network or hotspot within PLACE_WINDOW. Raises TooManyCodes."""
+    """Raises TooManyCodes where `sent`, the codes from one network or hotspot within 10 minutes, reaches the limit."""
     if sent >= limit:
         raise TooManyCodes(seconds=int(PLACE_WINDOW.total_seconds()))
 
 
 def seconds_until(moment: datetime, now: datetime) -> int:
-    """Rounded up, at least 0."""
+    """Returns the whole seconds until the moment, rounded up, at least 0."""
     return max(0, -int((now - moment).total_seconds() // 1))

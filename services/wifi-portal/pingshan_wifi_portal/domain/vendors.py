@@ -1,4 +1,4 @@
-"""A policy as RADIUS attributes: rates in the dialect of the controller's maker.
+"""Writes a policy as RADIUS attributes, with rates in the dialect of the controller's maker.
 
 The maps are assumptions to test against, as `seed/nas.json` says: a controller's own manual decides.
 """
@@ -10,7 +10,7 @@ WISPR, HUAWEI, H3C, RUIJIE = 14122, 2011, 25506, 4881
 
 
 def policy_attributes(vendor: str, policy: Policy) -> list[tuple[int, bytes]]:
-    """Return the whole policy. vendor: as in `seed/nas.json`; an unknown one gets WISPr."""
+    """Returns the whole policy. `vendor` is one of `seed/nas.json`; an unknown one gets WISPr."""
     return [
         (Attribute.SESSION_TIMEOUT, integer(policy.session_seconds)),
         (Attribute.IDLE_TIMEOUT, integer(policy.idle_seconds)),
@@ -20,7 +20,7 @@ def policy_attributes(vendor: str, policy: Policy) -> list[tuple[int, bytes]]:
 
 
 def rate_attributes(vendor: str, rate_kbps: int) -> list[tuple[int, bytes]]:
-    """Return the same rate up and down. Huawei, H3C and WISPr count bit/s, Ruijie kbit/s."""
+    """Returns the same rate up and down. Huawei, H3C and WISPr count bit/s, Ruijie kbit/s."""
     bits = integer(rate_kbps * 1000)
     match vendor:
         case "Huawei":  # input average and peak, output average and peak

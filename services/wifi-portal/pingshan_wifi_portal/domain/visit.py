@@ -1,4 +1,4 @@
-"""A device in front of the captive page, as its controller describes it."""
+"""Describes a device in front of the captive page, from what its controller says."""
 
 import re
 from dataclasses import dataclass
@@ -17,37 +17,37 @@ class Visit:
     called_station_id: str
     """Access point and network name, for example 02-50-53-00-00-01:i-Pingshan."""
     device_mac: str
-    """02:00:00:00:00:01"""
+    """MAC address, for example 02:00:00:00:00:01."""
     login_url: str
-    """Where the controller takes the one-time login token."""
+    """Address at which the controller takes the one-time login token."""
     challenge: bytes = b""
     """CHAP challenge of the controller; empty where it wants PAP."""
 
 
 def to_mac(text: str) -> str | None:
-    """A MAC address in any usual spelling as AA:BB:CC:DD:EE:FF; None where it is none."""
+    """Returns a MAC address in any usual spelling as AA:BB:CC:DD:EE:FF, None where the text is none."""
     plain = re.sub(r"[:.-]", "", text[:23]).upper()
     return ":".join(plain[i : i + 2] for i in range(0, 12, 2)) if _MAC.fullmatch(plain) else None
 
 
 def is_name(text: str) -> bool:
-    """NAS-Identifier: up to 64 visible ASCII characters."""
+    """Returns True for a NAS-Identifier of 1 to 64 visible ASCII characters."""
     return _NAME.fullmatch(text) is not None
 
 
 def to_challenge(text: str) -> bytes | None:
-    """The challenge, up to 64 octets in hex; None where it is something else."""
+    """Returns the challenge of up to 64 octets from hexadecimal, None where the text is something else."""
     return bytes.fromhex(text) if _CHALLENGE.fullmatch(text) else None
 
 
 def access_point_mac(called_station_id: str) -> str | None:
-    """The access point's MAC address out of Called-Station-Id (RFC 3580 section 3.20)."""
+    """Returns the access point's MAC address from Called-Station-Id (RFC 3580 section 3.20), or None."""
     return to_mac(called_station_id[:17])
 
 
 @dataclass(frozen=True, slots=True)
 class RedirectParameters:
-    """The parameters of the redirect: what a controller puts into the portal's address, unchecked."""
+    """Holds what a controller puts into the portal's address when it redirects, unchecked."""
 
     nas_identifier: str
     device_mac: str

@@ -1,4 +1,4 @@
-"""REST below /v1: the same as the gRPC services."""
+"""REST routes below /v1, which do the same as the RPCs."""
 
 from datetime import datetime
 from typing import Annotated

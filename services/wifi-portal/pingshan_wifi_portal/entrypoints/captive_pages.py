@@ -1,4 +1,4 @@
-"""The captive portal: number, code, and the way to the controller. One small page each, without JavaScript."""
+"""Pages of the captive portal: number, code, and the way to the controller, each small and without JavaScript."""
 
 from ipaddress import ip_address
 from typing import Any
@@ -35,7 +35,7 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 _RULES = merged(ERRORS)
 _FIXABLE = (CodeExpired, CodeWrong, ConsentRequired, MobileNumberInvalid, TooManyCodes, TooManyTries)
-"""What the person can put right on the same page."""
+"""Refusals that the same page shows, as the person can put them right there."""
 
 
 def routes(deps: Dependencies) -> list[BaseRoute]:
@@ -129,7 +129,7 @@ def _shown(opened: Opened) -> dict[str, Any]:
 
 
 def _common(fields: QueryParams | FormData) -> dict[str, Any]:
-    """What every page needs to find its way back here."""
+    """Returns what every page needs to find its way back to this visit."""
     return {"parameters": _pairs(fields), "address": _address(fields), "senior": fields.get("senior") == "1"}
 
 
@@ -143,7 +143,7 @@ def _parameters(fields: QueryParams | FormData) -> RedirectParameters:
 
 
 def _pairs(fields: QueryParams | FormData) -> list[tuple[str, str]]:
-    """Only what the portal itself reads travels on: never ssid, userurl or anything else that was put there."""
+    """Returns the fields that the portal itself reads, never ssid, userurl or anything else in the address."""
     names = ("nasid", "mac", "called", "challenge", "senior")
     return [(name, str(fields[name])[:160]) for name in names if fields.get(name)]
 
@@ -153,7 +153,7 @@ def _address(fields: QueryParams | FormData) -> str:
 
 
 def _login_url(hand_over: HandOver, status_url: str) -> str:
-    """The controller's address, from our table. With CHAP the token itself does not travel (RFC 2865 section 5.3)."""
+    """Returns the controller's address from our table; with CHAP the token does not travel (RFC 2865 section 5.3)."""
     visit = hand_over.visit
     if visit.challenge:
         response = radius.chap_password(0, hand_over.token.encode(), visit.challenge)[1:].hex()
@@ -165,7 +165,7 @@ def _login_url(hand_over: HandOver, status_url: str) -> str:
 
 
 def _network(request: Request) -> str:
-    """The caller's /24 (IPv4) or /48 (IPv6): whoever pumps codes has many addresses in one of them."""
+    """Returns the caller's /24 (IPv4) or /48 (IPv6), as whoever pumps codes has many addresses in one of them."""
     address = ip_address(request.client.host if request.client else "0.0.0.0")  # noqa: S104 - stands for nobody known
     octets = address.packed[: 3 if address.version == 4 else 6]
     return f"v{address.version}:{octets.hex()}"

@@ -1,4 +1,4 @@
-"""The operators' console: hotspots, live sessions, controllers."""
+"""Pages of the operators' console: hotspots, live sessions, controllers."""
 
 from typing import Any
 from uuid import UUID
@@ -81,7 +81,7 @@ class ConsolePages:
 
 
 def _streets(request: Request) -> dict[str, str]:
-    """Code → name in the page's language."""
+    """Returns the names of streets by code, in the page's language."""
     english = language(request) == "en"
     return {street.value: street.en if english else street.zh for street in Street}
 

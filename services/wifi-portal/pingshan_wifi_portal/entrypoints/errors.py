@@ -1,4 +1,4 @@
-"""The one table: what each refusal is called, and says."""
+"""Maps each refusal to its code, its HTTP and gRPC status and its sentences."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import KIT_ERRORS, ErrorRule, ErrorTable, Forbidden

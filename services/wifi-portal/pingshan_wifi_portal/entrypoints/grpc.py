@@ -1,4 +1,4 @@
-"""gRPC: HotspotService, SessionService."""
+"""Servicers of HotspotService and SessionService."""
 
 from typing import Any
 from uuid import UUID

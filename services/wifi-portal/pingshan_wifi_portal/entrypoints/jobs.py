@@ -1,4 +1,4 @@
-"""Outside effects and periodic work."""
+"""Handles the jobs with outside effects, and those that run from time to time."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""For devices: the captive portal API (RFC 8908) and the addresses that makers probe."""
+"""Routes for devices: the captive portal API (RFC 8908) and the addresses that makers probe."""
 
 import json
 from functools import partial
@@ -27,7 +27,7 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
 
 
 async def _api(deps: Dependencies, request: Request) -> Response:
-    """RFC 8908 section 5. An iPhone that was told of this address asks nothing else, so it also answers from inside."""
+    """Answers by RFC 8908 section 5, online devices too, as an iPhone told of this address asks nothing else."""
     state = await _state(deps, request)
     portal = f"{deps.settings.public_url}/"
     body: dict[str, Any] = {

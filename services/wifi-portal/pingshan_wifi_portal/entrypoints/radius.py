@@ -1,4 +1,4 @@
-"""The RADIUS server: two UDP sockets, and one transaction for all the accounting that waits."""
+"""Runs the RADIUS server: two UDP sockets, and one transaction for all the accounting that waits."""
 
 import asyncio
 import socket
@@ -64,13 +64,13 @@ class _Server(asyncio.DatagramProtocol):
         raise NotImplementedError
 
     def reply(self, request: Request, code: Code, attributes: radius.Attributes = ()) -> None:
-        """Send the reply, and keep it for duplicates of the request."""
+        """Sends the reply, and keeps it for duplicates of the request."""
         octets = radius.encode_reply(code, request.packet, attributes, request.controller.secret)
         self._duplicates.complete(request, octets)
         self._send(octets, request.source)
 
     def discard(self, request: Request, reason: str) -> None:
-        """Send no reply; the controller sends the request again."""
+        """Counts the request as discarded and sends no reply, so that the controller sends it again."""
         self._duplicates.abandon(request)
         self._validation.count_discarded(request.controller.controller_id, reason)
 
@@ -114,7 +114,7 @@ class AuthenticationServer(_Server):
 
 
 class AccountingServer(_Server):
-    """Collects requests while a transaction runs; the next one takes all of them. A reply follows the commit."""
+    """Collects requests while a transaction runs; the next one takes up to 1,000. A reply follows the commit."""
 
     def __init__(self, validation: RequestValidation, deps: Dependencies) -> None:
         super().__init__(validation, Code.ACCOUNTING_REQUEST)
@@ -139,7 +139,7 @@ class AccountingServer(_Server):
                 await self._commit(batch)
 
     async def _commit(self, batch: Sequence[Request]) -> None:
-        """Record in order of arrival: sessions' requests in one transaction, each Accounting-On and -Off in its own."""
+        """Records in order of arrival: sessions in one transaction, each Accounting-On and -Off in its own."""
         run: list[tuple[Request, AccountingRequest]] = []
         for request in batch:
             status = request.packet.integer(Attribute.ACCT_STATUS_TYPE)
@@ -174,7 +174,7 @@ class AccountingServer(_Server):
                     self.reply(request, Code.ACCOUNTING_RESPONSE)
 
     async def _record_singly(self, run: Sequence[tuple[Request, AccountingRequest]]) -> None:
-        """One request that cannot be stored must not hold up the others."""
+        """Records one request at a time, so that one that cannot be stored does not hold up the others."""
         if len(run) > 1:
             for entry in run:
                 await self._record([entry])
@@ -196,14 +196,14 @@ class AccountingServer(_Server):
 
 
 class Radius:
-    """The component of the service process; it ends only with an exception."""
+    """Runs both servers in the service's process until an exception ends it."""
 
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self._validation = RequestValidation()
 
     async def run(self) -> None:
-        """Serve both ports; the controllers are read anew every REFRESH_SECONDS."""
+        """Serves both ports, and reads the controllers anew every 5 seconds."""
         settings = self._deps.settings
         accounting = AccountingServer(self._validation, self._deps)
         authentication = AuthenticationServer(self._validation, self._deps)
@@ -224,7 +224,7 @@ class Radius:
         return transport
 
     async def _refresh(self) -> None:
-        """Read the controllers anew, and store what was discarded or first seen meanwhile."""
+        """Reads the controllers anew, and stores what was discarded or first seen meanwhile."""
         validation, deps = self._validation, self._deps
         discarded, validation.discarded = validation.discarded, type(validation.discarded)()
         if discarded:

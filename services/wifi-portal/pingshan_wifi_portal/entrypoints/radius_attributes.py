@@ -22,7 +22,7 @@ _CLOCK_SLACK = timedelta(minutes=5)
 
 
 def to_access_request(request: Request) -> AccessRequest:
-    """Return what an Access-Request asks for; texts are empty where the attribute is absent or malformed."""
+    """Returns what an Access-Request asks for; texts are empty where the attribute is absent or malformed."""
     packet = request.packet
     return AccessRequest(
         controller_id=request.controller.controller_id,
@@ -37,7 +37,7 @@ def to_access_request(request: Request) -> AccessRequest:
 
 
 def to_accounting_request(request: Request) -> AccountingRequest | None:
-    """Return what is reported; None where the request is not about a device's session, or lacks what identifies it."""
+    """Returns what is reported, None where the request is not about a device's session or does not identify it."""
     controller, packet = request.controller, request.packet
     status = _STATUS.get(packet.integer(Attribute.ACCT_STATUS_TYPE))
     device_mac = to_mac(packet.text(Attribute.CALLING_STATION_ID))
@@ -66,7 +66,7 @@ def to_accounting_request(request: Request) -> AccountingRequest | None:
 
 
 def _octets(controller: Controller, packet: Packet) -> tuple[int, int]:
-    """Return the octets from and to the device, with their Gigawords (RFC 2869 sections 5.1 and 5.2)."""
+    """Returns the octets from and to the device, with their Gigawords (RFC 2869 sections 5.1 and 5.2)."""
     low_input, low_output = packet.integer(Attribute.ACCT_INPUT_OCTETS), packet.integer(Attribute.ACCT_OUTPUT_OCTETS)
     first = (packet.integer(Attribute.ACCT_INPUT_GIGAWORDS) << 32) + low_input
     second = (packet.integer(Attribute.ACCT_OUTPUT_GIGAWORDS) << 32) + low_output
@@ -74,7 +74,7 @@ def _octets(controller: Controller, packet: Packet) -> tuple[int, int]:
 
 
 def occurred_at(packet: Packet) -> datetime:
-    """Return the Event-Timestamp (RFC 2869 section 5.3) where it is plausible, else now less the Acct-Delay-Time."""
+    """Returns the Event-Timestamp (RFC 2869 section 5.3) where plausible, else now less the Acct-Delay-Time."""
     received = now()
     delay = timedelta(seconds=min(packet.integer(Attribute.ACCT_DELAY_TIME), 86_400))
     stamp = packet.integer(Attribute.EVENT_TIMESTAMP)
@@ -95,7 +95,7 @@ def _address(packet: Packet) -> str:
 
 
 def of_access_accept(controller: Controller, accept: AccessAccept) -> list[tuple[int, bytes]]:
-    """Return Class, and the policy in the dialect of the controller's vendor."""
+    """Returns Class, and the policy in the dialect of the controller's vendor."""
     return [
         (Attribute.CLASS, session.to_class(accept.session_id, accept.policy.version)),
         *vendors.policy_attributes(controller.vendor, accept.policy),

@@ -6,7 +6,7 @@ from time import monotonic
 from pingshan_wifi_portal.entrypoints.radius_validation import Request, RequestKey
 
 CACHE_SECONDS = 30
-"""RFC 5080 section 2.2.2: replies are cached for 5 to 30 seconds."""
+"""Seconds for which replies are cached; RFC 5080 section 2.2.2 says 5 to 30."""
 
 
 class DuplicateDetection:
@@ -17,19 +17,19 @@ class DuplicateDetection:
         self._in_progress: set[RequestKey] = set()
 
     def cached_reply(self, request: Request) -> bytes | None:
-        """Return the reply that the original of this request got; None where there is none in the cache."""
+        """Returns the reply that the original of this request got, None where the cache has none."""
         cached = self._replies.get(request.key)
         return cached[1] if cached else None
 
     def begin(self, request: Request) -> bool:
-        """Mark a request as in progress. Return False where it is already: the duplicate is silently discarded."""
+        """Marks a request as in progress. Returns False where it is already, and the duplicate is to be discarded."""
         if request.key in self._in_progress:
             return False
         self._in_progress.add(request.key)
         return True
 
     def complete(self, request: Request, reply: bytes) -> None:
-        """Cache the reply, and let replies go that are older than CACHE_SECONDS."""
+        """Caches the reply, and drops replies older than 30 seconds."""
         self._in_progress.discard(request.key)
         now = monotonic()
         self._replies[request.key] = (now, reply)
@@ -37,5 +37,5 @@ class DuplicateDetection:
             self._replies.popitem(last=False)
 
     def abandon(self, request: Request) -> None:
-        """Let a retransmission try again: the request was discarded and has changed nothing."""
+        """Forgets a request that was discarded and has changed nothing, so that a retransmission tries again."""
         self._in_progress.discard(request.key)

@@ -16,7 +16,7 @@ RequestKey = tuple[Address, int, int, bytes]
 
 
 class Request(NamedTuple):
-    """A valid request, the controller (NAS) that it comes from, and the source address that its reply goes to."""
+    """Holds a valid request, the controller (NAS) that sent it, and the source address, to which its reply goes."""
 
     controller: Controller
     packet: Packet
@@ -24,7 +24,7 @@ class Request(NamedTuple):
 
     @property
     def key(self) -> RequestKey:
-        """What only a retransmission shares (RFC 5080 section 2.2.2): source, Code, Identifier, Authenticator."""
+        """Returns source, Code, Identifier and Authenticator, the mark of a retransmission (RFC 5080 section 2.2.2)."""
         return self.source, self.packet.code, self.packet.identifier, self.packet.authenticator
 
 
@@ -33,18 +33,18 @@ class RequestValidation:
 
     def __init__(self) -> None:
         self.controllers: dict[str, Controller] = {}
-        """By IP address."""
+        """Controllers by IP address."""
         self.discarded: Counter[tuple[str, str]] = Counter()
-        """(controller id or "unknown", reason) → packets."""
+        """Number of packets by controller id, or "unknown", and reason."""
         self.first_message_authenticators: set[str] = set()
-        """Controllers of `auto` that have just sent their first Message-Authenticator."""
+        """Ids of controllers that have just sent their first Message-Authenticator, which is now required."""
 
     def set_controllers(self, controllers: Iterable[Controller]) -> None:
-        """Replace the controllers whose requests are accepted."""
+        """Replaces the controllers whose requests are accepted."""
         self.controllers = {controller.address: controller for controller in controllers}
 
     def validate(self, data: bytes, source: Address, code: Code) -> Request | None:
-        """Return the request, or None where the packet is to be silently discarded; it is counted then."""
+        """Returns the request, or counts the packet and returns None where it is to be silently discarded."""
         controller = self.controllers.get(source[0])
         if controller is None:
             self.count_discarded("unknown", "unknown-address")
@@ -60,11 +60,11 @@ class RequestValidation:
         return Request(controller, packet, source)
 
     def count_discarded(self, controller_id: str, reason: str) -> None:
-        """Count one packet that gets no reply."""
+        """Counts one packet that gets no reply."""
         self.discarded[controller_id, reason] += 1
 
     def _invalid(self, controller: Controller, packet: Packet, code: Code) -> str:
-        """Return why the packet is invalid; empty where it is valid."""
+        """Returns why the packet is invalid, an empty string where it is valid."""
         if packet.code != code:
             return "wrong-code"
         if packet.values.get(Attribute.NAS_IDENTIFIER, b"") != controller.nas_identifier.encode():

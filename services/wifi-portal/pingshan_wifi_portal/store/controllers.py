@@ -1,4 +1,4 @@
-"""Controllers and what the console shows of them."""
+"""Queries on controllers, and on what the console shows of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def _controller(row: Row[tuple[object, ...]], personal: PersonalData) -> Control
 
 
 async def set_message_authenticator_seen(tx: AsyncConnection, controller_id: str) -> None:
-    """From now on it is required of this controller."""
+    """Records that the controller has sent a Message-Authenticator, which is required of it from now on."""
     mine = (controller.c.controller_id == controller_id) & ~controller.c.message_authenticator_seen
     await tx.execute(update(controller).where(mine).values(message_authenticator_seen=True))
 
@@ -69,7 +69,7 @@ async def note_packets(tx: AsyncConnection, controller_ids: Sequence[str], now: 
 
 
 async def set_stopped_at(tx: AsyncConnection, controller_id: str, stopped_at: datetime | None) -> int:
-    """Set when the controller announced its stop, None where it is on. Return the controller's new version."""
+    """Sets when the controller announced its stop, None where it is on. Returns the controller's new version."""
     change = update(controller).where(controller.c.controller_id == controller_id)
     change = change.values(stopped_at=stopped_at, version=controller.c.version + 1)
     version: int = (await tx.execute(change.returning(controller.c.version))).scalar_one()
@@ -77,7 +77,7 @@ async def set_stopped_at(tx: AsyncConnection, controller_id: str, stopped_at: da
 
 
 async def lock_stopped(tx: AsyncConnection, controller_id: str) -> bool:
-    """Whether it has announced its stop; its row stays locked."""
+    """Locks the controller's row and returns True if it has announced its stop."""
     query = select(controller.c.stopped_at).where(controller.c.controller_id == controller_id).with_for_update()
     return (await tx.execute(query)).scalar_one() is not None
 
@@ -109,7 +109,7 @@ async def states(tx: AsyncConnection) -> list[ControllerState]:
 
 
 async def add_drops(tx: AsyncConnection, day: date, drops: Mapping[tuple[str, str], int]) -> None:
-    """drops: (source, reason) → packets."""
+    """Adds packets, by source and reason, to the day's counts. `drops` must not be empty."""
     rows = [{"day": day, "source": s, "reason": r, "packets": n} for (s, r), n in sorted(drops.items())]
     row = insert(radius_drop).values(rows)
     key = [radius_drop.c.day, radius_drop.c.source, radius_drop.c.reason]
@@ -118,7 +118,7 @@ async def add_drops(tx: AsyncConnection, day: date, drops: Mapping[tuple[str, st
 
 
 async def drops(tx: AsyncConnection, day: date) -> list[tuple[str, str, int]]:
-    """Source, reason and packets of the day, most first."""
+    """Returns source, reason and number of the day's discarded packets, the most first."""
     query = select(radius_drop.c.source, radius_drop.c.reason, radius_drop.c.packets)
     query = query.where(radius_drop.c.day == day).order_by(radius_drop.c.packets.desc(), radius_drop.c.source)
     return [(row.source, row.reason, row.packets) for row in await tx.execute(query)]

@@ -1,4 +1,4 @@
-"""Hotspots and their access points."""
+"""Queries on hotspots and their access points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pingshan_wifi_portal.store.tables import access_point, controller, hotspot,
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Empty fields do not narrow."""
+    """Says which hotspots to find; an empty field filters nothing."""
 
     search: str = ""
     street: str = ""
@@ -27,13 +27,13 @@ async def get(tx: AsyncConnection, hotspot_id: str) -> Hotspot | None:
 
 
 async def after(tx: AsyncConnection, which: Filter, hotspot_id: str, count: int) -> list[Hotspot]:
-    """The next ones in the order of their ids."""
+    """Returns up to `count` hotspots with ids after `hotspot_id`, in the order of their ids."""
     query = _narrowed(_query(), which).where(hotspot.c.hotspot_id > hotspot_id)
     return [_hotspot(row) for row in await tx.execute(query.order_by(hotspot.c.hotspot_id).limit(count))]
 
 
 async def page(tx: AsyncConnection, which: Filter, *, offset: int, count: int) -> tuple[Sequence[Hotspot], int]:
-    """One page in the order of their ids, and how many there are in all."""
+    """Returns one page in the order of the ids, and the number of all that match."""
     query = _narrowed(_query(), which).order_by(hotspot.c.hotspot_id).offset(offset).limit(count)
     total = _narrowed(select(func.count()).select_from(hotspot), which)
     found = [_hotspot(row) for row in await tx.execute(query)]
@@ -41,14 +41,14 @@ async def page(tx: AsyncConnection, which: Filter, *, offset: int, count: int) -
 
 
 async def access_points(tx: AsyncConnection, hotspot_id: str) -> list[tuple[str, str]]:
-    """Id and MAC address."""
+    """Returns id and MAC address of each access point of the hotspot."""
     query = select(access_point.c.access_point_id, access_point.c.mac).where(access_point.c.hotspot_id == hotspot_id)
     rows = await tx.execute(query.order_by(access_point.c.access_point_id))
     return [(row.access_point_id, row.mac) for row in rows]
 
 
 async def of_access_point(tx: AsyncConnection, controller_id: str, mac: str) -> str | None:
-    """The hotspot of an access point, where that access point belongs to the controller."""
+    """Returns the hotspot of an access point, None where it does not belong to the controller."""
     query = select(access_point.c.hotspot_id).where(access_point.c.controller_id == controller_id)
     return (await tx.execute(query.where(access_point.c.mac == mac))).scalar_one_or_none()
 
@@ -56,7 +56,7 @@ async def of_access_point(tx: AsyncConnection, controller_id: str, mac: str) -> 
 async def visit(
     tx: AsyncConnection, *, nas_identifier: str, access_point_mac: str, device_mac: str, challenge: bytes
 ) -> Visit | None:
-    """Where a device stands; None where controller and access point do not belong together."""
+    """Returns where a device stands, None where controller and access point do not belong together."""
     query = select(controller.c.controller_id, controller.c.login_url, access_point.c.called_station_id, hotspot)
     query = (
         query.select_from(access_point)

@@ -1,4 +1,4 @@
-"""Sessions as the console and programs see them."""
+"""Queries on sessions, as the console and programs see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class LiveSession:
     rate_kbps: int
     slowed: bool
     in_force: bool
-    """The controller has confirmed the policy."""
+    """Whether the controller has confirmed the newest policy."""
     hotspot_name: str = ""
     masked_mobile: str = ""
 
@@ -40,7 +40,10 @@ async def get(tx: AsyncConnection, session_id: UUID) -> LiveSession | None:
 async def page(
     tx: AsyncConnection, personal: PersonalData, *, hotspot_id: str, offset: int, count: int
 ) -> tuple[Sequence[LiveSession], int]:
-    """Newest first, and how many there are in all."""
+    """Returns one page of started and open sessions, the newest first, and the number of all.
+
+    An empty `hotspot_id` filters nothing; only these sessions have hotspot name and masked number.
+    """
     which = wifi_session.c.ended_at.is_(None) & wifi_session.c.started_at.is_not(None)
     if hotspot_id:
         which &= wifi_session.c.hotspot_id == hotspot_id

@@ -1,4 +1,4 @@
-"""One-time login tokens. The token itself is not kept: it is derived from the username with the service's key."""
+"""Queries on one-time login tokens. The token is not stored: it follows from the username and the service's key."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from pingshan_wifi_portal.store.tables import login_token
 
 
 def token(personal: PersonalData, username: str) -> str:
-    """160 bits in hex."""
+    """Returns the token of a username: 160 bits in hexadecimal."""
     return personal.index(f"login-token:{username}").hex()[:40]
 
 

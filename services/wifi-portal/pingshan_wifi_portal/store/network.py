@@ -1,4 +1,4 @@
-"""What the seed writes: plans, controllers, hotspots, access points."""
+"""Queries by which the seed writes plans, controllers, hotspots and access points."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 async def secrets(tx: AsyncConnection, personal: PersonalData) -> dict[str, str]:
-    """Controller id → shared secret, of those that have one."""
+    """Returns the shared secrets by controller id."""
     rows = await tx.execute(select(controller.c.controller_id, controller.c.secret))
     return {row.controller_id: decrypt_secret(personal, row.controller_id, row.secret) for row in rows}
 
@@ -28,7 +28,7 @@ async def put_plans(tx: AsyncConnection, plans: Rows) -> None:
 async def put_controllers(
     tx: AsyncConnection, personal: PersonalData, controllers: Rows, known: Mapping[str, str], login_url: str
 ) -> None:
-    """known: controller id → secret. login_url: with {controller_id}."""
+    """Inserts or replaces controllers. `known` has each one's secret; `login_url` contains {controller_id}."""
     rows = [
         {
             "controller_id": entry["id"],
@@ -49,7 +49,7 @@ async def put_controllers(
 
 
 async def put_hotspots(tx: AsyncConnection, hotspots: Rows, served: Mapping[str, str]) -> None:
-    """served: hotspot id → controller id."""
+    """Inserts or replaces hotspots. `served` has the controller's id by hotspot id."""
     rows = [
         {
             "hotspot_id": entry["id"],
@@ -88,7 +88,7 @@ async def put_access_points(tx: AsyncConnection, access_points: Rows) -> None:
 
 
 async def _upsert(tx: AsyncConnection, table: Table, rows: Rows) -> None:
-    """The first column is the key."""
+    """Inserts or replaces rows, of which there must be one; their first column is the key."""
     statement = insert(table).values(rows)
     key = next(iter(rows[0]))
     changed = {name: statement.excluded[name] for name in rows[0] if name != key}

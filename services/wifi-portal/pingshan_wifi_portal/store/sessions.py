@@ -1,4 +1,4 @@
-"""Sessions: the rows that accounting moves."""
+"""Queries on sessions, the rows that accounting changes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -41,7 +41,7 @@ _COLUMNS = [wifi_session.c[name] for name in Session.__dataclass_fields__]
 
 
 async def lock(tx: AsyncConnection, session_ids: Sequence[UUID]) -> dict[UUID, Session]:
-    """Those that exist, locked in the order of their ids so that two batches never wait for each other."""
+    """Returns the sessions that exist, locked in the order of their ids, so that two batches never deadlock."""
     query = select(*_COLUMNS).where(wifi_session.c.session_id == text("ANY(CAST(:ids AS uuid[]))"))
     query = query.order_by(wifi_session.c.session_id).with_for_update()
     rows = await tx.execute(query, {"ids": list(session_ids)})
@@ -49,13 +49,13 @@ async def lock(tx: AsyncConnection, session_ids: Sequence[UUID]) -> dict[UUID, S
 
 
 async def save(tx: AsyncConnection, sessions: Sequence[Session]) -> None:
-    """One statement, whatever the number of sessions."""
+    """Stores the accounting of all the sessions by one statement."""
     values: dict[str, Any] = {name: [getattr(s, name) for s in sessions] for name in ("session_id", *_CHANGED)}
     await tx.execute(_UPDATE, values)
 
 
 async def add_unknown(tx: AsyncConnection, requests: Sequence[AccountingRequest]) -> None:
-    """Sessions that a controller reports and nobody signed in for here; not those at a foreign access point."""
+    """Inserts sessions that a controller reports though nobody signed in; ignores those at a foreign access point."""
     places = await _hotspots(tx, {request.access_point_mac for request in requests})
     rows = {
         request.session_id: {
@@ -80,7 +80,10 @@ async def _hotspots(tx: AsyncConnection, macs: set[str]) -> dict[tuple[str, str]
 
 
 async def slow_down(tx: AsyncConnection, visitor_id: UUID, rate_kbps: int) -> list[Row[Any]]:
-    """Every open session of the person gets a new policy; session_id, hotspot_id, version and policy_version each."""
+    """Slows down each open session of the person that is not slowed, by a new policy.
+
+    Returns rows with session_id, sign_in_id, hotspot_id, version and policy_version.
+    """
     return await _new_policy(tx, visitor_id, rate_kbps, slowed=True)
 
 
@@ -100,7 +103,7 @@ async def _new_policy(tx: AsyncConnection, visitor_id: UUID, rate_kbps: int, *, 
 
 
 async def end_all(tx: AsyncConnection, controller_id: str, before: datetime, cause: str) -> list[Session]:
-    """End the controller's sessions that were open before a moment."""
+    """Ends the controller's open sessions that were authorised and last reported up to a moment, and returns them."""
     table = wifi_session.c
     mine = (table.controller_id == controller_id) & table.ended_at.is_(None) & (table.authorised_at <= before)
     mine &= table.last_report_at.is_(None) | (table.last_report_at <= before)
@@ -129,7 +132,7 @@ async def applied_version(tx: AsyncConnection, session_id: UUID) -> int:
 
 
 async def policy(tx: AsyncConnection, session_id: UUID) -> Policy | None:
-    """What the controller is to enforce now; None where the session is unknown, over, or nobody's."""
+    """Returns what the controller should enforce now, None where the session is unknown, over, or nobody's."""
     query = select(wifi_session, plan).join(visitor, visitor.c.visitor_id == wifi_session.c.visitor_id)
     query = query.join(plan, plan.c.plan_id == visitor.c.plan_id)
     query = query.where(wifi_session.c.session_id == session_id, wifi_session.c.ended_at.is_(None))
@@ -141,24 +144,24 @@ async def policy(tx: AsyncConnection, session_id: UUID) -> Policy | None:
 
 
 async def confirm(tx: AsyncConnection, session_id: UUID, policy_version: int) -> None:
-    """The controller has this policy in force."""
+    """Records that the controller enforces this policy version; an older one than recorded changes nothing."""
     mine = (wifi_session.c.session_id == session_id) & (wifi_session.c.applied_version < policy_version)
     await tx.execute(update(wifi_session).where(mine).values(applied_version=policy_version))
 
 
 def of_device(controller_id: str, device_mac: str) -> Any:
-    """For `end`: what is open of a device at a controller."""
+    """Returns a condition for `end`: the open sessions of a device at a controller."""
     table = wifi_session.c
     return (table.controller_id == controller_id) & (table.device_mac == device_mac) & table.ended_at.is_(None)
 
 
 def is_open(session_id: UUID) -> Any:
-    """For `end`: this session, if it is still open."""
+    """Returns a condition for `end`: this session, if it is still open."""
     return (wifi_session.c.session_id == session_id) & wifi_session.c.ended_at.is_(None)
 
 
 def silent_since(moment: datetime) -> Any:
-    """For `end`: no packet since; a session that never started is silent from its Access-Accept on."""
+    """Returns a condition for `end`: open sessions last reported, or authorised if never reported, before `moment`."""
     table = wifi_session.c
     last = table.last_report_at.is_not(None) & (table.last_report_at < moment)
     never = table.last_report_at.is_(None) & (table.authorised_at < moment)

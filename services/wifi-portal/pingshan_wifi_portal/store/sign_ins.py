@@ -1,4 +1,4 @@
-"""Sign-ins: one row per code that was sent."""
+"""Queries on sign-ins, one row per code that was sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ PLAN = "visitor"
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A pending sign-in with what only the check of its code needs."""
+    """Holds a pending sign-in with what only the check of its code needs."""
 
     sign_in: SignIn
     code: bytes
@@ -29,7 +29,7 @@ class Pending:
 
 
 def code_hash(personal: PersonalData, sign_in_id: UUID, code: str) -> bytes:
-    """Keyed: six digits would be guessed from a plain hash."""
+    """Returns a keyed hash of the code, since six digits could be guessed from a plain one."""
     return personal.index(f"wifi-code:{sign_in_id}:{code}")
 
 
@@ -38,7 +38,7 @@ def mobile_index(personal: PersonalData, mobile: str) -> bytes:
 
 
 async def serialise(tx: AsyncConnection, names: Sequence[str]) -> None:
-    """Whoever counts one of these waits here for the others' commit."""
+    """Locks names until the transaction ends, so that whoever counts one of them waits for the others' commit."""
     for name in sorted(names):
         await tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
@@ -52,7 +52,7 @@ async def sent_to_device(tx: AsyncConnection, mac: str, since: datetime) -> list
 
 
 async def _sent(tx: AsyncConnection, which: ColumnElement[bool], since: datetime) -> list[datetime]:
-    """Newest first; where alerts was away nothing was sent."""
+    """Returns when codes were sent, the newest first, without those for which alerts was unreachable."""
     query = select(sign_in.c.sent_at).where(which, sign_in.c.sent_at > since, sign_in.c.failure != "unavailable")
     return [row.sent_at for row in await tx.execute(query.order_by(sign_in.c.sent_at.desc()))]
 
@@ -119,7 +119,7 @@ async def verify(tx: AsyncConnection, sign_in_id: UUID, status_token: bytes) -> 
 
 
 async def put_visitor(tx: AsyncConnection, personal: PersonalData, new_id: UUID, mobile: str, language: str) -> UUID:
-    """The person behind the number; a new one gets the plan for everybody."""
+    """Returns the id of the number's person and sets the language; a new one gets `new_id` and the plan for all."""
     row = insert(visitor).values(
         visitor_id=new_id,
         mobile_index=mobile_index(personal, mobile),
@@ -133,7 +133,7 @@ async def put_visitor(tx: AsyncConnection, personal: PersonalData, new_id: UUID,
 
 
 async def contact(tx: AsyncConnection, personal: PersonalData, visitor_id: UUID) -> tuple[str, str]:
-    """Mobile number in E.164, and language."""
+    """Returns the mobile number in E.164 form, and the language. Raises NoResultFound for an unknown id."""
     row = (await tx.execute(select(visitor).where(visitor.c.visitor_id == visitor_id))).one()
     return personal.decrypt(row.mobile, table="visitor", column="mobile", row=str(visitor_id)), row.language
 

@@ -1,4 +1,4 @@
-"""Sessions as the person or the device behind them may see them."""
+"""Queries on sessions, as the person or the device behind them may see them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ class Found:
     visitor_id: UUID
     hotspot_name: str
     session: Any
-    """The newest row of the sign-in; None before the controller has asked."""
+    """Newest session of the sign-in; None before the controller has asked."""
 
 
 async def by_token(tx: AsyncConnection, status_hash: bytes) -> Found | None:

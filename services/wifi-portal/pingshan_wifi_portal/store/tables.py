@@ -1,4 +1,4 @@
-"""Tables of wifi-portal. Columns with the comment "personal" hold ciphertext or a keyed hash."""
+"""Tables of wifi-portal, beside the kit's. Columns with the comment "personal" hold ciphertext or a keyed hash."""
 
 from pingshan_kit.storage.tables import NAMING, encrypted, kit_tables
 from sqlalchemy import (

@@ -1,4 +1,4 @@
-"""The day's volume per person."""
+"""Queries on the day's volume per person."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -22,20 +22,20 @@ _ADD = text(
 
 
 async def add(tx: AsyncConnection, day: date, octets: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Add to the day; the new sums of those who had not used up their volume before."""
+    """Adds octets to the day. Returns the new sums of the persons who had not used up their volume before."""
     visitors = list(octets)
     rows = await tx.execute(_ADD, {"day": day, "visitors": visitors, "octets": [octets[v] for v in visitors]})
     return {row.visitor_id: row.octets for row in rows if row.exhausted_at is None}
 
 
 async def used(tx: AsyncConnection, visitor_id: UUID, day: date) -> int:
-    """Octets of the day."""
+    """Returns the octets of the day, 0 where there are none."""
     query = select(usage.c.octets).where(usage.c.visitor_id == visitor_id, usage.c.day == day)
     return (await tx.execute(query)).scalar_one_or_none() or 0
 
 
 async def lock_used(tx: AsyncConnection, visitor_id: UUID, day: date) -> int:
-    """Octets of the day, locked: nobody uses the volume up between this look and what follows from it."""
+    """Locks the person's day and returns its octets, so that nobody else uses the volume up meanwhile."""
     row = insert(usage).values(visitor_id=visitor_id, day=day, octets=0)
     kept = row.on_conflict_do_update(index_elements=["visitor_id", "day"], set_={"octets": usage.c.octets})
     octets: int = (await tx.execute(kept.returning(usage.c.octets))).scalar_one()
@@ -54,7 +54,7 @@ async def plans(tx: AsyncConnection, visitors: Sequence[UUID]) -> dict[UUID, Pla
 
 
 async def slowed_without_reason(tx: AsyncConnection, day: date) -> list[UUID]:
-    """Who still has a slowed session although the day's volume is not used up: the day after."""
+    """Returns the persons with a slowed open session who have not used up the day's volume."""
     today = (usage.c.visitor_id == wifi_session.c.visitor_id) & (usage.c.day == day)
     exhausted = select(usage.c.visitor_id).where(today, usage.c.exhausted_at.is_not(None)).exists()
     query = select(wifi_session.c.visitor_id).distinct()

@@ -1,4 +1,4 @@
-"""What the use cases of this service work with, made once in `service.py`."""
+"""Bundles what the use cases need from outside, made once in `service.py`."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The jobs of this service, each declared once: what it carries, how many run at a time, what goes first."""
+"""Declares each job of this service: its payload, how many run at a time, which goes first."""
 
 from datetime import date
 from uuid import UUID
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 
 class SessionToTell(BaseModel):
-    """A live session of whose fate or policy its controller is to hear."""
+    """Names a live session that its controller should end, or whose policy it should enforce."""
 
     session_id: UUID
 
@@ -16,9 +16,9 @@ class SessionToTell(BaseModel):
 class UsedQuota(BaseModel):
     visitor_id: UUID
     day: date
-    """In Shanghai."""
+    """Day in Shanghai."""
     rate_kbps: int
-    """Kilobits per second for the rest of the day."""
+    """Rate for the rest of the day, in kbit/s."""
 
 
 _URGENT, _SOON, _LATER = 20, 10, 0

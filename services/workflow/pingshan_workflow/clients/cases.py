@@ -1,4 +1,4 @@
-"""Workflow executions of cases in Temporal: start with the filing, send decisions, understand refusals."""
+"""Starts the workflow executions of cases in Temporal, sends them decisions, and translates refusals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,16 +23,19 @@ from pingshan_workflow.domain.execution import QUEUE, WORKFLOW, workflow_id
 from pingshan_workflow.settings import Settings
 
 PATIENCE = 8.0
-"""Seconds that a person waits for an answer before they are asked to try again."""
+"""Seconds that a person waits for an answer before being asked to try again."""
 
 R = TypeVar("R")
 _ATTEMPTS = 3
 _MARGIN = 1.0
-"""Temporal's own client gives up first, which leaves nothing half awaited."""
+"""Seconds by which Temporal's own client gives up earlier, so that nothing stays half awaited."""
 
 
 class TemporalCases:
-    """Nothing is connected before the first call, so that pages come up while Temporal is away."""
+    """Calls the workflow executions of cases.
+
+    Connects at the first call, so that pages work while Temporal is unreachable.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -40,7 +43,7 @@ class TemporalCases:
         self._connecting = asyncio.Lock()
 
     async def connect(self) -> Client:
-        """Returns a client of its own. Raises Unavailable where Temporal is away."""
+        """Returns a new client. Raises Unavailable where Temporal cannot be reached."""
         try:
             return await Client.connect(
                 self._settings.temporal_address,
@@ -52,7 +55,10 @@ class TemporalCases:
             raise Unavailable(part="temporal") from error
 
     async def submit(self, file: CaseFile) -> Receipt:
-        """Starts the case, or finds it started; returns once it is on record. Raises NotConfirmed."""
+        """Starts the case, or finds it started, and returns once it is recorded.
+
+        Raises NotConfirmed without an answer.
+        """
 
         async def call() -> Receipt:
             client = await self._connected()
@@ -84,7 +90,11 @@ class TemporalCases:
             return Receipt(file.case_id, 1)
 
     async def decide(self, case_id: str, decision: Decision) -> Receipt:
-        """Raises NotAssignee, AlreadyDecided, TaskNotOpen, ReasonRequired, CaseClosed, NotConfirmed."""
+        """Sends the decision and returns once it is recorded; the same request id returns the first answer.
+
+        Raises TaskNotFound, NotAssignee, AlreadyDecided, TaskNotOpen, ReasonRequired and CaseClosed as the case
+        refuses, NotConfirmed without an answer.
+        """
 
         async def call() -> Receipt:
             handle = (await self._connected()).get_workflow_handle(workflow_id(case_id))
@@ -112,13 +122,13 @@ class TemporalCases:
 
 
 async def _look_at(start: WithStartWorkflowOperation[Any, str]) -> None:
-    """Temporal's client keeps the failure a second time for the handle; unread, it would be logged as an error."""
+    """Reads the failure that Temporal's client also keeps for the handle; unread, it would be logged as an error."""
     with suppress(Exception):
         await asyncio.wait_for(start.workflow_handle(), 0.1)
 
 
 async def _confirmed(call: Callable[[], Awaitable[R]]) -> R:
-    """Repeats a call that Temporal aborted (the same update id makes that safe); NotConfirmed without an answer."""
+    """Repeats a call that Temporal aborted, which its update id makes safe. Raises NotConfirmed without an answer."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             async with asyncio.timeout(PATIENCE + _MARGIN):
@@ -137,7 +147,7 @@ async def _confirmed(call: Callable[[], Awaitable[R]]) -> R:
 
 
 def _leaves_open(error: Exception) -> bool:
-    """Whether it may have been done or not: Temporal is away, ran out of our time, or failed without a word on it."""
+    """Returns True if the call may have been done or not: Temporal is unreachable, late, or failed without a reason."""
     failed = _status(error) in {RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL}
     return failed or isinstance(error, TimeoutError) or is_away(error)
 
@@ -147,7 +157,7 @@ def _status(error: Exception) -> RPCStatusCode | None:
 
 
 def raise_refusal(error: WorkflowUpdateFailedError) -> NoReturn:
-    """The domain's own refusal, by the class name that the workflow sent."""
+    """Raises the domain's refusal by the class name that the workflow sent, or `error` itself where there is none."""
     cause = error.cause
     if isinstance(cause, ApplicationError):
         kind = getattr(errors, cause.type or "", None)

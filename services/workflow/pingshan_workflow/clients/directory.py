@@ -1,4 +1,4 @@
-"""identity's directory: names of organisations, and who holds a post."""
+"""Calls of identity's directory: names of organisations, and who holds a post."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody who holds a post today."""
+    """Names a person who holds a post today."""
 
     person_id: str
     name: str
@@ -27,11 +27,11 @@ class Directory:
         self._names: rpc.Directory[Mapping[str, Text]] = rpc.Directory("organisations", self._ask_names, {})
 
     async def organisations(self) -> Mapping[str, Text]:
-        """Returns the names by code; while identity is away, those known from before, at first none."""
+        """Returns the names by code; while identity cannot be reached the last known ones, at first none."""
         return (await self._names.read()).content
 
     async def holders(self, organisation: str, post: str) -> list[Holder] | None:
-        """Returns everybody who may decide, as of now; None where identity is away."""
+        """Returns all who hold the post now, or None where identity cannot be reached."""
         request = person_pb2.ListPersonsByPostRequest(organisation=organisation, post=post, page_size=_PAGE)
         pages = rpc.every_page(self._persons.ListPersonsByPost, request)
         try:

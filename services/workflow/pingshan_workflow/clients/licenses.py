@@ -1,4 +1,4 @@
-"""e-license, as workflow needs it: does the applicant hold a licence, and issue one."""
+"""Calls of e-license: whether an applicant holds a licence, and the issue of one."""
 
 from uuid import NAMESPACE_URL, uuid5
 
@@ -16,7 +16,7 @@ class Licenses:
         self._stub = license_pb2_grpc.LicenseServiceStub(channel)
 
     async def holds(self, holder_code: str, license_type: str) -> bool:
-        """Whether the holder has a valid licence of this type today. Raises Unavailable, RemoteError."""
+        """Returns True if the holder has a valid licence of this type today. Raises Unavailable, RemoteError."""
         request = license_pb2.SearchLicensesRequest(holder_code=holder_code, type=license_type, page_size=200)
         async for page in rpc.every_page(self._stub.SearchLicenses, request):
             if any(found.state == license_pb2.LICENSE_STATE_VALID for found in page.licenses):
@@ -24,7 +24,10 @@ class Licenses:
         return False
 
     async def issue(self, order: IssueLicense) -> IssuedLicense:
-        """The licence of (case, node): asked twice, it is the same one. Raises Unavailable, RemoteError."""
+        """Issues the licence of this case and node; a second call returns the same one.
+
+        Raises Unavailable, RemoteError.
+        """
         attributes = Struct()
         attributes.update(dict(order.attributes))
         request = license_pb2.IssueLicenseRequest(

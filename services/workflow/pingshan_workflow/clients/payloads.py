@@ -1,4 +1,4 @@
-"""Temporal payloads: pydantic's JSON, encrypted with AES-256-GCM from the first case on, failures too."""
+"""Encrypts Temporal payloads, which are pydantic's JSON, with AES-256-GCM; failures too."""
 
 import dataclasses
 import hashlib
@@ -15,14 +15,14 @@ _NONCE_BYTES = 12
 
 
 class UnknownKeyError(Exception):
-    """The payload was encrypted with a key that this service does not have."""
+    """Reports a payload that was encrypted with a key which this service does not have."""
 
 
 class EncryptingCodec(PayloadCodec):
-    """Encrypts with the first key and decrypts with any; a payload's data is nonce (12) ‖ ciphertext."""
+    """Encrypts with the first key and decrypts with any; a payload's data are nonce (12 bytes) and ciphertext."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        """`keys`: 32 random bytes each, the current one first."""
+        """Takes keys of 32 random bytes each, the current one first."""
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self._current = _key_id(keys[0])
 
@@ -49,7 +49,7 @@ class EncryptingCodec(PayloadCodec):
 
 
 def data_converter(secret: str) -> DataConverter:
-    """`secret`: the file `temporal_key`, one key per line, 64 hexadecimal digits, the current one first."""
+    """Returns a converter with the keys of `secret`: 64 hexadecimal digits a line, the current key first."""
     codec = EncryptingCodec([bytes.fromhex(line) for line in secret.split()])
     return dataclasses.replace(
         pydantic_data_converter,

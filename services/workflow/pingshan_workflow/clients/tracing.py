@@ -1,4 +1,4 @@
-"""Traces of cases: what follows from a person's act belongs to that act's trace, not to the filing's of days ago."""
+"""Puts what follows from a person's act into that act's trace, not into the filing's of days ago."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,7 +12,7 @@ from temporalio.worker import HandleUpdateInput, WorkflowInterceptorClassInput
 
 
 class ActTracing(TracingInterceptor):
-    """As Temporal's own, which shows spans at once, but an update's activities have the update as their parent."""
+    """Traces as Temporal's interceptor does, but makes an update the parent of the activities that follow from it."""
 
     def workflow_interceptor_class(
         self,
@@ -29,7 +29,7 @@ class _ActsOfWorkflow(TracingWorkflowInboundInterceptor):
             self.next.handle_update_validator(input)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002 - Temporal's name
-        """The trace of the filing is linked."""
+        """Handles the update in its caller's trace, with a link to the trace of the filing."""
         with _attached(self._set_on_context(self._context_of(input))):
             self._completed_span(
                 f"HandleUpdate:{input.update}",

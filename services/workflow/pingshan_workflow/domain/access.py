@@ -1,4 +1,4 @@
-"""Who may do what, as pure functions."""
+"""Rules of who may do what."""
 
 from pingshan_values.actor import Actor, ActorKind
 
@@ -10,7 +10,7 @@ OPERATOR = "operator"
 
 
 def check_may_file_for(actor: Actor, applicant_code: str) -> None:
-    """A counter clerk for anybody; a person of the public realm for a holder that they may act for.
+    """Admits a counter clerk for anybody, and any other person for a holder for whom that person may act.
 
     Raises NotApplicant.
     """
@@ -19,48 +19,48 @@ def check_may_file_for(actor: Actor, applicant_code: str) -> None:
 
 
 def sees_every_case(actor: Actor) -> bool:
-    """Staff who file, decide or watch; and sibling services, which edges.yaml has let in, speaking for themselves."""
+    """Returns True for staff who file, decide or watch, and for sibling services, which edges.yaml has let in."""
     if actor.kind is ActorKind.SERVICE:
         return True
     return actor.kind is ActorKind.PERSON and any(actor.has(role) for role in (OFFICER, CLERK, OPERATOR))
 
 
 def visible_applicants(actor: Actor) -> frozenset[str] | None:
-    """Codes of the applicants whose cases the actor sees; None for everybody's."""
+    """Returns the codes of the applicants whose cases the actor sees, None for all."""
     return None if sees_every_case(actor) else frozenset(actor.act_for)
 
 
 def check_may_see_case(actor: Actor, case_id: str, applicant_code: str) -> None:
-    """Raises CaseNotFound: that a case exists is not told to whom it does not concern."""
+    """Raises CaseNotFound for an actor whom the case does not concern, as if it did not exist."""
     if not sees_every_case(actor) and not is_own_case(actor, applicant_code):
         raise CaseNotFound(case_id=case_id)
 
 
 def is_own_case(actor: Actor, applicant_code: str) -> bool:
-    """Whether it is about the actor, or about whom they act for: they see their own data unmasked."""
+    """Returns True if the applicant is the actor or one for whom the actor acts; they see their own data unmasked."""
     return applicant_code in actor.act_for
 
 
 def handles_cases(actor: Actor) -> bool:
-    """Officers and clerks: they may look behind the mask, and see who of the staff decided."""
+    """Returns True for officers and clerks, who may unmask data and see who of the staff decided."""
     return actor.has(OFFICER) or actor.has(CLERK)
 
 
 def check_may_reveal(actor: Actor) -> None:
-    """Raises NotAllowed for others than officers and clerks; applicants see their own unmasked anyway."""
+    """Raises NotAllowed unless the actor is an officer or a clerk; applicants see their own data unmasked anyway."""
     if not handles_cases(actor):
         raise NotAllowed
 
 
 def inbox_organisation(actor: Actor) -> str:
-    """The organisation whose tasks the actor may find in an inbox. Raises NotAllowed for others than officers."""
+    """Returns the organisation whose tasks stand in the actor's inbox. Raises NotAllowed for all but officers."""
     if not actor.has(OFFICER) or not actor.organisation:
         raise NotAllowed
     return actor.organisation
 
 
 def may_decide(actor: Actor, organisation: str, post: str) -> bool:
-    """An officer of that organisation who holds that post."""
+    """Returns True for an officer of the organisation who holds the post."""
     return (
         actor.kind is ActorKind.PERSON
         and actor.has(OFFICER)

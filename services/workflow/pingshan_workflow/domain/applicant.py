@@ -1,4 +1,4 @@
-"""Who applies: an organisation by its unified social credit code, or a person by their number."""
+"""Checks the code of an applicant: an organisation's unified social credit code, or a person number."""
 
 from pingshan_values.credit_code import is_credit_code
 from pingshan_values.person_number import is_person_number
@@ -19,5 +19,5 @@ def ensure_applicant_code(kind: ApplicantKind, code: str) -> None:
 
 
 def holder_code_type(code: str) -> str:
-    """GB/T 36903 code of the kind of holder: "001" credit code, "111" resident number."""
+    """Returns "001" for a credit code, "111" for anything else, a person number (GB/T 36903)."""
     return CREDIT_CODE_TYPE if is_credit_code(code) else PERSON_NUMBER_TYPE

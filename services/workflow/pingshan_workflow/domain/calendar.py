@@ -1,4 +1,4 @@
-"""Working days: Monday to Friday, but for the days that the year's notice or an override names."""
+"""Counts working days: Monday to Friday, except where the year's notice or an override says otherwise."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ _SATURDAY = 5
 
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """`exceptions` says of a day that it is (or is not) a working day; `announced` are the years with a notice."""
+    """Knows which days are worked: `exceptions` decide before the weekday, `announced` are the years with a notice."""
 
     exceptions: Mapping[date, bool]
     announced: Container[int] = field(default_factory=frozenset)
@@ -19,15 +19,15 @@ class WorkingCalendar:
         return self.exceptions.get(day, day.weekday() < _SATURDAY)
 
     def is_provisional(self, day: date) -> bool:
-        """No notice names the days of that year yet."""
+        """Returns True if no notice names the days of that year yet."""
         return day.year not in self.announced
 
     def first_after(self, day: date) -> date:
-        """The first working day after `day`."""
+        """Returns the first working day after `day`."""
         return self.nth_after(day, 1)
 
     def nth_after(self, day: date, number: int, without: Container[date] = ()) -> date:
-        """The `number`-th (≥ 1) working day after `day`; days in `without` do not count."""
+        """Returns the `number`-th working day after `day`, `number` ≥ 1; days in `without` do not count."""
         while number > 0:
             day += _DAY
             if self.is_working(day) and day not in without:
@@ -35,6 +35,6 @@ class WorkingCalendar:
         return day
 
     def count(self, after: date, until: date) -> int:
-        """Working days later than `after`, up to and with `until`; 0 where `until` is not later."""
+        """Returns the number of working days after `after`, up to and with `until`; 0 where `until` is not later."""
         days = (after + _DAY * number for number in range(1, (until - after).days + 1))
         return sum(1 for day in days if self.is_working(day))

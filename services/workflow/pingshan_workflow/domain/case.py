@@ -1,4 +1,4 @@
-"""A case (办件): what is filed, what happens to it, and what each transition changed."""
+"""Cases (办件): what is filed, what happens to them, and what each transition changes."""
 
 import re
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class CaseState(StrEnum):
 
 
 class BranchOutcome(StrEnum):
-    """`PENDING` until the branch reaches its join; `SKIPPED` where nobody was asked."""
+    """Says how a branch ended: `PENDING` until it reaches its join, `SKIPPED` where nobody was asked."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -42,7 +42,7 @@ class BranchOutcome(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a transition is about."""
+    """Says what a transition is about."""
 
     SUBMITTED = "submitted"
     DECIDED = "decided"
@@ -53,7 +53,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """What was filed: the input of a case's workflow. `definition` is the canonical text that the hash pins."""
+    """Holds what was filed, the input of a case's workflow; `definition` is the canonical text that the hash pins."""
 
     case_id: str
     request_id: str
@@ -71,7 +71,7 @@ class CaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One person's verdict on one task. `posts` and `organisation` are what the person holds."""
+    """Records one person's verdict on one task; `posts` and `organisation` are those of the person."""
 
     request_id: str
     node: str
@@ -85,7 +85,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Answer to a submit or a decision: the number of the transition that recorded it."""
+    """Answers a submit or a decision with the number of the transition that recorded it."""
 
     case_id: str
     transition: int
@@ -93,7 +93,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class LicenseCheck:
-    """A question to e-license: does the applicant hold a valid licence of this type?"""
+    """Asks e-license whether the applicant holds a valid licence of this type."""
 
     case_id: str
     node: str
@@ -103,7 +103,7 @@ class LicenseCheck:
 
 @dataclass(frozen=True, slots=True)
 class IssueLicense:
-    """The command to issue a licence, once for (case, node): what the activity `issue_license` gets."""
+    """Orders a licence, once for a case and node; the activity `issue_license` receives it."""
 
     case_id: str
     node: str
@@ -124,10 +124,9 @@ class IssuedLicense:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One step of a case, numbered from 1 without a gap.
+    """Describes one step of a case; steps are numbered from 1 without a gap.
 
-    `opened`, `skipped`, `checks` and `orders` are what follows from it; `outcome` and the node `end` are set on the
-    last one.
+    `opened`, `skipped`, `checks` and `orders` follow from it; only the last one has `outcome` and the node `end`.
     """
 
     case_id: str
@@ -149,7 +148,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class RecordTransition:
-    """The command that the activity `record_transition` gets; the file comes with the first transition."""
+    """Holds what the activity `record_transition` receives; only the first transition comes with the file."""
 
     transition: Transition
     file: CaseFile | None = None
@@ -157,22 +156,22 @@ class RecordTransition:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """When silence accepts, for each task just opened whose limit says so (UTC)."""
+    """Holds when silence accepts (UTC), for each task just opened that has such a limit."""
 
     silence_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def is_case_id(text: str) -> bool:
-    """Whether the text has the form of a case id, for example "2026-000123"."""
+    """Returns True if the text has the form of a case id, for example "2026-000123"."""
     return _CASE_ID.fullmatch(text) is not None
 
 
 def task_id(case_id: str, node: str) -> str:
-    """For example "2026-000123.food-permit"."""
+    """Returns the task's id, for example "2026-000123.food-permit"."""
     return f"{case_id}.{node}"
 
 
 def split_task_id(text: str) -> tuple[str, str]:
-    """Case id and node; the node is empty where the text is no task id."""
+    """Returns case id and node; the node is empty where the text has no dot."""
     case_id, _, node = text.partition(".")
     return case_id, node

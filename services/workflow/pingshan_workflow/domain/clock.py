@@ -1,7 +1,7 @@
-"""The statutory clock of the 行政许可法: start, stops, extension, silence, promise and delivery.
+"""Computes the statutory clock of the 行政许可法: start, stops, extension, silence, promise and delivery.
 
-The day of an event is not counted; day 1 is the next working day (Art. 82). A due date is the last day on which the
-act is in time, until its end. A stop covers its first and its last day.
+The day of an event is not counted; day 1 is the next working day (Art. 82). A due date is the last day on which the act
+is in time, until its end. A stop covers its first and its last day.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from pingshan_workflow.domain.errors import ExtensionRefused, StopRefused
 
 
 class Ground(StrEnum):
-    """Why a clock may stop. Only the first five are of Art. 45; the others stop a promise, never the law's limit."""
+    """Names why a clock may stop: the first five by Art. 45; the other two stop a promise, never the law's limit."""
 
     HEARING = "hearing"
     TENDER = "tender"
@@ -30,7 +30,7 @@ class Ground(StrEnum):
 
 
 class Head(StrEnum):
-    """Who may extend: the authority's own head, or for joint handling the government's (Art. 42)."""
+    """Names who may extend: the authority's own head, or for joint handling the government's (Art. 42)."""
 
     AUTHORITY = "head of the authority"
     GOVERNMENT = "head of the district government"
@@ -54,7 +54,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In working days; None where there is no such limit. `joint`: handled jointly by Art. 26."""
+    """Holds limits in working days; None where there is none. `joint`: handled jointly by Art. 26."""
 
     decision: int
     notice: int = 5
@@ -65,7 +65,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What happened to an application so far; days in Asia/Shanghai."""
+    """Holds what happened to an application so far, in days of Asia/Shanghai."""
 
     received: date
     accepted: date | None = None
@@ -78,7 +78,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Every day that follows from the history; None where it does not apply (yet)."""
+    """Holds every day that follows from the history, None where there is none yet."""
 
     notice_due: date
     deemed_on: date | None
@@ -92,7 +92,10 @@ class Reading:
 
 
 def read_clock(calendar: WorkingCalendar, limits: Limits, history: History, today: date) -> Reading:
-    """Raises StopRefused or ExtensionRefused where the history holds what the law does not allow."""
+    """Returns the days that follow from the history as of `today`.
+
+    Raises StopRefused or ExtensionRefused where the history holds what the law does not allow.
+    """
     notice_due = calendar.nth_after(history.received, limits.notice)
     deemed_on = _deemed_on(history, notice_due, today)
     accepted_on = history.received if deemed_on else history.accepted
@@ -114,7 +117,7 @@ def read_clock(calendar: WorkingCalendar, limits: Limits, history: History, toda
 
 
 def _deemed_on(history: History, notice_due: date, today: date) -> date | None:
-    """Silence is acceptance (Art. 32): found on the day after the notice was due."""
+    """Returns the day after the notice was due, from which silence counts as acceptance (Art. 32), or None."""
     if history.accepted or history.correction_notice or today <= notice_due:
         return None
     return notice_due + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""What a decision on a task must be, seen from the projection; `run.py` refuses again where the case is true."""
+"""Checks a decision on a task against the projection; `run.py` checks again against the case itself."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ MAX_COMMENT = 2000
 
 
 def check_comment(comment: str) -> None:
-    """Raises RequestInvalid for more than 2,000 characters, or for one that cannot be kept."""
+    """Raises RequestInvalid for more than 2,000 characters, or for characters that cannot be stored."""
     if len(comment) > MAX_COMMENT:
         zh, en = f"最多 {MAX_COMMENT} 个字", f"At most {MAX_COMMENT} characters"
         raise RequestInvalid([Violation("comment", zh, en)])
@@ -25,23 +25,16 @@ def check_comment(comment: str) -> None:
 
 
 def check_reason(task_id: str, verdict: Verdict, comment: str) -> None:
-    """A rejection gives its reason (行政许可法 Art. 38). Raises ReasonRequired."""
+    """Raises ReasonRequired for a rejection without a reason (行政许可法 Art. 38)."""
     if verdict is Verdict.REJECT and not comment.strip():
         raise ReasonRequired(task_id=task_id)
 
 
 def check_decidable(actor: Actor, task: TaskRow, *, request_id: UUID, decided_with: UUID | None) -> None:
-    """An open task is decided by whoever holds its post; a decided one only by the request that decided it.
+    """Refuses a decision that cannot be taken; a decided task admits only the request that decided it.
 
-    Args:
-        actor: who decides.
-        task: as it is stored now.
-        request_id: of this decision.
-        decided_with: the request id of the decision on record; None where no person has decided.
-
-    Raises:
-        NotAssignee, TaskNotOpen, AlreadyDecided: in this order.
-
+    `decided_with` is the request id of the recorded decision, None where no person decided. Raises NotAssignee where
+    the actor does not hold the post, TaskNotOpen where the task was skipped, AlreadyDecided, in this order.
     """
     if not may_decide(actor, task.organisation, task.post):
         raise NotAssignee(task_id=task.task_id, organisation=task.organisation, post=task.post)
@@ -52,7 +45,7 @@ def check_decidable(actor: Actor, task: TaskRow, *, request_id: UUID, decided_wi
 
 
 def is_on_record(task: TaskRow, decision: Decision) -> bool:
-    """Whether the task was decided by this person, with this verdict and comment."""
+    """Returns True if this person decided the task, with this verdict and comment."""
     verdict = Verdict.APPROVE if task.state is TaskState.APPROVED else Verdict.REJECT
     kept = (task.decided_by, verdict, task.comment)
     return kept == (decision.person_id, decision.verdict, decision.comment)

@@ -1,4 +1,4 @@
-"""A process definition as data: its form, its nodes and where each leads.
+"""Process definitions as data: their forms, their nodes and where each leads.
 
 The canonical JSON text is what is hashed, stored and sent in a case's start; `read_definition` turns it into these
 classes. The schema (seed/definition.schema.json) has checked the shape before; `validation.py` checks the meaning.
@@ -31,7 +31,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question of the form. `required_when` is an expression over the form; empty means never required."""
+    """Describes one question of the form; `required_when` is an expression over the form, empty for never."""
 
     name: str
     type: FieldType
@@ -57,7 +57,7 @@ class LimitStart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`days` are working days after receipt or acceptance; `basis` cites the rule."""
+    """Limits a step to `days` working days after receipt or acceptance; `basis` cites the rule."""
 
     days: int
     start: LimitStart
@@ -74,7 +74,7 @@ class JoinKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskNode:
-    """People of `organisation` who hold `post` decide. `accepts`: approval is the acceptance of the application."""
+    """Waits for those who hold `post` at `organisation`; with `accepts`, approval accepts the application."""
 
     id: str
     title: Text
@@ -124,7 +124,7 @@ class ParallelNode:
 class JoinNode:
     """Passes when no branch refused (all), one approved (any), `needed` approved, or no `mandatory` one refused.
 
-    It fires as soon as that is certain, except that `all` and `mandatory` hear every branch before they pass.
+    Fires as soon as that is certain, except that `all` and `mandatory` wait for every branch before they pass.
     """
 
     id: str
@@ -138,7 +138,7 @@ class JoinNode:
 
 @dataclass(frozen=True, slots=True)
 class IssueNode:
-    """Issues a licence where `when` holds; `attributes` are expressions, one for each attribute of the type."""
+    """Issues a licence where `when` holds; `attributes` has an expression for each attribute of the type."""
 
     id: str
     title: Text
@@ -160,7 +160,7 @@ Node = TaskNode | CheckNode | ConditionNode | ParallelNode | JoinNode | IssueNod
 
 @dataclass(frozen=True, slots=True)
 class GuideSection:
-    """A heading of the guide (办事指南) and its lines."""
+    """Holds a heading of the guide (办事指南) and its lines."""
 
     title: Text
     lines: tuple[Text, ...]
@@ -168,7 +168,7 @@ class GuideSection:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The innermost branch that a node belongs to."""
+    """Names the innermost branch to which a node belongs."""
 
     parallel: str
     branch: str
@@ -176,7 +176,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`matter_code` is the 事项实施编码; `promise` counts working days from acceptance."""
+    """Describes a process: `matter_code` is the 事项实施编码, `promise` a limit in working days."""
 
     code: str
     version: int
@@ -196,7 +196,7 @@ class Definition:
         return found if isinstance(found, TaskNode) else None
 
     def required_task(self, node: str) -> TaskNode:
-        """Raises TypeError: what was stored or sent names a task that this definition has not."""
+        """Returns the task. Raises TypeError where the definition has none of that name."""
         found = self.task(node)
         if found is None:
             raise TypeError(f"{node} is no task of {self.code}")
@@ -204,17 +204,17 @@ class Definition:
 
 
 def canonical(document: Mapping[str, Any]) -> str:
-    """One text for one meaning: sorted keys, no spaces, UTF-8 as it is."""
+    """Returns the same text for the same meaning: JSON with sorted keys, without spaces, not escaped."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def definition_hash(text: str) -> str:
-    """SHA-256 of the canonical text, in hexadecimal."""
+    """Returns the SHA-256 of the canonical text in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_definition(text: str) -> Definition:
-    """The definition of a canonical text whose shape the schema has checked."""
+    """Returns the definition of a canonical text, which the schema must have accepted."""
     document = json.loads(text)
     nodes = {name: _node(name, node) for name, node in document["nodes"].items()}
     return Definition(
@@ -234,7 +234,7 @@ def read_definition(text: str) -> Definition:
 
 
 def successors(node: Node) -> tuple[str, ...]:
-    """Where a node may lead, the nodes after a refusal last; a parallel leads to its branches."""
+    """Returns the nodes to which a node may lead, after a refusal last; a parallel leads to its branches."""
     match node:
         case TaskNode():
             return _present(node.next, node.on_reject)
@@ -255,7 +255,7 @@ def _present(*targets: str | None) -> tuple[str, ...]:
 
 
 def _homes(nodes: Mapping[str, Node]) -> Iterator[tuple[str, Home]]:
-    """Inner parallels come after outer ones, so that the innermost branch of a node wins."""
+    """Yields inner parallels after outer ones, so that the innermost branch of a node wins."""
     regions = [
         (_region(nodes, branch.start, node.join), Home(node.id, branch.name))
         for node in nodes.values()

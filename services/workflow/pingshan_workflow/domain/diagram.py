@@ -1,4 +1,4 @@
-"""A definition as a picture: where each node stands, which lines join them, and how far a case has come."""
+"""Draws a definition: where each node stands, which lines join them, and how far a case has come."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """From the lower edge of a box to the upper edge of another; `refusal`: taken only after a refusal."""
+    """Joins the lower edge of a box to the upper edge of another; with `refusal` it is taken only after a refusal."""
 
     x1: float
     y1: float
@@ -63,7 +63,7 @@ class Diagram:
 
 
 def draw(definition: Definition, states: Mapping[str, NodeState]) -> Diagram:
-    """Boxes from top to bottom, one lane for each innermost branch, refusals at the right."""
+    """Returns boxes from top to bottom, one lane for each innermost branch, refusals at the right."""
     rows = _rows(definition)
     lanes = _lanes(definition)
     boxes = {
@@ -86,7 +86,10 @@ def draw(definition: Definition, states: Mapping[str, NodeState]) -> Diagram:
 
 
 def node_states(definition: Definition, tasks: Sequence[TaskRow], entries: Sequence[Entry]) -> dict[str, NodeState]:
-    """From the tasks and the timeline; a node that people never see is done once the case has gone past it."""
+    """Returns the states of nodes that a case reached, from its tasks and timeline.
+
+    A node that people never see is done once the case has gone past it.
+    """
     found = {row.node: _TASKS[row.state] for row in tasks}
     for entry in entries:
         found |= {str(name): NodeState.CURRENT for name in entry.details.get("sent", ())}
@@ -114,7 +117,7 @@ _TASKS = {
 
 
 def _passed(definition: Definition, name: str, touched: set[str]) -> bool:
-    """Something behind this node has been reached, on a way without a refusal that passes no other task."""
+    """Returns True if something behind the node was reached without a refusal and without passing another task."""
     if isinstance(definition.nodes[name], TaskNode | CheckNode | EndNode):
         return False
     waiting = _onward(definition.nodes[name])
@@ -137,7 +140,7 @@ def _has_begun(definition: Definition, join: str, touched: set[str]) -> bool:
 
 
 def _rows(definition: Definition) -> dict[str, int]:
-    """Length of the longest way from the start; the definition has no cycle."""
+    """Returns the length of the longest way from the start to each node; the definition has no cycle."""
     rows = {definition.start: 0}
     waiting = [definition.start]
     while waiting:
@@ -168,7 +171,7 @@ def _lanes(definition: Definition) -> dict[str, float]:
 def _span(
     definition: Definition, parallel: ParallelNode, low: float, spans: dict[tuple[str, str], tuple[float, float]]
 ) -> float:
-    """Gives each branch its lanes from `low` on; the end of the last one."""
+    """Gives each branch its lanes from `low` on, and returns the end of the last one."""
     for branch in parallel.branches:
         inner = [
             node
@@ -196,7 +199,7 @@ def _lines(definition: Definition, boxes: Mapping[str, Box]) -> Iterator[Line]:
 
 
 def _drawn(definition: Definition, node: Node) -> Iterator[str]:
-    """A condition that may go straight to the join is drawn with its own way only: the join's line says the rest."""
+    """Yields the targets of lines; a way straight to the join is left out where the node has another one."""
     for target in successors(node):
         skips = isinstance(definition.nodes[target], JoinNode) and len(successors(node)) > 1
         if not skips:

@@ -1,71 +1,71 @@
-"""Refusals of workflow; entrypoints/errors.py gives each its code and sentence."""
+"""Refusals of workflow; entrypoints/errors.py gives each its code and sentences."""
 
 from pingshan_values.errors import DomainError, Invalid
 
 
 class NotAllowed(DomainError):
-    """The actor has no right to this act."""
+    """Refuses an act for which the actor has no right."""
 
 
 class RequestInvalid(Invalid):
-    """A field of the request itself is wrong."""
+    """Refuses a request with a wrong field."""
 
 
 class CaseNotFound(DomainError):
-    """No such case, or none that the caller may see: `case_id`."""
+    """Refuses a case that does not exist or that the caller may not see; argument `case_id`."""
 
 
 class TaskNotFound(DomainError):
-    """No such task, or none that the caller may see: `task_id`."""
+    """Refuses a task that does not exist or that the caller may not see; argument `task_id`."""
 
 
 class ProcessUnknown(DomainError):
-    """No published definition has this code: `process`."""
+    """Refuses a code that no published definition has; argument `process`."""
 
 
 class FormInvalid(Invalid):
-    """What was filed does not fit the definition."""
+    """Refuses a filing that does not fit the definition."""
 
 
 class NotAssignee(DomainError):
-    """The caller does not hold the post that decides: `task_id`, `organisation`, `post`."""
+    """Refuses a caller who does not hold the deciding post; arguments `task_id`, `organisation`, `post`."""
 
 
 class AlreadyDecided(DomainError):
-    """Somebody else decided first: `task_id`, `decided_by`."""
+    """Refuses a decision after somebody else's; arguments `task_id`, `decided_by`."""
 
 
 class CaseClosed(DomainError):
-    """The case has reached its end: `case_id`."""
+    """Refuses a decision on a case that has reached its end; argument `case_id`."""
 
 
 class TaskNotOpen(DomainError):
-    """Nobody needs to decide this any more, because the other departments' outcome settled it: `task_id`."""
+    """Refuses a decision that the other branches' outcome has made needless; argument `task_id`."""
 
 
 class ReasonRequired(DomainError):
-    """A rejection needs a reason: `task_id`."""
+    """Refuses a rejection without a reason; argument `task_id`."""
 
 
 class ApplicantCodeInvalid(DomainError):
-    """Neither a valid unified social credit code nor a valid person number."""
+    """Refuses a code that is neither a valid unified social credit code nor a valid person number."""
 
 
 class DefinitionInvalid(DomainError):
-    """The definition cannot run; `faults` holds one sentence each."""
+    """Refuses a definition that cannot run; argument `faults` holds one sentence each."""
 
 
 class NotApplicant(DomainError):
-    """The caller may not act for this applicant."""
+    """Refuses a caller who may not act for the applicant."""
 
 
 class StopRefused(DomainError):
-    """The ground is not one of 行政许可法 Art. 45, or the notice was not in writing: `ground`."""
+    """Refuses a stop on a ground outside 行政许可法 Art. 45, or without a written notice; argument `ground`."""
 
 
 class ExtensionRefused(DomainError):
-    """The extension came after the limit, from the wrong head, or without a reason told: `why`."""
+    """Refuses an extension after the limit, by the wrong head, or without a reason told; argument `why`."""
 
 
 class NotConfirmed(DomainError):
-    """Temporal did not answer in time: whether it was done shows when the same request comes again."""
+    """Reports that Temporal did not answer in time; the same request again shows whether it was done."""

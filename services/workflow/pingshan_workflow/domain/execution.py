@@ -6,5 +6,5 @@ WORKFLOW = "CaseWorkflow"
 
 
 def workflow_id(case_id: str) -> str:
-    """For example "case/2026-000123"."""
+    """Returns the workflow id, for example "case/2026-000123"."""
     return f"case/{case_id}"

@@ -1,4 +1,4 @@
-"""The expression language of definitions: total, deterministic, without calls.
+"""Parses, checks and evaluates the expressions of definitions: total, deterministic, without calls.
 
     expression = or ;            or   = and { "or" and } ;       and = not { "and" not } ;
     not        = "not" not | comparison ;
@@ -48,7 +48,7 @@ _CONSTANTS = {bool: Type.BOOLEAN, Decimal: Type.NUMBER, str: Type.TEXT}
 
 
 class ExpressionError(Exception):
-    """The text is no expression, or its types do not fit; `position` counts characters from 0."""
+    """Reports a text that is no expression, or types that do not fit; `position` counts characters from 0."""
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(f"{message} (at character {position})")
@@ -234,14 +234,14 @@ class _Parser:
 
 
 def parse(text: str) -> Node:
-    """The syntax tree of an expression of at most `MAX_LENGTH` characters; raises ExpressionError."""
+    """Returns the syntax tree of an expression of at most 2,000 characters. Raises ExpressionError."""
     if len(text) > MAX_LENGTH:
         raise ExpressionError("longer than 2,000 characters", MAX_LENGTH)
     return _Parser(text).whole()
 
 
 def check(node: Node, names: Mapping[str, Type]) -> Type:
-    """The type of an expression over the given names; raises ExpressionError where types do not fit."""
+    """Returns the type of an expression over the given names. Raises ExpressionError where types do not fit."""
     match node:
         case Constant(value=value):
             return _CONSTANTS[type(value)]
@@ -300,7 +300,7 @@ def _check_divisor(node: Node) -> None:
 
 
 def evaluate(node: Node, values: Mapping[str, Value]) -> Value:
-    """The value of an expression that `check` accepted; `values` has every name that it was checked with."""
+    """Returns the value of an expression that `check` accepted; `values` must have every name it was checked with."""
     match node:
         case Constant(value=value):
             return value

@@ -1,4 +1,4 @@
-"""What expressions may speak of: the applicant, the form, and how each branch ended."""
+"""Names and values that expressions may use: the applicant, the form, and how each branch ended."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -17,7 +17,7 @@ _TYPES = {
 }
 
 Form = Mapping[str, Any]
-"""JSON values by field name: text, number (as text, exact), boolean, list of text; empty answers left out."""
+"""JSON values by field name: text, number (as text, exact), boolean, list of text; empty answers are left out."""
 
 
 def form_names(fields: tuple[Field, ...]) -> dict[str, Type]:
@@ -25,7 +25,7 @@ def form_names(fields: tuple[Field, ...]) -> dict[str, Type]:
 
 
 def names(definition: Definition) -> dict[str, Type]:
-    """Every name that an expression of this definition may use, with its type."""
+    """Returns every name that an expression of this definition may use, with its type."""
     branches = (
         branch.name for node in definition.nodes.values() if isinstance(node, ParallelNode) for branch in node.branches
     )
@@ -52,7 +52,7 @@ def _value(wanted: Type, answer: Any) -> Value:
 
 
 def as_json(value: Value) -> Any:
-    """For an attribute of a licence: a whole number becomes an integer, any other one a float."""
+    """Returns the value for an attribute of a licence: whole numbers as integers, other ones as floats."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return [as_json(item) for item in value] if isinstance(value, tuple) else value

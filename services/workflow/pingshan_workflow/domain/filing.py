@@ -1,4 +1,4 @@
-"""What is handed in with an application, checked before anything is reserved or started."""
+"""Checks what is handed in with an application, before anything is reserved or started."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ MAX_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """`form` holds answers by field name, as text or JSON values."""
+    """Holds what is handed in; `form` has the answers by field name, as text or JSON values."""
 
     process: str
     applicant_name: str
@@ -28,7 +28,7 @@ class Filing:
     form: Mapping[str, Any]
 
     def canonical(self) -> str:
-        """One text for one filing, for telling a repeated request from another one."""
+        """Returns the same text for the same filing, which tells a repeated request from another one."""
         parts = [
             self.process,
             self.applicant_name,
@@ -41,7 +41,10 @@ class Filing:
 
 
 def checked(filing: Filing, definition: Definition) -> Filing:
-    """The filing in normal form; raises FormInvalid with every violation, ApplicantCodeInvalid for the code alone."""
+    """Returns the filing in normal form.
+
+    Raises FormInvalid with every violation, or ApplicantCodeInvalid where nothing but the applicant's code is wrong.
+    """
     code = filing.applicant_code.strip().upper()
     applicant_name, agent_name = filing.applicant_name.strip(), filing.agent_name.strip()
     mobile = to_e164(filing.agent_mobile)

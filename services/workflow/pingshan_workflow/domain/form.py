@@ -1,4 +1,4 @@
-"""Answers to a definition's form: read from text or JSON, checked, every violation named at once."""
+"""Reads answers to a definition's form from text or JSON, and names every violation at once."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -25,7 +25,7 @@ class _Wrong(Exception):
 
 
 def read_form(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, Answer]:
-    """The answers in their JSON form, empty ones left out; raises FormInvalid with every violation."""
+    """Returns the answers in their JSON form, without empty ones. Raises FormInvalid with every violation."""
     answers, violations = examine_form(fields, given)
     if violations:
         raise FormInvalid(violations)
@@ -33,7 +33,7 @@ def read_form(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, An
 
 
 def examine_form(fields: Sequence[Field], given: Mapping[str, Any]) -> tuple[dict[str, Answer], list[Violation]]:
-    """The answers that can be read, and what is wrong with the others or missing."""
+    """Returns the answers that can be read, and the violations of the others and of missing ones."""
     unknown = sorted(set(given) - {field.name for field in fields})
     wrong = {name: Violation(f"form.{shown(name)}", "没有这一项", "There is no such field") for name in unknown}
     answers: dict[str, Answer] = {}

@@ -16,7 +16,7 @@ class Light(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """`days` counts working days left after today, negative once overdue."""
+    """Holds the light, and the working days left after today, negative once overdue."""
 
     light: Light
     days: int
@@ -25,7 +25,10 @@ class Remaining:
 def remaining(
     calendar: WorkingCalendar, due: date | None, limit: int, today: date, *, stopped: bool = False
 ) -> Remaining:
-    """Green above 20 % and 2 working days; red after the due day; yellow between; grey without a running clock."""
+    """Returns green above 20 % of the limit and 2 working days, red after the due day, yellow between.
+
+    Returns grey and 0 days where no clock runs: without a due day, or `stopped`.
+    """
     if due is None or stopped:
         return Remaining(Light.GREY, 0)
     if today > due:

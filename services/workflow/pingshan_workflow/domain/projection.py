@@ -1,4 +1,4 @@
-"""What a transition makes of a case as it is stored: its state, its days, and when silence accepts."""
+"""Computes what a transition makes of a stored case: its state, its days, and when silence accepts."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from pingshan_workflow.domain.view import CaseRow
 
 
 def case_after(row: CaseRow, transition: Transition, definition: Definition, calendar: WorkingCalendar) -> CaseRow:
-    """The case after the transition. Acceptance by silence dates back to the day of receipt (行政许可法 Art. 32)."""
+    """Returns the case after the transition. Acceptance by silence dates back to the receipt (行政许可法 Art. 32)."""
     accepted_on = row.accepted_on
     if transition.accepted:
         accepted_on = day_of(transition.at if transition.decision else row.received_at)
@@ -28,7 +28,7 @@ def case_after(row: CaseRow, transition: Transition, definition: Definition, cal
 
 
 def task_due(calendar: WorkingCalendar, node: TaskNode, case: CaseRow) -> date | None:
-    """The last day in time; None without a limit, or before the acceptance that starts it."""
+    """Returns the last day in time, None without a limit or before the acceptance that starts it."""
     if node.limit is None:
         return None
     return due_on(calendar, node.limit, day_of(case.received_at), case.accepted_on)
@@ -37,7 +37,7 @@ def task_due(calendar: WorkingCalendar, node: TaskNode, case: CaseRow) -> date |
 def silences(
     definition: Definition, calendar: WorkingCalendar, transition: Transition, case: CaseRow
 ) -> dict[str, datetime]:
-    """When silence accepts (UTC), for each task that the transition opened and whose limit says so."""
+    """Returns when silence accepts (UTC), for each task that the transition opened and that has such a limit."""
     found: dict[str, datetime] = {}
     for name in transition.opened:
         node = definition.required_task(name)

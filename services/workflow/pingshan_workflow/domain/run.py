@@ -1,7 +1,7 @@
-"""The interpreter: one case running through its definition.
+"""Runs one case through its definition.
 
-Pure and deterministic: acts go in, one transition comes out of each. The workflow drives it in Temporal; tests drive
-it directly.
+The interpreter is pure and deterministic: each act gives one transition. The workflow drives it in Temporal, tests
+drive it directly.
 """
 
 from dataclasses import dataclass, field
@@ -84,7 +84,11 @@ class CaseRun:
         return self._transition(Kind.SUBMITTED, self._file.received_at, step)
 
     def refuse_decision(self, decision: Decision) -> None:
-        """Raises why this decision cannot be taken now; changes nothing."""
+        """Raises the reason why this decision cannot be taken now, and changes nothing.
+
+        Raises TaskNotFound or CaseClosed for a task that never opened, NotAssignee, AlreadyDecided, TaskNotOpen,
+        ReasonRequired.
+        """
         task = task_id(self._file.case_id, decision.node)
         node = self._definition.task(decision.node)
         state = self._tasks.get(decision.node)
@@ -99,7 +103,7 @@ class CaseRun:
         check_reason(task, decision.verdict, decision.comment)
 
     def decide(self, decision: Decision, at: datetime) -> Transition:
-        """Raises what `refuse_decision` raises."""
+        """Takes the decision and returns its transition. Raises what `refuse_decision` raises."""
         self.refuse_decision(decision)
         self._deciders[decision.node] = mask_name(decision.person_name)
         step = _Step()
@@ -107,7 +111,7 @@ class CaseRun:
         return self._transition(Kind.DECIDED, at, step, node=decision.node, decision=decision, accepted=accepted)
 
     def deem_accepted(self, node: str, at: datetime) -> Transition | None:
-        """Silence until the limit's end accepts (行政许可法 Art. 32); None where somebody decided in time."""
+        """Accepts as nobody decided in time (行政许可法 Art. 32). Returns None where the task is not open."""
         if self._tasks.get(node) is not TaskState.OPEN:
             return None
         step = _Step()
@@ -115,7 +119,7 @@ class CaseRun:
         return self._transition(Kind.DEEMED_ACCEPTED, at, step, node=node, accepted=accepted)
 
     def checked(self, node: str, at: datetime, *, passed: bool) -> Transition | None:
-        """None where the answer came after the case, or its branch, had ended."""
+        """Moves on by a check's answer. Returns None where it came after the case, or the node's branch, had ended."""
         found = self._definition.nodes[node]
         if node not in self._waiting or not isinstance(found, CheckNode):
             return None
@@ -133,7 +137,7 @@ class CaseRun:
         return self._transition(Kind.ISSUED, at, step, node=node, issued=issued)
 
     def _settle(self, name: str, verdict: Verdict, step: _Step) -> bool:
-        """Closes a task and moves on; true where this accepted the application."""
+        """Closes a task and moves on. Returns True where this accepted the application."""
         node = self._definition.required_task(name)
         approved = verdict is Verdict.APPROVE
         self._tasks[name] = TaskState.APPROVED if approved else TaskState.REJECTED
@@ -143,7 +147,7 @@ class CaseRun:
         return accepts
 
     def _leave(self, name: str, target: str | None, step: _Step, *, good: bool) -> None:
-        """Along `target`; without one the branch ends here, refused."""
+        """Moves along `target`; without one the branch ends here, refused."""
         home = self._definition.homes.get(name)
         if home:
             self._so_far[home] = BranchOutcome.APPROVED if good else BranchOutcome.REJECTED
@@ -181,7 +185,7 @@ class CaseRun:
                 raise TypeError(f"{name}: a join is reached through its branches")
 
     def _fork(self, node: ParallelNode, step: _Step) -> None:
-        """All branches first become pending, so that one that ends at once cannot fire the join too early."""
+        """Makes all branches pending before entering any, so that one that ends at once does not fire the join."""
         homes = [Home(node.id, branch.name) for branch in node.branches]
         self._outcomes.update(dict.fromkeys(homes, BranchOutcome.PENDING))
         self._so_far.update(dict.fromkeys(homes, BranchOutcome.SKIPPED))
@@ -284,7 +288,7 @@ class CaseRun:
 
 
 def join_passes(join: JoinNode, branches: dict[str, BranchOutcome]) -> bool | None:
-    """True or False once that is certain, None while it depends on pending branches."""
+    """Returns True or False once that is certain, None while it depends on pending branches."""
     outcomes = list(branches.values())
     approved = outcomes.count(BranchOutcome.APPROVED)
     pending = outcomes.count(BranchOutcome.PENDING)

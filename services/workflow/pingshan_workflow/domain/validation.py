@@ -1,4 +1,4 @@
-"""Whether a definition can run: every node reachable, every join can fire, every expression type-checks."""
+"""Checks that a definition can run: nodes are reachable, joins can fire, expressions type-check."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def ensure_valid(definition: Definition) -> None:
 
 
 def faults(definition: Definition) -> list[str]:
-    """One sentence for each fault; later kinds of fault are looked for only once the graph is sound."""
+    """Returns one sentence for each fault; unknown targets or a cycle are returned alone, as they hinder the rest."""
     unknown = list(_unknown_targets(definition))
     if unknown:
         return unknown
@@ -55,7 +55,10 @@ def _unknown_targets(definition: Definition) -> Iterator[str]:
 
 
 def _cycle(definition: Definition) -> str | None:
-    """A node on a cycle, or None. Depth first; a node is closed once all behind it is known to be free of cycles."""
+    """Returns a node on a cycle, or None.
+
+    Depth first; a node is closed once all behind it is known to be free of cycles.
+    """
     closed: set[str] = set()
     for root in definition.nodes:
         path: list[tuple[str, Iterator[str]]] = [(root, iter(successors(definition.nodes[root])))]
@@ -111,7 +114,7 @@ def _join_faults(join: JoinNode, parallel: ParallelNode) -> Iterator[str]:
 
 
 def _branch_faults(definition: Definition) -> Iterator[str]:
-    """Every way through a branch leads to its own join; nothing leads into a branch from outside."""
+    """Yields ways through a branch that miss its own join, and ways into a branch from outside."""
     for node in definition.nodes.values():
         home = definition.homes.get(node.id)
         if home and isinstance(node, EndNode):
@@ -142,7 +145,7 @@ def _may_lead(definition: Definition, target: str, home: Home | None) -> bool:
 
 
 def _refusals(definition: Definition) -> Iterator[str]:
-    """Inside a branch a refusal ends the branch; outside it must say where it leads."""
+    """Yields nodes outside branches that do not say where a refusal leads; inside, a refusal ends the branch."""
     for node in definition.nodes.values():
         target = node.on_reject if isinstance(node, TaskNode) else getattr(node, "on_fail", "")
         if target is None and node.id not in definition.homes:

@@ -1,4 +1,4 @@
-"""What pages and RPCs show of cases and tasks."""
+"""Shapes in which pages and RPCs show cases and tasks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pingshan_workflow.domain.light import Remaining
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A task as it is stored. `due_on` is the last day in time, `limit_days` the limit's working days."""
+    """Holds a task as it is stored; `due_on` is the last day in time, `limit_days` the limit in working days."""
 
     case_id: str
     node: str
@@ -48,7 +48,7 @@ class LicenseRow:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a case's timeline: a transition, or a note (then `number` is None)."""
+    """Describes one line of a case's timeline: a transition, or a note, whose `number` is None."""
 
     number: int | None
     kind: str
@@ -86,7 +86,7 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A whole case. `remaining` is of the promise."""
+    """Holds a whole case; `remaining` is the time left of the promise."""
 
     row: CaseRow
     definition: Definition
@@ -99,7 +99,7 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A case in a list."""
+    """Describes a case in a list; `remaining` is the time left of the promise."""
 
     case_id: str
     definition: Definition
@@ -112,7 +112,7 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class InboxLine:
-    """A task in the inbox."""
+    """Describes a task in the inbox."""
 
     task: TaskView
     definition: Definition

@@ -1,4 +1,4 @@
-"""REST twins of the RPCs, below /v1."""
+"""REST routes below /v1, which do the same as the RPCs."""
 
 from datetime import date, datetime
 from typing import Annotated, Any

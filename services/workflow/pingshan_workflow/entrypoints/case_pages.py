@@ -29,7 +29,7 @@ class CasePages:
     deps: Dependencies
 
     async def cases(self, request: Request) -> Response:
-        """A search comes by POST: a credit code or person number stays out of addresses."""
+        """Lists cases; a search comes by POST, which keeps credit codes and person numbers out of addresses."""
         query = request.query_params
         search = str((await request.form()).get("q", "")) if request.method == "POST" else ""
         state = query.get("state", "")

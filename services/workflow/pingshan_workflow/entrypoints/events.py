@@ -1,4 +1,4 @@
-"""Events of others that concern cases."""
+"""Consumes siblings' events that concern cases."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -42,7 +42,7 @@ class FilingPages:
         return render(request, "guide.html", matter=definition, organisations=organisations, picture=picture)
 
     async def apply(self, request: Request) -> Response:
-        """GET: the empty form. POST: the form again, to change an answer."""
+        """Shows the empty form for GET, and for POST the filled one, to change an answer."""
         definition = await self._definition(request)
         posted = request.method == "POST"
         filing = filing_of(await request.form(), definition) if posted else _empty(definition, actor(request))
@@ -74,7 +74,7 @@ class FilingPages:
 
 
 def _empty(definition: Definition, person: Actor) -> Filing:
-    """People of the public file as themselves; a clerk writes down who stands at the counter."""
+    """Returns the filing to begin with: a person files as agent, a clerk enters who stands at the counter."""
     agent = "" if person.has(CLERK) else person.name or ""
     own = person.act_for[0] if len(person.act_for) == 1 else ""
     return Filing(definition.code, "", own, agent, "", {})

@@ -1,4 +1,4 @@
-"""Between HTML forms and what use cases take."""
+"""Translates between HTML forms and what use cases take."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _FIELDS_OF_ERRORS: Mapping[type[Exception], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A refusal for a page: sentences by field name; `text` belongs to no field."""
+    """Describes a refusal for a page: sentences by field name, and `text`, which belongs to no field."""
 
     status: int
     text: str
@@ -47,7 +47,7 @@ def problem(error: Exception, language: str) -> Problem:
 
 
 def filing_of(form: FormData, definition: Definition) -> Filing:
-    """What the person has filled in so far, unchecked."""
+    """Returns what the person has filled in so far, unchecked."""
     person = {name: _one(form, name) for name in _PERSON}
     answers: dict[str, Any] = {}
     for field in definition.form:
@@ -59,7 +59,7 @@ def filing_of(form: FormData, definition: Definition) -> Filing:
 
 
 def hidden_fields(filing: Filing) -> Iterator[tuple[str, str]]:
-    """The filing as the hidden fields of a form, so that nothing is kept on the way to the submission."""
+    """Yields the filing as hidden fields, so that nothing is stored on the way to the submission."""
     for name in _PERSON:
         yield name, str(getattr(filing, name))
     for name, answer in filing.form.items():
@@ -71,7 +71,7 @@ def hidden_fields(filing: Filing) -> Iterator[tuple[str, str]]:
 
 
 async def request_id(request: Request) -> UUID:
-    """The hidden field that makes a form do its act once. Raises InvalidRequest."""
+    """Returns the hidden field that makes a form do its act once. Raises InvalidRequest where it is no UUID."""
     form = await request.form()
     try:
         return UUID(_one(form, "request_id"))

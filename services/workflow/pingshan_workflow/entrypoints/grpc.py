@@ -1,4 +1,4 @@
-"""gRPC: CaseService and TaskService."""
+"""Servicers of CaseService and TaskService."""
 
 from collections.abc import Mapping
 from datetime import date

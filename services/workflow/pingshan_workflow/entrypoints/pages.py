@@ -35,5 +35,5 @@ def routes(deps: Dependencies) -> Sequence[BaseRoute]:
 
 
 async def home(request: Request) -> Response:
-    """Officers begin with their inbox, everybody else with the matters."""
+    """Redirects officers to their inbox, everybody else to the matters."""
     return RedirectResponse("/inbox" if actor(request).has(OFFICER) else "/matters", 303)

@@ -53,7 +53,7 @@ class TaskPages:
         return await self._task(request)
 
     async def confirm(self, request: Request) -> Response:
-        """Says what the decision will do before it is done."""
+        """Shows what the decision will do, before it is taken."""
         form = await request.form()
         verdict, comment = str(form.get("verdict", "")), str(form.get("comment", "")).strip()
         if verdict not in {found.value for found in Verdict}:

@@ -1,4 +1,4 @@
-"""The templates of this service's pages."""
+"""Sets up the templates of this service's pages."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A case's timeline in plain words, each line with its working day."""
+"""Writes a case's timeline in plain words, each line with its working day."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pingshan_workflow.domain.view import CaseView, Entry
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`working_day` counts from the day after receipt; 0 on the day itself. `kind`: done or wrong."""
+    """Describes a line; `working_day` counts from the day after receipt, 0 before. `kind` is `done` or `wrong`."""
 
     at: datetime
     working_day: int

@@ -1,4 +1,4 @@
-"""The Temporal worker: runs the workflow and its activities, as a process of its own (`serve --only worker,relay`)."""
+"""Runs the Temporal worker with workflow and activities, in a process of its own (`serve --only worker,relay`)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ from pingshan_workflow.workflows.case import CaseWorkflow
 
 _RETRY_SECONDS = 1.0
 _STICKY = timedelta(seconds=2)
-"""How long a case waits for the worker that knows it before another one takes it over (the default is 10 s)."""
+"""How long a case waits for the worker that knows it before another one takes it over (Temporal's default: 10 s)."""
 _GRACE = timedelta(seconds=8)
 
 
@@ -54,7 +54,7 @@ def worker(client: Client, deps: Dependencies) -> Worker:
 
 
 async def run_worker(connect: Callable[[], Awaitable[Client]], deps: Dependencies) -> None:
-    """Until it is cancelled. While Temporal is away it waits; what is due is done when Temporal is back."""
+    """Runs the worker until it is cancelled; while Temporal cannot be reached it waits, and catches up afterwards."""
     await worker(await _connected(connect), deps).run()
 
 

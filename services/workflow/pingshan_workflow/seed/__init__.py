@@ -1,4 +1,4 @@
-"""The data that workflow owns: process definitions and the working-day calendar."""
+"""Data that workflow owns: process definitions and the working-day calendar."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ _SATURDAY = 5
 
 
 async def seed(settings: Settings) -> None:
-    """A second run changes nothing."""
+    """Announces the years and publishes the definitions; a second run changes nothing."""
     database = Database.from_settings(settings)
     deps, close = dependencies(settings, database)
     try:
@@ -35,7 +35,7 @@ async def seed(settings: Settings) -> None:
 
 
 def exceptions(year: int) -> Mapping[date, tuple[bool, str]]:
-    """Days of the year that are not what their weekday says: whether worked, and the holiday's name."""
+    """Returns the days that are not what their weekday says: whether each is worked, and the holiday's name."""
     first = date(year, 1, 1)
     days = (first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days))
     found: dict[date, tuple[bool, str]] = {}

@@ -1,4 +1,4 @@
-"""The working-day calendar: the year's notice, and overrides on top of it."""
+"""Queries on the working-day calendar: the year's notice, and overrides on top of it."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -19,7 +19,7 @@ async def load(tx: AsyncConnection) -> WorkingCalendar:
 
 
 async def announce(tx: AsyncConnection, year: int, source: str, days: Mapping[date, tuple[bool, str]]) -> None:
-    """Write a year's notice over what was known of that year; overrides stay."""
+    """Replaces the days of a year by its notice; overrides stay. `days` must not be empty."""
     await tx.execute(calendar_day.delete().where(calendar_day.c.day.between(date(year, 1, 1), date(year, 12, 31))))
     await tx.execute(
         calendar_day.insert(),

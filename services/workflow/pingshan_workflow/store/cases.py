@@ -1,4 +1,4 @@
-"""Cases: the projection that pages read."""
+"""Queries on cases, the projection that pages read."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ _SEALED = ("applicant_name", "applicant_code", "agent_name", "agent_mobile", "fi
 
 
 async def add(tx: AsyncConnection, personal: PersonalData, file: CaseFile, process: str) -> None:
-    """A case that is there already stays as it is."""
+    """Inserts a case with its personal data encrypted; one with the same id stays unchanged."""
 
     def seal(column: str, text: str) -> bytes:
         return personal.encrypt(text, table="case_file", column=column, row=file.case_id)
@@ -39,7 +39,7 @@ async def add(tx: AsyncConnection, personal: PersonalData, file: CaseFile, proce
 
 
 async def lock(tx: AsyncConnection, personal: PersonalData, case_id: str) -> tuple[CaseRow, int]:
-    """The case and the number of its newest transition; nobody else may change it until the commit."""
+    """Locks a case and returns it with the number of its newest transition. Raises NoResultFound for an unknown id."""
     row = (await tx.execute(select(case_file).where(case_file.c.case_id == case_id).with_for_update())).one()
     return _case(personal, row), row.transition
 
@@ -79,7 +79,11 @@ async def page(
     case_id: str,
     applicant_codes: Collection[str] | None,
 ) -> Sequence[CaseRow]:
-    """Newest first, ids lower than `before` (empty: from the newest). `applicant_codes` None means everybody's."""
+    """Returns up to `size` cases, the newest first.
+
+    `before` keeps lower ids, `applicant_codes` the cases of these applicants, none where it is empty; empty text and
+    None filter nothing.
+    """
     query = select(case_file).order_by(case_file.c.case_id.desc()).limit(size)
     if before:
         query = query.where(case_file.c.case_id < before)

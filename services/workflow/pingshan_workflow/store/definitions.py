@@ -1,4 +1,4 @@
-"""Published definitions. A hash names one text for ever, so the parsed form is kept in the process."""
+"""Queries on published definitions. A hash names one text for ever, so parsed ones stay in the process."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,13 +15,16 @@ parsed = lru_cache(maxsize=256)(read_definition)
 
 
 async def add(tx: AsyncConnection, *, code: str, version: int, text: str, text_hash: str, at: datetime) -> None:
-    """A text that is there already stays as it is; another text of the same version is a unique violation."""
+    """Inserts a text; a known one stays unchanged.
+
+    Raises IntegrityError where another text has this code and version.
+    """
     row = insert(definition).values(hash=text_hash, code=code, version=version, text=text, published_at=at)
     await tx.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
 
 
 async def newest_text(tx: AsyncConnection, code: str) -> tuple[str, str] | None:
-    """Hash and text of the newest version, or None where there is no such process."""
+    """Returns hash and text of the newest version, or None where there is no such process."""
     query = select(definition.c.hash, definition.c.text).where(definition.c.code == code)
     row = (await tx.execute(query.order_by(definition.c.version.desc()).limit(1))).one_or_none()
     return None if row is None else (row.hash, row.text)
@@ -37,7 +40,7 @@ async def by_hash(tx: AsyncConnection, hashes: Sequence[str]) -> dict[str, Defin
 
 
 async def newest(tx: AsyncConnection) -> list[Definition]:
-    """The newest version of every process, by code."""
+    """Returns the newest version of every process, by code."""
     query = select(definition.c.text).ext(distinct_on(definition.c.code))
     query = query.order_by(definition.c.code, definition.c.version.desc())
     return [parsed(text) for text in (await tx.execute(query)).scalars()]

@@ -1,4 +1,4 @@
-"""What happened to a case: transitions, licences and notes."""
+"""Queries on what happened to a case: transitions, licences and notes."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,7 +27,7 @@ async def add_transition(
     request_id: UUID | None,
     details: Mapping[str, Any],
 ) -> bool:
-    """False where this transition was recorded before."""
+    """Inserts a transition. Returns False, changing nothing, where it was recorded before."""
     row = insert(transition).values(
         case_id=case_id,
         number=number,
@@ -43,7 +43,7 @@ async def add_transition(
 
 
 async def request_of(tx: AsyncConnection, case_id: str, node: str) -> UUID | None:
-    """The request id of the decision on a node, where a person decided it."""
+    """Returns the request id of the decision on a node, None where no person decided it."""
     mine = (transition.c.case_id == case_id) & (transition.c.node == node) & (transition.c.kind == Kind.DECIDED)
     return (await tx.execute(select(transition.c.request_id).where(mine))).scalar_one_or_none()
 
@@ -80,7 +80,7 @@ async def licenses(tx: AsyncConnection, case_id: str) -> list[LicenseRow]:
 
 
 async def revoke_license(tx: AsyncConnection, case_id: str, license_id: str, at: datetime) -> bool:
-    """False where the case has no such licence."""
+    """Sets when a licence was revoked. Returns False where the case has no such licence."""
     mine = (case_license.c.case_id == case_id) & (case_license.c.license_id == license_id)
     done = await tx.execute(case_license.update().where(mine).values(revoked_at=at).returning(case_license.c.case_id))
     return done.one_or_none() is not None
@@ -89,13 +89,13 @@ async def revoke_license(tx: AsyncConnection, case_id: str, license_id: str, at:
 async def add_note(
     tx: AsyncConnection, *, case_id: str, key: str, kind: str, at: datetime, details: Mapping[str, Any]
 ) -> None:
-    """The same key again is a no-op."""
+    """Inserts a note; one with a known key changes nothing."""
     row = insert(case_note).values(case_id=case_id, key=key, kind=kind, at=at, details=dict(details))
     await tx.execute(row.on_conflict_do_nothing())
 
 
 async def entries(tx: AsyncConnection, case_id: str) -> list[Entry]:
-    """Transitions and notes, oldest first."""
+    """Returns transitions and notes, the oldest first."""
     made = await tx.execute(select(transition).where(transition.c.case_id == case_id))
     found = [Entry(row.number, row.kind, row.node, row.at, row.actor, row.details) for row in made]
     notes = await tx.execute(select(case_note).where(case_note.c.case_id == case_id))

@@ -1,4 +1,4 @@
-"""Submit once: a request gets its case number here, before anything else happens."""
+"""Queries on requests to file, each of which gets its case number before anything else happens."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +41,10 @@ async def reserve(
     received_at: datetime,
     year: int,
 ) -> Reservation:
-    """What the request got before, or the next case number of the year. Equal requests at once get the same one."""
+    """Returns what the request got before, or reserves the next case number of the year.
+
+    Equal requests at the same time get the same number.
+    """
     last = await _lock_year(tx, year)
     known = await find(tx, caller, request_id)
     if known:
@@ -61,7 +64,7 @@ async def reserve(
 
 
 async def _lock_year(tx: AsyncConnection, year: int) -> int:
-    """The last number given this year; others wait until the commit."""
+    """Locks the year's counter and returns the last number given, 0 at first."""
     await tx.execute(insert(case_number).values(year=year, last=0).on_conflict_do_nothing())
     query = select(case_number.c.last).where(case_number.c.year == year).with_for_update()
     return int((await tx.execute(query)).scalar_one())

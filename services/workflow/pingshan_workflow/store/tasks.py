@@ -1,4 +1,4 @@
-"""Tasks: who has to decide what until when, and who decided."""
+"""Queries on tasks: who has to decide what until when, and who decided."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -16,11 +16,11 @@ from pingshan_workflow.store.tables import case_file, task
 
 _NEVER = date(9999, 12, 31)
 DUE = func.coalesce(task.c.due_on, literal_column("DATE '9999-12-31'"))
-"""Written as the index ix_task_inbox has it."""
+"""Repeats the expression of the index ix_task_inbox."""
 
 
 class InboxKey(NamedTuple):
-    """Where a page of the inbox ends: due day (the last day of time where there is none), case, node."""
+    """Marks where a page of the inbox ends: due day (9999-12-31 where there is none), case, node."""
 
     due_on: date
     case_id: str
@@ -52,7 +52,7 @@ async def open_task(
 
 
 async def close_task(tx: AsyncConnection, case_id: str, node: str, state: TaskState, at: datetime) -> None:
-    """Closed without a person: skipped, or accepted by silence."""
+    """Closes a task that no person decided: skipped, or accepted by silence."""
     await tx.execute(task.update().where(_is(case_id, node)).values(state=state, decided_at=at))
 
 
@@ -80,7 +80,7 @@ async def set_due(tx: AsyncConnection, case_id: str, node: str, due_on: date | N
 
 
 async def of_case(tx: AsyncConnection, personal: PersonalData, case_id: str) -> list[TaskRow]:
-    """In the order in which they opened."""
+    """Returns the case's tasks, the one that opened first first."""
     query = select(task).where(task.c.case_id == case_id).order_by(task.c.opened_at, task.c.node)
     return [_task(personal, row) for row in await tx.execute(query)]
 
@@ -102,7 +102,10 @@ async def inbox(
     node: str = "",
     overdue_on: date | None = None,
 ) -> list[InboxRow]:
-    """Open tasks of the posts, soonest due first."""
+    """Returns up to `size` open tasks of the posts at the organisation, soonest due first.
+
+    `after` continues behind a page, `overdue_on` keeps tasks due before that day; empty text and None filter nothing.
+    """
     order = (DUE, task.c.case_id, task.c.node)
     query = (
         select(task, case_file.c.definition_hash, case_file.c.applicant_name, case_file.c.received_at)

@@ -1,4 +1,4 @@
-"""Take over a year's notice of holidays and make-up days."""
+"""Takes over a year's notice of holidays and make-up days."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from pingshan_workflow.usecases.dependencies import Dependencies
 class AnnounceYear:
     year: int
     source: str
-    """The notice that says so."""
+    """The notice, by title and source."""
     days: Mapping[date, tuple[bool, str]]
     """Every day that is not what its weekday says: whether it is worked, and why."""
 
 
 async def announce_year(deps: Dependencies, command: AnnounceYear) -> None:
-    """Replaces what was known of that year; overrides stay."""
+    """Replaces the known days of that year; overrides stay."""
     async with deps.database.begin() as tx:
         await calendars.announce(tx, command.year, command.source, command.days)

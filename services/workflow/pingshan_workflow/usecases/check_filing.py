@@ -1,4 +1,4 @@
-"""Check an application before the person confirms it; nothing is kept."""
+"""Checks an application before the person confirms it, and stores nothing."""
 
 from pingshan_values.actor import Actor
 
@@ -10,7 +10,10 @@ from pingshan_workflow.usecases.read_matter import read_matter
 
 
 async def check_filing(deps: Dependencies, actor: Actor, *, filing: Filing) -> tuple[Filing, Definition]:
-    """The filing in normal form. Raises what `submit_case` would raise for it."""
+    """Returns the filing in normal form and its definition.
+
+    Raises ProcessUnknown, FormInvalid, ApplicantCodeInvalid, NotApplicant, as `submit_case` would.
+    """
     definition = await read_matter(deps, code=filing.process)
     filing = checked(filing, definition)
     check_may_file_for(actor, filing.applicant_code)

@@ -1,4 +1,4 @@
-"""An automatic step: does the applicant hold the licence that the process asks for?"""
+"""Asks e-license whether the applicant holds the licence that the process wants."""
 
 from pingshan_kit import telemetry
 
@@ -7,6 +7,9 @@ from pingshan_workflow.usecases.dependencies import Dependencies
 
 
 async def check_license(deps: Dependencies, *, check: LicenseCheck) -> bool:
-    """Raises Unavailable or RemoteError: the case asks again until e-license answers."""
+    """Returns True if the applicant has a valid one today.
+
+    Raises Unavailable or RemoteError; the case asks again until e-license answers.
+    """
     telemetry.mark(case_id=check.case_id, correlation_id=check.case_id)
     return await deps.licenses.holds(check.applicant_code, check.license_type)

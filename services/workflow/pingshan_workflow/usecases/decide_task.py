@@ -1,4 +1,4 @@
-"""Decide a task. Exactly one decision wins; whoever comes second is refused and learns who decided."""
+"""Decides a task. Exactly one decision wins; whoever comes second is refused and learns who decided."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -27,10 +27,11 @@ class DecideTask:
 
 
 async def decide_task(deps: Dependencies, actor: Actor, command: DecideTask) -> TaskView:
-    """The decided task.
+    """Returns the decided task; the same request id with the same decision returns it again.
 
     Raises TaskNotFound, NotAssignee, ReasonRequired, RequestInvalid, AlreadyDecided, TaskNotOpen, CaseClosed,
-    RequestIdReused, NotConfirmed. A refusal is put on record.
+    RequestIdReused, and NotConfirmed where Temporal did not answer. The audit log records refusals, except
+    RequestInvalid, TaskNotFound and NotConfirmed.
     """
     check_comment(command.comment.strip())
     try:
@@ -75,7 +76,7 @@ def _decision(actor: Actor, task: TaskRow, command: DecideTask) -> Decision:
 
 
 async def _send(deps: Dependencies, actor: Actor, before: TaskRow, decision: Decision) -> None:
-    """A case that closed meanwhile has its last decision on record: that is the better answer."""
+    """Sends the decision; where the case has closed, refuses by its last decision if that one says more."""
     try:
         await deps.executions.decide(before.case_id, decision)
     except CaseClosed:

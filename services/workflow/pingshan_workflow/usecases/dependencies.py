@@ -1,4 +1,4 @@
-"""What use cases are given; service.py fills it once."""
+"""Bundles what the use cases need from outside, made once in `service.py`."""
 
 from dataclasses import dataclass
 

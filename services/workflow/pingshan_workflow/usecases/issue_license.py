@@ -1,4 +1,4 @@
-"""Issue a case's licence through e-license: retried for days, never twice."""
+"""Issues a case's licence through e-license; the case repeats it for days, yet never gets two."""
 
 from pingshan_kit import clock, telemetry
 from pingshan_kit.logging import log
@@ -10,9 +10,9 @@ from pingshan_workflow.usecases.dependencies import Dependencies
 
 
 async def issue_license(deps: Dependencies, command: IssueLicense) -> IssuedLicense:
-    """A refusal is noted on the case's timeline, once for each reason, and raised: the case keeps trying.
+    """Returns the issued licence; a second call returns the same one.
 
-    Raises Unavailable, RemoteError.
+    Raises Unavailable, or RemoteError where e-license refuses; the case's timeline notes that once for each reason.
     """
     telemetry.mark(case_id=command.case_id, correlation_id=command.case_id)
     try:

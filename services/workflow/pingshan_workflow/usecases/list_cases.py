@@ -1,4 +1,4 @@
-"""Cases, newest first: everybody's for staff, their own for applicants."""
+"""Lists cases, the newest first: all of them for staff, their own for applicants."""
 
 from pingshan_kit.paging import Page, checked_size, checked_token
 from pingshan_values.actor import Actor
@@ -20,7 +20,7 @@ async def list_cases(
     page_size: int = 0,
     page_token: str = "",
 ) -> Page[CaseLine]:
-    """Returns a page of cases. Raises InvalidRequest.
+    """Returns one page of cases. Raises InvalidRequest for a wrong page size or token.
 
     `search` is a whole case id, or a whole credit code or person number of the applicant.
     """

@@ -1,4 +1,4 @@
-"""Who may decide a task: everybody who holds its post today."""
+"""Lists who may decide a task: all who hold its post today."""
 
 from pingshan_values.actor import Actor
 
@@ -9,7 +9,7 @@ from pingshan_workflow.usecases.dependencies import Dependencies
 
 
 async def list_deciders(deps: Dependencies, actor: Actor, *, task: TaskView) -> list[Holder] | None:
-    """None where identity is away. Names of staff are for staff: an applicant gets an empty list."""
+    """Returns the holders of the post, None where identity cannot be reached, an empty list for applicants."""
     if not access.sees_every_case(actor):
         return []
     return await deps.directory.holders(task.row.organisation, task.row.post)

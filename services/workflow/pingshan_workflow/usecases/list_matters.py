@@ -1,4 +1,4 @@
-"""All matters (事项) that can be applied for."""
+"""Lists all matters (事项) for which one can apply."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,6 @@ from pingshan_workflow.usecases.dependencies import Dependencies
 
 
 async def list_matters(deps: Dependencies) -> Sequence[Definition]:
-    """Open to everybody; the newest version of each."""
+    """Returns the newest version of each matter, for everybody."""
     async with deps.database.read() as tx:
         return await definitions.newest(tx)

@@ -1,4 +1,4 @@
-"""Names of organisations by code, for pages."""
+"""Lists the names of organisations by code, for pages."""
 
 from collections.abc import Mapping
 
@@ -8,5 +8,5 @@ from pingshan_workflow.usecases.dependencies import Dependencies
 
 
 async def list_organisations(deps: Dependencies) -> Mapping[str, Text]:
-    """Public knowledge. While identity is away, the names known from before."""
+    """Returns the names, for everybody; while identity cannot be reached the last known ones."""
     return await deps.directory.organisations()

@@ -1,4 +1,4 @@
-"""The inbox: open tasks that the actor may decide now, soonest due first."""
+"""Lists the open tasks that the actor may decide now, soonest due first."""
 
 import base64
 from datetime import date
@@ -25,7 +25,10 @@ async def list_tasks(
     node: str = "",
     overdue: bool = False,
 ) -> Page[InboxLine]:
-    """Raises NotAllowed for others than officers, InvalidRequest for a token that no page gave."""
+    """Returns one page of the inbox.
+
+    Raises NotAllowed for all but officers, InvalidRequest for a wrong page size or token.
+    """
     organisation = inbox_organisation(actor)
     size = checked_size(page_size)
     after = checked_token(page_token, _key)

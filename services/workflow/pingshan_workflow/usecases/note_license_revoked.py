@@ -1,4 +1,4 @@
-"""A licence that a case issued was revoked: the case's timeline says so."""
+"""Notes on a case's timeline that a licence which it issued was revoked."""
 
 from pingshan_events.e_license import LicenseRevoked
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -7,7 +7,7 @@ from pingshan_workflow.store import cases, history
 
 
 async def note_license_revoked(tx: AsyncConnection, event: LicenseRevoked) -> None:
-    """Licences of no case, or of a case that is not ours, are not our matter."""
+    """Marks the licence as revoked and adds a note; ignores licences of no case, and of unknown cases."""
     if not event.case_id or not await cases.exists(tx, event.case_id):
         return
     await history.revoke_license(tx, event.case_id, event.license_id, event.occurred_at)

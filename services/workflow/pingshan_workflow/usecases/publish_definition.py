@@ -1,4 +1,4 @@
-"""Publish a version of a process: running cases stay on theirs."""
+"""Publishes a version of a process; running cases stay on theirs."""
 
 import json
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ class PublishDefinition:
 
 
 async def publish_definition(deps: Dependencies, command: PublishDefinition) -> str:
-    """The hash. Publishing the same text again changes nothing.
+    """Returns the hash of the published text; the same text again changes nothing.
 
-    Raises DefinitionInvalid; a unique violation where another text has this code and version.
+    Raises DefinitionInvalid, and IntegrityError where another text has this code and version.
     """
     text = canonical(command.document)
     schema = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""One case with its tasks, licences and timeline."""
+"""Reads one case with its tasks, licences and timeline."""
 
 from pingshan_kit import telemetry
 from pingshan_values.actor import Actor
@@ -12,7 +12,7 @@ from pingshan_workflow.usecases.views import promise_left, task_views
 
 
 async def read_case(deps: Dependencies, actor: Actor, *, case_id: str) -> CaseView:
-    """Raises CaseNotFound, also for a case that the actor may not see."""
+    """Returns the case. Raises CaseNotFound, also for a case that the actor may not see."""
     telemetry.mark(case_id=case_id, correlation_id=case_id)
     async with deps.database.read() as tx:
         row = await cases.find(tx, deps.personal, case_id)

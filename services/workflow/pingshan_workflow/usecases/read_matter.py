@@ -1,4 +1,4 @@
-"""One matter (事项) by its code: its guide and form."""
+"""Reads one matter (事项) by its code: its guide and form."""
 
 from pingshan_workflow.domain.definition import Definition
 from pingshan_workflow.domain.errors import ProcessUnknown
@@ -7,7 +7,7 @@ from pingshan_workflow.usecases.dependencies import Dependencies
 
 
 async def read_matter(deps: Dependencies, *, code: str) -> Definition:
-    """Open to everybody. Raises ProcessUnknown."""
+    """Returns the newest version, for everybody. Raises ProcessUnknown."""
     async with deps.database.read() as tx:
         newest = await definitions.newest_text(tx, code)
     if newest is None:

@@ -1,4 +1,4 @@
-"""One task with the case that it belongs to."""
+"""Reads one task with the case to which it belongs."""
 
 from pingshan_values.actor import Actor
 
@@ -10,7 +10,7 @@ from pingshan_workflow.usecases.read_case import read_case
 
 
 async def read_task(deps: Dependencies, actor: Actor, *, task_id: str) -> tuple[TaskView, CaseView]:
-    """Raises TaskNotFound, also for a task of a case that the actor may not see."""
+    """Returns task and case. Raises TaskNotFound, also for a task of a case that the actor may not see."""
     case_id, node = split_task_id(task_id)
     try:
         case = await read_case(deps, actor, case_id=case_id)

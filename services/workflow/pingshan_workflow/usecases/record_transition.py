@@ -1,4 +1,4 @@
-"""Write a case's next transition: projection, record and events in one transaction."""
+"""Records a case's next transition: projection, history and events in one transaction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,11 +23,14 @@ _SELF = Actor(kind=ActorKind.SERVICE, service="workflow")
 
 
 class TransitionMissing(Exception):
-    """A transition came before the one that precedes it was recorded."""
+    """Reports a transition that came before the preceding one was recorded."""
 
 
 async def record_transition(deps: Dependencies, command: RecordTransition) -> Recorded:
-    """Recording the same transition again changes nothing and answers the same."""
+    """Records the transition and returns when silence accepts; the same one again changes nothing.
+
+    Raises TransitionMissing where a number is skipped.
+    """
     transition = command.transition
     telemetry.mark(case_id=transition.case_id, correlation_id=transition.case_id)
     async with deps.database.begin() as tx:
@@ -119,7 +122,7 @@ async def _close_tasks(tx: AsyncConnection, deps: Dependencies, transition: Tran
 async def _set_dues(
     tx: AsyncConnection, rows: Sequence[TaskRow], definition: Definition, calendar: WorkingCalendar, case: CaseRow
 ) -> None:
-    """Limits that acceptance starts, for tasks that were open before it."""
+    """Sets limits that acceptance starts, for tasks that were open before it."""
     for row in rows:
         if row.state is TaskState.OPEN:
             due = task_due(calendar, definition.required_task(row.node), case)
@@ -127,7 +130,7 @@ async def _set_dues(
 
 
 async def _publish(tx: AsyncConnection, row: CaseRow, transition: Transition, definition: Definition) -> None:
-    """Events and the record of a decision, in the order in which they became true."""
+    """Publishes events and logs a decision, in the order in which they became true."""
     common: dict[str, Any] = {
         "aggregate_id": row.case_id,
         "aggregate_version": transition.number,

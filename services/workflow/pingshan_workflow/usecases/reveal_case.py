@@ -1,4 +1,4 @@
-"""Show a case's personal data unmasked, and put on record that somebody looked."""
+"""Shows a case's personal data unmasked, and records who looked."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class RevealCase:
 
 
 async def reveal_case(deps: Dependencies, actor: Actor, command: RevealCase) -> CaseView:
-    """Raises CaseNotFound, and NotAllowed for others than officers and clerks."""
+    """Returns the case and records the look. Raises CaseNotFound, and NotAllowed for all but officers and clerks."""
     case = await read_case(deps, actor, case_id=command.case_id)
     check_may_reveal(actor)
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""File a case: once for one request, whatever is repeated or killed."""
+"""Files a case once for one request, whatever is repeated or killed."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -24,10 +24,10 @@ class SubmitCase:
 
 
 async def submit_case(deps: Dependencies, actor: Actor, command: SubmitCase) -> str:
-    """The case id, once the case is on record.
+    """Returns the case id once the case is recorded; the same request id returns the same one.
 
-    Raises ProcessUnknown, ApplicantCodeInvalid, FormInvalid, NotApplicant, RequestIdReused,
-    NotConfirmed: then the same request again goes on where this one stopped.
+    Raises ProcessUnknown, ApplicantCodeInvalid, FormInvalid, NotApplicant, RequestIdReused, and NotConfirmed where
+    Temporal did not answer: the same request goes on where this one stopped.
     """
     async with deps.database.begin() as tx:
         known = await submissions.find(tx, actor.id, command.request_id)
@@ -54,7 +54,10 @@ async def submit_case(deps: Dependencies, actor: Actor, command: SubmitCase) -> 
 
 
 async def _definition(tx: AsyncConnection, process: str, known: Reservation | None) -> tuple[str, str]:
-    """Hash and text: of the version that the request was reserved with, else of the newest."""
+    """Returns hash and text of the version with which the request was reserved, else of the newest.
+
+    Raises ProcessUnknown.
+    """
     if known:
         return known.definition_hash, await definitions.text_of(tx, known.definition_hash)
     newest = await definitions.newest_text(tx, process)

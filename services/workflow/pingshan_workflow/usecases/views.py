@@ -1,4 +1,4 @@
-"""Rows and definitions put together into what is shown, with the light of each clock today."""
+"""Joins rows and definitions to what is shown, with today's light of each clock."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ def task_views(rows: Iterable[TaskRow], definition: Definition, calendar: Workin
 
 
 def promise_left(row: CaseRow, definition: Definition, calendar: WorkingCalendar) -> Remaining:
-    """Grey before acceptance and after the end: no clock runs then."""
+    """Returns what is left of the promise; grey before acceptance and after the end, when no clock runs."""
     due = row.promise_due if row.state is CaseState.OPEN else None
     return remaining(calendar, due, definition.promise.days, clock.today())
 

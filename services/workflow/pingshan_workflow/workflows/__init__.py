@@ -1,1 +1,1 @@
-"""Deterministic Temporal code: no I/O, no clock of its own, imports `domain` only."""
+"""Deterministic Temporal code, which does no I/O, has no clock of its own and imports `domain` only."""

@@ -1,7 +1,7 @@
 """The workflow execution of one case, `case/<case id>`.
 
-The interpreter in `domain/run.py` says what follows from each act; this drives it. An activity records every
-transition, in order, before anything that follows from it is done.
+It drives the interpreter of `domain/run.py`. An activity records every transition, in order, before anything that
+follows from it is done.
 """
 
 import asyncio
@@ -66,13 +66,13 @@ class CaseWorkflow:
 
     @workflow.update
     async def submit(self) -> Receipt:
-        """Answers once the case is on record; the filing itself is the workflow's input."""
+        """Returns once the case is recorded; the filing itself is the workflow's input."""
         await workflow.wait_condition(lambda: self._recorded > 0)
         return Receipt(self._file.case_id, 1)
 
     @workflow.update
     async def decide(self, decision: Decision) -> Receipt:
-        """One verdict. Of two at once the first wins, the second is refused and told who decided."""
+        """Takes one verdict and returns once it is recorded; of two at once the first wins, the second is refused."""
         try:
             transition = self._run.decide(decision, workflow.now())
         except DomainError as error:
@@ -95,7 +95,7 @@ class CaseWorkflow:
         return self._run.outcome is not None and self._recorded == self._run.number
 
     async def _commit(self, transition: Transition) -> None:
-        """Records a transition after the one before it, then sends for what follows.
+        """Records a transition after the one before it, then starts what follows.
 
         Runs inside the act that made the transition, so that its activities are part of that act's trace.
         """
@@ -119,7 +119,7 @@ class CaseWorkflow:
             self._start(self._wait_for_silence(node, at))
 
     def _start(self, activity: Coroutine[Any, Any, None]) -> None:
-        """Goes on without it; the case ends when it fails for good, and cancels it when the case is over."""
+        """Starts an activity without waiting; its final failure fails the case, the case's end cancels it."""
         task = asyncio.create_task(activity)
         self._pending_activities[task] = None
         task.add_done_callback(self._ended)
@@ -151,5 +151,5 @@ class CaseWorkflow:
 
 
 def _failure(error: DomainError) -> ApplicationError:
-    """A refusal as Temporal carries it: the class by name, its facts as details."""
+    """Returns a refusal as Temporal carries it: the class by name, its arguments as details."""
     return ApplicationError(str(error), error.params, type=type(error).__name__, non_retryable=True)

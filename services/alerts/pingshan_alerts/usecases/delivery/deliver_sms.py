@@ -1,4 +1,4 @@
-"""An organisation is notified by SMS: one message to each of its people at the post."""
+"""Notifies an organisation by SMS, one to each of its people at the post."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,11 @@ class DeliverSms:
 
 
 async def deliver_sms(deps: Dependencies, command: DeliverSms) -> None:
-    """Raises jobs.Abandon where nobody can be reached: no person at the post, or none with a number."""
+    """Queues one SMS to each person at the delivery's post; a second call queues none again.
+
+    Raises jobs.Abandon where delivery or alert is unknown, or where nobody at the post has a number: then the delivery
+    has failed. Raises Unavailable where identity cannot be reached.
+    """
     async with deps.database.read() as tx:
         found = await deliveries.find(tx, command.delivery_id)
     if found is None:

@@ -1,4 +1,4 @@
-"""Notify an organisation's own system, signed. The receiver deduplicates by `webhook-id`, the delivery's id."""
+"""Notifies an organisation's own system, signed. Receivers deduplicate by `webhook-id`, the delivery's id."""
 
 from base64 import b64decode
 from dataclasses import dataclass
@@ -22,11 +22,15 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 class DeliverWebhook:
     delivery_id: UUID
     is_last: bool
-    """Nobody will try again."""
+    """True where no further attempt follows."""
 
 
 async def deliver_webhook(deps: Dependencies, command: DeliverWebhook) -> None:
-    """Raises NotTaken where it is worth another try, jobs.Abandon where it is not, or where this was the last one."""
+    """Posts the alert to the organisation's address and marks the delivery as delivered.
+
+    Raises NotTaken where another attempt may succeed. Marks the delivery as failed and raises jobs.Abandon where there
+    is no address, the address is refused, or this was the last attempt.
+    """
     async with deps.database.read() as tx:
         found = await deliveries.find(tx, command.delivery_id)
         if found is None:

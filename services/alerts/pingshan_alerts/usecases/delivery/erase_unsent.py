@@ -1,4 +1,4 @@
-"""Texts that were never sent are of no use after a day, and hold personal data."""
+"""Erases texts that were not sent within 24 hours: they are of no use any more, and hold personal data."""
 
 from pingshan_kit import audit_log
 from pingshan_kit.clock import now
@@ -12,7 +12,7 @@ _SELF = Actor(kind=ActorKind.SERVICE, service="alerts")
 
 
 async def erase_unsent(deps: Dependencies) -> int:
-    """Returns the number of texts that were erased; a record proves it."""
+    """Returns the number of texts that were erased; the audit log records it unless it is 0."""
     async with deps.database.begin() as tx:
         erased = await notifications.erase_unsent(tx, now() - UNSENT_KEPT)
         if erased:

@@ -1,4 +1,4 @@
-"""How far an SMS got: for the service that sent it."""
+"""Tells the service that sent an SMS how far it got."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 
 
 async def get_notification(deps: Dependencies, actor: Actor, *, notification_id: UUID) -> Progress:
-    """Returns its progress. Raises NotAllowed, NotificationNotFound (also for another service's)."""
+    """Returns how far the SMS got. Raises NotAllowed, and NotificationNotFound also for another service's SMS."""
     caller = sender(actor)
     async with deps.database.read() as tx:
         progress = await notifications.find(tx, notification_id)

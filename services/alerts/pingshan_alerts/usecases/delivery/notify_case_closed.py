@@ -1,4 +1,4 @@
-"""The applicant of a closed case gets an SMS."""
+"""Notifies the applicant of a closed case by SMS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,10 @@ class NotifyCaseClosed:
 
 
 async def notify_case_closed(deps: Dependencies, command: NotifyCaseClosed) -> int:
-    """Returns the number of persons notified. Raises Unavailable where a sibling is away."""
+    """Queues the SMS and returns the number of persons; a second call queues none again.
+
+    Raises Unavailable where workflow or identity cannot be reached.
+    """
     applicant = await deps.workflow.applicant_code(command.case_id)
     outcome = _OUTCOMES[command.outcome]
     texts = {language: {"case_id": command.case_id, "outcome": outcome.in_language(language)} for language in LANGUAGES}

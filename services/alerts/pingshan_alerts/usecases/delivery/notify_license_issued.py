@@ -1,4 +1,4 @@
-"""The holder of a new licence gets an SMS."""
+"""Notifies the holder of a new licence by SMS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _UNKNOWN: Mapping[str, Mapping[str, str]] = {
     "zh-Hans": {"license_type": "新签发证照", "identifier": "（登录后可见）"},
     "en": {"license_type": "newly issued licence", "identifier": "(shown after signing in)"},
 }
-"""What stands in the SMS where the event is of the shape that had neither identifier nor type name."""
+"""Variables of the SMS by language, for an event that has no identifier or no type name."""
 _MAX_TYPE_NAME = 60
 
 
@@ -27,7 +27,10 @@ class NotifyLicenseIssued:
 
 
 async def notify_license_issued(deps: Dependencies, command: NotifyLicenseIssued) -> int:
-    """Returns the number of persons notified. Raises Unavailable where a sibling is away."""
+    """Queues the SMS and returns the number of persons; a second call queues none again.
+
+    Raises Unavailable where e-license or identity cannot be reached.
+    """
     holder_code = await deps.e_license.holder_code(command.license_id)
     texts = _texts(command)
     return await notify_holder(deps, holder_code, reason=command.event_id, template_id="license-issued", texts=texts)

@@ -1,4 +1,4 @@
-"""How the channels are doing, for operators."""
+"""Reads how the channels are doing, for operators."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ PERIOD = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """Figures of the last 24 hours."""
+    """Holds the figures of the last 24 hours, the latest SMS and the webhooks."""
 
     deliveries: Mapping[tuple[str, str], int]
-    """By channel and state."""
+    """Numbers of deliveries by channel and state."""
     notifications: Mapping[NotificationState, int]
     recent: list[Progress]
     webhooks: Mapping[str, str]

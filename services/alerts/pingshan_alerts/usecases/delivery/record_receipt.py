@@ -1,4 +1,4 @@
-"""The carrier says what became of an SMS."""
+"""Records what the carrier says became of an SMS."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,11 +16,11 @@ class RecordReceipt:
     notification_id: UUID
     delivered: bool
     code: str
-    """The carrier's own, where it was not delivered."""
+    """The carrier's code where the SMS was not delivered; its first 64 characters are kept."""
 
 
 async def record_receipt(deps: Dependencies, command: RecordReceipt) -> bool:
-    """Returns False where it changes nothing: a second receipt, or for a message that is not ours."""
+    """Records the state. Returns False, changing nothing, for a second receipt or an unknown SMS."""
     state = NotificationState.DELIVERED if command.delivered else NotificationState.FAILED
     code = "" if command.delivered else command.code[:64]
     async with deps.database.begin() as tx:

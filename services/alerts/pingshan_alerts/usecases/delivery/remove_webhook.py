@@ -1,4 +1,4 @@
-"""An operator stops notifying an organisation's own system."""
+"""Removes the address of an organisation's own system, for operators."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class RemoveWebhook:
 
 
 async def remove_webhook(deps: Dependencies, actor: Actor, command: RemoveWebhook) -> None:
-    """Removes the address and its key. Raises NotAllowed."""
+    """Removes address and key; without an address nothing changes. Raises NotAllowed."""
     check_may_operate(actor)
     async with deps.database.begin() as tx:
         if await webhooks.remove(tx, command.organisation):

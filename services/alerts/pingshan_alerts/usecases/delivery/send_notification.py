@@ -1,4 +1,4 @@
-"""A sibling wants a person notified by SMS: durable before it answers, sent by a job at once."""
+"""Sends a person an SMS for a sibling service: stored before the answer, given to the carrier by a job."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,9 +26,10 @@ class SendNotification:
 
 
 async def send_notification(deps: Dependencies, actor: Actor, command: SendNotification) -> UUID:
-    """Returns the notification's id.
+    """Queues the SMS and returns its id; the same request id returns the same id and queues none again.
 
-    Raises NotAllowed, TemplateUnknown, TemplateVariablesInvalid, MobileNumberInvalid, RequestInvalid, RequestIdReused.
+    Raises NotAllowed, TemplateUnknown, TemplateVariablesInvalid, MobileNumberInvalid, RequestInvalid, and
+    RequestIdReused where the request id came with other content.
     """
     caller = sender(actor)
     outgoing = _outgoing(deps, command)
@@ -57,6 +58,6 @@ def _outgoing(deps: Dependencies, command: SendNotification) -> Outgoing:
 
 
 def _hidden(deps: Dependencies, number: str, variables: Mapping[str, str]) -> str:
-    """Returns what identifies the request without giving away number or code, even to who can read the hash."""
+    """Returns a hash that identifies the request; without the key it gives away neither number nor variables."""
     words = dumps([number, dict(variables)], sort_keys=True, ensure_ascii=False)
     return sha256(deps.personal.index(words)).hexdigest()

@@ -1,4 +1,4 @@
-"""An operator says where an organisation's own system is notified."""
+"""Sets the address of an organisation's own system, for operators."""
 
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -24,9 +24,9 @@ class SetWebhook:
 
 
 async def set_webhook(deps: Dependencies, actor: Actor, command: SetWebhook) -> str:
-    """Returns the new key that signs what is sent there (`whsec_…`, Standard Webhooks): it is shown once.
+    """Replaces the address and returns its new signing key (`whsec_…`, Standard Webhooks), which is never shown again.
 
-    Raises NotAllowed, RequestInvalid, WebhookAddressRefused.
+    Raises NotAllowed, RequestInvalid for an unknown organisation, WebhookAddressRefused.
     """
     check_may_operate(actor)
     deps.reference.audience.check_organisation(command.organisation)

@@ -1,4 +1,4 @@
-"""One SMS to one person: how it is queued, and what its progress means for an alert's delivery."""
+"""Queues an SMS to one person, and settles the delivery of which it is part."""
 
 from collections.abc import Mapping
 from uuid import UUID, uuid5
@@ -17,7 +17,7 @@ OURSELVES = "service:alerts"
 
 
 async def queue_notification(tx: AsyncConnection, deps: Dependencies, outgoing: Outgoing, *, caller: str) -> None:
-    """Keeps an SMS and enqueues the job that sends it; one that is known already stays as it is."""
+    """Stores an SMS and enqueues the job that sends it; changes nothing where its id is known."""
     if await notifications.add(tx, deps.personal, outgoing, caller=caller):
         payload = NotificationToSend(notification_id=outgoing.notification_id)
         await jobs.enqueue(tx, TRANSMIT_NOTIFICATION, str(outgoing.notification_id), payload)
@@ -26,9 +26,9 @@ async def queue_notification(tx: AsyncConnection, deps: Dependencies, outgoing: 
 async def notify_holder(
     deps: Dependencies, holder_code: str, *, reason: UUID, template_id: str, texts: Mapping[str, Mapping[str, str]]
 ) -> int:
-    """Sends everybody who may act for the holder an SMS, once per reason. Returns the number of persons.
+    """Queues an SMS to all who may act for the holder, once per reason and person. Returns the number of persons.
 
-    `texts` are the variables by language, `reason` is the id of the event behind it.
+    `texts` are the template's variables by language, `reason` is the id of the event that led to the SMS.
     """
     contacts = await deps.identity.representatives(holder_code)
     async with deps.database.begin() as tx:
@@ -45,9 +45,9 @@ async def notify_holder(
 
 
 async def settle_delivery(tx: AsyncConnection, delivery_id: UUID) -> None:
-    """Sets an organisation's SMS delivery as far as the best of its people's messages got.
+    """Sets an organisation's SMS delivery to the best state among its people's SMS, in the caller's transaction.
 
-    It is part of the transaction that changed one of them.
+    Changes nothing where the delivery is unknown or has that state already.
     """
     found = await deliveries.find(tx, delivery_id, lock=True)
     if found is None:

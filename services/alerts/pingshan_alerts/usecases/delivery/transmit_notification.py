@@ -1,4 +1,4 @@
-"""Hand an SMS to the carrier, at most twice: carriers do not deduplicate."""
+"""Hands an SMS to the carrier, at most twice, as carriers do not deduplicate."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,7 +20,11 @@ class TransmitNotification:
 
 
 async def transmit_notification(deps: Dependencies, command: TransmitNotification) -> None:
-    """Raises jobs.Abandon where the carrier refuses or never answers, Unavailable where it is away."""
+    """Sends the SMS and marks it as sent; does nothing where it was sent before.
+
+    Raises jobs.Abandon, with the SMS marked as failed, where the carrier refuses it or no attempt is left; NoAnswer
+    where the carrier may have taken it; Unavailable where it certainly has not, which counts as no attempt.
+    """
     notification_id = command.notification_id
     async with deps.database.begin() as tx:
         outgoing = await notifications.claim(tx, deps.personal, notification_id)
@@ -45,7 +49,7 @@ async def transmit_notification(deps: Dependencies, command: TransmitNotificatio
 
 
 async def _give_up(deps: Dependencies, notification_id: UUID) -> None:
-    """Nothing to send: it was sent before, or was tried often enough without an answer."""
+    """Marks a queued SMS as failed and raises jobs.Abandon; returns where it is in any other state."""
     async with deps.database.read() as tx:
         progress = await notifications.find(tx, notification_id)
     if progress and progress.state is NotificationState.QUEUED:

@@ -1,4 +1,4 @@
-"""An officer of an organisation that was notified says: we heard it."""
+"""Acknowledges an alert for an organisation that was notified."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -26,9 +26,10 @@ class AcknowledgeAlert:
 
 
 async def acknowledge_alert(deps: Dependencies, actor: Actor, command: AcknowledgeAlert) -> None:
-    """Acknowledges for the organisation; a second one of the same organisation changes nothing.
+    """Acknowledges for the officer's organisation; a second one of the same organisation changes nothing.
 
-    Raises NotAllowed, RequestInvalid, AlertNotFound, AlreadyResolved, NotARecipient, RequestIdReused.
+    Raises NotAllowed, RequestInvalid, AlertNotFound, AlreadyResolved, NotARecipient, and RequestIdReused where the
+    request id came with other content.
     """
     by, alert_id = officer(actor), command.alert_id
     check_note(command.note)

@@ -1,4 +1,4 @@
-"""Live alerts by level, for the wall."""
+"""Counts live alerts by level, for the wall."""
 
 from pingshan_values.level import Level
 
@@ -7,6 +7,6 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 
 
 async def count_alerts(deps: Dependencies) -> dict[Level, int]:
-    """Returns how many live alerts each level has."""
+    """Returns the number of live alerts for each level, 0 included."""
     async with deps.database.read() as tx:
         return await alerts.counts(tx)

@@ -1,4 +1,4 @@
-"""One alert as it is now, for the live views of this process."""
+"""Reads one alert, for the live views of this process."""
 
 from pingshan_alerts.domain.alert import Alert
 from pingshan_alerts.store import alerts
@@ -6,6 +6,6 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 
 
 async def find_alert(deps: Dependencies, *, alert_id: str) -> Alert | None:
-    """Returns the alert, or None where there is no such one."""
+    """Returns the alert, or None where there is none with this id."""
     async with deps.database.read() as tx:
         return await alerts.find(tx, alert_id)

@@ -1,4 +1,4 @@
-"""One alert and everything that happened to it."""
+"""Reads one alert and everything that happened to it."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _MOST_ENTRIES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class AlertHistory:
-    """An alert with all that belongs to it."""
+    """Holds an alert with its groups, deliveries, acknowledgements and entries."""
 
     alert: Alert
     awaited: list[Awaited]
@@ -25,12 +25,12 @@ class AlertHistory:
 
     @property
     def notified(self) -> list[str]:
-        """Names the organisations that were notified, in the order in which they were."""
+        """Returns the codes of the organisations that were notified, in the order of their first deliveries."""
         return list(dict.fromkeys(delivery.organisation for delivery in self.deliveries))
 
 
 async def get_alert(deps: Dependencies, actor: Actor, *, alert_id: str) -> AlertHistory:
-    """Returns the alert with its history. Raises NotAllowed, AlertNotFound."""
+    """Returns the alert with its history: at most its first 1,000 entries. Raises NotAllowed, AlertNotFound."""
     check_may_read(actor)
     async with deps.database.read() as tx:
         alert = await alerts.find(tx, alert_id)

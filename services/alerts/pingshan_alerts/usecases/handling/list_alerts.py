@@ -1,4 +1,4 @@
-"""Alerts by page, the newest first."""
+"""Lists alerts by page, the newest first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 
 @dataclass(frozen=True, slots=True)
 class AlertFilter:
-    """What to list; an empty field is no filter. `organisation`: only what it was notified of."""
+    """Says which alerts to list: those of which `organisation` was notified; an empty field filters nothing."""
 
     states: Sequence[AlertState] = tuple(AlertState)
     organisation: str = ""
@@ -25,7 +25,7 @@ class AlertFilter:
 
 @dataclass(frozen=True, slots=True)
 class AlertPage:
-    """Alerts with what stands beside them in a list."""
+    """Holds a page of alerts, and what belongs to each by alert id."""
 
     alerts: list[Alert]
     awaited: Mapping[str, list[Awaited]]
@@ -38,7 +38,7 @@ class AlertPage:
 async def list_alerts(
     deps: Dependencies, actor: Actor, *, wanted: AlertFilter, page_size: int, page_token: str
 ) -> AlertPage:
-    """Returns a page, the newest first. Raises NotAllowed, InvalidRequest."""
+    """Returns one page, the newest first. Raises NotAllowed, and InvalidRequest for a wrong page size or token."""
     check_may_read(actor)
     size, before = paging.checked_size(page_size), paging.checked_token(page_token, _number)
     async with deps.database.read() as tx:

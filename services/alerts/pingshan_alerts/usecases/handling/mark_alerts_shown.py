@@ -1,4 +1,4 @@
-"""Somebody of an organisation has alerts on the screen: its wall and desk deliveries are delivered."""
+"""Marks wall and app deliveries as delivered once somebody of the organisation sees them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ class MarkAlertsShown:
 
 
 async def mark_alerts_shown(deps: Dependencies, actor: Actor, command: MarkAlertsShown) -> None:
-    """Marks them as delivered. Changes nothing where they were seen before, or the organisation was not notified."""
+    """Marks the organisation's sent deliveries of these alerts as delivered, and records it.
+
+    Changes nothing where the actor has no organisation, it was not notified, or they were seen before.
+    """
     if not (actor.organisation and command.alert_ids):
         return
     async with deps.database.begin() as tx:

@@ -1,4 +1,4 @@
-"""What changed lately, for live views: they show it again rather than miss it."""
+"""Reads which alerts changed lately, for live views, which rather show one twice than miss it."""
 
 from datetime import datetime, timedelta
 
@@ -7,11 +7,11 @@ from pingshan_alerts.store import alerts
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 OVERLAP = timedelta(seconds=35)
-"""Longer than any transaction may last: one that began earlier may commit later."""
+"""Longer than any transaction may last, as one that began earlier may commit later."""
 MOST = 500
 
 
 async def read_changes(deps: Dependencies, *, since: datetime) -> list[Alert]:
-    """Returns alerts changed after `since`, and a little before it, in the order of their change."""
+    """Returns the first 500 alerts changed since 35 seconds before `since`, the earliest change first."""
     async with deps.database.read() as tx:
         return await alerts.changed_since(tx, since - OVERLAP, MOST)

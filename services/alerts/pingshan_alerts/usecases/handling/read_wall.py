@@ -1,4 +1,4 @@
-"""What the wall shows: live alerts, the gravest first, and how many there are of each level."""
+"""Reads what the wall shows: live alerts, the gravest first, and the number of each level."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Wall:
 
 
 async def read_wall(deps: Dependencies, actor: Actor) -> Wall:
-    """Returns what stands on the wall now. Raises NotAllowed."""
+    """Returns up to 300 live alerts and the number of all by level. Raises NotAllowed."""
     check_may_read(actor)
     async with deps.database.read() as tx:
         return Wall(await alerts.live(tx, MOST), await alerts.counts(tx))

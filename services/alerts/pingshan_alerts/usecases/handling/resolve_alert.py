@@ -1,4 +1,4 @@
-"""The matter is dealt with: the alert leaves the wall; the same thing later is a new alert."""
+"""Resolves an alert: it leaves the wall, and a later report of the same thing raises a new one."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,7 +21,11 @@ class ResolveAlert:
 
 
 async def resolve_alert(deps: Dependencies, actor: Actor, command: ResolveAlert) -> None:
-    """Resolves the alert. Raises NotAllowed, AlertNotFound, AlreadyResolved, NotARecipient, RequestIdReused."""
+    """Resolves the alert; the same request id changes nothing again.
+
+    Raises NotAllowed, AlertNotFound, AlreadyResolved, NotARecipient, and RequestIdReused where the request id came with
+    other content.
+    """
     by, alert_id = officer(actor), command.alert_id
     telemetry.mark(alert_id=alert_id, correlation_id=alert_id)
     async with deps.database.begin() as tx:

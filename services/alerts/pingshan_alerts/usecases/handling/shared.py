@@ -1,4 +1,4 @@
-"""What acknowledging and resolving have in common."""
+"""Locks the alert that is to be acknowledged or resolved."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -8,7 +8,7 @@ from pingshan_alerts.store import alerts, deliveries
 
 
 async def lock_answerable(tx: AsyncConnection, alert_id: str, organisation: str) -> Alert:
-    """Returns the alert, locked. Raises AlertNotFound, NotARecipient, AlreadyResolved."""
+    """Returns the alert with its row locked. Raises AlertNotFound, NotARecipient, AlreadyResolved."""
     alert = await alerts.find(tx, alert_id, lock=True)
     if alert is None:
         raise AlertNotFound(alert_id=alert_id)

@@ -1,4 +1,4 @@
-"""Raise an alert on request: REST and gRPC."""
+"""Raises an alert at the request of a person or a system."""
 
 from dataclasses import asdict, dataclass
 from uuid import UUID
@@ -21,7 +21,10 @@ class RaiseAlert:
 
 
 async def raise_alert(deps: Dependencies, actor: Actor, command: RaiseAlert) -> Alert:
-    """Returns the alert, new or counted up. Raises NotAllowed, AlertInvalid, OutsideDistrict, RequestIdReused."""
+    """Returns the alert, new or with one more report; the same request id counts none again.
+
+    Raises NotAllowed, AlertInvalid, OutsideDistrict, and RequestIdReused where the request id came with other content.
+    """
     check_may_raise(actor)
     draft = command.alert.draft(deps.reference)
     payload = {**asdict(command.alert), "labels": dict(command.alert.labels)}

@@ -1,4 +1,4 @@
-"""A Wi-Fi controller stopped: an alert in the middle of its hotspots."""
+"""Raises an alert that a Wi-Fi controller stopped, in the middle of its hotspots."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,7 +20,10 @@ class RaiseControllerStopped:
 
 
 async def raise_controller_stopped(deps: Dependencies, command: RaiseControllerStopped) -> str:
-    """Returns the alert's id. Raises Unavailable where wifi-portal is away."""
+    """Returns the alert's id; the same event counts no report again.
+
+    Raises Unavailable where wifi-portal is unreachable.
+    """
     hotspots = await deps.wifi_portal.hotspots_of(command.controller_id)
     payload = {"controller_id": command.controller_id, "hotspots": len(hotspots), "sessions": command.session_count}
     draft = from_controller(deps.reference, command.controller_id, hotspots)

@@ -1,4 +1,4 @@
-"""A light pole reports: its SOS button, its sensors, itself."""
+"""Takes what a light pole reports: its SOS button, its sensors, its own condition."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +20,10 @@ class ReportPoleDetection:
 
 
 async def report_pole_detection(deps: Dependencies, actor: Actor, command: ReportPoleDetection) -> str:
-    """Returns the alert's id; the report is durable then.
+    """Stores the report and returns the id of its alert; the same request id counts no report again.
 
-    Raises NotAllowed, DetectionInvalid, OutsideDistrict, RequestIdReused.
+    Raises NotAllowed, DetectionInvalid, OutsideDistrict, and RequestIdReused where the request id came with other
+    content.
     """
     check_may_detect(actor)
     draft = from_pole(deps.reference, command.payload, now())

@@ -1,4 +1,4 @@
-"""A camera's analyser saw something."""
+"""Takes what a camera's analyser detected."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +20,10 @@ class ReportVideoDetection:
 
 
 async def report_video_detection(deps: Dependencies, actor: Actor, command: ReportVideoDetection) -> str:
-    """Returns the alert's id; the report is durable then.
+    """Stores the report and returns the id of its alert; the same request id counts no report again.
 
-    Raises NotAllowed, DetectionInvalid, OutsideDistrict, RequestIdReused.
+    Raises NotAllowed, DetectionInvalid, OutsideDistrict, and RequestIdReused where the request id came with other
+    content.
     """
     check_may_detect(actor)
     draft = from_video(deps.reference, command.payload, now())

@@ -1,4 +1,4 @@
-"""What any source reports becomes an alert, or counts up the live one: durable before it is acknowledged."""
+"""Turns a report of any source into a new alert, or counts it with the live one of the same fingerprint."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,7 +23,10 @@ from pingshan_alerts.usecases.routing.shared import notify_audience
 async def admit_once(
     deps: Dependencies, actor: Actor, draft: Draft, *, request_id: UUID, payload: Mapping[str, Any]
 ) -> str:
-    """Admits a report that its sender may send twice. Returns the alert's id. Raises RequestIdReused."""
+    """Admits a report and returns its alert's id; the same request id changes nothing again.
+
+    Raises RequestIdReused where the request id came with another payload.
+    """
     async with deps.database.begin() as tx:
         known = await idempotency.replay(tx, caller=actor.id, request_id=request_id, request=payload)
         if known:
@@ -37,7 +40,7 @@ async def admit_once(
 async def _admit(
     tx: AsyncConnection, deps: Dependencies, actor: Actor, draft: Draft, payload: Mapping[str, Any]
 ) -> Alert:
-    """A new thing is notified to its audience; a graver report of a known thing to those who were not notified yet."""
+    """Notifies the audience of a new alert, and of a graver report those who were not notified yet."""
     at = now()
     alert, before = await alerts.count_up(tx, draft, at) or await alerts.add(tx, draft, at)
     telemetry.mark(alert_id=alert.alert_id, correlation_id=alert.alert_id)

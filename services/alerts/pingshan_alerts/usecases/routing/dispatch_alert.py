@@ -1,4 +1,4 @@
-"""Start what follows once it is decided who is notified: messages, webhooks, deadlines. Running again does no harm."""
+"""Enqueues what follows once it is decided who is notified: SMS, webhooks, deadlines."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,7 +25,7 @@ class DispatchAlert:
 
 
 async def dispatch_alert(deps: Dependencies, command: DispatchAlert) -> None:
-    """Enqueues a job for each SMS and webhook that is queued, and one for each deadline."""
+    """Enqueues a job for each queued SMS, each new webhook and each deadline; none of them twice."""
     alert_id = command.alert_id
     async with deps.database.begin() as tx:
         known = await deliveries.of_alert(tx, alert_id)
@@ -44,7 +44,7 @@ async def _enqueue(tx: AsyncConnection, kind: jobs.JobKind[DeliveryToMake], deli
 
 
 async def _await(tx: AsyncConnection, alert_id: str) -> None:
-    """A deadline that came nearer is a job of its own; the escalation itself happens once."""
+    """Enqueues one job per group and deadline; an earlier deadline is a job of its own, yet a group escalates once."""
     for group in await deliveries.audience_of(tx, alert_id):
         if at := group.escalates_at:
             payload = GroupToEscalate(alert_id=alert_id, who=group.who)

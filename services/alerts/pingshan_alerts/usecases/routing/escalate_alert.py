@@ -1,4 +1,4 @@
-"""Nobody of a group acknowledged in time: notify the next step, once."""
+"""Notifies the next step where nobody of a group acknowledged in time, once."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,11 @@ class EscalateAlert:
 
 
 async def escalate_alert(deps: Dependencies, command: EscalateAlert) -> bool:
-    """Returns False where there is no reason to: resolved, acknowledged by one of the group, escalated, or not due."""
+    """Notifies the next step and returns True.
+
+    Returns False, changing nothing, where alert or group is unknown, the alert is resolved, one of the group
+    acknowledged, or no escalation is due.
+    """
     at, alert_id = now(), command.alert_id
     async with deps.database.begin() as tx:
         alert = await alerts.find(tx, alert_id, lock=True)

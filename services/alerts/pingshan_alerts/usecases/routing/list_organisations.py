@@ -1,4 +1,4 @@
-"""Names of organisations as they were last heard from identity."""
+"""Lists organisations as identity last named them."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,6 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 
 
 async def list_organisations(deps: Dependencies) -> Mapping[str, Organisation]:
-    """Returns them by code."""
+    """Returns the organisations by code, in its order."""
     async with deps.database.read() as tx:
         return await organisations.all_by_code(tx)

@@ -1,4 +1,4 @@
-"""Put on record who is notified of an alert; the messages themselves follow as jobs."""
+"""Records who is notified of an alert; jobs send the messages."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,10 @@ from pingshan_alerts.usecases.job_kinds import DISPATCH_ALERT, AlertToDispatch
 async def notify_audience(
     tx: AsyncConnection, alert: Alert, steps: Sequence[Step], now: datetime, minute: timedelta
 ) -> list[str]:
-    """Returns the organisations that are notified. Deliveries that exist already are not made again."""
+    """Records groups and deliveries, and enqueues their dispatch; deliveries that exist are not made again.
+
+    Returns the codes of all organisations of the steps, each once; without steps it does nothing.
+    """
     if not steps:
         return []
     await deliveries.add_audience(tx, alert.alert_id, steps, now, minute)

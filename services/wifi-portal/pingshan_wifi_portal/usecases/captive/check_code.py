@@ -1,4 +1,4 @@
-"""Check the code that a person typed; the right one is exchanged for a one-time login token."""
+"""Checks the code that a person typed, and exchanges the right one for a one-time login token."""
 
 import hmac
 import secrets
@@ -26,25 +26,25 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 class CheckCode:
     parameters: RedirectParameters
     code: str = field(repr=False)
-    """As typed."""
+    """Code as typed; spaces are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """What the person's browser takes to the controller."""
+    """Holds what the person's browser takes to the controller."""
 
     visit: Visit
     username: str
     token: str
-    """Valid once, within a minute, for this device at this controller."""
+    """One-time token, valid for a minute, for this device at this controller."""
     status_token: str
-    """Opens the person's status page."""
+    """Token that opens the person's status page."""
 
 
 async def check_code(deps: Dependencies, actor: Actor, command: CheckCode) -> HandOver:
-    """Exchange the right code for a login token. A wrong one is counted before it is refused.
+    """Exchanges the right code for a login token; a wrong one is counted before it is refused.
 
-    Raises VisitUnknown, CodeExpired, TooManyTries, CodeWrong.
+    Raises VisitUnknown, TooManyTries, CodeWrong, and CodeExpired also where no code is pending.
     """
     personal = deps.personal
     wrong: CodeWrong | None = None

@@ -1,4 +1,4 @@
-"""A device stands before the portal: where is it, and how far is its sign-in?"""
+"""Finds where a device before the portal stands, and how far its sign-in is."""
 
 from dataclasses import dataclass, replace
 
@@ -18,11 +18,11 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 class Opened:
     visit: Visit
     pending: SignIn | None
-    """Still waiting for its code; also after the page was closed and opened again."""
+    """Sign-in that waits for its code, also after the page was closed and opened again; None without one."""
 
 
 async def open_visit(deps: Dependencies, *, parameters: RedirectParameters) -> Opened:
-    """Return the visit and its pending sign-in. Raises VisitUnknown."""
+    """Returns the visit and its pending sign-in. Raises VisitUnknown."""
     async with deps.database.read() as tx:
         visit = await find_visit(tx, parameters)
         known = await sign_ins.pending(tx, deps.personal, visit.controller_id, visit.device_mac)
@@ -33,7 +33,7 @@ async def open_visit(deps: Dependencies, *, parameters: RedirectParameters) -> O
 
 
 async def _failure(notifications: Notifications, sign_in: SignIn) -> str:
-    """The carrier's answer may come after the page was shown."""
+    """Returns the carrier's answer, which may come after the page was shown; empty where there is none."""
     if not sign_in.notification_id:
         return ""
     try:

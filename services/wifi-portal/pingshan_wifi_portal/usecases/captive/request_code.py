@@ -1,4 +1,4 @@
-"""Send a one-time code to a mobile number, for a device that stands before the portal."""
+"""Sends a one-time code to a mobile number, for a device before the portal."""
 
 import asyncio
 import secrets
@@ -42,10 +42,10 @@ UNAVAILABLE = "unavailable"
 class RequestCode:
     parameters: RedirectParameters
     mobile: str | None = field(repr=False)
-    """As typed; None: the number of the pending sign-in once more."""
+    """Number as typed; None for that of the pending sign-in."""
     consent: bool
     network: str
-    """Where the request comes from: /24 or /48."""
+    """Network of the caller: /24 (IPv4) or /48 (IPv6)."""
     language: str
 
 
@@ -57,9 +57,10 @@ class _Sending:
 
 
 async def request_code(deps: Dependencies, command: RequestCode) -> None:
-    """Send a code. The answer is the same for every number; what the carrier said stands with the sign-in.
+    """Sends a code, which replaces the pending one; the answer is the same for every number.
 
-    Raises VisitUnknown, ConsentRequired, MobileNumberInvalid, TooManyCodes; CodeExpired where none is pending.
+    The sign-in keeps what the carrier said. Raises VisitUnknown, ConsentRequired, MobileNumberInvalid, TooManyCodes,
+    and CodeExpired where no number is given and none is pending.
     """
     check_consent(consents=command.consent)
     async with deps.database.begin() as tx:
@@ -129,7 +130,7 @@ async def _store(
 
 
 async def _send(notifications: Notifications, sending: _Sending, language: str) -> tuple[str, str]:
-    """Notification id, and why it failed: the carrier's code, `unavailable`, or empty."""
+    """Returns the notification's id, and why it failed: the carrier's code, `unavailable`, or empty."""
     try:
         notification_id = await notifications.send(
             request_id=sending.sign_in_id,

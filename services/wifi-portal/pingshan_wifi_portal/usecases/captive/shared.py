@@ -1,4 +1,4 @@
-"""What the acts of a visit share: the visit that a portal address describes, and the key of its status page."""
+"""Finds the visit that a portal address describes, and hashes the token of its status page."""
 
 from hashlib import sha256
 
@@ -10,7 +10,7 @@ from pingshan_wifi_portal.store import hotspots
 
 
 async def find_visit(tx: AsyncConnection, parameters: RedirectParameters) -> Visit:
-    """Check what a portal address says against the controllers and access points that exist.
+    """Returns the visit, checked against the controllers and access points that exist.
 
     Raises VisitUnknown where anything is malformed or does not belong together.
     """
@@ -30,5 +30,5 @@ async def find_visit(tx: AsyncConnection, parameters: RedirectParameters) -> Vis
 
 
 def status_hash(status_token: str) -> bytes:
-    """Return what is kept of the token that opens a status page."""
+    """Returns the SHA-256 of the token that opens a status page, which is all that is stored of it."""
     return sha256(status_token.encode()).digest()

@@ -1,4 +1,4 @@
-"""Whether a device is online, for the captive portal API (RFC 8908) and the makers' probes."""
+"""Tells whether a device is online, for the captive portal API (RFC 8908) and the makers' probes."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ class CaptiveState:
     captive: bool
     seconds_remaining: int = 0
     bytes_remaining: int = 0
-    """At the full rate; what follows is slower, not captive again."""
+    """Octets left at the full rate; after them the device is slower, not captive again."""
 
 
 async def show_captive_state(
     deps: Dependencies, *, address: str, nas_identifier: str = "", device_mac: str = ""
 ) -> CaptiveState:
-    """Return whether the device is online, and what is left.
+    """Returns whether the device is online, and what is left.
 
-    It is found by controller and MAC address where the address of the API names them (RFC 8910: a controller may hand
-    out one per device), else by its own IP address.
+    Finds its session by controller and MAC address where the address of the API names them (RFC 8910: a controller may
+    hand out one per device), else by the device's IP address.
     """
     mac = to_mac(device_mac)
     async with deps.database.read() as tx:

@@ -1,4 +1,4 @@
-"""What a person sees of the own connection and the day's volume."""
+"""Shows a person their own connection and the day's volume."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +44,7 @@ class Status:
 
 
 async def show_status(deps: Dependencies, *, status_token: str) -> Status:
-    """Return the status that belongs to the token. Raises SessionNotFound."""
+    """Returns the status of the token's sign-in. Raises SessionNotFound for an unknown token."""
     async with deps.database.read() as tx:
         found = await status.by_token(tx, status_hash(status_token[:64]))
         if found is None:

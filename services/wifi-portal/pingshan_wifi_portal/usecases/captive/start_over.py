@@ -1,4 +1,4 @@
-"""The person wants to give another number: the pending code is void."""
+"""Voids the pending code of a person who wants to give another number."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class StartOver:
 
 
 async def start_over(deps: Dependencies, command: StartOver) -> None:
-    """Void the code that is pending. Raises VisitUnknown. What was sent keeps counting against the limits."""
+    """Voids the pending code, if there is one; it still counts against the limits. Raises VisitUnknown."""
     async with deps.database.begin() as tx:
         visit = await find_visit(tx, command.parameters)
         await sign_ins.replace_pending(tx, visit.controller_id, visit.device_mac)

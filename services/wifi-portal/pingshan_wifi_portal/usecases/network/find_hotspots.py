@@ -1,4 +1,4 @@
-"""Hotspots, narrowed and in pages."""
+"""Finds hotspots by page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class HotspotPage:
     hotspots: Sequence[Hotspot]
     total: int
     number: int
-    """From 1."""
+    """Number of this page, from 1."""
 
     @property
     def last(self) -> int:
@@ -29,7 +29,7 @@ class HotspotPage:
 async def find_hotspots(
     deps: Dependencies, actor: Actor, *, search: str = "", street: str = "", number: int = 1
 ) -> HotspotPage:
-    """Return a page. number: which page, from 1. Raises NotAllowed."""
+    """Returns a page; `number` is taken as at least 1 and at most 1,000. Raises NotAllowed."""
     access.check_may_read_hotspots(actor)
     which = Filter(search.strip()[:64], street)
     number = min(max(1, number), 1000)

@@ -1,4 +1,4 @@
-"""One hotspot."""
+"""Reads one hotspot."""
 
 from pingshan_values.actor import Actor
 
@@ -10,7 +10,7 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 async def get_hotspot(deps: Dependencies, actor: Actor, *, hotspot_id: str) -> Hotspot:
-    """Return the hotspot. Raises HotspotNotFound, NotAllowed."""
+    """Returns the hotspot. Raises HotspotNotFound, NotAllowed."""
     access.check_may_read_hotspots(actor)
     async with deps.database.read() as tx:
         hotspot = await hotspots.get(tx, hotspot_id[:32])

@@ -1,4 +1,4 @@
-"""The access points of a hotspot."""
+"""Lists the access points of a hotspot."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 async def list_access_points(deps: Dependencies, actor: Actor, *, hotspot_id: str) -> Sequence[tuple[str, str]]:
-    """Return id and MAC address. Raises NotAllowed."""
+    """Returns id and MAC address of each; none for an unknown hotspot. Raises NotAllowed."""
     access.check_may_operate(actor)
     async with deps.database.read() as tx:
         return await hotspots.access_points(tx, hotspot_id)

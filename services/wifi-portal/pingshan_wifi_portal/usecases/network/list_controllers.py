@@ -1,4 +1,4 @@
-"""Every controller with its secret, for those who speak RADIUS with it."""
+"""Lists every controller with its secret, for the RADIUS server."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,5 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 async def list_controllers(deps: Dependencies) -> Sequence[Controller]:
-    """Return all controllers."""
     async with deps.database.read() as tx:
         return await controllers.load_all(tx, deps.personal)

@@ -1,4 +1,4 @@
-"""Hotspots in the order of their ids, for programs that walk through all of them."""
+"""Lists hotspots in the order of their ids, for programs that walk through all of them."""
 
 from pingshan_kit.paging import Page, checked_size, checked_token, cut
 from pingshan_values.actor import Actor
@@ -16,7 +16,7 @@ _LONGEST_ID = 32
 async def list_hotspots(
     deps: Dependencies, actor: Actor, *, controller_id: str = "", page_size: int = 0, page_token: str = ""
 ) -> Page[Hotspot]:
-    """Returns one page of hotspots. Raises NotAllowed, InvalidRequest."""
+    """Returns one page of hotspots. Raises NotAllowed, and InvalidRequest for a wrong page size or token."""
     access.check_may_read_hotspots(actor)
     size = checked_size(page_size)
     after = checked_token(page_token, _id) or ""

@@ -1,4 +1,4 @@
-"""Put plans, controllers, hotspots and access points of the seed files into the database; repeatable."""
+"""Loads plans, controllers, hotspots and access points of the seed files into the database."""
 
 import json
 import secrets
@@ -13,7 +13,7 @@ _SEED = Path(__file__).parents[2] / "seed"
 
 
 async def seed_network(deps: Dependencies) -> None:
-    """A controller keeps its secret; the file that configures the controllers is written anew where it differs."""
+    """Loads the seed files and rewrites the controllers' configuration where it differs; known secrets stay."""
     controllers = _read("nas")["nas"]
     hotspots = _read("wifi_hotspots")["hotspots"]
     access_points = _access_points()

@@ -1,4 +1,4 @@
-"""The controllers as they are seen from here, and what was dropped today."""
+"""Shows the controllers as seen from here, and the packets discarded today."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 class ControllersNow:
     controllers: Sequence[ControllerState]
     drops: Sequence[tuple[str, str, int]]
-    """Source, reason, packets."""
+    """Source, reason and number of packets."""
 
 
 async def show_controllers(deps: Dependencies, actor: Actor) -> ControllersNow:
-    """Return the controllers and the packets discarded today. Raises NotAllowed."""
+    """Returns the controllers and the packets discarded today. Raises NotAllowed."""
     access.check_may_operate(actor)
     async with deps.database.read() as tx:
         return ControllersNow(await controllers.states(tx), await controllers.drops(tx, today()))

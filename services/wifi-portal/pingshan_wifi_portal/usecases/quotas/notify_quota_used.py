@@ -1,4 +1,4 @@
-"""Notify a person by SMS that the day's volume is used up."""
+"""Notifies a person by SMS that the day's volume is used up."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ class NotifyQuotaUsed:
 
 
 async def notify_quota_used(deps: Dependencies, command: NotifyQuotaUsed) -> None:
-    """Send the SMS once per person and day, however often it runs. Raises rpc.RemoteError, Unavailable."""
+    """Sends the SMS once per person and day, however often it runs. Raises rpc.RemoteError, Unavailable."""
     async with deps.database.read() as tx:
         mobile, language = await sign_ins.contact(tx, deps.personal, command.visitor_id)
     await deps.notifications.send(

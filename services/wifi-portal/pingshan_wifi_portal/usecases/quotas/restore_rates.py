@@ -1,4 +1,4 @@
-"""A new day in Shanghai: who was slowed down yesterday and is still online gets the full rate again."""
+"""Restores the full rate on a new day in Shanghai, for who was slowed down and is still online."""
 
 from pingshan_kit.clock import today
 
@@ -8,7 +8,7 @@ from pingshan_wifi_portal.usecases.quotas.shared import enqueue_change
 
 
 async def restore_rates(deps: Dependencies) -> None:
-    """Give the full rate again to who was slowed down on an earlier day."""
+    """Restores the full rate of the open sessions of those who have not used up today's volume."""
     async with deps.database.begin() as tx:
         visitors = await usage.slowed_without_reason(tx, today())
         plans = await usage.plans(tx, visitors)

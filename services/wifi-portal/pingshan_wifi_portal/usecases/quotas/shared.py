@@ -1,4 +1,4 @@
-"""The day's volume is used up: slower from now on, on every device of the person, and the person is notified."""
+"""Slows a person down on every device once the day's volume is used up, and has them notified."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from pingshan_wifi_portal.usecases.sessions.shared import quota_exhausted
 
 
 async def slow_down(tx: AsyncConnection, *, visitor_id: UUID, plan: Plan) -> None:
-    """Slow down every open session of the person, in the transaction that used the volume up."""
+    """Slows down every open session of the person, in the caller's transaction, and enqueues what follows."""
     day = today()
     await usage.mark_exhausted(tx, visitor_id, day, now())
     for session in await sessions.slow_down(tx, visitor_id, plan.slowed_kbps):
@@ -25,6 +25,6 @@ async def slow_down(tx: AsyncConnection, *, visitor_id: UUID, plan: Plan) -> Non
 
 
 async def enqueue_change(tx: AsyncConnection, session_id: UUID, policy_version: int) -> None:
-    """Have a job send the controller the session's policy; it sends the one that is newest when it runs."""
+    """Enqueues a job that sends the controller the session's policy, the newest one when it runs."""
     payload = SessionToTell(session_id=session_id)
     await jobs.enqueue(tx, CHANGE_AUTHORISATION, f"{session_id}:{policy_version}", payload)

@@ -1,4 +1,4 @@
-"""Reply to a controller's Access-Request: a valid one-time token opens a session with the person's policy."""
+"""Decides a controller's Access-Request: a valid one-time token opens a session with the person's policy."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,9 +24,9 @@ class AuthoriseLogin:
 
 
 async def authorise_login(deps: Dependencies, command: AuthoriseLogin) -> AccessAccept:
-    """Open a session and return what the controller is to enforce. The device's older sessions there are over.
+    """Opens a session, ends the device's older ones at the controller, and returns what to enforce.
 
-    Raises AccessRejected.
+    Returns the same session for a retransmission of the request. Raises AccessRejected.
     """
     request = command.request
     async with deps.database.begin() as tx:
@@ -43,7 +43,7 @@ async def authorise_login(deps: Dependencies, command: AuthoriseLogin) -> Access
 
 
 def _link(traceparent: str) -> None:
-    """The controller asks on its own: the sign-in is pointed to, it is not the parent."""
+    """Links the sign-in's trace, which is not the parent, as the controller asks on its own."""
     context = telemetry.span_context(telemetry.remote_context({"traceparent": traceparent}))
     if context.is_valid:
         trace.get_current_span().add_link(context)

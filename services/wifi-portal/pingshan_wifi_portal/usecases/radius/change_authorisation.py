@@ -1,4 +1,4 @@
-"""Send a controller the policy that a live session has now (CoA-Request, RFC 5176)."""
+"""Sends a controller the policy that a live session has now (CoA-Request, RFC 5176)."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,10 +17,10 @@ class ChangeAuthorisation:
 
 
 async def change_authorisation(deps: Dependencies, command: ChangeAuthorisation) -> None:
-    """Send the newest policy, whichever one the job was made for; nothing where it is in force already.
+    """Sends the newest policy, whichever one the job was made for; does nothing where it is in force already.
 
-    A controller that takes no changes ends the session: the device signs in again, to the new policy.
-    Raises NoReply.
+    Has a controller end the session if it refuses or takes no changes, so that the device signs in again, to the new
+    policy; ends it here if the controller does not know it. Raises NoReply.
     """
     session_id = command.session_id
     async with deps.database.read() as tx:

@@ -1,4 +1,4 @@
-"""Keep count of the RADIUS packets that were silently discarded (RFC 2865 section 3)."""
+"""Counts the RADIUS packets that were silently discarded (RFC 2865 section 3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 @dataclass(frozen=True, slots=True)
 class CountDrops:
     packets: Mapping[tuple[str, str], int]
-    """(controller id or "unknown", reason) → packets since the last time."""
+    """Number of packets since the last call, by controller id, or "unknown", and reason."""
 
 
 async def count_drops(deps: Dependencies, command: CountDrops) -> None:
-    """Add the packets to the day's count."""
+    """Adds the packets to the day's counts; there must be some."""
     async with deps.database.begin() as tx:
         await controllers.add_drops(tx, today(), command.packets)

@@ -1,4 +1,4 @@
-"""Record a batch of Accounting-Requests in one transaction: sessions, the day's volume, what follows from both."""
+"""Records a batch of Accounting-Requests in one transaction: sessions, the day's volume, what follows from both."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class RecordAccounting:
 
 
 async def record_accounting(deps: Dependencies, command: RecordAccounting) -> list[str]:
-    """Return for each request why it was refused, empty where it was not; what was accepted is durable by then.
+    """Returns why each request was refused, an empty string where it was accepted and is stored.
 
     A repeated or overtaken request is accepted and changes nothing.
     """
@@ -48,7 +48,7 @@ async def _sessions(tx: AsyncConnection, requests: Sequence[AccountingRequest]) 
 def _apply(
     known: dict[UUID, Session], requests: Sequence[AccountingRequest]
 ) -> tuple[dict[UUID, list[Outcome]], dict[UUID, int], list[str]]:
-    """Return outcomes per session in the order of the requests, newly used octets per visitor, refusals."""
+    """Returns outcomes per session in the order of the requests, newly used octets per visitor, refusals."""
     changed: dict[UUID, list[Outcome]] = defaultdict(list)
     octets: dict[UUID, int] = defaultdict(int)
     refusals = []
@@ -81,7 +81,7 @@ async def _store(tx: AsyncConnection, changed: dict[UUID, list[Outcome]], octets
 
 
 async def _charge(tx: AsyncConnection, octets: dict[UUID, int]) -> None:
-    """Add to the day's volume; slow down who used it up with this."""
+    """Adds to the day's volume, and slows down who used it up with this."""
     sums = await usage.add(tx, today(), dict(sorted(octets.items())))
     plans = await usage.plans(tx, list(sums))
     for visitor_id, used in sums.items():

@@ -1,4 +1,4 @@
-"""Record an Accounting-On or -Off (RFC 2866 section 5.1): the controller starts or stops, its sessions are over."""
+"""Records an Accounting-On or -Off (RFC 2866 section 5.1): the controller starts or stops, its sessions are over."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class RecordAccountingOnOff:
 
 
 async def record_accounting_on_off(deps: Dependencies, command: RecordAccountingOnOff) -> None:
-    """End what was open before; a repeated request finds nothing more to end and is not published again."""
+    """Ends the controller's earlier sessions; a repeated request ends no more and publishes no second stop."""
     controller_id, occurred_at = command.controller_id, command.occurred_at
     async with deps.database.begin() as tx:
         was_stopped = await controllers.lock_stopped(tx, controller_id)

@@ -1,4 +1,4 @@
-"""A controller has sent its first Message-Authenticator: from now on it is required."""
+"""Requires the Message-Authenticator of a controller that has sent its first one."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,6 @@ class RequireMessageAuthenticator:
 
 
 async def require_message_authenticator(deps: Dependencies, command: RequireMessageAuthenticator) -> None:
-    """Access-Requests of this controller without Message-Authenticator are silently discarded from now on."""
+    """Has this controller's Access-Requests without Message-Authenticator silently discarded from now on."""
     async with deps.database.begin() as tx:
         await controllers.set_message_authenticator_seen(tx, command.controller_id)

@@ -1,4 +1,4 @@
-"""End a session here: its controller does not know it any more, or was told to end it."""
+"""Ends a session here, where its controller does not know it any more or was told to end it."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,7 +17,7 @@ class CloseSession:
 
 
 async def close_session(deps: Dependencies, command: CloseSession) -> None:
-    """End the session. A later report of the controller opens it again; one that is over already stays as it is."""
+    """Ends the session; one that is over stays as it is, and a later report of the controller opens it again."""
     async with deps.database.begin() as tx:
         ended = await sessions.end(tx, sessions.is_open(command.session_id), now(), command.cause)
         await publish_ended(tx, ended)

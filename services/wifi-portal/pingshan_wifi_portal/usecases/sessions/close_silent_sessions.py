@@ -1,4 +1,4 @@
-"""Sessions that nobody has reported for a while are over, though their controller never said so."""
+"""Ends sessions that nobody has reported for a while, though their controller never said so."""
 
 from pingshan_kit.clock import now
 
@@ -9,6 +9,6 @@ from pingshan_wifi_portal.usecases.sessions.shared import publish_ended
 
 
 async def close_silent_sessions(deps: Dependencies) -> None:
-    """End what was silent for SILENCE; a later report opens the session again."""
+    """Ends the sessions without a report for 20 minutes; a later report opens one again."""
     async with deps.database.begin() as tx:
         await publish_ended(tx, await sessions.end(tx, sessions.silent_since(now() - SILENCE), now(), "silent"))

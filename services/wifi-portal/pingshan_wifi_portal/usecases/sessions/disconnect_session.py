@@ -1,4 +1,4 @@
-"""Have a controller put a device offline (Disconnect-Request, RFC 5176)."""
+"""Has a controller put a device offline (Disconnect-Request, RFC 5176)."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +12,7 @@ from pingshan_wifi_portal.usecases.sessions.close_session import CloseSession, c
 
 
 class ControllerRefused(Exception):
-    """The controller knows the session, but does not end it."""
+    """Reports that the controller knows the session, but does not end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,10 @@ class DisconnectSession:
 
 
 async def disconnect_session(deps: Dependencies, command: DisconnectSession) -> None:
-    """Where the controller agrees, its Accounting-Stop ends the session here. Raises NoReply, ControllerRefused."""
+    """Asks the controller to end the session, whose Accounting-Stop then ends it here; ignores one that is over.
+
+    Ends it here where the controller does not know it. Raises NoReply, ControllerRefused.
+    """
     session_id = command.session_id
     async with deps.database.read() as tx:
         session = await sessions.get(tx, session_id)

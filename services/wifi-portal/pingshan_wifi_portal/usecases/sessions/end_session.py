@@ -1,4 +1,4 @@
-"""An operator ends a live session."""
+"""Ends a live session for an operator."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,9 +19,9 @@ class EndSession:
 
 
 async def end_session(deps: Dependencies, actor: Actor, command: EndSession) -> None:
-    """Have a job disconnect the device; the session is over once its controller says so.
+    """Enqueues a job that disconnects the device; the session is over once its controller says so.
 
-    Raises SessionNotFound, NotAllowed.
+    Raises SessionNotFound, also for one that is over, and NotAllowed.
     """
     access.check_may_operate(actor)
     session_id = command.session_id

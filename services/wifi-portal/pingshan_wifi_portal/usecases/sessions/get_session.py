@@ -1,4 +1,4 @@
-"""One session."""
+"""Reads one session."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 async def get_session(deps: Dependencies, actor: Actor, *, session_id: UUID) -> LiveSession:
-    """Return the session, live or over. Raises SessionNotFound, NotAllowed."""
+    """Returns the session, live or over. Raises SessionNotFound, NotAllowed."""
     access.check_may_operate(actor)
     async with deps.database.read() as tx:
         session = await live_sessions.get(tx, session_id)

@@ -1,4 +1,4 @@
-"""Who is online, newest first, with masked numbers."""
+"""Lists who is online, the newest first, with masked numbers."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ PAGE = 50
 async def list_live_sessions(
     deps: Dependencies, actor: Actor, *, hotspot_id: str = "", number: int = 1
 ) -> tuple[Sequence[LiveSession], int]:
-    """Return one page (from 1) and how many there are in all. Raises NotAllowed."""
+    """Returns the page `number`, from 1, of 50 sessions, and the number of all. Raises NotAllowed."""
     access.check_may_operate(actor)
     async with deps.database.read() as tx:
         return await live_sessions.page(

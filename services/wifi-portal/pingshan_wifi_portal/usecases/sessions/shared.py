@@ -1,4 +1,4 @@
-"""The events that everything publishes which starts, ends or slows down a session."""
+"""Builds the events of sessions that start, end or are slowed down."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from pingshan_wifi_portal.domain.session import Session
 
 
 async def publish_ended(tx: AsyncConnection, ended: Iterable[Session]) -> None:
-    """Publish the end of each session; one that never started has no end to publish."""
+    """Publishes the end of each session, except of those that never started."""
     for session in ended:
         if session.started_at is not None:
             await outbox.publish(tx, session_ended(session))
@@ -39,7 +39,7 @@ def session_ended(session: Session) -> SessionEnded:
 
 
 def quota_exhausted(session: Any, rate_kbps: int) -> QuotaExhausted:
-    """session: a row with session_id, sign_in_id, hotspot_id and version."""
+    """Returns the event; `session` is a row with session_id, sign_in_id, hotspot_id and version."""
     return QuotaExhausted(
         **_common(session.session_id, session.sign_in_id, session.version),
         session_id=str(session.session_id),
