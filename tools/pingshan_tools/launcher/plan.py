@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pingshan_kit.storage import migrations
+
 from pingshan_tools import secret_files, topology
 from pingshan_tools.addresses import (
     Addresses,
@@ -35,6 +37,10 @@ async def _nothing(_tell: Tell) -> None:
 
 def _always() -> bool:
     return True
+
+
+KIT_MIGRATIONS = Path(str(migrations.__file__)).parent
+"""They run in every service's database."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +264,10 @@ class _Stamp:
 
     def now(self) -> str:
         digest = hashlib.sha256()
-        for folder in (ROOT / "services" / self.service, ROOT / "libs" / "kit" / "pingshan_kit" / "migrations"):
+        for folder in (
+            ROOT / "services" / self.service,
+            ROOT / "libs" / "kit" / "pingshan_kit" / "storage" / "migrations",
+        ):
             for file in sorted(folder.rglob("*")):
                 if file.is_file() and file.suffix != ".pyc":
                     status = file.stat()
