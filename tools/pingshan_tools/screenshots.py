@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from pingshan_values.text import LANGUAGES
 from playwright.sync_api import Browser, BrowserContext, StorageState, ViewportSize, sync_playwright
 from rich.console import Console
 
@@ -32,7 +33,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 _WIDTHS = {"phone": 390, "desk": 1440}
-_LANGUAGES = ("zh-Hans", "en")
+
 _README = {"launchpad-zh-Hans-desk", "inbox-zh-Hans-desk", "case-zh-Hans-desk", "verified-zh-Hans-desk"}
 _README |= {"wall-zh-Hans-desk", "alert-zh-Hans-desk", "visitor-zh-Hans-phone", "visitor-en-phone", "desk-en-phone"}
 
@@ -64,7 +65,7 @@ def make(console: Console, ports: Ports, places: Places) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for login in dict.fromkeys(shot.login for shot in shots):
             session = _sign_in(browser, ports, known, login) if login else None
-            for language, device in product(_LANGUAGES, _WIDTHS):
+            for language, device in product(LANGUAGES, _WIDTHS):
                 context = _context(browser, ports, session, language, device)
                 for shot in shots:
                     if shot.login == login:

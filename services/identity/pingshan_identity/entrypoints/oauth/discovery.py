@@ -3,6 +3,7 @@
 from typing import Any
 
 from pingshan_kit.trust import dpop
+from pingshan_values.text import LANGUAGES
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -64,7 +65,7 @@ def _authorization(issuer: str) -> dict[str, Any]:
         "claims_parameter_supported": True,
         "acr_values_supported": list(ACR_VALUES),
         "prompt_values_supported": list(PROMPTS),
-        "ui_locales_supported": ["zh-Hans", "en"],
+        "ui_locales_supported": list(LANGUAGES),
     }
 
 
