@@ -4,13 +4,12 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import nats.errors
 import uvicorn
 from pingshan_events.identity import GrantEnded, SessionEnded
 from starlette.applications import Starlette
@@ -18,6 +17,7 @@ from starlette.applications import Starlette
 from pingshan_kit.audit_log import Sealer
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal, dead_letters
+from pingshan_kit.events.heartbeat import send_heartbeats
 from pingshan_kit.events.relay import Relay
 from pingshan_kit.jobs import Job, JobHandler, Periodic, reencryption
 from pingshan_kit.jobs.runner import JobRunner
@@ -155,14 +155,7 @@ def _listening(service: Service, readiness: Readiness, wanted: frozenset[str]) -
     readiness.waiting_for["events"] = bus.ready
     yield Part("events", bus.run, bus.drain)
     if service.heartbeat_seconds and "relay" in wanted:
-        yield Part("heartbeat", partial(_beat, bus, service.heartbeat_seconds))
-
-
-async def _beat(bus: Bus, seconds: float) -> None:
-    while True:
-        with suppress(nats.errors.Error):
-            await bus.send(HEARTBEAT, b"")
-        await asyncio.sleep(seconds)
+        yield Part("heartbeat", partial(send_heartbeats, bus, service.heartbeat_seconds))
 
 
 async def _guard(part: Part, stop: asyncio.Event) -> None:

@@ -14,8 +14,6 @@ from pingshan_kit.errors import Unavailable
 from pingshan_kit.logging import log
 from pingshan_kit.rpc.refusals import RemoteError
 
-MAX_AGE = 600.0
-"""Seconds after which the sibling is asked again."""
 PAUSE = 10.0
 """Seconds that a sibling which did not answer is left alone, so that not every page waits for it."""
 
@@ -30,7 +28,7 @@ class Snapshot(Generic[T]):
     age: float | None
     """Seconds since the sibling told it; None where it never did, and `content` is what the directory began with."""
     is_stale: bool
-    """Whether it is older than MAX_AGE, because the sibling does not answer or is being asked right now."""
+    """Whether it is older than `max_age`, because the sibling does not answer or is being asked right now."""
 
 
 class Directory(Generic[T]):
@@ -39,10 +37,11 @@ class Directory(Generic[T]):
     One refresh runs at a time: meanwhile others are given the copy there is, and wait only where there is none.
     """
 
-    def __init__(self, name: str, ask: Callable[[], Awaitable[T]], empty: T) -> None:
+    def __init__(self, name: str, ask: Callable[[], Awaitable[T]], empty: T, *, max_age: float) -> None:
         """Takes `ask`, which may raise Unavailable or RemoteError, `empty` for the time before its first answer, and a
-        `name` for the log.
+        `name` for the log; after `max_age` seconds the sibling is asked again.
         """
+        self._max_age = max_age
         self._name = name
         self._ask = ask
         self._content = empty
@@ -60,7 +59,7 @@ class Directory(Generic[T]):
 
     def _is_stale(self) -> bool:
         age = _seconds_since(self._told_at)
-        return age is None or age > MAX_AGE
+        return age is None or age > self._max_age
 
     def _is_due(self) -> bool:
         waited = _seconds_since(self._refused_at)

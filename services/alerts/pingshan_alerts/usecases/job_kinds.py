@@ -49,7 +49,7 @@ class StoppedController(BaseModel):
 _URGENT, _SOON, _LATER = 20, 10, 0
 
 TRANSMIT_NOTIFICATION = JobKind("send-notification", NotificationToSend, concurrency=12, priority=_URGENT)
-"""Sends one SMS to one person; among them are the codes for which somebody waits at a sign-in page."""
+"""Runs `transmit_notification`: one SMS to one person, also the codes for which somebody waits at a sign-in page."""
 DISPATCH_ALERT = JobKind("dispatch-alert", AlertToDispatch, priority=_URGENT)
 DELIVER_SMS = JobKind("deliver-sms", DeliveryToMake, priority=_URGENT)
 ESCALATE_ALERT = JobKind("escalate-alert", GroupToEscalate, priority=_URGENT)

@@ -9,6 +9,8 @@ from pingshan_kit import rpc
 from pingshan_values.text import Text
 
 _PAGE = 200
+_MAX_AGE = 600.0
+"""Seconds for which names are kept before identity is asked again."""
 
 
 class Organisations:
@@ -16,7 +18,9 @@ class Organisations:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stub = OrganisationServiceStub(channel)
-        self._directory: rpc.Directory[Mapping[str, Text]] = rpc.Directory("organisations", self._ask, {})
+        self._directory: rpc.Directory[Mapping[str, Text]] = rpc.Directory(
+            "organisations", self._ask, {}, max_age=_MAX_AGE
+        )
 
     async def names(self) -> Mapping[str, Text]:
         """Returns the names by organisation code."""

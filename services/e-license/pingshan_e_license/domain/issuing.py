@@ -1,6 +1,7 @@
 """Rules of what must be true before a licence is issued."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.errors import PrerequisiteMissing, RequestInvalid
 from pingshan_e_license.domain.holder import Holder, check_holder
 from pingshan_e_license.domain.identifier import is_serial_number
-from pingshan_e_license.domain.validity import period_by_rule
+from pingshan_e_license.domain.validity import Period, period_by_rule
 
 _LONGEST_NAME = 200
 _LONGEST_CASE_ID = 64
@@ -28,26 +29,33 @@ def check_content(
     expires_on: date | None,
     case_id: str,
     today: date,
-) -> None:
-    """Raises one refusal with the violations of all checks.
+) -> Period:
+    """Returns from when until when the licence holds. Raises one refusal with the violations of all checks.
 
     Its class is that of the first check that fails: RequestInvalid, HolderCodeInvalid, PeriodInvalid,
     AttributesInvalid.
     """
-    checks: tuple[Callable[[], object], ...] = (
-        lambda: _check_fields(serial_number, holder.name, case_id),
-        lambda: check_holder(holder, license_type.holder_kinds),
-        lambda: period_by_rule(license_type.validity, effective_on, expires_on, today),
-        lambda: check_attributes(license_type, attributes),
-    )
-    refusals = []
-    for check in checks:
-        try:
-            check()
-        except Invalid as refused:
-            refusals.append(refused)
-    if refusals:
+    refusals: list[Invalid] = []
+    period = None
+    with _collected(refusals):
+        _check_fields(serial_number, holder.name, case_id)
+    with _collected(refusals):
+        check_holder(holder, license_type.holder_kinds)
+    with _collected(refusals):
+        period = period_by_rule(license_type.validity, effective_on, expires_on, today)
+    with _collected(refusals):
+        check_attributes(license_type, attributes)
+    if refusals or period is None:
         raise type(refusals[0])([violation for refused in refusals for violation in refused.violations])
+    return period
+
+
+@contextmanager
+def _collected(refusals: list[Invalid]) -> Iterator[None]:
+    try:
+        yield
+    except Invalid as refused:
+        refusals.append(refused)
 
 
 def check_prerequisites(required: Mapping[str, LicenseType], held: Set[str]) -> list[str]:

@@ -27,7 +27,7 @@ from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import Identifier
 from pingshan_e_license.domain.issuing import check_content, check_prerequisites
 from pingshan_e_license.domain.license import License, LicenseOfType, Standing, Transition
-from pingshan_e_license.domain.validity import period_by_rule
+from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store import license_types, licenses, transitions
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -70,21 +70,21 @@ async def issue_license(deps: Dependencies, actor: Actor, command: IssueLicense)
         if license_type is None:
             raise LicenseTypeUnknown(type=shown(command.type))
         check_may_issue(actor, license_type, command.case_id)
-        _check_content(command, license_type)
+        period = _check_content(command, license_type)
         request_index = deps.personal.index(command.canonical())
         request = {"order": request_index.hex()}
         earlier = await idempotency.replay(tx, caller=actor.id, request_id=command.request_id, request=request)
         if earlier is not None:
             return await _stored(tx, deps, license_type, UUID(earlier["license_id"]))
-        issued = await _issued_once(tx, deps, actor, command, license_type, request_index)
+        issued = await _issued_once(tx, deps, actor, command, license_type, period, request_index)
         await idempotency.remember(
             tx, caller=actor.id, request_id=command.request_id, response={"license_id": str(issued.license.license_id)}
         )
     return issued
 
 
-def _check_content(command: IssueLicense, license_type: LicenseType) -> None:
-    check_content(
+def _check_content(command: IssueLicense, license_type: LicenseType) -> Period:
+    return check_content(
         license_type,
         serial_number=command.serial_number,
         holder=command.holder,
@@ -102,12 +102,13 @@ async def _issued_once(
     actor: Actor,
     command: IssueLicense,
     license_type: LicenseType,
+    period: Period,
     request_index: bytes,
 ) -> LicenseOfType:
     known = await licenses.by_serial(tx, command.type, command.serial_number)
     if known is None:
         unproven = await _check_prerequisites(tx, deps, command, license_type)
-        new = _sign(deps, command, license_type)
+        new = _sign(deps, command, license_type, period)
         if await licenses.add(
             tx, deps.personal, new, personal_names=license_type.personal_attributes, request_index=request_index
         ):
@@ -115,7 +116,7 @@ async def _issued_once(
             issued = LicenseOfType(new, license_type)
             await _publish(tx, issued)
             return issued
-        known = await licenses.by_serial(tx, command.type, command.serial_number)
+        known = await licenses.by_serial(tx, command.type, command.serial_number)  # another order was faster
     if known is None or known[1] != request_index:
         raise SerialTaken(serial_number=command.serial_number)
     return await _stored(tx, deps, license_type, known[0])
@@ -138,9 +139,8 @@ async def _check_prerequisites(
     return check_prerequisites(required, held)
 
 
-def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType) -> License:
+def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType, period: Period) -> License:
     issued_at = clock.now().replace(microsecond=0)
-    period = period_by_rule(license_type.validity, command.effective_on, command.expires_on, clock.today())
     identifier = Identifier(license_type.type_code, license_type.authority, command.serial_number, version=1)
     unsigned = unsigned_credential(
         license_type,

@@ -40,7 +40,7 @@ class SessionsToEnd(BaseModel):
 _URGENT, _SOON, _LATER = 20, 10, 0
 
 SEND_SMS_CODE = JobKind("send-sms-code", SealedCode, concurrency=8, attempts=5, priority=_URGENT)
-"""Goes first, since a person waits at the sign-in page."""
+"""Runs `deliver_sms_code`. It goes first, since a person waits at the sign-in page."""
 DELIVER_LOGOUT = JobKind("deliver-logout", SystemToTell, concurrency=32, attempts=ATTEMPTS, priority=_SOON)
 """Runs 32 at a time, so that one slow system holds up the receipt and no other system."""
 END_EVERYBODYS_SESSIONS = JobKind("end-everybodys-sessions", SessionsToEnd, concurrency=1, priority=_SOON)

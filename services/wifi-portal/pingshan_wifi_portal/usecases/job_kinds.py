@@ -26,3 +26,4 @@ _URGENT, _SOON, _LATER = 20, 10, 0
 DISCONNECT = JobKind("disconnect", SessionToTell, concurrency=8, priority=_URGENT)
 CHANGE_AUTHORISATION = JobKind("change-authorisation", SessionToTell, concurrency=16, priority=_SOON)
 NOTIFY_QUOTA_USED = JobKind("tell-quota-used", UsedQuota, priority=_LATER)
+"""Runs `notify_quota_used`; queued rows keep the kind's older name."""

@@ -10,6 +10,8 @@ from pingshan_kit.errors import Unavailable
 from pingshan_values.text import Text
 
 _PAGE = 200
+_MAX_AGE = 600.0
+"""Seconds for which names are kept before identity is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,9 @@ class Directory:
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._organisations = organisation_pb2_grpc.OrganisationServiceStub(channel)
         self._persons = person_pb2_grpc.PersonServiceStub(channel)
-        self._names: rpc.Directory[Mapping[str, Text]] = rpc.Directory("organisations", self._ask_names, {})
+        self._names: rpc.Directory[Mapping[str, Text]] = rpc.Directory(
+            "organisations", self._ask_names, {}, max_age=_MAX_AGE
+        )
 
     async def organisations(self) -> Mapping[str, Text]:
         """Returns the names by code; while identity cannot be reached the last known ones, at first none."""

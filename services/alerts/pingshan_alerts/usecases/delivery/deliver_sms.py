@@ -14,7 +14,7 @@ from pingshan_alerts.clients.identity import Contact
 from pingshan_alerts.domain.alert import Alert, Delivery, DeliveryState, deadline_of
 from pingshan_alerts.domain.notification import Outgoing, shortened
 from pingshan_alerts.store import alerts, deliveries, entries
-from pingshan_alerts.usecases.delivery.shared import OURSELVES, queue_notification
+from pingshan_alerts.usecases.delivery.queue import OURSELVES, queue_notification
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 _TEMPLATE = "alert-raised"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pingshan_values.text import LANGUAGES, Text
 
-from pingshan_alerts.usecases.delivery.shared import notify_holder
+from pingshan_alerts.usecases.delivery.queue import notify_holder
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 _OUTCOMES: Mapping[str, Text] = {

@@ -7,7 +7,7 @@ from pingshan_kit.clock import now
 
 from pingshan_alerts.domain.notification import NotificationState
 from pingshan_alerts.store import notifications
-from pingshan_alerts.usecases.delivery.shared import settle_delivery
+from pingshan_alerts.usecases.delivery.settle import settle_delivery
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 

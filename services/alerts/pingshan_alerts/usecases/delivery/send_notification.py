@@ -12,7 +12,7 @@ from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain.access import sender
 from pingshan_alerts.domain.notification import Outgoing, approved, carrier_number, check_language
-from pingshan_alerts.usecases.delivery.shared import queue_notification
+from pingshan_alerts.usecases.delivery.queue import queue_notification
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 

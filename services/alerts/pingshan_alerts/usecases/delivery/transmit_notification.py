@@ -10,7 +10,7 @@ from pingshan_kit.errors import Unavailable
 from pingshan_alerts.clients.sms_carrier import NoAnswer, RefusedByCarrier
 from pingshan_alerts.domain.notification import NotificationState
 from pingshan_alerts.store import notifications
-from pingshan_alerts.usecases.delivery.shared import settle_delivery
+from pingshan_alerts.usecases.delivery.settle import settle_delivery
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 
