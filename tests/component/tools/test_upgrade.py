@@ -62,7 +62,8 @@ async def bound(request: pytest.FixtureRequest, platform: TestPlatform, secrets:
     empty = platform.service(service, migrated=False)
     script = gzip.decompress((LANDED / f"{service.replace('-', '_')}.sql.gz").read_bytes()).decode()
     await _load(platform, empty, script, secret_files.read(secrets, service, "owner_database_password"))
-    landed = replace(empty, fields={**empty.fields, "secrets_dir": str(secrets / service)})
+    shared, own = str(platform.addresses.secrets), str(secrets)
+    landed = replace(empty, fields={name: text.replace(shared, own) for name, text in empty.fields.items()})
     landed.run("migrate")
     landed.run("seed")
     return landed
