@@ -33,6 +33,15 @@ demo: up ## one story through all five services
 test: lint check-generated ## lint and all tests, on real servers
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS)
 
+BENCH := $(BIN)/pytest -q -s -o python_files='bench_*.py' tests/load
+.PHONY: bench
+bench: environment ## all benchmarks; writes docs/reference/figures.md (needs wrk, nodejs and npm)
+	$(BENCH) --write-figures docs/reference
+
+.PHONY: bench-large
+bench-large: environment ## the benchmarks of growth, among five million rows
+	$(BENCH) -k growth --rows 5000000
+
 .PHONY: check
 check: environment ## for the inner loop: lint, types and the tests of what changed since the last commit
 	@$(BIN)/python -m pingshan_tools.check $(PACKAGES)

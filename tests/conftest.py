@@ -30,9 +30,13 @@ in `platform_settings("workflow").fields["rpc_identity"]`.
 import gc
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+import httpx
+import hypothesis
 import pytest
 from pingshan_tools import secret_files
 from pingshan_tools.addresses import Addresses, Ports
@@ -46,16 +50,21 @@ from tests.support.browser import chromium
 from tests.support.platform import BoundService, NatsServer, Templates, TestPlatform
 from tests.support.played import Played
 from tests.support.running import RunningPlatform
-from tests.support.servers import PortBases, Running, free_port, new_folder, wait_for
+from tests.support.servers import POSTGRES_SETTINGS, PortBases, Running, free_port, new_folder, wait_for
+from tests.support.slowest import Slowest
 from tests.support.spans import CollectedSpans
 from tests.support.tokens import TokenIssuer
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("pingshan", deadline=None)
+hypothesis.settings.load_profile("pingshan")
 
 _TESTS = Path(__file__).parent
 _NAMESPACES = tuple(f"module-{number}" for number in range(24))
 
 
 _ONE_PLATFORM = ("tests/e2e/", "tests/accessibility/", "tests/telemetry/test_edges.py", "tests/faults/tools/")
-_SLOW_FIRST = ("e2e", "telemetry", "accessibility", "faults", "component", "security")
+_SLOW_FIRST = ("e2e", "telemetry", "accessibility", "fuzz", "faults", "component", "security")
 
 
 class ByServers(LoadScopeScheduling):
@@ -64,6 +73,10 @@ class ByServers(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
         return "platform" if module.startswith(_ONE_PLATFORM) else module
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Slowest())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -85,6 +98,14 @@ def pytest_sessionfinish() -> None:
 def _rank(item: pytest.Item) -> int:
     question = item.path.relative_to(_TESTS).parts[0]
     return _SLOW_FIRST.index(question) if question in _SLOW_FIRST else len(_SLOW_FIRST)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def authorities_read_once() -> Iterator[None]:
+    """httpx reads all certificate authorities for each client, 25 ms of a processor: here the first one does."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -117,12 +138,12 @@ def secrets_folder(run_folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server(run_folder: Path, secrets_folder: Path) -> Iterator[postgres.Postgres]:
-    """PostgreSQL 18 with the roles of all services. Without fsync: a test kills processes, not the machine."""
+    """PostgreSQL 18 with the roles of all services."""
     server = postgres.Postgres(
         run_folder / "postgres",
         free_port(),
         secret_files.read(secrets_folder, "postgres", "password"),
-        ("fsync=off", "synchronous_commit=off", "max_connections=300", "autovacuum=off"),
+        POSTGRES_SETTINGS,
     )
     postgres.prepare(server)
     running = Running(postgres.program(server), run_folder).start()
@@ -212,8 +233,8 @@ def platform(
     )
     platform.make_streams()
     yield platform
-    for started in reversed(platform.running):
-        started.stop()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Running.stop, platform.running))
 
 
 @pytest.fixture(scope="module")

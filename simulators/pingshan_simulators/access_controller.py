@@ -5,6 +5,7 @@ Each controller speaks from its own loopback address with its own secret, as `PI
 """
 
 import asyncio
+import hmac
 import json
 import secrets
 import socket
@@ -87,6 +88,8 @@ class Controller:
             "called": device.called,
             "challenge": device.challenge,
         }
+        signed = "\n".join(told[name] for name in ("nasid", "mac", "called", "challenge"))
+        told["proof"] = hmac.new(self.configuration["secret"].encode(), signed.encode(), "sha256").hexdigest()
         return f"{self.ports.portal_url}/?{urlencode(told)}"
 
     async def login(self, device: Device, username: str, *, password: str, response: str, userurl: str) -> str:

@@ -33,6 +33,7 @@ MODES = {
     "wrong-nonce": "nonce 不对",
     "expired-token": "ID 令牌已过期",
     "another-issuer": "ID 令牌是别的签发者的",
+    "another-party": "ID 令牌是给别的系统的",
     "mix-up": "应答自称来自别的签发者",
     "foreign-key": "签名密钥不对",
     "slow": "很慢",
@@ -189,6 +190,8 @@ class UpstreamSignIn:
                 claims |= {"iat": now - 2 * _TOKEN_LIFE, "exp": now - _TOKEN_LIFE}
             case "another-issuer":
                 claims["iss"] = "https://issuer.example"
+            case "another-party":
+                claims["aud"] = [CLIENT_ID, "another"]
         key = self._foreign_key if provider.mode == "foreign-key" else self._key
         return jwt.encode({"alg": "ES256", "kid": "upstream", "typ": "JWT"}, claims, key, algorithms=["ES256"])
 

@@ -1,5 +1,6 @@
 """One module's own platform: database per service, empty streams, Temporal namespace, free ports."""
 
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,9 +13,9 @@ from pingshan_tools import secret_files, topology
 from pingshan_tools.addresses import Addresses, database_name, environment, fields, package_name
 from pingshan_tools.edges import load
 from pingshan_tools.embedded import nats, postgres
-from pingshan_tools.process import Program, answers, run_to_end
+from pingshan_tools.process import Program, answers, inherited, run_to_end
 
-from tests.support.servers import Running, free_port, wait_for
+from tests.support.servers import Running, fork_server, free_port, wait_for
 
 S = TypeVar("S")
 
@@ -43,7 +44,16 @@ class BoundService:
     def run(self, command: str) -> None:
         """`python -m pingshan_<service> <command>` to its end; raises `ProgramError` where it fails."""
         package = package_name(self.service)
-        run_to_end(f"{package} {command}", [sys.executable, "-m", package, command], environment=self.environment)
+        argv = [sys.executable, "-m", package, command]
+        run_to_end(f"{package} {command}", argv, environment=self.environment, forks=fork_server())
+
+    def ended(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """`python -m pingshan_<service> <command>`, whether it failed or not."""
+        argv = [sys.executable, "-m", package_name(self.service), *command]
+        environment = inherited() | self.environment
+        if (done := fork_server().run(argv, environment)) is not None:
+            return done
+        return subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
 
     def program(self, *parts: str, **changed: str) -> Program:
         """`serve` as a process. `parts`: `http`, `grpc`, `events` …; none: all of them."""
@@ -135,6 +145,11 @@ class TestPlatform:
     def nats_admin(self) -> Mapping[str, str]:
         """Keyword arguments for `nats.connect` as `admin`."""
         return {"user": nats.ADMIN, "password": secret_files.read(self.addresses.secrets, "nats", "password")}
+
+    def nats_user(self, service: str) -> dict[str, Any]:
+        """Keyword arguments for `nats.connect` as the service: its account hears heartbeats, that of `admin` none."""
+        password = secret_files.read(self.addresses.secrets, service, "nats_password")
+        return {"user": service, "password": password, "inbox_prefix": f"_INBOX.{service}".encode()}
 
     def make_streams(self) -> None:
         wait_for(topology.make_streams(self.addresses.nats, **self.nats_admin(), edges=load()))

@@ -30,6 +30,7 @@ class Played:
 
     def play(self) -> None:
         """Plays what is not played yet. Raises as `pingshan_tools.demo.run.run` does."""
+        self.platform.let_codes_be_used_again()  # else people wait up to half a minute for their next one
         began = time.time_ns()
         demo.run(Console(file=self.screen, width=200), self.platform.ports, self.platform.places, self.run_id)
         self.while_played = self.while_played if any(self.while_played) else (began, time.time_ns())

@@ -2,7 +2,6 @@
 
 import asyncio
 import atexit
-import fcntl
 import os
 import shutil
 import socket
@@ -13,17 +12,29 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import psutil
 from pingshan_tools.addresses import Ports
-from pingshan_tools.process import Program, spawn, stop, wait_ready
+from pingshan_tools.fork_server import ForkServer
+from pingshan_tools.process import Program, is_running, spawn, stop, wait_ready
 
 T = TypeVar("T")
 
 PINGSHAN = str(Path(sys.executable).with_name("pingshan"))
 """The command, of the environment that runs the tests."""
+
+POSTGRES_SETTINGS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "max_connections=500",
+    "autovacuum=off",
+    "track_commit_timestamp=on",
+)
+"""Settings of the tests' PostgreSQL. Without fsync: a test kills processes, not the machine. A benchmark reads when
+rows were committed."""
 
 _BASES = range(20_000, 32_000, 1_000)
 """Below the ports that the kernel hands out by itself."""
@@ -87,6 +98,14 @@ def _stop_left_over(pid_file: Path, folder: Path) -> None:
         return
 
 
+@cache
+def fork_server() -> ForkServer:
+    """The fork server of this run, from which our own programs are started; a module that ends it slows the next."""
+    log = Path(tempfile.gettempdir()) / f"pingshan-fork-server-{os.getpid()}.log"
+    atexit.register(log.unlink, missing_ok=True)
+    return ForkServer(log)
+
+
 @dataclass
 class Running:
     """A started program; `kill` and `start` again for tests of faults."""
@@ -100,10 +119,10 @@ class Running:
         return self.folder / f"{self.program.name}.log"
 
     def start(self) -> "Running":
-        child = spawn(self.program, pid_file=self.folder / f"{self.program.name}.pid", log_file=self.log_file)
-        self.process = psutil.Process(child.pid)
+        pid_file = self.folder / f"{self.program.name}.pid"
+        self.process = child = spawn(self.program, pid_file=pid_file, log_file=self.log_file, forks=fork_server())
         atexit.register(self.stop)
-        wait_for(wait_ready(self.program, lambda: child.poll() is None, self.log_file))
+        wait_for(wait_ready(self.program, lambda: is_running(child), self.log_file))
         return self
 
     def kill(self) -> None:
@@ -127,18 +146,30 @@ def free_port() -> int:
         return port
 
 
+def _answered(base: int) -> bool:
+    listening = (each.laddr.port for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN)
+    return any(base <= port < base + 1_000 for port in listening)
+
+
 @dataclass
 class PortBases:
-    """Blocks of 1,000 ports that no other test run on this machine uses."""
+    """Blocks of 1,000 ports that no other test run on this machine uses.
 
-    held: list[IO[str]] = field(default_factory=list)
+    A socket on its last port holds a block, also for runs with another TMPDIR. A block where somebody answers is passed
+    over: a service that a killed run left behind would be taken for ours, and refuse everything without its database.
+    """
+
+    held: list[socket.socket] = field(default_factory=list)
 
     def take(self) -> Ports:
         for base in _BASES:
-            lock = Path(tempfile.gettempdir(), f"pingshan-ports-{base}.lock").open("w")  # noqa: SIM115 - held for the run
+            lock = socket.socket()
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                lock.bind(("127.0.0.1", base + 999))
+            except OSError:
+                lock.close()
+                continue
+            if _answered(base):
                 lock.close()
                 continue
             self.held.append(lock)

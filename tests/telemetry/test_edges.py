@@ -93,7 +93,9 @@ async def traces(running_platform: RunningPlatform, played: Played) -> Traces:
     await _revoke(played)
     await asyncio.to_thread(_ask_for_sms_code, running_platform)
     await asyncio.to_thread(_give_back_a_grant, running_platform)
+    await asyncio.to_thread(_withdraw_a_key, running_platform)
     await _stop_a_controller(running_platform)
+    await _fill_a_vacant_duty(running_platform)
     await asyncio.to_thread(_silence, running_platform)
     end = time.monotonic() + _EXPORTED
     while True:
@@ -155,11 +157,33 @@ def _give_back_a_grant(platform: RunningPlatform) -> None:
         system.post("/revoke", data={"token": token}).raise_for_status()
 
 
+def _withdraw_a_key(platform: RunningPlatform) -> None:
+    """Two administrators replace the signing keys; every process of ours is told."""
+    stage = _people(platform)
+    page = stage.open("secadmin01", "identity", "/admin/changes")
+    proposed = stage.submit(
+        "secadmin01", page, "/admin/changes/propose", {"kind": "rotate-keys", "kid": "", "reason": "演练"}
+    )
+    path = urlsplit(proposed.url).path
+    change = stage.open("admin01", "identity", path)
+    stage.submit("admin01", change, f"{path}/decide", {"decision": "approved", "reason": "同意"})
+
+
 async def _stop_a_controller(platform: RunningPlatform) -> None:
     """Not the one of the demo; and on again."""
     async with httpx.AsyncClient(base_url=f"http://localhost:{platform.ports.simulators}") as client:
         for power in (False, True):
             (await client.post("/nas/PS-NAS-01/power", json={"on": power})).raise_for_status()
+
+
+async def _fill_a_vacant_duty(platform: RunningPlatform) -> None:
+    """The auditor's, whose holder is away meanwhile; afterwards it is theirs again."""
+    mine = "post = 'auditor' AND person_id IN (SELECT person_id FROM person WHERE login_name = $1)"
+    ended = f"UPDATE person_post SET until = since WHERE {mine}"
+    await platform.rows("identity", ended, "audit01")
+    await asyncio.to_thread(platform.command, "break-glass", "auditor", "veterans01", "--reason", "drill")
+    await platform.rows("identity", f"DELETE FROM person_post WHERE {mine}", "veterans01")
+    await platform.rows("identity", f"UPDATE person_post SET until = NULL WHERE {mine}", "audit01")
 
 
 def _silence(platform: RunningPlatform) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pingshan_tools.edges import SERVICES, load
+from pingshan_tools.edges import ROOT, SERVICES, load
 
 DEFAULT_BASE = 18000
+_VIRTUAL_AUTHENTICATORS = ROOT / "simulators" / "pingshan_simulators" / "data" / "virtual_authenticators.json"
+"""Level 3 without a device, on a platform that the launcher starts; a deployment lists the models of its own."""
 
 _OFFSETS = {"identity": 81, "e-license": 82, "workflow": 83, "wifi-portal": 84, "alerts": 85}
 
@@ -115,6 +117,7 @@ def fields(service: str, addresses: Addresses) -> dict[str, str]:
         "owner_database_url": f"postgresql+asyncpg://{name}_owner@{addresses.postgres}/{database}",
         "secrets_dir": str(addresses.secrets / service),
         "service_jwks": str(addresses.service_jwks),
+        "record_heads_file": str(addresses.service_jwks.parent / "record_heads" / f"{database}.jsonl"),
         "nats_url": addresses.nats,
         "http_port": str(ports.http(service)),
         "grpc_port": str(ports.grpc(service)),
@@ -134,7 +137,12 @@ def fields(service: str, addresses: Addresses) -> dict[str, str]:
 def _own(service: str, addresses: Addresses) -> dict[str, str]:
     ports = addresses.ports
     return {
-        "identity": {"sign_ins_file": str(addresses.sign_ins)},
+        "identity": {
+            "sign_ins_file": str(addresses.sign_ins),
+            "authenticators_file": str(_VIRTUAL_AUTHENTICATORS),
+            "outgoing_trusted": "localhost",
+            "help_line": "0755-12345",
+        },
         "workflow": {
             "temporal_address": addresses.temporal,
             "temporal_namespace": addresses.temporal_namespace,
@@ -148,7 +156,7 @@ def _own(service: str, addresses: Addresses) -> dict[str, str]:
         },
         "alerts": {
             "sms_carrier_url": f"http://localhost:{ports.simulators}/carrier",
-            "webhook_trusted": f"localhost:{ports.simulators}",
+            "outgoing_trusted": f"localhost:{ports.simulators}",
         },
     }.get(service, {})
 

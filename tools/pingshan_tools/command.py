@@ -214,6 +214,77 @@ def rotate_data_key(
     console.print(f"pingshan rotate-data-key {service} --status", highlight=False)
 
 
+@app.command(name="rotate-event-key")
+def rotate_event_key(
+    service: Annotated[str, typer.Argument(help="identity, e-license, workflow, wifi-portal or alerts")],
+    *,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="believe the older keys no longer")] = False,
+) -> None:
+    """Give a service a new key for its events; it signs from the service's next start on, and the older ones count."""
+    from pingshan_tools import secret_files
+    from pingshan_tools.edges import SERVICES
+
+    if service not in SERVICES:
+        raise ValueError(f"There is no service {service}.")
+    places = from_environment()
+    places.make()
+    secret_files.make(places.secrets, places.service_jwks)
+    if withdraw:
+        secret_files.withdraw_event_keys(places.secrets, service)
+    else:
+        secret_files.add_event_key(places.secrets, service)
+    secret_files.make(places.secrets, places.service_jwks)
+    if withdraw:
+        console.print(f"What an older key of {service} signed counts no longer. Publish it again with the newest:")
+        console.print(f"pingshan events replay {service} --since …", highlight=False)
+    else:
+        console.print(f"{service} has a new event key and signs with it from its next start on; the older ones count")
+        console.print(f"until `pingshan rotate-event-key {service} --withdraw`.", highlight=False)
+
+
+@app.command(name="break-glass")
+def break_glass(
+    duty: Annotated[str, typer.Argument(help="system-administrator, security-administrator or auditor")],
+    login: Annotated[str, typer.Argument(help="login name of a member of staff who holds no other duty")],
+    reason: Annotated[str, typer.Option(prompt=True, help="why; it is recorded, and alarmed")],
+) -> None:
+    """Appoint somebody to an administrator's duty that nobody holds, from the server."""
+    from pingshan_tools.addresses import environment, fields, package_name
+    from pingshan_tools.process import run_to_end
+
+    argv = [sys.executable, "-m", package_name("identity"), "break-glass", "--reason", reason, "--", duty, login]
+    values = environment("identity", fields("identity", _addresses()))
+    typer.echo(run_to_end("break-glass", argv, environment=values), nl=False)
+
+
+@app.command(name="rotate-service-key")
+def rotate_service_key(
+    service: Annotated[str, typer.Argument(help="identity, e-license, workflow, wifi-portal or alerts")],
+) -> None:
+    """Replace the key by which a service proves itself to its siblings: the older one counts no longer, at once."""
+    from pingshan_tools import secret_files
+    from pingshan_tools.edges import SERVICES
+
+    if service not in SERVICES:
+        raise ValueError(f"There is no service {service}.")
+    places = from_environment()
+    places.make()
+    secret_files.make(places.secrets, places.service_jwks)
+    secret_files.replace_service_key(places.secrets, service)
+    secret_files.make(places.secrets, places.service_jwks)
+    console.print(f"What the older key of {service} signs is refused. {service} signs with the new one from its next")
+    console.print("start on, and its calls are refused until then: `pingshan down`, `pingshan up`.", highlight=False)
+
+
+@app.command(name="verify-records")
+def verify_records() -> None:
+    """Check every service's record of acts: its chain, the heads in its file, and those that another service keeps."""
+    from pingshan_tools.verify_records import verify
+
+    if not verify(console, _addresses()):
+        raise typer.Exit(1)
+
+
 @app.command()
 def doctor() -> None:
     """Examine everything, and say what to do about what is wrong."""

@@ -3,32 +3,31 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import asyncpg
 import httpx
 import nats
 import nats.errors
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
+from pingshan_events.watch_names import watch_names
 from rich.console import Console
 
 from pingshan_tools import secret_files
-from pingshan_tools.addresses import Addresses, Ports, base_from_environment, database_name
+from pingshan_tools.addresses import Addresses, Ports, base_from_environment, environment, fields, package_name
 from pingshan_tools.edges import SERVICES, Durable, Stream, load
 from pingshan_tools.embedded.nats import ADMIN
 from pingshan_tools.launcher import outside, ports_check, room, state
 from pingshan_tools.launcher.places import Places
 from pingshan_tools.launcher.state import PartState, Phase
+from pingshan_tools.process import ProgramError, run_to_end
 
 _LOW_DISK = 2 * 1024**3
-_OPEN_LETTERS = "SELECT count(*) FROM dead_letter WHERE died_at IS NOT NULL AND resolved_at IS NULL"
-_WAITING = "SELECT count(*) FROM outbox"
-_AGE = "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox"
 _ANSWER_SECONDS = 5
-_PATIENCE = 30
-"""Seconds that an event may wait for the relay."""
+_NEARLY_FULL = 0.8
 
 
 @dataclass(frozen=True)
@@ -92,29 +91,43 @@ def _reason(name: str, part: PartState, places: Places) -> str:
 
 
 async def _inside(addresses: Addresses, services: Sequence[str]) -> list[Finding]:
-    found = [finding async for finding in _databases(addresses, services)]
+    found = [finding async for finding in backlogs(addresses, services)]
     found += [finding async for finding in unhandled_jobs(addresses, services)]
+    found += [finding async for finding in refused_messages(addresses, services)]
+    if "identity" in services:
+        found.append(await asyncio.to_thread(_duties, addresses))
     return found + [finding async for finding in _topology(addresses, services)]
 
 
-async def _databases(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
-    for service in services:
-        name = database_name(service)
-        password = secret_files.read(addresses.secrets, service, "database_password")
-        url = f"postgresql://{name}_runtime:{password}@{addresses.postgres}/{name}"
-        try:
-            connection = await asyncpg.connect(url, timeout=5)
-            letters = await connection.fetchval(_OPEN_LETTERS)
-            waiting = await connection.fetchval(_WAITING)
-            age = await connection.fetchval(_AGE)
-            await connection.close()
-        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-            yield Finding(f"database {name}: {error or type(error).__name__}", "`pingshan status` says what is away")
-            continue
-        page = f"{addresses.url(service)}/dead-letters"
-        yield _checked(f"{service}: {letters} dead letters", f"Decide on {page}", well=letters == 0)
-        text = f"{service}: {waiting} events wait to be published"
-        yield _checked(text, f"For {age:.0f} s already; is NATS there?", well=age < _PATIENCE)
+def _duties(addresses: Addresses) -> Finding:
+    """Returns whether somebody holds each of identity's separated duties."""
+    argv = [sys.executable, "-m", package_name("identity"), "duties"]
+    try:
+        said = run_to_end("duties", argv, environment=environment("identity", fields("identity", addresses))).strip()
+    except ProgramError:
+        return Finding("identity: does not say who holds its duties", "`pingshan status` says whether PostgreSQL runs")
+    advice = "Two administrators give it on the console; else `pingshan break-glass` (docs/how-to/break-glass.md)"
+    return _checked(f"identity: {said}", advice, well="vacant" not in said)
+
+
+async def backlogs(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
+    """Yields what waits in each service, and for how long, as it says itself at /readyz."""
+    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
+        for service in services:
+            try:
+                facts = (await client.get(f"{addresses.url(service)}/readyz")).json()
+                state, status, letters = facts["state"]["en"], facts["status"], facts["figures"]["dead_letters"]
+                late, busy = (facts["figures"]["loop_lag"][name] * 1000 for name in ("late", "busy"))
+            except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+                advice = "`pingshan status` says whether it runs"
+                yield Finding(f"{service}: does not say what waits ({type(error).__name__})", advice)
+                continue
+            advice = "What is missing: `pingshan topology` makes streams, `pingshan status` says what is away"
+            yield _checked(f"{service}: {state}", advice, well=status == "ready")
+            page = f"{addresses.url(service)}/dead-letters"
+            yield _checked(f"{service}: {letters} dead letters", f"Decide on {page}", well=letters == 0)
+            lag = f"event loop late by {late:.0f} ms at worst in the last minute, its own computations {busy:.0f} ms"
+            yield Finding(f"{service}: {lag}")
 
 
 async def unhandled_jobs(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
@@ -132,6 +145,23 @@ async def unhandled_jobs(addresses: Addresses, services: Sequence[str]) -> Async
             yield _checked(f"{service}: {waiting}", advice, well=not kinds)
 
 
+async def refused_messages(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
+    """Yields one finding per service that answers: how many messages it refused that their publisher had not signed."""
+    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
+        for service in services:
+            with suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
+                facts = (await client.get(f"{addresses.url(service)}/readyz")).json()
+                yield _refused(service, facts["refused_messages"])
+
+
+def _refused(service: str, refused: Sequence[dict[str, Any]]) -> Finding:
+    """Returns how many messages a process has refused since its start, and why."""
+    text = f"{service}: {sum(each['count'] for each in refused)} messages refused since its start"
+    kinds = "; ".join(f"{each['count']} × {each['subject']} ({each['reason']})" for each in refused)
+    advice = f"{kinds}. Not signed by their publisher: somebody speaks in its name, or it ran an earlier version until"
+    return _checked(text, f"{advice} lately (it publishes those again by itself)", well=not refused)
+
+
 async def _topology(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
     password = secret_files.read(addresses.secrets, "nats", "password")
     try:
@@ -141,6 +171,8 @@ async def _topology(addresses: Addresses, services: Sequence[str]) -> AsyncItera
         return
     for stream in load().streams:
         yield await _stream(client, stream)
+    async for finding in consumers(client):
+        yield finding
     for durable in load().durables:
         if durable.service in services:
             yield await _durable(client, durable)
@@ -153,9 +185,44 @@ async def _stream(client: Client, stream: Stream) -> Finding:
     except NotFoundError:
         advice = "`pingshan topology` makes it, `pingshan events replay` fills it"
         return Finding(f"stream {stream.name} is missing", advice)
-    same = set(info.config.subjects or []) == set(stream.subjects)
-    advice = "It differs from edges.yaml; `pingshan topology` corrects it"
-    return _checked(f"stream {stream.name}: {info.state.messages} events", advice, well=same)
+    same = set(info.config.subjects or []) == set(stream.subjects) and info.config.max_bytes == stream.max_bytes
+    if not same:
+        advice = "It differs from edges.yaml; `pingshan topology` corrects it"
+        return Finding(f"stream {stream.name}: {info.state.messages} events", advice)
+    full = info.state.bytes / stream.max_bytes
+    text = f"stream {stream.name}: {info.state.messages} events, {full:.0%} of its room"
+    advice = f"When it is full, {stream.service} publishes nothing: give it more `max_bytes` in edges.yaml"
+    return _checked(text, advice, well=full < _NEARLY_FULL)
+
+
+async def consumers(client: Client) -> AsyncIterator[Finding]:
+    """Yields one finding per stream: whether its consumers are those of `edges.yaml`, and each watch has free names."""
+    edges = load()
+    for stream in edges.streams:
+        with suppress(NotFoundError):
+            names = await _consumer_names(client, stream.name)
+            watches = [watched for watched in edges.watches if watched.stream == stream.name]
+            of_watch = {(each.service, each.subject): set(watch_names(each.service, each.subject)) for each in watches}
+            declared = {durable.name for durable in edges.durables if durable.stream == stream.name}
+            strangers = sorted(names - declared.union(*of_watch.values()))
+            text = f"stream {stream.name}: {len(names)} consumers"
+            advice = (
+                "nobody declares them; an earlier version's go by themselves within a minute, others must be deleted"
+            )
+            yield _checked(text, f"{len(strangers)}, as {', '.join(strangers[:3])}: {advice}", well=not strangers)
+            for (service, subject), own in of_watch.items():
+                if own <= names:
+                    advice = "Too many processes, or somebody holds them with the password of the service: change it"
+                    yield Finding(f"{service}: no free name to watch {subject} ({len(own)} taken)", advice)
+
+
+async def _consumer_names(client: Client, stream: str) -> set[str]:
+    names: set[str] = set()
+    while page := await client.jetstream().consumers_info(stream, offset=len(names)):
+        if {each.name for each in page} <= names:
+            break
+        names |= {each.name for each in page}
+    return names
 
 
 async def _durable(client: Client, durable: Durable) -> Finding:
@@ -163,4 +230,8 @@ async def _durable(client: Client, durable: Durable) -> Finding:
         info = await client.jetstream().consumer_info(durable.stream, durable.name)
     except NotFoundError:
         return Finding(f"durable {durable.name} is missing", f"{durable.service} makes it; does it run?")
-    return Finding(f"durable {durable.name}: {info.num_pending} wait, {info.num_ack_pending} in hand")
+    text = f"durable {durable.name}: {info.num_pending} wait, {info.num_ack_pending} in hand"
+    advice = (
+        f"It hears {info.config.filter_subject}, and not {durable.subject}; delete it, and {durable.service} makes it"
+    )
+    return _checked(text, advice, well=info.config.filter_subject == durable.subject)

@@ -18,6 +18,7 @@ class Stream:
     service: str
     max_age: int
     """Seconds."""
+    max_bytes: int
     subjects: tuple[str, ...]
 
 
@@ -79,7 +80,7 @@ def load(path: Path = ROOT / "edges.yaml") -> Edges:
     """Reads the edges. Raises EdgesError where an edge names a service or a subject that is not declared."""
     raw = yaml.safe_load(path.read_text("utf-8"))
     streams = tuple(
-        Stream(name, body["service"], int(body["max_age"]), tuple(body["subjects"]))
+        Stream(name, body["service"], int(body["max_age"]), int(body["max_bytes"]), tuple(body["subjects"]))
         for name, body in raw["streams"].items()
     )
     stream_of = {subject: stream.name for stream in streams for subject in stream.subjects}

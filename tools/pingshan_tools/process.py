@@ -8,8 +8,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import psutil
+
+if TYPE_CHECKING:
+    from pingshan_tools.fork_server import ForkServer
 
 _WRITE_PID_THEN_RUN = 'echo $$ >&0; exec "$@" </dev/null'
 
@@ -28,26 +32,43 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 15
     ready_seconds: float = 60
+    well: Callable[[], Awaitable[bool]] | None = None
+    """Asked now and then while it runs; who keeps saying no is ended and started again (`launcher/supervisor.py`)."""
     user: tuple[int, int] | None = None
     """(uid, gid) to run as; None for the caller's."""
 
 
-def spawn(program: Program, *, pid_file: Path, log_file: Path) -> subprocess.Popen[bytes]:
-    """Starts a program whose output is appended to the log file, so that it goes on when the starter dies."""
-    uid, gid = program.user or (None, None)
+def spawn(program: Program, *, pid_file: Path, log_file: Path, forks: "ForkServer | None" = None) -> psutil.Process:
+    """Starts a program whose output is appended to the log file, so that it goes on when the starter dies.
+
+    Raises ProgramError where it has ended already.
+    """
     with pid_file.open("wb") as pid, log_file.open("ab") as log:
-        return subprocess.Popen(
-            ["/bin/sh", "-c", _WRITE_PID_THEN_RUN, "sh", *program.argv],
-            stdin=pid,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=program.folder,
-            env=inherited() | dict(program.environment),
-            start_new_session=True,
-            user=uid,
-            group=gid,
-            extra_groups=[] if uid is not None else None,
-        )
+        environment = inherited() | dict(program.environment)
+        forked = None
+        if forks is not None and program.user is None and program.folder == Path("/"):
+            forked = forks.fork(program.argv, environment, output=log.fileno(), pid=pid.fileno())
+        number = forked or _execute(program, environment, pid, log)
+    try:
+        return psutil.Process(number)
+    except psutil.NoSuchProcess:
+        raise ProgramError(f"{program.name} stopped while starting. The end of {log_file}:\n{tail(log_file)}") from None
+
+
+def _execute(program: Program, environment: Mapping[str, str], pid: BinaryIO, log: BinaryIO) -> int:
+    uid, gid = program.user or (None, None)
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _WRITE_PID_THEN_RUN, "sh", *program.argv],
+        stdin=pid,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        cwd=program.folder,
+        env=environment,
+        start_new_session=True,
+        user=uid,
+        group=gid,
+        extra_groups=[] if uid is not None else None,
+    ).pid
 
 
 def inherited() -> dict[str, str]:
@@ -62,7 +83,8 @@ def survivor(argv: Sequence[str], pid_file: Path) -> psutil.Process | None:
     """Returns the running process of this program; None where the pid file no longer tells the truth."""
     try:
         process = psutil.Process(int(pid_file.read_text()))
-        same = process.cmdline() == list(argv)
+        # The title of a forked program is one text, with nothing behind it up to the length of its parent's arguments.
+        same = " ".join(process.cmdline()).rstrip(" ") == " ".join(argv)
     except (OSError, ValueError, psutil.Error):
         return None
     return process if same and is_running(process) else None
@@ -155,20 +177,27 @@ def run_to_end(
     *,
     user: tuple[int, int] | None = None,
     environment: Mapping[str, str] | None = None,
+    forks: "ForkServer | None" = None,
 ) -> str:
-    """Runs a program and returns what it printed. Raises ProgramError with what it said where it fails."""
-    uid, gid = user or (None, None)
-    done = subprocess.run(
-        list(argv),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-        env=inherited() | dict(environment or {}),
-        user=uid,
-        group=gid,
-        extra_groups=[] if uid is not None else None,
-    )
+    """Runs a program and returns what it printed. Raises ProgramError with what it said where it fails.
+
+    A program that is forked must be one that may run twice: where the fork server died over it, it is run again.
+    """
+    values = inherited() | dict(environment or {})
+    done = forks.run(argv, values) if forks is not None else None
+    if done is None:
+        uid, gid = user or (None, None)
+        done = subprocess.run(
+            list(argv),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            env=values,
+            user=uid,
+            group=gid,
+            extra_groups=[] if uid is not None else None,
+        )
     if done.returncode:
         raise ProgramError(f"{name} failed ({done.returncode}):\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pingshan_events.event_keys import key_id
 
 from pingshan_tools.edges import SERVICES
 
@@ -31,11 +33,14 @@ def _private_key() -> str:
 
 
 _DATA_KEY = "data_key"
+_EVENT_KEY = "event_key"
+_SERVICE_KEY = "service_key.pem"
 _OF_EVERY_SERVICE: Mapping[str, Callable[[], str]] = {
     "database_password": _password,
     "owner_database_password": _password,
     "nats_password": _password,
-    "service_key.pem": _private_key,
+    _SERVICE_KEY: _private_key,
+    _EVENT_KEY: _key_of_32_bytes,
     "index_key": _key_of_32_bytes,
     "csrf_key": _key_of_32_bytes,
     "sign_in_attempt_key": _key_of_32_bytes,
@@ -56,7 +61,11 @@ _OWN: Mapping[str, Mapping[str, Callable[[], str]]] = {
 
 
 def make(folder: Path, service_jwks: Path) -> None:
-    """Makes missing secrets, and writes all services' public keys to `service_jwks`, with the service as `kid`."""
+    """Makes missing secrets, and writes all services' public keys to `service_jwks`.
+
+    Its `keys` are those of calls, with the service as `kid`; its `event_keys` those of events, all that `event_key`
+    holds (RFC 7517 section 5: whoever does not know a member passes it by).
+    """
     _folder(folder)
     for owner in (*SERVICES, "postgres", "nats"):
         _folder(folder / owner)
@@ -64,9 +73,11 @@ def make(folder: Path, service_jwks: Path) -> None:
         derived = _derived_before(folder / owner)
         for name, made in {**_OWN.get(owner, {}), **of_every_service}.items():
             _write_once(folder / owner / name, derived.get(name, made))
-    keys = [_public_jwk(service, (folder / service / "service_key.pem").read_bytes()) for service in SERVICES]
-    service_jwks.write_text(json.dumps({"keys": keys}, indent=2) + "\n")
-    service_jwks.chmod(0o644)
+    keys = [_public_jwk(service, (folder / service / _SERVICE_KEY).read_bytes()) for service in SERVICES]
+    event_keys = [
+        _event_jwk(service, line) for service in SERVICES for line in read(folder, service, _EVENT_KEY).split()
+    ]
+    _write(service_jwks, json.dumps({"keys": keys, "event_keys": event_keys}, indent=2), mode=0o644)
 
 
 def read(folder: Path, owner: str, name: str) -> str:
@@ -75,7 +86,25 @@ def read(folder: Path, owner: str, name: str) -> str:
 
 def add_data_key(folder: Path, service: str) -> None:
     """Puts a new key before those of `data_key`: from the next start on it encrypts, the others only decrypt."""
-    file = folder / service / _DATA_KEY
+    _put_first(folder / service / _DATA_KEY)
+
+
+def add_event_key(folder: Path, service: str) -> None:
+    """Puts a new key before those of `event_key`: it signs from the next start on, the others still count."""
+    _put_first(folder / service / _EVENT_KEY)
+
+
+def withdraw_event_keys(folder: Path, service: str) -> None:
+    """Leaves only the newest key in `event_key`: what the others signed counts no longer, once `make` has run."""
+    _write(folder / service / _EVENT_KEY, read(folder, service, _EVENT_KEY).split()[0])
+
+
+def replace_service_key(folder: Path, service: str) -> None:
+    """Writes a new `service_key.pem`: the older one proves nothing any more, once `make` has run."""
+    _write(folder / service / _SERVICE_KEY, _private_key())
+
+
+def _put_first(file: Path) -> None:
     _write(file, f"{_key_of_32_bytes()}\n{file.read_text().strip()}")
 
 
@@ -112,12 +141,21 @@ def _write_once(file: Path, made: Callable[[], str]) -> None:
         _write(file, made())
 
 
-def _write(file: Path, text: str) -> None:
-    """Writes aside and renames: a kill leaves no half secret."""
+def _write(file: Path, text: str, *, mode: int = 0o600) -> None:
+    """Writes aside and renames: a kill leaves no half secret, and nobody reads a half file."""
     new = file.with_name(file.name + ".new")
-    new.touch(mode=0o600)
+    new.touch(mode=mode)
+    new.chmod(mode)
     new.write_text(text + "\n")
     new.rename(file)
+
+
+def _event_jwk(service: str, seed: str) -> dict[str, str]:
+    """Returns the public key as RFC 8037 writes it."""
+    raw = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed)).public_key().public_bytes_raw()
+    x = urlsafe_b64encode(raw).rstrip(b"=").decode()
+    kind = {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA"}
+    return {"kid": key_id(service, raw), **kind, "x": x}
 
 
 def _public_jwk(service: str, pem: bytes) -> dict[str, str]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 import pyotp
+from pingshan_values.masked import mask_mobile
 from rich.console import Console
 from rich.table import Table
 
@@ -33,7 +34,10 @@ def print_addresses(console: Console, ports: Ports, places: Places) -> None:
 
 
 def print_people(console: Console, places: Places, login: str = "") -> None:
-    """Prints who may sign in, with initial passwords and codes of the moment: one person, or all for an empty login."""
+    """Prints who may sign in, with initial passwords and codes of the moment: one person, or all for an empty login.
+
+    The number of one person is masked, as pages show it: whoever asks for it has it.
+    """
     file = places.secrets / "sign_ins.json"
     if not file.exists():
         console.print(f"No sign-ins yet: {file} is written at the first start.")
@@ -44,12 +48,14 @@ def print_people(console: Console, places: Places, login: str = "") -> None:
         if not people:
             continue
         shown = Table(title=title, title_justify="left")
-        shown.add_column("登录名  login", no_wrap=True)
+        longest = max(map(len, people))
+        shown.add_column("登录名  login", no_wrap=True, min_width=longest)  # else a narrow terminal cuts names off
         shown.add_column("初始密码  initial password", no_wrap=True)
         if realm == "staff":
             shown.add_column("此刻的验证码  code of the moment", no_wrap=True)
         for name, password in people.items():
-            shown.add_row(name, password, *([code_now(known, name)] if realm == "staff" else []))
+            called = mask_mobile(name) if login and realm == "public" else name
+            shown.add_row(called, password, *([code_now(known, name)] if realm == "staff" else []))
         console.print(shown)
 
 

@@ -2,7 +2,7 @@
 
 import nats.errors
 from nats.aio.client import Client
-from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
 from pingshan_tools.edges import Edges, Stream
@@ -30,6 +30,8 @@ async def _make(client: Client, stream: Stream) -> None:
         name=stream.name,
         subjects=list(stream.subjects),
         max_age=stream.max_age,
+        max_bytes=stream.max_bytes,
+        discard=DiscardPolicy.NEW,  # an event that was acknowledged stays: the next one waits in its outbox
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         duplicate_window=_DUPLICATE_WINDOW,

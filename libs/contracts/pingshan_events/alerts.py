@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from pingshan_events.base import Event
+from pingshan_events.base import Event, RecordHead
 
 
 class AlertRaised(Event):
@@ -26,3 +26,9 @@ class AlertAcknowledged(Event):
 
     alert_id: str
     organisation: str = Field(description="on whose behalf it was acknowledged")
+
+
+class RecordSealed(RecordHead, Event):
+    """The service's record of acts was sealed up to a position, which another service keeps."""
+
+    subject: ClassVar[str] = "alerts.record.sealed.v1"

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pingshan_events.base import Event
+from pingshan_events.base import Event, RecordHead
 
 
 class LicenseIssued(Event):
@@ -30,3 +30,9 @@ class LicenseRevoked(Event):
     type: str = Field(description="type code of the catalogue")
     agency: str = Field(description="code of the organisation that revoked it")
     case_id: str = Field(default="", description="the approval that the licence came from")
+
+
+class RecordSealed(RecordHead, Event):
+    """The service's record of acts was sealed up to a position, which another service keeps."""
+
+    subject: ClassVar[str] = "e-license.record.sealed.v1"

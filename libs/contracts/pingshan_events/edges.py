@@ -10,6 +10,7 @@ class Stream:
     service: str
     max_age: int
     """Seconds."""
+    max_bytes: int
     subjects: tuple[str, ...]
 
 
@@ -40,54 +41,69 @@ STREAMS: tuple[Stream, ...] = (
         name="IDENTITY_REVOCATION",
         service="identity",
         max_age=43200,
+        max_bytes=134217728,
         subjects=(
             "identity.session.ended.v1",
             "identity.grant.ended.v1",
+            "identity.signing-key.withdrawn.v1",
         ),
     ),
     Stream(
         name="IDENTITY",
         service="identity",
         max_age=604800,
-        subjects=("identity.logout.requested.v1",),
+        max_bytes=134217728,
+        subjects=(
+            "identity.logout.requested.v1",
+            "identity.duty.filled.v1",
+            "identity.record.sealed.v1",
+        ),
     ),
     Stream(
         name="E_LICENSE",
         service="e-license",
         max_age=604800,
+        max_bytes=134217728,
         subjects=(
             "e-license.license.issued.v1",
             "e-license.license.revoked.v1",
+            "e-license.record.sealed.v1",
         ),
     ),
     Stream(
         name="WORKFLOW",
         service="workflow",
         max_age=604800,
+        max_bytes=134217728,
         subjects=(
             "workflow.case.submitted.v1",
             "workflow.case.closed.v1",
             "workflow.task.decided.v1",
+            "workflow.record.sealed.v1",
         ),
     ),
     Stream(
         name="WIFI_PORTAL",
         service="wifi-portal",
         max_age=604800,
+        max_bytes=536870912,
         subjects=(
             "wifi-portal.session.started.v1",
             "wifi-portal.session.ended.v1",
             "wifi-portal.quota.exhausted.v1",
             "wifi-portal.controller.stopped.v1",
+            "wifi-portal.record.sealed.v1",
         ),
     ),
     Stream(
         name="ALERTS",
         service="alerts",
         max_age=604800,
+        max_bytes=134217728,
         subjects=(
             "alerts.alert.raised.v1",
             "alerts.alert.acknowledged.v1",
+            "alerts.record.sealed.v1",
         ),
     ),
 )
@@ -96,36 +112,50 @@ STREAMS: tuple[Stream, ...] = (
 STREAM_OF_SUBJECT: Mapping[str, str] = {
     "identity.session.ended.v1": "IDENTITY_REVOCATION",
     "identity.grant.ended.v1": "IDENTITY_REVOCATION",
+    "identity.signing-key.withdrawn.v1": "IDENTITY_REVOCATION",
     "identity.logout.requested.v1": "IDENTITY",
+    "identity.duty.filled.v1": "IDENTITY",
+    "identity.record.sealed.v1": "IDENTITY",
     "e-license.license.issued.v1": "E_LICENSE",
     "e-license.license.revoked.v1": "E_LICENSE",
+    "e-license.record.sealed.v1": "E_LICENSE",
     "workflow.case.submitted.v1": "WORKFLOW",
     "workflow.case.closed.v1": "WORKFLOW",
     "workflow.task.decided.v1": "WORKFLOW",
+    "workflow.record.sealed.v1": "WORKFLOW",
     "wifi-portal.session.started.v1": "WIFI_PORTAL",
     "wifi-portal.session.ended.v1": "WIFI_PORTAL",
     "wifi-portal.quota.exhausted.v1": "WIFI_PORTAL",
     "wifi-portal.controller.stopped.v1": "WIFI_PORTAL",
+    "wifi-portal.record.sealed.v1": "WIFI_PORTAL",
     "alerts.alert.raised.v1": "ALERTS",
     "alerts.alert.acknowledged.v1": "ALERTS",
+    "alerts.record.sealed.v1": "ALERTS",
 }
 
 
 PUBLISHER_OF_SUBJECT: Mapping[str, str] = {
     "identity.session.ended.v1": "identity",
     "identity.grant.ended.v1": "identity",
+    "identity.signing-key.withdrawn.v1": "identity",
     "identity.logout.requested.v1": "identity",
+    "identity.duty.filled.v1": "identity",
+    "identity.record.sealed.v1": "identity",
     "e-license.license.issued.v1": "e-license",
     "e-license.license.revoked.v1": "e-license",
+    "e-license.record.sealed.v1": "e-license",
     "workflow.case.submitted.v1": "workflow",
     "workflow.case.closed.v1": "workflow",
     "workflow.task.decided.v1": "workflow",
+    "workflow.record.sealed.v1": "workflow",
     "wifi-portal.session.started.v1": "wifi-portal",
     "wifi-portal.session.ended.v1": "wifi-portal",
     "wifi-portal.quota.exhausted.v1": "wifi-portal",
     "wifi-portal.controller.stopped.v1": "wifi-portal",
+    "wifi-portal.record.sealed.v1": "wifi-portal",
     "alerts.alert.raised.v1": "alerts",
     "alerts.alert.acknowledged.v1": "alerts",
+    "alerts.record.sealed.v1": "alerts",
 }
 
 
@@ -136,6 +166,13 @@ DURABLES: tuple[Durable, ...] = (
         usecase="deliver-logout",
         stream="IDENTITY",
         subject="identity.logout.requested.v1",
+    ),
+    Durable(
+        name="alerts__raise-duty-filled",
+        service="alerts",
+        usecase="raise-duty-filled",
+        stream="IDENTITY",
+        subject="identity.duty.filled.v1",
     ),
     Durable(
         name="alerts__notify-license-issued",
@@ -165,6 +202,41 @@ DURABLES: tuple[Durable, ...] = (
         stream="E_LICENSE",
         subject="e-license.license.revoked.v1",
     ),
+    Durable(
+        name="alerts__keep-identity-head",
+        service="alerts",
+        usecase="keep-identity-head",
+        stream="IDENTITY",
+        subject="identity.record.sealed.v1",
+    ),
+    Durable(
+        name="identity__keep-e-license-head",
+        service="identity",
+        usecase="keep-e-license-head",
+        stream="E_LICENSE",
+        subject="e-license.record.sealed.v1",
+    ),
+    Durable(
+        name="identity__keep-workflow-head",
+        service="identity",
+        usecase="keep-workflow-head",
+        stream="WORKFLOW",
+        subject="workflow.record.sealed.v1",
+    ),
+    Durable(
+        name="identity__keep-wifi-portal-head",
+        service="identity",
+        usecase="keep-wifi-portal-head",
+        stream="WIFI_PORTAL",
+        subject="wifi-portal.record.sealed.v1",
+    ),
+    Durable(
+        name="identity__keep-alerts-head",
+        service="identity",
+        usecase="keep-alerts-head",
+        stream="ALERTS",
+        subject="alerts.record.sealed.v1",
+    ),
 )
 
 
@@ -173,24 +245,28 @@ WATCHES: Mapping[str, frozenset[str]] = {
         (
             "identity.grant.ended.v1",
             "identity.session.ended.v1",
+            "identity.signing-key.withdrawn.v1",
         )
     ),
     "e-license": frozenset(
         (
             "identity.grant.ended.v1",
             "identity.session.ended.v1",
+            "identity.signing-key.withdrawn.v1",
         )
     ),
     "workflow": frozenset(
         (
             "identity.grant.ended.v1",
             "identity.session.ended.v1",
+            "identity.signing-key.withdrawn.v1",
         )
     ),
     "wifi-portal": frozenset(
         (
             "identity.grant.ended.v1",
             "identity.session.ended.v1",
+            "identity.signing-key.withdrawn.v1",
         )
     ),
     "alerts": frozenset(
@@ -199,6 +275,7 @@ WATCHES: Mapping[str, frozenset[str]] = {
             "alerts.alert.raised.v1",
             "identity.grant.ended.v1",
             "identity.session.ended.v1",
+            "identity.signing-key.withdrawn.v1",
         )
     ),
 }
@@ -255,6 +332,7 @@ OPEN_RPCS: frozenset[str] = frozenset(
         "pingshan.e_license.v1.CatalogueService/ListLicenseTypes",
         "pingshan.e_license.v1.LicenseService/GetLicense",
         "pingshan.e_license.v1.LicenseService/IssueLicense",
+        "pingshan.e_license.v1.LicenseService/RevealLicense",
         "pingshan.e_license.v1.LicenseService/RevokeLicense",
         "pingshan.e_license.v1.LicenseService/SearchLicenses",
         "pingshan.e_license.v1.VerificationService/VerifyLicense",
@@ -265,6 +343,7 @@ OPEN_RPCS: frozenset[str] = frozenset(
         "pingshan.wifi_portal.v1.HotspotService/ListHotspots",
         "pingshan.wifi_portal.v1.SessionService/GetSession",
         "pingshan.workflow.v1.CaseService/GetCase",
+        "pingshan.workflow.v1.CaseService/RevealCase",
         "pingshan.workflow.v1.CaseService/SubmitCase",
         "pingshan.workflow.v1.TaskService/DecideTask",
         "pingshan.workflow.v1.TaskService/ListTasks",

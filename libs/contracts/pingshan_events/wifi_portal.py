@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from pingshan_events.base import Event
+from pingshan_events.base import Event, RecordHead
 
 
 class SessionStarted(Event):
@@ -45,3 +45,9 @@ class ControllerStopped(Event):
     controller_id: str
     hotspot_count: int = Field(ge=0)
     session_count: int = Field(ge=0, description="sessions that were open and are now closed")
+
+
+class RecordSealed(RecordHead, Event):
+    """The service's record of acts was sealed up to a position, which another service keeps."""
+
+    subject: ClassVar[str] = "wifi-portal.record.sealed.v1"

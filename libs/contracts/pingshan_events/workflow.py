@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from pingshan_events.base import Event
+from pingshan_events.base import Event, RecordHead
 
 
 class CaseSubmitted(Event):
@@ -37,3 +37,9 @@ class CaseClosed(Event):
     process: str
     outcome: Literal["approved", "rejected"]
     license_ids: list[str] = Field(default_factory=list)
+
+
+class RecordSealed(RecordHead, Event):
+    """The service's record of acts was sealed up to a position, which another service keeps."""
+
+    subject: ClassVar[str] = "workflow.record.sealed.v1"

@@ -7,10 +7,12 @@ transaction, and pgaudit writes statements to a log file, not acts to rows that 
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar
 
 from pingshan_values.actor import Actor
 from sqlalchemy import Row, func, select
@@ -18,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit import telemetry
 from pingshan_kit.errors import Unavailable
-from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.database import Database, to_json
+from pingshan_kit.storage.lane import Joined, Lane
 from pingshan_kit.storage.tables import record, record_pending, record_seal
 
 GENESIS = bytes(32)
@@ -27,19 +30,93 @@ _PAGE = 1000
 _SEALED_WITHIN = timedelta(minutes=1)
 _LOCK = 7_471_003
 _POLL_SECONDS = 1.0
+HEAD_EVERY_SECONDS = 60.0
+"""Between two heads of a process, where something was sealed since."""
+
+ADDED = """added AS (
+    INSERT INTO record (actor, act, subject, details, trace_id)
+    SELECT actor, act, subject, details::jsonb, trace_id FROM k ORDER BY n
+    RETURNING id
+)"""
+"""Part of a statement that records the rows of its `k`, whose columns are those of `row_of`, and `n`."""
+PENDING = "INSERT INTO record_pending (record_id) SELECT id FROM added"
+"""Part of the same statement: no record without it is ever sealed."""
+
+_APPEND = f"""
+WITH k AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+        WITH ORDINALITY AS k (actor, act, subject, details, trace_id, n)
+), {ADDED}
+{PENDING}
+"""  # noqa: S608 - no value stands in it
+
+H = TypeVar("H")
+RecordRow = tuple[str, str, str, str, str]
 
 
 class BrokenChainError(Exception):
     """A record or a seal was changed, removed or left out."""
 
 
+class HeadKeeper(Protocol[H]):
+    """Gives heads of the chain away, so that somebody else knows how far it went."""
+
+    async def publish(self, tx: AsyncConnection, position: int, seal: bytes, sealed_at: datetime) -> H: ...
+
+    def write(self, head: H) -> None: ...
+
+
+class SealChecker(Protocol):
+    """Holds the chain against what was given away; both raise BrokenChainError."""
+
+    def check_seal(self, position: int, seal: bytes) -> None: ...
+
+    def check_end(self, position: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Record:
+    """Says who did what. `details` holds ids and codes, never personal data."""
+
+    actor: Actor
+    act: str
+    subject: str
+    details: Mapping[str, Any]
+    trace_id: str = field(default_factory=telemetry.trace_code)
+    """Of the act in which it was made."""
+
+
 async def append(tx: AsyncConnection, *, actor: Actor, act: str, subject: str, details: Mapping[str, Any]) -> None:
     """Records an act in the transaction that performs it. `details` holds ids and codes, never personal data."""
-    row = record.insert().values(
-        actor=actor.id, act=act, subject=subject, details=dict(details), trace_id=telemetry.trace_code()
-    )
-    added = row.returning(record.c.id).cte("added")
-    await tx.execute(record_pending.insert().from_select(["record_id"], select(added.c.id)))
+    await append_all(tx, [Record(actor, act, subject, details)])
+
+
+async def append_all(tx: AsyncConnection, records: Sequence[Record]) -> None:
+    """Records the acts in one statement and in their order, in the transaction that performs them."""
+    if records:
+        await tx.exec_driver_sql(_APPEND, tuple(map(list, zip(*map(row_of, records), strict=True))))
+
+
+class Recorder:
+    """Records acts that change nothing else: those that come at the same time share a statement and its commit."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._append = Joined(Lane(database), _APPEND, row=tuple, otherwise=self._append_alone)
+
+    async def record(self, *, actor: Actor, act: str, subject: str, details: Mapping[str, Any]) -> None:
+        """Records an act, and returns after the commit. Raises Unavailable; then it may be there or not."""
+        await self._append(row_of(Record(actor, act, subject, details)))
+
+    async def _append_alone(self, row: RecordRow) -> list[Any]:
+        async with self._database.begin() as tx:
+            await tx.exec_driver_sql(_APPEND, tuple([column] for column in row))
+        return []
+
+
+def row_of(each: Record) -> RecordRow:
+    """Returns actor, act, subject, details as JSON, and trace id."""
+    return each.actor.id, each.act, each.subject, to_json(dict(each.details)), each.trace_id
 
 
 def seal_hash(previous: bytes, row: Row[Any]) -> bytes:
@@ -49,8 +126,8 @@ def seal_hash(previous: bytes, row: Row[Any]) -> bytes:
     return hashlib.sha256(previous + canonical.encode()).digest()
 
 
-async def verify(tx: AsyncConnection) -> int:
-    """Checks the whole chain and returns the number of sealed records.
+async def verify(tx: AsyncConnection, heads: SealChecker | None = None) -> int:
+    """Checks the whole chain, also against signed heads, and returns the number of sealed records.
 
     Raises BrokenChainError naming the first wrong place, or a record that has had no seal for more than a minute.
     """
@@ -63,7 +140,11 @@ async def verify(tx: AsyncConnection) -> int:
             previous_expected = seal_hash(previous, row)
             if row.hash != previous_expected:
                 raise BrokenChainError(f"record {row.id} does not match seal {position}")
+            if heads is not None:
+                heads.check_seal(position, row.hash)
             previous = row.hash
+    if heads is not None:
+        heads.check_end(position)
     await _refuse_unsealed(tx)
     return position
 
@@ -83,11 +164,14 @@ async def _refuse_unsealed(tx: AsyncConnection) -> None:
         raise BrokenChainError(f"record {unsealed} has no seal")
 
 
-class Sealer:
+class Sealer(Generic[H]):
     """Seals appended records outside the writers' transactions; of a service's processes one seals at a time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, heads: HeadKeeper[H] | None = None) -> None:
         self._database = database
+        self._heads = heads
+        self._given_away = 0
+        self._given_at = float("-inf")
 
     async def run(self) -> None:
         while True:
@@ -100,11 +184,16 @@ class Sealer:
 
     async def drain(self) -> None:
         """Seals up to 1000 waiting records; where PostgreSQL is away, they wait for the next start."""
+        self._given_at = float("-inf")
         with suppress(Unavailable):
             await self.seal()
 
     async def seal(self) -> int:
-        """Seals up to 1000 records and returns their number; 0 also while another process seals. Raises Unavailable."""
+        """Seals up to 1000 records and returns their number; 0 also while another process seals. Raises Unavailable.
+
+        It gives the head of the chain away, once a minute at most.
+        """
+        head = None
         async with self._database.begin() as tx:
             if not (await tx.execute(select(func.pg_try_advisory_xact_lock(_LOCK)))).scalar_one():
                 return 0
@@ -115,7 +204,21 @@ class Sealer:
                 await tx.execute(record_seal.insert(), await _seals(tx, rows))
                 taken = record_pending.c.record_id.in_([row.id for row in rows])
                 await tx.execute(record_pending.delete().where(taken))
-            return len(rows)
+            if self._heads is not None and time.monotonic() - self._given_at >= HEAD_EVERY_SECONDS:
+                head = await self._give_away(tx, self._heads)
+        if self._heads is not None and head is not None:
+            await asyncio.to_thread(self._heads.write, head)
+        return len(rows)
+
+    async def _give_away(self, tx: AsyncConnection, heads: HeadKeeper[H]) -> H | None:
+        """Returns the head of the chain, where it went on since the last one of this process."""
+        columns = (record_seal.c.position, record_seal.c.hash, record_seal.c.sealed_at)
+        newest = (await tx.execute(select(*columns).order_by(record_seal.c.position.desc()).limit(1))).one_or_none()
+        if newest is None or newest.position == self._given_away:
+            return None
+        head = await heads.publish(tx, newest.position, newest.hash, newest.sealed_at)
+        self._given_away, self._given_at = newest.position, time.monotonic()
+        return head
 
 
 async def _seals(tx: AsyncConnection, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:

@@ -5,7 +5,10 @@ import sys
 import grpc
 import nats.errors
 
-from pingshan_kit.errors import Unavailable
+from pingshan_kit.errors import TookTooLong, Unavailable
+
+AWAY_SECONDS = 2.0
+"""Pause before a job is tried again whose database, NATS, Temporal or sibling is away; such a try does not count."""
 
 _PASSING = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"})
 _PASSING_OF_TEMPORAL = _PASSING | {"ABORTED", "RESOURCE_EXHAUSTED"}
@@ -13,8 +16,12 @@ _PASSING_OF_TEMPORAL = _PASSING | {"ABORTED", "RESOURCE_EXHAUSTED"}
 
 
 def is_away(error: BaseException) -> bool:
-    """Returns whether the error means that our database, NATS, Temporal or a sibling cannot be reached right now."""
-    return unavailable(error) is not None
+    """Returns whether the error means that our database, NATS, Temporal or a sibling cannot be reached right now.
+
+    A handler's statement that took too long is the handler's own failure, and counts.
+    """
+    found = unavailable(error)
+    return found is not None and not isinstance(found, TookTooLong)
 
 
 def unavailable(error: BaseException) -> Unavailable | None:

@@ -54,6 +54,14 @@ class InvalidRequest(DomainError):
         self.violations = tuple(Violation(*violation) for violation in violations)
 
 
+class Unreadable(InvalidRequest):
+    """The request has octets that no service reads: text that is no UTF-8 or holds NUL, JSON without an end."""
+
+
+class Taken(DomainError):
+    """Somebody else has just added what may be there once; nothing was done."""
+
+
 class RequestForged(DomainError):
     """A form came without the token of the page that it belongs to (CSRF)."""
 
@@ -75,6 +83,21 @@ class RequestIdReused(DomainError):
 
 class Unavailable(DomainError):
     """A part that this act needs is away for now; nothing was done."""
+
+
+class TooManyAtOnce(DomainError):
+    """The caller's address has as many requests under way as one may have; nothing was done."""
+
+
+class FormUnderWay(TooManyAtOnce):
+    """The same form is being worked on, and others wait for its answer already; nothing was done for this one."""
+
+
+class TookTooLong(Unavailable):
+    """PostgreSQL ended a statement that took longer than `database_statement_timeout`; nothing was done.
+
+    Whoever asked may ask again. For a handler it counts as a failure of its own: its statement may never be faster.
+    """
 
 
 _STATUS = grpc.StatusCode
@@ -130,11 +153,26 @@ KIT_ERRORS: ErrorTable = {
         "PLATFORM_FORBIDDEN",
         403,
         _STATUS.PERMISSION_DENIED,
-        "您没有进行这项操作的权限。如需办理，请联系本单位管理员。",
-        "You may not do this. If you need to, please ask your organisation's administrator.",
+        "您没有进行这项操作的权限。工作人员如需办理，请联系本单位管理员。",
+        "You may not do this. Staff who need to may ask their organisation's administrator.",
     ),
     NotFound: NOT_FOUND,
     InvalidRequest: INVALID_REQUEST,
+    Unreadable: ErrorRule(
+        "PLATFORM_UNREADABLE",
+        400,
+        _STATUS.INVALID_ARGUMENT,
+        "提交的内容无法读取：含有不允许的字符、编码、数值或嵌套，或者项目太多。请检查后重试。",
+        "What was sent cannot be read: it has characters, an encoding, numbers or nesting that are not allowed, or"
+        " too many values.",
+    ),
+    Taken: ErrorRule(
+        "PLATFORM_TAKEN",
+        409,
+        _STATUS.ALREADY_EXISTS,
+        "刚刚有人添加了相同的内容，本次没有处理。请刷新后查看。",
+        "Somebody else has just added the same; nothing was done. Please reload and look.",
+    ),
     RequestForged: ErrorRule(
         "PLATFORM_REQUEST_FORGED",
         403,
@@ -162,6 +200,20 @@ KIT_ERRORS: ErrorTable = {
         _STATUS.ALREADY_EXISTS,
         "这个请求编号已用于另一份内容，本次没有处理。",
         "This request id was used for other content before; nothing was done.",
+    ),
+    TooManyAtOnce: ErrorRule(
+        "PLATFORM_TOO_MANY_AT_ONCE",
+        429,
+        _STATUS.RESOURCE_EXHAUSTED,
+        "您所在的网络同时发来的请求太多，本次操作没有进行。请稍后再试。",
+        "Too many requests come from your network at the same time and nothing was done. Please try again soon.",
+    ),
+    FormUnderWay: ErrorRule(
+        "PLATFORM_FORM_UNDER_WAY",
+        429,
+        _STATUS.RESOURCE_EXHAUSTED,
+        "这份表单正在处理，又收到了多次相同的提交，多余的没有处理。请稍候，再查看结果。",
+        "This form is being worked on and was sent many times more, which was not counted. Please wait and look again.",
     ),
     Unavailable: ErrorRule(
         "PLATFORM_UNAVAILABLE",

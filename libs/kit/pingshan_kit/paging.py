@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 
 from pingshan_kit.errors import InvalidRequest
 
-USUAL = 50
-"""Items of a page where the caller names no size."""
+PAGE_SIZE = 50
+"""Rows of every list that a page shows, and items of an answer where the caller names no size."""
 
 LARGEST = 200
 
@@ -26,7 +26,7 @@ def checked_size(page_size: int) -> int:
     """Returns how many items the page gets, 1 to 200: 50 for 0, and 200 for more. Raises InvalidRequest below 0."""
     if page_size < 0:
         raise InvalidRequest([("page_size", "每页条数不能为负数。", "The size of a page cannot be negative.")])
-    return min(page_size, LARGEST) or USUAL
+    return min(page_size, LARGEST) or PAGE_SIZE
 
 
 def checked_token(page_token: str, parse: Callable[[str], Key]) -> Key | None:

@@ -1,21 +1,23 @@
 """The report that says whether a process may be given work."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pingshan_kit.errors import Unavailable
-from pingshan_kit.jobs.queue import unhandled
+from pingshan_kit.events.signatures import Verifier
+from pingshan_kit.figures import Figures, Reading, faults, notes
 from pingshan_kit.storage.database import Database
 
 _PATIENCE = 2.0
 """Seconds that PostgreSQL gets to answer."""
 
 
-class Part(Protocol):
-    """Describes a part of the process that works on with less while NATS is away."""
+class Degradable(Protocol):
+    """Works on with less while NATS is away."""
 
     @property
     def degraded(self) -> bool: ...
@@ -24,40 +26,103 @@ class Part(Protocol):
 class Readiness:
     """Reports a process as not ready without PostgreSQL, before the revocations were replayed, and while it stops.
 
-    Reports it as degraded without NATS, and while a job is queued that no handler here can run: a newer version added
-    the job, or a handler was taken away too early.
+    Reports it as degraded without NATS, while PostgreSQL only reads, by its figures (events, jobs or consumers that
+    wait for too long, a stream that is missing), and while a job is queued that no handler here can run: a newer
+    version added the job, or a handler was taken away too early.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, service: str, database: Database) -> None:
         self._database = database
+        self.figures = Figures(service, database)
         self.stopping = False
         self.waiting_for: dict[str, asyncio.Event] = {}
         """Events that must be set before the process is ready, by name: for example the replay of the revocations."""
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, Degradable] = {}
+        self.verifier: Verifier | None = None
+        """Counts the messages that were refused because their publisher had not signed them."""
         self.job_kinds: frozenset[str] | None = None
         """Kinds of jobs that the service handles; None: jobs are not looked at."""
 
+    async def measure_lag(self) -> None:
+        """Measures the event loop until it is cancelled, from when the process is ready: a start is in nobody's way."""
+        for event in list(self.waiting_for.values()):
+            await event.wait()
+        await self.figures.loop_lag.run()
+
     async def report(self) -> tuple[bool, dict[str, Any]]:
-        """Returns whether the process is ready, and the facts that /readyz answers."""
-        strange = await self._unhandled_jobs()
-        database = strange is not None
+        """Returns whether the process is ready, and the facts that /readyz answers.
+
+        `state` says them in one sentence, in Chinese and in English; it begins with `ok` or with the status.
+        """
+        full = self._database.full_pools
+        database = await self._database_answers()
+        full = [pool for pool in self._database.full_pools if pool in full]  # all the while, and not at one moment
+        reading = await self.figures.read() if database else self.figures.of_process()
+        handled = self.job_kinds
+        strange = [kind for kind in reading.queued_kinds if handled is not None and kind not in handled]
         degraded = sorted(name for name, part in self.parts.items() if part.degraded)
         degraded += ["jobs"] if strange else []
         waiting = sorted(name for name, event in self.waiting_for.items() if not event.is_set())
         ready = database and not self.stopping and not waiting
-        facts = {"postgresql": database, "degraded": degraded, "waiting_for": waiting, "unhandled": strange or []}
-        return ready, {"status": _status(ready=ready, degraded=bool(degraded)), **facts}
+        wrong = self._wrong(reading, database=database, full=full, waiting=waiting, strange=strange)
+        status = _status(ready=ready, degraded=bool(degraded or wrong[0]))
+        facts = {"postgresql": database, "degraded": degraded, "waiting_for": waiting, "unhandled": strange}
+        state = dict(zip(("zh", "en"), _state(status, wrong, notes(reading)), strict=True))
+        more = {"refused_messages": self._refused(), "figures": reading.facts()}
+        return ready, {"status": status, "state": state, **facts, **more}
 
-    async def _unhandled_jobs(self) -> list[str] | None:
-        """Returns the kinds of queued jobs without a handler; None where PostgreSQL does not answer."""
+    def _wrong(
+        self, reading: Reading, *, database: bool, full: Sequence[str], waiting: Sequence[str], strange: Sequence[str]
+    ) -> tuple[list[str], list[str]]:
+        zh, en = faults(reading)
+        if any(part.degraded for part in self.parts.values()):
+            zh, en = ["NATS 不可达，事件暂存待发", *zh], ["NATS is away, events wait", *en]
+        if full:
+            zh, en = (
+                [*(_FULL_ZH[pool] for pool in full), *zh],
+                [f"all connections for {' and '.join(full)} are in use", *en],
+            )
+        if not database and "reads" not in full:
+            zh, en = ["PostgreSQL 没有应答", *zh], ["PostgreSQL does not answer", *en]
+        elif self._database.only_reads:
+            zh, en = ["PostgreSQL 只能查询，不能写入", *zh], ["PostgreSQL only reads and writes nothing", *en]
+        elif database and not reading.known:
+            zh, en = ["待处理的数据读不出来", *zh], ["what waits cannot be read", *en]
+        if self.stopping:
+            zh, en = ["进程正在停止", *zh], ["the process is stopping", *en]
+        if waiting:
+            zh, en = [*zh, f"等待：{'、'.join(waiting)}"], [*en, f"waits for {', '.join(waiting)}"]
+        if strange:
+            kinds = ", ".join(strange)
+            zh, en = [*zh, f"没有程序处理的任务：{kinds}"], [*en, f"jobs wait that nobody runs: {kinds}"]
+        return zh, en
+
+    def _refused(self) -> list[dict[str, Any]]:
+        """Returns how many messages were refused since the start, by subject and reason."""
+        counts = self.verifier.refused if self.verifier is not None else {}
+        return [
+            {"subject": subject, "reason": reason, "count": count}
+            for (subject, reason), count in sorted(counts.items())
+        ]
+
+    async def _database_answers(self) -> bool:
         try:
             async with asyncio.timeout(_PATIENCE), self._database.read() as tx:
-                if self.job_kinds is None:
-                    await tx.execute(text("SELECT 1"))
-                    return []
-                return await unhandled(tx, self.job_kinds)
+                await tx.execute(text("SELECT 1"))
         except (Unavailable, SQLAlchemyError, OSError, TimeoutError):
-            return None
+            return False
+        return True
+
+
+def _state(status: str, wrong: tuple[list[str], list[str]], noted: tuple[list[str], list[str]]) -> tuple[str, str]:
+    """Returns the state in words, in Chinese and in English."""
+    zh, en = _BEGINNINGS[status]
+    said = ("；".join([*wrong[0], *noted[0]]), ", ".join([*wrong[1], *noted[1]]))
+    return (f"{zh}：{said[0]}" if said[0] else zh, f"{en}: {said[1]}" if said[1] else en)
+
+
+_FULL_ZH = {"acts": "办理用的数据库连接都在使用中", "reads": "查询用的数据库连接都在使用中"}
+_BEGINNINGS = {"ready": ("正常", "ok"), "degraded": ("部分可用", "degraded"), "not-ready": ("未就绪", "not ready")}
 
 
 def _status(*, ready: bool, degraded: bool) -> str:

@@ -1,17 +1,23 @@
 """Settings of a service process: the environment for facts, files for secrets."""
 
+import ssl
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from joserfc.jwk import ECKey
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pingshan_values.outside_address import Trusted
+from pydantic import Field, FilePath, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pingshan_kit.redaction import Sayable
 
 Port = Field(ge=1, le=65535)
+Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
-class MissingSecret(Exception):
+class MissingSecret(Sayable):
     """A file of the secrets folder is missing or unreadable."""
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +36,7 @@ class ServiceSettings(BaseSettings):
     environment: Literal["embedded", "production"]
     database_url: str
     owner_database_url: str = ""
-    database_pool_size: int = Field(default=10, ge=1, description="connections that a process keeps open")
+    database_pool_size: int = Field(default=10, ge=1, description="connections kept open in each pool: acts, reads")
     database_pool_overflow: int = Field(default=10, ge=0, description="more of them while all are in use")
     database_pool_wait: float = Field(default=5.0, gt=0, description="seconds that an act waits for a free connection")
     database_connect_timeout: float = Field(default=5.0, gt=0, description="seconds")
@@ -41,11 +47,20 @@ class ServiceSettings(BaseSettings):
     )
     secrets_dir: Path
     service_jwks: Path = Field(description="public keys of all services, one JWK each, kid = service folder name")
+    record_heads_file: Path | None = Field(
+        default=None,
+        description="file outside the database to which signed heads of the record are appended; without it they are "
+        "kept by another service and stand in the log",
+    )
     nats_url: str
     http_host: str = "127.0.0.1"
     http_port: int = Port
     grpc_host: str = "127.0.0.1"
     grpc_port: int = Port
+    trusted_proxies: Annotated[Networks, NoDecode] = Field(
+        default=(), description="networks whose X-Forwarded-For is believed, with commas; nobody's where not set"
+    )
+    lean_door: bool = Field(default=True, description="whether machines' routes go by the short way (`http/lean.py`)")
     public_url: str = Field(pattern=r"^https?://[^/]+$", description="origin that browsers see, without a slash")
     issuer: str = Field(pattern=r"^https?://[^/]+$", description="identity's issuer, without a slash")
     rpc_identity: str = ""
@@ -56,6 +71,53 @@ class ServiceSettings(BaseSettings):
     page_session_idle: int = Field(default=7_200, ge=60, description="seconds without a request that end it")
     page_session_absolute: int = Field(default=43_200, ge=60, description="seconds after which it ends")
     shutdown_grace: int = Field(default=10, ge=0, description="seconds that open requests get when the process stops")
+    outgoing_ca_file: FilePath | None = Field(
+        default=None, description="PEM: certificate authorities that calls to the outside trust beside the public ones"
+    )
+    outgoing_trusted: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        description="by commas, what addresses that others chose may lead to though it is not public: `host` or "
+        "`host:port`, also without TLS; a network such as `10.20.0.0/16`, over https",
+    )
+
+    @field_validator("outgoing_trusted", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("outgoing_trusted")
+    @classmethod
+    def _check_trusted(cls, value: frozenset[str]) -> frozenset[str]:
+        Trusted.of(value)
+        return value
+
+    @field_validator("outgoing_ca_file")
+    @classmethod
+    def _check_authorities(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=value)
+            except OSError as error:
+                raise ValueError("holds no certificate in PEM") from error
+        return value
+
+    @property
+    def trusted(self) -> Trusted:
+        """Returns what operators except from the rule on addresses that others chose."""
+        return Trusted.of(self.outgoing_trusted)
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _read_proxies(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _refuse_whole_internet(cls, value: Networks) -> Networks:
+        if any(network.prefixlen == 0 for network in value):
+            message = "names every address there is"
+            raise ValueError(message)
+        return value
 
     def secret(self, name: str) -> str:
         """Returns the text of a file of the secrets folder, stripped. Raises MissingSecret."""

@@ -1,7 +1,7 @@
 """The parts of a process's HTTP side, and how the code that serves a request finds them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from fastapi import FastAPI
@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from pingshan_kit.events.dead_letters import DeadLetters
 from pingshan_kit.readiness import Readiness
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.turns import Turns
 
 
 class SignIn(Protocol):
@@ -20,6 +21,8 @@ class SignIn(Protocol):
 
     routes: Sequence[BaseRoute]
     """/sign-in, /sign-out and whatever belongs to them."""
+    cookies: Sequence[str]
+    """Names of the cookies that hold a session."""
     machine: Sequence[BaseRoute]
     """Routes that identity itself calls, without session and form token."""
 
@@ -42,6 +45,8 @@ class Site:
     sign_in: SignIn | None = None
     """None where nobody can sign in to the pages."""
     api: FastAPI | None = None
+    turns: Turns = field(default_factory=Turns)
+    """Of acts of the REST API, by their `Idempotency-Key`."""
 
 
 def site_of(request: Request) -> Site:

@@ -11,10 +11,10 @@ A service builds its environment once and renders with it::
 
 from pathlib import Path
 
-from pingshan_ui.environment import PagesOnly, environment, render
+from pingshan_ui.environment import PagesOnly, environment, joined, pieces, render
 from pingshan_ui.words import Words
 
 STATIC = Path(__file__).parent / "static"
 """Served by every service below /static/ui."""
 
-__all__ = ["STATIC", "PagesOnly", "Words", "environment", "render"]
+__all__ = ["STATIC", "PagesOnly", "Words", "environment", "joined", "pieces", "render"]

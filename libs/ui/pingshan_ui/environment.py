@@ -1,6 +1,8 @@
 """The Jinja environment of a service's pages."""
 
-from collections.abc import Mapping
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import segno
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from pingshan_values.shanghai import SHANGHAI
@@ -17,9 +19,12 @@ from pingshan_values.text import LANGUAGES
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from pingshan_ui.refused_form import Typed, with_refused
 from pingshan_ui.words import Words
 
 _HERE = Path(__file__).parent
+_OF_EVERY_PAGE = ("ui/base.html", "ui/components.html")
+_ROW_OR_CELL = re.compile(r"<t[rd]\b")
 
 
 class Site(Protocol):
@@ -58,7 +63,9 @@ def environment(web: Path, *, zh: str, en: str) -> Environment:
         url_with=url_with,
         words=words,
     )
-    env.filters.update(clock=clock, day=day, groups=groups, octets=octets)
+    env.filters.update(clock=clock, day=day, groups=groups, headed=headed, instant=instant, octets=octets)
+    for shared in _OF_EVERY_PAGE:  # to compile them takes longer than whoever asks first may hold up the event loop
+        env.get_template(shared)
     return env
 
 
@@ -68,14 +75,36 @@ def render(
     *,
     status_code: int = HTTPStatus.OK,
     headers: Mapping[str, str] | None = None,
+    form: Typed | None = None,
+    said: Mapping[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """Returns a template of the application's site, rendered in the request's language."""
-    site: Site = request.app.state.site
-    html = site.templates.get_template(name).render(request=request, **context)
+    """Returns a template of the application's site, rendered in the request's language.
+
+    `form`: the form that the request was refused with, which comes back as it was typed; None for none. `said`: a
+    sentence by name of a wrong field.
+    """
+    html = _template(request, name).render(request=request, **context)
+    if form is not None:
+        html = with_refused(html, request.url.path, form, said or {})
     return HTMLResponse(
         html, status_code=status_code, headers={"Content-Language": language(request), **(headers or {})}
     )
+
+
+def pieces(request: Request, name: str, **context: Any) -> Iterator[str]:
+    """Yields what `render` joins, for a page that takes longer than others may wait; `joined` makes it the answer."""
+    return _template(request, name).generate(request=request, **context)
+
+
+def joined(request: Request, html: Iterable[str]) -> HTMLResponse:
+    """Returns a page of which `pieces` gave the parts."""
+    return HTMLResponse("".join(html), headers={"Content-Language": language(request)})
+
+
+def _template(request: Request, name: str) -> Template:
+    site: Site = request.app.state.site
+    return site.templates.get_template(name)
 
 
 def language(request: Request) -> str:
@@ -83,17 +112,37 @@ def language(request: Request) -> str:
     return getattr(request.state, "language", LANGUAGES[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Describes the form that a page answers, to be sent again in the other language: it must change nothing."""
+
+    path: str
+    fields: Sequence[tuple[str, str]]
+    """Name and value of each field."""
+
+
 def csrf_field(request: Request) -> Markup:
-    """Returns the hidden field that every form with a method other than GET carries."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(getattr(request.state, "csrf_token", ""))
+    """Returns the hidden fields that every form with a method other than GET carries.
+
+    `csrf_token` says that the form is of our own page; `form_key` is another one in each rendering, so that the kit
+    answers a form that is sent twice as the first time.
+    """
+    token = Markup('<input type="hidden" name="csrf_token" value="{}">').format(
+        getattr(request.state, "csrf_token", "")
+    )
+    return token + Markup('<input type="hidden" name="form_key" value="{}">').format(secrets.token_hex(32))
 
 
 def url_with(request: Request, **params: object) -> str:
-    """Returns this page's path and query with some parameters replaced; None removes one."""
+    """Returns this page's path and query with some parameters replaced; None removes one.
+
+    A path that begins with two slashes would name another host (RFC 3986 section 4.2), so one is left.
+    """
     url = request.url.remove_query_params(list(params))
     kept = {name: str(value) for name, value in params.items() if value is not None}
     url = url.include_query_params(**kept) if kept else url
-    return f"{url.path}?{url.query}" if url.query else url.path
+    path = "/" + url.path.lstrip("/")
+    return f"{path}?{url.query}" if url.query else path
 
 
 def qr(text: str) -> Markup:
@@ -110,6 +159,11 @@ def clock(moment: datetime) -> str:
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
+def instant(moment: datetime) -> str:
+    """Returns date and time in Shanghai to the second, for example 2026-11-25 17:30:05; for waits of seconds."""
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def day(moment: date | datetime) -> str:
     """Returns the date in Shanghai, for example 2026-11-25; a date without a time stays as it is."""
     if isinstance(moment, datetime):
@@ -117,12 +171,38 @@ def day(moment: date | datetime) -> str:
     return moment.isoformat()
 
 
+def headed(rows: Markup, heads: Sequence[str]) -> Markup:
+    """Returns the rows of a table with the head of its column on each cell, which small screens show beside it.
+
+    Rows and cells get their ARIA roles, since a table that is laid out otherwise loses those of its elements.
+    """
+    columns = iter(heads)
+
+    def mark(found: re.Match[str]) -> str:
+        nonlocal columns
+        if found[0] == "<tr":
+            columns = iter(heads)
+            return '<tr role="row"'
+        head = next(columns, "")
+        return '<td role="cell"' + (f' data-head="{escape(head)}"' if head else "")
+
+    return Markup(_ROW_OR_CELL.sub(mark, rows))  # noqa: S704 - rendered rows, in which no other tag is touched
+
+
 def groups(identifier: str, size: int = 4) -> Markup:
-    """Returns an identifier in groups that copy without the gaps; parts between dots are kept apart."""
-    parts = [[part[i : i + size] for i in range(0, len(part), size)] for part in identifier.split(".")]
-    return Markup("<wbr>.").join(
-        Markup("").join(Markup("<span>{}</span>").format(escape(group)) for group in part) for part in parts
+    """Returns an identifier in groups that copy without the gaps; a line breaks after a dot, where there is one."""
+    parts = re.findall(r"[^.]*\.|[^.]+", identifier)
+    return Markup("<wbr>").join(
+        Markup('<span class="part">{}</span>').format(
+            Markup("").join(Markup("<span>{}</span>").format(group) for group in _grouped(part, size))
+        )
+        for part in parts
     )
+
+
+def _grouped(part: str, size: int) -> list[str]:
+    """Returns the part in groups; a dot or hyphen stays with what it ends, and begins a new group."""
+    return re.findall(rf"[^.-]{{1,{size}}}[.-]?|[.-]", part)
 
 
 def octets(number: int) -> str:

@@ -13,13 +13,3 @@ def is_credit_code(text: str) -> bool:
         return text.isascii() and uscc.validate(text) == text
     except (ValidationError, ValueError):
         return False
-
-
-def with_check_character(first_17: str) -> str:
-    """Returns the whole code for its first 17 characters (GB 32100-2015 annex A).
-
-    Raises ValueError where a character is outside the alphabet, or there are not 17 of them.
-    """
-    if len(first_17) != 17:
-        raise ValueError("a credit code has 17 characters before its check character")
-    return first_17 + str(uscc.calc_check_digit(first_17))

@@ -16,6 +16,11 @@ def mask_mobile(number: str) -> str:
     return national[:3] + "****" + national[-4:] if len(national) >= 8 else "*" * len(national)
 
 
+def mask_mobile_range(beginning: str) -> str:
+    """Returns 1380000**** for +861380000, what the 10,000 numbers of a range begin with."""
+    return beginning.removeprefix("+86") + "****"
+
+
 def mask_code(code: str) -> str:
     """Returns a code of 10 or more characters with all but the first six and last two hidden; hides a shorter one."""
     return code[:6] + "*" * (len(code) - 8) + code[-2:] if len(code) >= 10 else "*" * len(code)

@@ -9,13 +9,13 @@ from pingshan.alerts.v1 import alert_pb2_grpc, notification_pb2_grpc
 from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.http import application
+from pingshan_kit.outgoing import Outgoing
 from pingshan_kit.process.service import Service
 from pingshan_kit.storage.database import Database
 
+from pingshan_alerts.clients import sms_carrier, webhook
 from pingshan_alerts.clients.e_license import ELicense
 from pingshan_alerts.clients.identity import Identity
-from pingshan_alerts.clients.sms_carrier import SmsCarrier
-from pingshan_alerts.clients.webhook import WebhookSender
 from pingshan_alerts.clients.wifi_portal import WifiPortal
 from pingshan_alerts.clients.workflow import Workflow
 from pingshan_alerts.entrypoints import api, grpc, jobs
@@ -27,6 +27,7 @@ from pingshan_alerts.entrypoints.pages import Pages
 from pingshan_alerts.entrypoints.presentation import moment
 from pingshan_alerts.entrypoints.wall import Wall
 from pingshan_alerts.settings import Settings
+from pingshan_alerts.store.retention import RETENTION
 from pingshan_alerts.store.seed_files import reference
 from pingshan_alerts.usecases.dependencies import Dependencies
 
@@ -61,12 +62,14 @@ def build(settings: Settings) -> Service:
         watches=live.watches,
         jobs=jobs.handlers(deps),
         periodic=jobs.periodic(deps),
+        retention=RETENTION,
         close=[close],
     )
 
 
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
     """Returns what use cases need, and a function that closes its clients but not the database."""
+    authority = settings.outgoing_ca_file
     deps = Dependencies(
         settings=settings,
         database=database,
@@ -76,14 +79,16 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         e_license=ELicense(settings),
         workflow=Workflow(settings),
         wifi_portal=WifiPortal(settings),
-        webhook_sender=WebhookSender(),
-        sms_carrier=SmsCarrier(settings.sms_carrier_url, settings.secret("sms_carrier_key")),
+        webhook_sender=webhook.WebhookSender(Outgoing(authority, total_seconds=webhook.TOTAL_SECONDS)),
+        sms_carrier=sms_carrier.SmsCarrier(
+            settings.sms_carrier_url,
+            settings.secret("sms_carrier_key"),
+            Outgoing(authority, total_seconds=sms_carrier.TOTAL_SECONDS),
+        ),
     )
 
     async def close() -> None:
         for client in (deps.identity, deps.e_license, deps.workflow, deps.wifi_portal):
             await client.close()
-        await deps.webhook_sender.close()
-        await deps.sms_carrier.close()
 
     return deps, close

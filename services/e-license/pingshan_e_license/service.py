@@ -8,6 +8,7 @@ from pingshan.e_license.v1.catalogue_pb2_grpc import add_CatalogueServiceService
 from pingshan.e_license.v1.license_pb2_grpc import add_LicenseServiceServicer_to_server
 from pingshan.e_license.v1.verification_pb2_grpc import add_VerificationServiceServicer_to_server
 from pingshan_kit import rpc
+from pingshan_kit.audit_log import Recorder
 from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.http import application
@@ -21,6 +22,7 @@ from pingshan_e_license.entrypoints import api, machine, pages
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.grpc import Catalogue, Licenses, Verifications
 from pingshan_e_license.settings import Settings
+from pingshan_e_license.store.identified_licenses import IdentifiedLicenses
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 _WEB = Path(__file__).parent / "web"
@@ -55,9 +57,12 @@ def build(settings: Settings) -> Service:
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
     """Returns what use cases need, and a function that closes its channel but not the database."""
     identity = rpc.channel(settings, "identity")
+    personal = PersonalData.from_settings(settings)
     deps = Dependencies(
         database=database,
-        personal=PersonalData.from_settings(settings),
+        identified=IdentifiedLicenses(database, personal),
+        recorder=Recorder(database),
+        personal=personal,
         signer=Signer.from_settings(settings),
         organisations=Organisations(identity),
         issuer=settings.public_url,

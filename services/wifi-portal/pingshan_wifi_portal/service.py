@@ -10,17 +10,19 @@ from pingshan_kit import rpc
 from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.http import application
+from pingshan_kit.intake import Intake
 from pingshan_kit.process.service import Service
 from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
 from pingshan_wifi_portal.clients.dynamic_authorization import DynamicAuthorizationClient
 from pingshan_wifi_portal.clients.notifications import Notifications
-from pingshan_wifi_portal.entrypoints import api, captive_pages, console_pages, jobs, machine
+from pingshan_wifi_portal.entrypoints import api, captive_pages, console_pages, intakes, jobs, machine
 from pingshan_wifi_portal.entrypoints.errors import ERRORS
 from pingshan_wifi_portal.entrypoints.grpc import Hotspots, Sessions
 from pingshan_wifi_portal.entrypoints.radius import Radius
 from pingshan_wifi_portal.settings import Settings
+from pingshan_wifi_portal.store.retention import RETENTION
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.network.seed_network import seed_network
 
@@ -51,6 +53,8 @@ def build(settings: Settings) -> Service:
         ],
         jobs=jobs.handlers(deps),
         periodic=jobs.periodic(deps),
+        intakes=intakes.handlers(),
+        retention=RETENTION,
         components={"radius": Radius(deps).run},
         close=[close],
     )
@@ -69,10 +73,12 @@ async def seed(settings: Settings) -> None:
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
     """Returns what use cases need, and a function that closes its channel but not the database."""
     alerts = rpc.channel(settings, "alerts")
+    personal = PersonalData.from_settings(settings)
     deps = Dependencies(
         settings=settings,
         database=database,
-        personal=PersonalData.from_settings(settings),
+        personal=personal,
+        intake=Intake(database, personal),
         notifications=Notifications(alerts),
         dynamic_authorization=DynamicAuthorizationClient(settings.coa_port),
     )

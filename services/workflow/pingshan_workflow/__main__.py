@@ -1,5 +1,6 @@
 """Runs `python -m pingshan_workflow serve|migrate|seed|openapi`."""
 
+import pingshan_kit.process.importing  # noqa: F401 - first: it stops the garbage collector meanwhile
 from pingshan_kit.process.runner import main
 
 from pingshan_workflow.seed import seed

@@ -11,13 +11,17 @@ import nats
 import pytest
 from pingshan_events.base import Event
 from pingshan_events.e_license import LicenseIssued
+from pingshan_events.identity import DutyFilled
 from pingshan_events.wifi_portal import ControllerStopped
 from pingshan_events.workflow import CaseClosed
+from pingshan_kit.events.signatures import MESSAGE_ID
 from pingshan_kit.ids import uuid7
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import job
+from pingshan_values.level import Level
 
 from tests.support.alerts.service import PUBLIC_NUMBER, Carrier, Rows, until
+from tests.support.events import publish_event, publish_signed
 from tests.support.platform import TestPlatform
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -30,37 +34,40 @@ async def publisher(platform: TestPlatform, api: httpx.AsyncClient) -> AsyncIter
     await client.close()
 
 
-async def _publish(publisher: nats.NATS, event: Event, times: int = 1) -> None:
+async def _publish(platform: TestPlatform, publisher: nats.NATS, event: Event, times: int = 1) -> None:
     for number in range(times):
         # Another message id each time: what JetStream would not recognise, the inbox must.
-        headers = {"Nats-Msg-Id": f"{event.event_id}-{number}"}
-        await publisher.jetstream().publish(event.subject, event.model_dump_json().encode(), headers=headers)
+        headers = {MESSAGE_ID: f"{event.event_id}.{number}"}
+        await publish_event(publisher, platform.addresses.secrets, event, **headers)
 
 
 async def _texts(carrier: Carrier, part: str) -> list[str]:
     return [each["text"] for each in await carrier.messages(PUBLIC_NUMBER) if part in each["text"]]
 
 
-async def test_holder_is_told_of_a_licence_once(publisher: nats.NATS, carrier: Carrier) -> None:
+async def test_holder_is_told_of_a_licence_once(platform: TestPlatform, publisher: nats.NATS, carrier: Carrier) -> None:
     event = LicenseIssued(
         event_id=uuid7(), aggregate_id="L1", aggregate_version=1, correlation_id="L1", occurred_at=AT,
         license_id=str(uuid7()), identifier="1.2.156.3005.2.11440310TEST.1", type="food-business-permit",
         type_name_zh="食品经营许可证", type_name_en="Food business permit", agency="amr",
     )  # fmt: skip
-    await _publish(publisher, event, times=3)
+    await _publish(platform, publisher, event, times=3)
     texts = await until(lambda: _texts(carrier, "食品经营许可证"))
     await asyncio.sleep(1)
     assert len(await _texts(carrier, "食品经营许可证")) == 1
     assert "1.2.156.3005.2.11440310TEST.1" in texts[0]
 
 
-async def test_a_licence_told_in_the_old_shape_is_passed_on(publisher: nats.NATS, carrier: Carrier) -> None:
+async def test_a_licence_told_in_the_old_shape_is_passed_on(
+    platform: TestPlatform, publisher: nats.NATS, carrier: Carrier
+) -> None:
     """An event from before identifier and type name were told is still in flight, or comes by a replay."""
     old = {
         "event_id": str(uuid7()), "aggregate_id": "L2", "aggregate_version": 1, "correlation_id": "L2",
         "occurred_at": AT.isoformat(), "license_id": str(uuid7()), "type": "food-business-permit", "agency": "amr",
     }  # fmt: skip
-    await publisher.jetstream().publish(LicenseIssued.subject, json.dumps(old).encode())
+    payload = json.dumps(old).encode()
+    await publish_signed(publisher, platform.addresses.secrets, LicenseIssued.subject, old["event_id"], payload)
     assert await until(lambda: _texts(carrier, "新签发证照"))
 
 
@@ -79,7 +86,7 @@ async def test_a_job_queued_before_the_event_told_more_is_done(database: Databas
 
 @pytest.mark.parametrize(("outcome", "word"), [("approved", "予以许可"), ("rejected", "不予许可")])
 async def test_applicant_is_told_how_the_case_ended(
-    publisher: nats.NATS, carrier: Carrier, outcome: str, word: str
+    platform: TestPlatform, publisher: nats.NATS, carrier: Carrier, outcome: str, word: str
 ) -> None:
     case_id = f"2026-{outcome}"
     event = CaseClosed.model_validate(
@@ -88,7 +95,7 @@ async def test_applicant_is_told_how_the_case_ended(
             "occurred_at": AT, "case_id": case_id, "process": "restaurant-opening", "outcome": outcome,
         }
     )  # fmt: skip
-    await _publish(publisher, event, times=2)
+    await _publish(platform, publisher, event, times=2)
     assert word in (await until(lambda: _texts(carrier, case_id)))[0]
 
 
@@ -99,9 +106,11 @@ def _stopped(event_id: UUID) -> ControllerStopped:
     )  # fmt: skip
 
 
-async def test_stopped_controller_stands_among_its_hotspots(publisher: nats.NATS, rows: Rows) -> None:
+async def test_stopped_controller_stands_among_its_hotspots(
+    platform: TestPlatform, publisher: nats.NATS, rows: Rows
+) -> None:
     for event_id in (uuid7(), uuid7()):
-        await _publish(publisher, _stopped(event_id), times=2)
+        await _publish(platform, publisher, _stopped(event_id), times=2)
 
     async def counted() -> object:
         found = await rows.all("SELECT * FROM alert WHERE kind = 'controller_stopped'")
@@ -111,3 +120,21 @@ async def test_stopped_controller_stands_among_its_hotspots(publisher: nats.NATS
     assert len(found) == 1
     assert (found[0]["lon"], found[0]["lat"], found[0]["street"]) == (114.34, 22.695, "street_pingshan")
     assert "2 个热点" in found[0]["title_zh"]
+
+
+async def test_an_appointment_from_the_server_is_a_red_alert_once(
+    platform: TestPlatform, publisher: nats.NATS, rows: Rows
+) -> None:
+    event_id = uuid7()
+    event = DutyFilled(
+        event_id=event_id, aggregate_id=str(event_id), aggregate_version=1, correlation_id="d", occurred_at=AT,
+        duty="auditor", person_id=str(uuid7()), organisations=["data", "water"],
+    )  # fmt: skip
+    await _publish(platform, publisher, event, times=3)
+    query = "SELECT * FROM alert WHERE kind = 'duty_filled'"
+    [alert] = await until(lambda: rows.all(query))
+    assert (alert["level"], alert["report_count"]) == (Level.RED.number, 1)
+    assert alert["title_zh"] == "管理员被应急任命：审计员"
+    told = await rows.all("SELECT organisations FROM audience WHERE alert_id = $1", alert["alert_id"])
+    everybody = {code for each in told for code in each["organisations"]}
+    assert everybody == {"data", "water", "hall"}, "nobody whom it does not concern"

@@ -132,12 +132,6 @@ async def test_more_than_the_carrier_takes_per_number(notifications: Any) -> Non
     assert refused == ["LIMIT_PER_NUMBER"]
 
 
-async def test_link_that_the_carrier_does_not_know(notifications: Any) -> None:
-    sent = await notifications.SendNotification(code_for("+8613800000078", "http://evil.example.com"))
-    answer = await _settled(notifications, sent.notification_id)
-    assert answer.failure_code == "LINK_NOT_LISTED"
-
-
 async def test_same_id_with_another_text_is_refused(notifications: Any) -> None:
     request = code_for("+8613800000079")
     await notifications.SendNotification(request)

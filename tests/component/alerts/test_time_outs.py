@@ -9,8 +9,9 @@ import pytest
 from pingshan_alerts.clients.sms_carrier import NoAnswer, SmsCarrier
 from pingshan_alerts.clients.webhook import NotTaken, WebhookSender
 from pingshan_alerts.domain.notification import Outgoing
-from pingshan_alerts.domain.webhook_address import webhook_address
 from pingshan_kit.ids import uuid7
+from pingshan_kit.outgoing import Outgoing as OutgoingCalls
+from pingshan_values.outside_address import Trusted, outside_address
 
 TOTAL_SECONDS = 0.5
 MUCH_LATER = 10 * TOTAL_SECONDS
@@ -41,19 +42,13 @@ async def dripping(request: pytest.FixtureRequest) -> AsyncIterator[int]:
 
 
 async def _webhook(port: int) -> None:
-    sender = WebhookSender(TOTAL_SECONDS)
-    try:
-        await sender.post(webhook_address(f"http://127.0.0.1:{port}/hook", {f"127.0.0.1:{port}"}), {}, b"{}")
-    finally:
-        await sender.close()
+    sender = WebhookSender(OutgoingCalls(total_seconds=TOTAL_SECONDS))
+    await sender.post(outside_address(f"http://127.0.0.1:{port}/hook", Trusted.of({"127.0.0.1"})), {}, b"{}")
 
 
 async def _sms(port: int) -> None:
-    carrier = SmsCarrier(f"http://127.0.0.1:{port}", "key", TOTAL_SECONDS)
-    try:
-        await carrier.send(Outgoing(uuid7(), "wifi-code", "zh-Hans", "+8613800000001", {"code": "1"}), "坪山政务")
-    finally:
-        await carrier.close()
+    carrier = SmsCarrier(f"http://127.0.0.1:{port}", "key", OutgoingCalls(total_seconds=TOTAL_SECONDS))
+    await carrier.send(Outgoing(uuid7(), "wifi-code", "zh-Hans", "+8613800000001", {"code": "1"}), "坪山政务")
 
 
 @pytest.mark.parametrize(("deliver", "refusal"), [(_webhook, NotTaken), (_sms, NoAnswer)], ids=["webhook", "SMS"])

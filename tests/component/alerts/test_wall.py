@@ -70,8 +70,8 @@ async def test_alert_appears_changes_and_goes(
     async with _stream(api, browser) as events:
         _, beat, _ = await _next(events, "beat")
         assert set(beat["counts"]) == {"red", "orange", "yellow", "blue"}
-        started = time.monotonic()
         alert_id = await _detect(api, detector, "PS-CAM-101")
+        started = time.monotonic()
         _, shown, _ = await _next(events, "alert", alert_id)
         assert time.monotonic() - started < 2
         assert f'id="card-{alert_id}"' in shown["card"]
@@ -100,9 +100,14 @@ async def test_what_was_missed_comes_after_a_break(
 
 
 @pytest.mark.parametrize("event_id", ["x", "-1", "9" * 40, "１２", ""])
-async def test_strange_event_id_is_no_harm(api: httpx.AsyncClient, browser: dict[str, str], event_id: str) -> None:
+async def test_strange_event_id_is_no_harm(
+    api: httpx.AsyncClient, detector: dict[str, str], browser: dict[str, str], event_id: str
+) -> None:
+    """The stream says what happens from now on."""
     async with _stream(api, browser, since=event_id) as events:
         await _next(events, "beat")
+        alert_id = await _detect(api, detector, "PS-CAM-109")
+        assert (await _next(events, "alert", alert_id))[1]["card"]
 
 
 async def test_stream_ends_with_the_session(
@@ -115,7 +120,9 @@ async def test_stream_ends_with_the_session(
         siblings.ended.add(session)
         started = time.monotonic()
         await _next(events, "signed-out")
-        assert time.monotonic() - started < 3.5
+        assert time.monotonic() - started < 2
+        with pytest.raises(StopAsyncIteration):
+            await anext(events)
 
 
 async def test_desk_marks_what_it_shows_as_delivered(

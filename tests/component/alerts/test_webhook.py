@@ -9,13 +9,13 @@ import httpx
 import pytest
 import uvicorn
 from pingshan_alerts.clients.webhook import NotTaken, WebhookSender
-from pingshan_alerts.domain.errors import WebhookAddressRefused
 from pingshan_alerts.domain.standard_webhooks import sign, verify
-from pingshan_alerts.domain.webhook_address import WebhookAddress, webhook_address
 from pingshan_alerts.service import dependencies
 from pingshan_alerts.settings import Settings
 from pingshan_alerts.usecases.delivery.set_webhook import SetWebhook, set_webhook
+from pingshan_kit.outgoing import Outgoing
 from pingshan_kit.storage.database import Database
+from pingshan_values.outside_address import AddressRefused, Trusted, outside_address
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -25,7 +25,7 @@ from tests.support.alerts.service import Rows, fresh, key_bytes, officer, parsed
 from tests.support.servers import free_port
 
 PORT = free_port()
-SETTINGS = {"webhook_trusted": f"localhost:{PORT}"}
+SETTINGS = {"outgoing_trusted": f"localhost:{PORT}"}
 
 
 @dataclass
@@ -60,7 +60,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 @pytest.fixture(scope="module")
 async def key(database: Database, settings: Settings, receiver: Receiver) -> bytes:
-    trusting = settings.model_copy(update={"webhook_trusted": frozenset({f"localhost:{PORT}"})})
+    trusting = settings.model_copy(update={"outgoing_trusted": frozenset({f"localhost:{PORT}"})})
     deps, close = dependencies(trusting, database)
     command = SetWebhook("water", f"http://localhost:{PORT}/hook")
     secret = await set_webhook(deps, officer("data", "operator"), command)
@@ -94,18 +94,21 @@ async def test_signed_and_once(
 
 
 async def test_redirect_is_not_followed(receiver: Receiver) -> None:
-    before, sender = len(receiver.received), WebhookSender()
-    address = webhook_address(f"http://localhost:{PORT}/moved", {f"localhost:{PORT}"})
+    before, sender = len(receiver.received), WebhookSender(Outgoing())
+    address = outside_address(f"http://localhost:{PORT}/moved", Trusted.of({f"localhost:{PORT}"}))
     with pytest.raises(NotTaken, match="HTTP_307"):
         await sender.post(address, sign(b"k", "m", datetime.now(UTC), b"{}"), b"{}")
-    await sender.close()
     assert len(receiver.received) == before
 
 
-async def test_name_of_a_private_address_is_refused_when_it_is_used(receiver: Receiver) -> None:
-    before, sender = len(receiver.received), WebhookSender()
-    rebound = WebhookAddress(f"https://localhost:{PORT}/hook", "localhost", PORT, trusted=False)
-    with pytest.raises(WebhookAddressRefused):
-        await sender.post(rebound, {}, b"{}")
-    await sender.close()
+async def test_name_that_leads_inside_later_is_refused_when_it_is_used(receiver: Receiver) -> None:
+    before, answers = len(receiver.received), [["93.184.215.14"], ["127.0.0.1"]]
+
+    async def resolve(*_: object) -> list[str]:
+        return answers.pop(0)
+
+    sender, address = WebhookSender(Outgoing(resolve=resolve)), outside_address(f"https://rebound.example:{PORT}/hook")
+    await sender.check(address)
+    with pytest.raises(AddressRefused):
+        await sender.post(address, {}, b"{}")
     assert len(receiver.received) == before

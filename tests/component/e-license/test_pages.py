@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from pingshan_e_license.domain.verification import examine
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_kit.storage.tables import record
 from sqlalchemy import select
 
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, holder_person, issuer_of, verifier
 from tests.support.e_license.service import Browser, RunningService
+from tests.support.forms import leads_to, twice
 
 FORM = {
     "holder_name": COMPANY_NAME,
@@ -112,7 +115,7 @@ async def test_a_wrong_form_keeps_what_was_typed_and_links_each_error(running: R
         await browser.get(NEW)
         answer = await browser.post(NEW, **FORM | {"attributes.business_form": "", "attributes.business_items": ""})
         assert answer.status_code == 422
-        assert 'href="#attributes.business_form"' in answer.text
+        assert 'href="#attributes.business_form">主体业态：' in answer.text
         assert 'id="attributes.business_form"' in answer.text
         assert 'href="#attributes.business_items"' in answer.text
         assert "坪山大道2007号" in answer.text
@@ -140,17 +143,21 @@ async def test_each_refusal_is_said_in_the_form(
 
 async def test_search_in_the_workspace(running: RunningService) -> None:
     async with running.pages(issuer_of("amr")) as browser:
-        for number in range(21):
+        for number in range(PAGE_SIZE + 1):
             await issue(browser, serial_number=f"S{number}")
         await browser.get("/workspace")
         first = await browser.post("/workspace", holder_code=COMPANY_CODE.lower(), type="food-business-permit")
-        assert len(re.findall(r'href="/licenses/', first.text)) == 20
+        assert len(re.findall(r'href="/licenses/', first.text)) == PAGE_SIZE
         token = re.search(r'name="page_token" value="([^"]+)"', first.text)
         assert token is not None
         second = await browser.post(
             "/workspace", holder_code=COMPANY_CODE, type="food-business-permit", page_token=token[1]
         )
         assert "回到第一页" in second.text
+        english = await browser.post("/workspace?language=en", holder_code=COMPANY_CODE, type="food-business-permit")
+        assert f'value="{COMPANY_CODE}"' in english.text, "another language asks the same"
+        assert 'action="/workspace?language=zh-Hans"' in english.text
+        await browser.get("/workspace?language=zh-Hans")
         none = await browser.post("/workspace", holder_code="11440310TEXT00025J")
         assert "没有找到证照" in none.text
         assert all(COMPANY_CODE not in str(each.url) for each in (first, second))
@@ -179,6 +186,48 @@ async def test_counter_verification_answers_big_first(running: RunningService) -
         assert found[1] in refused.text
 
 
+def mistyped(identifier: str) -> str:
+    """The identifier with a check character that no routine gives."""
+    candidates = (identifier[:-1] + character for character in "0123456789")
+    return next(each for each in candidates if examine(each).identifier is None)
+
+
+async def test_a_wrong_identifier_stays_in_its_field_with_its_error(running: RunningService) -> None:
+    async with running.pages(issuer_of("amr")) as browser:
+        html = (await browser.get(await issue(browser, serial_number="V2"))).text
+        found = re.search(r'data-copy="([^"]+)"', html)
+        assert found is not None
+        await browser.get("/verify")
+        for typed, error in [
+            (found[1][:-1] + "*", "这不是电子证照标识"),
+            (mistyped(found[1]), "校验位不对"),
+            ("1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U", ""),
+        ]:
+            shown = (await browser.post("/verify", identifier=typed, purpose="现场检查")).text
+            field = shown[shown.index('<form method="post" action="/verify"') :]
+            assert f'value="{typed}"' in field
+            assert 'value="现场检查"' in field
+            assert ('id="identifier-error"' in field) == bool(error)
+            assert error in field
+        right = (await browser.post("/verify", identifier=found[1], purpose="现场检查")).text
+        assert f'value="{found[1]}"' not in right
+
+
+async def test_grounds_of_blanks_keep_the_rest_of_the_form(running: RunningService) -> None:
+    async with running.pages(issuer_of("amr")) as browser:
+        address = await issue(browser, serial_number="V3")
+        await browser.get(address)
+        for reason, basis, error in [("  \n ", "食品安全法", "reason"), ("提供虚假材料", "   ", "legal_basis")]:
+            answer = await browser.post(f"{address}/revoke", reason=reason, legal_basis=basis)
+            assert answer.status_code == 422
+            assert f'id="{error}-error"' in answer.text
+            assert (basis if error == "reason" else reason) in answer.text
+        blank = await browser.post(NEW, **FORM | {"serial_number": "V4", "holder_name": "   "})
+        assert blank.status_code == 422
+        assert 'id="holder_name-error"' in blank.text
+        assert 'value="V4"' in blank.text
+
+
 async def test_my_licences(running: RunningService) -> None:
     async with running.pages(holder_person("440310198502140001")) as browser:
         html = (await browser.get("/mine")).text
@@ -191,3 +240,18 @@ async def test_my_licences(running: RunningService) -> None:
         assert "吊销这张证照" not in page
     async with running.pages(holder_person()) as browser:
         assert "您名下还没有电子证照" in (await browser.get("/mine")).text
+
+
+async def test_a_double_click_issues_one_licence_and_revokes_it_once(running: RunningService) -> None:
+    async with running.pages(issuer_of("amr")) as browser:
+        shown = await browser.get(NEW)
+        cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+        address = leads_to(await twice(browser.client, shown.text, NEW, FORM | {"serial_number": "T2"}, cookies))
+        path = address.split("?")[0]
+        page = (await browser.get(path)).text
+        reason = {"reason": "提供虚假材料", "legal_basis": "行政许可法 第六十九条"}
+        leads_to(await twice(browser.client, page, f"{path}/revoke", reason, cookies))
+    async with running.given.database.read() as tx:
+        subject = path.rsplit("/", 1)[1]
+        acts = (await tx.execute(select(record.c.act).where(record.c.subject == subject))).scalars().all()
+    assert sorted(acts) == sorted(set(acts)), acts

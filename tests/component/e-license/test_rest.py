@@ -37,7 +37,9 @@ async def test_issue_get_verify_revoke(amr: httpx.AsyncClient) -> None:
     assert issued.status_code == 201
     assert (await amr.post("/v1/licenses", json=BODY, headers=key)).json() == issued.json()
     licence = issued.json()
-    assert (await amr.get(f"/v1/licenses/{licence['license_id']}")).json() == licence
+    address = f"/v1/licenses/{licence['license_id']}"
+    assert (await amr.get(address)).json()["attributes"] == PERMIT | {"legal_representative": "王*满"}
+    assert (await amr.post(f"{address}/reveal")).json() == licence
 
     question = {"identifier": licence["identifier"], "purpose": "现场检查"}
     answer = (await amr.post("/v1/verifications", json=question)).json()
@@ -101,6 +103,7 @@ async def test_openapi_names_every_operation(running: RunningService) -> None:
         "/licenses",
         "/licenses/search",
         "/licenses/{license_id}",
+        "/licenses/{license_id}/reveal",
         "/licenses/{license_id}/revocation",
         "/verifications",
         "/license-types",

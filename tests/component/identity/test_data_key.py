@@ -18,9 +18,10 @@ from pingshan_tools.process import run_to_end
 from tests.support.identity.fixtures import seeded
 from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.platform import BoundService, TestPlatform
-from tests.support.servers import Running, until
+from tests.support.servers import Running, fork_server, until
 
 HEAD, AGENT = "+8613800000001", "+8613800000002"
+NAME = "刘春生"
 COMPANY = "91440310TEXT10001K"
 PAGE = "/account/representations"
 SOON = (date.today() + timedelta(days=2)).isoformat()  # noqa: DTZ011 - any day ahead
@@ -51,7 +52,7 @@ class Restartable:
 
     def report(self) -> list[str]:
         argv = [sys.executable, "-m", "pingshan_identity", "data-keys"]
-        return run_to_end("data-keys", argv, environment=self.bound.environment).splitlines()
+        return run_to_end("data-keys", argv, environment=self.bound.environment, forks=fork_server()).splitlines()
 
     def restart_with(self, data_keys: str) -> None:
         self.process.stop()
@@ -65,7 +66,7 @@ def restartable(platform: TestPlatform, bound_identity: BoundService) -> Restart
 
 
 def appoint(head: Browser, form: dict[str, str]) -> int:
-    return head.post(f"{PAGE}/appoint", data=form | {"mobile": AGENT, "until": SOON}).status_code
+    return head.post(f"{PAGE}/appoint", data=form | {"mobile": AGENT, "name": NAME, "until": SOON}).status_code
 
 
 def appoint_form(head: Browser) -> dict[str, str]:

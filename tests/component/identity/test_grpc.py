@@ -82,7 +82,10 @@ async def test_access_is_asked_for_oneself_or_by_the_audience(identity: Identity
     code = identity.code(identity.signed_in("amr01"), party, login)
     myself = party.redeem(code, login, audience="identity").json()["access_token"]
     assert (await ask("workflow", token=myself)).allowed
-    assert (await ask("\0", token=myself)).reason == "unknown-audience"
+    assert (await ask("elsewhere", token=myself)).reason == "unknown-audience"
+    with pytest.raises(grpc.aio.AioRpcError) as unreadable:
+        await ask("\0", token=myself)
+    assert unreadable.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     with pytest.raises(grpc.aio.AioRpcError) as nobody:
         await ask("amr-system", "clerk", token="nonsense")
     assert nobody.value.code() is grpc.StatusCode.UNAUTHENTICATED

@@ -17,6 +17,7 @@ from pingshan.identity.v1 import (
     token_pb2_grpc,
 )
 from pingshan_events.identity import SessionEnded
+from pingshan_kit.events.signatures import HEARTBEAT, Verifier
 from pingshan_kit.rpc import channel
 from pingshan_kit.settings import ServiceSettings
 
@@ -155,9 +156,10 @@ async def test_a_sign_out_reaches_the_stream_within_two_seconds(
     assert not (await tokens.IntrospectToken(token_pb2.IntrospectTokenRequest(session_id="unknown"))).active
 
 
-async def test_the_heart_beats_every_second(identity: Identity, platform: TestPlatform) -> None:
-    client = await nats.connect(platform.addresses.nats, **platform.nats_admin())
-    subscription = await client.subscribe("identity.heartbeat")
+async def test_the_heart_beats_twice_a_second_and_signs(identity: Identity, platform: TestPlatform) -> None:
+    client = await nats.connect(platform.addresses.nats, **platform.nats_user("alerts"))
+    subscription = await client.subscribe(HEARTBEAT)
     beats = [await asyncio.wait_for(subscription.next_msg(timeout=3), 3) for _ in range(3)]
     await client.close()
-    assert len(beats) == 3
+    verifier = Verifier(platform.addresses.service_jwks)
+    assert all(verifier.accepts(HEARTBEAT, beat.headers, beat.data) for beat in beats)

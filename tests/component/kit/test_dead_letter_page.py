@@ -11,6 +11,7 @@ from pingshan_kit.events.bus import Consumer, dead_letters
 from pingshan_kit.events.dead_letters import Failure, count_failure
 from pingshan_kit.events.dead_letters import bury as bury_failure
 from pingshan_kit.http import Application
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import dead_letter as dead_letter_table
 from pingshan_kit.storage.tables import record
@@ -131,11 +132,11 @@ async def test_only_operators_see_it(operator: httpx.AsyncClient, identity: Fake
     assert (await decide(operator, UUID(int=1), "retry")).status_code == 403
 
 
-async def test_pages_of_twenty(operator: httpx.AsyncClient, alerts_database: Database) -> None:
-    for number in range(1, 22):
+async def test_a_page_is_as_long_as_every_other_list(operator: httpx.AsyncClient, alerts_database: Database) -> None:
+    for number in range(1, PAGE_SIZE + 2):
         await bury(alerts_database, number)
     first, second = (await operator.get("/dead-letters")).text, (await operator.get("/dead-letters?page=2")).text
-    assert (first.count('/retry"'), second.count('/retry"')) == (20, 1)
+    assert (first.count('/retry"'), second.count('/retry"')) == (PAGE_SIZE, 1)
     assert "page=2" in first
     assert "page=1" in second
     for nonsense in ("0", "-1", "x", "99999999", "９"):
@@ -168,6 +169,8 @@ async def test_a_discard_needs_a_reason(operator: httpx.AsyncClient, alerts_data
     letter = await bury(alerts_database, 1)
     answer = await decide(operator, letter, "discard", reason="   ")
     assert "放弃需要写明理由" in (await operator.get(answer.headers["location"])).text
+    answer = await decide(operator, letter, "discard", reason="重复\u202e的数据")
+    assert answer.headers["location"] == "/dead-letters?notice=no-reason"
     answer = await decide(operator, letter, "discard", reason="重复的测试数据")
     assert answer.headers["location"] == "/dead-letters?notice=discarded"
     assert (await acts(alerts_database))[-1] == "dead-letter.discarded"

@@ -114,6 +114,30 @@ async def test_a_wrong_method_is_a_problem_too(client: httpx.AsyncClient) -> Non
     assert (answer.status_code, answer.json()["code"]) == (405, "PLATFORM_METHOD_NOT_ALLOWED")
 
 
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/mine/change", "/mine"),
+        ("/mine/change?language=en", "/mine"),
+        ("/officers/act", "/officers"),
+        ("/echo", "/"),
+    ],
+)
+async def test_who_opens_the_address_of_a_form_is_led_to_the_page_above(
+    client: httpx.AsyncClient, address: str, page: str
+) -> None:
+    """As who chooses another language on the answer to a form, or loads it again."""
+    answer = await client.get(address, headers=PAGE)
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+    assert ("pingshan_language=en" in answer.headers.get("set-cookie", "")) == ("language" in address)
+
+
+async def test_a_program_that_opens_the_address_of_a_form_is_told(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/mine/change")).status_code == 405
+    assert (await client.get("/hook", headers=PAGE)).status_code in {404, 405}
+    assert (await client.put("/mine/change", headers=PAGE)).status_code in {403, 405}
+
+
 async def test_ready_with_postgresql(client: httpx.AsyncClient) -> None:
     assert (await client.get("/readyz")).json()["status"] == "ready"
     assert (await client.get("/healthz")).text == "ok"

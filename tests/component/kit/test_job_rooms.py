@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from pingshan_kit.ids import uuid7
 from pingshan_kit.jobs import Job, JobHandler, JobKind, Periodic, enqueue, leases
 from pingshan_kit.jobs.runner import PLACES, JobRunner
+from pingshan_kit.outgoing import Outgoing
 from pingshan_kit.readiness import Readiness
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import dead_letter, job
@@ -138,7 +140,7 @@ async def test_a_kind_that_nobody_handles_is_seen_and_the_process_goes_on(databa
     await add(database, WEBHOOK, 2)
     await add(database, SMS, 2)
     runner = JobRunner(database, [JobHandler(SMS, nothing)], [Periodic("tick", timedelta(days=1), tick)])
-    readiness = Readiness(database)
+    readiness = Readiness("e-license", database)
     readiness.job_kinds = runner.kinds
     async with running(runner):
         await eventually(lambda: states(database, SMS), {"done": 2})
@@ -147,7 +149,11 @@ async def test_a_kind_that_nobody_handles_is_seen_and_the_process_goes_on(databa
     assert (facts["status"], facts["degraded"], facts["unhandled"]) == ("degraded", ["jobs"], ["webhook"])
     async with database.begin() as tx:
         await tx.execute(job.update().values(state="done"))
-    assert (await readiness.report())[1]["status"] == "ready"
+
+    async def status() -> str:
+        return str((await readiness.report())[1]["status"])
+
+    await eventually(status, "ready")
 
 
 def test_a_kind_has_one_handler(database: Database) -> None:
@@ -172,8 +178,14 @@ async def test_a_payload_that_the_model_refuses_is_a_dead_letter_at_once(databas
 async def test_a_payload_with_fields_of_another_version_runs(database: Database) -> None:
     async with database.begin() as tx:
         await tx.execute(job.insert().values(kind="sms", key="1", payload={"later": 1}, traceparent=""))
-    async with running(JobRunner(database, [JobHandler(SMS, nothing)], [])):
+    given: list[Message] = []
+
+    async def note(task: Job[Message]) -> None:
+        given.append(task.payload)
+
+    async with running(JobRunner(database, [JobHandler(SMS, note)], [])):
         await eventually(lambda: states(database, SMS), {"done": 1})
+    assert given == [Message()], "as if the field were not there"
 
 
 async def test_a_lost_lease_cancels_the_handler(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,3 +246,37 @@ async def test_a_process_killed_in_the_middle_of_a_storm_loses_nothing(
         await tx.execute(job.update().where(job.c.lease.is_not(None)).values(lease_until=func.now()))
     async with running(JobRunner(database, [JobHandler(SEND, nothing)], [])):
         await eventually(lambda: states(database, SEND), {"done": 300}, seconds=60)
+
+
+async def test_servers_that_drip_hold_up_no_sms_and_give_their_places_back(database: Database) -> None:
+    """36 calls to a server that sends a byte now and then: an SMS goes out meanwhile, and each call ends."""
+    calling = replace(WEBHOOK, concurrency=36, attempts=1)
+    asked = 0
+
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+        with suppress(OSError):
+            while not writer.is_closing():
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.2)
+
+    async def count() -> int:
+        return asked
+
+    async with await asyncio.start_server(drip, "127.0.0.1", 0) as dripping:
+        address = f"http://127.0.0.1:{dripping.sockets[0].getsockname()[1]}/"
+        outgoing = Outgoing(total_seconds=15)
+
+        async def call(_: Job[Message]) -> None:
+            await outgoing.call("POST", address)
+
+        await add(database, calling, 36)
+        async with running(JobRunner(database, [JobHandler(calling, call), JobHandler(SMS, nothing)], [])):
+            await eventually(count, 36)
+            await add(database, SMS, 20)
+            await eventually(lambda: states(database, SMS), {"done": 20}, seconds=12)
+            assert await states(database, calling) == {"queued": 36}, "all of them still drip"
+            await eventually(lambda: states(database, calling), {"dead": 36}, seconds=40)

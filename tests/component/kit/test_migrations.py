@@ -65,8 +65,10 @@ async def test_a_database_whose_service_made_the_kits_tables_is_recognised(
     settings: ELicense, store: Store, superuser: asyncpg.Connection, database: Database
 ) -> None:
     await superuser.execute(
-        "DROP TABLE kit_version; DROP INDEX ix_job_finished_at, ix_dead_letter_resolved_at, ix_job_queued;"
-        "CREATE INDEX ix_job_due ON job (run_at) WHERE state = 'queued'"
+        "DROP TABLE kit_version, record_head, intake;"
+        "DROP INDEX ix_job_finished_at, ix_dead_letter_resolved_at, ix_job_queued;"
+        "CREATE INDEX ix_job_due ON job (run_at) WHERE state = 'queued';"
+        "ALTER TABLE event_log DROP COLUMN stream_created_at, DROP COLUMN stream_sequence"
     )
     await superuser.execute("INSERT INTO inbox (consumer, event_id) VALUES ('c', gen_random_uuid())")
     await migrate(settings, store)

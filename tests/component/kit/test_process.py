@@ -91,7 +91,7 @@ async def test_sigterm_lets_an_open_request_end(bound: BoundService, client: htt
     wanted = ["process.started", "process.stopping", "steady.stopped", "process.stopped"]
     assert [name for name in names(lines) if name in wanted] == wanted
     assert lines[0]["parts"] == [
-        "events", "http", "grpc", "relay", "jobs", "sealer", "fragile", "steady",
+        "loop-lag", "events", "http", "grpc", "relay", "jobs", "sealer", "fragile", "steady",
     ]  # fmt: skip
 
 
@@ -100,14 +100,26 @@ async def test_a_part_that_dies_takes_the_process_with_it(bound: BoundService, c
         await client.get("/die")
         code, lines = await ended(process)
     assert code == 1
-    assert "a part has died" in next(line for line in lines if line["event"] == "process.failed")["exception"]
+    failed = next(line for line in lines if line["event"] == "process.failed")["exception"]
+    assert "RuntimeError" in failed
+    assert "fragile" in failed, "where it died; the words of an exception are for nobody's log"
 
 
 async def test_only_runs_what_is_named(bound: BoundService, client: httpx.AsyncClient) -> None:
     async with served(bound, client, "http", "worker") as process:
         process.send_signal(signal.SIGTERM)
         _, lines = await ended(process)
-    assert lines[0]["parts"] == ["events", "http", "worker"]
+    assert lines[0]["parts"] == ["loop-lag", "events", "http", "worker"]
+
+
+async def test_the_garbage_collector_rests_until_the_process_runs_and_leaves_alone_what_was_there_by_then(
+    bound: BoundService, client: httpx.AsyncClient
+) -> None:
+    async with served(bound, client, "http"):
+        told = (await client.get("/collector")).json()
+    assert told["while_built"] == [False]
+    assert told["now"]
+    assert told["frozen"] > 100_000
 
 
 async def test_an_unknown_part_is_refused(bound: BoundService) -> None:

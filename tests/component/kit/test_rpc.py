@@ -271,3 +271,34 @@ async def test_health_and_reflection_answer_without_a_token(settings: ELicense, 
         asked = reflection_pb2.ServerReflectionRequest(list_services="")
         async for answer in reflection_pb2_grpc.ServerReflectionStub(connection).ServerReflectionInfo(iter([asked])):
             assert name in [service.name for service in answer.list_services_response.service]
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"\x0a\x01\xff",
+        b"\xff",
+        b"\x0b" * 400,
+        license_pb2.GetLicenseHolderRequest(license_id="a\0b").SerializeToString(),
+    ],
+)
+async def test_a_message_that_nobody_reads_is_refused_with_a_code(
+    platform: TestPlatform, behaves: Licenses, octets: bytes
+) -> None:
+    """gRPC itself would answer INTERNAL, and the servicer never hears of it."""
+    settings = platform.service("alerts", migrated=False).settings(Alerts)
+    async with rpc.channel(settings, "e-license") as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await channel.unary_unary("/pingshan.e_license.v1.LicenseService/GetLicenseHolder")(octets)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert details(caught.value, error_details_pb2.ErrorInfo)[0].reason == "PLATFORM_UNREADABLE"
+
+
+async def test_a_refusal_that_repeats_much_arrives(behaves: Licenses, alerts: Stub) -> None:
+    """gRPC drops an answer with more than 16 kB of metadata, and with it the code."""
+    violations = [("文" * 400, "文" * 400, "x" * 400)] * 60
+    for error in (LicenseNotFound(license_id="文" * 6_000), InvalidRequest(violations)):
+        behaves.behavior = raising(error)
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await alerts.GetLicenseHolder(license_pb2.GetLicenseHolderRequest())
+        assert details(caught.value, error_details_pb2.ErrorInfo)[0].reason

@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc, verification_pb2, verification_pb2_grpc
 from pingshan_kit import rpc, telemetry
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.rpc.door import MOST_REQUEST_BYTES
 from pingshan_kit.trust.service_tokens import HEADER, ServiceTokens
 
 from tests.support.kit.rpc import Licenses, Tunnel, calling, serving
@@ -118,9 +119,17 @@ async def test_a_read_and_an_idempotent_write_are_sent_again(
 
 async def test_a_large_request_is_sent_again(channel: grpc.aio.Channel, callee: tuple[Callee, int]) -> None:
     callee[0].failures = 2
-    large = license_pb2.IssueLicenseRequest(request_id=ISSUE.request_id, holder_name="张" * 1_000_000)
+    large = license_pb2.IssueLicenseRequest(request_id=ISSUE.request_id, holder_name="张" * 87_000)
     assert await _code(license_pb2_grpc.LicenseServiceStub(channel).IssueLicense(large)) is grpc.StatusCode.OK
     assert len(callee[0].tokens) == 3
+
+
+async def test_what_no_callee_reads_is_not_sent_at_all(channel: grpc.aio.Channel, callee: tuple[Callee, int]) -> None:
+    """gRPC itself refuses what is too large, and does not say that this never passes: it would be sent four times."""
+    large = license_pb2.IssueLicenseRequest(request_id=ISSUE.request_id, holder_name="x" * MOST_REQUEST_BYTES)
+    code = await _code(license_pb2_grpc.LicenseServiceStub(channel).IssueLicense(large))
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert callee[0].tokens == []
 
 
 async def test_what_promises_nothing_is_sent_once(channel: grpc.aio.Channel, callee: tuple[Callee, int]) -> None:

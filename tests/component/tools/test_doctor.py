@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any, cast
 
 from pingshan_tools.addresses import Addresses
-from pingshan_tools.doctor import Finding, unhandled_jobs
+from pingshan_tools.doctor import Finding, backlogs, refused_messages, unhandled_jobs
 
 
 class _Addresses:
@@ -60,3 +60,40 @@ async def test_all_is_well_where_every_kind_has_its_handler() -> None:
 async def test_a_service_that_does_not_say_is_not_well() -> None:
     with service({}) as addresses:
         assert (await found(addresses)).wrong
+
+
+async def test_messages_that_were_refused_are_counted_and_explained() -> None:
+    refused = [
+        {"subject": "identity.heartbeat", "reason": "unsigned", "count": 2},
+        {"subject": "workflow.case.closed.v1", "reason": "signed by another", "count": 3},
+    ]
+    with service({"refused_messages": refused}) as addresses:
+        [finding] = [finding async for finding in refused_messages(addresses, ["alerts"])]
+    assert "5 messages refused" in finding.text
+    assert "3 × workflow.case.closed.v1 (signed by another)" in finding.wrong
+    with service({"refused_messages": []}) as addresses:
+        [finding] = [finding async for finding in refused_messages(addresses, ["alerts"])]
+    assert not finding.wrong
+
+
+def figures(*, dead_letters: int) -> dict[str, Any]:
+    """The figures of /readyz that the doctor reads."""
+    return {"dead_letters": dead_letters, "loop_lag": {"late": 0.012, "busy": 0.009}}
+
+
+async def test_what_waits_is_said_in_the_words_of_the_service() -> None:
+    state = {"en": "degraded: stream ALERTS is missing"}
+    with service({"status": "degraded", "state": state, "figures": figures(dead_letters=2)}) as addresses:
+        waiting, letters, lag = [finding async for finding in backlogs(addresses, ["alerts"])]
+    assert waiting.text == "alerts: degraded: stream ALERTS is missing"
+    assert waiting.wrong
+    assert "2 dead letters" in letters.text
+    assert "/dead-letters" in letters.wrong
+    assert "late by 12 ms" in lag.text
+    assert "computations 9 ms" in lag.text
+
+
+async def test_a_service_where_nothing_waits_is_well() -> None:
+    with service({"status": "ready", "state": {"en": "ok"}, "figures": figures(dead_letters=0)}) as addresses:
+        findings = [finding async for finding in backlogs(addresses, ["alerts"])]
+    assert [finding.wrong for finding in findings] == ["", "", ""]

@@ -1,12 +1,15 @@
 """The three servers from their packages: start, keep what they were told, survive SIGKILL."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import asyncpg
 import pytest
 from pingshan_tools.embedded import postgres, temporal
 from pingshan_tools.process import Program, ProgramError
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client
 
 from tests.support.servers import Running, free_port
@@ -62,6 +65,32 @@ async def test_temporal_keeps_namespaces_when_it_is_killed(folder: Path) -> None
     running.stop()
 
 
+async def test_temporal_says_whether_a_worker_asks_for_tasks(folder: Path) -> None:
+    """By its HTTP API as by gRPC."""
+    server = temporal.Temporal(folder / "temporal", free_port(), free_port(), free_port(), free_port(), ("kept",))
+    assert not await temporal.is_worked_on(server, "kept", "cases"), "it does not run"
+    temporal.prepare(server)
+    running = Running(temporal.program(server), folder).start()
+    client = await Client.connect(server.address, namespace="kept")
+    await client.count_workflows()
+    asked = PollWorkflowTaskQueueRequest(namespace="kept", task_queue=TaskQueue(name="cases"), identity="a worker")
+
+    async def answers() -> list[bool]:
+        return [
+            await temporal.is_worked_on(server, "kept", "cases"),
+            await temporal.has_worker(server.address, "kept", "cases"),
+        ]
+
+    assert await answers() == [False, False]
+    asking = asyncio.create_task(client.workflow_service.poll_workflow_task_queue(asked))
+    async with asyncio.timeout(20):
+        while await answers() != [True, True]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.1)
+    assert not await temporal.is_worked_on(server, "kept", "others")
+    asking.cancel()
+    running.stop()
+
+
 def test_a_program_that_dies_at_once_says_why(folder: Path) -> None:
     async def never() -> bool:
         return False
@@ -75,7 +104,7 @@ def test_a_folder_that_nobody_cannot_enter_is_refused_in_plain_words(folder: Pat
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     server = postgres.Postgres(closed / "postgres", free_port(), "right")
-    if postgres.runs_as_other_user():
+    if os.geteuid() == 0:  # then it runs as nobody
         with pytest.raises(ProgramError, match="PINGSHAN_DATA"):
             postgres.prepare(server)
     else:

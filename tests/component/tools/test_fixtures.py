@@ -1,5 +1,6 @@
 """The fixtures that all other tests stand on."""
 
+import socket
 from collections.abc import Callable
 
 import asyncpg
@@ -9,6 +10,7 @@ from pingshan_tools.embedded.temporal import Temporal
 from temporalio.client import Client
 
 from tests.support.platform import BoundService, TestPlatform
+from tests.support.servers import PortBases
 
 Settings = Callable[..., BoundService]
 
@@ -42,3 +44,16 @@ async def test_a_module_has_a_temporal_namespace(
     assert bound.fields["temporal_namespace"] == temporal_namespace
     client = await Client.connect(bound.fields["temporal_address"], namespace=temporal_namespace)
     assert (await client.count_workflows()).count == 0
+
+
+def test_a_block_of_ports_where_somebody_answers_is_passed_over() -> None:
+    """A service of a run that was killed, which has lost its database, would be taken for ours."""
+    mine, others = PortBases(), PortBases()
+    first = mine.take()
+    assert others.take().base > first.base
+    mine.release()
+    with socket.create_server(("127.0.0.1", first.http("identity"))):
+        again = mine.take()
+    assert again.base != first.base
+    mine.release()
+    others.release()

@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ from pingshan_tools.launcher import children, state
 from pingshan_tools.process import is_running
 
 from tests.support.running import RunningPlatform
-from tests.support.servers import PortBases
+from tests.support.servers import PortBases, until
 
 PARTS = ("postgresql", "nats", "temporal", "trace-sink", "simulators", "e-license")
 
@@ -34,11 +35,26 @@ def supervisor_of(platform: RunningPlatform) -> psutil.Process:
     return found
 
 
+def fork_servers(supervisor: psutil.Process) -> list[psutil.Process]:
+    return [
+        child
+        for child in supervisor.children()
+        if is_running(child) and "pingshan_tools.fork_server_process" in child.cmdline()
+    ]
+
+
 def test_everything_is_ready_and_the_addresses_are_printed(small: RunningPlatform) -> None:
     printed = small.command("up")
     assert small.state().all_ready
     assert set(small.state().parts) == set(PARTS)
     assert f"http://localhost:{small.ports.http('e-license')}" in printed
+
+
+def test_the_services_are_forks_and_what_they_were_forked_from_has_gone(small: RunningPlatform) -> None:
+    supervisor = supervisor_of(small)
+    for name in ("trace-sink", "simulators", "e-license"):
+        assert psutil.Process(small.pid(name)).ppid() != supervisor.pid
+    assert fork_servers(supervisor) == []
 
 
 def test_a_second_up_starts_nothing(small: RunningPlatform) -> None:
@@ -124,6 +140,25 @@ def test_what_was_kept_is_there_after_down_and_up(small: RunningPlatform) -> Non
     small.command("up")
     assert cluster.stat().st_mtime_ns == made
     assert small.state().all_ready
+
+
+def test_a_killed_fork_server_is_a_slower_start_and_nothing_else(small: RunningPlatform) -> None:
+    small.command("down")
+
+    def killed() -> bool:
+        supervisor = state.supervisor(small.places)
+        found = fork_servers(supervisor) if supervisor else []
+        for each in found:
+            each.kill()
+        return bool(found)
+
+    with ThreadPoolExecutor(1) as pool:
+        up = pool.submit(small.command, "up")
+        until(killed)
+        up.result()
+    assert small.state().all_ready
+    assert not any(part.failures for part in small.state().parts.values())
+    assert psutil.Process(small.pid("e-license")).ppid() == supervisor_of(small).pid
 
 
 def test_a_taken_port_is_named_and_nothing_starts(run_folder: Path, port_bases: PortBases) -> None:

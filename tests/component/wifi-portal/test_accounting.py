@@ -1,20 +1,30 @@
-"""Accounting over real packets: what is answered is in the database, once."""
+"""Accounting over real packets: what is answered was heard, and is applied soon afterwards, once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from time import time
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from pingshan_kit.clock import now
+from pingshan_kit.intake.runner import IntakeRunner
 from pingshan_kit.storage.database import Database
+from pingshan_wifi_portal.domain.session import AccountingOnOff
+from pingshan_wifi_portal.entrypoints import intakes
 from pingshan_wifi_portal.entrypoints.radius import Radius
 from pingshan_wifi_portal.service import dependencies
 from pingshan_wifi_portal.settings import Settings
+from pingshan_wifi_portal.usecases.radius.record_accounting import record_accounting
+from pingshan_wifi_portal.usecases.radius.shared import HeardAccounting
 from pyrad import packet as peer
 from sqlalchemy import text
 
+from tests.support.kit.service import running
 from tests.support.platform import BoundService
-from tests.support.wifi_portal.nas import INTERIM, OFF, ON, START, STOP, Nas
+from tests.support.wifi_portal.nas import INTERIM, OFF, ON, START, STOP, Nas, number
+from tests.support.wifi_portal.visitor import all_applied
 
 MAC = "02:00:00:00:00:01"
 
@@ -29,11 +39,10 @@ async def database(bound: BoundService) -> AsyncIterator[Database]:
     settings = bound.settings(Settings)
     database = Database.from_settings(settings)
     deps, close = dependencies(settings, database)
-    radius = asyncio.create_task(Radius(deps).run())
-    await asyncio.sleep(0.3)
-    yield database
-    radius.cancel()
-    await asyncio.gather(radius, return_exceptions=True)
+    runner = IntakeRunner(database, deps.personal, intakes.handlers())
+    async with running(Radius(deps), runner):
+        await asyncio.sleep(0.3)
+        yield database
     await close()
     await database.close()
 
@@ -57,6 +66,8 @@ async def send(nas: Nas, request: peer.Packet, seconds: float = 3.0) -> peer.Pac
 
 
 async def rows(database: Database, query: str, **values: Any) -> list[Any]:
+    """Reads once all that was heard is applied."""
+    await all_applied(database)
     async with database.read() as tx:
         return list(await tx.execute(text(query), values))
 
@@ -139,6 +150,40 @@ async def test_a_stop_of_the_controller_leaves_the_others_alone(nas: Nas, swappi
     assert await send(swapping, swapping.accounting(START, name, MAC))
     assert await send(nas, nas.accounting(ON, "", MAC))
     assert (await session(database, name)).ended_at is None
+
+
+@pytest.mark.parametrize("status", [ON, OFF])
+async def test_an_old_start_or_stop_that_somebody_sends_again_ends_nothing(
+    nas: Nas, database: Database, status: int
+) -> None:
+    """Recorded half an hour ago, as genuine as at first."""
+    name, recorded = str(uuid4()), number(int(time()) - 1_800)
+    assert await send(nas, nas.accounting(START, name, MAC))
+    assert await send(nas, nas.accounting(status, "", MAC, a55=recorded))
+    assert (await session(database, name)).ended_at is None
+    assert (await rows(database, "SELECT stopped_at FROM controller WHERE controller_id = 'PS-NAS-01'"))[0][0] is None
+
+
+@pytest.mark.parametrize("seconds", [0, 3_600])
+async def test_a_stop_by_the_controllers_own_clock_ends_its_sessions(
+    nas: Nas, database: Database, seconds: int
+) -> None:
+    """Right, or an hour ahead."""
+    name = str(uuid4())
+    assert await send(nas, nas.accounting(START, name, MAC))
+    await asyncio.sleep(1.1)  # the stamp has whole seconds
+    assert await send(nas, nas.accounting(ON, "", MAC, a55=number(int(time()) + seconds)))
+    assert (await session(database, name)).end_cause == "controller-started"
+
+
+async def test_a_stop_that_is_applied_late_counts_by_when_it_was_heard(database: Database) -> None:
+    """Ten minutes behind, as after a power cut of everything."""
+    heard_at = now() - timedelta(minutes=10)
+    for on in (True, False):
+        request = AccountingOnOff("PS-NAS-03", on, heard_at)
+        async with database.begin() as tx:
+            await record_accounting(tx, [HeardAccounting(request, heard_at, "")])
+    assert (await rows(database, "SELECT stopped_at FROM controller WHERE controller_id = 'PS-NAS-03'"))[0][0]
 
 
 async def test_a_session_that_was_ended_by_mistake_goes_on_with_its_next_report(nas: Nas, database: Database) -> None:

@@ -19,7 +19,7 @@ from tests.support.e_license.service import fake_identity
 from tests.support.platform import BoundService, TestPlatform
 from tests.support.tokens import TokenIssuer
 from tests.support.wifi_portal.console import signed_in
-from tests.support.wifi_portal.visitor import Visitor, hidden_fields, rows, until
+from tests.support.wifi_portal.visitor import Visitor, all_applied, hidden_fields, rows, until
 
 Visitors = Callable[..., Visitor]
 
@@ -50,7 +50,13 @@ async def test_hotspots_are_found_by_name_and_street_in_pages(operator: httpx.As
 
 
 async def test_every_page_speaks_english(operator: httpx.AsyncClient) -> None:
-    for path in ("/console", "/console/sessions", "/console/controllers", "/console/hotspots/PS-HS-057"):
+    for path in (
+        "/console",
+        "/console/sessions",
+        "/console/controllers",
+        "/console/limits",
+        "/console/hotspots/PS-HS-057",
+    ):
         answer = await operator.get(path, params={"language": "en"})
         assert answer.status_code == 200
         assert "Controllers" in answer.text
@@ -69,6 +75,7 @@ async def test_an_operator_sees_a_masked_number_and_ends_the_session(
     await person.ask_for_code("13800006001")
     await person.submit("/code", code=alerts.code("+8613800006001"))
     await person.login()
+    await all_applied(database)
     page = await operator.get("/console/sessions")
     assert "138****6001" in page.text
     assert "13800006001" not in page.text

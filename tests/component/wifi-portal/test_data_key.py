@@ -6,6 +6,8 @@ from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.ids import uuid7
 from pingshan_kit.storage.database import Database
+from pingshan_values.text import Text
+from pingshan_wifi_portal.domain.visit import Visit
 from pingshan_wifi_portal.settings import Settings
 from pingshan_wifi_portal.store import controllers, sign_ins
 from pingshan_wifi_portal.store.tables import hotspot, metadata
@@ -43,7 +45,8 @@ async def test_after_a_rotation_everybody_is_found_and_read_with_the_new_key(pla
     async with database.begin() as tx:
         assert await sign_ins.put_visitor(tx, after, uuid7(), MOBILE, "zh-Hans") == visitor_id, "found by telephone"
         assert await sign_ins.contact(tx, after, visitor_id) == (MOBILE, "zh-Hans")
-        pending = await sign_ins.pending(tx, after, place.controller_id, DEVICE)
+        visit = Visit(place.controller_id, "", place.hotspot_id, Text(zh="", en=""), "", DEVICE, "")
+        pending = await sign_ins.pending(tx, after, visit)
         assert await controllers.load_all(tx, after) == secrets
     assert pending is not None
     assert pending.mobile == MOBILE

@@ -7,6 +7,7 @@ import httpx
 from pingshan_kit.storage.database import Database
 
 from tests.support.alerts.fake import FakeAlerts
+from tests.support.forms import leads_to, twice
 from tests.support.wifi_portal.visitor import Visitor, rows, until
 
 Visitors = Callable[..., Visitor]
@@ -19,6 +20,17 @@ async def online(visitor: Visitor, alerts: FakeAlerts, mobile: str) -> httpx.Res
     answer = await visitor.login()
     assert answer.status_code == 302, answer.text
     return await visitor.portal.get(answer.headers["location"])
+
+
+async def test_only_what_was_mistyped_is_marked_and_the_consent_stays(visitor: Visitors) -> None:
+    person = visitor()
+    await person.join()
+    await person.submit("/number", mobile="12345", consent="yes")
+    assert 'aria-invalid="true"' in person.page.text
+    assert "required checked>" in person.page.text
+    await person.submit("/number", mobile="13800001099")
+    assert 'aria-invalid="true"' not in person.page.text
+    assert "required checked>" not in person.page.text
 
 
 async def test_a_visitor_gets_online_uses_up_the_quota_is_slowed_and_told(
@@ -68,6 +80,13 @@ async def test_a_visitor_gets_online_uses_up_the_quota_is_slowed_and_told(
     events = await until(published)
     assert {event.subject for event in events} == {"wifi-portal.session.started.v1", "wifi-portal.quota.exhausted.v1"}
     assert {event.correlation_id for event in events} == {str(session.sign_in_id)}
+
+
+async def test_an_english_page_says_what_kind_of_place_it_is(visitor: Visitors) -> None:
+    person = visitor()
+    await person.join()
+    assert "坪山中心公园 (park)" in (await person.open(language="en")).text
+    assert "(park)" not in (await person.open(language="zh-Hans")).text
 
 
 async def test_the_pending_code_survives_the_browser(visitor: Visitors, alerts: FakeAlerts) -> None:
@@ -132,7 +151,15 @@ async def test_a_controller_that_does_not_know_the_session_any_more_ends_it_here
         query = "SELECT * FROM wifi_session WHERE device_mac = :mac AND end_cause = 'unknown-to-controller'"
         return await rows(database, query, mac=person.mac)
 
-    await until(ended)
+    (session,) = await until(ended)
+    assert session.input_octets + session.output_octets == 600_000_000
+    assert session.applied_version < session.policy_version, "the change never came into force"
+    told = "SELECT payload FROM event_log WHERE subject = 'wifi-portal.session.ended.v1' AND aggregate_id = :id"
+
+    async def published() -> Any:
+        return await rows(database, told, id=str(session.session_id))
+
+    assert len(await until(published)) == 1
 
 
 async def test_a_controller_without_changes_disconnects_and_the_next_sign_in_is_slow(
@@ -178,3 +205,21 @@ async def test_alerts_away_is_said_and_costs_no_waiting(visitor: Visitors, alert
     await alerts.start()
     await person.submit("/resend")
     assert "验证码已发往" in person.page.text
+
+
+async def test_a_double_click_asks_for_one_code_and_counts_one_wrong_one(
+    visitor: Callable[..., Visitor], alerts: FakeAlerts
+) -> None:
+    person = visitor()
+    shown = (await person.join()).text
+    sent = len(alerts.sent)
+    number = {"mobile": "13800008222", "consent": "yes"}
+    address = leads_to(await twice(person.portal, shown, "/number", number, {}))
+    assert len(alerts.sent) == sent + 1
+    for _ in range(4):
+        shown = (await person.portal.get(address)).text
+        first, second = await twice(person.portal, shown, "/code", {"code": "000000"}, {})
+        assert first.text == second.text
+    assert (await person.open()).status_code == 200
+    right = await person.submit("/code", code=alerts.code("+8613800008222"))
+    assert right.status_code == 200, right.text

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from pingshan_kit.errors import RequestIdReused
 from pingshan_kit.storage.tables import outbox, record
-from pingshan_workflow.domain.case import CaseState, TaskState, Verdict
+from pingshan_workflow.domain.cases.case import CaseState, TaskState, Verdict
 from pingshan_workflow.domain.errors import AlreadyDecided, CaseClosed, ReasonRequired, TaskNotOpen
 from pingshan_workflow.store.tables import case_file
 from sqlalchemy import select

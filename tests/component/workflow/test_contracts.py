@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import grpc
 import httpx
@@ -13,8 +13,9 @@ from pingshan.workflow.v1 import case_pb2, case_pb2_grpc, task_pb2, task_pb2_grp
 from pingshan_events.e_license import LicenseRevoked
 from pingshan_kit.ids import uuid7
 from pingshan_kit.rpc.refusals import error_info
+from pingshan_workflow.domain.definitions.definition import IssueNode
 from pingshan_workflow.settings import Settings
-from pingshan_workflow.usecases.note_license_revoked import note_license_revoked
+from pingshan_workflow.usecases.cases.note_license_revoked import note_license_revoked
 
 from tests.support.tokens import TokenIssuer
 from tests.support.workflow.cases import COMPANY, FORM, SMALL, Counter, officer
@@ -118,7 +119,7 @@ async def test_a_case_by_rest(client: httpx.AsyncClient, identity_tokens: TokenI
     assert case["case_id"] == again["case_id"]
     other = await client.post("/v1/cases", json=body | {"agent_name": "别人"}, headers=clerk | key)
     assert (other.status_code, other.json()["code"]) == (409, "PLATFORM_REQUEST_ID_REUSED")
-    market = identity_tokens.bearer("workflow", "officer", org="amr", posts=["officer"])
+    market = identity_tokens.bearer("workflow", "officer", org="amr", posts=["officer"], person=str(uuid4()))
     address = f"/v1/tasks/{case['case_id']}.acceptance/decision"
     without = await client.post(address, json={"verdict": "reject"}, headers=market | {"Idempotency-Key": str(uuid4())})
     assert (without.status_code, without.json()["code"]) == (422, "WORKFLOW_REASON_REQUIRED")
@@ -170,3 +171,53 @@ async def test_a_revoked_licence_is_noted_on_its_case(counter: Counter) -> None:
     case = await counter.read(case_id)
     assert case.licenses[0].revoked_at
     assert [entry.kind for entry in case.entries].count("license_revoked") == 1
+
+
+def revoked(case_id: str, license_id: str) -> LicenseRevoked:
+    return LicenseRevoked(
+        event_id=uuid7(),
+        aggregate_id=license_id,
+        aggregate_version=2,
+        correlation_id=case_id,
+        occurred_at=datetime.now(UTC),
+        license_id=license_id,
+        type="food-business-permit",
+        agency="amr",
+        case_id=case_id,
+    )
+
+
+async def test_a_licence_that_the_case_never_had_leaves_no_note(counter: Counter) -> None:
+    case_id = await counter.submit(SMALL)
+    await note(counter, revoked(case_id, str(uuid4())))
+    await counter.decide(case_id, "acceptance", officer("amr"))
+    await counter.until_open(case_id, "food-permit")
+    await counter.decide(case_id, "food-permit", officer("amr"))
+    case = await counter.until_closed(case_id)
+    await note(counter, revoked(case_id, str(uuid4())))
+    case = await counter.read(case_id)
+    assert [entry.kind for entry in case.entries].count("license_revoked") == 0
+    assert case.licenses[0].revoked_at is None
+
+
+async def test_a_revocation_that_comes_before_its_licence_is_noted_with_it(counter: Counter) -> None:
+    case_id = await counter.submit(SMALL)
+    await counter.decide(case_id, "acceptance", officer("amr"))
+    await counter.until_open(case_id, "food-permit")
+    nodes = [
+        name for name, node in (await counter.read(case_id)).definition.nodes.items() if isinstance(node, IssueNode)
+    ]
+    ids = [str(uuid5(NAMESPACE_URL, str(uuid5(NAMESPACE_URL, f"pingshan:case/{case_id}/{node}")))) for node in nodes]
+    for license_id in ids:
+        await note(counter, revoked(case_id, license_id))
+    assert "license_revoked" not in {entry.kind for entry in (await counter.read(case_id)).entries}
+    await counter.decide(case_id, "food-permit", officer("amr"))
+    case = await counter.until_closed(case_id)
+    assert case.licenses[0].license_id in ids
+    assert case.licenses[0].revoked_at
+    assert [entry.kind for entry in case.entries].count("license_revoked") == 1
+
+
+async def note(counter: Counter, event: LicenseRevoked) -> None:
+    async with counter.given.database.begin() as tx:
+        await note_license_revoked(tx, event)

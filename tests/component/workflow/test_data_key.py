@@ -3,7 +3,7 @@
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
-from pingshan_workflow.domain.case import CaseFile, Decision, TaskState, Verdict
+from pingshan_workflow.domain.cases.case import CaseFile, Decision, TaskState, Verdict
 from pingshan_workflow.settings import Settings
 from pingshan_workflow.store import cases, tasks
 from pingshan_workflow.store.tables import definition, metadata, task

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from pingshan_workflow.domain.case import Verdict
+from pingshan_workflow.domain.cases.case import Verdict
 
-from tests.support.workflow.browser import Browser
+from tests.support.forms import leads_to, twice
+from tests.support.workflow.browser import Browser, hidden_fields
 from tests.support.workflow.cases import CLERK, COMPANY, FORM, Counter, officer
 from tests.support.workflow.siblings import FakeLicenses
 
@@ -104,8 +105,6 @@ async def test_answers_can_be_changed_before_submission(browser: Sign) -> None:
     await clerk.get("/matters/restaurant-opening/apply")
     await clerk.post("/matters/restaurant-opening/check", ANSWERS)
     hidden = "/matters/restaurant-opening/submit"
-    from tests.support.workflow.browser import hidden_fields
-
     again = await clerk.post("/matters/restaurant-opening/apply", hidden_fields(clerk.html, hidden))
     assert "坪山街道金牛西路 1 号 101" in again.text
 
@@ -117,6 +116,22 @@ async def test_a_rejection_without_a_reason_is_not_even_confirmed(browser: Sign,
     answer = await market.post(f"/tasks/{case_id}.acceptance/confirm", {"verdict": "reject", "comment": " "})
     assert answer.status_code == 422
     assert "不予通过必须写明理由" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("comment", "error"), [("  \n ", "不予通过必须写明理由"), ("疏散通道不足" + "字" * 2000, "最多 2000 个字")]
+)
+async def test_a_comment_that_cannot_be_taken_stays_with_its_error(
+    browser: Sign, counter: Counter, comment: str, error: str
+) -> None:
+    task = f"/tasks/{await counter.submit()}.acceptance"
+    market = await browser(officer("amr"))
+    await market.get(task)
+    answer = await market.post(f"{task}/confirm", {"verdict": "reject", "comment": comment})
+    assert answer.status_code == 422
+    assert 'id="comment-error"' in answer.text
+    assert error in answer.text
+    assert comment.strip() in answer.text
 
 
 async def test_the_second_officer_is_told_who_decided(browser: Sign, counter: Counter) -> None:
@@ -139,3 +154,59 @@ async def test_personal_data_is_masked_until_somebody_asks_on_record(browser: Si
     assert "+8613800000001" not in masked
     revealed = (await clerk.post(f"/cases/{case_id}/reveal", {})).text
     assert "+8613800000001" in revealed
+
+
+async def test_a_double_click_decides_once_and_leads_to_the_same(browser: Sign) -> None:
+    case_id = await file(await browser(CLERK))
+    market, task = await browser(officer("amr")), f"/tasks/{case_id}.acceptance"
+    await market.get(task)
+    await market.post(f"{task}/confirm", {"verdict": "approve", "comment": ""})
+    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in market.cookies.items()), "Accept": "text/html"}
+    address = leads_to(await twice(market.client, market.html, f"{task}/decision", {}, cookies))
+    assert "决定已生效" in (await market.get(address)).text
+
+
+@pytest.mark.parametrize("verdict", ["", "approved", None])
+async def test_a_decision_that_does_not_say_which_decides_nothing(
+    browser: Sign, counter: Counter, verdict: str | None
+) -> None:
+    """It is no rejection, although a reason is there."""
+    task = f"/tasks/{await counter.submit()}.acceptance"
+    market = await browser(officer("amr"))
+    await market.get(task)
+    await market.post(f"{task}/confirm", {"verdict": "approve", "comment": "材料齐全"})
+    fields = hidden_fields(market.html, f"{task}/decision") | {"verdict": verdict}
+    said = {name: value for name, value in fields.items() if value is not None}
+    answer = await market.client.post(f"{task}/decision", data=said, headers=market.headers())
+    assert answer.status_code == 422
+    assert "请选择通过或不予通过" in answer.text
+    assert f'action="{task}/confirm"' in (await market.get(task)).text, "still open"
+
+
+async def test_another_language_keeps_what_was_typed(browser: Sign, counter: Counter) -> None:
+    clerk, check = await browser(CLERK), "/matters/restaurant-opening/check"
+    await clerk.get("/matters/restaurant-opening/apply")
+    refused = await clerk.post(check, ANSWERS | {"agent_mobile": "1"})
+    for language, sentence in (("en", "Enter a mobile number of 11 digits"), ("zh-Hans", "请填写 11 位手机号码")):
+        assert refused.status_code == 422
+        refused = await clerk.post(f"{check}?language={language}", {})
+        assert sentence in refused.text
+        assert 'value="坪山街道金牛西路 1 号 101"' in refused.text
+    market, task = await browser(officer("amr")), f"/tasks/{await counter.submit()}.acceptance"
+    await market.get(task)
+    await market.post(f"{task}/confirm", {"verdict": "reject", "comment": "疏散通道不足"})
+    english = await market.post(f"{task}/confirm?language=en", {})
+    assert "Confirm: reject" in english.text
+    assert "疏散通道不足" in english.text
+
+
+async def test_who_goes_back_from_the_confirmation_keeps_the_comment(browser: Sign, counter: Counter) -> None:
+    task = f"/tasks/{await counter.submit()}.acceptance"
+    market = await browser(officer("amr"))
+    await market.get(task)
+    await market.post(f"{task}/confirm", {"verdict": "reject", "comment": "疏散通道不足"})
+    fields = hidden_fields(market.html, f"{task}/decision")
+    assert f'formaction="{task}/confirm" name="verdict" value=""' in market.html
+    back = await market.post(f"{task}/confirm", fields | {"verdict": ""})
+    assert back.status_code == 200
+    assert "疏散通道不足</textarea>" in back.text

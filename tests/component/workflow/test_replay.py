@@ -14,15 +14,17 @@ import pytest
 from pingshan_values.shanghai import day_of
 from pingshan_workflow.clients.cases import TemporalCases
 from pingshan_workflow.clients.tracing import ActTracing
-from pingshan_workflow.domain.case import CaseState, Verdict
+from pingshan_workflow.domain.cases.case import CaseState, Verdict
 from pingshan_workflow.entrypoints.worker import run_worker
 from pingshan_workflow.settings import Settings
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.workflows.case import CaseWorkflow
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
 
 from tests.support.workflow.cases import COMPANY, FORM, SMALL, Counter, officer
 from tests.support.workflow.fixtures import until_polled
@@ -96,6 +98,8 @@ async def test_a_case_of_today_replays(way: Callable[[Counter], Awaitable[str]],
     await handle.result()
     history = await handle.fetch_history()
     await replayer().replay_workflow(history)
+    with pytest.raises(NondeterminismError):
+        await replayer().replay_workflow(of_other_code(history))
     if os.environ.get("PINGSHAN_RECORD_HISTORIES"):
         keep(way.__name__, history)
 
@@ -105,6 +109,16 @@ async def test_recorded_cases_replay() -> None:
     assert len(histories) >= 3
     for history in histories:
         await replayer().replay_workflow(history)
+        with pytest.raises(NondeterminismError):
+            await replayer().replay_workflow(of_other_code(history))
+
+
+def of_other_code(history: WorkflowHistory) -> WorkflowHistory:
+    """The history as code would have left it whose last activity has another name."""
+    events = [HistoryEvent.FromString(event.SerializeToString()) for event in history.events]
+    scheduled = [event for event in events if event.HasField("activity_task_scheduled_event_attributes")]
+    scheduled[-1].activity_task_scheduled_event_attributes.activity_type.name = "another_activity"
+    return WorkflowHistory(history.workflow_id, events)
 
 
 def recorded() -> list[WorkflowHistory]:

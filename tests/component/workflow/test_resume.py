@@ -11,7 +11,7 @@ from pingshan_kit.errors import Unavailable
 from pingshan_tools.embedded.temporal import has_worker
 from pingshan_workflow.clients import cases as cases_client
 from pingshan_workflow.clients.cases import TemporalCases
-from pingshan_workflow.domain.case import CaseState
+from pingshan_workflow.domain.cases.case import CaseState
 from pingshan_workflow.domain.errors import NotConfirmed
 from pingshan_workflow.settings import Settings
 

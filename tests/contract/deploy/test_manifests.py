@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import starlark
 import yaml
-from pingshan_tools.addresses import package_name
+from pingshan_tools.addresses import database_name, package_name
 from pingshan_tools.edges import SERVICES, load
 from pingshan_tools.kubernetes_secrets import manifests
 
@@ -88,6 +88,30 @@ def test_each_service_accepts_its_settings(service: str, rendered: str, monkeypa
     settings = importlib.import_module(f"{package_name(service)}.settings").Settings()
     assert settings.environment == "production"
     assert all(settings.rpc_address(sibling) for sibling in load().callees_of(service))
+
+
+@needs_kubectl
+def test_the_way_in_keeps_source_addresses_and_is_the_only_proxy_believed(rendered: str) -> None:
+    """Limits per network need the client's address: no hop may hide it, and nobody else may say it."""
+    documents = list(yaml.safe_load_all(rendered))
+    open_ones = [
+        d for d in documents if d["kind"] == "Service" and d["spec"].get("type") in {"LoadBalancer", "NodePort"}
+    ]
+    assert {d["metadata"]["name"] for d in open_ones} == {"gateway", "wifi-portal-radius"}
+    assert {d["spec"]["externalTrafficPolicy"] for d in open_ones} == {"Local"}
+    routed = [rule for d in documents if d["kind"] == "Ingress" for rule in d["spec"]["rules"]]
+    assert {rule["http"]["paths"][0]["backend"]["service"]["name"] for rule in routed} == set(SERVICES)
+    gateway = next(d for d in open_ones if d["metadata"]["name"] == "gateway")["spec"]["selector"]
+    configured = {d["metadata"]["name"]: d["data"] for d in documents if d["kind"] == "ConfigMap"}
+    believed = {configured[name][f"PINGSHAN_{database_name(name).upper()}_TRUSTED_PROXIES"] for name in SERVICES}
+    assert believed == {"10.42.255.0/28"}
+    for service in SERVICES:
+        policy = next(d for d in documents if (d["kind"], d["metadata"]["name"]) == ("NetworkPolicy", service))["spec"][
+            "ingress"
+        ]
+        http = next(rule for rule in policy if rule["ports"][0]["port"] == "http")
+        assert {"podSelector": {"matchLabels": gateway}} in http["from"]
+        assert all("podSelector" in peer for peer in http["from"])
 
 
 def test_tiltfile_evaluates() -> None:

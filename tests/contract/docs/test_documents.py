@@ -8,7 +8,12 @@ import pytest
 ROOT = Path(__file__).parents[3]
 QUOTED = re.compile(r"^\[`([^`]+)`\]\([^)]+\)\n```\w+\n(.*?)```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)\)|src=\"([^\"]+)\"")
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("services/*/README.md")]
+DOCUMENTS = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/**/*.md"),
+    *ROOT.glob("services/*/README.md"),
+    *ROOT.glob("libs/*/README.md"),
+]
 QUOTES = QUOTED.findall((ROOT / "docs/explanation/one-event.md").read_text(encoding="utf-8"))
 
 

@@ -19,6 +19,7 @@ QUEUED_BY_1 = [
     ("alerts", "notify-license-issued", {"event_id": ID, "license_id": ID}),
     ("alerts", "notify-case-closed", {"event_id": ID, "case_id": "2026-000001", "outcome": "approved"}),
     ("alerts", "raise-controller-stopped", {"event_id": ID, "controller_id": "ac-1", "session_count": 3}),
+    ("alerts", "raise-duty-filled", {"event_id": ID, "duty": "auditor", "person_id": ID, "organisations": ["data"]}),
     ("identity", "apply-import", {"import_id": ID, "person_id": ID}),
     ("identity", "end-everybodys-sessions", {"organisation": "water", "moment": "2026-11-29T08:00:00+00:00"}),
     ("identity", "end-everybodys-sessions", {"client_id": "oa", "moment": "2026-11-29T08:00:00+00:00"}),

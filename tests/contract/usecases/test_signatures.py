@@ -31,11 +31,11 @@ def test_there_are_use_cases() -> None:
 
 @pytest.mark.parametrize(("service", "name", "act"), ALL)
 def test_signature(service: str, name: str, act: Callable[..., Any]) -> None:
-    """What runs in the transaction of its event takes that and the event instead."""
+    """What runs in the transaction of its event, or of what was heard, takes that and the event instead."""
     hints = get_type_hints(act)
     parameters = list(inspect.signature(act).parameters.values())
     if parameters[0].name == "tx":
-        assert [each.name for each in parameters] == ["tx", "event"]
+        assert [each.name for each in parameters][1:] in (["event"], ["heard"])
         return
     bundle = importlib.import_module(f"pingshan_{service}.usecases.dependencies").Dependencies
     assert (parameters[0].name, hints["deps"]) == ("deps", bundle)

@@ -117,8 +117,8 @@ async def test_two_revocations_at_once_are_one(given: Dependencies) -> None:
 async def test_a_prerequisite_cannot_vanish_under_an_issue(given: Dependencies) -> None:
     """The business licence is locked while the permit is issued: its revocation waits, and comes after."""
     async with given.database.begin() as issuing:
-        held = await licenses.held_types(issuing, given.personal, COMPANY_CODE, ["business-licence"], clock.today())
-        assert held == {"business-licence"}
+        [held] = await licenses.held(issuing, given.personal, COMPANY_CODE, ["business-licence"])
+        assert held.is_valid_on(clock.today())
         with pytest.raises(Unavailable) as refused:
             await _try_to_revoke(given)
         assert "lock timeout" in str(refused.value.__cause__)

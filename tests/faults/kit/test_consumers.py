@@ -11,12 +11,15 @@ from pingshan_kit.errors import NotFound
 from pingshan_kit.events.bus import Bus, Consumer, dead_letters
 from pingshan_kit.events.dead_letters import RetryFailedError
 from pingshan_kit.events.relay import Relay
+from pingshan_kit.events.signatures import MESSAGE_ID
+from pingshan_kit.ids import uuid7
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import dead_letter
 from pingshan_values.actor import Actor, ActorKind
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tests.support.events import publish_event, publish_signed
 from tests.support.kit.service import (
     Alerts,
     ELicense,
@@ -103,12 +106,31 @@ async def test_poison_becomes_a_dead_letter_and_holds_nobody_up(
         await letters.retry(OPERATOR, letter.id)
 
 
+async def test_a_statement_that_always_takes_too_long_holds_nobody_up(
+    settings: ELicense, database: Database, alerts_settings: Alerts, alerts_database: Database
+) -> None:
+    impatient = Database.from_settings(alerts_settings.model_copy(update={"database_statement_timeout": 0.2}))
+
+    async def dawdle(tx: AsyncConnection, event: LicenseIssued) -> None:
+        await note(tx, event)
+        await tx.execute(text(f"SELECT pg_sleep({5 if event.license_id == 'license-1' else 0})"))
+
+    slow = Consumer("notify-license-issued", LicenseIssued, dawdle)
+    letters = dead_letters(alerts_settings, alerts_database, [slow])
+    async with running(Relay(settings, database), Bus(alerts_settings, impatient, [slow], [], retry_seconds=SOON)):
+        await issue(database, 3)
+        await eventually(letters.count, 1)
+        await eventually(lambda: effects(alerts_database), 2)
+    assert [(letter.code, letter.attempts) for letter in await letters.open_letters()] == [("TookTooLong", 4)]
+    await impatient.close()
+
+
 async def test_what_is_no_event_becomes_a_dead_letter_at_once(
-    admin: Client, database: Database, alerts_settings: Alerts, alerts_database: Database
+    platform: TestPlatform, admin: Client, database: Database, alerts_settings: Alerts, alerts_database: Database
 ) -> None:
     faulty = Faulty(times=0)
     letters = dead_letters(alerts_settings, alerts_database, [consumer(faulty)])
-    await admin.jetstream().publish(LicenseIssued.subject, b"\xff not JSON")
+    await publish_signed(admin, platform.addresses.secrets, LicenseIssued.subject, uuid7(), b"\xff not JSON")
     async with running(Bus(alerts_settings, alerts_database, [consumer(faulty)], [])):
         await eventually(letters.count, 1)
     [letter] = await letters.open_letters()
@@ -120,7 +142,12 @@ async def test_what_is_no_event_becomes_a_dead_letter_at_once(
 
 
 async def test_a_discarded_event_does_not_come_back(
-    admin: Client, settings: ELicense, database: Database, alerts_settings: Alerts, alerts_database: Database
+    platform: TestPlatform,
+    admin: Client,
+    settings: ELicense,
+    database: Database,
+    alerts_settings: Alerts,
+    alerts_database: Database,
 ) -> None:
     faulty = Faulty(times=4)
     letters = dead_letters(alerts_settings, alerts_database, [consumer(faulty)])
@@ -130,7 +157,8 @@ async def test_a_discarded_event_does_not_come_back(
             await eventually(letters.count, 1)
         [letter] = await letters.open_letters()
         await letters.discard(OPERATOR, letter.id, "no longer wanted")
-        await admin.jetstream().publish(LicenseIssued.subject, event.model_dump_json().encode())
+        again = {MESSAGE_ID: f"{event.event_id}.again"}
+        await publish_event(admin, platform.addresses.secrets, event, **again)
         async with running(Bus(alerts_settings, alerts_database, [consumer(faulty)], [], retry_seconds=SOON)):
             await issue(database, 1, first=2)
             await eventually(lambda: dead(alerts_database), 2)

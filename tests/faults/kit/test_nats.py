@@ -2,8 +2,11 @@
 
 import asyncio
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import nats
 import pytest
 from nats.aio.client import Client
 from nats.js.api import StreamConfig
@@ -12,12 +15,12 @@ from pingshan_events.e_license import LicenseIssued
 from pingshan_kit import clock
 from pingshan_kit.events import event_log, outbox
 from pingshan_kit.events.bus import Bus, Consumer, OrderedConsumer
-from pingshan_kit.events.messaging import NatsClosedError
+from pingshan_kit.events.messaging import Link, NatsClosedError
 from pingshan_kit.events.relay import Relay
-from pingshan_kit.ids import uuid7
+from pingshan_kit.events.signatures import HEADER, MESSAGE_ID, Signer
 from pingshan_kit.storage.database import Database
 
-from tests.support.kit.service import Alerts, ELicense, effects, eventually, issue, note, running, waiting
+from tests.support.kit.service import Alerts, ELicense, alert_raised, effects, eventually, issue, note, running, waiting
 from tests.support.platform import TestPlatform
 
 
@@ -91,6 +94,23 @@ async def test_a_closed_connection_ends_the_process(
         assert caught.value.subgroup(NatsClosedError)
 
 
+async def test_who_notices_a_closed_connection_before_it_is_told_says_whose_it_was(
+    alerts_settings: Alerts, alerts_database: Database
+) -> None:
+    async def show(_: AlertRaised) -> None:
+        """Is never called."""
+
+    consumer = Consumer("notify-license-issued", LicenseIssued, note)
+    bus = Bus(alerts_settings, alerts_database, [consumer], [OrderedConsumer(AlertRaised, show)])
+    link = Link(alerts_settings, "events")
+    broker = await link.connect()
+    await link.close()
+    [watcher], [subscriber] = bus._watchers, bus._subscribers  # noqa: SLF001
+    for part in (watcher.run(broker.connection), subscriber.run(broker)):
+        with pytest.raises(NatsClosedError, match="alerts/events"):
+            await asyncio.wait_for(part, 5)
+
+
 async def test_a_lost_disk_is_replayed_from_the_event_log(
     platform: TestPlatform, settings: ELicense, database: Database, alerts_settings: Alerts, alerts_database: Database
 ) -> None:
@@ -110,6 +130,65 @@ async def test_a_lost_disk_is_replayed_from_the_event_log(
             await eventually(lambda: effects(alerts_database), 60, seconds=30)
             await issue(database, 1, first=61)
             await eventually(lambda: effects(alerts_database), 61)
+
+
+@pytest.mark.parametrize("known", ["by its event", "from the lost disk"])
+async def test_what_was_stored_before_under_an_id_that_others_know_keeps_no_event_out(
+    platform: TestPlatform,
+    settings: ELicense,
+    database: Database,
+    alerts_settings: Alerts,
+    alerts_database: Database,
+    known: str,
+) -> None:
+    """Who can make the server publish (docs/adr/0007-signed-events.md) chooses the headers, too."""
+    async with running(Relay(settings, database)):
+        [event] = await issue(database, 1)
+        await eventually(lambda: waiting(database), 0)
+    stored = await stored_ids(platform, str(event.event_id))
+    platform.nats.kill()
+    shutil.rmtree(platform.nats_disk)
+    await asyncio.to_thread(platform.nats.start)
+    await asyncio.to_thread(platform.make_streams)
+    signer = Signer.from_settings(settings)
+    key = signer.headers(event.subject, "", b"")[HEADER].partition(":")[0].rpartition(".")[2]
+    guessed = [str(event.event_id), f"{event.event_id}.{key}"]
+    async with as_admin(platform) as client:
+        for number, each in enumerate(stored if known == "from the lost disk" else guessed):
+            answer = await client.jetstream().publish(event.subject, b"{}", headers={MESSAGE_ID: each})
+            assert (answer.seq, answer.duplicate) == (number + 1, None)
+    async with running(Relay(settings, database), listening(alerts_settings, alerts_database)):
+        await eventually(lambda: effects(alerts_database), 1)
+
+
+async def test_an_event_that_is_sent_again_is_stored_once(
+    platform: TestPlatform, settings: ELicense, database: Database
+) -> None:
+    since = clock.now() - timedelta(minutes=1)
+    async with running(Relay(settings, database)):
+        [event] = await issue(database, 1)
+        await eventually(lambda: waiting(database), 0)
+    assert await event_log.replay(settings, database, since=since) == 1
+    assert len(await stored_ids(platform, str(event.event_id))) == 1
+
+
+@asynccontextmanager
+async def as_admin(platform: TestPlatform) -> AsyncIterator[Client]:
+    client = await nats.connect(platform.addresses.nats, **platform.nats_admin())
+    yield client
+    await client.close()
+
+
+async def stored_ids(platform: TestPlatform, event_id: str) -> list[str]:
+    """The ids under which e-license's stream holds an event."""
+    async with as_admin(platform) as client:
+        jetstream = client.jetstream()
+        state = (await jetstream.stream_info("E_LICENSE")).state
+        messages = [
+            await jetstream.get_msg("E_LICENSE", seq) for seq in range(max(state.first_seq, 1), state.last_seq + 1)
+        ]
+    ids = [(message.headers or {}).get(MESSAGE_ID, "") for message in messages]
+    return [each for each in ids if each.startswith(event_id)]
 
 
 async def test_a_watch_goes_on_after_nats_was_killed_and_after_its_disk_was_lost(
@@ -141,16 +220,5 @@ async def test_a_watch_goes_on_after_nats_was_killed_and_after_its_disk_was_lost
 
 
 async def raise_alert(database: Database, alert_id: str) -> None:
-    alert = AlertRaised(
-        event_id=uuid7(),
-        aggregate_id=alert_id,
-        aggregate_version=1,
-        correlation_id=alert_id,
-        occurred_at=clock.now(),
-        alert_id=alert_id,
-        kind="road_ponding",
-        level="red",
-        organisations=["water"],
-    )
     async with database.begin() as tx:
-        await outbox.publish(tx, alert)
+        await outbox.publish(tx, alert_raised(alert_id))

@@ -7,6 +7,7 @@ from nats.aio.client import Client
 from pingshan_events.e_license import LicenseIssued
 from pingshan_kit.events.bus import Bus, Consumer
 from pingshan_kit.events.relay import Relay
+from pingshan_kit.events.signatures import event_id_of
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import event_log
 from sqlalchemy import func, select
@@ -142,4 +143,4 @@ async def test_the_order_of_positions_is_the_order_of_the_stream(
         await eventually(lambda: waiting(database), 0)
     first = (await admin.jetstream().stream_info("E_LICENSE")).state.first_seq
     messages = [await admin.jetstream().get_msg("E_LICENSE", first + number) for number in range(300)]
-    assert [(message.headers or {})["Nats-Msg-Id"] for message in messages] == [str(event.event_id) for event in events]
+    assert [event_id_of(message.headers or {}) for message in messages] == [str(event.event_id) for event in events]

@@ -25,6 +25,7 @@ GRANT_TYPES = (
     "urn:ietf:params:oauth:grant-type:device_code",
     "urn:ietf:params:oauth:grant-type:token-exchange",
 )
+GRANT = "client_credentials"
 ENDPOINTS = ("/token", "/introspect", "/revoke", "/par", "/device_authorization")
 NAMES = (
     "grant_type",
@@ -130,6 +131,11 @@ def refused_as_oauth(answer: httpx.Response) -> None:
         assert {"error", "error_description"} <= answer.json().keys(), answer.text
 
 
+def never_let_in(answer: httpx.Response) -> None:
+    assert answer.status_code in {400, 401}, (answer.status_code, answer.text)
+    refused_as_oauth(answer)
+
+
 @few
 @given(
     path=st.sampled_from(ENDPOINTS), body=bodies, proven=st.booleans(), kind=st.sampled_from([FORM, FORM, "text/plain"])
@@ -153,8 +159,11 @@ def test_each_grant_type(
 @few
 @given(assertion=tokens)
 def test_client_assertions(http: httpx.Client, identity: Identity, assertion: str) -> None:
-    form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
-    refused_as_oauth(http.post("/token", data=form))
+    """None of them is signed by a client's key; the client's own assertion is taken."""
+    form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
+    never_let_in(http.post("/token", data=form | {"client_assertion": assertion}))
+    own = identity.platform("workflow").token({"token": "nonsense"}, "/introspect")
+    assert (own.status_code, own.json()) == (200, {"active": False})
 
 
 @few
@@ -164,7 +173,7 @@ def test_authorization_headers(http: httpx.Client, identity: Identity, authoriza
     for path in ("/token", "/register", "/userinfo", "/register/oa"):
         method = "GET" if path == "/register/oa" else "POST"
         options: dict[str, Any] = {"data": {"grant_type": "client_credentials"}} if path == "/token" else {}
-        refused_as_oauth(http.request(method, path, headers={"Authorization": clean}, **options))
+        never_let_in(http.request(method, path, headers={"Authorization": clean}, **options))
 
 
 @few
@@ -172,15 +181,21 @@ def test_authorization_headers(http: httpx.Client, identity: Identity, authoriza
 def test_proofs_of_possession(
     http: httpx.Client, identity: Identity, everything: RelyingParty, header: dict[str, Any], said: dict[str, Any]
 ) -> None:
-    """With a forged header, and with claims that the key has signed."""
-    url, auth = f"{identity.url}/token", (everything.client_id, everything.secret or "")
+    """With a forged header, with claims that the key has signed, and with nothing wrong."""
+    url, auth, form = f"{identity.url}/token", (everything.client_id, everything.secret or ""), {"grant_type": GRANT}
     proof = DpopKey().proof("POST", url)
     right = json.loads(base64.urlsafe_b64decode(proof.split(".")[1] + "=="))
     forged = f"{part(header)}.{part(right | said)}.{proof.split('.')[2]}"
     signable = {name: value for name, value in said.items() if "\\ud" not in json.dumps(value)}
-    for each in (forged, DpopKey().proof("POST", url, **signable)):
-        form = {"grant_type": "client_credentials"}
-        refused_as_oauth(http.post("/token", data=form, headers={"DPoP": each}, auth=auth))
+    never_let_in(http.post("/token", data=form, headers={"DPoP": forged}, auth=auth))
+    signed = http.post("/token", data=form, headers={"DPoP": DpopKey().proof("POST", url, **signable)}, auth=auth)
+    refused_as_oauth(signed)
+    claimed = right | signable
+    if signed.status_code == 200:
+        assert (claimed["htm"], claimed["htu"]) == ("POST", url)
+        assert isinstance(claimed["jti"], str)
+    untouched = http.post("/token", data=form, headers={"DPoP": DpopKey().proof("POST", url)}, auth=auth)
+    assert (untouched.status_code, untouched.json().get("token_type")) == (200, "DPoP"), untouched.text
 
 
 @few

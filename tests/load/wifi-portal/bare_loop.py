@@ -25,7 +25,7 @@ class BareLoop(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         request = self._validation.validate(data, addr, Code.ACCOUNTING_REQUEST)
-        if request is not None and radius_attributes.to_accounting_request(request) is not None:
+        if request is not None and radius_attributes.to_accounting(request) is not None:
             reply = radius.encode_reply(Code.ACCOUNTING_RESPONSE, request.packet, [], request.controller.secret)
             self._transport.sendto(reply, addr)  # type: ignore[attr-defined]
 

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.support.identity.parties import Browser, Identity, csrf_of
+from tests.support.identity.parties import Browser, Identity, answer_of, csrf_of
 
 SOMEBODY = uuid.uuid4()
 OF_SYSTEM = [
@@ -39,3 +39,27 @@ def test_no_administrator_does_what_another_may(identity: Identity, login: str) 
     page = identity.signed_in(login)
     assert set(statuses(page, REFUSED[login]).values()) == {403}
     assert 403 not in statuses(page, ALLOWED[login]).values()
+
+
+PAGES = {
+    "system-administrator": ["/admin/people/new", "/admin/organisation", "/admin/imports", "/admin/connect",
+                             "/admin/people.xlsx", "/admin/imports/template.xlsx"],
+    "security-administrator": ["/admin/sign-outs"],
+    "auditor": ["/admin/records", "/admin/records.xlsx"],
+}  # fmt: skip
+LOGINS = {"system-administrator": "admin01", "security-administrator": "secadmin01", "auditor": "audit01"}
+
+
+@pytest.mark.parametrize("role", PAGES)
+def test_each_administrator_has_their_own_pages_and_no_others(identity: Identity, role: str) -> None:
+    for other, login in [*LOGINS.items(), ("nobody", "water01")]:
+        page = identity.signed_in(login)
+        for path in PAGES[role]:
+            if path == "/admin/sign-outs" and other == "auditor":
+                continue
+            status = page.get(path).status_code
+            assert status == (200 if other == role else 403), (path, login)
+    for path in ("/admin/people", "/admin/clients", "/admin/changes"):
+        assert identity.signed_in("audit01").get(path).status_code == 403
+        assert identity.signed_in("secadmin01").get(path).status_code == 200
+    assert answer_of(identity.browser().get("/admin/people"))["continue"] == "/admin/people"

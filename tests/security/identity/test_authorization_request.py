@@ -1,7 +1,8 @@
 """What the authorization endpoint refuses (RFC 6749, RFC 7636, RFC 9700), and whom it never redirects."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
+import httpx
 import pytest
 
 from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of
@@ -40,7 +41,14 @@ def test_redirect_uri_is_compared_byte_by_byte(page: Browser, party: RelyingPart
     assert "IDENTITY_REDIRECT_URI_MISMATCH" in answer.text
 
 
-@pytest.mark.parametrize("client_id", ["nobody", "", "oa ", "oa\0", "x" * 3000])
+def assert_unreadable(answer: httpx.Response) -> None:
+    """Refused before any handler, and led nowhere."""
+    assert answer.status_code == 400
+    assert "location" not in answer.headers
+    assert "PLATFORM_UNREADABLE" in answer.text
+
+
+@pytest.mark.parametrize("client_id", ["nobody", "", "oa ", "x" * 3000])
 def test_an_unknown_client_is_never_redirected(page: Browser, party: RelyingParty, client_id: str) -> None:
     answer = page.get(party.authorize_path(Attempt(), client_id=client_id))
     assert answer.status_code == 400
@@ -84,7 +92,6 @@ def test_a_repeated_target_is_never_redirected(page: Browser, party: RelyingPart
         ({"max_age": "soon"}, "invalid_request"),
         ({"realm": "public"}, "invalid_request"),
         ({"nonce": "n" * 3000}, "invalid_request"),
-        ({"nonce": "a\0b"}, "invalid_request"),
         ({"claims": "[]"}, "invalid_request"),
         ({"id_token_hint": "made.up.hint"}, "invalid_request"),
         (
@@ -103,6 +110,62 @@ def test_a_bad_request_goes_back_to_the_client_with_state_and_issuer(
     assert (sent["error"], sent["state"], sent["iss"]) == (error, attempt.state, identity.url)
     assert sent["error_description"]
     assert "code" not in sent
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        ("a" * 2049, "invalid_request"),
+        ("a" * 2048, None),
+        ("%2B%20%26%3D%25%22%5C%7E", None),
+        ("%E7%8A%B6%E6%80%81%0A%F0%9F%98%80", None),
+    ],
+)
+def test_state_goes_back_byte_by_byte(page: Browser, party: RelyingParty, state: str, error: str | None) -> None:
+    """RFC 6749 sections 4.1.2 and 4.1.2.1; what is too long is refused, and still returned."""
+    address = f"{party.authorize_path(Attempt(), state=None)}&state={state}"
+    query = urlsplit(page.get(address).headers["location"]).query
+    returned = next(part for part in query.split("&") if part.startswith("state="))
+    assert unquote_to_bytes(returned[6:].replace("+", " ")) == unquote_to_bytes(state)
+    assert ("code=" in query) is (error is None)
+    assert (f"error={error}" in query) is (error is not None)
+
+
+@pytest.mark.parametrize("octets", ["%FF", "a%80%C3", "%ED%A0%80", "%00", "a%00b"])
+@pytest.mark.parametrize(
+    "name",
+    ["client_id", "state", "nonce", "scope", "login_hint", "acr_values", "ui_locales", "unheard_of", "%FE"],
+)
+def test_no_parameter_is_changed_into_another_text(page: Browser, party: RelyingParty, name: str, octets: str) -> None:
+    path = party.authorize_path(Attempt(), **{name: None} if name in {"client_id", "state", "nonce", "scope"} else {})
+    for again in ("", "&prompt=login"):
+        assert_unreadable(page.get(f"{path}&{name}={octets}{again}"))
+
+
+def test_an_address_that_is_no_text_is_nobodys(page: Browser, party: RelyingParty) -> None:
+    for name in ("client_id", "redirect_uri"):
+        path = party.authorize_path(Attempt(), **{name: None})
+        answer = page.get(f"{path}&{name}={'https://rp.example/' if name == 'redirect_uri' else ''}%FF")
+        assert answer.status_code == 400
+        assert "location" not in answer.headers
+    assert page.get(party.authorize_path(Attempt()) + "&n=1" * 60).status_code == 400
+    spent = page.get(f"/authorize?client_id={party.client_id}&request_uri=urn:ietf:params:oauth:request_uri:%FF")
+    assert spent.status_code == 400
+
+
+def test_a_form_that_is_no_text_is_refused(page: Browser, party: RelyingParty, identity: Identity) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    query = urlsplit(party.authorize_path(Attempt(), state=None)).query
+    assert_unreadable(page.request("POST", "/authorize", content=f"{query}&state=%FF", headers=form))
+    for path in ("/token", "/par", "/revoke", "/introspect", "/device_authorization"):
+        content = f"client_id={party.client_id}&client_secret=%FF&token=%FF&grant_type=%FF"
+        answer = page.request("POST", path, content=content, headers=form | {"Accept": "application/json"})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    nearly = {"Content-Type": b"application/x-www-form-urlencoded\xa0"}
+    content = f"client_id={party.client_id}%00&grant_type=authorization_code"
+    unread = httpx.post(f"{identity.url}/token", content=content, headers=nearly)
+    assert (unread.status_code, unread.json()["error"]) == (401, "invalid_client")
+    assert_unreadable(page.get("/end-session?state=%FF"))
 
 
 def test_a_repeated_parameter_is_refused(page: Browser, party: RelyingParty) -> None:

@@ -28,12 +28,14 @@ def test_a_right_proof_is_taken_once(identity: Identity, url: str) -> None:
     assert error_of(identity, proof) == "invalid_dpop_proof"
 
 
-def test_a_proof_with_whatever_name_is_taken_once(identity: Identity, url: str) -> None:
+@pytest.mark.parametrize(("name", "first"), [("01234567坪山🙂", None), ("01234567\ud800", "invalid_dpop_proof")])
+def test_a_proof_with_whatever_name_is_taken_once(identity: Identity, url: str, name: str, first: str | None) -> None:
+    """A lone surrogate is no text (RFC 8259 section 8.2), and is taken not even once."""
     key = DpopKey()
-    claims = {"jti": "01234567\ud800", "htm": "POST", "htu": url, "iat": int(time.time())}
+    claims = {"jti": name, "htm": "POST", "htu": url, "iat": int(time.time())}
     header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": key.key.as_dict(private=False)}
     proof = jws.serialize_compact(header, json.dumps(claims).encode(), key.key)
-    assert error_of(identity, proof) is None
+    assert error_of(identity, proof) == first
     assert error_of(identity, proof) == "invalid_dpop_proof"
 
 

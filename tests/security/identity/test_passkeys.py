@@ -1,6 +1,7 @@
 """Passkeys: what a wrong, stale, copied, removed or foreign one does not open."""
 
 import asyncio
+import re
 
 import asyncpg
 import httpx
@@ -42,6 +43,18 @@ def test_a_page_at_another_origin_is_refused(identity: Identity) -> None:
     with_passkey(identity, authenticator)
     authenticator.origin = "https://pingshan.example"
     refused(identity, authenticator)
+
+
+@pytest.mark.parametrize(
+    "framed", [{"crossOrigin": True}, {"crossOrigin": True, "topOrigin": "https://x.example"}, {"crossOrigin": "no"}]
+)
+def test_a_page_in_a_frame_of_another_site_is_refused(identity: Identity, framed: dict[str, object]) -> None:
+    """WebAuthn sections 7.1 and 7.2: a relying party that is framed by nobody takes no answer out of a frame."""
+    authenticator = Authenticator(identity.url, framed={"crossOrigin": False})
+    page = with_passkey(identity, authenticator)
+    authenticator.framed = framed
+    refused(identity, authenticator)
+    assert register(page, Authenticator(identity.url, framed=framed)).status_code == 401
 
 
 def test_another_relying_party_is_refused(identity: Identity) -> None:
@@ -238,6 +251,9 @@ def test_a_step_up_takes_only_passkeys_of_its_level(identity: Identity) -> None:
     bound = Authenticator(identity.url)
     with_passkey(identity, bound, "hr01", page)
     raised = page.get(identity.district("hr").authorize_path(Attempt()))
+    assert "经过认证的硬件通行密钥" in page.get(page.get(raised.headers["location"]).headers["location"]).text
+    identity.execute("UPDATE passkey SET hardware = true WHERE credential_id = $1", bound.credential_id)
+    raised = page.get(identity.district("hr").authorize_path(Attempt()))
     second = page.get(raised.headers["location"]).headers["location"]
     assert as_second_factor(page, second, synced).headers["location"].startswith("/sign-in/second-factor?")
     back = as_second_factor(page, second, bound)
@@ -259,3 +275,30 @@ async def test_of_two_with_one_answer_at_once_exactly_one_signs_in(identity: Ide
             return SESSION in answer.headers.get("set-cookie", "")
 
     assert sum(await asyncio.gather(*(give() for _ in range(4)))) == 1
+
+
+def test_a_session_raises_itself_by_no_passkey(identity: Identity) -> None:
+    """Who has a passkey of level 3 adds and removes ways in with it alone, and the step-up leads back to the page."""
+    hardware = Authenticator(identity.url)
+    with_passkey(identity, hardware, "traffic_police01")
+    identity.execute("UPDATE passkey SET hardware = true WHERE credential_id = $1", hardware.credential_id)
+    page = identity.signed_in("traffic_police01")
+    shown = page.get(PAGE)
+    token = {"X-CSRF-Token": csrf_of(shown)}
+    refused = page.post(f"{PAGE}/options", data={}, headers=token | {"Accept": "application/json"})
+    assert (refused.status_code, "L3" in refused.json()["detail"]) == (403, True)
+    own = ids(shown)[0]
+    for path, form in (
+        (f"{PAGE}/remove", {"passkey": own}),
+        ("/account/security/totp/remove", {}),
+        ("/account/security/recovery-codes", {}),
+    ):
+        assert page.post(path, {"csrf_token": csrf_of(page.get(PAGE))} | form).status_code == 403, path
+    assert "data-create" not in shown.text
+    for here in ("/account/security", PAGE):
+        [step_up] = re.findall(r'href="(/sign-in/step-up\?[^"]+)"', page.get(here).text)
+        second = page.get(step_up).headers["location"]
+        assert second.startswith("/sign-in/second-factor?"), second
+    assert as_second_factor(page, second, hardware).headers["location"] == PAGE
+    assert register(page, Authenticator(identity.url)).status_code == 303
+    assert submit(page, f"{PAGE}/remove", {"passkey": own}, at=PAGE).status_code == 303

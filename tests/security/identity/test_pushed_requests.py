@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import asyncpg
 import httpx
@@ -107,6 +107,59 @@ async def test_a_pushed_request_expires(page: Browser, party: RelyingParty, iden
     finally:
         await database.close()
     refused_here(page.get(where))
+
+
+def test_a_spent_request_leads_back_to_its_system(
+    page: Browser, party: RelyingParty, pushing: RelyingParty, identity: Identity
+) -> None:
+    where = address(party, pushed(party, Attempt()))
+    page.get(where)
+    [row] = identity.execute("SELECT launch_uri, name_zh FROM client WHERE client_id = 'oa'")
+    again = page.get(where)
+    refused_here(again)
+    assert f'href="{row["launch_uri"]}"' in again.text
+    assert f"回到“{row['name_zh']}”重新登录" in again.text
+    unlisted = address(pushing, pushed(pushing, Attempt()))
+    page.get(unlisted)
+    assert 'href="https://rp.example/"' in page.get(unlisted).text
+    machine = page.get(where, headers={"Accept": "application/json"})
+    assert machine.json()["code"] == "IDENTITY_AUTHORIZATION_REQUEST_SPENT"
+
+
+def test_a_reload_leads_to_where_the_person_was(identity: Identity, pushing: RelyingParty, party: RelyingParty) -> None:
+    """RFC 9126 section 4: reloading is no second use; the code is issued once."""
+    visitor, attempt = identity.browser(), Attempt()
+    where = address(pushing, pushed(pushing, attempt, login_hint="water01"))
+    first = answer_of(visitor.get(where))
+    onward = visitor.get(where)
+    assert onward.headers["location"] == first["continue"]
+    again = visitor.get(onward.headers["location"])
+    assert again.headers["location"].startswith("/sign-in?")
+    assert answer_of(again)["login_hint"] == "water01"
+    signed_in = identity.sign_in(visitor, "water01", first["continue"])
+    answer = visitor.get(signed_in.headers["location"])
+    while answer.headers["location"].startswith("/authorize?"):
+        answer = visitor.get(answer.headers["location"])
+    assert pushing.redeem(answer_of(answer)["code"], attempt).status_code == 200
+    request_uri = first["continue"].partition("request_uri=")[2]
+    refused_here(visitor.get(address(party, unquote(request_uri))))
+    answer = visitor.get(where)
+    while answer.status_code == 303:
+        assert answer.headers["location"].startswith("/authorize?")
+        answer = visitor.get(answer.headers["location"])
+    refused_here(answer)
+
+
+def test_a_sign_in_page_left_open_over_lunch_goes_on(identity: Identity, pushing: RelyingParty) -> None:
+    visitor, attempt = identity.browser(), Attempt()
+    needed = visitor.get(address(pushing, pushed(pushing, attempt, login_hint="water01")))
+    identity.execute("UPDATE pushed_request SET expires_at = expires_at - interval '2 hours'")
+    shown = visitor.get(needed.headers["location"])
+    assert 'value="water01"' in shown.text
+    signed_in = identity.sign_in(visitor, "water01", answer_of(needed)["continue"])
+    answer = answer_of(visitor.get(signed_in.headers["location"]))
+    assert answer["state"] == attempt.state
+    assert pushing.redeem(answer["code"], attempt).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Who registers a client, as what, and who manages it afterwards (RFC 7591, RFC 7592)."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +11,25 @@ import httpx
 import pytest
 from pingshan_identity.domain.clients.registration import MAX_LIFE, MAX_USES
 from pingshan_identity.settings import Settings
+from pingshan_identity.usecases.clients.change_registration import ChangeRegistration, change_registration
+from pingshan_identity.usecases.clients.decided_changes import disable
 from pingshan_identity.usecases.clients.initial_access_token import make_initial_access_token
+from pingshan_identity.usecases.clients.register_client import RegisterClient, register_client
 from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 
-from tests.support.identity.parties import Attempt, Identity, RelyingParty, answer_of, csrf_of
+from tests.support.identity.dependencies import dependencies
+from tests.support.identity.parties import (
+    Attempt,
+    Browser,
+    Identity,
+    RelyingParty,
+    answer_of,
+    csrf_of,
+    shown_of,
+    submit,
+)
 from tests.support.platform import BoundService
 
 CALLBACK = "https://rp.example/callback"
@@ -37,11 +52,19 @@ class Office:
         finally:
             await database.close()
 
+    async def switch_off(self, client_id: str) -> None:
+        database = Database.from_settings(self._bound.settings(Settings))
+        try:
+            async with database.begin() as tx:
+                await disable(tx, self.decider, {"client_id": client_id})
+        finally:
+            await database.close()
+
 
 @pytest.fixture(scope="module")
 async def office(identity: Identity, bound_identity: BoundService) -> Office:
     database = await asyncpg.connect(identity.database_url)
-    person_id = await database.fetchval("SELECT person_id FROM person WHERE login_name = 'data01'")
+    person_id = await database.fetchval("SELECT person_id FROM person WHERE login_name = 'admin01'")
     await database.close()
     return Office(bound_identity, str(person_id))
 
@@ -84,7 +107,8 @@ async def test_what_registers_is_a_strict_third_party(identity: Identity, office
     question = page.get(party.authorize_path(attempt)).headers["location"]
     shown = page.get(question)
     assert "快递柜" in shown.text
-    agreed = page.post(question, {"csrf_token": csrf_of(shown), "decision": "allow"})
+    form = {"csrf_token": csrf_of(shown), "shown": shown_of(shown), "decision": "allow"}
+    agreed = page.post(question, form)
     code = answer_of(page.get(agreed.headers["location"]))["code"]
     assert party.redeem(code, attempt).status_code == 200
     other = identity.signed_in("fire01")
@@ -110,15 +134,25 @@ async def test_of_concurrent_registrations_no_more_succeed_than_the_token_allows
     assert sorted(answer.status_code for answer in answers) == [201] * 3 + [401] * 5
 
 
+async def test_who_is_switched_off_does_not_come_back_by_the_same_token(identity: Identity, office: Office) -> None:
+    token, others = await office.token(uses=5), await office.token()
+    registered = register(identity, token).json()
+    await office.switch_off(registered["client_id"])
+    refused(register(identity, token))
+    assert register(identity, others).status_code == 201
+
+
 async def test_a_refused_registration_costs_no_use(identity: Identity, office: Office) -> None:
     token = await office.token()
     refused(register(identity, token, METADATA | {"redirect_uris": ["http://rp.example/"]}), "invalid_redirect_uri")
     refused(register(identity, token, METADATA | {"jwks_uri": "https://rp.example/"}), "invalid_client_metadata")
     refused(register(identity, token, []), "invalid_client_metadata")
     bearer = {"Authorization": f"Bearer {token}"}
-    for body, kind in ((b"{", "application/json"), (b"\xff", "application/json"), (b"{}", "text/plain")):
+    for body, kind in ((b"{", "application/json"), (b"{}", "text/plain")):
         answer = knock(f"{identity.url}/register", "POST", content=body, headers=bearer | {"Content-Type": kind})
         refused(answer, "invalid_client_metadata")
+    unreadable = bearer | {"Content-Type": "application/json"}
+    refused(knock(f"{identity.url}/register", "POST", content=b"\xff", headers=unreadable), "invalid_request")
     assert register(identity, token).status_code == 201
 
 
@@ -142,7 +176,9 @@ async def test_a_client_manages_itself_and_nobody_else(identity: Identity, offic
         refused(manage(method, first, token=second["registration_access_token"], document=METADATA))
         refused(manage(method, first, token=token, document=METADATA))
         refused(knock(first["registration_client_uri"], method))
-    assert knock(f"{identity.url}/register/oa%00", headers={"Authorization": "Bearer x"}).status_code == 401
+    nobodys = knock(f"{identity.url}/register/oa%00", headers={"Authorization": "Bearer x"})
+    assert nobodys.status_code == 400
+    assert "PLATFORM_UNREADABLE" in nobodys.text
 
 
 async def test_a_client_replaces_its_metadata(identity: Identity, office: Office) -> None:
@@ -164,11 +200,28 @@ async def test_a_client_replaces_its_metadata(identity: Identity, office: Office
     assert again["client_secret"] not in {None, registered["client_secret"]}
 
 
+async def test_a_client_that_renames_itself_asks_again(identity: Identity, office: Office) -> None:
+    registered = register(identity, await office.token()).json()
+    party, page = party_of(identity, registered), identity.signed_in("water01")
+    question = page.get(party.authorize_path(Attempt())).headers["location"]
+    shown = page.get(question)
+    page.post(question, {"csrf_token": csrf_of(shown), "shown": shown_of(shown), "decision": "allow"})
+    assert "code" in answer_of(page.get(party.authorize_path(Attempt())))
+    new = METADATA | {"client_id": registered["client_id"], "client_name": "Tax bureau"}
+    assert manage("PUT", registered, new).status_code == 200
+    again = page.get(party.authorize_path(Attempt())).headers["location"]
+    assert again.startswith("/consent?")
+    assert "Tax bureau" in page.get(again).text
+    outdated = page.post(again, {"csrf_token": csrf_of(shown), "shown": shown_of(shown), "decision": "allow"})
+    assert outdated.headers["location"] == again, "what was shown before is not what they would agree to"
+
+
 async def test_a_removed_client_is_dead_with_all_it_holds(identity: Identity, office: Office) -> None:
     registered = register(identity, await office.token()).json()
     party, page, attempt = party_of(identity, registered), identity.signed_in("water01"), Attempt()
     question = page.get(party.authorize_path(attempt)).headers["location"]
-    agreed = page.post(question, {"csrf_token": csrf_of(page.get(question)), "decision": "allow"})
+    shown = page.get(question)
+    agreed = page.post(question, {"csrf_token": csrf_of(shown), "shown": shown_of(shown), "decision": "allow"})
     code = answer_of(page.get(agreed.headers["location"]))["code"]
     tokens = party.redeem(code, attempt).json()
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
@@ -193,3 +246,55 @@ async def test_tokens_and_secrets_are_kept_as_hashes(identity: Identity, office:
     await database.close()
     for secret in (token, registered["client_secret"], registered["registration_access_token"]):
         assert not any(secret in row for row in rows)
+
+
+async def test_no_change_of_its_own_keeps_a_client_from_being_switched_off(identity: Identity, office: Office) -> None:
+    registered = register(identity, await office.token()).json()
+    client_id = registered["client_id"]
+    system, security = identity.signed_in("admin01"), identity.signed_in("secadmin01")
+    change = _off(system, client_id)
+    renamed = METADATA | {"client_id": client_id, "client_name": "Parcel lockers 2"}
+    assert manage("PUT", registered, renamed).status_code == 200
+    decided = submit(security, f"{change}/decide", {"decision": "approved", "reason": "同意"}, at=change)
+    assert decided.status_code == 303, decided.text
+    assert identity.execute("SELECT disabled_at FROM client WHERE client_id = $1", client_id)[0]["disabled_at"]
+    refused(manage("GET", registered))
+
+
+def _off(system: Browser, client_id: str) -> str:
+    at = f"/admin/clients/{client_id}"
+    answer = submit(system, f"{at}/switch", {"kind": "disable-client", "reason": "冒充政府系统"}, at=at)
+    return str(answer.headers["location"])
+
+
+class SlowNames:
+    """Stands for the client of logout addresses while the name server of one takes its time."""
+
+    def __init__(self) -> None:
+        self.asked, self.answer = 0, asyncio.Event()
+
+    async def check(self, _uri: str, *, third_party: bool) -> None:
+        assert third_party
+        self.asked += 1
+        await self.answer.wait()
+
+
+async def test_a_name_server_that_takes_its_time_holds_no_connection(
+    identity: Identity, office: Office, bound_identity: BoundService
+) -> None:
+    """Thirty registrations wait for it, more than there are connections, and everybody else goes on."""
+    told = METADATA | {"backchannel_logout_uri": "https://slow.example/"}
+    token, slow, many = await office.token(uses=40), SlowNames(), 15
+    registered = register(identity, token).json()
+    changed = told | {"client_id": registered["client_id"]}
+    async with dependencies(bound_identity.settings(Settings)) as made:
+        deps = replace(made, relying_parties=slow)  # type: ignore[arg-type]
+        manager = ChangeRegistration(registered["client_id"], registered["registration_access_token"], changed)
+        waiting = [asyncio.create_task(register_client(deps, RegisterClient(token, told))) for _ in range(many)]
+        waiting += [asyncio.create_task(change_registration(deps, manager)) for _ in range(many)]
+        async with asyncio.timeout(20):
+            while slow.asked < len(waiting):  # noqa: ASYNC110 - the tasks count
+                await asyncio.sleep(0.05)
+            async with deps.database.read():
+                slow.answer.set()
+        assert len(await asyncio.gather(*waiting)) == len(waiting)

@@ -50,11 +50,12 @@ def test_another_browser_cannot_go_on_with_an_attempt(identity: Identity) -> Non
     address = begin(identity, identity.browser(), "traffic_police01")
     stranger = identity.browser()
     stranger.get("/sign-in")
-    assert stranger.get(address).headers["location"] == "/"
+    start = "/sign-in?continue=%2F&login_hint=traffic_police01&expired=true"
+    assert stranger.get(address).headers["location"] == start
     token = csrf_of(stranger.get("/sign-in"))
     form = {"csrf_token": token, "code": identity.code_now("traffic_police01")}
     answer = stranger.post(totp(address), data=form)
-    assert answer.headers["location"] == "/"
+    assert answer.headers["location"] == start
     assert "__Host-pingshan-identity" not in stranger.cookies
 
 
@@ -65,16 +66,32 @@ def test_a_password_alone_is_no_session(identity: Identity) -> None:
     assert page.get("/").headers["location"].startswith("/sign-in?")
 
 
+def test_a_sign_in_that_ends_by_wrong_codes_says_so(identity: Identity) -> None:
+    page = identity.browser()
+    address = begin(identity, page, "veterans01")
+    wrong = [submit(page, totp(address), {"code": f"{number:06}"}, at=address) for number in range(5)]
+    assert [answer.status_code for answer in wrong] == [401] * 4 + [303]
+    over = wrong[-1].headers["location"]
+    assert over == "/sign-in?continue=%2F&login_hint=veterans01&guessed=true"
+    text = page.get(over).text
+    assert "验证码错误次数过多" in text
+    assert "已过期" not in text, "nothing has expired, and no cookie is missing"
+
+
 @pytest.mark.parametrize("kind", ["totp", "recovery-code", "sms"])
 def test_guessing_a_code_slows_down(identity: Identity, kind: str) -> None:
     page = identity.browser()
     login = {"totp": "civil01", "recovery-code": "education01", "sms": "transport01"}[kind]
-    address = begin(identity, page, login)
-    action = address.replace("/second-factor?", f"/second-factor/{kind}?")
-    statuses = [submit(page, action, {"code": f"{number:06}"}, at=address).status_code for number in range(9)]
+    statuses = []
+    for number in range(12):
+        if number % 4 == 0:  # one sign-in takes five wrong ones
+            address = begin(identity, page, login)
+            action = address.replace("/second-factor?", f"/second-factor/{kind}?")
+        statuses.append(submit(page, action, {"code": f"{number:06}"}, at=address).status_code)
     assert statuses[:5] == [401] * 5
     assert 429 in statuses
     identity.let_codes_be_used_again()
+    identity.let_waits_last()
     right = submit(page, totp(address), {"code": identity.code_now(login)}, at=address)
     assert right.status_code == 429
     assert int(right.headers["retry-after"]) >= 1

@@ -1,11 +1,13 @@
 """Signing in: forgery, fixation, guessing, framing, and where a sign-in may lead."""
 
 import asyncio
+import html
 import re
 import statistics
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pingshan_identity.clients.passwords import Passwords
@@ -51,7 +53,10 @@ def test_a_form_without_our_token_signs_nobody_in_and_restarts(identity: Identit
     answer = page.post("/sign-in?continue=/account", data=credentials(identity) | {"csrf_token": token})
     assert answer.status_code == 403
     assert COOKIE not in page.cookies
-    assert 'http-equiv="refresh" content="0;url=/sign-in?continue=/account"' in answer.text
+    restart = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', answer.text)
+    assert restart, answer.text
+    address = urlsplit(html.unescape(restart.group(1)))
+    assert (address.path, parse_qs(address.query)) == ("/sign-in", {"continue": ["/account"], "expired": ["true"]})
 
 
 def test_login_csrf_with_the_token_of_another_browser_is_refused(identity: Identity) -> None:

@@ -1,6 +1,6 @@
 """Signing out: nobody is signed out by a stranger, and nobody is led astray."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -38,14 +38,15 @@ def test_an_id_token_of_the_session_is_proof(identity: Identity, page: Browser) 
     done = httpx.post(f"{identity.url}/end-session", data=form)
     assert done.headers["location"] == f"{back}?state=s1"
     assert not is_signed_in(page)
-    assert httpx.post(f"{identity.url}/end-session", data=form).headers["location"] == f"{back}?state=s1"
+    again = httpx.post(f"{identity.url}/end-session", data=form).headers["location"]
+    assert page.get(again).headers["location"] == f"{back}?state=s1"
 
 
 @pytest.mark.parametrize("uri", ["https://attacker.example/", "http://localhost:1/", "//attacker.example", "/account"])
 def test_an_unregistered_address_is_not_followed(identity: Identity, page: Browser, uri: str) -> None:
     id_token = identity.tokens(page, identity.district("oa"))["id_token"]
     query = urlencode({"id_token_hint": id_token, "post_logout_redirect_uri": uri})
-    assert page.get(f"/end-session?{query}").headers["location"] == "/signed-out"
+    assert page.get(f"/end-session?{query}").headers["location"].startswith("/signed-out?sign-out=")
     asked = page.get(f"/sign-out?{urlencode({'client_id': 'oa', 'post_logout_redirect_uri': uri})}")
     assert asked.headers["location"] == "/signed-out"
 
@@ -75,3 +76,40 @@ def test_nobody_ends_the_session_of_another_person(identity: Identity, page: Bro
     answer = other.post("/account/sessions/end", data={"csrf_token": token, "session_id": victims})
     assert answer.status_code == 404
     assert is_signed_in(page)
+
+
+@pytest.mark.parametrize("hint", [None, "garbage", "ended"])
+def test_a_cross_site_post_is_never_answered_as_signed_out(identity: Identity, page: Browser, hint: str | None) -> None:
+    """The session cookie comes with no foreign POST (SameSite=Lax): the session is looked for again by GET."""
+    back = f"{identity.simulators}/systems/oa/signed-out"
+    form = {"client_id": "oa", "post_logout_redirect_uri": back, "state": "s2"}
+    kept = dict(form)
+    if hint == "ended":
+        other = identity.signed_in("urban01")
+        form["id_token_hint"] = identity.tokens(other, identity.district("oa"))["id_token"]
+        other.post("/sign-out", data={"csrf_token": csrf_of(other.get("/sign-out"))})
+    elif hint is not None:
+        form["id_token_hint"] = hint
+    answer = httpx.post(f"{identity.url}/end-session", data=form)
+    assert answer.status_code == 303
+    further = answer.headers["location"]
+    assert urlsplit(further).path == "/sign-out", "asks again where the cookie comes along"
+    assert dict(parse_qsl(urlsplit(further).query)) == kept, "the request goes on, the token stays out of addresses"
+    assert "退出登录？" in page.get(further).text
+    assert is_signed_in(page)
+    done = page.post(further, data={"csrf_token": csrf_of(page.get(further))})
+    assert done.headers["location"] == f"{back}?state=s2"
+    assert not is_signed_in(page)
+    assert identity.browser().get(further).headers["location"].endswith("?state=s2"), "nobody is asked for nothing"
+
+
+def test_the_page_says_signed_out_only_to_who_is(identity: Identity, page: Browser) -> None:
+    still = page.get("/signed-out").text
+    assert "您还没有退出" in still
+    assert "已退出" not in still
+    assert "这个浏览器里没有登录" in identity.browser().get("/signed-out").text
+    id_token = identity.tokens(page, identity.district("oa"))["id_token"]
+    done = page.get(f"/end-session?{urlencode({'id_token_hint': id_token})}")
+    shown = page.get(done.headers["location"]).text
+    assert "已退出" in shown
+    assert "/sign-outs/" in shown, "leads to the board, as the relying party's proof ended the session"

@@ -64,6 +64,19 @@ def test_an_expired_token_is_refused(identity: Identity, tokens: dict[str, Any],
     assert userinfo(identity, jwt.encode(header, claims | {"iat": now - 601, "exp": now - 1}, token_key)) == 401
 
 
+def test_an_expired_token_that_is_given_back_ends_nothing(identity: Identity, token_key: ECKey) -> None:
+    """RFC 7009 section 2.2; else who finds an old one in a log could sign people out."""
+    party = identity.district("oa")
+    token = identity.tokens(identity.signed_in("water01"), party)["access_token"]
+    claims = jwt.decode(token, token_key, algorithms=["ES256"]).claims
+    header = {"alg": "ES256", "typ": "at+jwt", "kid": token_key.thumbprint()}
+    expired = jwt.encode(header, claims | {"exp": int(time.time()) - 1}, token_key)
+    assert party.token({"token": expired}, "/revoke").status_code == 200
+    assert userinfo(identity, token) == 200
+    assert party.token({"token": token}, "/revoke").status_code == 200
+    assert userinfo(identity, token) == 401
+
+
 @pytest.mark.parametrize("changed", [{"kid": "other"}, {"typ": "JWT"}, {"jwk": {"kty": "EC"}}, {"crit": ["x"]}])
 def test_our_key_alone_is_not_enough(
     identity: Identity, tokens: dict[str, Any], token_key: ECKey, changed: dict[str, Any]

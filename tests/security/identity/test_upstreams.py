@@ -93,6 +93,7 @@ def test_an_answer_at_the_callback_of_another_upstream_is_refused(identity: Iden
         ("wrong-nonce", 502, "IDENTITY_UPSTREAM_ANSWER_REFUSED"),
         ("expired-token", 502, "IDENTITY_UPSTREAM_ANSWER_REFUSED"),
         ("another-issuer", 502, "IDENTITY_UPSTREAM_ANSWER_REFUSED"),
+        ("another-party", 502, "IDENTITY_UPSTREAM_ANSWER_REFUSED"),
         ("foreign-key", 502, "IDENTITY_UPSTREAM_ANSWER_REFUSED"),
         ("mix-up", 502, "IDENTITY_UPSTREAM_ANSWER_REFUSED"),
         ("away", 503, "IDENTITY_UPSTREAM_AWAY"),
@@ -143,17 +144,21 @@ def test_an_invented_code_of_wecom_is_refused(identity: Identity, simulators: st
     refused(page, changed(callback, code="invented"), 502, "IDENTITY_UPSTREAM_ANSWER_REFUSED")
 
 
-async def test_a_telephone_number_of_somebody_else_is_a_contradiction(identity: Identity, simulators: str) -> None:
+def test_the_new_owner_of_a_telephone_number_is_a_new_person(identity: Identity, simulators: str) -> None:
     page = identity.browser()
     page.get("/public/sign-in")
-    refused(page, choose(off(page, "gd-unified"), "gd-0103"), 409, "IDENTITY_UPSTREAM_CONTRADICTS")
-    assert await record_of(identity, "upstream-contradicts") == 1
+    assert onward(back(page, choose(off(page, "gd-unified"), "gd-0103"))) == "/"
+    assert "王小满" not in page.get("/account").text
+    former = identity.browser()
+    assert onward(sign_in_by(former, "gd-unified", "gd-0001")) == "/"
+    assert "王小满" in former.get("/account").text
 
 
-def test_linking_somebody_elses_number_is_a_contradiction(identity: Identity, simulators: str) -> None:
+async def test_linking_somebody_elses_number_is_a_contradiction(identity: Identity, simulators: str) -> None:
     page = identity.signed_in("+8613800000004")
     answer = back(page, choose(off_to_link(page, "net-id"), "gd-0005"))
     assert (answer.status_code, "IDENTITY_UPSTREAM_CONTRADICTS" in answer.text) == (409, True)
+    assert await record_of(identity, "upstream-contradicts") == 1
     assert "已绑定" not in page.get(PAGE).text
 
 

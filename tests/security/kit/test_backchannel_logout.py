@@ -14,7 +14,7 @@ from pingshan_kit.trust import trust_of
 
 from tests.support.kit.console import PAGE, browser, console
 from tests.support.kit.openid_provider import FakeIdentity, fake_identity, sign_in
-from tests.support.kit.service import ELicense
+from tests.support.kit.service import ELicense, alive
 from tests.support.platform import TestPlatform
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -32,7 +32,7 @@ async def client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     bound = platform.service("e-license", migrated=False).settings(ELicense, issuer=identity.url)
     trust_of(bound).revocations.__init__()  # type: ignore[misc]
-    await trust_of(bound).revocations.heartbeat()
+    trust_of(bound).revocations.introspect = alive
     identity.honest()
     async with browser(console(bound, publisher), bound) as client:
         await sign_in(client, identity)

@@ -31,6 +31,17 @@ async def test_a_form_of_our_own_page_is_taken(client: httpx.AsyncClient, settin
     assert (await client.post("/swallow", headers={"x-csrf-token": form["csrf_token"]})).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/nowhere", "/boom"])
+async def test_a_form_of_an_error_page_is_taken_too(client: httpx.AsyncClient, address: str) -> None:
+    """Also where it is the first page that a browser sees of us."""
+    shown = await client.get(address, headers=PAGE)
+    assert shown.status_code in {404, 500}
+    seed = client.cookies["__Host-pingshan-e-license-csrf"]
+    token = await csrf_token(client)
+    assert client.cookies["__Host-pingshan-e-license-csrf"] == seed, "the page of the refusal has brought it"
+    assert (await client.post("/echo", data={"csrf_token": token, "name": "坪山"})).status_code == 200
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("address", ["/echo", "/mine/change", "/sign-out", "/dead-letters/x/retry"])
 async def test_a_form_without_token_is_refused(client: httpx.AsyncClient, method: str, address: str) -> None:

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from tests.support.kit.console import PAGE, browser
 from tests.support.kit.openid_provider import FakeIdentity, callback_address, fake_identity, sign_in
-from tests.support.kit.service import ELicense
+from tests.support.kit.service import ELicense, alive
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 
@@ -67,7 +67,7 @@ async def client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     bound = platform.service("e-license", migrated=False).settings(ELicense, issuer=identity.url)
     trust_of(bound).revocations.__init__()  # type: ignore[misc]
-    await trust_of(bound).revocations.heartbeat()
+    trust_of(bound).revocations.introspect = alive
     identity.honest()
     async with browser(made(bound, publisher), bound) as client:
         yield client
@@ -100,7 +100,7 @@ async def test_rest_says_what_is_missing(
     platform: TestPlatform, publisher: Database, identity_tokens: TokenIssuer
 ) -> None:
     bound = platform.service("e-license", migrated=False).settings(ELicense, issuer=identity_tokens.url)
-    await trust_of(bound).revocations.heartbeat()
+    trust_of(bound).revocations.introspect = alive
     async with browser(made(bound, publisher), bound) as client:
         weak = identity_tokens.bearer("e-license", "officer", acr=2)
         assert (await client.get("/v1/low", headers=weak)).status_code == 200

@@ -9,18 +9,18 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 from pingshan.identity.v1 import token_pb2, token_pb2_grpc
-from pingshan_events.identity import SessionEnded
+from pingshan_events.identity import GrantEnded, SessionEnded, SigningKeyWithdrawn
 from pingshan_kit import clock
 from pingshan_kit.events import outbox
 from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal
 from pingshan_kit.events.relay import Relay
+from pingshan_kit.events.signatures import HEARTBEAT
 from pingshan_kit.ids import uuid7
 from pingshan_kit.rpc import RpcServer
 from pingshan_kit.rpc.introspection import introspect_session
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import Trust, trust_of
-from pingshan_kit.trust.revocations import HEARTBEAT
 from pydantic_settings import SettingsConfigDict
 from starlette.applications import Starlette
 
@@ -80,26 +80,13 @@ async def client(
         yield client
 
 
-async def beat(bus: Bus) -> None:
-    while True:
-        await bus.send(HEARTBEAT, b"")
-        await asyncio.sleep(0.2)
-
-
-class Beat:
-    """Identity's heart."""
-
-    def __init__(self, settings: Identity, database: Database) -> None:
-        self.bus = Bus(settings, database, (), ())
-
-    async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.bus.run())
-            group.create_task(beat(self.bus))
-
-
 def listening(bound: ELicense, database: Database, trust: Trust) -> Bus:
-    watches = [OrderedConsumer(SessionEnded, trust.revocations.ended, replay=True)]
+    revocations = trust.revocations
+    watches: list[OrderedConsumer[Any]] = [
+        OrderedConsumer(SessionEnded, revocations.ended, replay=True, read=revocations.has_read),
+        OrderedConsumer(GrantEnded, revocations.grant_ended, replay=True, read=revocations.has_read),
+        OrderedConsumer(SigningKeyWithdrawn, revocations.key_withdrawn, replay=True, read=revocations.has_read),
+    ]
     return Bus(bound, database, (), watches, [Signal(HEARTBEAT, trust.revocations.heartbeat)])
 
 
@@ -115,8 +102,8 @@ def ended(session_id: str) -> SessionEnded:
     )
 
 
-async def silent(trust: Trust) -> bool:
-    return trust.revocations.silent
+async def informed(trust: Trust) -> bool:
+    return trust.revocations.informed
 
 
 async def publish(database: Database, session_id: str) -> None:
@@ -129,9 +116,9 @@ async def test_a_session_that_identity_ended_is_dead_within_two_seconds(
     issuer: Identity, issuer_database: Database, identity: FakeIdentity,
 ) -> None:  # fmt: skip
     bus = listening(bound, publisher, trust)
-    async with running(bus, Beat(issuer, issuer_database), Relay(issuer, issuer_database)):
+    async with running(bus, Relay(issuer, issuer_database, heartbeat_seconds=0.2)):
         await asyncio.wait_for(bus.ready.wait(), 10)
-        await eventually(partial(silent, trust), wanted=False)
+        await eventually(partial(informed, trust))
         await sign_in(client)
         token = {"x-csrf-token": await csrf_token(client)}
         assert (await client.get("/mine")).status_code == 200
@@ -186,20 +173,23 @@ async def test_while_the_stream_is_silent_identity_is_asked(
         await server.stop()
 
 
-async def test_where_nobody_can_tell_writes_are_refused_and_reads_go_on(client: httpx.AsyncClient) -> None:
+async def test_where_nobody_can_tell_all_but_public_pages_are_refused(client: httpx.AsyncClient) -> None:
     await sign_in(client)
     token = {"x-csrf-token": await csrf_token(client)}
-    assert (await client.get("/mine")).json()["actor"] == "person:person-1"
-    answer = await client.post("/mine/change", headers=token)
-    assert (answer.status_code, answer.json()["code"]) == (503, "PLATFORM_UNAVAILABLE")
-    assert answer.headers["retry-after"]
+    for answer in (await client.get("/mine"), await client.post("/mine/change", headers=token)):
+        assert (answer.status_code, answer.json()["code"]) == (503, "PLATFORM_UNAVAILABLE")
+        assert answer.headers["retry-after"]
+    public = await client.get("/")
+    assert (public.status_code, public.json()["actor"]) == (200, "anonymous")
 
 
-async def test_where_nobody_can_tell_the_api_refuses_writes(client: httpx.AsyncClient, identity: FakeIdentity) -> None:
+async def test_where_nobody_can_tell_the_api_is_refused(client: httpx.AsyncClient, identity: FakeIdentity) -> None:
     headers = {"authorization": f"Bearer {identity.sign(identity.claims('e-license'), 'at+jwt')}"}
-    assert (await client.get("/v1/mine", headers=headers)).status_code == 200
-    assert (await client.post("/v1/mine", headers=headers)).json()["code"] == "PLATFORM_UNAVAILABLE"
-    assert (await client.post("/v1/mine/search", headers=headers)).status_code == 200
+    for answer in (
+        await client.get("/v1/mine", headers=headers),
+        await client.post("/v1/mine", headers=headers),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (503, "PLATFORM_UNAVAILABLE")
 
 
 async def test_a_dead_session_opens_neither_page_nor_api(

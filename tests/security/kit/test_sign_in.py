@@ -6,11 +6,12 @@ from typing import Any
 import httpx
 import pytest
 from pingshan_kit.storage.database import Database
+from pingshan_kit.trust import trust_of
 from starlette.applications import Starlette
 
 from tests.support.kit.console import browser, console, csrf_token
 from tests.support.kit.openid_provider import FakeIdentity, callback_address, fake_identity, query_of, sign_in
-from tests.support.kit.service import ELicense
+from tests.support.kit.service import ELicense, alive
 from tests.support.platform import TestPlatform
 
 SESSION = "__Host-pingshan-e-license"
@@ -29,6 +30,7 @@ def bound(platform: TestPlatform, identity: FakeIdentity) -> ELicense:
 
 @pytest.fixture(scope="module")
 def app(bound: ELicense, publisher: Database) -> Starlette:
+    trust_of(bound).revocations.introspect = alive
     return console(bound, publisher)
 
 

@@ -1,10 +1,12 @@
 """Tokens that prove nothing."""
 
+import asyncio
 import base64
 import hmac
 import json
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,18 +15,20 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.storage.database import Database
-from pingshan_kit.trust import AccessTokens, IssuerKeys, ServiceTokens, access_tokens
+from pingshan_kit.trust import AccessTokens, IssuerKeys, Revocations, ServiceTokens, access_tokens, trust_of
 from pingshan_kit.trust.jose import TokenRefused
+from pingshan_tools import secret_files
 from starlette.applications import Starlette
 
 from tests.support.kit.console import browser, console
-from tests.support.kit.service import Alerts, ELicense
+from tests.support.kit.service import Alerts, ELicense, alive, key_withdrawn
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 
 
 @pytest.fixture(scope="module")
 def app(settings: ELicense, publisher: Database) -> Starlette:
+    trust_of(settings).revocations.introspect = alive
     return console(settings, publisher)
 
 
@@ -147,10 +151,10 @@ async def test_base64url_that_is_not_canonical(client: httpx.AsyncClient, identi
 
 async def test_made_up_kids_do_not_become_fetches(identity_tokens: TokenIssuer) -> None:
     """An issuer that is away says so; one that answered is not asked again for every made-up kid."""
-    away = AccessTokens("e-license", "http://127.0.0.1:1", IssuerKeys("http://127.0.0.1:1"))
+    away = AccessTokens("e-license", "http://127.0.0.1:1", IssuerKeys("http://127.0.0.1:1", Revocations()))
     with pytest.raises(Unavailable):
         await away.verify(identity_tokens.mint("e-license"))
-    keys = IssuerKeys(identity_tokens.url)
+    keys = IssuerKeys(identity_tokens.url, Revocations())
     await keys.get("test-issuer")
     began = time.monotonic()
     for number in range(200):
@@ -166,13 +170,13 @@ async def test_keys_of_other_algorithms_are_passed_over_and_a_withdrawn_one_is_f
     others = (RSAKey.generate_key(2048, {"kid": "rsa"}), OKPKey.generate_key("Ed25519", {"kid": "ed"}))
     issuer.published[:0] = [dict(key.as_dict(private=False)) for key in others]
     issuer.published.append({"kty": "EC", "crv": "P-256", "x": "no kid"})
-    keys = IssuerKeys(issuer.url)
+    keys = IssuerKeys(issuer.url, Revocations())
     await keys.get("test-issuer")
     with pytest.raises(TokenRefused):
         await keys.get("rsa")
     issuer.published.clear()
     await keys.get("test-issuer")
-    monkeypatch.setattr(access_tokens, "_FRESH", 0)
+    monkeypatch.setattr(access_tokens, "_FRESH_UNINFORMED", 0)
     with pytest.raises(TokenRefused):
         await keys.get("test-issuer")
     issuer.close()
@@ -221,3 +225,48 @@ def test_an_unknown_service(settings: ELicense, alerts: Alerts) -> None:
     token = signed(header | {"kid": "stranger"}, claims | {"iss": "stranger"}, ECKey.generate_key("P-256"))
     with pytest.raises(TokenRefused, match="unknown kid"):
         ServiceTokens(settings).verify(token)
+
+
+def test_the_replaced_key_of_a_service_proves_nothing(settings: ELicense, alerts: Alerts, tmp_path: Path) -> None:
+    """Also for a process that knows it already: it looks at the file again."""
+    jwks, secrets = tmp_path / "service_jwks.json", tmp_path / "secrets"
+    secret_files.make(secrets, jwks)
+    copy = {name: value for name, value in alerts.model_dump().items() if name != "secrets_dir"}
+    stolen, fresh = (Alerts(**copy, secrets_dir=secrets / "alerts") for _ in range(2))
+    callee = ServiceTokens(settings.model_copy(update={"service_jwks": jwks}))
+    assert callee.verify(ServiceTokens(stolen).sign("e-license")).service == "alerts"
+    secret_files.replace_service_key(secrets, "alerts")
+    secret_files.make(secrets, jwks)
+    time.sleep(0.6)
+    with pytest.raises(TokenRefused, match="signature"):
+        callee.verify(ServiceTokens(stolen).sign("e-license"))
+    assert callee.verify(ServiceTokens(fresh).sign("e-license")).service == "alerts"
+
+
+async def test_a_withdrawn_key_that_is_at_hand_opens_nothing(identity_tokens: TokenIssuer) -> None:
+    """The issuer still publishes it, and it was fetched a moment ago: access, ID and logout tokens are refused."""
+    revocations = Revocations()
+    people = AccessTokens("e-license", identity_tokens.url, IssuerKeys(identity_tokens.url, revocations))
+    token = identity_tokens.mint("e-license")
+    assert (await people.verify(token)).person_id
+    await revocations.key_withdrawn(key_withdrawn("test-issuer"))
+    for refuse in (people.verify(token), people.claims(token)):
+        with pytest.raises(TokenRefused, match="withdrawn kid"):
+            await refuse
+    header, claims = parts(token)
+    with pytest.raises(TokenRefused, match="withdrawn kid"):
+        await people.id_token_claims(signed(header | {"typ": "JWT"}, claims, identity_tokens.key), "nonce")
+    with pytest.raises(TokenRefused, match="withdrawn kid"):
+        await people.logout_token_claims(signed(header | {"typ": "logout+jwt"}, claims, identity_tokens.key))
+
+
+async def test_where_nobody_tells_of_withdrawn_keys_the_issuer_is_asked() -> None:
+    """A key counts for half a second after it was published; an issuer that is away then leaves no key to count."""
+    issuer = TokenIssuer()
+    people = AccessTokens("e-license", issuer.url, IssuerKeys(issuer.url, Revocations()))
+    token = issuer.mint("e-license")
+    assert (await people.verify(token)).person_id
+    issuer.close()
+    await asyncio.sleep(0.6)
+    with pytest.raises(Unavailable):
+        await people.verify(token)

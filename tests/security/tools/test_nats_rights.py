@@ -1,6 +1,8 @@
 """A service may say and hear on NATS what edges.yaml declares for it, and nothing else: asked of a real nats-server."""
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from pingshan_events.watch_names import watch_names
 from pingshan_tools.edges import SERVICES, Durable, load
 
 from tests.support.platform import TestPlatform
@@ -20,6 +23,9 @@ EDGES = load()
 SUBJECTS = [subject for stream in EDGES.streams for subject in stream.subjects]
 PUBLISHED = [(service, subject) for service in SERVICES for subject in SUBJECTS]
 PAIRS = [(service, durable) for service in SERVICES for durable in EDGES.durables]
+FOREIGN = [(service, durable) for service, durable in PAIRS if service != durable.service]
+CONSUMERS_OF_A_STREAM = 1000
+"""What nats-server allows (error 10026 beyond)."""
 
 
 @dataclass
@@ -107,20 +113,83 @@ async def test_another_filter_is_refused(platform: TestPlatform, durable: Durabl
         assert not await connection.may(connection.jetstream.add_consumer(durable.stream, several))
 
 
+@pytest.mark.parametrize(("service", "durable"), FOREIGN, ids=lambda value: getattr(value, "name", value))
+async def test_nobody_gives_another_services_durable_another_filter(
+    platform: TestPlatform, service: str, durable: Durable
+) -> None:
+    stream = next(stream for stream in EDGES.streams if stream.name == durable.stream)
+    async with connected(platform, service) as connection:
+        for subject in stream.subjects:
+            other = durable_config(durable, filter_subject=subject)
+            assert not await connection.may(connection.jetstream.add_consumer(durable.stream, other)), subject
+
+
+def watch_config(service: str, name: str, subject: str) -> ConsumerConfig:
+    return ConsumerConfig(
+        name=name,
+        deliver_subject=f"_INBOX.{service}.watch",
+        filter_subject=subject,
+        ack_policy=AckPolicy.NONE,
+        mem_storage=True,
+        inactive_threshold=1,
+    )
+
+
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_watch_is_made_for_declared_subjects_only(platform: TestPlatform, service: str) -> None:
     declared = {watched.subject for watched in EDGES.watches_of(service)}
     async with connected(platform, service) as connection:
         for stream in EDGES.streams:
             for subject in stream.subjects:
-                config = ConsumerConfig(
-                    name=f"{service}_watch_1{SUBJECTS.index(subject)}",
-                    deliver_subject=f"_INBOX.{service}.watch",
-                    filter_subject=subject,
-                    ack_policy=AckPolicy.NONE,
-                )
+                config = watch_config(service, watch_names(service, subject)[0], subject)
                 made = await connection.may(connection.jetstream.add_consumer(stream.name, config))
                 assert made == (subject in declared), subject
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_watch_has_one_of_few_names(platform: TestPlatform, service: str) -> None:
+    async with connected(platform, service) as connection:
+        for watched in EDGES.watches_of(service):
+            names = watch_names(service, watched.subject)
+            others = {name for each in SERVICES if each != service for name in watch_names(each, watched.subject)[:1]}
+            for name in (f"{service}_watch_{len(names)}", f"{names[0]}x", "many1", *sorted(others)):
+                config = watch_config(service, name, watched.subject)
+                assert not await connection.may(connection.jetstream.add_consumer(watched.stream, config)), name
+
+
+@pytest.mark.parametrize("name", ["identity__keep-alerts-head", "many1"])
+async def test_the_name_in_the_request_is_that_of_the_right(platform: TestPlatform, name: str) -> None:
+    """The subject, which the rights are about, says one name, and the body another one."""
+    subject = "alerts.alert.raised.v1"
+    own = watch_names("alerts", subject)[1]
+    config = durable_config(Durable("alerts", "any", subject, "ALERTS"), name=name, durable_name=name).as_dict()
+    async with connected(platform, "alerts") as connection:
+        place = f"$JS.API.CONSUMER.CREATE.ALERTS.{own}.{subject}"
+        request = json.dumps({"stream_name": "ALERTS", "config": config}).encode()
+        answer = json.loads((await connection.client.request(place, request, timeout=5)).data)
+    assert "error" in answer
+
+
+async def test_one_service_does_not_use_up_the_consumers_of_a_stream(platform: TestPlatform) -> None:
+    """wifi-portal makes every consumer that its rights let it, and no further one; alerts watches all the same."""
+    stream = "IDENTITY_REVOCATION"
+    subjects = [watched.subject for watched in EDGES.watches_of("wifi-portal") if watched.stream == stream]
+    async with connected(platform, "wifi-portal") as attacker, connected(platform, "alerts") as alerts:
+        for subject in subjects:
+            for name in watch_names("wifi-portal", subject):
+                config = watch_config("wifi-portal", name, subject)
+                await attacker.jetstream.add_consumer(stream, config)
+            config = durable_config(Durable("", "", subject, stream), name="many1", durable_name="many1")
+            assert not await attacker.may(attacker.jetstream.add_consumer(stream, config))
+        config = watch_config("alerts", watch_names("alerts", subjects[0])[2], subjects[0])
+        assert await alerts.may(alerts.jetstream.add_consumer(stream, config))
+
+
+def test_all_names_together_fit_into_each_stream() -> None:
+    names = Counter(durable.stream for durable in EDGES.durables)
+    for watched in EDGES.watches:
+        names[watched.stream] += len(watch_names(watched.service, watched.subject))
+    assert max(names.values()) <= CONSUMERS_OF_A_STREAM / 2
 
 
 @pytest.mark.parametrize("service", SERVICES)

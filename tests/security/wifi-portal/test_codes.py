@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import count
+from secrets import token_hex
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_wifi_portal.domain.sign_in import TRIES
 
 from tests.support.alerts.fake import FakeAlerts
-from tests.support.wifi_portal.visitor import Visitor, rows
+from tests.support.wifi_portal.visitor import Visitor, hidden_fields, rows
 
 Visitors = Callable[..., Visitor]
 _numbers = count(13800002000)
@@ -91,8 +92,34 @@ async def test_a_code_is_used_once(visitor: Visitors, alerts: FakeAlerts, mobile
     form = person.page
     await person.submit("/code", code=alerts.code(f"+86{mobile}"))
     person.page = form
-    answer = await person.submit("/code", code=alerts.code(f"+86{mobile}"))
+    answer = await person.submit("/code", code=alerts.code(f"+86{mobile}"), form_key=token_hex(32))
     assert answer.status_code == 422
+
+
+async def test_the_same_form_again_gets_the_same_login(visitor: Visitors, alerts: FakeAlerts, mobile: str) -> None:
+    person = visitor()
+    await asked(person, mobile)
+    form = person.page
+    await person.submit("/code", code=alerts.code(f"+86{mobile}"))
+    first = person.login_url()
+    person.page = form
+    await person.submit("/code", code=alerts.code(f"+86{mobile}"))
+    assert person.login_url() == first
+
+
+async def test_the_same_form_from_another_browser_gets_nothing(
+    visitor: Visitors, alerts: FakeAlerts, mobile: str
+) -> None:
+    person, thief = visitor(), visitor()
+    await asked(person, mobile)
+    form = hidden_fields(person.page.text) | {"code": alerts.code(f"+86{mobile}")}
+    await person.submit("/code", code=form["code"])
+    await thief.join()
+    own = hidden_fields(thief.page.text)["csrf_token"]
+    for stolen in (form, form | {"csrf_token": own}):
+        answer = await thief.portal.post("/code", data=stolen)
+        assert answer.status_code in (403, 422)
+        assert 'http-equiv="refresh"' not in answer.text
 
 
 async def test_a_code_belongs_to_its_device(visitor: Visitors, alerts: FakeAlerts, mobile: str) -> None:
@@ -169,9 +196,9 @@ async def test_what_is_no_mobile_number_is_refused(visitor: Visitors, alerts: Fa
         "１３８００００００００",
         "138000000001",
         "' OR 1=1",
-        "\x00",
     ):
         assert (await person.ask_for_code(text)).status_code == 422, text
+    assert (await person.ask_for_code("\x00")).status_code == 400
     assert len(alerts.sent) == before
 
 

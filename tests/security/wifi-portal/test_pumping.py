@@ -1,12 +1,22 @@
 """Many numbers from one place."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from pingshan_kit.clock import now
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.database import Database
+from pingshan_wifi_portal.domain.sign_in import RANGE_BUDGET, Counted
+from pingshan_wifi_portal.settings import Settings
+from pingshan_wifi_portal.store import code_limits
 
 from tests.support.alerts.fake import FakeAlerts
+from tests.support.e_license.service import fake_identity
 from tests.support.platform import BoundService, TestPlatform
-from tests.support.wifi_portal.visitor import Visitor
+from tests.support.wifi_portal.console import signed_in
+from tests.support.wifi_portal.visitor import Visitor, hidden_fields
 
 Visitors = Callable[..., Visitor]
 
@@ -18,8 +28,12 @@ def portal(platform: TestPlatform, bound: BoundService, alerts: FakeAlerts) -> s
     return bound.fields["public_url"]
 
 
-async def ask(visitor: Visitor, mobile: str) -> int:
+async def ask(visitor: Visitor, mobile: str, *, vouched: bool = False) -> int:
+    """`vouched`: as its controller signed it; else as anybody can write the address."""
     await visitor.join()
+    if not vouched:
+        visitor.told.pop("proof")
+        await visitor.open()
     return (await visitor.ask_for_code(mobile)).status_code
 
 
@@ -31,3 +45,65 @@ async def test_codes_per_hotspot_and_per_network_are_limited(visitor: Visitors, 
     third = await ask(visitor(controller="PS-NAS-02", hotspot="PS-HS-029"), "13800003020")
     assert third == 429
     assert len(alerts.sent) == 8
+
+
+async def test_devices_that_their_controllers_vouch_for_are_not_counted_by_network(visitor: Visitors) -> None:
+    """Thousands stand behind one address of a controller; the network's limit is reached by now."""
+    place = {"controller": "PS-NAS-02", "hotspot": "PS-HS-029"}
+    assert await ask(visitor(**place), "13800003031") == 429
+    assert await ask(visitor(**place), "13800003032", vouched=True) == 200
+
+
+@pytest.mark.parametrize(
+    "changed", [{"mac": "02-00-00-00-00-99"}, {"proof": "0" * 64}, {"proof": ""}, {"challenge": "00"}]
+)
+async def test_a_proof_counts_for_what_it_was_made_for_only(visitor: Visitors, changed: dict[str, str]) -> None:
+    person = visitor(controller="PS-NAS-02", hotspot="PS-HS-029")
+    await person.join()
+    await person.open(**changed)
+    assert (await person.ask_for_code("13800003033")).status_code == 429
+
+
+async def test_operators_see_who_is_slowed_down_and_lift_it(
+    visitor: Visitors, bound: BoundService, database: Database
+) -> None:
+    operator = await signed_in(bound.settings(Settings), database, "operator")
+    async with fake_identity(bound.fields["rpc_identity"]), operator as page:
+        shown = await page.get("/console/limits")
+        assert "127.0.0.0/24" in shown.text
+        assert "PS-HS-057" in shown.text
+        form = hidden_fields(shown.text.partition("<main")[2])
+        assert (await page.post("/console/limits/lift", data=form | {"reason": " "})).status_code == 422
+        while 'name="key"' in (shown := await page.get("/console/limits")).text:
+            form = hidden_fields(shown.text.partition("<main")[2])
+            answer = await page.post("/console/limits/lift", data=form | {"reason": "现场核实"})
+            assert answer.status_code == 303
+        assert (await page.post("/console/limits/lift", data=form | {"reason": "x"})).status_code == 404
+    assert await ask(visitor(controller="PS-NAS-02", hotspot="PS-HS-029"), "13800003041") == 200
+    assert await ask(visitor(), "13800003042") == 200
+
+
+async def test_a_range_of_numbers_has_a_budget_whatever_the_place(database: Database, bound: BoundService) -> None:
+    personal = PersonalData.from_settings(bound.settings(Settings))
+    count, moment = code_limits.count_of(personal, Counted.RANGE, "+861390000"), now()
+
+    async def one() -> bool:
+        async with database.begin() as tx:
+            return await code_limits.spend(tx, personal, count, RANGE_BUDGET, moment) is None
+
+    assert sum(await asyncio.gather(*(one() for _ in range(RANGE_BUDGET.most + 10)))) == RANGE_BUDGET.most
+
+
+async def test_a_range_that_has_used_its_budget_up_is_refused_and_others_are_not(visitor: Visitors) -> None:
+    place = {"controller": "PS-NAS-02", "hotspot": "PS-HS-029"}
+    assert await ask(visitor(**place), "13900001234", vouched=True) == 429
+    assert await ask(visitor(**place), "13910001234", vouched=True) == 200
+
+
+async def test_all_hotspots_together_have_a_budget(visitor: Visitors, database: Database, bound: BoundService) -> None:
+    personal, moment = PersonalData.from_settings(bound.settings(Settings)), now()
+    everybody = code_limits.count_of(personal, Counted.ALL, "")
+    async with database.begin() as tx:
+        await code_limits.note_refused(tx, personal, everybody, moment + timedelta(seconds=30), moment)
+    place = {"controller": "PS-NAS-02", "hotspot": "PS-HS-029"}
+    assert await ask(visitor(**place), "13920001234", vouched=True) == 429

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pingshan.workflow.v1 import case_pb2, case_pb2_grpc
 from pingshan_values.actor import Actor, ActorKind
-from pingshan_workflow.domain.case import TaskState, Verdict
+from pingshan_workflow.domain.cases.case import TaskState, Verdict
 from pingshan_workflow.domain.errors import NotApplicant, NotAssignee, TaskNotFound
 from pingshan_workflow.settings import Settings
 
@@ -174,7 +174,7 @@ async def test_an_application_with_characters_that_cannot_be_kept(
     headers = identity_tokens.bearer("workflow", "clerk", org="data", posts=["window-clerk"])
     headers |= {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
     answer = await client.post("/v1/cases", content=json.dumps(CASE | changed).replace("ODD", odd), headers=headers)
-    assert 400 <= answer.status_code < 500, answer.text
+    assert (answer.status_code, answer.json()["code"]) == (400, "PLATFORM_UNREADABLE"), answer.text
 
 
 @pytest.mark.parametrize("odd", ["\\u0000", "\\ud800"], ids=["NUL", "lone surrogate"])
@@ -186,6 +186,5 @@ async def test_a_comment_with_characters_that_cannot_be_kept(
     headers |= {"Idempotency-Key": str(uuid4()), "Content-Type": "application/json"}
     content = f'{{"verdict": "approve", "comment": "{odd}"}}'
     answer = await client.post(f"/v1/tasks/{case_id}.acceptance/decision", content=content, headers=headers)
-    assert answer.status_code == 422, answer.text
-    assert [each["path"] for each in answer.json()["violations"]] == ["comment"]
+    assert (answer.status_code, answer.json()["code"]) == (400, "PLATFORM_UNREADABLE"), answer.text
     assert states(await counter.read(case_id))["acceptance"] is TaskState.OPEN

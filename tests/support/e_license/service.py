@@ -132,9 +132,12 @@ def sibling_channel(platform: TestPlatform, name: str) -> grpc.aio.Channel:
 
 
 @asynccontextmanager
-async def run_e_license(platform: TestPlatform) -> AsyncIterator[RunningService]:
-    """The service with gRPC listening and HTTP in process; identity is a fake on its own port."""
-    settings = platform.service("e-license", seeded=True).settings(Settings)
+async def run_e_license(platform: TestPlatform, **changed: Any) -> AsyncIterator[RunningService]:
+    """The service with gRPC listening and HTTP in process; identity is a fake on its own port.
+
+    `changed` are settings by the names of their fields.
+    """
+    settings = platform.service("e-license", seeded=True).settings(Settings, **changed)
     async with fake_identity(settings.rpc_identity):
         service = build(settings)
         given, close = dependencies(settings, service.database)

@@ -26,18 +26,24 @@ class Authenticator:
     counts: bool = True
     verifies: bool = True
     """The device checks its person (fingerprint, code)."""
+    framed: dict[str, Any] = field(default_factory=dict)
+    """What a browser says of the page around ours (`crossOrigin`, `topOrigin`)."""
+    aaguid: bytes = bytes(16)
+    attested_by: tuple[ec.EllipticCurvePrivateKey, tuple[bytes, ...]] | None = None
+    """Attestation key and its certificates in DER; without certificates it attests itself."""
     credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     user_handle: bytes = b""
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def create(self, options: dict[str, Any]) -> str:
-        """`RegistrationResponseJSON` for the options of a registration, without attestation."""
+        """`RegistrationResponseJSON` for the options of a registration."""
         self.user_handle = _bytes(options["user"]["id"])
-        attested = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + self._public_key()
+        attested = self.aaguid + len(self.credential_id).to_bytes(2) + self.credential_id + self._public_key()
         data = self._data(_ATTESTED) + attested
-        attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
+        client_data = self._client_data("webauthn.create", options["challenge"])
+        attestation = cbor2.dumps(self._statement(data + sha256(client_data).digest()) | {"authData": data})
         response = {
-            "clientDataJSON": _text(self._client_data("webauthn.create", options["challenge"])),
+            "clientDataJSON": _text(client_data),
             "attestationObject": _text(attestation),
             "transports": ["internal"],
         }
@@ -60,8 +66,15 @@ class Authenticator:
         own = _text(self.credential_id)
         return json.dumps({"id": own, "rawId": own, "type": "public-key", "response": response})
 
+    def _statement(self, signed: bytes) -> dict[str, Any]:
+        if self.attested_by is None:
+            return {"fmt": "none", "attStmt": {}}
+        key, certificates = self.attested_by
+        statement = {"alg": -7, "sig": key.sign(signed, ec.ECDSA(SHA256()))}
+        return {"fmt": "packed", "attStmt": statement | ({"x5c": list(certificates)} if certificates else {})}
+
     def _client_data(self, kind: str, challenge: str) -> bytes:
-        return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin}).encode()
+        return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin} | self.framed).encode()
 
     def _data(self, more: int = 0) -> bytes:
         flags = _PRESENT | more | (_VERIFIED if self.verifies else 0) | (_BACKUP_ELIGIBLE if self.synced else 0)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -27,6 +27,10 @@ class LogoutReceiver:
     arrived: list[float] = field(default_factory=list)
     """Of each of `told`, seconds of `time.perf_counter`."""
     port: int = 0
+    drips: bool = False
+    """Every answer is a byte now and then, of a hundred thousand."""
+    dripping: int = 0
+    """Answers that drip at the moment."""
 
     def uri(self, client_id: str) -> str:
         return f"http://localhost:{self.port}/{client_id}"
@@ -46,7 +50,7 @@ def _claims(token: str) -> dict[str, Any]:
 
 @contextmanager
 def logout_receiver() -> Iterator[LogoutReceiver]:
-    receiver = LogoutReceiver()
+    receiver, counting = LogoutReceiver(), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -54,9 +58,25 @@ def logout_receiver() -> Iterator[LogoutReceiver]:
             time.sleep(receiver.slow.get(self.path, 0))
             receiver.arrived.append(time.perf_counter())
             receiver.told.append((self.path, parse_qs(body)["logout_token"][0]))
+            if receiver.drips:
+                self.drip()
+                return
             self.send_response(receiver.answers.get(self.path, 200))
             self.send_header("content-length", "0")
             self.end_headers()
+
+        def drip(self) -> None:
+            self.send_response(200)
+            self.send_header("content-length", "100000")
+            self.end_headers()
+            with counting:
+                receiver.dripping += 1
+            with suppress(OSError):
+                while receiver.drips:
+                    self.wfile.write(b"x")
+                    time.sleep(0.2)
+            with counting:
+                receiver.dripping -= 1
 
         def date_time_string(self, timestamp: float | None = None) -> str:
             return super().date_time_string((timestamp or time.time()) + receiver.ahead.get(self.path, 0))

@@ -59,6 +59,13 @@ def csrf_of(page: httpx.Response) -> str:
     return found[1]
 
 
+def shown_of(page: httpx.Response) -> str:
+    """What a question about a third party says that it shows of it."""
+    found = re.search(r'name="shown" value="([0-9a-f]{64})"', page.text)
+    assert found, page.text
+    return found[1]
+
+
 def submit(page: Browser, path: str, form: dict[str, str], *, at: str | None = None) -> httpx.Response:
     """Posts a form as the page at `at` (or `path`) holds it."""
     shown = page.get(at or path)
@@ -209,6 +216,11 @@ class Identity:
     def let_codes_be_used_again(self) -> None:
         """A code counts once (RFC 6238 section 5.2), and tests sign in more often than every 30 seconds."""
         self.execute("UPDATE totp SET last_step = 0")
+
+    def let_waits_last(self) -> None:
+        """Who is made to wait for wrong second factors waits five minutes longer, however slow the machine is."""
+        longer = "UPDATE sign_in_throttle SET blocked_until = blocked_until + interval '5 minutes'"
+        self.execute(f"{longer} WHERE counted LIKE 'factor%' AND blocked_until > attempted_at")
 
     def tell_everything_to(self, origin: str) -> None:
         """Every system that people open can be told of a sign-out, at `origin` and its client id."""

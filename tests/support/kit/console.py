@@ -1,5 +1,6 @@
 """A small console made of the kit alone, and the browser that looks at it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from pingshan_values.actor import Actor
 from pydantic import BaseModel, Field
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 
@@ -36,8 +37,49 @@ async def echo(request: Request) -> Response:
         return JSONResponse({name: str(value) for name, value in form.items() if name != "csrf_token"})
 
 
+async def act(request: Request) -> Response:
+    """Counts how often it acts, and answers as the form asks."""
+    async with request.form() as form:
+        wish = str(form.get("wish", ""))
+    acts = request.app.state.acts = [*getattr(request.app.state, "acts", []), wish]
+    await asyncio.sleep(0.1)
+    match wish:
+        case "redirect":
+            response: Response = RedirectResponse(f"/done/{len(acts)}", 303)
+            response.set_cookie("act", str(len(acts)))
+            return response
+        case "sheet":
+            return Response(
+                f"sheet {len(acts)}", headers={"Content-Disposition": 'attachment; filename="passwords.csv"'}
+            )
+        case "fail-once":
+            return HTMLResponse("later", 503 if acts.count(wish) == 1 else 200)
+        case "later":
+            return HTMLResponse("later", 503)
+        case "busy":
+            return HTMLResponse("busy", 429)
+        case "break-once" if acts.count(wish) == 1:
+            raise RuntimeError("broken")
+    return HTMLResponse(f"wrong {len(acts)}", 401)
+
+
 async def swallow(request: Request) -> Response:
     return JSONResponse({"octets": len(await request.body())})
+
+
+async def large(_request: Request) -> Response:
+    return Response(LARGE)
+
+
+async def stream(_request: Request) -> Response:
+    """Tells more and more, and never ends."""
+
+    async def tell() -> AsyncIterator[bytes]:
+        while True:
+            yield LARGE
+            await asyncio.sleep(0.05)
+
+    return StreamingResponse(tell(), media_type="text/event-stream")
 
 
 async def boom(_request: Request) -> Response:
@@ -68,12 +110,6 @@ def api() -> APIRouter:
     async def change(caller: Annotated[Actor, Depends(bearer("officer"))]) -> dict[str, Any]:
         return {"actor": caller.id}
 
-    search = bearer("officer", mirrors="pingshan.e_license.v1.LicenseService/SearchLicenses")
-
-    @router.post("/mine/search")
-    async def search_mine(caller: Annotated[Actor, Depends(search)]) -> dict[str, Any]:
-        return {"actor": caller.id}
-
     @router.get("/boom")
     async def fail() -> None:
         raise RuntimeError("the inside of the house")
@@ -81,7 +117,7 @@ def api() -> APIRouter:
     return router
 
 
-def console(settings: ServiceSettings, database: Database) -> Application:
+def console(settings: ServiceSettings, database: Database, *, body_limit: int = 10_000) -> Application:
     return application(
         settings,
         database=database,
@@ -90,19 +126,22 @@ def console(settings: ServiceSettings, database: Database) -> Application:
             Route("/", home),
             Route("/form", form_page),
             Route("/echo", echo, methods=["POST"]),
+            Route("/act", act, methods=["POST"]),
             Route("/swallow", swallow, methods=["POST"]),
             Route("/boom", boom),
             Route("/away", away),
             Route("/mine", protect(home)),
             Route("/mine/change", protect(echo), methods=["POST"]),
             Route("/officers", protect(home, "officer")),
+            Route("/officers/act", protect(act, "officer"), methods=["POST"]),
             Route("/judges", protect(home, "judge")),
+            Route("/strict", protect(home, level=3)),
         ],
         api=api(),
-        machine=[Route("/hook", swallow, methods=["POST"])],
+        machine=[Route("/hook", swallow, methods=["POST"]), Route("/large", large), Route("/stream", stream)],
         templates=environment(Path(__file__).parent, zh="控制台", en="Console"),
         auth=PageAuth(settings, database),
-        body_limit=10_000,
+        body_limit=body_limit,
     )
 
 
@@ -120,3 +159,4 @@ async def csrf_token(client: httpx.AsyncClient) -> str:
 
 
 PAGE = {"accept": "text/html"}
+LARGE = b"x" * 3_000_000

@@ -1,6 +1,7 @@
 """The console of `console.py` as a service process: `python -m tests.support.kit.console_process serve …`."""
 
 import asyncio
+import gc
 from functools import partial
 
 from pingshan.e_license.v1 import license_pb2_grpc
@@ -8,13 +9,14 @@ from pingshan_kit.logging import log
 from pingshan_kit.process.runner import main
 from pingshan_kit.process.service import Service
 from pingshan_kit.storage.database import Database
+from pingshan_kit.trust import trust_of
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.support.kit.console import console
 from tests.support.kit.rpc import Licenses
-from tests.support.kit.service import ELicense
+from tests.support.kit.service import ELicense, alive
 
 
 async def slow(_request: Request) -> Response:
@@ -43,11 +45,22 @@ async def die(_request: Request) -> Response:
     return PlainTextResponse("dying")
 
 
+COLLECTED_WHILE_BUILT: list[bool] = []
+
+
+async def collector(_request: Request) -> Response:
+    found = {"while_built": COLLECTED_WHILE_BUILT, "now": gc.isenabled(), "frozen": gc.get_freeze_count()}
+    return JSONResponse(found)
+
+
 def build(settings: ELicense) -> Service:
+    COLLECTED_WHILE_BUILT.append(gc.isenabled())
+    trust_of(settings).revocations.introspect = alive  # no identity answers here
     database = Database.from_settings(settings)
     http = console(settings, database)
     http.router.routes.insert(0, Route("/slow", slow))
     http.router.routes.insert(0, Route("/die", die))
+    http.router.routes.insert(0, Route("/collector", collector))
     return Service(
         settings=settings,
         database=database,

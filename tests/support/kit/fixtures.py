@@ -7,12 +7,12 @@ import pytest
 import structlog
 from nats.aio.client import Client
 from pingshan_kit.storage.database import Database
-from pingshan_kit.storage.tables import command, dead_letter, event_log, inbox, job, outbox
+from pingshan_kit.storage.tables import command, dead_letter, event_log, inbox, intake, job, outbox
 
 from tests.support.kit.service import Alerts, ELicense, kit_database
 from tests.support.platform import TestPlatform
 
-_EMPTIED = (outbox, event_log, inbox, dead_letter, command, job)
+_EMPTIED = (outbox, event_log, inbox, dead_letter, command, job, intake)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from pingshan_events.alerts import AlertRaised
 from pingshan_events.base import Event
 from pingshan_events.e_license import LicenseIssued
+from pingshan_events.identity import SessionEnded, SigningKeyWithdrawn
 from pingshan_kit import clock
 from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
@@ -37,6 +39,11 @@ class ELicense(ServiceSettings):
 class Alerts(ServiceSettings):
     service: ClassVar[str] = "alerts"
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_ALERTS_")
+
+
+class Identity(ServiceSettings):
+    service: ClassVar[str] = "identity"
+    model_config = SettingsConfigDict(env_prefix="PINGSHAN_IDENTITY_")
 
 
 class Message(BaseModel):
@@ -108,6 +115,40 @@ def license_issued(number: int = 1, *, version: int = 1) -> LicenseIssued:
     )
 
 
+def alert_raised(alert_id: str, *, aggregate_id: str = "", version: int = 1) -> AlertRaised:
+    """Of an aggregate of its own, where none is named."""
+    aggregate = aggregate_id or alert_id
+    return AlertRaised(
+        event_id=uuid7(),
+        aggregate_id=aggregate,
+        aggregate_version=version,
+        correlation_id=aggregate,
+        occurred_at=clock.now(),
+        alert_id=alert_id,
+        kind="road_ponding",
+        level="red",
+        organisations=["water"],
+    )
+
+
+def session_ended(session_id: str) -> SessionEnded:
+    return SessionEnded(
+        event_id=uuid7(),
+        aggregate_id=session_id,
+        aggregate_version=1,
+        correlation_id=session_id,
+        occurred_at=clock.now(),
+        session_id=session_id,
+        reason="signed-out",
+    )
+
+
+def key_withdrawn(kid: str) -> SigningKeyWithdrawn:
+    return SigningKeyWithdrawn(
+        event_id=uuid7(), aggregate_id=kid, aggregate_version=1, correlation_id=kid, occurred_at=clock.now(), kid=kid
+    )
+
+
 async def issue(database: Database, count: int, *, first: int = 1) -> list[LicenseIssued]:
     """One transaction per event."""
     events = [license_issued(number) for number in range(first, first + count)]
@@ -115,6 +156,11 @@ async def issue(database: Database, count: int, *, first: int = 1) -> list[Licen
         async with database.begin() as tx:
             await outbox.publish(tx, event)
     return events
+
+
+async def alive(_session_id: str, _grant_id: str | None) -> bool:
+    """Identity's answer about every session, for `Revocations.introspect`."""
+    return True
 
 
 async def note(tx: AsyncConnection, event: Event) -> None:
@@ -138,6 +184,14 @@ def process(bound: BoundService, what: str, **environment: str) -> "subprocess.P
     argv = [sys.executable, "-m", "tests.support.kit.process", what]
     root = Path(__file__).parents[3]
     return subprocess.Popen(argv, cwd=root, env={"PATH": os.environ["PATH"], **bound.environment, **environment})
+
+
+def busy_process(bound: BoundService, **limits: str) -> "subprocess.Popen[bytes]":
+    """tests/support/kit/busy_process.py, under these limits of PostgreSQL."""
+    changed = {f"PINGSHAN_{bound.service.upper()}_DATABASE_{name.upper()}": value for name, value in limits.items()}
+    argv = [sys.executable, "-m", "tests.support.kit.busy_process", "serve"]
+    environment = {"PATH": os.environ["PATH"], **bound.environment, **changed}
+    return subprocess.Popen(argv, cwd=Path(__file__).parents[3], env=environment)
 
 
 async def killed(process: "subprocess.Popen[bytes]", *, seconds: float = 30) -> None:

@@ -133,6 +133,16 @@ async def rows(database: Any, query: str, **values: Any) -> list[Any]:
         return list(await tx.execute(text(query), values))
 
 
+async def all_applied(database: Any) -> None:
+    """Waits until nothing waits of what was heard."""
+    waits = "SELECT count(*) FROM intake WHERE parked_at IS NULL"
+
+    async def is_applied() -> bool:
+        return (await rows(database, waits))[0][0] == 0
+
+    await until(is_applied, 20)
+
+
 async def until(check: Any, seconds: float = 10.0) -> Any:
     """The first true answer of `check`."""
     for _ in range(int(seconds * 20)):

@@ -17,12 +17,12 @@ class Browser:
     html: str = ""
 
     async def get(self, path: str) -> httpx.Response:
-        return await self._follow(await self.client.get(path, headers=self._headers()))
+        return await self._follow(await self.client.get(path, headers=self.headers()))
 
     async def post(self, path: str, fields: dict[str, Any]) -> httpx.Response:
         """With the hidden fields of the form on the last page that posts to this path; answers are followed."""
         data = hidden_fields(self.html, path) | fields
-        return await self._follow(await self.client.post(path, data=data, headers=self._headers()))
+        return await self._follow(await self.client.post(path, data=data, headers=self.headers()))
 
     async def _follow(self, response: httpx.Response) -> httpx.Response:
         for header in response.headers.get_list("set-cookie"):
@@ -32,7 +32,7 @@ class Browser:
         self.html = response.text
         return response
 
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
         sent = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {"Cookie": sent, "Accept": "text/html"}
 

@@ -7,16 +7,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from pingshan_values.actor import Actor, ActorKind
-from pingshan_values.credit_code import with_check_character
-from pingshan_workflow.domain.case import CaseState, TaskState, Verdict
-from pingshan_workflow.domain.filing import Filing
-from pingshan_workflow.domain.view import CaseView, TaskView
-from pingshan_workflow.usecases.decide_task import DecideTask, decide_task
+from pingshan_workflow.domain.cases.case import CaseState, TaskState, Verdict
+from pingshan_workflow.domain.cases.filing import Filing
+from pingshan_workflow.domain.cases.view import CaseView, TaskView
+from pingshan_workflow.usecases.cases.read_case import read_case
+from pingshan_workflow.usecases.cases.submit_case import SubmitCase, submit_case
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.read_case import read_case
-from pingshan_workflow.usecases.submit_case import SubmitCase, submit_case
+from pingshan_workflow.usecases.tasks.decide_task import DecideTask, decide_task
 
-COMPANY = with_check_character("91440310TEXT10001")
+COMPANY = "91440310TEXT10001K"
 FORM: dict[str, Any] = {
     "shop_name": "小满餐厅",
     "premises": "坪山街道金牛西路 1 号 101",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pingshan_workflow.domain.definition import Definition, canonical, definition_hash, read_definition
+from pingshan_workflow.domain.definitions.definition import Definition, canonical, definition_hash, read_definition
 
 TITLE = {"zh": "环节", "en": "Step"}
 

@@ -23,7 +23,7 @@ from pingshan_values.actor import Actor
 from pingshan_workflow.clients.cases import TemporalCases
 from pingshan_workflow.clients.directory import Directory
 from pingshan_workflow.clients.licenses import Licenses
-from pingshan_workflow.domain.execution import QUEUE
+from pingshan_workflow.domain.cases.execution import QUEUE
 from pingshan_workflow.entrypoints.worker import run_worker
 from pingshan_workflow.service import build
 from pingshan_workflow.settings import Settings

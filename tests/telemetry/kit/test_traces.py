@@ -142,8 +142,12 @@ async def test_a_statement_belongs_to_its_act(client: httpx.AsyncClient, spans: 
     await client.get("/form", headers=cookie)
     span = await one(spans, "GET /form", trace_id)
     found = await spans.wait_for(lambda seen: any(each.parent_id == span.span_id for each in seen))
-    assert "SELECT" in {each.name for each in found if each.parent_id == span.span_id}
-    assert not [each for each in found if "db.system" in each.attributes and not each.parent_id]
+    [statement] = [each for each in found if each.parent_id == span.span_id]
+    assert (statement.name, statement.kind) == ("SELECT page_session", "client")
+    assert statement.attributes["db.system.name"] == "postgresql"
+    assert statement.attributes["db.operation.name"] == "SELECT"
+    assert statement.attributes["db.collection.name"] == "page_session"
+    assert not [each for each in found if "db.system.name" in each.attributes and not each.parent_id]
 
 
 async def test_neither_health_nor_static_files_leave_a_span(client: httpx.AsyncClient, spans: CollectedSpans) -> None:

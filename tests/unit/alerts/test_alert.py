@@ -17,8 +17,8 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 labels = st.dictionaries(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20), min_size=1, max_size=6)
 
 
-def _draft(names: dict[str, str], kind: str = "road_ponding") -> Draft:
-    return Draft(kind, "api", "积水", "", Level.ORANGE, ("water",), "", None, names, notifies_street=False)
+def _draft(names: dict[str, str], kind: str = "road_ponding", source: str = "video") -> Draft:
+    return Draft(kind, source, "积水", "", Level.ORANGE, ("water",), "", None, names, notifies_street=False)
 
 
 @given(names=labels)
@@ -33,14 +33,32 @@ def test_fingerprint_tells_labels_apart(one: dict[str, str], other: dict[str, st
     assert (_draft(one).fingerprint == _draft(other).fingerprint) == (one == other)
 
 
+def test_fingerprint_tells_what_is_said_from_what_is_seen_and_whom_it_concerns() -> None:
+    said = _draft({"a": "b"}, source="api")
+    same = replace(said, title_zh="别的", level=Level.RED)
+    others = (replace(said, owners=("fire",)), replace(said, street="street_maluan"), _draft({"a": "b"}))
+    assert said.fingerprint == same.fingerprint
+    assert len({said.fingerprint, *(each.fingerprint for each in others)}) == 4
+
+
 def test_fingerprint_tells_kinds_apart() -> None:
     assert _draft({"a": "b"}).fingerprint != _draft({"a": "b"}, "pole_sos").fingerprint
 
 
 @pytest.mark.parametrize(
     "names",
-    [{}, {str(i): "x" for i in range(65)}, {"": "x"}, {"x": ""}, {"x" * 65: "x"}, {"x": "y" * 201}],
-    ids=["none", "65", "no name", "no value", "long name", "long value"],
+    [
+        {},
+        {str(i): "x" for i in range(65)},
+        {"": "x"},
+        {"x": ""},
+        {"x" * 65: "x"},
+        {"x": "y" * 201},
+        {"x\n": "y"},
+        {"x": "a\u202eb"},
+        {"x": "\x1b"},
+    ],
+    ids=["none", "65", "no name", "no value", "long name", "long value", "broken name", "turned value", "control"],
 )
 def test_labels_refused(names: dict[str, str]) -> None:
     with pytest.raises(AlertInvalid):
@@ -55,6 +73,16 @@ def test_64_labels_are_taken() -> None:
 def test_titles_refused(zh: str, en: str) -> None:
     with pytest.raises(AlertInvalid):
         check_titles(zh, en)
+
+
+@pytest.mark.parametrize("sign", ["\n", "\x1b", "\x07", "\u202e", "\u200b", "\u2028", "\ufffe"], ids=ascii)
+@pytest.mark.parametrize("field", ["title_zh", "title_en"])
+def test_a_title_is_one_line(sign: str, field: str) -> None:
+    titles = {"title_zh": "积水", "title_en": "Ponding"}
+    check_titles(**titles)
+    with pytest.raises(AlertInvalid) as refused:
+        check_titles(**titles | {field: f"积水{sign}【公安局】"})
+    assert all(str(refused.value.params[language]).startswith(field) for language in ("zh", "en"))
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,18 @@
-"""Who may answer an alert, what a note may say, and when silence is escalated."""
+"""Who may answer an alert, and what a note may say."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from pingshan_alerts.domain.alert import (
     FIRST_STATE,
     Alert,
     AlertState,
-    Awaited,
     check_note,
-    deadline_of,
     is_graver,
 )
 from pingshan_alerts.domain.errors import AlreadyResolved, NotARecipient, RequestInvalid
-from pingshan_alerts.domain.routing import DUTY_OFFICER, HALL_LEADER, Channel
+from pingshan_alerts.domain.routing import Channel
 from pingshan_values.level import Level
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -36,7 +34,6 @@ ALERT = Alert(
     seen_at=NOW,
     updated_at=NOW,
 )
-GROUP = Awaited("owner", ("water", "fire"), DUTY_OFFICER, 15, NOW, "hall", None)
 
 
 @pytest.mark.parametrize("state", [AlertState.OPEN, AlertState.ACKNOWLEDGED])
@@ -61,7 +58,9 @@ def test_the_chinese_title_stands_in_for_a_missing_one() -> None:
     assert replace(ALERT, title_en="Road ponding").title.in_language("en") == "Road ponding"
 
 
-@pytest.mark.parametrize("note", ["长" * 501, "\0", "\ud800"], ids=["long", "nul", "surrogate"])
+@pytest.mark.parametrize(
+    "note", ["长" * 501, "\0", "\ud800", "已派\u202e泵车"], ids=["long", "nul", "surrogate", "turned"]
+)
 def test_note_refused(note: str) -> None:
     with pytest.raises(RequestInvalid):
         check_note(note)
@@ -70,31 +69,7 @@ def test_note_refused(note: str) -> None:
 def test_note_taken() -> None:
     check_note("")
     check_note("长" * 500)
-
-
-def test_missed_when_the_time_is_over_and_none_of_the_group_acknowledged() -> None:
-    assert GROUP.is_missed({"hall"}, NOW)
-    assert not GROUP.is_missed({"hall", "fire"}, NOW)
-    assert not GROUP.is_missed(set(), NOW - timedelta(seconds=1))
-
-
-@pytest.mark.parametrize(
-    "group",
-    [replace(GROUP, escalate_to=None), replace(GROUP, escalated_at=NOW), replace(GROUP, acknowledge_by=None)],
-    ids=["the chain ends", "escalated before", "for information"],
-)
-def test_never_escalated(group: Awaited) -> None:
-    assert group.escalates_at is None
-    assert not group.is_missed(set(), NOW + timedelta(days=1))
-
-
-def test_the_earliest_deadline_of_a_post_counts() -> None:
-    later = replace(GROUP, who="hall", acknowledge_by=NOW + timedelta(minutes=5))
-    leader = replace(GROUP, post=HALL_LEADER, acknowledge_by=NOW - timedelta(minutes=5))
-    told = replace(GROUP, acknowledge_by=None)
-    assert deadline_of([later, GROUP, leader, told], "water", DUTY_OFFICER) == NOW
-    assert deadline_of([told], "water", DUTY_OFFICER) is None
-    assert deadline_of([GROUP], "hall", DUTY_OFFICER) is None
+    check_note("已派泵车，\r\n10 分钟到场。")
 
 
 def test_red_is_graver_than_orange() -> None:

@@ -1,11 +1,23 @@
 """Who is told: all kinds × every street, against a reading of level_audience.json that shares no code with ours."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
 import pytest
-from pingshan_alerts.domain.routing import Channel, Step, next_step, route, targets
+from pingshan_alerts.domain.routing import (
+    DUTY_OFFICER,
+    HALL_LEADER,
+    Awaited,
+    Channel,
+    Step,
+    deadline_of,
+    next_step,
+    route,
+    targets,
+)
 from pingshan_alerts.store.seed_files import reference
 from pingshan_values.level import Level
 from pingshan_values.street import Street
@@ -40,7 +52,7 @@ def _expected(kind: dict[str, Any], street: str) -> set[tuple[str, str, str]]:
 def test_all_35_kinds_are_known() -> None:
     assert len(DETECTIONS["video"]) == 27
     assert len(DETECTIONS["pole"]) == 8
-    assert {kind["code"] for kind in KINDS} | {"controller_stopped"} == set(reference().kinds)
+    assert {kind["code"] for kind in KINDS} | {"controller_stopped", "duty_filled"} == set(reference().kinds)
 
 
 @pytest.mark.parametrize("street", STREETS)
@@ -93,3 +105,43 @@ def test_escalation_ends(level: Level, who: str, chain: list[str]) -> None:
     assert [step.who for step in steps] == chain
     assert all(Channel.SMS in step.channels for step in steps[1:]), "an escalation always goes by SMS"
     assert all(step.post == ("hall-leader" if step.who == "hall_leader" else "duty-officer") for step in steps)
+
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_an_alert_that_concerns_its_owners_tells_no_street_and_no_neighbour() -> None:
+    audience = reference().audience
+    owners = list(audience.neighbours)[:1]
+    steps = route(audience, Level.RED, owners, "", notifies_street=False, notifies_others=False)
+    assert [step.who for step in steps] == ["owner", "hall"]
+    everybody = route(audience, Level.RED, owners, "", notifies_street=False)
+    assert {"neighbours", "all_streets"} <= {step.who for step in everybody}
+
+
+GROUP = Awaited("owner", ("water", "fire"), DUTY_OFFICER, 15, NOW, "hall", None)
+
+
+def test_missed_when_the_time_is_over_and_none_of_the_group_acknowledged() -> None:
+    assert GROUP.is_missed({"hall"}, NOW)
+    assert not GROUP.is_missed({"hall", "fire"}, NOW)
+    assert not GROUP.is_missed(set(), NOW - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    "group",
+    [replace(GROUP, escalate_to=None), replace(GROUP, escalated_at=NOW), replace(GROUP, acknowledge_by=None)],
+    ids=["the chain ends", "escalated before", "for information"],
+)
+def test_never_escalated(group: Awaited) -> None:
+    assert group.escalates_at is None
+    assert not group.is_missed(set(), NOW + timedelta(days=1))
+
+
+def test_the_earliest_deadline_of_a_post_counts() -> None:
+    later = replace(GROUP, who="hall", acknowledge_by=NOW + timedelta(minutes=5))
+    leader = replace(GROUP, post=HALL_LEADER, acknowledge_by=NOW - timedelta(minutes=5))
+    told = replace(GROUP, acknowledge_by=None)
+    assert deadline_of([later, GROUP, leader, told], "water", DUTY_OFFICER) == NOW
+    assert deadline_of([told], "water", DUTY_OFFICER) is None
+    assert deadline_of([GROUP], "hall", DUTY_OFFICER) is None

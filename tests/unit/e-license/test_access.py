@@ -5,6 +5,7 @@ from pingshan_e_license.domain.access import (
     check_may_read,
     check_may_revoke,
     check_may_verify,
+    issues_by_hand,
     may_issue_by_hand,
     search_scope,
 )
@@ -80,6 +81,13 @@ def test_who_may_read(actor: Actor) -> None:
 def test_who_may_not_read(actor: Actor) -> None:
     with pytest.raises(NotAllowed):
         check_may_read(actor, LICENCE)
+
+
+def test_who_issues_by_hand() -> None:
+    for actor in (issuer_of("amr"), service("alerts"), ANONYMOUS):
+        assert issues_by_hand(actor)
+    for actor in (service("workflow"), FOR_A_PERSON, service("e-license")):
+        assert not issues_by_hand(actor)
 
 
 def test_who_delivers_learns_the_holder_and_nobody_else() -> None:

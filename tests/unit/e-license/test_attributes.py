@@ -26,6 +26,13 @@ def test_attributes_that_match(catalogue: dict[str, LicenseType]) -> None:
     check_attributes(catalogue["food-business-permit"], PERMIT)
 
 
+def test_no_sentence_quotes_a_regular_expression(catalogue: dict[str, LicenseType]) -> None:
+    with pytest.raises(AttributesInvalid) as refused:
+        check_attributes(catalogue["food-business-permit"], PERMIT | {"unified_social_credit_code": "I"})
+    [violation] = refused.value.violations
+    assert not {"^", "[", "{", "$"} & set(violation.zh + violation.en)
+
+
 def test_every_violation_is_listed_with_its_path_and_two_sentences(catalogue: dict[str, LicenseType]) -> None:
     wrong = PERMIT | {"business_form": "小摊", "business_items": ["", 7], "operator_name": "x" * 201, "stars": 5}
     del wrong["premises"]
@@ -59,6 +66,34 @@ def test_rules_of_single_attributes(
     with pytest.raises(AttributesInvalid) as refused:
         check_attributes(catalogue[code], changed)
     assert path in {each.path for each in refused.value.violations}
+
+
+@pytest.mark.parametrize(
+    ("changed", "path"),
+    [
+        ({"operator_name": "小满\u202e餐饮"}, "attributes.operator_name"),
+        ({"premises": "坪山大道\n1 号"}, "attributes.premises"),
+        ({"business_items": ["热食类\u200b食品制售"]}, "attributes.business_items"),
+        ({"premises": "\ud800"}, "attributes.premises"),
+    ],
+)
+def test_an_attribute_that_breaks_or_turns_its_line_is_named(
+    catalogue: dict[str, LicenseType], changed: dict[str, Any], path: str
+) -> None:
+    with pytest.raises(AttributesInvalid) as refused:
+        check_attributes(catalogue["food-business-permit"], PERMIT | changed)
+    assert [each.path for each in refused.value.violations] == [path]
+
+
+def test_only_a_long_attribute_has_lines(catalogue: dict[str, LicenseType]) -> None:
+    for each in catalogue.values():
+        for attribute in each.attributes:
+            text = {attribute.name: "一行\n二行"}
+            try:
+                check_attributes(each, text)
+            except AttributesInvalid as refused:
+                unfit = [one for one in refused.violations if one.path == f"attributes.{attribute.name}"]
+            assert bool(unfit) or attribute.has_lines
 
 
 def test_numbers_of_protobuf_become_whole_again() -> None:

@@ -11,6 +11,7 @@ from pingshan_e_license.domain.identifier import (
     check_character,
     is_serial_number,
     parse,
+    qr_text,
 )
 
 VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("identifier_vectors.json").read_text(encoding="utf-8"))
@@ -80,3 +81,8 @@ def test_serial_numbers(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "A" * 33, "a1", "20-1", " 1", "1\n", "号"])
 def test_what_is_no_serial_number(text: str) -> None:
     assert not is_serial_number(text)
+
+
+@given(IDENTIFIERS)
+def test_what_is_scanned_can_be_verified_and_tells_nothing_more(identifier: Identifier) -> None:
+    assert parse(qr_text(str(identifier))) == (identifier, CheckVerdict.VALID)

@@ -61,10 +61,11 @@ def test_there_is_no_second_revocation() -> None:
         (" ", "x" * 201, {"reason", "legal_basis"}),
         ("x" * 501, "行政许可法", {"reason"}),
         ("a\0", "行政许可法", {"reason"}),
+        ("a\u202eb", "行政许可法\n第六十九条", {"reason", "legal_basis"}),
     ],
 )
 def test_a_revocation_has_a_reason_and_a_legal_basis(reason: str, legal_basis: str, wrong: set[str]) -> None:
-    check_grounds("提供虚假材料", "行政许可法 第六十九条")
+    check_grounds("提供虚假材料\r\n伪造印章", "行政许可法 第六十九条")
     with pytest.raises(RequestInvalid) as refused:
         check_grounds(reason, legal_basis)
     assert {each.path for each in refused.value.violations} == wrong

@@ -5,7 +5,14 @@ import pytest
 from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.license import LicenseOfType, Standing, State
-from pingshan_e_license.domain.verification import Result, Verification, conclude, examine
+from pingshan_e_license.domain.verification import (
+    Result,
+    Verification,
+    conclude,
+    examine,
+    shown_attributes,
+    shown_holder,
+)
 
 from tests.support.e_license.orders import a_license
 
@@ -88,10 +95,23 @@ def test_revoked(found: LicenseOfType) -> None:
 
 
 def test_a_holder_who_is_a_person_is_not_shown(found: LicenseOfType) -> None:
-    assert found.public_holder == found.license.holder
+    assert shown_holder(found) == found.license.holder
     person = replace(found.license, holder=Holder("王小满", "11010519491231002X", "111"))
-    assert LicenseOfType(person, found.type).public_holder is None
+    assert shown_holder(LicenseOfType(person, found.type)) is None
 
 
 def test_only_public_attributes_are_shown(found: LicenseOfType) -> None:
-    assert set(found.public_attributes) == {"operator_name", "business_form", "business_items", "premises"}
+    assert set(shown_attributes(found)) == {"operator_name", "business_form", "business_items", "premises"}
+
+
+def test_what_the_credential_hides_no_verification_shows(
+    catalogue: dict[str, LicenseType], found: LicenseOfType
+) -> None:
+    """A business licence's legal representative is personal, although the catalogue lists it as public."""
+    of_type = catalogue["business-licence"]
+    values = {each.name: each.zh for each in of_type.attributes}
+    shown = shown_attributes(LicenseOfType(replace(found.license, attributes=values), of_type))
+    assert "unified_social_credit_code" in shown
+    assert "legal_representative" not in shown
+    for each in catalogue.values():
+        assert each.personal_attributes.isdisjoint(each.public_fields)

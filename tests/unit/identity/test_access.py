@@ -12,7 +12,7 @@ from pingshan_identity.domain.access import (
     require_person,
 )
 from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
-from pingshan_identity.domain.errors import LevelTooLow, PersonNotFound, SystemNotOpen
+from pingshan_identity.domain.errors import LevelTooLow, PersonNotFound, RealNameTooLow, SystemNotOpen
 from pingshan_identity.domain.oauth.claims import Subject, access_token_claims, id_token_claims
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.people.person import Person
@@ -93,12 +93,22 @@ def test_who_may_ask_about_a_person(actor: Actor, may: bool) -> None:
 
 def test_who_may_let_a_device_in() -> None:
     high = replace(SESSION, acr=2)
-    check_may_let_in(high, OFFICER, SYSTEM, has_role=False)
+    check_may_let_in(high, OFFICER, SYSTEM, has_role=False, real_name_level=0)
     with pytest.raises(LevelTooLow):
-        check_may_let_in(SESSION, OFFICER, SYSTEM, has_role=False)
+        check_may_let_in(SESSION, OFFICER, SYSTEM, has_role=False, real_name_level=0)
     for person, client in ((None, SYSTEM), (OFFICER, replace(SYSTEM, open_to=frozenset()))):
         with pytest.raises(SystemNotOpen):
-            check_may_let_in(high, person, client, has_role=False)
+            check_may_let_in(high, person, client, has_role=False, real_name_level=0)
+
+
+def test_a_device_is_let_in_by_the_named_where_its_system_asks_for_names() -> None:
+    session, system = replace(SESSION, realm=Realm.PUBLIC), replace(SYSTEM, realms=frozenset(Realm))
+    named = replace(system, required_real_name_level=2)
+    check_may_let_in(session, RESIDENT, system, has_role=False, real_name_level=0)
+    check_may_let_in(session, RESIDENT, named, has_role=False, real_name_level=2)
+    check_may_let_in(replace(SESSION, acr=2), OFFICER, named, has_role=False, real_name_level=0)
+    with pytest.raises(RealNameTooLow):
+        check_may_let_in(session, RESIDENT, named, has_role=False, real_name_level=1)
 
 
 def test_only_a_client_acts_as_one() -> None:

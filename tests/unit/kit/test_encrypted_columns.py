@@ -10,12 +10,17 @@ from sqlalchemy import LargeBinary, MetaData
 SERVICES = ("identity", "e_license", "workflow", "wifi_portal", "alerts")
 HASHES = ("_hash", "_index")
 PLAIN = {
+    "code_limit.key",
     "dead_letter.payload",
     "login_token.used_by",
+    "message_budget.key",
     "page_session.id",
     "passkey.credential_id",
+    "sign_in_attempt.credential_id",
+    "sso_session.credential_id",
     "passkey.public_key",
     "record_seal.hash",
+    "sign_in.browser",
     "sign_in.code",
     "sign_in.status_token",
     "sign_in_attempt.challenge",

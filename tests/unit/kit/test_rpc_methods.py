@@ -4,26 +4,26 @@ import json
 
 import pytest
 from pingshan_kit.rpc.client import service_config
-from pingshan_kit.rpc.methods import is_repeatable, is_write, methods_of
+from pingshan_kit.rpc.methods import is_repeatable, methods_of
 
 
 @pytest.mark.parametrize(
-    ("method", "writes", "repeatable"),
+    ("method", "repeatable"),
     [
-        ("pingshan.e_license.v1.LicenseService/GetLicense", False, True),
-        ("pingshan.e_license.v1.LicenseService/IssueLicense", True, True),
-        ("pingshan.e_license.v1.VerificationService/VerifyLicense", True, False),
-        ("pingshan.identity.v1.TokenService/IntrospectToken", False, True),
-        ("pingshan.identity.v1.TokenService/ExchangeToken", True, False),
+        ("pingshan.e_license.v1.LicenseService/GetLicense", True),
+        ("pingshan.e_license.v1.LicenseService/IssueLicense", True),
+        ("pingshan.e_license.v1.VerificationService/VerifyLicense", False),
+        ("pingshan.identity.v1.TokenService/IntrospectToken", True),
+        ("pingshan.identity.v1.TokenService/ExchangeToken", False),
     ],
 )
-def test_the_proto_decides_and_not_the_verb(method: str, writes: bool, repeatable: bool) -> None:
-    assert (is_write(method), is_repeatable(method)) == (writes, repeatable)
+def test_the_proto_decides_and_not_the_verb(method: str, repeatable: bool) -> None:
+    assert is_repeatable(method) == repeatable
 
 
 def test_a_method_that_no_proto_declares() -> None:
     with pytest.raises(KeyError):
-        is_write("pingshan.e_license.v1.LicenseService/GetNothing")
+        is_repeatable("pingshan.e_license.v1.LicenseService/GetNothing")
 
 
 def test_all_methods_of_a_package() -> None:
@@ -37,4 +37,4 @@ def test_only_repeatable_methods_are_repeated() -> None:
     config = json.loads(service_config([f"{service}/VerifyLicense", "pingshan.e_license.v1.LicenseService/GetLicense"]))
     [policy] = config["methodConfig"]
     assert policy["name"] == [{"service": "pingshan.e_license.v1.LicenseService", "method": "GetLicense"}]
-    assert policy["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
+    assert policy["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]

@@ -20,7 +20,7 @@ from pingshan_tools.check import affected_tests, changed, commands
         ("services/alerts/README.md", ["tests/contract/docs", "tests/unit/alerts"]),
         ("tests/component/alerts/test_wall.py", ["tests/component/alerts/test_wall.py"]),
         ("tests/support/tokens.py", []),
-        ("tests/load/alerts/ingest.py", []),
+        ("tests/load/alerts/bench_ingest.py", []),
         ("Makefile", []),
     ],
 )

@@ -1,17 +1,18 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from markupsafe import Markup
 from pingshan_ui import PagesOnly, environment, render
-from pingshan_ui.environment import octets, qr, url_with
+from pingshan_ui.environment import headed, octets, qr, url_with
 from starlette.applications import Starlette
 from starlette.requests import Request
 
 
-def request_for(query: str = "", language: str | None = None) -> Request:
+def request_for(query: str = "", language: str | None = None, path: str = "/list") -> Request:
     app = Starlette()
     app.state.site = PagesOnly(environment(Path("/nonexistent"), zh="统一身份", en="Identity"))
     state = {"language": language, "csrf_token": '"><i>x'} if language else {}
-    scope = {"type": "http", "path": "/list", "query_string": query.encode(), "headers": [], "app": app, "state": state}
+    scope = {"type": "http", "path": path, "query_string": query.encode(), "headers": [], "app": app, "state": state}
     return Request({**scope, "method": "GET", "server": ("localhost", 80), "scheme": "http", "root_path": ""})
 
 
@@ -36,10 +37,16 @@ def test_url_keeps_the_other_parameters() -> None:
     assert url_with(request, q=None, page=None) == "/list"
 
 
+def test_no_url_leads_to_another_host() -> None:
+    assert url_with(request_for(path="//evil.example/x"), language="en") == "/evil.example/x?language=en"
+    assert url_with(request_for(path="///evil.example/x")) == "/evil.example/x"
+
+
 def test_moments_and_volumes_are_read_in_shanghai() -> None:
     env = environment(Path("/nonexistent"), zh="", en="")
     moment = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
     assert env.filters["clock"](moment) == "2026-11-22 00:30"
+    assert env.filters["instant"](moment.replace(second=5)) == "2026-11-22 00:30:05"
     assert env.filters["day"](moment) == "2026-11-22"
     assert [octets(n) for n in (0, 999, 1500, 500_000_000, 2 * 10**9)] == [
         "0 B",
@@ -53,10 +60,26 @@ def test_moments_and_volumes_are_read_in_shanghai() -> None:
 def test_identifier_copies_without_gaps() -> None:
     env = environment(Path("/nonexistent"), zh="", en="")
     assert (
-        env.filters["groups"]("1.11440310<")
-        == "<span>1</span><wbr>.<span>1144</span><span>0310</span><span>&lt;</span>"
+        env.filters["groups"]("1.11440310<") == '<span class="part"><span>1.</span></span><wbr>'
+        '<span class="part"><span>1144</span><span>0310</span><span>&lt;</span></span>'
+    )
+
+
+def test_an_identifier_that_comes_in_groups_keeps_them() -> None:
+    env = environment(Path("/nonexistent"), zh="", en="")
+    assert env.filters["groups"]("zctk-6qzc-kamat") == (
+        '<span class="part"><span>zctk-</span><span>6qzc-</span><span>kama</span><span>t</span></span>'
     )
 
 
 def test_qr_carries_no_text_into_the_page() -> None:
     assert "<script" not in qr("</svg><script>")
+
+
+def test_a_cell_says_what_its_column_is() -> None:
+    rows = Markup('<tr class="late"><td>1</td><td class="whole">&lt;td</td></tr><tr><td>2</td></tr>')
+    assert headed(rows, ["编号", '"时限"']) == (
+        '<tr role="row" class="late"><td role="cell" data-head="编号">1</td>'
+        '<td role="cell" data-head="&#34;时限&#34;" class="whole">&lt;td</td></tr>'
+        '<tr role="row"><td role="cell" data-head="编号">2</td></tr>'
+    )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from pingshan_values.errors import Invalid, Violation
-from pingshan_values.text import Text, is_storable, is_text, shown
+from pingshan_values.text import Text, is_line, is_storable, is_text, one_line, shown
 
 
 def test_every_language_but_english_reads_chinese() -> None:
@@ -27,6 +27,67 @@ def test_what_cannot_be_kept(value: Any) -> None:
 )
 def test_a_text_has_a_length(text: str, right: bool) -> None:
     assert is_text(text, 4) is right
+
+
+HIDING = [
+    *"\0\t\n\r\x07\x0b\x1b\x1f\x7f\x85\x9b",
+    *"\u2028\u2029\u200b\u200e\u200f\u061c\u2060\u2063\ufeff\u00ad\u180e\u200c\u200d",
+    *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufff9\ufffb\U000e0041",
+    *"\ud800\ufffe\uffff\ufdd0\U0001ffff",
+]
+NAMES = {
+    "Han of level 3, and an extension newer than Python's tables": "㙍䶮𠮷𬱖\U0002ebf0",
+    "a form of a Han character": "葛\U000e0100",
+    "Uyghur": "ئابدۇرېھىم · مەمەت",
+    "Uyghur in Han": "阿卜杜热依木·买买提",
+    "a shaping mark in Arabic script": "نام\u200cها",
+    "Tibetan": "བཀྲ་ཤིས་ཚེ་རིང༌",
+    "Mongolian": "ᠮᠣᠩᠭᠣᠯ\u180bᠨ\u180eᠠ",
+    "private use": "\ue863",
+    "spaces": "Zoë van der Berg\u3000张",
+}
+
+
+@pytest.mark.parametrize("sign", HIDING, ids=lambda sign: f"{ord(sign):04x}")
+@pytest.mark.parametrize("form", ["积{}水", "{}积水", "积水{}"])
+def test_a_line_has_nothing_that_breaks_turns_or_hides(sign: str, form: str) -> None:
+    text = form.format(sign)
+    assert not is_line(text, 60)
+    assert is_line(one_line(text), 60)
+    assert sign not in shown(text)
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_line_keeps_what_names_need(name: str) -> None:
+    assert is_line(name, 60)
+    assert is_text(name, 60)
+    assert one_line(name) == name.replace("\u3000", " ")
+
+
+def test_a_line_has_a_length() -> None:
+    assert [is_line(text, 4) for text in ("四个字的", " 四个字的 ", "五个字的名", " ", "")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("sign", [sign for sign in HIDING if sign not in "\t\n"], ids=lambda sign: f"{ord(sign):04x}")
+def test_a_text_of_several_lines_has_line_breaks_and_nothing_else_of_the_kind(sign: str) -> None:
+    assert is_text("一行\n\n\t二行\r\n三行", 60)
+    assert not is_text(f"一行\n二{sign}行", 60)
+    assert not is_text(f"一行\n {sign} \n二行", 60)
+
+
+@pytest.mark.parametrize("text", ["نام\u200c", "نام\u200c\u200cها", "张\u200d三", "\u180eᠠ", "ᠨ\u180e\u180eᠠ"])
+def test_a_mark_that_shapes_no_letter_hides(text: str) -> None:
+    assert not is_line(text, 60)
+
+
+def test_one_line_has_no_gaps() -> None:
+    assert one_line(" 积水\n\n【公安局】 \u202e123\x1b") == "积水 【公安局】 123"
 
 
 def test_a_text_that_cannot_be_kept_is_no_text() -> None:

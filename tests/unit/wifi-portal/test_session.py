@@ -6,7 +6,18 @@ from itertools import permutations
 from uuid import UUID
 
 import pytest
-from pingshan_wifi_portal.domain.session import AccountingRequest, Session, Status, apply, from_class, refusal, to_class
+from pingshan_wifi_portal.domain.session import (
+    CLOCK_SLACK,
+    LONGEST_DELAY,
+    AccountingRequest,
+    Session,
+    Status,
+    apply,
+    from_class,
+    occurred_at,
+    refusal,
+    to_class,
+)
 
 BEGIN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ID = UUID("01900000-0000-7000-8000-000000000001")
@@ -110,12 +121,20 @@ def test_class_carries_session_and_policy_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("session", "reason"),
-    [
-        (FRESH, ""),
-        (None, "unknown-access-point"),
-        (replace(FRESH, controller_id="PS-NAS-02"), "foreign-session"),
-    ],
+    ("owner", "reason"),
+    [(START.controller_id, ""), (None, "unknown-access-point"), ("PS-NAS-02", "foreign-session")],
 )
-def test_whose_session_is_reported(session: Session | None, reason: str) -> None:
-    assert refusal(session, START) == reason
+def test_whose_session_is_reported(owner: str | None, reason: str) -> None:
+    assert refusal(owner, START) == reason
+
+
+def test_the_stated_time_counts_where_it_is_plausible() -> None:
+    delay, second = timedelta(minutes=10), timedelta(seconds=1)
+    sent = BEGIN - delay
+    assert occurred_at(None, delay, BEGIN) == sent
+    for stated in (sent - CLOCK_SLACK, sent + CLOCK_SLACK):
+        assert occurred_at(stated, delay, BEGIN) == stated
+    for stated in (sent - CLOCK_SLACK - second, sent + CLOCK_SLACK + second):
+        assert occurred_at(stated, delay, BEGIN) == sent
+    assert occurred_at(BEGIN + second, timedelta(), BEGIN) == BEGIN, "nothing is reported before it happens"
+    assert occurred_at(None, LONGEST_DELAY + delay, BEGIN) == BEGIN - LONGEST_DELAY

@@ -4,15 +4,25 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from pingshan_wifi_portal.domain.errors import CodeExpired, CodeWrong, ConsentRequired, TooManyCodes, TooManyTries
+from pingshan_wifi_portal.domain.errors import (
+    CodeExpired,
+    CodeWrong,
+    ConsentRequired,
+    MobileNumberInvalid,
+    TooManyCodes,
+    TooManyTries,
+)
 from pingshan_wifi_portal.domain.sign_in import (
     LIFE,
     PLACE_WINDOW,
     TRIES,
     SignIn,
+    accepted_mobile,
     check_code,
     check_consent,
     check_place,
+    new_code,
+    typed_code,
 )
 
 SENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -30,6 +40,20 @@ def sign_in(tries: int = 0) -> SignIn:
         notification_id="",
         failure="",
     )
+
+
+def test_the_portal_takes_mobile_numbers_of_the_mainland() -> None:
+    for typed in ("13800000001", "+86 138 0000 0001", "86-138-0000-0001"):
+        assert accepted_mobile(typed) == "+8613800000001"
+    for typed in ("", "12800000001", "+85251234567", "075512345678", "１３８００００００００１"):
+        with pytest.raises(MobileNumberInvalid):
+            accepted_mobile(typed)
+
+
+def test_a_code_has_six_digits() -> None:
+    assert {len(new_code()) for _ in range(100)} == {6}
+    assert typed_code(" 012 345") == "012345"
+    assert [typed_code(typed) for typed in ("", "12345", "1234567", "12345a", "１２３４５６")] == [None] * 5
 
 
 def test_no_code_without_consent() -> None:

@@ -10,6 +10,7 @@ from pingshan_workflow.domain.access import (
     check_may_see_case,
     handles_cases,
     inbox_organisation,
+    is_own_application,
     is_own_case,
     visible_applicants,
 )
@@ -55,3 +56,10 @@ def test_an_inbox_is_of_an_officer_of_an_organisation() -> None:
     for actor in (CLERK, OWNER, replace(officer("water"), organisation=None)):
         with pytest.raises(NotAllowed):
             inbox_organisation(actor)
+
+
+def test_whose_application_it_is() -> None:
+    assert is_own_application(CLERK, filed_by=CLERK.id, applicant_code=COMPANY)
+    assert is_own_application(replace(officer("amr"), act_for=(COMPANY,)), filed_by=CLERK.id, applicant_code=COMPANY)
+    assert not is_own_application(officer("amr"), filed_by=CLERK.id, applicant_code=COMPANY)
+    assert not is_own_application(officer("amr", 2), filed_by=officer("amr", 1).id, applicant_code=COMPANY)

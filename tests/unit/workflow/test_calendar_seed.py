@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 import holidays
-from pingshan_workflow.domain.calendar import WorkingCalendar
-from pingshan_workflow.seed import YEARS, exceptions
+from pingshan_workflow.domain.clock.calendar import WorkingCalendar
+from pingshan_workflow.seed.holidays import YEARS, exceptions
 
 CALENDAR = WorkingCalendar(
     {day: working for year in YEARS for day, (working, _) in exceptions(year).items()}, frozenset(YEARS)

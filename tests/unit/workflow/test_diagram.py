@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pingshan_workflow.domain.case import TaskState
-from pingshan_workflow.domain.definition import canonical, read_definition
-from pingshan_workflow.domain.diagram import HEIGHT, WIDTH, NodeState, draw, node_states
-from pingshan_workflow.domain.view import Entry, TaskRow
+from pingshan_workflow.domain.cases.case import TaskState
+from pingshan_workflow.domain.cases.diagram import HEIGHT, WIDTH, NodeState, draw, node_states
+from pingshan_workflow.domain.cases.view import Entry, TaskRow
+from pingshan_workflow.domain.definitions.definition import canonical, read_definition
 from pingshan_workflow.seed import DEFINITIONS
 
 RESTAURANT = read_definition(

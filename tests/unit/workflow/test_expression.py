@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pingshan_workflow.domain.expression import (
+from pingshan_workflow.domain.definitions.expression import (
     ZERO,
     ExpressionError,
     Type,

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 import yaml
-from pingshan_workflow.domain.calendar import WorkingCalendar
-from pingshan_workflow.domain.case import CaseState, Decision, Kind, Transition, Verdict
-from pingshan_workflow.domain.definition import Definition, canonical, read_definition
-from pingshan_workflow.domain.projection import case_after, silences, task_due
-from pingshan_workflow.domain.view import CaseRow
+from pingshan_workflow.domain.cases.case import CaseState, Decision, Kind, Transition, Verdict
+from pingshan_workflow.domain.cases.projection import case_after, silences, task_due
+from pingshan_workflow.domain.cases.view import CaseRow
+from pingshan_workflow.domain.clock.calendar import WorkingCalendar
+from pingshan_workflow.domain.definitions.definition import Definition, canonical, read_definition
 from pingshan_workflow.seed import DEFINITIONS
 
 CALENDAR = WorkingCalendar({})

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from pingshan_workflow.domain.case import (
+from pingshan_workflow.domain.cases.case import (
     CaseFile,
     CaseState,
     Decision,
@@ -18,7 +18,8 @@ from pingshan_workflow.domain.case import (
     Transition,
     Verdict,
 )
-from pingshan_workflow.domain.definition import read_definition
+from pingshan_workflow.domain.cases.run import CaseRun
+from pingshan_workflow.domain.definitions.definition import read_definition
 from pingshan_workflow.domain.errors import (
     AlreadyDecided,
     CaseClosed,
@@ -27,7 +28,6 @@ from pingshan_workflow.domain.errors import (
     TaskNotFound,
     TaskNotOpen,
 )
-from pingshan_workflow.domain.run import CaseRun
 from pingshan_workflow.seed import DEFINITIONS
 
 from tests.support.workflow.definitions import document, join, parallel, task, text_and_hash

@@ -6,11 +6,11 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import yaml
-from pingshan_workflow.domain.definition import canonical, read_definition
+from pingshan_workflow.domain.definitions.definition import canonical, read_definition
+from pingshan_workflow.domain.definitions.validation import ensure_valid, faults
 from pingshan_workflow.domain.errors import DefinitionInvalid
-from pingshan_workflow.domain.validation import ensure_valid, faults
 from pingshan_workflow.seed import DEFINITIONS
-from pingshan_workflow.usecases.publish_definition import SCHEMA
+from pingshan_workflow.usecases.definitions.publish_definition import SCHEMA
 
 from tests.support.workflow.definitions import TITLE, definition, document, join, parallel, task
 

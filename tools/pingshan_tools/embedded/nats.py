@@ -1,7 +1,12 @@
 """nats-server with JetStream on disk, one user per service whose rights come from `edges.yaml`.
 
 `admin` makes the topology; a service may publish its own subjects, make and read its own durables with the declared
-filter, watch what it declared, and nothing else.
+filter, watch what it declared under a few fixed names, and nothing else (docs/adr/0009-watch-names.md).
+
+JetStream is in an account of its own, and the services are in another, which imports the few subjects that services
+ask. JetStream obeys what its own server publishes in its account: where the services were in it, an empty answer to
+`CONSUMER.MSG.NEXT` with the reply `$JS.API.STREAM.DELETE.…` deleted any stream. An imported answer goes to the account
+that asked, where nobody obeys (docs/adr/0008-accounts.md).
 """
 
 import hashlib
@@ -13,12 +18,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pingshan_events.watch_names import watch_names
+
 from pingshan_tools import secret_files
 from pingshan_tools.edges import SERVICES, Durable, Edges, Watched
 from pingshan_tools.process import Program, answers
 
 ADMIN = "admin"
+_JETSTREAM, _SERVICES = "PINGSHAN", "SERVICES"
+"""Accounts: that of the streams and of `admin`, and that of the services."""
 _HEARTBEAT = "identity.heartbeat"
+_API, _IMPORTED_API = "$JS.API", "JETSTREAM.API"
+"""What clients ask, and under which name their account imports it: `$JS.API` itself is there the server's refusal."""
+_ASKED = {
+    "STREAM.INFO.*": "singleton",
+    "CONSUMER.CREATE.>": "singleton",
+    "CONSUMER.INFO.*.*": "singleton",
+    "CONSUMER.MSG.NEXT.*.*": "stream",
+}
+"""Subjects below JetStream's API that services ask, and how many answers come: one, or a stream of them."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +70,22 @@ def program(server: Nats) -> Program:
         ready=lambda: answers("127.0.0.1", server.port),
         environment={"PINGSHAN_NATS_CONFIG": _digest(config(server))},
         stop_signal=signal.SIGINT,
+        well=lambda: can_store(server),
     )
+
+
+async def can_store(server: Nats) -> bool:
+    """Returns whether no stream has failed to write: nats-server 2.15.1 stores nothing more in one whose disk was full
+    once, also when there is room again, until it is started anew. What it acknowledged is then there.
+    """
+    import httpx  # PostgreSQL need not wait until it is imported
+
+    try:
+        async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+            answer = await client.get(f"http://127.0.0.1:{server.monitor_port}/healthz")
+    except httpx.HTTPError:
+        return True
+    return "write error" not in answer.text
 
 
 def _digest(body: dict[str, Any]) -> str:
@@ -79,10 +112,40 @@ def config(server: Nats) -> dict[str, Any]:
 
 
 def accounts(passwords: Mapping[str, str], edges: Edges) -> dict[str, Any]:
-    """Returns one account, whose users are the services and `admin`."""
-    users = [{"user": ADMIN, "password": passwords[ADMIN]}]
-    users += [_user(service, passwords[service], edges) for service in SERVICES]
-    return {"PINGSHAN": {"jetstream": "enabled", "users": users}}
+    """Returns the account of JetStream, whose user is `admin`, and that of the services, which imports from it."""
+    inboxes = [f"_INBOX.{service}.>" for service in SERVICES]
+    stored = [subject for stream in edges.streams for subject in stream.subjects]
+    asked = [f"{_API}.{question}" for question in _ASKED]
+    exports = [_export("service", f"{_API}.{question}", response_type=kind) for question, kind in _ASKED.items()]
+    exports += [_export("service", subject) for subject in ("$JS.ACK.>", *stored)]
+    exports += [_export("stream", inbox) for inbox in inboxes]
+    imports = [_import("service", subject, to=_imported(subject)) for subject in asked]
+    imports += [_import("service", subject) for subject in ("$JS.ACK.>", *stored)]
+    imports += [_import("stream", inbox) for inbox in inboxes]
+    return {
+        _JETSTREAM: {
+            "jetstream": "enabled",
+            "users": [{"user": ADMIN, "password": passwords[ADMIN]}],
+            "exports": exports,
+        },
+        _SERVICES: {
+            "users": [_user(service, passwords[service], edges) for service in SERVICES],
+            "mappings": {f"{_API}.>": f"{_IMPORTED_API}.>"},
+            "imports": imports,
+        },
+    }
+
+
+def _export(kind: str, subject: str, **options: str) -> dict[str, Any]:
+    return {kind: subject, "accounts": [_SERVICES], **options}
+
+
+def _import(kind: str, subject: str, **options: str) -> dict[str, Any]:
+    return {kind: {"account": _JETSTREAM, "subject": subject}, **options}
+
+
+def _imported(subject: str) -> str:
+    return subject.replace(f"{_API}.", f"{_IMPORTED_API}.", 1)
 
 
 def _user(service: str, password: str, edges: Edges) -> dict[str, Any]:
@@ -93,27 +156,36 @@ def permissions(service: str, edges: Edges) -> dict[str, Any]:
     """Returns the rights that a service needs for its edges, as pingshan_kit.events.bus lists them."""
     own = [subject for stream in edges.streams_of(service) for subject in stream.subjects]
     publish = [*own, f"relay.{service}.wake"]
+    publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in edges.streams_of(service)]
     publish += [grant for durable in edges.durables_of(service) for grant in _consume_grants(durable)]
     publish += [grant for watched in edges.watches_of(service) for grant in _watch_grants(watched)]
     publish += [_HEARTBEAT] if service == "identity" else []
-    foreign = [durable for durable in edges.durables if durable.service != service]
     return {
-        "publish": {"allow": sorted(set(publish)), "deny": [_create(durable) for durable in foreign]},
+        "publish": {"allow": _under_both_names(publish)},
         "subscribe": {"allow": [f"_INBOX.{service}.>", f"relay.{service}.wake", _HEARTBEAT]},
     }
 
 
-def _create(durable: Durable) -> str:
-    return f"$JS.API.CONSUMER.CREATE.{durable.stream}.{durable.name}.{durable.subject}"
+def _under_both_names(subjects: list[str]) -> list[str]:
+    """Returns the subjects as clients write them and as they are mapped: which of the two is checked is the server's.
+
+    nats-server 2.15.1 checks the mapped one.
+    """
+    return sorted({*subjects, *(_imported(subject) for subject in subjects)})
+
+
+def _create(stream: str, name: str, subject: str) -> str:
+    """Returns the right to make one consumer; without `*`, which would stand for another service's durable as well."""
+    return f"$JS.API.CONSUMER.CREATE.{stream}.{name}.{subject}"
 
 
 def _consume_grants(durable: Durable) -> list[str]:
     place = f"{durable.stream}.{durable.name}"
     questions = [f"$JS.API.CONSUMER.{question}.{place}" for question in ("INFO", "MSG.NEXT")]
-    return [_create(durable), *questions, f"$JS.ACK.{place}.>"]
+    return [_create(durable.stream, durable.name, durable.subject), *questions, f"$JS.ACK.{place}.>"]
 
 
 def _watch_grants(watched: Watched) -> list[str]:
-    """Returns the rights of a watch, whose name is random; names of other services' durables are denied."""
-    create = f"$JS.API.CONSUMER.CREATE.{watched.stream}.*.{watched.subject}"
-    return [create, f"$JS.API.STREAM.INFO.{watched.stream}"]
+    names = watch_names(watched.service, watched.subject)
+    made = [_create(watched.stream, name, watched.subject) for name in names]
+    return [*made, f"$JS.API.STREAM.INFO.{watched.stream}"]

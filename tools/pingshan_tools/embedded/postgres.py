@@ -40,7 +40,9 @@ class Postgres:
 
 
 def program(server: Postgres) -> Program:
-    settings = ("listen_addresses=127.0.0.1", f"port={server.port}", "unix_socket_directories=", *server.options)
+    # `terse` leaves out DETAIL, in which PostgreSQL shows the failing row with its values.
+    fixed = ("unix_socket_directories=", "log_error_verbosity=terse")
+    settings = ("listen_addresses=127.0.0.1", f"port={server.port}", *fixed, *server.options)
     return Program(
         name="postgresql",
         argv=(
@@ -79,6 +81,7 @@ def _make_cluster(server: Postgres, user: tuple[int, int] | None) -> None:
         os.chown(password_file, *user)
     options = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "-E", "UTF8", "-U", "postgres"]
     options += ["--auth=scram-sha-256", f"--pwfile={password_file}", "--no-instructions"]
+    options += ["--no-sync"] if "fsync=off" in server.options else []
     try:
         run_to_end("initdb", [str(_binary(server, "initdb")), "-D", str(made), *options], user=user)
     finally:
@@ -130,10 +133,6 @@ def _installed() -> Path:
 def _binary(server: Postgres, name: str) -> Path:
     package = server.folder / "program" / _PACKAGE if _user() else _installed()
     return package / _INSTALLED / "bin" / name
-
-
-def runs_as_other_user() -> bool:
-    return _user() is not None
 
 
 def _user() -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ class Stream:
     service: str
     max_age: int
     """Seconds."""
+    max_bytes: int
     subjects: tuple[str, ...]
 
 
@@ -65,7 +66,8 @@ def _stream(edges: Edges, index: int) -> str:
     subjects = "".join(f"            {_text(subject)},\n" for subject in stream.subjects)
     return (
         f"    Stream(\n        name={_text(stream.name)},\n        service={_text(stream.service)},\n"
-        f"        max_age={stream.max_age},\n        subjects=(\n{subjects}        ),\n    ),\n"
+        f"        max_age={stream.max_age},\n        max_bytes={stream.max_bytes},\n"
+        f"        subjects=(\n{subjects}        ),\n    ),\n"
     )
 
 

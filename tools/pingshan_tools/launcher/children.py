@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import psutil
 
 from pingshan_tools import process
+from pingshan_tools.fork_server import ForkServer
 from pingshan_tools.launcher.places import Places
 from pingshan_tools.process import Program
 
@@ -32,7 +33,8 @@ class Record:
     """Hash of everything that it was started with."""
 
 
-def start(program: Program, places: Places, order: int) -> psutil.Process:
+def start(program: Program, places: Places, order: int, forks: ForkServer | None = None) -> psutil.Process:
+    """Starts a child, by `forks` where there is one. Raises ProgramError, OSError."""
     record = {
         "argv": program.argv,
         "stop_signal": program.stop_signal.value,
@@ -45,8 +47,7 @@ def start(program: Program, places: Places, order: int) -> psutil.Process:
     new.write_text(json.dumps(record))
     new.replace(file)
     pid_file = places.run / f"{program.name}.pid"
-    child = process.spawn(program, pid_file=pid_file, log_file=places.log(program.name))
-    return psutil.Process(child.pid)
+    return process.spawn(program, pid_file=pid_file, log_file=places.log(program.name), forks=forks)
 
 
 def fingerprint(program: Program) -> str:
@@ -76,6 +77,11 @@ def records(places: Places) -> Iterator[Record]:
 
 def running(record: Record, places: Places) -> psutil.Process | None:
     return process.survivor(record.argv, places.run / f"{record.name}.pid")
+
+
+def missing(program: Program, places: Places) -> bool:
+    """Returns whether no process of this program runs."""
+    return process.survivor(program.argv, places.run / f"{program.name}.pid") is None
 
 
 def adopt(program: Program, places: Places, *, fresh: bool) -> psutil.Process | None:

@@ -23,6 +23,7 @@ from pingshan_tools.addresses import (
 )
 from pingshan_tools.edges import ROOT, SERVICES, load
 from pingshan_tools.embedded import nats, postgres, temporal
+from pingshan_tools.fork_server import ForkServer
 from pingshan_tools.launcher import outside
 from pingshan_tools.launcher.outside import Outside
 from pingshan_tools.launcher.places import Places
@@ -49,6 +50,9 @@ class Part:
     order: int
     """Parts are stopped from the highest number down."""
     after: tuple[str, ...] = ()
+    """Parts that must be ready before this one is prepared."""
+    beside: tuple[str, ...] = ()
+    """Parts that must be prepared, as their preparation is this one's as well; they start at the same time."""
     prepare: Callable[[Tell], Awaitable[None]] = _nothing
     """Runs before the first start; says what it does. Raises ProgramError."""
     prepared: Callable[[], bool] = _always
@@ -68,6 +72,8 @@ class Plan:
     outside: Outside
     services: tuple[str, ...]
     at_once: asyncio.Semaphore
+    forks: ForkServer | None = None
+    """Runs migrations and seeds, where there is one."""
 
     @property
     def addresses(self) -> Addresses:
@@ -76,7 +82,7 @@ class Plan:
     @property
     def postgres(self) -> postgres.Postgres:
         password = secret_files.read(self.places.secrets, "postgres", "password")
-        return postgres.Postgres(self.places.data / "postgres", self.ports.postgres, password, ("max_connections=300",))
+        return postgres.Postgres(self.places.data / "postgres", self.ports.postgres, password, ("max_connections=500",))
 
     @property
     def nats(self) -> nats.Nats:
@@ -94,15 +100,15 @@ class Plan:
         return self.outside.otlp_endpoint or f"http://127.0.0.1:{self.ports.otlp}"
 
 
-def current(places: Places) -> Plan:
+def current(places: Places, forks: ForkServer | None = None) -> Plan:
     """Returns the plan by the environment; makes the secrets that are missing. Raises ValueError."""
     chosen = os.environ.get("PINGSHAN_SERVICES", "")
     services = tuple(chosen.split(",")) if chosen else SERVICES
     if unknown := set(services) - set(SERVICES):
         raise ValueError(f"PINGSHAN_SERVICES names unknown services: {', '.join(sorted(unknown))}")
     secret_files.make(places.secrets, places.service_jwks)
-    at_once = asyncio.Semaphore(os.cpu_count() or 1)
-    return Plan(places, Ports(base_from_environment()), outside.from_environment(), services, at_once)
+    at_once = asyncio.Semaphore((os.cpu_count() or 1) + 1)  # one of them waits for the disk
+    return Plan(places, Ports(base_from_environment()), outside.from_environment(), services, at_once, forks)
 
 
 def parts(plan: Plan) -> list[Part]:
@@ -195,10 +201,17 @@ def _service(plan: Plan, service: str, started: set[str]) -> list[Part]:
     worker = Program(
         name="workflow-worker",
         argv=(sys.executable, *serve, "--only", "worker,relay"),
-        ready=lambda: temporal.has_worker(plan.addresses.temporal, plan.outside.temporal_namespace, "workflow"),
+        ready=lambda: _has_worker(plan),
         environment=values,
     )
-    return [main, Part(worker, order=3, after=(service,))]
+    return [main, Part(worker, order=3, beside=(service,))]
+
+
+async def _has_worker(plan: Plan) -> bool:
+    namespace = plan.outside.temporal_namespace
+    if plan.outside.temporal_address:
+        return await temporal.has_worker(plan.outside.temporal_address, namespace, "workflow")
+    return await temporal.is_worked_on(plan.temporal, namespace, "workflow")
 
 
 def _python(name: str, arguments: tuple[str, ...], values: dict[str, str], port: int, path: str) -> Program:
@@ -228,7 +241,7 @@ async def _prepare(plan: Plan, service: str, values: dict[str, str], stamp: "_St
         for command in ("migrate", "seed"):
             tell(command)
             argv = [sys.executable, "-m", package_name(service), command]
-            await asyncio.to_thread(run_to_end, f"{service} {command}", argv, environment=values)
+            await asyncio.to_thread(run_to_end, f"{service} {command}", argv, environment=values, forks=plan.forks)
     stamp.write(wanted)
 
 
@@ -264,10 +277,7 @@ class _Stamp:
 
     def now(self) -> str:
         digest = hashlib.sha256()
-        for folder in (
-            ROOT / "services" / self.service,
-            ROOT / "libs" / "kit" / "pingshan_kit" / "storage" / "migrations",
-        ):
+        for folder in (ROOT / "services" / self.service, KIT_MIGRATIONS):
             for file in sorted(folder.rglob("*")):
                 if file.is_file() and file.suffix != ".pyc":
                     status = file.stat()

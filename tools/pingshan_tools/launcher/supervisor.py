@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from pingshan_tools import process
+from pingshan_tools.fork_server import ForkServer
 from pingshan_tools.launcher import children, plan
 from pingshan_tools.launcher.places import Places
 from pingshan_tools.launcher.places import from_environment as places_from_environment
@@ -26,6 +27,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0
 _HEALTHY_SECONDS = 60
 """A child that ran this long starts its back-off anew."""
 _POLL = 0.2
+_LOOK_SECONDS, _MOST_NOES = 10.0, 3
+"""Seconds between two looks whether a part is well, and noes in a row after which it is started again."""
 
 
 @dataclass
@@ -36,13 +39,21 @@ class Keeper:
     places: Places
     shown: PartState
     show: "Show"
+    forks: ForkServer
+    """Ends at the first failure: who mends a part has changed code that it has imported."""
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    began: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def keep(self, others: dict[str, "Keeper"]) -> None:
         for name in self.part.after:
             self.show.phase(self.shown, Phase.WAITING, name)
             await others[name].ready.wait()
+        for name in self.part.beside:
+            self.show.phase(self.shown, Phase.WAITING, name)
+            await others[name].began.wait()
         child = children.adopt(self.part.program, self.places, fresh=self.part.prepared())
+        if child:
+            self.began.set()
         while child is None and not await self._prepare():
             await self._pause()
         while True:
@@ -59,6 +70,7 @@ class Keeper:
         try:
             await self.part.prepare(self._tell(Phase.PREPARING))
         except (ProgramError, OSError) as error:
+            await asyncio.to_thread(self.forks.close)
             self.show.failed(self.shown, str(error))
             return False
         return True
@@ -68,29 +80,53 @@ class Keeper:
         program, log = self.part.program, self.places.log(self.part.program.name)
         self.show.phase(self.shown, Phase.STARTING)
         try:
-            child = child or children.start(program, self.places, self.part.order)
-            self.shown.pid = child.pid
-            await process.wait_ready(program, lambda: _alive(child), log)
+            started = child = child or await self._start()
+            self.shown.pid = started.pid
+            await process.wait_ready(program, lambda: _alive(started), log)
             await self.part.settle(self._tell(Phase.STARTING))
             self.ready.set()
             self.show.phase(self.shown, Phase.READY)
-            while _alive(child):
-                children.cap_log(self.places, program.name)
-                self.show.catch_up()
-                await asyncio.sleep(_POLL)
+            await followed(program, started, self._tend)
             self.show.failed(self.shown, f"stopped; the end of {log}:\n{process.tail(log)}")
         except (ProgramError, OSError) as error:
+            await asyncio.to_thread(self.forks.close)
             self.show.failed(self.shown, str(error))
             if child:
                 process.kill_session(child)
         finally:
             self.ready.clear()
 
+    def _tend(self) -> None:
+        children.cap_log(self.places, self.part.program.name)
+        self.show.catch_up()
+
+    async def _start(self) -> psutil.Process:
+        """Starts the process, in a thread: the fork server may have to import first."""
+        made = await asyncio.to_thread(children.start, self.part.program, self.places, self.part.order, self.forks)
+        self.began.set()
+        return made
+
     def _tell(self, phase: Phase) -> Callable[[str], None]:
         return lambda detail: self.show.phase(self.shown, phase, detail)
 
     async def _pause(self) -> None:
         await asyncio.sleep(min(_FIRST_PAUSE * 2 ** min(self.shown.failures, 10), _LONGEST_PAUSE))
+
+
+async def followed(program: process.Program, child: psutil.Process, tend: Callable[[], None]) -> None:
+    """Returns once the process has ended, by itself or because it kept saying that it is not well.
+
+    `tend` is called five times a second meanwhile.
+    """
+    noes, look_at = 0, time.monotonic() + _LOOK_SECONDS
+    while _alive(child):
+        tend()
+        if program.well is not None and time.monotonic() >= look_at:
+            noes = 0 if await program.well() else noes + 1
+            look_at = time.monotonic() + _LOOK_SECONDS
+        if noes == _MOST_NOES:
+            await asyncio.to_thread(process.stop, child, with_signal=program.stop_signal, seconds=program.stop_seconds)
+        await asyncio.sleep(_POLL)
 
 
 def _alive(child: psutil.Process) -> bool:
@@ -128,17 +164,25 @@ class Show:
 
 
 async def supervise(places: Places) -> None:
-    chosen = plan.current(places)
-    parts = plan.parts(chosen)
+    forks = ForkServer(places.log("fork-server"))
+    parts = plan.parts(chosen := plan.current(places, forks))
+    forks.begin(*(part.program for part in parts if children.missing(part.program, places)))
     shown = State(supervisor=os.getpid(), base=chosen.ports.base, parts={part.name: PartState() for part in parts})
     show = Show(shown, places)
     write(shown, places)
-    keepers = {part.name: Keeper(part, places, shown.parts[part.name], show) for part in parts}
+    keepers = {part.name: Keeper(part, places, shown.parts[part.name], show, forks) for part in parts}
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(keeper.keep(keepers)) for keeper in keepers.values()]
+        tasks.append(group.create_task(_close_when_all_began(forks, keepers)))
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, lambda: [task.cancel() for task in tasks])
+
+
+async def _close_when_all_began(forks: ForkServer, keepers: dict[str, Keeper]) -> None:
+    for keeper in keepers.values():
+        await keeper.began.wait()
+    forks.close()
 
 
 def main() -> None:

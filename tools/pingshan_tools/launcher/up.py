@@ -76,12 +76,15 @@ def _start_supervisor(places: Places, ports: Ports) -> psutil.Process:
 
 
 def _follow(supervisor: psutil.Process, places: Places, console: Console, end: float) -> State:
-    with Live(console=console, refresh_per_second=8, transient=False) as live:
+    drawn: State | None = None
+    with Live(console=console, auto_refresh=False, transient=False) as live:
         while True:
             alive = is_running(supervisor)
             shown = state.read(places)
             if shown and shown.supervisor == supervisor.pid:
-                live.update(table(shown))
+                if shown != drawn:
+                    live.update(table(shown), refresh=True)
+                    drawn = shown
                 if shown.all_ready:
                     return shown
                 _give_up_on_failures(shown, room.shortage(places))

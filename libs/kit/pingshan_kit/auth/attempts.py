@@ -1,13 +1,18 @@
 """One cookie per visit to identity, so that two tabs that sign in at the same time do not break each other.
 
+Four visits at most are pending in a browser; the oldest goes, so that tabs that nobody finishes never fill the header
+that servers take. Each cookie holds a seed, from which the secrets of the visit follow, and where it leads.
+
 Own code: Starlette's and Authlib's sessions keep all visits in one cookie, signed but readable, where the last write
 of two tabs wins.
 """
 
-import json
+import base64
+import hmac
 import secrets
+import struct
 import time
-from dataclasses import asdict
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,8 +24,14 @@ from pingshan_kit.settings import ServiceSettings
 
 LIFE = 900
 """Seconds that a person may take to sign in."""
-
+MOST_PENDING = 4
+"""Visits that a browser keeps."""
+_LONGEST_NEXT = 400
+"""Octets of the address to come back to; a longer one loses its query."""
 _NONCE = 12
+_SEED = 16
+_HEAD = struct.Struct(">IB")
+"""Time in seconds since 1970, and the level."""
 
 
 class Attempts:
@@ -31,32 +42,69 @@ class Attempts:
         self._prefix = f"__Host-pingshan-{settings.service}-sign-in-"
 
     def begin(self, next_path: str, level: int = 0) -> Attempt:
-        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        return Attempt(state, nonce, verifier, next_path, int(time.time()), level)
+        return _attempt(secrets.token_bytes(_SEED), _short(next_path), int(time.time()), level)
 
-    def keep(self, response: Response, attempt: Attempt) -> None:
+    def keep(self, request: Request, response: Response, attempt: Attempt) -> None:
+        """Sets the attempt's cookie, and takes away those of all but the newest three before it."""
         nonce = secrets.token_bytes(_NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, json.dumps(asdict(attempt)).encode(), None)
-        response.set_cookie(
-            self._name(attempt.state), sealed.hex(), max_age=LIFE, secure=True, httponly=True, samesite="lax"
-        )
+        content = attempt.seed + _HEAD.pack(attempt.begun_at, attempt.level) + attempt.next.encode()
+        sealed = base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, content, None)).decode().rstrip("=")
+        response.set_cookie(self._name(attempt.state), sealed, max_age=LIFE, secure=True, httponly=True, samesite="lax")
+        for name in self._surplus(request):
+            self._delete(response, name)
 
     def find(self, request: Request, state: str) -> Attempt | None:
         """Returns this browser's attempt with that `state`; None where there is no unchanged one of the last 900 s."""
-        cookie = request.cookies.get(self._name(state))
-        if not cookie:
+        attempt = self._open(request.cookies.get(self._name(state), ""))
+        if attempt is None or not secrets.compare_digest(attempt.state.encode(), state.encode()):
             return None
-        try:
-            sealed = bytes.fromhex(cookie)
-            attempt = Attempt(**json.loads(self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)))
-        except (ValueError, TypeError, InvalidTag):
-            return None
-        fresh = time.time() - attempt.begun_at <= LIFE
-        return attempt if fresh and secrets.compare_digest(attempt.state.encode(), state.encode()) else None
+        return attempt
 
     def forget(self, response: Response, state: str) -> None:
-        response.delete_cookie(self._name(state), secure=True, httponly=True, samesite="lax")
+        self._delete(response, self._name(state))
+
+    def _surplus(self, request: Request) -> list[str]:
+        """Returns the names of cookies that must go: unreadable, over, or beyond the newest three."""
+        mine = {name: self._open(value) for name, value in request.cookies.items() if name.startswith(self._prefix)}
+        live = sorted(
+            ((attempt.begun_at, number, name) for number, (name, attempt) in enumerate(mine.items()) if attempt),
+            reverse=True,
+        )
+        kept = {name for _, _, name in live[: MOST_PENDING - 1]}
+        return [name for name in mine if name not in kept]
+
+    def _open(self, cookie: str) -> Attempt | None:
+        try:
+            sealed = base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4))
+            if base64.urlsafe_b64encode(sealed).decode().rstrip("=") != cookie:
+                return None
+            content = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+            begun_at, level = _HEAD.unpack_from(content, _SEED)
+            attempt = _attempt(content[:_SEED], content[_SEED + _HEAD.size :].decode(), begun_at, level)
+        except (ValueError, struct.error, InvalidTag):
+            return None
+        return attempt if time.time() - attempt.begun_at <= LIFE else None
+
+    def _delete(self, response: Response, name: str) -> None:
+        response.delete_cookie(name, secure=True, httponly=True, samesite="lax")
 
     def _name(self, state: str) -> str:
-        readable = "".join(character for character in state[:16] if character.isalnum())
+        readable = "".join(character for character in state[:8] if character.isascii() and character.isalnum())
         return f"{self._prefix}{readable}"
+
+
+def _attempt(seed: bytes, next_path: str, begun_at: int, level: int) -> Attempt:
+    state, nonce, verifier = (_derived(seed, purpose) for purpose in ("state", "nonce", "verifier"))
+    return Attempt(state, nonce, verifier, next_path, begun_at, level, seed)
+
+
+def _derived(seed: bytes, purpose: str) -> str:
+    """Returns 256 bits that nobody can tell from random ones without the seed, whatever else was derived from it."""
+    return base64.urlsafe_b64encode(hmac.digest(seed, purpose.encode(), sha256)).decode().rstrip("=")
+
+
+def _short(path: str) -> str:
+    for shorter in (path, path.partition("?")[0]):
+        if len(shorter.encode()) <= _LONGEST_NEXT:
+            return shorter
+    return "/"

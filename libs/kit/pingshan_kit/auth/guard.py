@@ -10,8 +10,8 @@ from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pingshan_kit.errors import LevelTooLow, Unauthenticated
-from pingshan_kit.rpc.methods import is_write
+from pingshan_kit.errors import LevelTooLow, Unauthenticated, Unavailable
+from pingshan_kit.fetch_metadata import is_script
 from pingshan_kit.site import site_of
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.access_tokens import Presented
@@ -33,23 +33,27 @@ def protect(endpoint: Endpoint, *roles: str, level: int = 0) -> Endpoint:
     """Returns the page for signed-in people only, who hold one of `roles` (for any person, where none is named).
 
     `level` is the assurance level that staff must have reached, 1 to 3; 0 asks for none. Whoever has no live session,
-    or is below the level, is sent to sign in and back; where nobody can sign in here, the page raises Unauthenticated.
-    It raises Forbidden without a role, Unavailable for a write while nobody can say whether the session is alive.
+    or is below the level, is sent to sign in and back. A script is not: the page raises Unauthenticated or LevelTooLow
+    for it, and Unauthenticated where nobody can sign in here. It raises Forbidden without a role, Unavailable while
+    nobody can say whether the session is alive.
     """
 
     @functools.wraps(endpoint)
     async def guarded(request: Request) -> Response:
+        if getattr(request.state, "unproven", False):
+            raise Unavailable(part="identity")
         person = actor(request)
         if person.kind is not ActorKind.PERSON:
             return _to_sign_in(request)
         try:
-            writes = request.method not in _SAFE
-            await trust_of(site_of(request).settings).revocations.refuse_dead(person, writes=writes)
+            await trust_of(site_of(request).settings).revocations.refuse_dead(person)
         except Unauthenticated:
             return _to_sign_in(request)
         try:
             admit(person, *roles, level=level)
         except LevelTooLow:
+            if is_script(request):
+                raise
             return _to_sign_in(request, level)
         return await endpoint(request)
 
@@ -57,24 +61,20 @@ def protect(endpoint: Endpoint, *roles: str, level: int = 0) -> Endpoint:
 
 
 def _to_sign_in(request: Request, level: int = 0) -> Response:
+    """Redirects a person; a script gets 401, since it cannot sign anybody in and may ask for ever."""
     sign_in = site_of(request).sign_in
-    if sign_in is None:
+    if sign_in is None or is_script(request):
         raise Unauthenticated
-    address = sign_in.sign_in_address(request, level)
-    if "hx-request" in request.headers:
-        return Response(status_code=204, headers={"HX-Redirect": address})
-    return RedirectResponse(address, 303)
+    return RedirectResponse(sign_in.sign_in_address(request, level), 303)
 
 
-def bearer(*roles: str, level: int = 0, mirrors: str = "") -> Callable[..., Awaitable[Actor]]:
+def bearer(*roles: str, level: int = 0) -> Callable[..., Awaitable[Actor]]:
     """Returns a FastAPI dependency that gives the caller of an access token, who must hold one of `roles`, if named.
 
     `level` is the assurance level that staff must have reached (RFC 9470). A token that is bound to a key comes with
     the scheme DPoP and its proof (RFC 9449).
-    `mirrors` names the RPC, as `package.Service/VerbNoun`, whose proto says whether the call writes; without it the
-    HTTP method does.
-    The dependency raises Unauthenticated, Forbidden, LevelTooLow; Unavailable for a write while nobody can say whether
-    the session is alive.
+    The dependency raises Unauthenticated, Forbidden, LevelTooLow; Unavailable while nobody can say whether the session
+    is alive.
     """
 
     async def caller(
@@ -83,8 +83,7 @@ def bearer(*roles: str, level: int = 0, mirrors: str = "") -> Callable[..., Awai
     ) -> Actor:
         trust = trust_of(site_of(request).settings)
         found = await trust.people.verify(*_presented(request))
-        writes = is_write(mirrors) if mirrors else request.method not in _SAFE
-        await trust.revocations.refuse_dead(found, writes=writes)
+        await trust.revocations.refuse_dead(found)
         admit(found, *roles, level=level)
         return found
 

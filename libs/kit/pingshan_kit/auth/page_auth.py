@@ -13,6 +13,7 @@ from pingshan_kit.auth.guard import here, local_path
 from pingshan_kit.auth.page_sessions import PageSession, PageSessions
 from pingshan_kit.auth.relying_party import RelyingParty
 from pingshan_kit.errors import SignInFailed, Unauthenticated, Unavailable
+from pingshan_kit.fetch_metadata import is_script
 from pingshan_kit.logging import log
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
@@ -29,6 +30,7 @@ class PageAuth:
         self._sessions = PageSessions(settings, database)
         self._revocations = trust_of(settings).revocations
         self._cookie = f"__Host-pingshan-{settings.service}"
+        self.cookies: Sequence[str] = (self._cookie,)
         self._settings = settings
         self.routes: Sequence[BaseRoute] = (
             Route("/sign-in", self.sign_in),
@@ -43,25 +45,33 @@ class PageAuth:
         return f"/sign-in?{urlencode({'next': here(request)} | asked)}"
 
     async def resolve(self, request: Request) -> Actor | None:
-        """Returns the person of this request's cookie; None without a session, or where identity has ended it."""
+        """Returns the person of this request's cookie; None without a session, or where identity has ended it.
+
+        Raises Unavailable while nobody can say whether the session is alive.
+        """
         session = await self._session(request)
         if session is None:
             return None
         try:
-            await self._revocations.refuse_dead(session.actor, writes=False)
+            await self._revocations.refuse_dead(session.actor)
         except Unauthenticated:
             await self._sessions.end(request.cookies[self._cookie])
             return None
         return session.actor
 
     async def sign_in(self, request: Request) -> Response:
-        """Redirects to identity; `next` is the page to come back to, `level` the assurance level that it asks for."""
+        """Redirects to identity; `next` is the page to come back to, `level` the assurance level that it asks for.
+
+        Raises Unauthenticated for a script, which cannot sign anybody in.
+        """
+        if is_script(request):
+            raise Unauthenticated
         asked = request.query_params.get("level", "")
         level = int(asked) if asked in {"1", "2", "3"} else 0
         attempt = self._attempts.begin(local_path(request.query_params.get("next")), level)
         language = getattr(request.state, "language", "zh-Hans")
         response = RedirectResponse(await self._party.authorization_address(attempt, language), 303)
-        self._attempts.keep(response, attempt)
+        self._attempts.keep(request, response, attempt)
         return response
 
     async def callback(self, request: Request) -> Response:

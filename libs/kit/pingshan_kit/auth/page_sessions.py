@@ -8,7 +8,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
+import asyncpg
 from cryptography.exceptions import InvalidTag
 from pingshan_values.actor import Actor
 from sqlalchemy import select
@@ -17,12 +19,19 @@ from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData, UnknownKeyError
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.lane import Joined, Lane
 from pingshan_kit.storage.tables import page_session
 from pingshan_kit.trust import actors
 from pingshan_kit.trust.jose import TokenRefused
 
 _SEEN_EVERY = timedelta(seconds=60)
 """How exactly the idle limit is kept: a write per request would be too many."""
+
+
+_FIND = """
+SELECT k.n, page_session.actor, page_session.seen_at, page_session.expires_at
+FROM unnest($1::bytea[]) WITH ORDINALITY AS k (id, n) JOIN page_session ON page_session.id = k.id
+"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,7 @@ class PageSession:
 class PageSessions:
     def __init__(self, settings: ServiceSettings, database: Database) -> None:
         self._database = database
+        self._read = Joined(Lane(database, read_only=True), _FIND, row=_row, otherwise=self._read_alone)
         self._personal = PersonalData.from_settings(settings)
         self._idle = timedelta(seconds=settings.page_session_idle)
         self._absolute = timedelta(seconds=settings.page_session_absolute)
@@ -58,9 +68,7 @@ class PageSessions:
     async def find(self, cookie: str) -> PageSession | None:
         """Returns the cookie's session; None where it is unknown, unreadable, idle for too long, or at its end."""
         key = _key(cookie)
-        columns = (page_session.c.actor, page_session.c.seen_at, page_session.c.expires_at)
-        async with self._database.read() as tx:
-            row = (await tx.execute(select(*columns).where(page_session.c.id == key))).one_or_none()
+        row = next(iter(await self._read((key,))), None)
         if row is None or row.expires_at <= now() or row.seen_at + self._idle <= now():
             return None
         await self._seen(key, row.seen_at)
@@ -82,10 +90,26 @@ class PageSessions:
         async with self._database.begin() as tx:
             return int((await tx.execute(page_session.delete().where(mine))).rowcount)
 
+    async def _read_alone(self, key: tuple[bytes]) -> list["_Row"]:
+        columns = (page_session.c.actor, page_session.c.seen_at, page_session.c.expires_at)
+        async with self._database.read() as tx:
+            rows = await tx.execute(select(*columns).where(page_session.c.id == key[0]))
+            return [_Row(*row) for row in rows]
+
     async def _seen(self, key: bytes, seen_at: datetime) -> None:
         if now() - seen_at > _SEEN_EVERY:
             async with self._database.begin() as tx:
                 await tx.execute(page_session.update().where(page_session.c.id == key).values(seen_at=now()))
+
+
+class _Row(NamedTuple):
+    actor: bytes
+    seen_at: datetime
+    expires_at: datetime
+
+
+def _row(record: asyncpg.Record) -> _Row:
+    return _Row(record["actor"], record["seen_at"], record["expires_at"])
 
 
 def _key(cookie: str) -> bytes:

@@ -9,7 +9,7 @@ client (httpx2; httpx is deprecated there with a warning) without our traces and
 import base64
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ import httpx
 
 from pingshan_kit.auth.page_sessions import PageSession
 from pingshan_kit.errors import LevelTooLow, SignInDenied, SignInFailed, Unavailable
+from pingshan_kit.outgoing import CallFailed, Outgoing, json_of
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.trust import actors, jose, trust_of
 from pingshan_kit.trust.admission import admit
@@ -41,6 +42,8 @@ class Attempt:
     """Seconds since 1970."""
     level: int = 0
     """Assurance level that must come back, 1 to 3; 0 where none was asked for."""
+    seed: bytes = field(default=b"", repr=False)
+    """Random octets that state, nonce and verifier follow from."""
 
 
 class RelyingParty:
@@ -50,6 +53,7 @@ class RelyingParty:
         self._redirect_uri = f"{settings.public_url}/sign-in/callback"
         self._way_back = {"client_id": settings.service, "post_logout_redirect_uri": f"{settings.public_url}/"}
         self._metadata: dict[str, Any] | None = None
+        self._outgoing = Outgoing(settings.outgoing_ca_file, total_seconds=_PATIENCE)
 
     async def authorization_address(self, attempt: Attempt, language: str) -> str:
         """Returns the address at identity where the person signs in. Raises SignInFailed, Unavailable."""
@@ -126,7 +130,7 @@ class RelyingParty:
         if answer.status_code != httpx.codes.OK:
             raise SignInFailed("identity refused the code")
         try:
-            tokens = answer.json()
+            tokens = json_of(answer)
             return {name: str(tokens[name]) for name in ("id_token", "access_token")}
         except (ValueError, KeyError, TypeError) as error:
             raise SignInFailed("token response") from error
@@ -149,12 +153,12 @@ class RelyingParty:
     async def _discover(self) -> dict[str, Any]:
         """Returns the issuer's metadata (OpenID Connect Discovery section 4), in which the issuer must name itself."""
         try:
-            async with httpx.AsyncClient(timeout=_PATIENCE) as client:
-                answer = await client.get(f"{self._settings.issuer}/.well-known/openid-configuration")
-            answer.raise_for_status()
-            document: dict[str, Any] = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+            answer = await self._outgoing.call("GET", f"{self._settings.issuer}/.well-known/openid-configuration")
+            document: dict[str, Any] = json_of(answer)
+        except (CallFailed, ValueError) as error:
             raise Unavailable(part="identity") from error
+        if answer.status_code != httpx.codes.OK:
+            raise Unavailable(part="identity")
         if document.get("issuer") != self._settings.issuer:
             raise SignInFailed("discovery")
         return document
@@ -163,9 +167,8 @@ class RelyingParty:
         """Sends a form with our service token, so that identity takes our trace as its parent. Raises Unavailable."""
         headers = {HEADER: trust_of(self._settings).services.sign("identity")}
         try:
-            async with httpx.AsyncClient(timeout=_PATIENCE, follow_redirects=False) as client:
-                answer = await client.post(address, data=dict(form), headers=headers)
-        except httpx.HTTPError as error:
+            answer = await self._outgoing.call("POST", address, data=dict(form), headers=headers)
+        except CallFailed as error:
             raise Unavailable(part="identity") from error
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise Unavailable(part="identity")

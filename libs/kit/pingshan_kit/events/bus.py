@@ -6,20 +6,25 @@ that, all below its user:
 
     publish    <own subjects>
                relay.<service>.wake
-               $JS.API.STREAM.INFO.<stream>                                       of each watched stream
+               $JS.API.STREAM.INFO.<stream>                                       of each own and each watched stream
                $JS.API.CONSUMER.CREATE.<stream>.<service>__<usecase>.<subject>    of each durable
                $JS.API.CONSUMER.INFO.<stream>.<service>__<usecase>                of each durable
                $JS.API.CONSUMER.MSG.NEXT.<stream>.<service>__<usecase>            of each durable
                $JS.ACK.<stream>.<service>__<usecase>.>                            of each durable
-               $JS.API.CONSUMER.CREATE.<stream>.*.<subject>                       of each watched subject
+               $JS.API.CONSUMER.CREATE.<stream>.<name of a watch>.<subject>       of each watched subject
                identity.heartbeat                                                 identity only
     subscribe  _INBOX.<service>.>
                relay.<service>.wake
                identity.heartbeat
 
-A watch is an ephemeral push consumer named `<service>_watch_<random>` that delivers to `_INBOX.<service>.<its name>`,
-acknowledges nothing and disappears by itself: no other right is needed. The names of other services' durables are
-denied, because `*` in the watch's right would otherwise let a service change them.
+A watch is an ephemeral push consumer that delivers to `_INBOX.<service>.watch.<random>`, acknowledges nothing and
+disappears by itself: no other right is needed. It takes a free one of the few names that `pingshan_events.watch_names`
+lists, so that a service can neither change other services' durables nor use up the consumers of a stream
+(docs/adr/0009-watch-names.md).
+
+What a service may ask of JetStream it may have answered to any subject of the services' account, and delivered to any
+of JetStream's. So no listener believes a subject: each checks the publisher's signature (`signatures.py`). JetStream
+obeys what is published in its own account, which therefore is not the services' (docs/adr/0008-accounts.md).
 """
 
 import asyncio
@@ -28,6 +33,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pingshan_events.base import Event
 from pingshan_events.edges import DURABLES, WATCHES, Durable
@@ -36,8 +42,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_kit.events.consume import RETRY_SECONDS, Subscriber
 from pingshan_kit.events.dead_letters import DeadConsumer, DeadLetters
 from pingshan_kit.events.messaging import Link
-from pingshan_kit.events.watch import Watcher
+from pingshan_kit.events.signatures import Verifier
+from pingshan_kit.events.watch import Read, Watcher
 from pingshan_kit.logging import log
+from pingshan_kit.redaction import Sayable
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
 
@@ -46,7 +54,7 @@ _DRAIN_SECONDS = 10.0
 E = TypeVar("E", bound=Event)
 
 
-class UndeclaredEdgeError(Exception):
+class UndeclaredEdgeError(Sayable):
     """edges.yaml does not let this service listen to the subject."""
 
 
@@ -70,6 +78,8 @@ class OrderedConsumer(Generic[E]):
     event: type[E]
     handle: Callable[[E], Awaitable[None]]
     replay: bool = False
+    read: Read | None = None
+    """Is told how far the subject has been read."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,8 @@ class Bus:
     ) -> None:
         """Raises UndeclaredEdgeError where edges.yaml does not declare a consumer or a watch."""
         self._link = Link(settings, "events")
+        self.verifier = Verifier(settings.service_jwks)
+        """Knows how many messages were refused."""
         self._signals = signals
         self._draining = asyncio.Event()
         self._subscribers = [
@@ -103,13 +115,14 @@ class Bus:
                 consumer.event,
                 consumer.handle,
                 database,
+                self.verifier,
                 retry_seconds,
                 self._draining,
                 asyncio.Event(),
             )
             for consumer in consumers
         ]
-        self._watchers = [_watcher(settings.service, watch) for watch in watches]
+        self._watchers = [_watcher(settings.service, watch, self.verifier) for watch in watches]
         self.ready = asyncio.Event()
         """Set once every watch has shown what it had to replay."""
 
@@ -117,12 +130,24 @@ class Bus:
     def degraded(self) -> bool:
         return self._link.degraded
 
+    @property
+    def client(self) -> Client | None:
+        """Returns the connection; None before the first one."""
+        return self._link.client
+
+    @property
+    def unwatched(self) -> dict[str, str]:
+        """Returns the subjects for which JetStream makes no consumer, and why; nothing while it cannot be asked."""
+        if self.degraded:
+            return {}
+        return {watcher.subject: watcher.unmade for watcher in self._watchers if watcher.unmade is not None}
+
     async def run(self) -> None:
         try:
             broker = await self._link.connect()
             client = broker.connection
             for signal in self._signals:
-                await client.subscribe(signal.subject, cb=_receiver(signal))
+                await client.subscribe(signal.subject, cb=_receiver(signal, self.verifier))
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._link.watch_closed())
                 group.create_task(self._become_ready())
@@ -141,11 +166,6 @@ class Bus:
                 async with asyncio.timeout(_DRAIN_SECONDS):
                     await asyncio.gather(*(part.stopped.wait() for part in self._subscribers))
 
-    async def send(self, subject: str, data: bytes) -> None:
-        """Sends a core NATS message, for a `Signal`; sends nothing while NATS is away. Raises nats.errors.Error."""
-        if self._link.client is not None and not self.degraded:
-            await self._link.client.publish(subject, data)
-
     async def _become_ready(self) -> None:
         for watcher in self._watchers:
             await watcher.caught_up.wait()
@@ -163,23 +183,25 @@ def durable_of(service: str, consumer: Consumer[Any]) -> Durable:
 
 def dead_letters(settings: ServiceSettings, database: Database, consumers: Sequence[Consumer[Any]]) -> DeadLetters:
     """Returns the dead letters of these consumers; needs no connection to NATS. Raises UndeclaredEdgeError."""
+    verifier = Verifier(settings.service_jwks)
     known = [
-        DeadConsumer(durable_of(settings.service, consumer).name, consumer.event, consumer.handle)
+        DeadConsumer(durable_of(settings.service, consumer).name, consumer.event, consumer.handle, verifier)
         for consumer in consumers
     ]
     return DeadLetters(database, known)
 
 
-def _watcher(service: str, watch: OrderedConsumer[Any]) -> Watcher:
+def _watcher(service: str, watch: OrderedConsumer[Any], verifier: Verifier) -> Watcher:
     if watch.event.subject not in WATCHES.get(service, frozenset()):
         raise UndeclaredEdgeError(f"{service} may not watch {watch.event.subject}")
-    return Watcher(service, watch.event, watch.handle, replay=watch.replay)
+    return Watcher(service, watch.event, watch.handle, verifier, replay=watch.replay, read=watch.read)
 
 
-def _receiver(signal: Signal) -> Callable[[Msg], Awaitable[None]]:
+def _receiver(signal: Signal, verifier: Verifier) -> Callable[[Msg], Awaitable[None]]:
     async def receive(message: Msg) -> None:
         try:
-            await signal.handle(message.data)
+            if verifier.accepts(signal.subject, message.headers, message.data):
+                await signal.handle(message.data)
         except Exception as error:  # noqa: BLE001 - one bad signal must not end the subscription
             log.error("signal.failed", subject=message.subject, exc_info=error)
 

@@ -5,7 +5,6 @@ what was measured), so it only fetches; when to acknowledge is decided here.
 """
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -20,13 +19,15 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from pingshan_events.base import Event
 from pingshan_events.edges import Durable
+from pingshan_values.text import storable
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_kit.away import is_away
+from pingshan_kit.away import is_away, unavailable
 from pingshan_kit.events import inbox
 from pingshan_kit.events.dead_letters import Failure, bury, clear, count_failure
-from pingshan_kit.events.messaging import end_where_cancelled, inbox_prefix
+from pingshan_kit.events.messaging import NatsClosedError, end_where_cancelled, inbox_prefix
+from pingshan_kit.events.signatures import Verifier, event_id_of
 from pingshan_kit.logging import log
 from pingshan_kit.storage.database import Database
 from pingshan_kit.telemetry import mark, remote_context, tracer
@@ -54,6 +55,7 @@ class Subscriber:
     event: type[Event]
     handle: Handle
     database: Database
+    verifier: Verifier
     retry_seconds: Sequence[float]
     draining: asyncio.Event
     stopped: asyncio.Event
@@ -61,7 +63,7 @@ class Subscriber:
     async def run(self, broker: NatsBroker) -> None:
         """Makes the durable, pulls, and makes it again when it or its stream is gone, until the process drains.
 
-        Raises nats.errors.Error where the connection was closed for good.
+        Raises NatsClosedError where the connection was closed for good.
         """
         pause = _FIRST_PAUSE
         while not self.draining.is_set():
@@ -72,7 +74,7 @@ class Subscriber:
                 await self._pull(broker)
             except nats.errors.Error as error:
                 if broker.connection.is_closed:
-                    raise
+                    raise NatsClosedError(broker.connection.options["name"]) from error
                 log.warning("consumer.interrupted", consumer=self.durable.name, error=type(error).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -124,7 +126,7 @@ class Subscriber:
             try:
                 return await self._handle(message)
             except Exception as error:
-                if not is_away(error):
+                if unavailable(error) is None:
                     raise
                 log.warning("consumer.paused", consumer=self.durable.name, error=type(error).__name__, seconds=pause)
             if self.draining.is_set():
@@ -133,6 +135,9 @@ class Subscriber:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _handle(self, message: Msg) -> None:
+        """Applies an event; one that is not of its publisher is nobody's dead letter, but acknowledged and counted."""
+        if not self.verifier.accepts(self.durable.subject, message.headers, message.data):
+            return await _answer(message.ack())
         context = remote_context(message.headers or {})
         attributes = {"messaging.system": "nats", "messaging.destination.name": message.subject}
         with tracer.start_as_current_span(
@@ -146,9 +151,8 @@ class Subscriber:
                 if is_away(error):
                     raise
                 span.set_status(Status(StatusCode.ERROR, type(error).__name__))
-                await self._failed(message, error)
-            else:
-                await _answer(message.ack())
+                return await self._failed(message, error)
+            return await _answer(message.ack())
 
     def _parse(self, message: Msg) -> Event:
         try:
@@ -181,11 +185,11 @@ class Subscriber:
         await _answer(message.term() if dead else message.nak(delay=self.retry_seconds[attempts - 1]))
 
     def _failure(self, message: Msg, error: Exception) -> Failure:
-        headers = message.headers or {}
+        headers = {storable(name): storable(value) for name, value in (message.headers or {}).items()}
         return Failure(
             source="event",
             handler=self.durable.name,
-            message_id=headers.get("Nats-Msg-Id") or hashlib.sha256(message.data).hexdigest(),
+            message_id=event_id_of(headers),
             subject=message.subject,
             payload=message.data,
             headers=headers,

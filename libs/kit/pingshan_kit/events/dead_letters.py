@@ -1,4 +1,4 @@
-"""Messages and jobs that failed for reasons of their own: kept until a person retries or discards them."""
+"""Messages, jobs and inputs that failed for reasons of their own: kept until a person retries or discards them."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -9,7 +9,9 @@ from uuid import UUID
 
 from opentelemetry import trace
 from pingshan_events.base import Event
+from pingshan_values import strict_json
 from pingshan_values.actor import Actor
+from pingshan_values.text import is_text
 from sqlalchemy import ColumnElement, RowMapping, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,10 +20,14 @@ from pingshan_kit import audit_log
 from pingshan_kit.away import is_away
 from pingshan_kit.errors import NotFound
 from pingshan_kit.events import inbox
+from pingshan_kit.events.signatures import HEADER, Verifier
 from pingshan_kit.ids import uuid7
 from pingshan_kit.storage.database import Database, note_added
-from pingshan_kit.storage.tables import dead_letter, job
+from pingshan_kit.storage.tables import dead_letter, intake, job
 from pingshan_kit.telemetry import remote_context, span_context, trace_code
+
+LONGEST_REASON = 500
+"""Most characters of the reason for which a letter is given up."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +35,11 @@ class Failure:
     """Describes one failed run of a handler."""
 
     source: str
-    """`event` or `job`."""
+    """`event`, `job` or `intake`."""
     handler: str
-    """Durable of the consumer, or kind of the job."""
+    """Durable of the consumer, or kind of the job or input."""
     message_id: str
-    """Event id, or key of the job."""
+    """Event id, key of the job, or id of the input."""
     subject: str
     payload: bytes
     headers: Mapping[str, str]
@@ -52,7 +58,6 @@ class DeadLetter:
     code: str
     attempts: int
     trace_id: str
-    first_failed_at: datetime
     died_at: datetime
 
 
@@ -63,6 +68,7 @@ class DeadConsumer:
     name: str
     event: type[Event]
     handle: Callable[[AsyncConnection, Any], Awaitable[None]]
+    verifier: Verifier
 
 
 class RetryFailedError(Exception):
@@ -145,8 +151,9 @@ class DeadLetters:
     async def retry(self, actor: Actor, letter_id: UUID) -> None:
         """Runs the handler from the row: its effect, the inbox and the decision in one transaction.
 
-        A job is queued again with its attempts set to zero. Raises NotFound where the letter is not open, and
-        RetryFailedError where the handler fails again; an error that means that a part is away is raised uncounted.
+        A job is queued again with its attempts set to zero, and an input that was heard waits again, before what was
+        heard after it. Raises NotFound where the letter is not open, and RetryFailedError where the handler fails
+        again or the input's time is over; an error that means that a part is away is raised uncounted.
         """
         row: RowMapping | None = None
         try:
@@ -162,14 +169,19 @@ class DeadLetters:
             raise RetryFailedError(type(error).__name__) from error
 
     async def discard(self, actor: Actor, letter_id: UUID, reason: str) -> None:
-        """Gives a letter up; a replay does not bring it back. Raises NotFound, ValueError without a reason."""
-        if not reason.strip():
-            raise ValueError("a reason is needed")
+        """Gives a letter up; a replay does not bring it back.
+
+        Raises NotFound, and ValueError unless the reason is a text of 1 to 500 characters.
+        """
+        if not is_text(reason, LONGEST_REASON):
+            raise ValueError("a reason is needed, as text")
         async with self._database.begin() as tx:
             row = await _locked(tx, letter_id)
             event_id = _uuid(row["message_id"])
             if row["source"] == "event" and event_id:
                 await inbox.take(tx, row["handler"], event_id)
+            if row["source"] == "intake" and event_id:
+                await tx.execute(intake.delete().where(intake.c.id == event_id))
             await _resolve(tx, row, actor, "discarded", reason.strip())
 
     async def _run(self, tx: AsyncConnection, row: RowMapping) -> None:
@@ -179,7 +191,12 @@ class DeadLetters:
             await tx.execute(job.update().where(mine).values(again))
             note_added(tx, "job")
             return
+        if row["source"] == "intake":
+            await _unpark(tx, row)
+            return
         consumer = self._consumers[row["handler"]]
+        if HEADER in row["headers"]:  # an earlier version kept letters that nobody had signed: they are decided as read
+            consumer.verifier.check(row["subject"], row["headers"], row["payload"])
         event = consumer.event.model_validate_json(row["payload"])
         if await inbox.take(tx, consumer.name, event.event_id):
             await consumer.handle(tx, event)
@@ -196,6 +213,14 @@ async def _locked(tx: AsyncConnection, letter_id: UUID) -> RowMapping:
     if row is None:
         raise NotFound(dead_letter=letter_id)
     return row
+
+
+async def _unpark(tx: AsyncConnection, row: RowMapping) -> None:
+    """Lets a parked input wait again. Raises NotFound where its time was over."""
+    mine = intake.c.id == UUID(row["message_id"])
+    if not (await tx.execute(intake.update().where(mine).values(parked_at=None))).rowcount:
+        raise NotFound(intake=row["message_id"])
+    note_added(tx, "intake")
 
 
 async def _resolve(tx: AsyncConnection, row: RowMapping, actor: Actor, resolution: str, reason: str) -> None:
@@ -216,13 +241,12 @@ def _link_to(row: RowMapping) -> None:
 
 def _letter(row: RowMapping) -> DeadLetter:
     names = ("id", "source", "handler", "message_id", "subject", "code", "attempts", "trace_id")
-    times = ("first_failed_at", "died_at")
-    return DeadLetter(**{name: row[name] for name in (*names, *times)}, payload=_readable(row["payload"]))
+    return DeadLetter(**{name: row[name] for name in (*names, "died_at")}, payload=_readable(row["payload"]))
 
 
 def _readable(payload: bytes) -> str:
     try:
-        return json.dumps(json.loads(payload), ensure_ascii=False, indent=2)
+        return json.dumps(strict_json.loads(payload), ensure_ascii=False, indent=2)
     except ValueError:
         return payload.decode("utf-8", "replace")
 

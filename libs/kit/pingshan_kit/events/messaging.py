@@ -6,13 +6,14 @@ from faststream.nats import NatsBroker
 from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 
+from pingshan_kit import redaction
 from pingshan_kit.logging import log
 from pingshan_kit.settings import ServiceSettings
 
 _RECONNECT_SECONDS = 1
 
 
-class NatsClosedError(Exception):
+class NatsClosedError(redaction.Sayable):
     """The client closed for good (the server refused it, or somebody closed it): the process must end."""
 
 
@@ -92,4 +93,4 @@ class Link:
         log.warning("nats.disconnected", part=self._part)
 
     async def _error(self, error: Exception) -> None:
-        log.warning("nats.failed", part=self._part, error=type(error).__name__, text=str(error))
+        log.warning("nats.failed", part=self._part, error=redaction.summary(error))

@@ -1,5 +1,6 @@
 """The REST side: a FastAPI application below /v1."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,10 +8,13 @@ from fastapi import APIRouter, FastAPI, Header, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from pingshan_kit.errors import ErrorTable
+from pingshan_kit.http.peers import peer_of
 from pingshan_kit.http.problems import MEDIA_TYPE, Problems
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.site import site_of
 
 PageSize = Annotated[int, Query(description="items of a page: 50 for 0, never more than 200")]
 PageToken = Annotated[str, Query(description="`next_page_token` of the page before; empty for the first page")]
@@ -33,9 +37,16 @@ class ProblemDocument(BaseModel):
     violations: list[ViolationDocument] = []
 
 
-def idempotency_key(idempotency_key: Annotated[UUID, Header(description="same id, same act: once")]) -> UUID:
-    """Returns the `Idempotency-Key` of a mutating call, which is answered with 422 without one."""
-    return idempotency_key
+async def idempotency_key(
+    request: Request, idempotency_key: Annotated[UUID, Header(description="same id, same act: once")]
+) -> AsyncIterator[UUID]:
+    """Gives the `Idempotency-Key` of a mutating call, which is answered with 422 without one, when it is its turn.
+
+    Calls with the same key take turns, as `turns.Turns` says: whoever waits holds no connection to PostgreSQL.
+    """
+    peer = peer_of(request.client.host) if request.client else ""
+    async with site_of(request).turns.turn(idempotency_key, peer):
+        yield idempotency_key
 
 
 def rest(settings: ServiceSettings, router: APIRouter, problems: Problems, table: ErrorTable) -> FastAPI:
@@ -51,6 +62,7 @@ def rest(settings: ServiceSettings, router: APIRouter, problems: Problems, table
         version="1",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
         responses=refused,
         exception_handlers=dict.fromkeys((HTTPException, RequestValidationError, Exception, *table), problems.answer),

@@ -10,22 +10,32 @@ from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
+from pingshan_kit.auth.guard import protect
 from pingshan_kit.errors import ErrorTable, merged
 from pingshan_kit.events.dead_letters import DeadLetters
 from pingshan_kit.http import dead_letters
 from pingshan_kit.http.api import rest
 from pingshan_kit.http.csrf import Csrf
+from pingshan_kit.http.door import Door
+from pingshan_kit.http.forms import Forms
+from pingshan_kit.http.lean import LeanDoor, TwoDoors
 from pingshan_kit.http.locale import Locale
+from pingshan_kit.http.peers import MOST_PER_PEER, ClientLimit
 from pingshan_kit.http.probes import healthz, readyz
 from pingshan_kit.http.problems import Failures, Problems
+from pingshan_kit.http.proxies import ClientAddress
 from pingshan_kit.http.security import BodyLimit, SecurityHeaders, content_security_policy
 from pingshan_kit.http.signed_in import SignedIn
 from pingshan_kit.http.tracing import Tracing, from_sibling
 from pingshan_kit.readiness import Readiness
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.shares import Shares
 from pingshan_kit.site import SignIn, Site
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
@@ -37,11 +47,25 @@ BODY_LIMIT = 1_048_576
 class Application(Starlette):
     """Serves a service's HTTP side as an ASGI application."""
 
-    def __init__(self, site: Site, **options: Any) -> None:
+    def __init__(self, site: Site, door: LeanDoor | None, for_people: Sequence[Middleware], **options: Any) -> None:
+        """Takes as `for_people` those of its middlewares that the lean door leaves out."""
         super().__init__(**options)
+        self._door = door
+        self._for_people = for_people
+        self.router.redirect_slashes = False  # it would lead to whatever host the caller names
         self.site = self.state.site = site
         if site.api is not None:
             site.api.state.site = site
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Returns the ordinary stack of Starlette, with the lean one beside it."""
+        ordinary = super().build_middleware_stack()
+        if self._door is None:
+            return ordinary
+        lean: ASGIApp = self._door
+        for cls, arguments, named in reversed([each for each in self.user_middleware if each not in self._for_people]):
+            lean = cls(lean, *arguments, **named)
+        return TwoDoors(self._door, lean, ordinary)
 
 
 def application(
@@ -57,20 +81,28 @@ def application(
     static: Path | None = None,
     csp_extra: Mapping[str, Iterable[str]] | None = None,
     body_limit: int = BODY_LIMIT,
+    larger_bodies: Mapping[str, int] | None = None,
+    lean: Mapping[str, int] | None = None,
 ) -> Application:
     """Returns the whole HTTP side of a service.
 
     `pages` are for browsers: session, CSRF check, HTML errors. `api` lies below /v1: bearer tokens, problem documents.
     `machine` routes are for programs outside /v1 (webhooks, OAuth endpoints): no session, no CSRF check, they
     authenticate their callers themselves. `static` is served below /static, the shared files below /static/ui.
+    `larger_bodies`: bytes that a request body may have, by path. `lean`: paths of `machine` routes that go by the lean
+    door, each with the number of acts of which one is exported: 1 for all.
     """
+    rates = lean or {}
     table = merged(errors)
     templates.globals["launchpad_url"] = settings.issuer
     problems = Problems(table, templates)
     rest_api = rest(settings, api, problems, table) if api else None
-    site = Site(settings, templates, Readiness(database), DeadLetters(database, ()), auth, rest_api)
+    site = Site(settings, templates, Readiness(settings.service, database), DeadLetters(database, ()), auth, rest_api)
+    languages = Middleware(Locale)
     return Application(
         site,
+        LeanDoor(machine, rates) if settings.lean_door and rates else None,
+        [languages],
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
@@ -79,22 +111,33 @@ def application(
             *([Mount("/v1", rest_api)] if rest_api else []),
             *machine,
             *(auth.machine if auth else ()),
-            _pages(settings, [*pages, *(_console_routes(auth) if auth else ())], auth),
+            _pages(settings, database, [*pages, *(_console_routes(auth) if auth else ())], auth),
         ],
         middleware=[
-            Middleware(Tracing, trusted=partial(from_sibling, trust_of(settings))),
+            Middleware(ClientAddress, settings.trusted_proxies),
+            Middleware(Tracing, trusted=partial(from_sibling, trust_of(settings)), rates=rates),
             Middleware(SecurityHeaders, settings, content_security_policy(settings, csp_extra or {})),
-            Middleware(Locale),
+            languages,
             Middleware(Failures, problems),
-            Middleware(BodyLimit, body_limit),
+            Middleware(ClientLimit, shares=Shares(MOST_PER_PEER)),
+            Middleware(BodyLimit, body_limit, larger_bodies or {}),
+            Middleware(Door),
         ],
         exception_handlers=dict.fromkeys((HTTPException, *table), problems.answer),
     )
 
 
 def _console_routes(auth: SignIn) -> list[BaseRoute]:
-    return [*auth.routes, *dead_letters.routes()]
+    return [*auth.routes, *dead_letters.routes(), Route("/signed-in", protect(_signed_in))]
 
 
-def _pages(settings: ServiceSettings, routes: Sequence[BaseRoute], auth: SignIn | None) -> Mount:
-    return Mount("", routes=routes, middleware=[Middleware(Csrf, settings), Middleware(SignedIn, auth)])
+async def _signed_in(_request: Request) -> Response:
+    """Answers 204 to a page's script that asks whether its person is still signed in; 401 tells it that nobody is."""
+    return Response(status_code=204)
+
+
+def _pages(settings: ServiceSettings, database: Database, routes: Sequence[BaseRoute], auth: SignIn | None) -> Mount:
+    cookies = frozenset(auth.cookies if auth else ())
+    once = Middleware(Forms, database, settings.key("csrf_key"), cookies)
+    router = Router(routes, redirect_slashes=False)
+    return Mount("", router, middleware=[Middleware(Csrf, settings, cookies), Middleware(SignedIn, auth), once])

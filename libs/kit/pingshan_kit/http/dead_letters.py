@@ -2,17 +2,17 @@
 
 from uuid import UUID
 
+from pingshan_values.text import is_text
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_kit.auth.guard import actor, protect
-from pingshan_kit.events.dead_letters import RetryFailedError
+from pingshan_kit.events.dead_letters import LONGEST_REASON, RetryFailedError
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_kit.site import site_of
 
 ROLE = "operator"
-PAGE_SIZE = 20
-_LONGEST_REASON = 500
 _NOTICES = frozenset({"retried", "discarded", "failed-again", "no-reason"})
 
 
@@ -53,8 +53,8 @@ async def retry(request: Request) -> Response:
 async def discard(request: Request) -> Response:
     """Gives a dead letter up, with a reason. Raises NotFound where somebody else has decided in the meantime."""
     form = await request.form()
-    reason = str(form.get("reason", "")).strip()[:_LONGEST_REASON]
-    if not reason:
+    reason = str(form.get("reason", "")).strip()[:LONGEST_REASON]
+    if not is_text(reason, LONGEST_REASON):
         return _back("no-reason")
     await site_of(request).dead_letters.discard(actor(request), _letter_id(request), reason)
     return _back("discarded")

@@ -1,19 +1,20 @@
 """Answers to refused and failed requests: problem+json (RFC 9457) for programs, a page for people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment
+from pingshan_values.errors import DomainError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pingshan_kit import telemetry
-from pingshan_kit.away import unavailable
 from pingshan_kit.errors import (
     INTERNAL,
     INVALID_REQUEST,
@@ -24,10 +25,13 @@ from pingshan_kit.errors import (
     ErrorTable,
     LevelTooLow,
     Refusal,
-    refusal,
+    TooManyAtOnce,
 )
+from pingshan_kit.fetch_metadata import is_script
+from pingshan_kit.http.locale import language_of
 from pingshan_kit.http.validation import invalid_request
 from pingshan_kit.logging import log
+from pingshan_kit.shown_refusal import shown_refusal
 
 MEDIA_TYPE = "application/problem+json"
 _BY_STATUS: Mapping[int, ErrorRule] = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
@@ -44,23 +48,27 @@ class Problems:
     async def answer(self, request: Request, error: Exception) -> Response:
         """Answers an exception, as a handler of Starlette and FastAPI; logs one that no table expects."""
         refused = self._refusal(error)
+        if not hasattr(request.state, "language"):  # by the lean door, which looks for it only here
+            request.state.language = language_of(request)
         if refused.unexpected:
             log.error("request.failed", method=request.method, path=_route(request), exc_info=error)
-        telemetry.refuse_current(refused.rule.reason)
+        telemetry.note_refusal(refused.rule.reason)
         headers = _headers(error, refused)
-        if _wants_page(request):
+        if _wants_page(request, refused):
+            if refused.rule is METHOD_NOT_ALLOWED and (above := _page_above(request)):
+                return RedirectResponse(above, 303)
             return self._page(request, refused, headers)
         return JSONResponse(document(request, refused), refused.http, headers, media_type=MEDIA_TYPE)
 
     def _refusal(self, error: Exception) -> Refusal:
+        if isinstance(error, HTTPException) and isinstance(error.__cause__, DomainError):
+            return shown_refusal(error.__cause__, self._table)  # raised while FastAPI read the body
         if isinstance(error, HTTPException):
             unknown = INTERNAL if error.status_code >= 500 else INVALID_REQUEST
             return Refusal(_BY_STATUS.get(error.status_code, unknown), {})
         if isinstance(error, RequestValidationError):
-            return refusal(invalid_request(error), self._table)
-        refused = refusal(error, self._table)
-        away = unavailable(error) if refused.unexpected else None
-        return refused if away is None else refusal(away, self._table)
+            return shown_refusal(invalid_request(error), self._table)
+        return shown_refusal(error, self._table)
 
     def _page(self, request: Request, refused: Refusal, headers: Mapping[str, str]) -> Response:
         problem = document(request, refused)
@@ -70,7 +78,10 @@ class Problems:
         except Exception as error:  # noqa: BLE001 - the page that explains a failure must not fail itself
             log.error("error_page.failed", exc_info=error)
             html = _plain(problem)
-        return HTMLResponse(html, refused.http, headers)
+        response = HTMLResponse(html, refused.http, headers)
+        if cookie := getattr(request.state, "csrf_cookie", None):  # its forms are of our own page, as on every other
+            response.headers.append("set-cookie", cookie)
+        return response
 
 
 def document(request: Request, refused: Refusal) -> dict[str, Any]:
@@ -102,20 +113,48 @@ def _headers(error: Exception, refused: Refusal) -> dict[str, str]:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if refused.http == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = _challenge(error)
-    if refused.http == HTTPStatus.SERVICE_UNAVAILABLE:
+    if refused.http == HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, TooManyAtOnce):
         headers["Retry-After"] = str(_RETRY_SECONDS)
     return headers
 
 
-def _wants_page(request: Request) -> bool:
-    if request.url.path.startswith("/v1/"):
+def _wants_page(request: Request, refused: Refusal) -> bool:
+    """Returns False also for a script that is not signed in: a page of it has the words that say how to go on."""
+    if request.url.path.startswith("/v1/") or (refused.http == HTTPStatus.UNAUTHORIZED and is_script(request)):
         return False
     return "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
 
 
+def _page_above(request: Request) -> str | None:
+    """Returns the nearest page above an address that only takes forms, where such a form stands.
+
+    People get there who choose another language on the answer to a form, load it again or kept its address. None where
+    there is no page above, or nobody looks for a page.
+    """
+    if request.method not in {"GET", "HEAD"} or not hasattr(request.state, "csrf_token"):
+        return None
+    parts = [part for part in request.url.path.split("/") if part]
+    above = ("/" + "/".join(parts[:count]) for count in range(len(parts) - 1, -1, -1))
+    pages = [route for route in _flat(request.app.routes) if isinstance(route, Route)]
+    return next((path for path in above if _is_page(request, pages, path)), None)
+
+
+def _flat(routes: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
+    for route in routes:
+        yield from _flat(route.routes) if isinstance(route, Mount) and not route.path else (route,)
+
+
+def _is_page(request: Request, pages: Sequence[Route], path: str) -> bool:
+    scope = {**request.scope, "method": "GET", "path": path}
+    return any(page.matches(scope)[0] is Match.FULL for page in pages)
+
+
 def _repeatable(request: Request) -> str | None:
-    """Returns the address to try again; None where trying again could do something twice."""
-    return str(request.url.replace(scheme="", netloc="")) if request.method == "GET" else None
+    """Returns path and query to try again; None where that could do something twice, or lead to another host."""
+    url = request.url
+    if request.method != "GET" or url.path.startswith("//"):
+        return None
+    return str(url.replace(scheme="", netloc=""))
 
 
 def _plain(problem: Mapping[str, Any]) -> str:
@@ -149,6 +188,8 @@ class Failures:
 
         try:
             await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            return  # nobody is there to be answered, and nothing here has failed
         except Exception as error:
             if finished:
                 return

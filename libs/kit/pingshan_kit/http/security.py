@@ -6,7 +6,7 @@ text, where every refusal of ours is a problem document with its code.
 
 from collections.abc import Iterable, Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,7 +44,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, settings: ServiceSettings, policy: str) -> None:
         self._app = app
-        self._headers = {
+        headers = {
             "content-security-policy": policy,
             "x-frame-options": "DENY",
             "x-content-type-options": "nosniff",
@@ -55,33 +55,47 @@ class SecurityHeaders:
             "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
         }
         if settings.secure_transport:
-            self._headers["strict-transport-security"] = f"max-age={_TWO_YEARS}; includeSubDomains"
+            headers["strict-transport-security"] = f"max-age={_TWO_YEARS}; includeSubDomains"
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._dynamic = [*self._headers, (b"cache-control", b"no-store")]
+        self._static = [*self._headers, (b"cache-control", _STATIC.encode())]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", _STATIC if scope["path"].startswith("/static/") else "no-store")
+                own = list(message.get("headers", ()))
+                named = {name.lower() for name, _ in own}
+                ours = self._static if scope["path"].startswith("/static/") else self._dynamic
+                message["headers"] = own + [each for each in ours if each[0] not in named]
             await send(message)
 
         await self._app(scope, receive, with_headers)
 
 
 class BodyLimit:
-    """Refuses a body above `limit` bytes with 413, by its declared length or when it grows beyond."""
+    """Refuses a body above `limit` bytes with 413, by its declared length or when it grows beyond.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    One that says its length in two ways gets 400, and its connection is closed: a proxy in front may have believed the
+    other one, and hold what follows for another request (RFC 9112 section 6.1).
+
+    `larger`: limits of single paths; elsewhere a body that takes long to read is not even begun.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._limit = limit
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self._limit:
+        limit = self._larger.get(scope["path"], self._limit)
+        headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            raise HTTPException(400, headers={"connection": "close"})
+        declared = headers.get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > limit:
             raise HTTPException(413)
         received = 0
 
@@ -89,7 +103,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit:
+            if received > limit:
                 raise HTTPException(413)
             return message
 

@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, tuple_
+from sqlalchemy import ColumnElement, Row, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.logging import log
-from pingshan_kit.storage.database import Database
+from pingshan_kit.storage.database import FENCE, Database
 from pingshan_kit.storage.tables import job
 
 LEASE = timedelta(seconds=30)
@@ -25,7 +27,7 @@ _AGAIN_SECONDS = 2.0
 
 
 class LeaseLost(Exception):
-    """Another process may run this job by now, so it was cancelled here."""
+    """Another process may run this job by now, so it was cancelled here, and nothing of it is committed."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,10 @@ class Leases:
     async def hold(self, row: Row[Any], until: float) -> AsyncIterator[None]:
         """Runs the block as long as the lease lasts: until the loop's time `until`, and longer where it was renewed.
 
-        Raises LeaseLost, after the block was cancelled.
+        Raises LeaseLost, after the block was cancelled, or where it was about to commit: a process that stood still
+        commits nothing of a job that another one has taken over meanwhile.
         """
+        fence = FENCE.set(partial(_refuse_lost, row))
         try:
             async with asyncio.timeout_at(until) as end:
                 self._held[row.id] = _Held(row.lease, end)
@@ -58,6 +62,8 @@ class Leases:
             if end.expired():
                 raise LeaseLost from error
             raise
+        finally:
+            FENCE.reset(fence)
 
     async def keep(self) -> None:
         """Renews all leases until it is cancelled. While PostgreSQL is away, leases end by the clock on both sides."""
@@ -85,6 +91,13 @@ class Leases:
 def ends_at(taken: float) -> float:
     """Returns the loop's time when a lease asked for at `taken` ends, never later than by PostgreSQL's reckoning."""
     return taken + LEASE.total_seconds()
+
+
+async def _refuse_lost(row: Row[Any], tx: AsyncConnection) -> None:
+    """Holds the job's row until the commit, so that nobody can take it over in between; raises LeaseLost."""
+    held = select(job.c.id).where(still_ours(row)).with_for_update(read=True, key_share=True)
+    if (await tx.execute(held)).one_or_none() is None:
+        raise LeaseLost
 
 
 def still_ours(row: Row[Any]) -> ColumnElement[bool]:

@@ -3,15 +3,15 @@
 Own code: docs/adr/0001-jobs.md.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import Integer, Select, Text, Update, bindparam, column, func, literal_column, or_, select, text, true
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit import telemetry
@@ -24,7 +24,16 @@ P = TypeVar("P", bound=BaseModel)
 QUEUED = job.c.state == literal_column("'queued'")
 """Written out, not bound: a generic plan of a prepared statement cannot prove the predicate of the index else."""
 
-_QUEUED_KINDS = text(
+_ADD = """
+INSERT INTO job (kind, key, payload, run_at, traceparent)
+SELECT kind, key, payload::jsonb, coalesce(run_at, now()), traceparent
+FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+    WITH ORDINALITY AS k (kind, key, payload, run_at, traceparent, n)
+ORDER BY n
+ON CONFLICT (kind, key) DO NOTHING
+"""
+
+_OLDEST_DUE = text(
     """
     WITH RECURSIVE found (kind) AS (
         SELECT min(kind) FROM job WHERE state = 'queued'
@@ -32,7 +41,13 @@ _QUEUED_KINDS = text(
         SELECT (SELECT min(job.kind) FROM job WHERE state = 'queued' AND job.kind > found.kind)
         FROM found WHERE found.kind IS NOT NULL
     )
-    SELECT kind FROM found WHERE kind IS NOT NULL
+    SELECT kind, (
+        SELECT extract(epoch FROM now() - run_at) FROM job
+        WHERE state = 'queued' AND job.kind = found.kind AND run_at <= now()
+          AND (lease_until IS NULL OR lease_until < now())
+        ORDER BY run_at LIMIT 1
+    ) AS age
+    FROM found WHERE kind IS NOT NULL ORDER BY kind
     """
 )
 """One probe of the index per kind, however many jobs are queued; DISTINCT would read all of them."""
@@ -95,24 +110,47 @@ class Periodic:
     handle: Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True)
+class Queued(Generic[P]):
+    """Names a job to be: for `enqueue_all`."""
+
+    kind: JobKind[P]
+    key: str
+    payload: P
+    run_at: datetime | None = None
+    traceparent: str = field(default_factory=telemetry.traceparent)
+    """Of the act in which it was made."""
+
+
 async def enqueue(
     tx: AsyncConnection, kind: JobKind[P], key: str, payload: P, *, run_at: datetime | None = None
 ) -> None:
     """Adds a job that runs after the commit, not before `run_at`; does nothing where its kind has this key already."""
-    row = insert(job).values(
-        kind=kind.name,
-        key=key,
-        payload=payload.model_dump(mode="json"),
-        run_at=run_at or func.now(),
-        traceparent=telemetry.traceparent(),
+    await enqueue_all(tx, [Queued(kind, key, payload, run_at)])
+
+
+async def enqueue_all(tx: AsyncConnection, jobs: Sequence[Queued[Any]]) -> None:
+    """Adds the jobs in one statement, each as `enqueue` does, and in the order of their keys, against deadlocks."""
+    if not jobs:
+        return
+    ordered = sorted(jobs, key=lambda each: (each.kind.name, each.key))
+    columns = (
+        [each.kind.name for each in ordered],
+        [each.key for each in ordered],
+        [each.payload.model_dump_json() for each in ordered],
+        [each.run_at for each in ordered],
+        [each.traceparent for each in ordered],
     )
-    await tx.execute(row.on_conflict_do_nothing(index_elements=["kind", "key"]))
+    await tx.exec_driver_sql(_ADD, columns)
     note_added(tx, "job")
 
 
-async def unhandled(tx: AsyncConnection, handled: Collection[str]) -> list[str]:
-    """Returns the kinds of queued jobs that are not among `handled`, in the order of their names."""
-    return [kind for kind in (await tx.execute(_QUEUED_KINDS)).scalars() if kind not in handled]
+async def oldest_due(tx: AsyncConnection) -> dict[str, float | None]:
+    """Returns each kind of queued jobs with the seconds since when its oldest due one waits for a process.
+
+    None where all of the kind run, or are not due yet.
+    """
+    return {row.kind: row.age for row in await tx.execute(_OLDEST_DUE)}
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_kit.away import AWAY_SECONDS
 from pingshan_kit.crypto import KEY_ID_BYTES, PersonalData
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.ids import uuid7
@@ -42,7 +43,6 @@ KIND = JobKind("kit.re-encryption", Reencryption, concurrency=1)
 _BATCH = 500
 """Rows that are looked at in one transaction, and at most locked for its time."""
 _LOCKED_SECONDS = 1.0
-_AWAY_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ async def enqueue(database: Database) -> None:
                     await queue.enqueue(tx, KIND, str(uuid7()), Reencryption())
                 return
         except Unavailable:
-            await asyncio.sleep(_AWAY_SECONDS)
+            await asyncio.sleep(AWAY_SECONDS)
 
 
 async def reencrypt(database: Database, personal: PersonalData, metadata: MetaData) -> None:

@@ -17,13 +17,14 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Row, exists, func, select
 
 from pingshan_kit import clock
-from pingshan_kit.away import is_away
+from pingshan_kit.away import AWAY_SECONDS, is_away
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.events.dead_letters import Failure, bury, count_failure
 from pingshan_kit.ids import uuid7
 from pingshan_kit.jobs.leases import LeaseLost, Leases, ends_at, still_ours
 from pingshan_kit.jobs.queue import QUEUED, Abandon, Job, JobHandler, JobKind, Periodic, Room, enqueue, take_due
 from pingshan_kit.logging import log
+from pingshan_kit.redaction import invalid_fields
 from pingshan_kit.storage.database import Database, to_json
 from pingshan_kit.storage.tables import job
 from pingshan_kit.telemetry import remote_context, tracer
@@ -37,8 +38,8 @@ milliseconds and never over a call to somebody else: 64 of them wait for each ot
 statement.
 """
 _POLL_SECONDS = 1.0
-_AWAY_SECONDS = 2.0
-_LONGEST_BACKOFF = 3600.0
+LONGEST_PAUSE = 3600.0
+"""Longest pause before a failed job is tried again, in seconds; see `pause_after`."""
 _DRAIN_SECONDS = 10.0
 
 
@@ -159,10 +160,10 @@ class JobRunner:
     async def _failed(self, row: Row[Any], error: Exception) -> None:
         if isinstance(error, LeaseLost) or is_away(error):
             log.warning("job.postponed", kind=row.kind, key=row.key, error=type(error).__name__)
-            return await self._again(row, seconds=_AWAY_SECONDS, counts=False)
+            return await self._again(row, seconds=AWAY_SECONDS, counts=False)
         log.error("job.failed", kind=row.kind, key=row.key, attempt=row.attempts, exc_info=error)
         if not isinstance(error, Abandon) and row.attempts < self._handlers[row.kind].kind.attempts:
-            return await self._again(row, seconds=_backoff(row.attempts), counts=True)
+            return await self._again(row, seconds=pause_after(row.attempts), counts=True)
         if row.kind in self._periodic:
             return await self._finish(row)
         return await self._bury(row, error)
@@ -210,8 +211,7 @@ def _payload(kind: JobKind[Any], row: Row[Any]) -> BaseModel:
     try:
         payload: BaseModel = kind.payload.model_validate(row.payload)
     except ValidationError as error:
-        fields = [".".join(map(str, each["loc"])) for each in error.errors(include_input=False, include_url=False)]
-        log.error("job.payload_invalid", kind=row.kind, key=row.key, fields=fields)
+        log.error("job.payload_invalid", kind=row.kind, key=row.key, fields=invalid_fields(error))
         raise Abandon("PAYLOAD_INVALID") from None
     return payload
 
@@ -220,9 +220,9 @@ def _ended(state: str) -> dict[str, Any]:
     return {"state": state, "finished_at": func.now(), "lease": None, "lease_until": None}
 
 
-def _backoff(attempt: int) -> float:
-    """Returns seconds: 1, 2, 4 … up to an hour, each ± 20 %."""
-    return min(2.0 ** (attempt - 1), _LONGEST_BACKOFF) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+def pause_after(attempt: int) -> float:
+    """Returns the seconds until a failed job is tried again: 1, 2, 4 … up to an hour, each ± 20 %."""
+    return min(2.0 ** (attempt - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
 
 
 async def _patiently(act: Callable[[], Awaitable[None]]) -> None:
@@ -230,4 +230,4 @@ async def _patiently(act: Callable[[], Awaitable[None]]) -> None:
         try:
             return await act()
         except Unavailable:
-            await asyncio.sleep(_AWAY_SECONDS)
+            await asyncio.sleep(AWAY_SECONDS)

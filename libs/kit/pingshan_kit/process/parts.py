@@ -1,36 +1,36 @@
 """One service process: its parts in one TaskGroup, and the order in which they stop."""
 
 import asyncio
+import gc
+import resource
 import signal
-import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import uvicorn
-from pingshan_events.identity import GrantEnded, SessionEnded
-from starlette.applications import Starlette
+from pingshan_events.identity import GrantEnded, SessionEnded, SigningKeyWithdrawn
 
 from pingshan_kit.audit_log import Sealer
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.events.bus import Bus, OrderedConsumer, Signal, dead_letters
-from pingshan_kit.events.heartbeat import send_heartbeats
 from pingshan_kit.events.relay import Relay
+from pingshan_kit.events.signatures import HEARTBEAT, Signer
+from pingshan_kit.intake.runner import IntakeRunner
 from pingshan_kit.jobs import Job, JobHandler, Periodic, reencryption
 from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.logging import log
+from pingshan_kit.process.http_server import HttpServer
 from pingshan_kit.process.service import Service
 from pingshan_kit.readiness import Readiness
+from pingshan_kit.record_heads import Heads
+from pingshan_kit.redaction import Sayable
 from pingshan_kit.rpc import RpcServer
-from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage import housekeeping
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.migrate import store_of
 from pingshan_kit.trust import trust_of
-from pingshan_kit.trust.revocations import HEARTBEAT
 
 _PATIENCE = 30.0
 """Seconds that a part gets to stop well."""
@@ -41,7 +41,11 @@ _FIRST, _SECOND, _LAST = range(3)
 """Who stops when: those who take in work, those who answer, and the relay of what they left in the outbox."""
 
 
-class PartEnded(Exception):
+class UnknownPart(Sayable):
+    """`--only` names a part that the service does not have."""
+
+
+class PartEnded(Sayable):
     """A part returned although nobody had asked it to."""
 
 
@@ -63,16 +67,19 @@ class Part:
 async def run_process(service: Service, only: frozenset[str]) -> None:
     """Runs the named parts (all but the separate ones, where none is named) until SIGTERM or SIGINT.
 
-    Raises ValueError for an unknown name, an exception group where a part dies.
+    Raises UnknownPart for an unknown name, an exception group where a part dies.
     """
+    allow_open_files()
     if service.http is None:
-        readiness = Readiness(service.database)
+        readiness = Readiness(service.settings.service, service.database)
     else:
         readiness = service.http.site.readiness
         service.http.site.dead_letters = dead_letters(service.settings, service.database, service.consumers)
     parts = list(_parts(service, readiness, _wanted(service, only)))
     for prepare in service.prepare:
         await prepare()
+    gc.freeze()  # what was made at the start stays, and looking through it again takes the loop 100 ms each time
+    gc.enable()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -88,17 +95,24 @@ async def run_process(service: Service, only: frozenset[str]) -> None:
     log.info("process.stopped")
 
 
+def allow_open_files() -> None:
+    """Raises the limit of open files to the most that this process may have: its peers share it with its databases."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _wanted(service: Service, only: frozenset[str]) -> frozenset[str]:
-    known = frozenset({"http", "grpc", "events", "jobs", "relay", *service.components})
+    known = frozenset({"http", "grpc", "events", "intake", "jobs", "relay", *service.components})
     if only - known:
         message = f"unknown parts: {', '.join(sorted(only - known))}; known are {', '.join(sorted(known))}"
-        raise ValueError(message)
+        raise UnknownPart(message)
     return only or known - service.separate
 
 
 def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
     settings, database = service.settings, service.database
     personal = PersonalData.from_settings(settings)  # once: a secret that changes counts from the next start on
+    yield Part("loop-lag", readiness.measure_lag)
     yield from _listening(service, readiness, wanted)
     if service.http is not None and "http" in wanted:
         server = HttpServer(service.http, settings)
@@ -107,16 +121,18 @@ def _parts(service: Service, readiness: Readiness, wanted: frozenset[str]) -> It
         rpc = RpcServer(settings, service.grpc, service.errors)
         yield Part("grpc", rpc.run, rpc.stop, _SECOND, ends_by_itself=True)
     if "relay" in wanted:
-        relay = Relay(settings, database)
-        readiness.parts["relay"] = relay
+        relay = Relay(settings, database, heartbeat_seconds=service.heartbeat_seconds)
+        readiness.parts["relay"] = readiness.figures.relay = relay
         yield Part("relay", relay.run, relay.drain, _LAST)
     handlers = [*service.jobs, JobHandler(reencryption.KIND, partial(_reencrypt, service, personal))]
     runner = JobRunner(database, handlers, [_housekeeping(service), *service.periodic])
     readiness.job_kinds = runner.kinds
     if "jobs" in wanted:
         yield Part("jobs", runner.run, runner.drain)
-        sealer = Sealer(database)
+        sealer = Sealer(database, Heads(settings, Signer.from_settings(settings)))
         yield Part("sealer", sealer.run, sealer.drain, _LAST)
+    if service.intakes and "intake" in wanted:
+        yield Part("intake", IntakeRunner(database, personal, service.intakes).run)
     if personal.older_key_ids:
         yield Part("re-encryption", partial(_order_reencryption, database))
     for name, run in service.everywhere.items():
@@ -141,21 +157,21 @@ async def _order_reencryption(database: Database) -> None:
 
 
 def _listening(service: Service, readiness: Readiness, wanted: frozenset[str]) -> Iterator[Part]:
-    """Gives every process the watch on dead sessions, and the effects of events only where "events" runs."""
+    """Gives every process the watches on what is dead or withdrawn, and effects of events only where "events" runs."""
     revocations = trust_of(service.settings).revocations
     watches: list[OrderedConsumer[Any]] = [
-        OrderedConsumer(SessionEnded, revocations.ended, replay=True),
-        OrderedConsumer(GrantEnded, revocations.grant_ended, replay=True),
+        OrderedConsumer(SessionEnded, revocations.ended, replay=True, read=revocations.has_read),
+        OrderedConsumer(GrantEnded, revocations.grant_ended, replay=True, read=revocations.has_read),
+        OrderedConsumer(SigningKeyWithdrawn, revocations.key_withdrawn, replay=True, read=revocations.has_read),
         *service.watches,
     ]
     consumers = service.consumers if "events" in wanted else ()
     heartbeat = Signal(HEARTBEAT, revocations.heartbeat)
     bus = Bus(service.settings, service.database, consumers, watches, [heartbeat])
-    readiness.parts["events"] = bus
+    readiness.parts["events"] = readiness.figures.bus = bus
+    readiness.verifier = bus.verifier
     readiness.waiting_for["events"] = bus.ready
     yield Part("events", bus.run, bus.drain)
-    if service.heartbeat_seconds and "relay" in wanted:
-        yield Part("heartbeat", partial(send_heartbeats, bus, service.heartbeat_seconds))
 
 
 async def _guard(part: Part, stop: asyncio.Event) -> None:
@@ -189,36 +205,3 @@ async def _stop_part(part: Part, task: asyncio.Task[None]) -> None:
         log.warning("part.cut", part=part.name)
     task.cancel()
     await asyncio.wait([task])
-
-
-class HttpServer(uvicorn.Server):
-    """Runs Uvicorn without its own signal handlers: the process decides when it stops."""
-
-    def __init__(self, application: Starlette, settings: ServiceSettings) -> None:
-        super().__init__(
-            uvicorn.Config(
-                application,
-                host=settings.http_host,
-                port=settings.http_port,
-                lifespan="off",
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=settings.shutdown_grace,
-            )
-        )
-
-    async def run_here(self) -> None:
-        """Serves until `stop`. Raises OSError where the port is taken."""
-        address = (self.config.host, self.config.port)
-        with socket.create_server(address, backlog=self.config.backlog) as listener:
-            await self.serve([listener])
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def stop(self) -> None:
-        """Takes no new connections; open requests get `shutdown_grace` seconds."""
-        self.should_exit = True

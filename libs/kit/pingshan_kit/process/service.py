@@ -10,6 +10,7 @@ import grpc
 from pingshan_kit.errors import ErrorTable
 from pingshan_kit.events.bus import Consumer, OrderedConsumer
 from pingshan_kit.http import Application
+from pingshan_kit.intake import IntakeHandler
 from pingshan_kit.jobs import JobHandler, Periodic
 from pingshan_kit.rpc.introspection import introspect_session
 from pingshan_kit.settings import ServiceSettings
@@ -33,6 +34,8 @@ class Service:
     watches: Sequence[OrderedConsumer[Any]] = ()
     jobs: Sequence[JobHandler[Any]] = ()
     periodic: Sequence[Periodic] = ()
+    intakes: Sequence[IntakeHandler] = ()
+    """What applies the inputs that were heard first; the part "intake"."""
     retention: Sequence[Kept] = ()
     """How long rows of its own tables are kept, besides the kit's rules."""
     components: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)

@@ -7,7 +7,6 @@ from pingshan_values.actor import Actor
 
 from pingshan_kit.errors import Forbidden, Unauthenticated
 from pingshan_kit.logging import log
-from pingshan_kit.rpc.methods import is_write
 from pingshan_kit.trust import ServiceCaller, Trust
 from pingshan_kit.trust.jose import TokenRefused
 from pingshan_kit.trust.service_tokens import HEADER
@@ -36,12 +35,12 @@ class Callers:
         if HEADER in metadata:
             raise Unauthenticated
         if method in OPEN_RPCS and metadata.get("authorization", "").startswith(_BEARER):
-            return await self._person(method, metadata["authorization"].removeprefix(_BEARER))
+            return await self._person(metadata["authorization"].removeprefix(_BEARER))
         raise Unauthenticated
 
-    async def _person(self, method: str, token: str) -> Actor:
+    async def _person(self, token: str) -> Actor:
         actor = await self._trust.people.verify(token)
-        await self._trust.revocations.refuse_dead(actor, writes=is_write(method))
+        await self._trust.revocations.refuse_dead(actor)
         return actor
 
 

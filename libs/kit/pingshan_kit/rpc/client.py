@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import grpc
+from google.protobuf.message import Message
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from pingshan_events.edges import OPEN_RPCS, RPC_CALLERS
 
 from pingshan_kit import telemetry
 from pingshan_kit.rpc.context import person_for_whom, seconds_left
+from pingshan_kit.rpc.door import MOST_REQUEST_BYTES
 from pingshan_kit.rpc.methods import is_repeatable
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.trust.service_tokens import HEADER, ServiceTokens
@@ -23,8 +25,9 @@ _RETRY_POLICY = {
     "initialBackoff": "0.1s",
     "backoffMultiplier": 2,
     "maxBackoff": "1s",
-    "retryableStatusCodes": ["UNAVAILABLE"],
+    "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
 }
+"""A callee says in each RESOURCE_EXHAUSTED when it may be sent again, or that it may not (`rpc/refusals.py`)."""
 _RETRY_THROTTLING = {"maxTokens": 100, "tokenRatio": 10.0}
 """A failed attempt takes one token, a good answer gives ten back; with 50 or fewer nothing is repeated.
 
@@ -37,8 +40,8 @@ _OPTIONS = [
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.keepalive_time_ms", 30_000),
-    # gRPC keeps 256 kB of a request for another attempt, and repeats nothing larger; a callee takes 4 MiB.
-    ("grpc.per_rpc_retry_buffer_size", 4 * 1_048_576),
+    # gRPC keeps 256 kB for another attempt, metadata included, and repeats nothing larger; a callee takes as much.
+    ("grpc.per_rpc_retry_buffer_size", 2 * MOST_REQUEST_BYTES),
 ]
 
 
@@ -77,6 +80,7 @@ class Outgoing(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]
         method = _name(client_call_details.method)
         attributes = _attributes(method)
         with telemetry.tracer.start_as_current_span(method, kind=SpanKind.CLIENT, attributes=attributes) as span:
+            _refuse_too_large(span, request)
             timeout = _timeout(client_call_details.timeout)
             try:
                 async with asyncio.timeout(timeout + 1):
@@ -99,6 +103,16 @@ class Outgoing(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]
         return grpc.aio.ClientCallDetails(
             details.method, timeout, metadata, details.credentials, details.wait_for_ready
         )
+
+
+def _refuse_too_large(span: Span, request: Message | bytes) -> None:
+    """Raises what a callee's gRPC answers to a request that it does not read: without saying that this never passes,
+    so that gRPC would send it four times."""
+    size = len(request) if isinstance(request, bytes) else request.ByteSize()
+    if size > MOST_REQUEST_BYTES:
+        code, nothing = grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.aio.Metadata()
+        _note(span, code)
+        raise grpc.aio.AioRpcError(code, nothing, nothing, f"larger than {MOST_REQUEST_BYTES} bytes", "")
 
 
 def _name(method: str | bytes) -> str:

@@ -1,13 +1,11 @@
 """A copy of a sibling's list in this process: for names and the like that every page needs and that hardly change.
 
-Own code: the caches that we know (cachetools, aiocache, async-lru) forget what is too old, where a page still needs it,
-and none says how old an answer is.
+Own code: the caches that we know (cachetools, aiocache, async-lru) forget what is too old, where a page still needs it.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pingshan_kit.errors import Unavailable
@@ -18,17 +16,6 @@ PAUSE = 10.0
 """Seconds that a sibling which did not answer is left alone, so that not every page waits for it."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot(Generic[T]):
-    """Holds what a directory knows at one moment."""
-
-    content: T
-    age: float | None
-    """Seconds since the sibling told it; None where it never did, and `content` is what the directory began with."""
-    is_stale: bool
-    """Whether it is older than `max_age`, because the sibling does not answer or is being asked right now."""
 
 
 class Directory(Generic[T]):
@@ -49,21 +36,17 @@ class Directory(Generic[T]):
         self._refused_at: float | None = None
         self._refreshing = asyncio.Lock()
 
-    async def read(self) -> Snapshot[T]:
-        """Returns the copy; where the sibling is away or refuses, the last one, which says that it is stale."""
+    async def read(self) -> T:
+        """Returns the copy; where the sibling is away or refuses, the last one, however old."""
         if self._is_due() and not (self._refreshing.locked() and self._told_at is not None):
             async with self._refreshing:
                 if self._is_due():
                     await self._refresh()
-        return Snapshot(self._content, _seconds_since(self._told_at), self._is_stale())
-
-    def _is_stale(self) -> bool:
-        age = _seconds_since(self._told_at)
-        return age is None or age > self._max_age
+        return self._content
 
     def _is_due(self) -> bool:
-        waited = _seconds_since(self._refused_at)
-        return self._is_stale() and (waited is None or waited > PAUSE)
+        age, waited = _seconds_since(self._told_at), _seconds_since(self._refused_at)
+        return (age is None or age > self._max_age) and (waited is None or waited > PAUSE)
 
     async def _refresh(self) -> None:
         try:

@@ -9,14 +9,6 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 
 
-def is_write(method: str) -> bool:
-    """Returns whether `package.Service/VerbNoun` may change something: each may that does not say NO_SIDE_EFFECTS.
-
-    Raises KeyError where no proto declares the method.
-    """
-    return _level(method) != MethodOptions.NO_SIDE_EFFECTS
-
-
 def is_repeatable(method: str) -> bool:
     """Returns whether sending `package.Service/VerbNoun` twice does what sending it once does: any level says so.
 

@@ -10,13 +10,13 @@ from pingshan_kit.rpc.refusals import raise_from
 
 
 class PagedRequest(Protocol):
-    """A request of a List or Search method."""
+    """Is the request of a List or Search method."""
 
     page_token: str
 
 
 class PagedAnswer(Protocol):
-    """An answer of a List or Search method."""
+    """Is the answer of a List or Search method."""
 
     @property
     def next_page_token(self) -> str: ...

@@ -2,32 +2,64 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from functools import partial
 from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from pingshan_values.actor import ANONYMOUS, Actor
 
 from pingshan_kit import telemetry
-from pingshan_kit.away import unavailable
-from pingshan_kit.errors import ErrorTable, Refusal, Unavailable, merged, refusal
+from pingshan_kit.errors import (
+    KIT_ERRORS,
+    ErrorTable,
+    Refusal,
+    TooManyAtOnce,
+    Unauthenticated,
+    Unavailable,
+    merged,
+    refusal,
+)
 from pingshan_kit.logging import log
 from pingshan_kit.rpc.callers import Callers
 from pingshan_kit.rpc.context import serving
+from pingshan_kit.rpc.door import MOST_REQUEST_BYTES, reading, refuse_unreadable
+from pingshan_kit.rpc.peers import MOST_UNDER_WAY, Pace, address_of
 from pingshan_kit.rpc.refusals import abort
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.shares import Shares
+from pingshan_kit.shown_refusal import shown_refusal
 from pingshan_kit.trust import ServiceCaller, trust_of
+from pingshan_kit.turns import Turns
 
 LONGEST = 30.0
 """Seconds after which a call ends whose caller set no deadline."""
 
-_MAX_MESSAGE = 4 * 1_048_576
+OPTIONS = [
+    ("grpc.max_receive_message_length", MOST_REQUEST_BYTES),
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_concurrent_streams", 256),
+    ("grpc.server_handshake_timeout_ms", 10_000),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.max_connection_idle_ms", 300_000),
+    ("grpc.max_connection_age_ms", 600_000),
+    ("grpc.max_connection_age_grace_ms", 40_000),
+]
+"""A peer that never finishes its greeting is cut off after 10 s, one that answers no ping after 40 s; a connection ends
+in order after 10 minutes, at the latest 40 s later, so that a call whose message drips in ends too. gRPC's own limits
+are two minutes for the greeting, and none for the rest (gRFC A8, A9)."""
+
 _ATTEMPTS = "grpc-previous-rpc-attempts"
-_UNCHECKED = ("grpc.health.v1.Health/", "grpc.reflection.v1alpha.ServerReflection/")
+_HEALTH = "grpc.health.v1.Health/Check"
+"""Not `Health/Watch`, a call that anybody could stay in; whoever gets UNIMPLEMENTED asks no more (gRFC A17)."""
+_REFLECTION = "grpc.reflection.v1alpha.ServerReflection/"
+_OF_FLOODS = frozenset(KIT_ERRORS[error].reason for error in (Unauthenticated, TooManyAtOnce))
+"""Refusals that are given in the caller's pace."""
 
 Adder = Callable[[grpc.aio.Server], None]
 Behavior = Callable[..., Awaitable[Any]]
@@ -48,11 +80,12 @@ class RpcServer:
     async def run(self) -> None:
         """Serves until `stop`. Raises RuntimeError where the port is taken."""
         incoming = Incoming(self._settings.service, Callers(trust_of(self._settings)), self._errors)
-        options = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.so_reuseport", 0)]
-        self._server = server = grpc.aio.server(interceptors=[incoming], options=options)
+        self._server = server = grpc.aio.server(interceptors=[incoming], options=OPTIONS)
         names = self._add_services(server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         if self._settings.environment == "embedded":
+            from grpc_reflection.v1alpha import reflection
+
             reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
         server.add_insecure_port(f"{self._settings.grpc_host}:{self._settings.grpc_port}")
         await server.start()
@@ -94,12 +127,16 @@ class _Noting:
 
 
 class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
-    """Checks every unary call's caller, and sets its deadline, trace and refusals; it offers no streaming method."""
+    """Checks every unary call's caller, and sets its deadline, trace and refusals; it offers no other stream than
+    reflection, where that is served."""
 
     def __init__(self, service: str, callers: Callers, errors: ErrorTable) -> None:
         self._service = service
         self._callers = callers
         self._errors = errors
+        self._shares = Shares(MOST_UNDER_WAY)
+        self._turns = Turns()
+        self._checks, self._refusals = Pace(), Pace()
 
     async def intercept_service(
         self,
@@ -108,19 +145,35 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     ) -> Any:
         handler: Any = await continuation(handler_call_details)
         method = handler_call_details.method.removeprefix("/")
-        if handler is None or method.startswith(_UNCHECKED):
+        if handler is None or method.startswith(_REFLECTION):
             return handler
         if handler.unary_unary is None:
-            return None
+            return None  # UNIMPLEMENTED
 
         async def checked(request: Any, context: Context_) -> Any:
             return await self._serve(method, handler.unary_unary, request, context)
 
-        return grpc.unary_unary_rpc_method_handler(checked, handler.request_deserializer, handler.response_serializer)
+        if method == _HEALTH:
+            return grpc.unary_unary_rpc_method_handler(
+                partial(self._say_health, handler.unary_unary),
+                handler.request_deserializer,
+                handler.response_serializer,
+            )
+        read = reading(handler.request_deserializer)
+        return grpc.unary_unary_rpc_method_handler(checked, read, handler.response_serializer)
+
+    async def _say_health(self, behavior: Behavior, request: Any, context: Context_) -> Any:
+        """Answers anybody, in the pace of a probe."""
+        try:
+            await self._checks.admit(address_of(context.peer()))
+        except TooManyAtOnce as error:
+            await abort(context, self._refusal(_HEALTH, error), self._service)
+        return await behavior(request, context)
 
     async def _serve(self, method: str, behavior: Behavior, request: Any, context: Context_) -> Any:
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         sibling = self._callers.sibling(metadata)
+        address = address_of(context.peer())
         with telemetry.tracer.start_as_current_span(
             method,
             context=telemetry.remote_context(metadata) if sibling else Context(),
@@ -131,41 +184,52 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
             set_status_on_exception=False,
         ) as span:
             answer = None
-            actor, refused = await self._caller(method, metadata, sibling)
+            caller = sibling.service if sibling else address
+            actor, refused = await self._caller(method, metadata, sibling, address)
             span.set_attribute("pingshan.caller", actor.id)
             if refused is None:
-                answer, refused = await self._answer(behavior, request, context, actor)
+                caller = sibling.service if sibling else actor.id
+                answer, refused = await self._answer(behavior, request, context, actor, caller)
             if refused is not None:
                 _note(span, refused)
+                if refused.rule.reason in _OF_FLOODS:
+                    await self._refusals.slow_down(caller)
                 await abort(context, refused, self._service)
             return answer
 
     async def _caller(
-        self, method: str, metadata: Mapping[str, str], sibling: ServiceCaller | None
+        self, method: str, metadata: Mapping[str, str], sibling: ServiceCaller | None, address: str
     ) -> tuple[Actor, Refusal | None]:
+        """Returns who calls, or why that is not believed; a sibling proves itself without anybody else's answer."""
         try:
-            return await self._callers.check(method, metadata, sibling), None
+            with nullcontext() if sibling else self._shares.one_of(address):
+                return await self._callers.check(method, metadata, sibling), None
         except Exception as error:  # noqa: BLE001 - becomes a refusal
             return ANONYMOUS, self._refusal(method, error)
 
     async def _answer(
-        self, behavior: Behavior, request: Any, context: Context_, actor: Actor
+        self, behavior: Behavior, request: Any, context: Context_, actor: Actor, caller: str
     ) -> tuple[Any, Refusal | None]:
         left = context.time_remaining()
         seconds = LONGEST if left is None else min(left, LONGEST)
         try:
-            with serving(actor, seconds):
+            with self._shares.one_of(caller), serving(actor, seconds):
                 async with asyncio.timeout(seconds):
-                    return await behavior(request, context), None
+                    refuse_unreadable(request)
+                    async with self._turn(request, caller):
+                        return await behavior(request, context), None
         except TimeoutError:
             return None, refusal(Unavailable(), self._errors)
         except Exception as error:  # noqa: BLE001 - becomes a refusal
             return None, self._refusal(type(request).__name__, error)
 
+    def _turn(self, request: Any, caller: str) -> AbstractAsyncContextManager[None]:
+        """Returns the turn of a call that carries an id of its caller's; any other has none to wait for."""
+        request_id = getattr(request, "request_id", "")
+        return self._turns.turn((caller, request_id), caller) if request_id else nullcontext()
+
     def _refusal(self, act: str, error: Exception) -> Refusal:
-        refused = refusal(error, self._errors)
-        if refused.unexpected and (away := unavailable(error)) is not None:
-            return refusal(away, self._errors)
+        refused = shown_refusal(error, self._errors)
         if refused.unexpected:
             log.error("call.failed", act=act, exc_info=error)
         return refused

@@ -14,9 +14,10 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Delete, Table, any_, exists, func, literal_column, select
 from sqlalchemy.exc import DBAPIError
 
+from pingshan_kit.errors import TookTooLong
 from pingshan_kit.logging import log
 from pingshan_kit.storage.database import Database
-from pingshan_kit.storage.tables import command, dead_letter, inbox, job, page_session
+from pingshan_kit.storage.tables import FORM, FORM_LIFE, command, dead_letter, inbox, intake, job, page_session
 
 EVENT_LOG = timedelta(days=90)
 """Age at which a month is dropped as a whole, by the database's function `event_log_partitions`."""
@@ -51,11 +52,13 @@ _open_letter = exists().where(
 )
 
 KIT = (
+    Kept(command, "created_at", FORM_LIFE, where=command.c.caller == FORM),
     Kept(command, "created_at", timedelta(days=30)),  # a caller's retry after that is a new command
     Kept(inbox, "received_at", EVENT_LOG + timedelta(days=30)),  # what can be replayed is never applied twice
     Kept(dead_letter, "resolved_at", timedelta(days=120)),
     Kept(job, "finished_at", timedelta(days=90), where=~_open_letter),  # a second job of its kind and key is a no-op
     Kept(page_session, "expires_at"),
+    Kept(intake, "parked_at", timedelta(days=180)),  # it may be personal: it ends, whether somebody decided or not
 )
 
 
@@ -75,7 +78,7 @@ async def clean(database: Database, rules: Sequence[Kept]) -> None:
         for rule in (*KIT, *rules):
             try:
                 deleted[rule.table.name] += await delete_over(database, rule)
-            except DBAPIError as error:
+            except (DBAPIError, TookTooLong) as error:
                 failures.append(error)
     finally:
         if +deleted:

@@ -1,5 +1,7 @@
 """Migration of a service's database to its newest version, as the owner, and the rights of the runtime role.
 
+Migrations are written with the steps of `migrations/steps.py`; this module runs them.
+
 There are two histories: the kit's, the same in every database, and the service's. Each has its own version table, and
 each of its migrations is a transaction.
 
@@ -15,10 +17,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -31,6 +31,9 @@ from pingshan_kit.storage import migrations
 from pingshan_kit.storage.database import sqlstate
 from pingshan_kit.storage.housekeeping import EVENT_LOG
 from pingshan_kit.storage.tables import encrypted_columns
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 PATIENCE = 600.0
 """Seconds that a run waits for locks, all its waits together."""
@@ -200,6 +203,9 @@ async def _patiently(connection: AsyncConnection, observer: _Observer, step: Cal
 
 def _recognise_tables_without_version(connection: Connection) -> None:
     """Stamps the kit's first version where its tables came with the service's own history."""
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+
     versions = MigrationContext.configure(connection, opts={"version_table": _KIT_VERSION})
     if not versions.get_current_heads() and inspect(connection).has_table("outbox"):
         connection.rollback()  # Alembic begins its own transactions only where none is open
@@ -207,10 +213,14 @@ def _recognise_tables_without_version(connection: Connection) -> None:
 
 
 def _upgrade(connection: Connection, *, versions: Path, version_table: str) -> None:
+    from alembic import command
+
     command.upgrade(_config(connection, versions, version_table), "head")
 
 
-def _config(connection: Connection, versions: Path, version_table: str) -> Config:
+def _config(connection: Connection, versions: Path, version_table: str) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_ENVIRONMENT))
     config.set_main_option("path_separator", "newline")

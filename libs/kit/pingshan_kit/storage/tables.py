@@ -1,5 +1,6 @@
 """The kit's tables, the same in every service's database."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -84,6 +85,8 @@ event_log = Table(
     Column("traceparent", Text, nullable=False),
     Column("payload", Text, nullable=False),
     Column("created_at", _Time, nullable=False),
+    Column("stream_created_at", _Time),  # of the stream that keeps the event, signed; null: of an earlier version
+    Column("stream_sequence", BigInteger),
     postgresql_partition_by="RANGE (published_at)",
 )
 
@@ -124,7 +127,7 @@ dead_letter = Table(
     Column("resolved_by", Text),
     Column("reason", Text),
     UniqueConstraint("source", "handler", "message_id"),
-    CheckConstraint("source IN ('event', 'job')", name="source"),
+    CheckConstraint("source IN ('event', 'job', 'intake')", name="source"),
     CheckConstraint("resolution IN ('retried', 'discarded')", name="resolution"),
 )
 Index(
@@ -137,6 +140,10 @@ Index(
     dead_letter.c.resolved_at,
     postgresql_where=dead_letter.c.resolved_at.is_not(None),
 )
+
+FORM = "form"
+"""Value of `command.caller` for forms of pages, whose answers are kept sealed, and for `FORM_LIFE` only."""
+FORM_LIFE = timedelta(minutes=10)
 
 command = Table(
     "command",
@@ -168,6 +175,22 @@ job = Table(
 )
 Index("ix_job_queued", job.c.kind, job.c.run_at, postgresql_where=job.c.state == "queued")
 Index("ix_job_finished_at", job.c.finished_at, postgresql_where=job.c.finished_at.is_not(None))
+
+intake = Table(
+    "intake",
+    _kit,
+    Column("id", Uuid, primary_key=True),
+    Column("position", BigInteger, Identity(always=True), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, comment="what is heard of one key is applied in order; never personal data"),
+    Column("payload", LargeBinary, nullable=False, info=encrypted("{id}"), comment="encrypted: the input word by word"),
+    Column("traceparent", Text, nullable=False),
+    _now("heard_at"),
+    Column("parked_at", _Time, comment="could not be applied: its dead letter waits for a person"),
+)
+Index("ix_intake_waiting", intake.c.kind, intake.c.position, postgresql_where=intake.c.parked_at.is_(None))
+Index("ix_intake_waiting_key", intake.c.kind, intake.c.key, postgresql_where=intake.c.parked_at.is_(None))
+Index("ix_intake_parked_at", intake.c.parked_at, postgresql_where=intake.c.parked_at.is_not(None))
 
 page_session = Table(
     "page_session",
@@ -213,5 +236,17 @@ record_seal = Table(
     Column("record_id", BigInteger, ForeignKey("record.id"), nullable=False, unique=True),
     Column("hash", LargeBinary, nullable=False),
     _now("sealed_at"),
+    info=APPEND_ONLY,
+)
+
+record_head = Table(
+    "record_head",
+    _kit,
+    Column("service", Text, primary_key=True, comment="whose record; never our own"),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Text, primary_key=True, comment="hexadecimal: two heads of one position say that records changed"),
+    Column("sealed_at", _Time, nullable=False),
+    Column("proof", Text, nullable=False),
+    _now("received_at"),
     info=APPEND_ONLY,
 )

@@ -15,8 +15,9 @@ class Trust:
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.services = ServiceTokens(settings)
-        self.people = AccessTokens(settings.service, settings.issuer, IssuerKeys(settings.issuer))
         self.revocations = Revocations()
+        keys = IssuerKeys(settings.issuer, self.revocations, settings.outgoing_ca_file)
+        self.people = AccessTokens(settings.service, settings.issuer, keys)
 
 
 @cache

@@ -5,15 +5,19 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from pingshan_values.actor import Actor
 
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.outgoing import CallFailed, Outgoing
 from pingshan_kit.trust import actors, dpop, jose
+from pingshan_kit.trust.remembered import RememberedTokens
+from pingshan_kit.trust.revocations import Revocations
 
 MAX_LIFE = 600
 """Seconds; identity's tokens live at most ten minutes."""
@@ -25,7 +29,10 @@ _PATIENCE = 3.0
 _REFETCH_AFTER = 2.0
 """Seconds between two fetches for unknown keys: a flood of made-up kids does not become a flood of fetches."""
 _FRESH = 300.0
-"""Seconds after which the keys are fetched again, so that a withdrawn one is forgotten."""
+"""Seconds after which the keys are fetched again."""
+_FRESH_UNINFORMED = 0.5
+"""The same while nobody tells of withdrawn keys: with the time in which identity's processes learn of a withdrawal,
+less than the two seconds in which it counts everywhere."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +45,30 @@ class Presented:
 
 
 class IssuerKeys:
-    """Holds identity's public keys for access tokens; fetches them for an unknown `kid`, and when they are old."""
+    """Holds identity's public keys for its tokens; fetches them for an unknown `kid`, and when they are old."""
 
-    def __init__(self, issuer: str) -> None:
+    def __init__(self, issuer: str, revocations: Revocations, authority: Path | None = None) -> None:
+        """Takes `outgoing_ca_file` of the settings as `authority`."""
         self._issuer = issuer
+        self._revocations = revocations
+        self._outgoing = Outgoing(authority, total_seconds=_PATIENCE)
         self._keys: dict[str, ECKey] = {}
-        self._fetched_at = 0.0
+        self._fetched_at = float("-inf")
+        self._failed_at = float("-inf")
         self._lock = asyncio.Lock()
 
     async def get(self, kid: str) -> ECKey:
-        """Returns a key. Raises TokenRefused where the issuer has no such kid, Unavailable where the issuer is away."""
-        if kid not in self._keys or self._age > _FRESH:
+        """Returns a key that counts.
+
+        While `Revocations` is not informed, only keys count that the issuer published within the last half second.
+        Raises TokenRefused where the issuer has no such kid or has withdrawn it, Unavailable where nobody can tell.
+        """
+        asked_at = time.monotonic()
+        if kid not in self._keys or self._age > self._fresh:
             async with self._lock:
-                await self._renew(kid)
+                await self._renew(kid, asked_at)
+        if self._revocations.is_withdrawn(kid):
+            raise jose.TokenRefused("withdrawn kid")
         if kid not in self._keys:
             raise jose.TokenRefused("unknown kid")
         return self._keys[kid]
@@ -59,8 +77,17 @@ class IssuerKeys:
     def _age(self) -> float:
         return time.monotonic() - self._fetched_at
 
-    async def _renew(self, kid: str) -> None:
-        if kid not in self._keys and self._age > _REFETCH_AFTER:
+    @property
+    def _fresh(self) -> float:
+        return _FRESH if self._revocations.informed else _FRESH_UNINFORMED
+
+    async def _renew(self, kid: str, asked_at: float) -> None:
+        if not self._revocations.informed:
+            if self._failed_at >= asked_at:
+                raise Unavailable(part="identity")
+            if asked_at - self._fetched_at > _FRESH_UNINFORMED:
+                await self._fetch()
+        elif kid not in self._keys and self._age > _REFETCH_AFTER:
             await self._fetch()
         elif self._age > _FRESH:
             with suppress(Unavailable):
@@ -68,19 +95,19 @@ class IssuerKeys:
             self._fetched_at = time.monotonic()  # an issuer that is away is not asked again for every token
 
     async def _fetch(self) -> None:
+        asked_at = time.monotonic()
         try:
-            async with httpx.AsyncClient(timeout=_PATIENCE) as client:
-                answer = await client.get(f"{self._issuer}/jwks")
-            answer.raise_for_status()
+            answer = await self._outgoing.call("GET", f"{self._issuer}/jwks")
             documents = answer.json()["keys"]
             self._keys = {
                 document["kid"]: ECKey.import_key(document)
                 for document in documents
                 if (document.get("kty"), document.get("crv")) == ("EC", "P-256") and "kid" in document
             }
-        except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
+        except (CallFailed, ValueError, KeyError, TypeError, JoseError) as error:
+            self._failed_at = time.monotonic()
             raise Unavailable(part="identity") from error
-        self._fetched_at = time.monotonic()
+        self._fetched_at = asked_at
 
 
 class AccessTokens:
@@ -91,6 +118,7 @@ class AccessTokens:
         self._issuer = issuer
         self._keys = keys
         self._proofs = dpop.SeenProofs()
+        self._remembered = RememberedTokens()
 
     async def verify(self, token: str, presented: "Presented | None" = None) -> Actor:
         """Returns the caller, of whose session only `Revocations` knows the end. Raises TokenRefused, Unavailable.
@@ -113,8 +141,17 @@ class AccessTokens:
         self._proofs.refuse_replay(proof)
 
     async def claims(self, token: str) -> dict[str, Any]:
-        key = await self._keys.get(jose.key_id(token, _KINDS))
-        return jose.claims(token, key, issuer=self._issuer, audience=self._audience, max_life=MAX_LIFE)
+        """Returns the claims of an access token. Raises TokenRefused, Unavailable.
+
+        That its signature was found right is remembered for a minute; its key and its times are asked each time.
+        """
+        kid = self._remembered.kid(token) or jose.key_id(token, _KINDS)
+        key = await self._keys.get(kid)
+        issuer, audience = self._issuer, self._audience
+        verify = partial(jose.claims, token, key, issuer=issuer, audience=audience, max_life=MAX_LIFE)
+        found = self._remembered.claims(token, kid, key, verify)
+        jose.refuse_unless_alive(found, MAX_LIFE)
+        return found
 
     async def logout_token_claims(self, token: str) -> dict[str, Any]:
         """Returns the claims of a logout token for this service (OpenID Connect Back-Channel Logout 1.0 section 2.6).

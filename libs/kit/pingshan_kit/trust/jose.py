@@ -14,6 +14,7 @@ from typing import Any
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key
+from pingshan_values import strict_json
 
 from pingshan_kit.errors import Unauthenticated
 
@@ -101,11 +102,12 @@ def claims(token: str, key: ECKey, *, issuer: str, audience: str, max_life: int)
         raise TokenRefused("issuer")
     if found.get("aud") != audience:
         raise TokenRefused("audience")
-    _refuse_unless_alive(found, max_life)
+    refuse_unless_alive(found, max_life)
     return found
 
 
-def _refuse_unless_alive(found: Mapping[str, Any], max_life: int) -> None:
+def refuse_unless_alive(found: Mapping[str, Any], max_life: int) -> None:
+    """Raises TokenRefused for claims that are of no time, of the past or the future, or live too long."""
     issued, expires, now = found.get("iat"), found.get("exp"), time.time()
     if not isinstance(issued, int) or not isinstance(expires, int):
         raise TokenRefused("times")
@@ -129,7 +131,7 @@ def _canonical(part: str) -> bytes:
 
 def _object(raw: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(raw)
+        found = strict_json.loads(raw)
     except ValueError as error:
         raise TokenRefused("JSON") from error
     if not isinstance(found, dict):

@@ -21,6 +21,8 @@ HEADER = "pingshan-service"
 
 LIFE = 60
 _KIND = "pingshan-service+jwt"
+_LOOK_AGAIN = 0.5
+"""Seconds between two looks at the file of public keys: a key that was replaced is not believed for longer."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,17 @@ class ServiceTokens:
 
 
 class ServiceKeys:
-    """Holds the public keys of all services, from one file; reads it again for an unknown key if it has changed."""
+    """Holds the public keys of all services, from one file; looks twice a second whether it has changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read_at = -1
+        self._looked_at = float("-inf")
         self._keys: dict[str, ECKey] = {}
 
     def get(self, kid: str) -> ECKey:
-        if kid not in self._keys:
+        """Returns the key of a service. Raises TokenRefused where there is none, or the file cannot be read."""
+        if kid not in self._keys or time.monotonic() - self._looked_at >= _LOOK_AGAIN:
             self._read()
         if kid not in self._keys:
             raise jose.TokenRefused("unknown kid")
@@ -90,3 +94,4 @@ class ServiceKeys:
                 self._read_at = changed_at
         except (OSError, ValueError, KeyError) as error:
             raise jose.TokenRefused("the keys of the services cannot be read") from error
+        self._looked_at = time.monotonic()

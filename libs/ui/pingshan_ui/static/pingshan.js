@@ -47,8 +47,21 @@ for (const source of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-document.body.addEventListener("htmx:configRequest", (event) => {
-  event.detail.headers["X-CSRF-Token"] = document.querySelector('meta[name="csrf-token"]').content;
-});
+// A script cannot sign anybody in (it gets 401): the page says so once, and leads to itself, which asks to sign in.
+export function showSignedOut() {
+  const notice = document.getElementById("signed-out")?.content.firstElementChild;
+  const main = document.getElementById("content");
+  if (!notice || main.querySelector("[data-again]")) return;
+  const shown = document.importNode(notice, true);
+  shown.querySelector("[data-again]").href = location.pathname + location.search;
+  main.prepend(shown);
+}
+
+// Asks whether somebody is still signed in, and says so where nobody is. A server that is away says nothing about it.
+export async function checkSignedIn() {
+  const answer = await fetch("/signed-in", { headers: { Accept: "application/problem+json" } }).catch(() => null);
+  if (answer?.status === 401) showSignedOut();
+  return answer?.status !== 401;
+}
 
 document.getElementById("error-summary")?.focus();

@@ -1,16 +1,18 @@
 """Calls of the SMS carrier. It does not deduplicate, so errors say whether it may have taken the message."""
 
-import asyncio
+import re
 
 import httpx
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.outgoing import CallFailed, json_of
+from pingshan_kit.outgoing import Outgoing as OutgoingCalls
 
 from pingshan_alerts.domain.notification import Outgoing
 
 TOTAL_SECONDS = 15.0
-"""Seconds for the whole call. httpx limits each phase and each piece of an answer alone, never their sum."""
-_PHASES = httpx.Timeout(10.0, connect=2.0, pool=2.0)
-"""Connecting ends long before the total does: what the total cuts off may have reached the carrier."""
+"""Seconds for the whole call. Connecting ends long before: what the total cuts off may have reached the carrier."""
+_CODE = re.compile(r"(?!.*[0-9]{7})[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+"""A code of a carrier: no sentence, and no telephone number in it."""
 
 
 class RefusedByCarrier(Exception):
@@ -28,10 +30,10 @@ class NoAnswer(Unavailable):
 class SmsCarrier:
     """Sends SMS through one account at the carrier."""
 
-    def __init__(self, address: str, key: str, total_seconds: float = TOTAL_SECONDS) -> None:
-        self._total = total_seconds
-        headers = {"authorization": f"Bearer {key}"}
-        self._client = httpx.AsyncClient(base_url=address, headers=headers, timeout=_PHASES, trust_env=False)
+    def __init__(self, address: str, key: str, outgoing: OutgoingCalls) -> None:
+        self._address = f"{address}/messages"
+        self._headers = {"authorization": f"Bearer {key}"}
+        self._outgoing = outgoing
 
     async def send(self, outgoing: Outgoing, signature: str) -> None:
         """Sends one SMS and returns once the carrier has accepted it.
@@ -48,23 +50,18 @@ class SmsCarrier:
             "variables": dict(outgoing.variables),
         }
         try:
-            async with asyncio.timeout(self._total):
-                response = await self._client.post("messages", json=message)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise Unavailable(part="sms-carrier") from error
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise NoAnswer(part="sms-carrier") from error
+            response = await self._outgoing.call("POST", self._address, headers=self._headers, json=message)
+        except CallFailed as failed:
+            raise (NoAnswer if failed.sent else Unavailable)(part="sms-carrier") from failed
         if response.status_code in (401, 403) or response.is_server_error:
             raise Unavailable(part="sms-carrier")
         if not response.is_success:
             raise RefusedByCarrier(_code(response))
 
-    async def close(self) -> None:
-        await self._client.aclose()
-
 
 def _code(response: httpx.Response) -> str:
     try:
-        return str(response.json()["code"])[:64]
+        code = str(json_of(response)["code"])
     except (ValueError, KeyError, TypeError):
-        return f"HTTP_{response.status_code}"
+        code = ""
+    return code if _CODE.fullmatch(code) else f"HTTP_{response.status_code}"

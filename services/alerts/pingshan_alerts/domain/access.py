@@ -6,6 +6,9 @@ from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_alerts.domain.errors import NotAllowed
 
+SERVICE = "service:"
+"""What stands before a service's name where it is kept who had an SMS sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Officer:
@@ -59,4 +62,4 @@ def sender(actor: Actor) -> str:
     """
     if actor.service is None:
         raise NotAllowed
-    return f"service:{actor.service}"
+    return f"{SERVICE}{actor.service}"

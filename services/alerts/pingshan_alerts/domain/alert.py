@@ -5,7 +5,7 @@ its `headline`, `level` its `severity`: red Extreme, orange Severe, yellow Moder
 maps colours. Stored and published names are the ones used here.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from typing import Any
 from pingshan_values.errors import Violation
 from pingshan_values.level import Level
 from pingshan_values.position import Position
-from pingshan_values.text import Text, is_storable
+from pingshan_values.text import ONE_LINE, SEVERAL_LINES, Text, is_line, is_text, shown
 
 from pingshan_alerts.domain.errors import AlertInvalid, AlreadyResolved, NotARecipient, RequestInvalid
 from pingshan_alerts.domain.routing import Channel
@@ -71,31 +71,6 @@ class Delivery:
     state: DeliveryState
     failure_code: str
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """Describes a group that was notified, and by when one of its organisations should acknowledge."""
-
-    who: str
-    organisations: tuple[str, ...]
-    post: str
-    within_minutes: int | None
-    acknowledge_by: datetime | None
-    """None where the group is notified for information only."""
-    escalate_to: str | None
-    escalated_at: datetime | None
-
-    @property
-    def escalates_at(self) -> datetime | None:
-        """Returns the time of the escalation, or None where there is no next step or it was notified already."""
-        return self.acknowledge_by if self.escalate_to and not self.escalated_at else None
-
-    def is_missed(self, acknowledged: Collection[str], now: datetime) -> bool:
-        """Returns True if the escalation is due and no organisation of the group is among `acknowledged`."""
-        if self.escalates_at is None or self.escalates_at > now:
-            return False
-        return not set(acknowledged) & set(self.organisations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +128,7 @@ class Alert:
 
     @property
     def is_live(self) -> bool:
+        """Returns whether a report of the same thing counts as this alert; `store/alerts.py: _LIVE` in SQL."""
         return self.state is not AlertState.RESOLVED
 
     def check_answerable(self, organisation: str, notified: Collection[str]) -> None:
@@ -177,30 +153,41 @@ class Draft:
     position: Position | None
     labels: Mapping[str, str]
     notifies_street: bool
+    notifies_others: bool = True
+    """Whether neighbours of the owners and all streets are notified where the level says so."""
 
     @property
     def fingerprint(self) -> str:
-        """Returns the SHA-256, in hex, of kind and labels as canonical JSON. Equal fingerprints mean the same thing."""
-        canonical = dumps([self.kind, dict(self.labels)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        """Returns the SHA-256, in hex, of canonical JSON. Equal fingerprints mean the same thing.
+
+        A device's and a sibling's report is told by kind and labels. What somebody says also by its owners and street,
+        and it is never the same as what a device or sibling reports: those whom a report concerns would not hear of it
+        where others were named before.
+        """
+        said = ["api", sorted(self.owners), self.street] if self.source == "api" else []
+        thing = [self.kind, dict(self.labels), *said]
+        canonical = dumps(thing, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sha256(canonical.encode()).hexdigest()
 
 
 def check_labels(labels: Mapping[str, str]) -> None:
-    """Raises AlertInvalid unless there are 1 to 64 labels, with names of 1 to 64 and values of 1 to 200 characters."""
+    """Raises AlertInvalid unless there are 1 to 64 labels, with names of 1 to 64 and values of 1 to 200 characters.
+
+    Each is a text of one line.
+    """
     if not 1 <= len(labels) <= MAX_LABELS:
         raise AlertInvalid(zh=f"标签应为 1 至 {MAX_LABELS} 个", en=f"there must be 1 to {MAX_LABELS} labels")
-    if not is_storable(labels):
-        raise _not_storable()
     for name, value in labels.items():
-        if not (1 <= len(name) <= MAX_LABEL_NAME and 1 <= len(value) <= MAX_LABEL_VALUE):
+        if not (len(name) <= MAX_LABEL_NAME and is_line(name, MAX_LABEL_NAME)):
             raise AlertInvalid(
-                zh=f"标签名应为 1 至 {MAX_LABEL_NAME} 字，值应为 1 至 {MAX_LABEL_VALUE} 字",
-                en=f"label names take 1 to {MAX_LABEL_NAME} characters, values 1 to {MAX_LABEL_VALUE}",
+                zh=f"labels：标签名“{shown(name)}”应为 1 至 {MAX_LABEL_NAME} 字的{ONE_LINE.zh}",
+                en=f'labels: the name "{shown(name)}" must have 1 to {MAX_LABEL_NAME} characters, {ONE_LINE.en}',
             )
-
-
-def _not_storable() -> AlertInvalid:
-    return AlertInvalid(zh="文字中有不能保存的字符", en="a text has characters that cannot be kept")
+        if not (len(value) <= MAX_LABEL_VALUE and is_line(value, MAX_LABEL_VALUE)):
+            raise AlertInvalid(
+                zh=f"labels.{name}：标签值应为 1 至 {MAX_LABEL_VALUE} 字的{ONE_LINE.zh}",
+                en=f"labels.{name}: the value must have 1 to {MAX_LABEL_VALUE} characters, {ONE_LINE.en}",
+            )
 
 
 def is_alert_id(text: str) -> bool:
@@ -208,25 +195,24 @@ def is_alert_id(text: str) -> bool:
 
 
 def check_titles(title_zh: str, title_en: str) -> None:
-    """Raises AlertInvalid unless the Chinese title has 1 to 200 characters and the English one 0 to 200."""
-    if not (len(title_zh.strip()) >= 1 and len(title_zh) <= MAX_TITLE and len(title_en) <= MAX_TITLE):
-        raise AlertInvalid(zh=f"标题应为 1 至 {MAX_TITLE} 字", en=f"titles take 1 to {MAX_TITLE} characters")
-    if not is_storable((title_zh, title_en)):
-        raise _not_storable()
+    """Raises AlertInvalid unless the Chinese title has 1 to 200 characters and the English one is empty or has as many.
+
+    Each is a text of one line.
+    """
+    for name, title in (("title_zh", title_zh), ("title_en", title_en)):
+        if not (is_line(title, MAX_TITLE) or (name == "title_en" and not title.strip())):
+            raise AlertInvalid(
+                zh=f"{name}：标题应为 1 至 {MAX_TITLE} 字的{ONE_LINE.zh}",
+                en=f"{name}: a title must have 1 to {MAX_TITLE} characters, {ONE_LINE.en}",
+            )
 
 
 def check_note(note: str) -> None:
-    """Raises RequestInvalid for a note of more than 500 characters, or with characters that cannot be stored."""
-    if len(note) > MAX_NOTE or not is_storable(note):
-        sentence = (f"不超过 {MAX_NOTE} 字的文字", f"text of up to {MAX_NOTE} characters")
-        raise RequestInvalid([Violation("note", *sentence)])
+    """Raises RequestInvalid unless a note is empty or a text of up to 500 characters."""
+    if note and not is_text(note, MAX_NOTE):
+        zh, en = f"不超过 {MAX_NOTE} 字的{SEVERAL_LINES.zh}", f"text of up to {MAX_NOTE} characters, {SEVERAL_LINES.en}"
+        raise RequestInvalid([Violation("note", zh, en)])
 
 
 def is_graver(level: Level, before: Level) -> bool:
     return level.number < before.number
-
-
-def deadline_of(groups: Iterable[Awaited], organisation: str, post: str) -> datetime | None:
-    """Returns the earliest time by which the post should acknowledge, or None where it need not."""
-    mine = (group for group in groups if organisation in group.organisations and post == group.post)
-    return min((group.acknowledge_by for group in mine if group.acknowledge_by), default=None)

@@ -39,6 +39,14 @@ class TemplateUnknown(DomainError):
     """Refuses an id that no approved SMS template has; argument `template_id`."""
 
 
+class TemplateNotOfCaller(DomainError):
+    """Refuses a template that another service sends; arguments `template_id` and `caller`."""
+
+
+class TooManyMessages(DomainError):
+    """Refuses an SMS beyond a budget; arguments `template_id`, `caller`, `most`, `minutes`, `seconds` (to wait)."""
+
+
 class TemplateVariablesInvalid(DomainError):
     """Refuses missing, unknown or unfit variables; arguments `template_id` and `variables` (their names)."""
 
@@ -49,7 +57,3 @@ class MobileNumberInvalid(DomainError):
 
 class NotificationNotFound(DomainError):
     """Refuses an id of which the caller has sent no notification; argument `notification_id`."""
-
-
-class WebhookAddressRefused(DomainError):
-    """Refuses an address that is private, loopback, not https or does not resolve; argument `host`."""

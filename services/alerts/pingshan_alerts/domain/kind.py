@@ -20,6 +20,8 @@ class Kind:
     """Codes of the responsible organisations."""
     notifies_street: bool
     """Whether the street of the place is notified at yellow and blue; at red and orange it always is."""
+    notifies_others: bool = True
+    """Whether neighbours of the owners and all streets are notified where the level says so."""
 
 
 CONTROLLER_STOPPED = Kind(
@@ -31,3 +33,16 @@ CONTROLLER_STOPPED = Kind(
     notifies_street=False,
 )
 """Kind of the alert that is raised from wifi-portal's event, not by a detector."""
+
+DUTY_FILLED = Kind(
+    code="duty_filled",
+    name=Text("管理员被应急任命", "Administrator appointed in an emergency"),
+    level=Level.RED,
+    cap_category="Security",
+    owners=("data",),
+    notifies_street=False,
+    notifies_others=False,
+)
+"""Kind of the alert that is raised from identity's event: somebody on the server gave away a vacant duty.
+
+It concerns the other administrators and the district hall: for a street there is nothing to do."""

@@ -4,27 +4,36 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
+from re import Pattern
 from re import compile as pattern
 from uuid import UUID
 
+from pingshan_values.budget import Budget
 from pingshan_values.errors import Violation
 from pingshan_values.mobile import to_e164
-from pingshan_values.text import LANGUAGES, is_storable
+from pingshan_values.text import LANGUAGES, is_line, one_line
 
 from pingshan_alerts.domain.errors import (
     MobileNumberInvalid,
     RequestInvalid,
+    TemplateNotOfCaller,
     TemplateUnknown,
     TemplateVariablesInvalid,
+    TooManyMessages,
 )
+from pingshan_alerts.domain.web_address import has_web_address, without_web_addresses
 
 MAX_VALUE = 100
-MOST_ATTEMPTS = 2
-"""Attempts that the carrier may have taken: a second one follows a crash or a broken connection."""
+MOST_UNANSWERED = 2
+"""Attempts without an answer, each of which the carrier may have taken: a second one follows a crash or a broken
+connection. One that it certainly did not take, as with a 503, is not counted."""
 UNSENT_KEPT = timedelta(hours=24)
 """Age at which an unsent text is erased: it is of no use any more, and holds personal data."""
 
 _E164 = pattern(r"\+[1-9][0-9]{7,14}")
+_BRACKETS = str.maketrans("【】〖〗︻︼︗︘", "〔〕" * 4)
+"""What carriers and people take for a signature, in each form, and what stands for it inside a text."""
 _PLACE = pattern(r"\{([a-z_]+)\}")
 
 
@@ -35,6 +44,10 @@ class NotificationState(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
+
+
+NOT_FINAL = (NotificationState.QUEUED, NotificationState.SENT)
+"""States that a receipt still changes; in the others a later one changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +85,31 @@ class Template:
     signature: str
     texts: Mapping[str, str]
     """Texts by language."""
+    callers: frozenset[str]
+    """Services that may send it."""
+    variables: Mapping[str, Pattern[str]]
+    """What a value of each variable looks like."""
+    per_number: Budget | None = None
+    """How many one number gets of one caller; None where only this service sends it."""
+    per_caller: Budget | None = None
+    """How many one caller sends; None where only this service sends it."""
 
-    @property
-    def variables(self) -> frozenset[str]:
-        return frozenset(_PLACE.findall(self.texts["zh-Hans"]))
-
-    def check(self, variables: Mapping[str, str]) -> None:
-        """Raises TemplateVariablesInvalid unless exactly its variables are given, each of 1 to 100 characters."""
-        wrong = set(variables) ^ self.variables
-        wrong |= {name for name, value in variables.items() if not _fits(value)}
+    def check(self, caller: str, variables: Mapping[str, str]) -> None:
+        """Raises TemplateNotOfCaller unless the service may send it, and TemplateVariablesInvalid unless exactly its
+        variables are given, each of its type, of 1 to 100 characters of one line, without the brackets of a signature
+        and without a web address.
+        """
+        if caller not in self.callers:
+            raise TemplateNotOfCaller(template_id=self.template_id, caller=caller)
+        wrong = set(variables) ^ set(self.variables)
+        wrong |= {name for name, value in variables.items() if name not in wrong and not self._fits(name, value)}
         if wrong:
             raise TemplateVariablesInvalid(template_id=self.template_id, variables=", ".join(sorted(wrong)))
+
+    def _fits(self, name: str, value: str) -> bool:
+        """Returns whether nothing in the value could begin a second signature or lead somewhere else."""
+        plain = is_line(value, MAX_VALUE) and value == value.translate(_BRACKETS) and not has_web_address(value)
+        return plain and self.variables[name].fullmatch(value) is not None
 
     def render(self, variables: Mapping[str, str], language: str) -> str:
         """Returns the whole SMS, signature first, in Chinese where the language is unknown.
@@ -93,11 +120,31 @@ class Template:
         return f"【{self.signature}】" + _PLACE.sub(lambda place: variables[place[1]], text)
 
 
-def _fits(value: str) -> bool:
-    """Returns True for 1 to 100 storable characters without control characters, which could change the display."""
-    return (
-        1 <= len(value) <= MAX_VALUE and is_storable(value) and not any(sign < " " or sign == "\x7f" for sign in value)
-    )
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Names a budget from which an SMS for another service is taken."""
+
+    key: str
+    budget: Budget
+    template_id: str
+    caller: str
+
+    def refuse(self, blocked_until: datetime, now: datetime) -> TooManyMessages:
+        """Returns the refusal of one more: how many there may be, in how many minutes, and the seconds to wait."""
+        return TooManyMessages(
+            template_id=self.template_id,
+            caller=self.caller,
+            most=self.budget.most,
+            minutes=int(self.budget.within.total_seconds() // 60),
+            seconds=max(1, ceil((blocked_until - now).total_seconds())),
+        )
+
+
+def spendings(template: Template, altogether: Budget, caller: str, number: str) -> list[Spending]:
+    """Returns the budgets that one SMS of another service is taken from, the narrowest first."""
+    name = f"{caller} {template.template_id}"
+    budgets = ((f"{name} {number}", template.per_number), (name, template.per_caller), ("", altogether))
+    return [Spending(key, budget, template.template_id, caller) for key, budget in budgets if budget]
 
 
 def check_language(language: str) -> None:
@@ -113,7 +160,7 @@ def next_attempt(state: NotificationState, attempts: int) -> int | None:
     """
     if state is NotificationState.FAILED:
         return 1
-    return attempts + 1 if attempts < MOST_ATTEMPTS else None
+    return attempts + 1 if attempts < MOST_UNANSWERED else None
 
 
 def best(states: Iterable[NotificationState]) -> NotificationState:
@@ -142,6 +189,11 @@ def carrier_number(text: str) -> str:
     return number
 
 
-def shortened(text: str, limit: int = MAX_VALUE) -> str:
-    """Returns the text, cut to `limit` characters with an ellipsis as the last one where it is longer."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def as_variable(text: str, limit: int = MAX_VALUE) -> str:
+    """Returns the text as a value that `Template.check` takes, however it was stored.
+
+    One line, with 〔〕 for the brackets of a signature and an ellipsis for each web address, cut to `limit` characters
+    with an ellipsis as the last one where it is longer.
+    """
+    value = without_web_addresses(one_line(text).translate(_BRACKETS))
+    return value if len(value) <= limit else value[: limit - 1] + "…"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jsonschema_rs
-from pingshan_values.text import is_storable
+from pingshan_values.text import ONE_LINE, is_line, shown, strings
 
 from pingshan_alerts.domain.errors import DetectionInvalid
 
@@ -18,8 +18,12 @@ class PayloadContract:
 
     def check(self, payload: object) -> None:
         """Raises DetectionInvalid, naming the first field that breaks the contract and the rule, never the value."""
-        if not is_storable(payload):
-            raise DetectionInvalid(zh="文字中有不能保存的字符", en="a text has characters that cannot be kept")
+        fields = payload.items() if isinstance(payload, Mapping) else [("-", payload)]
+        for name, value in fields:  # before the schema, whose validator takes no lone surrogate
+            if not all(is_line(text, len(text)) for text in strings([name, value]) if text):
+                raise DetectionInvalid(
+                    zh=f"字段 {shown(name)} 应为{ONE_LINE.zh}", en=f"field {shown(name)} must be {ONE_LINE.en}"
+                )
         error = next(self._validator.iter_errors(payload), None)
         if error is not None:
             place = ".".join(map(str, error.instance_path)) or "-"

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from re import compile as compile_pattern
 from typing import Any
 
+from pingshan_values.budget import Budget
 from pingshan_values.level import Level
 from pingshan_values.polygon import Areas
 from pingshan_values.text import LANGUAGES, Text
 
-from pingshan_alerts.domain.kind import CONTROLLER_STOPPED, Kind
+from pingshan_alerts.domain.kind import CONTROLLER_STOPPED, DUTY_FILLED, Kind
 from pingshan_alerts.domain.notification import Template
 from pingshan_alerts.domain.payload_contract import PayloadContract
 from pingshan_alerts.domain.routing import Audience, Channel, Rule
@@ -35,6 +38,8 @@ class Reference:
     outlines: Mapping[str, list[list[float]]]
     """Outer ring of each street by its code, as pairs of longitude and latitude."""
     templates: Mapping[str, Template]
+    messages: Budget
+    """How many SMS all other services together may send."""
     video: PayloadContract
     pole: PayloadContract
 
@@ -42,7 +47,8 @@ class Reference:
 def kinds(detections: Mapping[str, Any]) -> dict[str, Kind]:
     """Returns the kinds of `detections.json` and the service's own, by code."""
     entries = [*detections["video"], *detections["pole"]]
-    return {entry["code"]: _kind(entry) for entry in entries} | {CONTROLLER_STOPPED.code: CONTROLLER_STOPPED}
+    own = {kind.code: kind for kind in (CONTROLLER_STOPPED, DUTY_FILLED)}
+    return {entry["code"]: _kind(entry) for entry in entries} | own
 
 
 def audience(table: Mapping[str, Any], streets: tuple[str, ...]) -> Audience:
@@ -56,10 +62,23 @@ def audience(table: Mapping[str, Any], streets: tuple[str, ...]) -> Audience:
 
 def templates(table: Mapping[str, Any]) -> dict[str, Template]:
     """Returns the templates of `sms_templates.json` by id."""
+    types = {name: compile_pattern(text) for name, text in table["types"].items()}
     return {
-        entry["id"]: Template(entry["id"], table["signature"], {key: entry[key] for key in LANGUAGES})
+        entry["id"]: Template(
+            template_id=entry["id"],
+            signature=table["signature"],
+            texts={key: entry[key] for key in LANGUAGES},
+            callers=frozenset(entry["callers"]),
+            variables={name: types[kind] for name, kind in entry["variables"].items()},
+            per_number=budget(entry["per_number"]) if "per_number" in entry else None,
+            per_caller=budget(entry["per_caller"]) if "per_caller" in entry else None,
+        )
         for entry in table["templates"]
     }
+
+
+def budget(entry: Mapping[str, int]) -> Budget:
+    return Budget(entry["most"], timedelta(minutes=entry["minutes"]))
 
 
 def _kind(entry: Mapping[str, Any]) -> Kind:

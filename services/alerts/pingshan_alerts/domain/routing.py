@@ -3,8 +3,9 @@
 The table names the least who are notified; rules may add to it, never take away.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from pingshan_values.errors import Violation
@@ -17,6 +18,8 @@ HALL_LEADER = "hall-leader"
 HALL = "hall"
 
 _LEADER_GROUP = "hall_leader"
+_OTHERS = frozenset({"neighbours", "all_streets"})
+"""Groups of `level_audience.json` that an alert may leave out."""
 
 
 class Channel(StrEnum):
@@ -81,14 +84,52 @@ class Target:
     channel: Channel
 
 
-def route(audience: Audience, level: Level, owners: Iterable[str], street: str, *, notifies_street: bool) -> list[Step]:
-    """Returns the groups to notify, in the order of the table, without groups that have no organisation."""
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Describes a group that was notified, and by when one of its organisations should acknowledge."""
+
+    who: str
+    organisations: tuple[str, ...]
+    post: str
+    within_minutes: int | None
+    acknowledge_by: datetime | None
+    """None where the group is notified for information only."""
+    escalate_to: str | None
+    escalated_at: datetime | None
+
+    @property
+    def escalates_at(self) -> datetime | None:
+        """Returns the time of the escalation, or None where there is no next step or it was notified already."""
+        return self.acknowledge_by if self.escalate_to and not self.escalated_at else None
+
+    def is_missed(self, acknowledged: Collection[str], now: datetime) -> bool:
+        """Returns True if the escalation is due and no organisation of the group is among `acknowledged`."""
+        if self.escalates_at is None or self.escalates_at > now:
+            return False
+        return not set(acknowledged) & set(self.organisations)
+
+
+def route(
+    audience: Audience,
+    level: Level,
+    owners: Iterable[str],
+    street: str,
+    *,
+    notifies_street: bool,
+    notifies_others: bool = True,
+) -> list[Step]:
+    """Returns the groups to notify, in the order of the table, without groups that have no organisation.
+
+    Where the alert does not notify others, neighbours of the owners and all streets are left out.
+    """
     groups = _groups(
         audience, tuple(owners), street, notifies_street=notifies_street or level in (Level.RED, Level.ORANGE)
     )
+    left_out = frozenset[str]() if notifies_others else _OTHERS
     steps = [
         Step(rule.who, groups[rule.who], rule.channels, rule.within_minutes, rule.escalate_to)
         for rule in audience.rules[level]
+        if rule.who not in left_out
     ]
     return [step for step in steps if step.organisations]
 
@@ -125,6 +166,12 @@ def targets(steps: Iterable[Step]) -> list[Target]:
 
 def organisations_of(steps: Iterable[Step]) -> list[str]:
     return list(dict.fromkeys(organisation for step in steps for organisation in step.organisations))
+
+
+def deadline_of(groups: Iterable[Awaited], organisation: str, post: str) -> datetime | None:
+    """Returns the earliest time by which the post should acknowledge, or None where it need not."""
+    mine = (group for group in groups if organisation in group.organisations and post == group.post)
+    return min((group.acknowledge_by for group in mine if group.acknowledge_by), default=None)
 
 
 def _groups(

@@ -56,7 +56,8 @@ def _alerts(api: APIRouter, deps: Dependencies) -> None:
     async def raise_one(actor: Raiser, request_id: RequestId, body: AlertBody) -> Accepted:
         """Raises an alert and stores it before the answer.
 
-        The same `Idempotency-Key` gives the same answer; the same kind and labels count as a report of the live alert.
+        The same `Idempotency-Key` gives the same answer; the same kind, labels, owners and street count as a report of
+        the live alert.
         """
         position = Position(body.position.lon, body.position.lat) if body.position else None
         request = AlertRequest(

@@ -3,12 +3,13 @@
 import pingshan_ui
 from pingshan_kit.auth import actor, protect
 from pingshan_values.masked import mask_mobile
+from pingshan_values.outside_address import AddressRefused
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_alerts.domain.alert import DeliveryState
-from pingshan_alerts.domain.errors import RequestInvalid, WebhookAddressRefused
+from pingshan_alerts.domain.errors import RequestInvalid
 from pingshan_alerts.domain.routing import Channel
 from pingshan_alerts.entrypoints.presentation import namer
 from pingshan_alerts.usecases.delivery.read_channels import read_channels
@@ -40,8 +41,8 @@ class ChannelPages:
         organisation, url = str(form.get("organisation", "")), str(form.get("url", "")).strip()
         try:
             key = await set_webhook(self._deps, actor(request), SetWebhook(organisation, url))
-        except (WebhookAddressRefused, RequestInvalid) as error:
-            wrong = "url" if isinstance(error, WebhookAddressRefused) else "organisation"
+        except (AddressRefused, RequestInvalid) as error:
+            wrong = "url" if isinstance(error, AddressRefused) else "organisation"
             return await self._page(request, wrong=wrong, entered=(organisation, url), status=422)
         return await self._page(request, key=key, keyed=organisation)
 

@@ -33,7 +33,9 @@ class AlertBody(BaseModel):
     street: str = Field(default="", max_length=40, description="follows from the position where there is one")
     position: PositionDocument | None = None
     labels: dict[str, str] = Field(
-        min_length=1, max_length=MAX_LABELS, description="with the kind they say which thing it is: one live alert each"
+        min_length=1,
+        max_length=MAX_LABELS,
+        description="with kind, owners and street they say which thing it is: one live alert each",
     )
 
 

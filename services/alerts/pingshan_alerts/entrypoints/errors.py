@@ -2,6 +2,7 @@
 
 from grpc import StatusCode
 from pingshan_kit.errors import INVALID_REQUEST, KIT_ERRORS, ErrorRule, ErrorTable, Forbidden
+from pingshan_values.outside_address import AddressRefused
 
 from pingshan_alerts.domain import errors
 
@@ -57,6 +58,21 @@ ERRORS: ErrorTable = {
         "没有编号为 {template_id} 的已批准短信模板。",
         "There is no approved SMS template {template_id}.",
     ),
+    errors.TemplateNotOfCaller: ErrorRule(
+        "ALERTS_TEMPLATE_NOT_OF_CALLER",
+        403,
+        StatusCode.PERMISSION_DENIED,
+        "短信模板 {template_id} 不由 {caller} 发送。",
+        "SMS template {template_id} is not sent by {caller}.",
+    ),
+    errors.TooManyMessages: ErrorRule(
+        "ALERTS_TOO_MANY_MESSAGES",
+        429,
+        StatusCode.RESOURCE_EXHAUSTED,
+        "{caller} 的短信模板 {template_id} 已达上限：{minutes} 分钟内最多 {most} 条，{seconds} 秒后可再发。",
+        "{caller} has sent too many of SMS template {template_id}: at most {most} in {minutes} minutes; "
+        "the next one in {seconds} seconds.",
+    ),
     errors.TemplateVariablesInvalid: ErrorRule(
         "ALERTS_TEMPLATE_VARIABLES_INVALID",
         422,
@@ -78,7 +94,7 @@ ERRORS: ErrorTable = {
         "没有编号为 {notification_id} 的通知。",
         "There is no notification {notification_id}.",
     ),
-    errors.WebhookAddressRefused: ErrorRule(
+    AddressRefused: ErrorRule(
         "ALERTS_WEBHOOK_ADDRESS_REFUSED",
         422,
         StatusCode.INVALID_ARGUMENT,

@@ -1,9 +1,10 @@
-"""Consumes siblings' events. Every effect lies outside this service or needs a sibling, so each becomes a job."""
+"""Consumes siblings' events. What lies outside this service or needs a sibling becomes a job."""
 
 from pingshan_events.e_license import LicenseIssued
+from pingshan_events.identity import DutyFilled, RecordSealed
 from pingshan_events.wifi_portal import ControllerStopped
 from pingshan_events.workflow import CaseClosed
-from pingshan_kit import jobs
+from pingshan_kit import jobs, record_heads
 from pingshan_kit.events.bus import Consumer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +12,9 @@ from pingshan_alerts.usecases.job_kinds import (
     NOTIFY_CASE_CLOSED,
     NOTIFY_LICENSE_ISSUED,
     RAISE_CONTROLLER_STOPPED,
+    RAISE_DUTY_FILLED,
     ClosedCase,
+    FilledDuty,
     IssuedLicense,
     StoppedController,
 )
@@ -40,8 +43,17 @@ async def _controller_stopped(tx: AsyncConnection, event: ControllerStopped) -> 
     await jobs.enqueue(tx, RAISE_CONTROLLER_STOPPED, str(event.event_id), payload)
 
 
+async def _duty_filled(tx: AsyncConnection, event: DutyFilled) -> None:
+    payload = FilledDuty(
+        event_id=event.event_id, duty=event.duty, person_id=event.person_id, organisations=event.organisations
+    )
+    await jobs.enqueue(tx, RAISE_DUTY_FILLED, str(event.event_id), payload)
+
+
 CONSUMERS = (
+    Consumer("raise-duty-filled", DutyFilled, _duty_filled),
     Consumer("notify-license-issued", LicenseIssued, _license_issued),
     Consumer("notify-case-closed", CaseClosed, _case_closed),
     Consumer("raise-controller-stopped", ControllerStopped, _controller_stopped),
+    Consumer("keep-identity-head", RecordSealed, record_heads.keep),
 )

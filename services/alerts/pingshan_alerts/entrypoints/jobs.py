@@ -17,6 +17,7 @@ from pingshan_alerts.usecases.delivery.notify_license_issued import NotifyLicens
 from pingshan_alerts.usecases.delivery.transmit_notification import TransmitNotification, transmit_notification
 from pingshan_alerts.usecases.dependencies import Dependencies
 from pingshan_alerts.usecases.intake.raise_controller_stopped import RaiseControllerStopped, raise_controller_stopped
+from pingshan_alerts.usecases.intake.raise_duty_filled import RaiseDutyFilled, raise_duty_filled
 from pingshan_alerts.usecases.routing.dispatch_alert import DispatchAlert, dispatch_alert
 from pingshan_alerts.usecases.routing.escalate_alert import EscalateAlert, escalate_alert
 from pingshan_alerts.usecases.routing.refresh_organisations import refresh_organisations
@@ -31,6 +32,7 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         JobHandler(job_kinds.TRANSMIT_NOTIFICATION, partial(_transmit_notification, deps)),
         JobHandler(job_kinds.NOTIFY_LICENSE_ISSUED, partial(_notify_license_issued, deps)),
         JobHandler(job_kinds.NOTIFY_CASE_CLOSED, partial(_notify_case_closed, deps)),
+        JobHandler(job_kinds.RAISE_DUTY_FILLED, partial(_raise_duty_filled, deps)),
         JobHandler(job_kinds.RAISE_CONTROLLER_STOPPED, partial(_raise_controller_stopped, deps)),
     ]
 
@@ -82,6 +84,12 @@ async def _raise_controller_stopped(deps: Dependencies, job: Job[job_kinds.Stopp
     stopped = job.payload
     command = RaiseControllerStopped(stopped.event_id, stopped.controller_id, stopped.session_count)
     await raise_controller_stopped(deps, command)
+
+
+async def _raise_duty_filled(deps: Dependencies, job: Job[job_kinds.FilledDuty]) -> None:
+    filled = job.payload
+    command = RaiseDutyFilled(filled.event_id, filled.duty, filled.person_id, filled.organisations)
+    await raise_duty_filled(deps, command)
 
 
 async def _erase_unsent(deps: Dependencies) -> None:

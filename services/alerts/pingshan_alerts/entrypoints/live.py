@@ -74,14 +74,20 @@ class Live:
                 self._notify(alert)
 
     async def _look(self) -> None:
-        looked_at = now()
+        looked_at, interrupted = now(), False
         while True:
             await asyncio.sleep(LOOK_SECONDS)
+            moment = now()
             try:
-                changed, looked_at = await read_changes(self._deps, since=looked_at), now()
+                changed, looked_at = await read_changes(self._deps, since=looked_at), moment
             except Unavailable:
-                log.warning("live.interrupted")
+                if not interrupted:
+                    log.warning("live.interrupted", viewers=len(self._viewers))
+                interrupted = True
                 continue
+            if interrupted:
+                log.info("live.resumed")
+            interrupted = False
             for alert in changed:
                 self._notify(alert)
 

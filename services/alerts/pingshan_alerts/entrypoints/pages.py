@@ -1,20 +1,24 @@
 """Pages of the duty desk and of an alert."""
 
+from collections.abc import Mapping
+from functools import partial
 from uuid import UUID, uuid4
 
 import pingshan_ui
 from pingshan_kit.auth import actor, protect
 from pingshan_kit.clock import now
 from pingshan_kit.errors import InvalidRequest
+from pingshan_ui.environment import language
 from pingshan_values.level import Level
 from pingshan_values.street import Street
-from starlette.datastructures import QueryParams
+from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_alerts.domain.access import may_handle
 from pingshan_alerts.domain.alert import AlertState
+from pingshan_alerts.domain.errors import RequestInvalid
 from pingshan_alerts.domain.routing import Channel
 from pingshan_alerts.entrypoints.presentation import deadlines, namer, row, street_name, title
 from pingshan_alerts.usecases.dependencies import Dependencies
@@ -26,7 +30,6 @@ from pingshan_alerts.usecases.handling.resolve_alert import ResolveAlert, resolv
 from pingshan_alerts.usecases.routing.list_organisations import list_organisations
 
 READERS = ("viewer", "duty-officer", "operator")
-PAGE_SIZE = 25
 STATES: dict[str, tuple[AlertState, ...]] = {
     "live": (AlertState.OPEN, AlertState.ACKNOWLEDGED),
     "open": (AlertState.OPEN,),
@@ -55,7 +58,7 @@ class Pages:
         everybody = query.get("scope") == "all" or not organisation
         wanted = _filter(query, "" if everybody else organisation)
         token = query.get("page_token", "")
-        page = await list_alerts(self._deps, person, wanted=wanted, page_size=PAGE_SIZE, page_token=token)
+        page = await list_alerts(self._deps, person, wanted=wanted, page_token=token)
         await mark_alerts_shown(self._deps, person, MarkAlertsShown([alert.alert_id for alert in page.alerts]))
         at = now()
         rows = [
@@ -81,6 +84,12 @@ class Pages:
         )
 
     async def alert(self, request: Request) -> Response:
+        return await self._alert(request)
+
+    async def _alert(
+        self, request: Request, *, form: FormData | None = None, said: Mapping[str, str] | None = None
+    ) -> Response:
+        """Shows the alert; `form` is a refused answer, which comes back as it was typed with what is `said` of it."""
         person = actor(request)
         history = await get_alert(self._deps, person, alert_id=request.path_params["alert_id"])
         await mark_alerts_shown(self._deps, person, MarkAlertsShown([history.alert.alert_id]))
@@ -102,7 +111,10 @@ class Pages:
             notified=notified,
             can_acknowledge=may_handle(person) and notified and live and not heard,
             can_resolve=may_handle(person) and notified and live,
-            request_id=uuid4,
+            request_id=uuid4 if form is None else partial(form.get, "request_id", ""),
+            form=form,
+            said=said,
+            status_code=200 if form is None else 422,
             title=title(request, history.alert),
             street=street_name(request, history.alert.street),
         )
@@ -114,7 +126,12 @@ class Pages:
             alert_id=request.path_params["alert_id"],
             note=str(form.get("note", "")).strip(),
         )
-        await acknowledge_alert(self._deps, actor(request), command)
+        try:
+            await acknowledge_alert(self._deps, actor(request), command)
+        except RequestInvalid as error:
+            spoken = language(request)
+            said = {each.path: each.sentence.in_language(spoken) for each in error.violations}
+            return await self._alert(request, form=form, said=said)
         return self._back(request, str(form.get("back", "")))
 
     async def resolve(self, request: Request) -> Response:

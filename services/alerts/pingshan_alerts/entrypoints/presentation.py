@@ -10,8 +10,9 @@ from pingshan_values.shanghai import SHANGHAI
 from pingshan_values.street import Street
 from starlette.requests import Request
 
-from pingshan_alerts.domain.alert import Acknowledgement, Alert, Awaited
+from pingshan_alerts.domain.alert import Acknowledgement, Alert
 from pingshan_alerts.domain.organisation import Organisation
+from pingshan_alerts.domain.routing import Awaited
 
 Name = Callable[[str], str]
 """Maps the code of an organisation to its name in the page's language."""

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pingshan_ui
 from pingshan_kit.auth import actor, protect
 from pingshan_kit.clock import now
-from pingshan_kit.errors import Unauthenticated
+from pingshan_kit.errors import Unauthenticated, Unavailable
+from pingshan_kit.fair import in_turns
 from pingshan_kit.site import site_of
 from pingshan_kit.trust import trust_of
 from pingshan_ui.environment import language
@@ -26,9 +27,12 @@ from pingshan_alerts.entrypoints.presentation import street_name, title
 from pingshan_alerts.entrypoints.street_map import StreetMap
 from pingshan_alerts.usecases.dependencies import Dependencies
 from pingshan_alerts.usecases.handling.mark_alerts_shown import MarkAlertsShown, mark_alerts_shown
-from pingshan_alerts.usecases.handling.read_wall import read_wall
+from pingshan_alerts.usecases.handling.read_wall import MOST_ALERTS, read_wall
 
 BEAT_SECONDS = 5
+_TICK_SECONDS = 0.5
+"""A session's end is noticed that soon: with what it takes to hear of it, less than 2 s."""
+_RETRY_SECONDS = 1.0
 _SHARED = 1_000
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
@@ -51,10 +55,11 @@ class Wall:
         person = actor(request)
         wall = await read_wall(self._deps, person)
         await mark_alerts_shown(self._deps, person, MarkAlertsShown([alert.alert_id for alert in wall.alerts]))
-        return pingshan_ui.render(
+        pieces = pingshan_ui.pieces(
             request,
             "wall.html",
             alerts=wall.alerts,
+            most=MOST_ALERTS,
             counts=wall.counts,
             levels=list(Level),
             map=self._map,
@@ -63,43 +68,48 @@ class Wall:
             at=now(),
             event_id=_event_id(now()),
         )
+        return pingshan_ui.joined(request, await in_turns(pieces))
 
     async def stream(self, request: Request) -> Response:
         return StreamingResponse(self._events(request, actor(request)), 200, _HEADERS, "text/event-stream")
 
     async def _events(self, request: Request, person: Actor) -> AsyncIterator[str]:
-        """Yields events until the session ends; a viewer that reconnects first gets the changes it missed."""
-        revocations = trust_of(self._deps.settings).revocations
+        """Yields events until the session ends; a viewer that reconnects first gets the changes it missed.
+
+        While the database, or who knows whether the session is alive, is away, the screen is told that it hears no news
+        and since when; the same stream goes on afterwards.
+        """
         missed = _moment(request.headers.get("last-event-id") or request.query_params.get("since", ""))
         async with self._live.viewer() as changes:
             yield "retry: 2000\n\n"
-            yield await self._beat()
-            for alert in await self._live.since(missed) if missed else ():
-                yield self._event(request, alert)
-            ticks = 0
-            while True:
+            shown = _Shown(self, request, person, changes, missed)
+            while not shown.over:
                 try:
-                    await revocations.refuse_dead(person, writes=False)
+                    async for event in shown.news():
+                        yield event
                 except Unauthenticated:
-                    yield "event: signed-out\ndata: {}\n\n"
+                    yield _message("signed-out", {})
                     return
-                changed = await _next(changes)
-                if changed is None:
-                    return
-                for alert in changed:
-                    yield self._event(request, alert)
-                await mark_alerts_shown(self._deps, person, MarkAlertsShown([each.alert_id for each in changed]))
-                ticks = 0 if changed else ticks + 1
-                if changed or ticks % BEAT_SECONDS == 0:
-                    yield await self._beat()
+                except Unavailable:  # Live says it in the log, once for all screens
+                    yield _message("no-news", {"since": shown.heard_at.isoformat()})
+                    await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _beat(self) -> str:
+    async def refuse_dead(self, person: Actor) -> None:
+        await trust_of(self._deps.settings).revocations.refuse_dead(person)
+
+    async def since(self, moment: datetime) -> list[Alert]:
+        return await self._live.since(moment)
+
+    async def mark(self, person: Actor, alert_ids: Sequence[str]) -> None:
+        await mark_alerts_shown(self._deps, person, MarkAlertsShown(alert_ids))
+
+    async def beat(self) -> str:
         """Returns an event that shows the screen that it is connected, and how many alerts there are."""
         counts = await self._live.counts()
         data = {"at": now().isoformat(), "counts": {level.value: counts[level] for level in Level}}
         return _message("beat", data)
 
-    def _event(self, request: Request, alert: Alert) -> str:
+    def event(self, request: Request, alert: Alert) -> str:
         """Returns the alert as an event, rendered once per version and language for all screens."""
         key = (alert.alert_id, alert.version, language(request))
         if key not in self._rendered:
@@ -127,11 +137,55 @@ class Wall:
         return html
 
 
+class _Shown:
+    """Says what one screen has been shown so far, so that its stream goes on where an interruption broke it off."""
+
+    def __init__(self, wall: Wall, request: Request, person: Actor, changes: Changes, missed: datetime | None) -> None:
+        self._wall = wall
+        self._request = request
+        self._person = person
+        self._changes = changes
+        self._missed = missed
+        self._unmarked: list[str] = []
+        self._beat_at = float("-inf")
+        self.heard_at = now()
+        """When there was news, or word that there was none, for the last time."""
+        self.over = False
+        """True once this viewer was too slow and must reconnect."""
+
+    async def news(self) -> AsyncIterator[str]:
+        """Yields events for ever. Raises Unauthenticated at the session's end, Unavailable; may be called again."""
+        wall, loop = self._wall, asyncio.get_running_loop()
+        while not self.over:
+            await wall.refuse_dead(self._person)
+            if self._missed:
+                for alert in await wall.since(self._missed):
+                    yield await self._show(alert)
+                self._missed = None
+            if self._unmarked:
+                await wall.mark(self._person, self._unmarked)
+                self._unmarked = []
+                self._beat_at = float("-inf")  # the numbers changed too
+            if loop.time() - self._beat_at >= BEAT_SECONDS:
+                beat = await wall.beat()
+                self._beat_at, self.heard_at = loop.time(), now()
+                yield beat
+            changed = await _next(self._changes)
+            self.over = changed is None
+            for alert in changed or ():
+                self._unmarked.append(alert.alert_id)
+                yield await self._show(alert)
+
+    async def _show(self, alert: Alert) -> str:
+        await asyncio.sleep(0)  # others have their turn between any two of up to 500
+        return self._wall.event(self._request, alert)
+
+
 async def _next(changes: Changes) -> list[Alert] | None:
-    """Returns the alerts that changed within a second, maybe none, or None where this viewer must reconnect."""
+    """Returns the alerts that changed within half a second, maybe none, or None where this viewer must reconnect."""
     found: list[Alert] = []
     try:
-        first = await asyncio.wait_for(changes.get(), 1)
+        first = await asyncio.wait_for(changes.get(), _TICK_SECONDS)
         while first is not None:
             found.append(first)
             if changes.empty():

@@ -20,7 +20,10 @@ _LEVEL_BEFORE = literal_column("old.level", Integer).label("level_before")
 
 
 _LIVE = text("state <> 'resolved'")
-"""Repeats the predicate of the unique index: PostgreSQL's generic plans would not recognise a parameter in it."""
+"""Is `Alert.is_live` in SQL.
+
+Repeats the predicate of the unique index: PostgreSQL's generic plans would not recognise a parameter in it.
+"""
 
 
 async def count_up(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, Level | None] | None:

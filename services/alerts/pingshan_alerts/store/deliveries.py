@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Row, func, literal_column, select, text, u
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_alerts.domain.alert import FIRST_STATE, Acknowledgement, Awaited, Delivery, DeliveryState
-from pingshan_alerts.domain.routing import Channel, Step, Target
+from pingshan_alerts.domain.alert import FIRST_STATE, Acknowledgement, Delivery, DeliveryState
+from pingshan_alerts.domain.routing import Awaited, Channel, Step, Target
 from pingshan_alerts.store.tables import acknowledgement, audience, delivery
 
 _NEVER: ColumnElement[datetime] = literal_column("'infinity'::timestamptz")

@@ -10,10 +10,8 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_alerts.domain.notification import NotificationState, Outgoing, Progress, next_attempt
+from pingshan_alerts.domain.notification import NOT_FINAL, NotificationState, Outgoing, Progress, next_attempt
 from pingshan_alerts.store.tables import notification
-
-_LIVE = (NotificationState.QUEUED, NotificationState.SENT)
 
 
 async def add(tx: AsyncConnection, data: PersonalData, outgoing: Outgoing, *, caller: str) -> bool:
@@ -93,7 +91,7 @@ async def receive(
     Returns None, changing nothing, where the SMS is unknown or its state is final already.
     """
     row = update(notification).where(notification.c.notification_id == notification_id)
-    row = row.where(notification.c.state.in_(_LIVE))
+    row = row.where(notification.c.state.in_(NOT_FINAL))
     row = row.values(state=state, failure_code=code, finished_at=now, variables=None).returning(notification)
     changed = (await tx.execute(row)).one_or_none()
     return _progress(changed) if changed else None

@@ -15,6 +15,7 @@ from pingshan_alerts.domain.reference import Camera, Reference
 @cache
 def reference() -> Reference:
     detections, geography = _read("detections.json"), _read("streets.geojson")
+    texts = _read("sms_templates.json")
     geometries = {feature["properties"]["code"]: feature["geometry"] for feature in geography["features"]}
     return Reference(
         kinds=build.kinds(detections),
@@ -22,7 +23,8 @@ def reference() -> Reference:
         audience=build.audience(_read("level_audience.json"), tuple(geometries)),
         streets=Areas(geometries),
         outlines={code: geometry["coordinates"][0] for code, geometry in geometries.items()},
-        templates=build.templates(_read("sms_templates.json")),
+        templates=build.templates(texts),
+        messages=build.budget(texts["altogether"]),
         video=PayloadContract(detections["payload_schema"]),
         pole=PayloadContract(detections["pole_payload_schema"]),
     )

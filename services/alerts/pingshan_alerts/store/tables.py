@@ -150,6 +150,15 @@ notification = Table(
     CheckConstraint("state IN ('queued', 'sent', 'delivered', 'failed')", name="state"),
 )
 
+message_budget = Table(
+    "message_budget",
+    metadata,
+    Column("key", LargeBinary, primary_key=True, comment="keyed hash of caller, template and number"),
+    Column("attempts", Integer, nullable=False),
+    Column("blocked_until", _Time, nullable=False),
+    Column("attempted_at", _Time, nullable=False, index=True),
+)
+
 webhook = Table(
     "webhook",
     metadata,

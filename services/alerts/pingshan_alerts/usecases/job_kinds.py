@@ -46,6 +46,13 @@ class StoppedController(BaseModel):
     session_count: int
 
 
+class FilledDuty(BaseModel):
+    event_id: UUID
+    duty: str
+    person_id: str
+    organisations: list[str]
+
+
 _URGENT, _SOON, _LATER = 20, 10, 0
 
 TRANSMIT_NOTIFICATION = JobKind("send-notification", NotificationToSend, concurrency=12, priority=_URGENT)
@@ -53,6 +60,7 @@ TRANSMIT_NOTIFICATION = JobKind("send-notification", NotificationToSend, concurr
 DISPATCH_ALERT = JobKind("dispatch-alert", AlertToDispatch, priority=_URGENT)
 DELIVER_SMS = JobKind("deliver-sms", DeliveryToMake, priority=_URGENT)
 ESCALATE_ALERT = JobKind("escalate-alert", GroupToEscalate, priority=_URGENT)
+RAISE_DUTY_FILLED = JobKind("raise-duty-filled", FilledDuty, priority=_URGENT)
 RAISE_CONTROLLER_STOPPED = JobKind("raise-controller-stopped", StoppedController, priority=_SOON)
 DELIVER_WEBHOOK = JobKind("deliver-webhook", DeliveryToMake, concurrency=16, attempts=12, priority=_SOON)
 """Posts to receivers that are not ours: each may take its full time-out at every attempt."""

@@ -24,7 +24,7 @@ class Organisations:
 
     async def names(self) -> Mapping[str, Text]:
         """Returns the names by organisation code."""
-        return (await self._directory.read()).content
+        return await self._directory.read()
 
     async def _ask(self) -> Mapping[str, Text]:
         pages = rpc.every_page(self._stub.ListOrganisations, ListOrganisationsRequest(page_size=_PAGE))

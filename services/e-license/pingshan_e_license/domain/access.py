@@ -1,6 +1,6 @@
 """Rules of who may do what."""
 
-from pingshan_values.actor import Actor
+from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.errors import LicenseTypeNotIssuedHere, LicenseTypeNotOurs, NotAllowed
@@ -21,7 +21,7 @@ def check_may_issue(actor: Actor, license_type: LicenseType, case_id: str) -> No
     Raises NotAllowed for anybody else, LicenseTypeNotOurs for an issuer of another agency, LicenseTypeNotIssuedHere for
     a type that is collected or relayed.
     """
-    if not _issues_for_case(actor, case_id):
+    if not issues_for_case(actor, case_id) and not _is_own_seed(actor):
         _check_own_agency(actor, license_type.agency)
     if not license_type.is_issued_here:
         raise LicenseTypeNotIssuedHere(type=license_type.code, origin=license_type.origin.value)
@@ -43,7 +43,7 @@ def may_revoke(actor: Actor, license_: License) -> bool:
 
 def check_may_read(actor: Actor, license_: License) -> None:
     """Raises NotAllowed unless the actor is the approval service or an issuer of the agency, or acts for its holder."""
-    if not (actor.service == _APPROVALS or may_revoke(actor, license_) or is_holder(actor, license_)):
+    if not (_is_for_approvals(actor) or may_revoke(actor, license_) or is_holder(actor, license_)):
         raise NotAllowed
 
 
@@ -59,7 +59,7 @@ def is_holder(actor: Actor, license_: License) -> bool:
 
 def search_scope(actor: Actor) -> str | None:
     """Returns the agency whose licences the actor may search, None for all. Raises NotAllowed."""
-    if actor.service == _APPROVALS:
+    if _is_for_approvals(actor):
         return None
     if actor.has(ISSUER) and actor.organisation is not None:
         return actor.organisation
@@ -72,8 +72,27 @@ def check_may_verify(actor: Actor) -> None:
         raise NotAllowed
 
 
-def _issues_for_case(actor: Actor, case_id: str) -> bool:
-    return actor.service == _OWN_SEED or (actor.service == _APPROVALS and case_id != "")
+def issues_for_case(actor: Actor, case_id: str) -> bool:
+    """Returns True for the approval service that names the case, whoever it asks for."""
+    return _is_for_approvals(actor) and case_id != ""
+
+
+def issues_by_hand(actor: Actor) -> bool:
+    """Returns True for everybody but the approval service and this service's own seed: they may name no case."""
+    return not (_is_for_approvals(actor) or _is_own_seed(actor))
+
+
+def is_approval_service(actor: Actor) -> bool:
+    """Returns True for the approval service itself, and False where it asks for a person."""
+    return actor.kind is ActorKind.SERVICE and _is_for_approvals(actor)
+
+
+def _is_for_approvals(actor: Actor) -> bool:
+    return actor.service == _APPROVALS
+
+
+def _is_own_seed(actor: Actor) -> bool:
+    return actor.service == _OWN_SEED
 
 
 def _check_own_agency(actor: Actor, agency: str) -> None:

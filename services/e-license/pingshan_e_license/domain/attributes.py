@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 from pingshan_values.errors import Violation
-from pingshan_values.text import is_storable
+from pingshan_values.text import ONE_LINE, SEVERAL_LINES, Text, is_line, is_text, shown, strings
 
 from pingshan_e_license.domain.catalogue import LicenseType, attribute_schema
 from pingshan_e_license.domain.errors import AttributesInvalid
@@ -25,11 +25,6 @@ _FORMATS = {
     "date": ("日期，例如 2026-11-22", "a date, for example 2026-11-22"),
     "date-time": ("带时区的日期时间，例如 2026-11-22T09:00:00+08:00", "a date-time with its offset, RFC 3339"),
 }
-_UNSTORABLE = Violation(
-    "attributes",
-    "含有不能保存的字符（空字符等）。",
-    "A character cannot be kept (NUL or a lone surrogate).",
-)
 _Sentence = Callable[[Any], tuple[str, str]]
 
 
@@ -54,12 +49,26 @@ def normalised(value: Any) -> Any:
 
 def check_attributes(license_type: LicenseType, attributes: Mapping[str, Any]) -> None:
     """Raises AttributesInvalid with every violation: its path, and a sentence in both languages."""
-    if not is_storable(attributes):
-        raise AttributesInvalid((_UNSTORABLE,))
+    unfit = tuple(_unfit(license_type, attributes))
+    if unfit:  # before the schema, whose validator takes no lone surrogate
+        raise AttributesInvalid(unfit)
     validator = _validator(json.dumps(attribute_schema(license_type)))
     violations = [each for error in validator.iter_errors(attributes) for each in _violations(error)]
     if violations:
         raise AttributesInvalid(tuple(violations))
+
+
+def _unfit(license_type: LicenseType, attributes: Mapping[str, Any]) -> Iterator[Violation]:
+    """Yields what hides, turns or breaks a text; only an attribute that forms show as an area has several lines."""
+    with_lines = {each.name for each in license_type.attributes if each.has_lines}
+    for name, value in attributes.items():
+        fits, rule = (is_text, SEVERAL_LINES) if name in with_lines else (is_line, ONE_LINE)
+        if not (all(fits(text, len(text)) for text in strings(value) if text) and is_line(name, len(name))):
+            yield Violation(f"attributes.{shown(name)}", *_sentence(rule))
+
+
+def _sentence(rule: Text) -> tuple[str, str]:
+    return f"应为{rule.zh}。", f"This must be text {rule.en}."
 
 
 @lru_cache(maxsize=256)
@@ -96,6 +105,11 @@ def _enum(options: list[Any]) -> tuple[str, str]:
     return f"应为以下之一：{names}。", f"This must be one of: {names}."
 
 
+def _pattern(_pattern: str) -> tuple[str, str]:
+    """Regular expressions are for machines, which read them in the schema of the type."""
+    return "格式不正确，请照原件核对位数、字母和大小写。", "This is not as on the original: length, letters, capitals."
+
+
 def _unknown(_detail: object) -> tuple[str, str]:
     return "内容不符合要求。", "This does not match the rule."
 
@@ -105,7 +119,7 @@ _SENTENCES: dict[str, _Sentence] = {
     "format": _format,
     "enum": _enum,
     "const": lambda value: (f"应为“{value}”。", f"This must be “{value}”."),
-    "pattern": lambda pattern: (f"格式不正确，应符合 {pattern}。", f"The form is wrong; it must match {pattern}."),
+    "pattern": _pattern,
     "minLength": lambda limit: (f"至少 {limit} 个字。", f"At least {limit} character(s)."),
     "maxLength": lambda limit: (f"最多 {limit} 个字。", f"At most {limit} characters."),
     "minItems": lambda limit: (f"至少 {limit} 项。", f"At least {limit} item(s)."),

@@ -8,6 +8,8 @@ from typing import Any
 
 from pingshan_e_license.domain.holder import HolderKind
 
+_LONGEST_LINE = 500
+
 
 class Origin(StrEnum):
     ISSUED = "issued"
@@ -25,6 +27,11 @@ class Attribute:
     schema: Mapping[str, Any]
     required: bool
     personal: bool
+
+    @property
+    def has_lines(self) -> bool:
+        """Returns whether its text may have several lines: one that may be longer than 500 characters."""
+        return int(self.schema.get("maxLength", 0)) > _LONGEST_LINE
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,14 @@ class LicenseType:
     def prerequisites(self) -> tuple[str, ...]:
         return tuple(self.definition["prerequisites"])
 
-    @property
+    @cached_property
     def public_fields(self) -> tuple[str, ...]:
-        return tuple(self.definition["public_fields"])
+        """Returns the attributes that credentials carry in the open and that whoever verifies may see.
+
+        A personal attribute is never among them, also where the catalogue lists it, as it does the legal
+        representative of a business licence.
+        """
+        return tuple(name for name in self.definition["public_fields"] if name not in self.personal_attributes)
 
     @property
     def source_system(self) -> str:

@@ -48,7 +48,7 @@ def unsigned_credential(
     salt: Callable[[], str],
 ) -> Unsigned:
     """Returns the claims to sign and the disclosures. `salt` returns 128 random bits as base64url (RFC 9901)."""
-    open_names = frozenset(license_type.public_fields) - license_type.personal_attributes
+    open_names = license_type.public_fields
     shown = {name: value for name, value in attributes.items() if name in open_names}
     hidden = _disclosures(((name, value) for name, value in attributes.items() if name not in open_names), salt)
     holder_hidden = _disclosures((("name", holder.name), ("code", holder.code), ("code_type", holder.code_type)), salt)

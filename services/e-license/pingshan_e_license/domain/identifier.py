@@ -1,13 +1,16 @@
 """Identifiers of electronic licences (GB/T 36904) and their check character (ISO 7064 MOD 37,36)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from string import ascii_uppercase
 
 ROOT = "1.2.156.3005.2"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
 _SERIAL = re.compile(r"[0-9A-Z]{1,32}")
+_KEPT_FOR_CASES = re.compile(r"20[0-9]{2}([0-9]{6}|[1-9][0-9]{6})[A-Z]?")
 _FORM = re.compile(
     r"1\.2\.156\.3005\.2\.(?P<type_code>[0-9A-Z]{21})\.(?P<authority>[0-9A-Z]{18})"
     r"\.(?P<serial_number>[0-9A-Z]{1,32})\.(?P<version>(?!000)[0-9]{3})\.(?P<check>[0-9A-Z])"
@@ -65,9 +68,25 @@ def parse(text: str) -> tuple[Identifier, CheckVerdict] | None:
     return identifier, identifier.judge(match["check"])
 
 
+def qr_text(identifier: str) -> str:
+    """Returns what the QR code of a licence contains: its identifier alone, so that a photograph tells nothing more."""
+    return identifier
+
+
 def is_serial_number(text: str) -> bool:
     """Returns True for 1 to 32 characters of 0-9 and A-Z (GB/T 36904)."""
     return _SERIAL.fullmatch(text) is not None
+
+
+def is_kept_for_cases(text: str) -> bool:
+    """Returns True for year and number of a case of 2000 to 2099, such as 2026000124, also with a letter behind it."""
+    return _KEPT_FOR_CASES.fullmatch(text) is not None
+
+
+def serials_for_case(wanted: str) -> Iterator[str]:
+    """Yields the serial number that a case wants, then the same with each letter, for where others have it."""
+    yield wanted
+    yield from (wanted + letter for letter in ascii_uppercase if is_serial_number(wanted + letter))
 
 
 def check_character(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_values.errors import Violation
-from pingshan_values.text import is_text
+from pingshan_values.text import ONE_LINE, SEVERAL_LINES, is_line, is_text
 
 from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.credential import Credential
@@ -57,7 +57,7 @@ class License:
     """Number of changes of this licence from 1; events carry it."""
 
     def state_on(self, day: date) -> State:
-        return _state(self.standing, self.period, day)
+        return state_of(self.standing, self.period, day)
 
     @property
     def is_revocable(self) -> bool:
@@ -91,30 +91,31 @@ class LicenseOfType:
 
     license: License
     type: LicenseType
-
-    @property
-    def public_holder(self) -> Holder | None:
-        """Returns the holder that everybody who verifies may see; None where the holder is a person."""
-        holder = self.license.holder
-        return None if holder.is_person else holder
-
-    @property
-    def public_attributes(self) -> dict[str, Any]:
-        """Returns the attributes that everybody who verifies may see."""
-        shown = self.type.public_fields
-        return {name: value for name, value in self.license.attributes.items() if name in shown}
+    is_masked: bool = False
+    """Whether personal data of the licence are hidden here."""
 
 
 def check_grounds(reason: str, legal_basis: str) -> None:
-    """Raises RequestInvalid unless a revocation has a reason (1 to 500 characters) and a legal basis (1 to 200)."""
+    """Raises RequestInvalid unless a revocation has a reason (1 to 500 characters) and a legal basis.
+
+    The legal basis is a line of 1 to 200 characters.
+    """
     violations = []
     if not is_text(reason, _LONGEST_REASON):
         violations.append(
-            Violation("reason", "请填写吊销原因，最多 500 字。", "Give the reason, in 1 to 500 characters.")
+            Violation(
+                "reason",
+                f"请填写吊销原因，最多 500 字的{SEVERAL_LINES.zh}。",
+                f"Give the reason, in 1 to 500 characters, {SEVERAL_LINES.en}.",
+            )
         )
-    if not is_text(legal_basis, _LONGEST_BASIS):
+    if not is_line(legal_basis, _LONGEST_BASIS):
         violations.append(
-            Violation("legal_basis", "请填写法律依据，最多 200 字。", "Give the legal basis, in 1 to 200 characters.")
+            Violation(
+                "legal_basis",
+                f"请填写法律依据，最多 200 字的{ONE_LINE.zh}。",
+                f"Give the legal basis, in 1 to 200 characters, {ONE_LINE.en}.",
+            )
         )
     if violations:
         raise RequestInvalid(violations)
@@ -132,10 +133,11 @@ def state_as_known(
         return None
     held = [each for each in known if each.effective_at <= at]
     standing = max(held, key=lambda each: each.number).standing if held else Standing.VALID
-    return _state(standing, period, day)
+    return state_of(standing, period, day)
 
 
-def _state(standing: Standing, period: Period, day: date) -> State:
+def state_of(standing: Standing, period: Period, day: date) -> State:
+    """Returns what a licence is on `day`: a revocation counts whatever the dates say."""
     if standing is Standing.REVOKED:
         return State.REVOKED
     if day < period.effective_on:

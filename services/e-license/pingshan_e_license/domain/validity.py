@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from pingshan_values.errors import Violation
-from pingshan_values.shanghai import begin_of
+from pingshan_values.shanghai import begin_of, day_after
 
 from pingshan_e_license.domain.errors import PeriodInvalid
 
@@ -31,7 +31,7 @@ class Period:
     @property
     def ends_at(self) -> datetime | None:
         """Returns the instant after the last day, None for a permanent licence."""
-        return None if self.expires_on is None else begin_of(self.expires_on + timedelta(days=1))
+        return None if self.expires_on is None else begin_of(day_after(self.expires_on))
 
 
 def period_by_rule(rule: str, effective_on: date | None, expires_on: date | None, today: date) -> Period:
@@ -71,6 +71,8 @@ def _last_day(rule: str, first: date) -> date | None:
 
 
 def _years_later(day: date, years: int) -> date:
+    if day.year + years > date.max.year:
+        return date.max
     try:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February, and the year has none: the anniversary is 1 March

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from pingshan_values.errors import Violation
-from pingshan_values.text import Text, is_text
+from pingshan_values.text import ONE_LINE, Text, is_line
 
 from pingshan_e_license.domain.errors import RequestInvalid
+from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import CheckVerdict, Identifier, parse
 from pingshan_e_license.domain.license import LicenseOfType, State
 
@@ -46,15 +48,16 @@ class Verification:
     as_of: datetime
     checks: tuple[Check, ...]
     found: LicenseOfType | None
-    """None unless the licence was issued here and its signature holds; only its public attributes may be shown."""
+    """None unless the licence was issued here and its signature holds; `shown_holder` and `shown_attributes` say
+    what may be shown of it.
+    """
 
 
 def check_purpose(purpose: str) -> None:
-    """Raises RequestInvalid unless the purpose has 1 to 200 characters."""
-    if not is_text(purpose, _LONGEST_PURPOSE):
-        raise RequestInvalid(
-            [Violation("purpose", "请说明核验用途，最多 200 字。", "Say why you verify, in 1 to 200 characters.")]
-        )
+    """Raises RequestInvalid unless the purpose is a line of 1 to 200 characters."""
+    if not is_line(purpose, _LONGEST_PURPOSE):
+        zh = f"请说明核验用途，最多 200 字的{ONE_LINE.zh}。"
+        raise RequestInvalid([Violation("purpose", zh, f"Say why you verify, in 1 to 200 characters, {ONE_LINE.en}.")])
 
 
 def examine(text: str) -> Examined:
@@ -81,6 +84,17 @@ def conclude(
     checks = (*examined.checks, _HERE, _SIGNATURE_RIGHT, _period_check(found, day), _STANDING[state is State.REVOKED])
     result = Result.VALID if state is State.VALID else Result.NOT_VALID
     return Verification(result, state, as_of, checks, found)
+
+
+def shown_holder(found: LicenseOfType) -> Holder | None:
+    """Returns the holder that everybody who verifies may see; None where the holder is a person."""
+    holder = found.license.holder
+    return None if holder.is_person else holder
+
+
+def shown_attributes(found: LicenseOfType) -> dict[str, Any]:
+    """Returns the attributes that everybody who verifies may see: those that the type makes public."""
+    return {name: value for name, value in found.license.attributes.items() if name in found.type.public_fields}
 
 
 def recorded_subject(examined: Examined, found: LicenseOfType | None) -> str:

@@ -16,7 +16,7 @@ ERRORS: ErrorTable = {
         404,
         StatusCode.NOT_FOUND,
         "证照目录中没有“{type}”这种证照。",
-        "The catalogue has no licence type “{type}”.",
+        "The catalogue has no licence type '{type}'.",
     ),
     errors.LicenseTypeNotOurs: ErrorRule(
         "E_LICENSE_TYPE_NOT_OURS",

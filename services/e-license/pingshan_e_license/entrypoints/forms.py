@@ -1,18 +1,18 @@
 """Builds a form from the schema of a licence type, and reads what was filled in."""
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pingshan_values import strict_json
+
 from pingshan_e_license.domain.catalogue import Attribute, LicenseType
 from pingshan_e_license.entrypoints.views import attribute_label
 
 _PREFIX = "attributes."
 _HOURS = re.compile(r"(\d{2}:\d{2})\s*[-–—~至]\s*(\d{2}:\d{2})")
-_LONG_TEXT = 500
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _field(attribute: Attribute, label: str) -> FormField:
         case {"format": "date-time"}:
             more = {"kind": "datetime-local", "hint": "北京时间"}
         case _:
-            more = {"kind": "textarea" if (longest or 0) > _LONG_TEXT else "text", "maxlength": longest}
+            more = {"kind": "textarea" if attribute.has_lines else "text", "maxlength": longest}
     return FormField(_PREFIX + attribute.name, label, required=attribute.required, **more)
 
 
@@ -97,7 +97,7 @@ def _hours(lines: Sequence[str]) -> list[Any]:
 
 def _json_or_text(text: str) -> Any:
     try:
-        return json.loads(text)
+        return strict_json.loads(text)
     except ValueError:
         return text
 

@@ -20,7 +20,7 @@ from pingshan_kit.errors import InvalidRequest
 from pingshan_e_license.domain.catalogue import LicenseType, attribute_schema
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.license import LicenseOfType, State
-from pingshan_e_license.domain.verification import Result, Verification
+from pingshan_e_license.domain.verification import Result, Verification, shown_attributes, shown_holder
 from pingshan_e_license.entrypoints.inputs import date_of, uuid_of
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.get_license import get_license
@@ -28,6 +28,7 @@ from pingshan_e_license.usecases.get_license_holder import get_license_holder
 from pingshan_e_license.usecases.get_license_type import get_license_type
 from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.list_license_types import list_license_types
+from pingshan_e_license.usecases.reveal_license import RevealLicense, reveal_license
 from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.search_licenses import search_licenses
 from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_license
@@ -64,6 +65,13 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
         license_id = uuid_of(request.license_id, "license_id")
         file = await get_license(self._deps, rpc.actor(), license_id=license_id)
         return license_pb2.GetLicenseResponse(license=license_message(file.found))
+
+    async def RevealLicense(  # noqa: N802
+        self, request: license_pb2.RevealLicenseRequest, _context: _Context
+    ) -> license_pb2.RevealLicenseResponse:
+        license_id = uuid_of(request.license_id, "license_id")
+        file = await reveal_license(self._deps, rpc.actor(), RevealLicense(license_id))
+        return license_pb2.RevealLicenseResponse(license=license_message(file.found))
 
     async def GetLicenseHolder(  # noqa: N802
         self, request: license_pb2.GetLicenseHolderRequest, _context: _Context
@@ -154,7 +162,7 @@ def _attributes(sent: Struct) -> dict[str, Any]:
 
 
 def license_message(found: LicenseOfType) -> license_pb2.License:
-    """Returns the whole licence, personal data included; the use case decides who may have it."""
+    """Returns the licence as the use case gives it, which decides what is masked for whom."""
     message = _public_message(found)
     licence = found.license
     message.license_id = str(licence.license_id)
@@ -169,7 +177,7 @@ def license_message(found: LicenseOfType) -> license_pb2.License:
 
 def _public_message(found: LicenseOfType) -> license_pb2.License:
     """Returns what everybody who verifies may see; only public fields where the holder is a person."""
-    licence, holder, period = found.license, found.public_holder, found.license.period
+    licence, holder, period = found.license, shown_holder(found), found.license.period
     message = license_pb2.License(
         identifier=licence.identifier,
         type=licence.type,
@@ -182,7 +190,7 @@ def _public_message(found: LicenseOfType) -> license_pb2.License:
         state=_STATES[licence.state_on(clock.today())],
         effective_on=period.effective_on.isoformat(),
         expires_on=period.expires_on.isoformat() if period.expires_on else "",
-        attributes=ParseDict(found.public_attributes, Struct()),
+        attributes=ParseDict(shown_attributes(found), Struct()),
     )
     message.issue_time.FromDatetime(licence.issued_at)
     return message

@@ -9,7 +9,7 @@ from pingshan_kit.auth import actor, protect
 from pingshan_kit.errors import InvalidRequest, NotFound, merged, refusal
 from pingshan_kit.paging import Page
 from pingshan_ui import render
-from pingshan_ui.environment import language
+from pingshan_ui.environment import Again, language
 from pingshan_values.errors import DomainError, Invalid
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -23,9 +23,9 @@ from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.forms import attributes_of, field_of_path, fields_of
 from pingshan_e_license.entrypoints.inputs import date_of, uuid_of
-from pingshan_e_license.entrypoints.views import LicenseView, big_answer, timeline
+from pingshan_e_license.entrypoints.views import LicenseView, big_answer, timeline, wrong_identifier
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.get_license import LicenseFile, get_license
+from pingshan_e_license.usecases.get_license import get_license
 from pingshan_e_license.usecases.get_license_type import get_license_type
 from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.list_agencies import list_agencies
@@ -34,9 +34,9 @@ from pingshan_e_license.usecases.list_my_licenses import list_my_licenses
 from pingshan_e_license.usecases.reveal_license import RevealLicense, reveal_license
 from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.search_licenses import search_licenses
+from pingshan_e_license.usecases.shared import LicenseFile
 from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_license
 
-_ROWS = 20
 _ALL_TYPES = 200
 _LONG_TERM = "9999-12-31"
 _FIXABLE = (Invalid, InvalidRequest, SerialTaken, PrerequisiteMissing, AlreadyRevoked)
@@ -78,7 +78,6 @@ class Pages:
             self.deps,
             agency=query.get("agency", ""),
             text=query.get("q", ""),
-            page_size=_ROWS,
             page_token=query.get("page_token", ""),
         )
         return render(request, "catalogue.html", page=page, agencies=agencies, query=query)
@@ -88,7 +87,12 @@ class Pages:
         agencies = await list_agencies(self.deps)
         prerequisites = await self._prerequisites(found)
         return render(
-            request, "license_type.html", type=found, agency=agencies[found.agency], prerequisites=prerequisites
+            request,
+            "license_type.html",
+            type=found,
+            agency=agencies[found.agency],
+            prerequisites=prerequisites,
+            may_issue=may_issue_by_hand(actor(request), found),
         )
 
     async def workspace(self, request: Request) -> Response:
@@ -99,11 +103,12 @@ class Pages:
             actor(request),
             holder_code=filled.get("holder_code", "").strip().upper(),
             type_code=filled.get("type", ""),
-            page_size=_ROWS,
             page_token=filled.get("page_token", ""),
         )
         types = await self._own_types(request)
-        return render(request, "workspace.html", page=_views(request, page), types=types, filled=filled)
+        asked = [(name, filled[name]) for name in ("holder_code", "type", "page_token") if name in filled]
+        again = Again("/workspace", asked) if request.method == "POST" else None
+        return render(request, "workspace.html", page=_views(request, page), types=types, filled=filled, again=again)
 
     async def choose_type(self, request: Request) -> Response:
         types = [each for each in await self._own_types(request) if each.is_issued_here]
@@ -130,12 +135,14 @@ class Pages:
             for code, kind in CODE_TYPES.items()
             if kind.kind in license_type.holder_kinds
         ]
+        fields = fields_of(license_type, language(request))
         return render(
             request,
             "issue.html",
             status_code=422 if errors else 200,
             type=license_type,
-            fields=fields_of(license_type, language(request)),
+            fields=fields,
+            label_of={field.name: field.label for field in fields},
             code_types=code_types,
             prerequisites=await self._prerequisites(license_type),
             filled=filled,
@@ -151,7 +158,7 @@ class Pages:
     async def reveal(self, request: Request) -> Response:
         """Shows the licence with its personal fields, and records who looked."""
         file = await reveal_license(self.deps, actor(request), RevealLicense(_license_id(request)))
-        return self._license_page(request, file, revealed=True)
+        return self._license_page(request, file)
 
     async def revoke(self, request: Request) -> Response:
         filled = await _filled(request)
@@ -174,7 +181,6 @@ class Pages:
         request: Request,
         file: LicenseFile,
         *,
-        revealed: bool = False,
         filled: Mapping[str, str] | None = None,
         errors: Errors | None = None,
     ) -> Response:
@@ -182,7 +188,7 @@ class Pages:
             request,
             "license.html",
             status_code=422 if errors else 200,
-            view=LicenseView(file.found, language(request), revealed=revealed),
+            view=LicenseView(file.found, language(request)),
             history=timeline(file.transitions),
             may_revoke=file.may_revoke,
             just_issued="issued" in request.query_params,
@@ -202,6 +208,7 @@ class Pages:
             except _FIXABLE as error:
                 errors = _errors(request, error)
         found = answer.found if answer else None
+        wrong = wrong_identifier(answer, language(request)) if answer else None
         return render(
             request,
             "verify.html",
@@ -211,12 +218,12 @@ class Pages:
             view=LicenseView(found, language(request)) if found else None,
             filled=filled,
             errors=errors,
-            error_of=dict(errors),
+            error_of={"identifier": wrong} if wrong else dict(errors),
         )
 
     async def mine(self, request: Request) -> Response:
         token = request.query_params.get("page_token", "")
-        page = await list_my_licenses(self.deps, actor(request), page_size=_ROWS, page_token=token)
+        page = await list_my_licenses(self.deps, actor(request), page_token=token)
         return render(request, "mine.html", page=_views(request, page))
 
     async def _prerequisites(self, license_type: LicenseType) -> list[LicenseType]:

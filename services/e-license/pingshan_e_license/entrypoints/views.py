@@ -1,4 +1,4 @@
-"""Rows of texts by which pages show licences and types, with personal ones masked."""
+"""Rows of texts by which pages show licences and types."""
 
 import json
 from collections.abc import Mapping
@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pingshan_kit import clock
-from pingshan_values.masked import mask_code, mask_name
 
 from pingshan_e_license.domain.catalogue import Attribute, LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES
+from pingshan_e_license.domain.identifier import qr_text
 from pingshan_e_license.domain.license import LicenseOfType, Standing, State, Transition
-from pingshan_e_license.domain.verification import Result, Verification
-
-_SHORT = 10
+from pingshan_e_license.domain.verification import Result, Verification, shown_attributes, shown_holder
 
 STATES = {
     State.VALID: ("有效", "good"),
@@ -39,11 +37,10 @@ class Row:
 
 @dataclass(frozen=True)
 class LicenseView:
-    """Shows a licence in a language, with personal fields masked unless `revealed`."""
+    """Shows a licence in a language, masked where the use case masked it."""
 
     found: LicenseOfType
     language: str
-    revealed: bool = False
 
     @property
     def type_name(self) -> str:
@@ -55,14 +52,16 @@ class LicenseView:
         return STATES[self.found.license.state_on(clock.today())]
 
     @property
+    def qr_text(self) -> str:
+        return qr_text(self.found.license.identifier)
+
+    @property
     def holder_name(self) -> str:
-        holder = self.found.license.holder
-        return mask_name(holder.name) if holder.is_person and not self.revealed else holder.name
+        return self.found.license.holder.name
 
     @property
     def holder_code(self) -> str:
-        holder = self.found.license.holder
-        return mask_code(holder.code) if holder.is_person and not self.revealed else holder.code
+        return self.found.license.holder.code
 
     @property
     def holder_code_type(self) -> str:
@@ -78,9 +77,14 @@ class LicenseView:
         ]
 
     @property
+    def shows_holder(self) -> bool:
+        """Returns whether whoever verifies may see the holder."""
+        return shown_holder(self.found) is not None
+
+    @property
     def public_attributes(self) -> list[Row]:
         """Returns the public attributes unmasked: whoever verifies may compare them with the paper."""
-        shown = self.found.public_attributes
+        shown = shown_attributes(self.found)
         return [
             Row(attribute_label(attribute, self.language), text_of(shown[attribute.name]))
             for attribute in self.found.type.attributes
@@ -89,13 +93,10 @@ class LicenseView:
 
     @property
     def hides_something(self) -> bool:
-        holder = self.found.license.holder
-        return not self.revealed and (holder.is_person or any(row.personal for row in self.attributes))
+        return self.found.is_masked
 
     def _row(self, attribute: Attribute, value: Any) -> Row:
-        text = text_of(value)
-        shown = text if self.revealed or not attribute.personal else masked(text)
-        return Row(attribute_label(attribute, self.language), shown, personal=attribute.personal)
+        return Row(attribute_label(attribute, self.language), text_of(value), personal=attribute.personal)
 
 
 def type_name(license_type: LicenseType, language: str) -> str:
@@ -118,10 +119,6 @@ def text_of(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False)
 
 
-def masked(text: str) -> str:
-    return mask_code(text) if len(text) >= _SHORT else mask_name(text)
-
-
 def big_answer(answer: Verification) -> tuple[str, str]:
     """Returns the kind of notice and the message id for a verification."""
     if answer.state is not None:
@@ -129,6 +126,13 @@ def big_answer(answer: Verification) -> tuple[str, str]:
     if answer.result is Result.MALFORMED:
         return "error", "标识不正确，无法核验"
     return "warning", "不能确认：请向颁发机构核实"
+
+
+def wrong_identifier(answer: Verification, language: str) -> str | None:
+    """Returns what is wrong with the identifier that was typed; None where it is one."""
+    if answer.result is not Result.MALFORMED:
+        return None
+    return next(each.sentence.in_language(language) for each in answer.checks if not each.passed)
 
 
 def timeline(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:

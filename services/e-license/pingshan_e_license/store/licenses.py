@@ -3,19 +3,19 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_values.text import is_storable
-from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.credential import Credential
 from pingshan_e_license.domain.holder import Holder
+from pingshan_e_license.domain.issuing import HeldLicense
 from pingshan_e_license.domain.license import License, LicenseOfType, Standing
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.tables import license_, license_type
@@ -33,6 +33,15 @@ class Criteria:
     agency: str | None = None
     type: str = ""
     holder_codes: tuple[str, ...] | None = None
+
+
+class KnownSerial(NamedTuple):
+    """Tells which licence has a serial number, by which order, for which case and holder."""
+
+    license_id: UUID
+    request_index: bytes
+    case_id: str
+    holder_index: bytes
 
 
 async def add(
@@ -53,18 +62,24 @@ async def by_id(tx: AsyncConnection, personal: PersonalData, license_id: UUID, *
 
 
 async def by_identifier(tx: AsyncConnection, personal: PersonalData, identifier: str) -> LicenseOfType | None:
-    """Returns the licence beside its type by one query, as every verification asks it; None where it is unknown."""
+    """Returns the licence beside its type by one query; None where it is unknown."""
     row = (await tx.execute(_BY_IDENTIFIER, {"wanted": identifier})).one_or_none()
-    return None if row is None else LicenseOfType(_license(row, personal), LicenseType(row.definition))
+    return None if row is None else of_type(row, personal)
 
 
-async def by_serial(tx: AsyncConnection, type_code: str, serial_number: str) -> tuple[UUID, bytes] | None:
-    """Returns id and request index of the serial number's first version, None where the serial number is free."""
-    query = select(license_.c.license_id, license_.c.request_index).where(
+def of_type(row: Any, personal: PersonalData) -> LicenseOfType:
+    """Makes the licence of a row that has the columns of both tables, whoever asked for it."""
+    return LicenseOfType(_license(row, personal), LicenseType(row.definition))
+
+
+async def by_serial(tx: AsyncConnection, type_code: str, serial_number: str) -> KnownSerial | None:
+    """Returns who has the serial number's first version, None where the serial number is free."""
+    columns = (license_.c.license_id, license_.c.request_index, license_.c.case_id, license_.c.holder_code_index)
+    query = select(*columns).where(
         license_.c.type == type_code, license_.c.serial_number == serial_number, license_.c.version == 1
     )
     row = (await tx.execute(query)).one_or_none()
-    return None if row is None else (row.license_id, row.request_index)
+    return None if row is None else KnownSerial(*row)
 
 
 async def page(
@@ -80,18 +95,15 @@ async def page(
     return [_license(row, personal) for row in rows]
 
 
-async def held_types(
-    tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str], day: date
-) -> set[str]:
-    """Returns those of the types of which the holder has a licence valid on `day`, locked against revocation."""
-    query = select(license_.c.type).where(
-        license_.c.holder_code_index == personal.index(holder_code),
-        license_.c.type.in_(set(types)),
-        license_.c.standing == Standing.VALID.value,
-        license_.c.effective_on <= day,
-        or_(license_.c.expires_on.is_(None), license_.c.expires_on >= day),
+async def held(
+    tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str]
+) -> list[HeldLicense]:
+    """Returns the holder's licences of the types, valid or not, locked against revocation."""
+    query = select(license_.c.type, license_.c.standing, license_.c.effective_on, license_.c.expires_on).where(
+        license_.c.holder_code_index == personal.index(holder_code), license_.c.type.in_(set(types))
     )
-    return set((await tx.execute(query.with_for_update(read=True))).scalars())
+    rows = await tx.execute(query.with_for_update(read=True))
+    return [HeldLicense(row.type, Standing(row.standing), Period(row.effective_on, row.expires_on)) for row in rows]
 
 
 async def set_standing(tx: AsyncConnection, license_id: UUID, standing: Standing, revision: int) -> None:
@@ -147,7 +159,7 @@ def _values(personal: PersonalData, new: License, personal_names: frozenset[str]
     }
 
 
-def _license(row: Row[Any], personal: PersonalData) -> License:
+def _license(row: Any, personal: PersonalData) -> License:
     def opened(column: str) -> str:
         blob: bytes = getattr(row, column)
         return personal.decrypt(blob, table=_TABLE, column=column, row=str(row.license_id))

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 
+from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.store.identified_licenses import IdentifiedLicenses
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     database: Database
+    identified: IdentifiedLicenses
+    recorder: Recorder
     personal: PersonalData
     signer: Signer
     organisations: Organisations

@@ -1,7 +1,7 @@
 """Issues a licence: checked, numbered, signed, once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -18,17 +18,18 @@ from pingshan_values.text import shown
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.clients.signer import new_salt
-from pingshan_e_license.domain.access import check_may_issue
+from pingshan_e_license.domain.access import check_may_issue, issues_by_hand, issues_for_case
 from pingshan_e_license.domain.attributes import normalised
 from pingshan_e_license.domain.catalogue import LicenseType
 from pingshan_e_license.domain.credential import unsigned_credential
 from pingshan_e_license.domain.errors import LicenseNotFound, LicenseTypeUnknown, SerialTaken
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.domain.identifier import Identifier
+from pingshan_e_license.domain.identifier import Identifier, serials_for_case
 from pingshan_e_license.domain.issuing import check_content, check_prerequisites
 from pingshan_e_license.domain.license import License, LicenseOfType, Standing, Transition
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store import license_types, licenses, transitions
+from pingshan_e_license.store.licenses import KnownSerial
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 
@@ -56,8 +57,32 @@ class IssueLicense:
         return json.dumps([*content, self.case_id], sort_keys=True, ensure_ascii=False, default=str)
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    command: IssueLicense
+    type: LicenseType
+    index: bytes = field(repr=False)
+    """Keyed hash of the content, which tells a repeated order from another one."""
+    holder_index: bytes = field(repr=False)
+    is_for_case: bool
+    is_by_hand: bool
+
+    @property
+    def serial_numbers(self) -> Iterable[str]:
+        wanted = self.command.serial_number
+        return serials_for_case(wanted) if self.is_for_case else [wanted]
+
+    def led_to(self, known: KnownSerial) -> bool:
+        """Returns True if the licence is of the same content, or the case's one licence of the type."""
+        of_case = (self.command.case_id, self.holder_index) == (known.case_id, known.holder_index)
+        return known.request_index == self.index or (self.is_for_case and of_case)
+
+
 async def issue_license(deps: Dependencies, actor: Actor, command: IssueLicense) -> LicenseOfType:
-    """Returns the new licence, or the one that the same content or the same request id led to before.
+    """Returns the new licence, or the one that the same content or the same request id led to before, on any day.
+
+    A case gets one licence of a type, whoever asks for it how often; where somebody else's licence has the serial
+    number that it wants, it gets the next of `serials_for_case`.
 
     Raises LicenseTypeUnknown, LicenseTypeNotOurs, LicenseTypeNotIssuedHere and NotAllowed by who asks for what;
     RequestInvalid, HolderCodeInvalid, AttributesInvalid and PeriodInvalid by the content; SerialTaken where a licence
@@ -70,56 +95,72 @@ async def issue_license(deps: Dependencies, actor: Actor, command: IssueLicense)
         if license_type is None:
             raise LicenseTypeUnknown(type=shown(command.type))
         check_may_issue(actor, license_type, command.case_id)
-        period = _check_content(command, license_type)
-        request_index = deps.personal.index(command.canonical())
-        request = {"order": request_index.hex()}
+        order = _order(deps, actor, command, license_type)
+        request = {"order": order.index.hex()}
         earlier = await idempotency.replay(tx, caller=actor.id, request_id=command.request_id, request=request)
         if earlier is not None:
             return await _stored(tx, deps, license_type, UUID(earlier["license_id"]))
-        issued = await _issued_once(tx, deps, actor, command, license_type, period, request_index)
+        issued = await _issued_once(tx, deps, actor, order)
         await idempotency.remember(
             tx, caller=actor.id, request_id=command.request_id, response={"license_id": str(issued.license.license_id)}
         )
     return issued
 
 
-def _check_content(command: IssueLicense, license_type: LicenseType) -> Period:
-    return check_content(
+def _order(deps: Dependencies, actor: Actor, command: IssueLicense, license_type: LicenseType) -> _Order:
+    return _Order(
+        command,
         license_type,
+        index=deps.personal.index(command.canonical()),
+        holder_index=deps.personal.index(command.holder.code),
+        is_for_case=issues_for_case(actor, command.case_id),
+        is_by_hand=issues_by_hand(actor),
+    )
+
+
+def _check_content(order: _Order) -> Period:
+    command = order.command
+    return check_content(
+        order.type,
         serial_number=command.serial_number,
         holder=command.holder,
         attributes=command.attributes,
         effective_on=command.effective_on,
         expires_on=command.expires_on,
         case_id=command.case_id,
+        by_hand=order.is_by_hand,
         today=clock.today(),
     )
 
 
-async def _issued_once(
-    tx: AsyncConnection,
-    deps: Dependencies,
-    actor: Actor,
-    command: IssueLicense,
-    license_type: LicenseType,
-    period: Period,
-    request_index: bytes,
-) -> LicenseOfType:
-    known = await licenses.by_serial(tx, command.type, command.serial_number)
-    if known is None:
-        unproven = await _check_prerequisites(tx, deps, command, license_type)
-        new = _sign(deps, command, license_type, period)
-        if await licenses.add(
-            tx, deps.personal, new, personal_names=license_type.personal_attributes, request_index=request_index
-        ):
-            await _record(tx, deps, actor, new, unproven)
-            issued = LicenseOfType(new, license_type)
-            await _publish(tx, issued)
-            return issued
-        known = await licenses.by_serial(tx, command.type, command.serial_number)  # another order was faster
-    if known is None or known[1] != request_index:
-        raise SerialTaken(serial_number=command.serial_number)
-    return await _stored(tx, deps, license_type, known[0])
+async def _issued_once(tx: AsyncConnection, deps: Dependencies, actor: Actor, order: _Order) -> LicenseOfType:
+    """Issues under the first serial number that is free for the order, or returns what the order led to before."""
+    for serial_number in order.serial_numbers:
+        known = await licenses.by_serial(tx, order.type.code, serial_number)
+        if known is None:
+            numbered = replace(order, command=replace(order.command, serial_number=serial_number))
+            issued = await _issue(tx, deps, actor, numbered)
+            if issued is not None:
+                return issued
+            known = await licenses.by_serial(tx, order.type.code, serial_number)  # another order was faster
+        if known is not None and order.led_to(known):
+            return await _stored(tx, deps, order.type, known.license_id)
+    _check_content(order)
+    raise SerialTaken(serial_number=order.command.serial_number)
+
+
+async def _issue(tx: AsyncConnection, deps: Dependencies, actor: Actor, order: _Order) -> LicenseOfType | None:
+    """Returns the new licence, None where another order has taken the serial number meanwhile."""
+    period = _check_content(order)
+    unproven = await _check_prerequisites(tx, deps, order.command, order.type)
+    new = _sign(deps, order.command, order.type, period)
+    names = order.type.personal_attributes
+    if not await licenses.add(tx, deps.personal, new, personal_names=names, request_index=order.index):
+        return None
+    await _record(tx, deps, actor, new, unproven)
+    issued = LicenseOfType(new, order.type)
+    await _publish(tx, issued)
+    return issued
 
 
 async def _stored(
@@ -135,8 +176,8 @@ async def _check_prerequisites(
     tx: AsyncConnection, deps: Dependencies, command: IssueLicense, license_type: LicenseType
 ) -> list[str]:
     required = await license_types.by_codes(tx, license_type.prerequisites)
-    held = await licenses.held_types(tx, deps.personal, command.holder.code, required, clock.today())
-    return check_prerequisites(required, held)
+    held = await licenses.held(tx, deps.personal, command.holder.code, required)
+    return check_prerequisites(required, held, clock.today())
 
 
 def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType, period: Period) -> License:

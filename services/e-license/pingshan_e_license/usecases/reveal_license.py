@@ -7,7 +7,7 @@ from pingshan_kit import audit_log
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.get_license import LicenseFile, get_license
+from pingshan_e_license.usecases.shared import LicenseFile, read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,11 @@ class RevealLicense:
 
 
 async def reveal_license(deps: Dependencies, actor: Actor, command: RevealLicense) -> LicenseFile:
-    """Returns the licence and records the look. Raises LicenseNotFound, or NotAllowed by `check_may_read`."""
-    file = await get_license(deps, actor, license_id=command.license_id)
+    """Returns the licence unmasked once the look is on record.
+
+    Raises LicenseNotFound, or NotAllowed by `check_may_read`.
+    """
     async with deps.database.begin() as tx:
+        file = await read_file(tx, deps, actor, command.license_id)
         await audit_log.append(tx, actor=actor, act="license.revealed", subject=str(command.license_id), details={})
     return file

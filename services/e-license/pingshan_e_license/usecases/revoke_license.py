@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_e_license.domain.access import check_may_revoke
 from pingshan_e_license.domain.errors import LicenseNotFound
 from pingshan_e_license.domain.license import License, LicenseOfType, Transition, check_grounds
+from pingshan_e_license.domain.masking import shown_to
 from pingshan_e_license.store import license_types, licenses, transitions
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -29,7 +30,7 @@ class RevokeLicense:
 
 
 async def revoke_license(deps: Dependencies, actor: Actor, command: RevokeLicense) -> LicenseOfType:
-    """Returns the revoked licence; the same request id changes nothing again.
+    """Returns the revoked licence as `shown_to` shows it; the same request id changes nothing again.
 
     Raises LicenseNotFound; NotAllowed and LicenseTypeNotOurs by who asks; RequestInvalid without a reason of 1 to 500
     characters and a legal basis of 1 to 200; AlreadyRevoked; RequestIdReused where the request id came with another
@@ -50,7 +51,7 @@ async def revoke_license(deps: Dependencies, actor: Actor, command: RevokeLicens
                 tx, caller=actor.id, request_id=request_id, response={"license_id": str(license_id)}
             )
         [found] = await license_types.beside(tx, [known])
-    return found
+    return shown_to(actor, found)
 
 
 async def _revoke(

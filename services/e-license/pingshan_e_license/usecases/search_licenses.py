@@ -7,6 +7,7 @@ from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.access import search_scope
 from pingshan_e_license.domain.license import LicenseOfType
+from pingshan_e_license.domain.masking import shown_to
 from pingshan_e_license.store import license_types, licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -20,7 +21,7 @@ async def search_licenses(
     page_size: int = 0,
     page_token: str = "",
 ) -> Page[LicenseOfType]:
-    """Returns one page, the newest first; issuers find their own agency's licences only.
+    """Returns one page, the newest first and as `shown_to` shows them; issuers find their own agency's licences only.
 
     Raises NotAllowed, and InvalidRequest for a wrong page size or token.
     """
@@ -31,4 +32,5 @@ async def search_licenses(
     before = checked_token(page_token, UUID)
     async with deps.database.read() as tx:
         fetched = await licenses.page(tx, deps.personal, criteria, before=before, limit=size + 1)
-        return cut(await license_types.beside(tx, fetched), size, lambda each: each.license.license_id)
+        found = await license_types.beside(tx, fetched)
+    return cut([shown_to(actor, each) for each in found], size, lambda each: each.license.license_id)

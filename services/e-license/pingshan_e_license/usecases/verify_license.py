@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from pingshan_kit import audit_log, clock
+from pingshan_kit import clock
 from pingshan_kit.logging import log
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.access import check_may_verify
 from pingshan_e_license.domain.credential import matches
@@ -19,7 +18,6 @@ from pingshan_e_license.domain.verification import (
     examine,
     recorded_subject,
 )
-from pingshan_e_license.store import licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 
@@ -39,24 +37,22 @@ async def verify_license(deps: Dependencies, actor: Actor, command: VerifyLicens
     check_may_verify(actor)
     check_purpose(command.purpose)
     examined = examine(command.identifier)
-    async with deps.database.begin() as tx:
-        found = await _find(tx, deps, examined)
-        holds = found is not None and _signature_holds(deps, found.license)
-        answer = conclude(examined, found, signature_holds=holds, day=clock.today(), as_of=clock.now())
-        details = {"result": answer.result.value, "purpose": command.purpose.strip()}
-        await audit_log.append(
-            tx, actor=actor, act="license.verified", subject=recorded_subject(examined, found), details=details
-        )
+    found = await _find(deps, examined)
+    holds = found is not None and _signature_holds(deps, found.license)
+    answer = conclude(examined, found, signature_holds=holds, day=clock.today(), as_of=clock.now())
+    details = {"result": answer.result.value, "purpose": command.purpose.strip()}
+    subject = recorded_subject(examined, found)
+    await deps.recorder.record(actor=actor, act="license.verified", subject=subject, details=details)
     if found is not None and not holds:
         log.error("license.signature_broken", license_id=str(found.license.license_id))
     return answer
 
 
-async def _find(tx: AsyncConnection, deps: Dependencies, examined: Examined) -> LicenseOfType | None:
+async def _find(deps: Dependencies, examined: Examined) -> LicenseOfType | None:
     """Returns the identifier's licence, also where its check character came from the widespread routine."""
     if examined.identifier is None:
         return None
-    found = await licenses.by_identifier(tx, deps.personal, str(examined.identifier))
+    found = await deps.identified.get(str(examined.identifier))
     if found is not None:
         license_id = found.license.license_id
         mark(license_id=license_id, correlation_id=found.license.case_id or license_id)

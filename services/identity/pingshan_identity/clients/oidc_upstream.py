@@ -13,8 +13,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
+from pingshan_kit.outgoing import Outgoing, json_of
 from pingshan_values.mobile import to_e164
+from pingshan_values.outside_address import NOTHING_TRUSTED, AddressRefused, OutsideAddress, Trusted, outside_address
 from pingshan_values.person_number import is_person_number
+from pingshan_values.text import is_line
 
 from pingshan_identity.clients.upstreams import call
 from pingshan_identity.domain.errors import UpstreamAnswerRefused, UpstreamDenied
@@ -34,6 +37,8 @@ class OidcUpstream:
     secret: str = field(repr=False)
     callback: str
     """Redirect URI of this upstream alone, so that an answer of another one is refused (RFC 9700 section 4.4.2)."""
+    outgoing: Outgoing = field(repr=False)
+    trusted: Trusted = NOTHING_TRUSTED
     _metadata: dict[str, Any] = field(default_factory=dict, repr=False)
     _until: float = 0.0
 
@@ -68,7 +73,7 @@ class OidcUpstream:
         }
         # RFC 6749 section 2.3.1: both parts are form-urlencoded before they become HTTP Basic.
         auth = (quote_plus(self.upstream.client_id), quote_plus(self.secret))
-        answered = await call(self.upstream, "POST", metadata["token_endpoint"], data=form, auth=auth)
+        answered = await self._call("POST", metadata["token_endpoint"], data=form, auth=auth)
         token = _content(answered).get("id_token")
         if answered.status_code != httpx.codes.OK or not isinstance(token, str):
             raise UpstreamAnswerRefused(why="token-endpoint")
@@ -76,7 +81,7 @@ class OidcUpstream:
 
     async def _checked(self, id_token: str, visit: Visit, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
         """Returns the claims of the ID token, checked (OpenID Connect Core section 3.1.3.7)."""
-        keys = _content(await call(self.upstream, "GET", metadata["jwks_uri"]))
+        keys = _content(await self._call("GET", metadata["jwks_uri"]))
         rules = JWTClaimsRegistry(
             leeway=_LEEWAY,
             iss={"essential": True, "value": self.upstream.issuer},
@@ -91,7 +96,7 @@ class OidcUpstream:
             rules.validate(token.claims)
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise UpstreamAnswerRefused(why="id-token") from error
-        if token.claims.get("azp", self.upstream.client_id) != self.upstream.client_id:
+        if not _is_for(token.claims, self.upstream.client_id):
             raise UpstreamAnswerRefused(why="id-token")
         return token.claims
 
@@ -111,13 +116,26 @@ class OidcUpstream:
             mobile=to_e164(mobile) if mobile else None,
         )
 
+    async def _call(self, method: str, address: object, **options: Any) -> httpx.Response:
+        """Calls an endpoint; one that the upstream names elsewhere than at its issuer leads to a public address.
+
+        Raises UpstreamAway, UpstreamAnswerRefused.
+        """
+        place: str | OutsideAddress = str(address)
+        if not str(address).startswith(f"{self.upstream.issuer.rstrip('/')}/"):
+            try:
+                place = outside_address(str(address), self.trusted)
+            except AddressRefused as error:
+                raise UpstreamAnswerRefused(why="discovery") from error
+        return await call(self.outgoing, self.upstream, method, place, **options)
+
     async def _discover(self) -> Mapping[str, Any]:
         """Returns the metadata, kept for five minutes; its issuer must be the one asked (OpenID Connect Discovery
         section 4.3).
         """
         if self._until < time.monotonic():
             address = f"{self.upstream.issuer}/.well-known/openid-configuration"
-            metadata = _content(await call(self.upstream, "GET", address))
+            metadata = _content(await self._call("GET", address))
             needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
             if metadata.get("issuer") != self.upstream.issuer or any(name not in metadata for name in needed):
                 raise UpstreamAnswerRefused(why="discovery")
@@ -125,13 +143,19 @@ class OidcUpstream:
         return self._metadata
 
 
+def _is_for(claims: Mapping[str, Any], client_id: str) -> bool:
+    """Returns whether the client is the authorised party, which a token for several audiences must name."""
+    several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    return bool(claims.get("azp", None if several else client_id) == client_id)
+
+
 def _content(answer: httpx.Response) -> dict[str, Any]:
     try:
-        content = answer.json()
+        content = json_of(answer)
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and 0 < len(value) <= _MOST_CHARACTERS else None
+    return value if isinstance(value, str) and is_line(value, _MOST_CHARACTERS) else None

@@ -1,12 +1,22 @@
 """The client that posts logout tokens to relying parties (OpenID Connect Back-Channel Logout 1.0 section 2.5)."""
 
-import ssl
+from contextlib import suppress
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
+from pingshan_kit.outgoing import CallFailed, Outgoing
+from pingshan_values.outside_address import (
+    NOTHING_TRUSTED,
+    AddressRefused,
+    AddressUnknown,
+    OutsideAddress,
+    Trusted,
+    outside_address,
+)
 
-_TIMEOUT = httpx.Timeout(5.0, connect=3.0)
+PATIENCE = 5.0
+"""Seconds that a relying party has for its answer."""
 
 
 class NotConfirmed(Exception):
@@ -22,34 +32,47 @@ class NotConfirmed(Exception):
 class RelyingParties:
     """Posts to registered addresses and follows no redirect, since its target is not registered."""
 
-    def __init__(self) -> None:
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False)
+    def __init__(self, outgoing: Outgoing, trusted: Trusted) -> None:
+        self._outgoing = outgoing
+        self._trusted = trusted
 
-    async def tell(self, uri: str, logout_token: str) -> datetime | None:
-        """Posts the token; returns the time of the relying party's clock, None where it names none. Raises
-        NotConfirmed.
+    async def check(self, uri: str, *, third_party: bool) -> None:
+        """Raises AddressRefused where the URI leads to an address that `tell` would not call.
+
+        A host that does not resolve yet is no reason: there is nothing to call, and each call asks again.
+        """
+        address = self._address(uri, third_party=third_party)
+        with suppress(AddressUnknown):
+            if not address.trusted:
+                await self._outgoing.find(address)
+
+    async def tell(self, uri: str, logout_token: str, *, third_party: bool) -> datetime | None:
+        """Posts the token; returns the time of the relying party's clock, None where it names none.
+
+        What operators trust is for systems that administrators connected, never for a third party that registered
+        itself. Raises NotConfirmed.
         """
         try:
-            answer = await self._client.post(uri, data={"logout_token": logout_token})
-        except httpx.TimeoutException as error:
-            raise NotConfirmed("TIMEOUT") from error
-        except httpx.ConnectError as error:
-            tls = isinstance(error.__context__, ssl.SSLError) or "certificate" in str(error).lower()
-            raise NotConfirmed("TLS" if tls else "UNREACHABLE") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NotConfirmed("BROKEN_ANSWER") from error
+            address = self._address(uri, third_party=third_party)
+            answer = await self._outgoing.call("POST", address, data={"logout_token": logout_token})
+        except AddressUnknown as error:
+            raise NotConfirmed("UNREACHABLE") from error
+        except AddressRefused as error:
+            raise NotConfirmed("ADDRESS_REFUSED") from error
+        except CallFailed as failed:
+            raise NotConfirmed(failed.code) from failed
         if answer.status_code not in {httpx.codes.OK, httpx.codes.NO_CONTENT}:
-            raise NotConfirmed(f"HTTP_{answer.status_code}", _their_time(answer))
-        return _their_time(answer)
+            raise NotConfirmed(f"HTTP_{answer.status_code}", their_time(answer))
+        return their_time(answer)
 
-    async def close(self) -> None:
-        await self._client.aclose()
+    def _address(self, uri: str, *, third_party: bool) -> OutsideAddress:
+        return outside_address(uri, NOTHING_TRUSTED if third_party else self._trusted)
 
 
-def _their_time(answer: httpx.Response) -> datetime | None:
+def their_time(answer: httpx.Response) -> datetime | None:
     """Returns the `Date` of the answer (RFC 9110 section 6.6.1); None where it has none, or a wrong one."""
     try:
         moment = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):  # years and offsets beyond what a C integer holds
         return None
     return moment if moment.tzinfo is not None else None

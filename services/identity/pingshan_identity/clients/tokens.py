@@ -1,7 +1,9 @@
 """Our own tokens, signed and read (RFC 7515, 7518, 8037); keys are named by their thumbprint (RFC 7638)."""
 
 import json
+import time
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from joserfc import jws
@@ -10,8 +12,10 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey, import_key
 from pingshan_kit import clock
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.trust import jose
+from pingshan_kit.trust.remembered import RememberedTokens
+from pingshan_values import strict_json
 
-from pingshan_identity.domain.keys.signing_key import ALGORITHMS, Algorithm, Period, signs_now
+from pingshan_identity.domain.keys.signing_key import ALGORITHMS, RELIED_ON_FOR, Algorithm, Period, signs_now
 from pingshan_identity.domain.oauth_error import OAuthError
 
 ACCESS_TOKEN: Literal["at+jwt"] = "at+jwt"  # noqa: S105 - a media type
@@ -27,6 +31,8 @@ class TokenSigner:
         self.issuer = issuer
         self._keys: dict[str, Key] = {}
         self._periods: Mapping[str, Period] = {}
+        self._looked_at = float("-inf")
+        self._remembered = {kind: RememberedTokens() for kind in (ACCESS_TOKEN, ID_TOKEN)}
 
     @property
     def kids(self) -> Collection[str]:
@@ -38,11 +44,19 @@ class TokenSigner:
         """Returns whether there is a key of every algorithm."""
         return {period.alg for period in self._periods.values()}.issuperset(ALGORITHMS)
 
-    def adopt(self, periods: Mapping[str, Period], private_jwks: Mapping[str, str]) -> None:
-        """Replaces the published keys by `kid`; `private_jwks` holds those that were not in memory before."""
+    @property
+    def relied_on(self) -> bool:
+        """Returns whether the keys were looked for so recently that none can have been withdrawn for long."""
+        return time.monotonic() - self._looked_at <= RELIED_ON_FOR.total_seconds()
+
+    def adopt(self, periods: Mapping[str, Period], private_jwks: Mapping[str, str], looked_at: float) -> None:
+        """Replaces the published keys by `kid`; `private_jwks` holds those that were not in memory before.
+
+        `looked_at` is the value of `time.monotonic` before the keys were asked for.
+        """
         new = {kid: _imported(kid, private_jwks[kid], periods[kid].alg) for kid in private_jwks}
         self._keys = {kid: key for kid, key in (self._keys | new).items() if kid in periods}
-        self._periods = periods
+        self._periods, self._looked_at = periods, looked_at
 
     def jwks(self) -> dict[str, Any]:
         """Returns the public keys (RFC 7517 section 5), those of the preferred algorithm first."""
@@ -64,16 +78,22 @@ class TokenSigner:
 
         Raises:
             OAuthError: `invalid_token`.
+            Unavailable: the keys were not looked for lately, so one may have been withdrawn.
         """
+        if not self.relied_on:
+            raise Unavailable(part="database")
         algorithms = ("ES256",) if kind == ACCESS_TOKEN else ALGORITHMS
+        remembered = self._remembered[kind]
+        kid = remembered.kid(token)
         try:
-            kid = jose.key_id(token, frozenset({kind}), frozenset(algorithms))
+            kid = kid or jose.key_id(token, frozenset({kind}), frozenset(algorithms))
         except jose.TokenRefused as error:
             raise OAuthError("invalid_token", "the token's form is wrong") from error
         period = self._periods.get(kid)
         if period is None or period.alg not in algorithms:
             raise OAuthError("invalid_token", "the token is signed with another key")
-        claims = verified(token, self._keys[kid], period.alg)
+        key = self._keys[kid]
+        claims = remembered.claims(token, kid, key, partial(verified, token, key, period.alg))
         if claims.get("iss") != self.issuer:
             raise OAuthError("invalid_token", "the token is of another issuer")
         return claims
@@ -87,7 +107,7 @@ def verified(token: str, key: Key, alg: str) -> dict[str, Any]:
     """
     try:
         payload = jws.deserialize_compact(token.encode(), key, [alg]).payload
-        claims = json.loads(payload or b"")
+        claims = strict_json.loads(payload or b"")
     except (JoseError, ValueError) as error:
         raise OAuthError("invalid_token", "the token's form or signature is wrong") from error
     if not isinstance(claims, dict):

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pingshan_kit.outgoing import Outgoing
+
 from pingshan_identity.clients.oidc_upstream import OidcUpstream
-from pingshan_identity.clients.upstreams import Upstreams
+from pingshan_identity.clients.upstreams import PATIENCE, Upstreams
 from pingshan_identity.clients.wecom_upstream import WecomUpstream
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.upstream import Upstream, UpstreamKind
@@ -33,6 +35,7 @@ def _upstream(each: Mapping[str, Any]) -> Upstream:
 def _client(settings: Settings, upstream: Upstream) -> OidcUpstream | WecomUpstream:
     callback = f"{settings.public_url}/upstream/{upstream.code}/callback"
     secret = settings.secret(upstream.secret_file)
+    outgoing = Outgoing(settings.outgoing_ca_file, total_seconds=PATIENCE)
     if upstream.kind is UpstreamKind.WECOM:
-        return WecomUpstream(upstream, secret, callback)
-    return OidcUpstream(upstream, secret, callback)
+        return WecomUpstream(upstream, secret, callback, outgoing)
+    return OidcUpstream(upstream, secret, callback, outgoing, settings.trusted)

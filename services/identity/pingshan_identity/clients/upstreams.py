@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import httpx
-from opentelemetry.instrumentation.utils import suppress_http_instrumentation
+from pingshan_kit.outgoing import CallFailed, Outgoing
+from pingshan_values.outside_address import AddressRefused, OutsideAddress
 
 from pingshan_identity.domain.errors import UpstreamAway, UpstreamUnknown
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, Visit
 
-_PATIENCE = 5.0
+PATIENCE = 5.0
 """Seconds that a person waits for an upstream."""
 
 
@@ -45,16 +46,16 @@ class Upstreams:
         return client
 
 
-async def call(upstream: Upstream, method: str, address: str, **options: Any) -> httpx.Response:
-    """Returns the upstream's answer to a request that is not traced, since WeCom wants codes and tokens in the query.
+async def call(
+    outgoing: Outgoing, upstream: Upstream, method: str, address: str | OutsideAddress, **options: Any
+) -> httpx.Response:
+    """Returns the upstream's answer. `address` is a `str` at the issuer that operators have set.
 
     Raises UpstreamAway where there is no answer, or one with a status of 500 or more.
     """
     try:
-        with suppress_http_instrumentation():
-            async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
-                answer = await client.request(method, address, **options)
-    except httpx.HTTPError as error:
+        answer = await outgoing.call(method, address, **options)
+    except (CallFailed, AddressRefused) as error:
         raise UpstreamAway(upstream=upstream.name_zh, upstream_en=upstream.name_en) from error
     if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise UpstreamAway(upstream=upstream.name_zh, upstream_en=upstream.name_en)

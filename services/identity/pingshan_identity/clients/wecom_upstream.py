@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from pingshan_kit.outgoing import Outgoing, json_of
+
 from pingshan_identity.clients.upstreams import call
 from pingshan_identity.domain.errors import UpstreamAnswerRefused, UpstreamAway, UpstreamDenied
 from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, Visit
@@ -23,6 +25,7 @@ class WecomUpstream:
     upstream: Upstream
     secret: str = field(repr=False)
     callback: str
+    outgoing: Outgoing = field(repr=False)
     _token: str = field(default="", repr=False)
     _until: float = 0.0
     _fetching: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
@@ -64,9 +67,9 @@ class WecomUpstream:
             return self._token
 
     async def _ask(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
-        answer = await call(self.upstream, "GET", f"{self.upstream.issuer}{path}", params=dict(query))
+        answer = await call(self.outgoing, self.upstream, "GET", f"{self.upstream.issuer}{path}", params=dict(query))
         try:
-            content = answer.json()
+            content = json_of(answer)
         except ValueError as error:
             raise UpstreamAnswerRefused(why="no-json") from error
         if not isinstance(content, dict):

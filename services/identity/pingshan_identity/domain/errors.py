@@ -20,7 +20,7 @@ class SignInRefused(DomainError):
 
 
 class SignInThrottled(DomainError):
-    """States that there were too many attempts for this account from this network. `retry_after`: seconds."""
+    """States that there were too many attempts, by one of the counts that they belong to. `retry_after`: seconds."""
 
 
 class SignInBusy(DomainError):
@@ -37,6 +37,14 @@ class ClientDisabled(DomainError):
 
 class AuthorizationRequestSpent(DomainError):
     """States that an authorization request was used before or is too old; the browser is not redirected."""
+
+
+class ConsentOutdated(DomainError):
+    """States that a third party has changed since its question was shown; the question is shown again."""
+
+
+class RealNameTooLow(DomainError):
+    """States that the system asks for a proven name, and the person's is not proven to that `level`."""
 
 
 class RedirectUriMismatch(DomainError):
@@ -58,11 +66,21 @@ class NoSuchFactor(DomainError):
 
 
 class SmsCodeNotSent(DomainError):
-    """States that the number got a code a moment ago, or too many today. `retry_after`: seconds."""
+    """States that the number got a code a moment ago, or too many today, or that its network, its range or all together
+    got too many. `retry_after`: seconds.
+    """
+
+
+class ThrottleNotFound(DomainError):
+    """States that nobody is slowed down by that count: the wait is over, or was lifted."""
 
 
 class BreachedPassword(DomainError):
     """States that the password is in lists of stolen ones, or contains the name that the person signs in with."""
+
+
+class SamePassword(DomainError):
+    """States that the new password is the present one, which others may know."""
 
 
 class PasswordTooShort(DomainError):
@@ -71,6 +89,18 @@ class PasswordTooShort(DomainError):
 
 class SignInTooOld(DomainError):
     """States that the act needs a sign-in within the last five minutes."""
+
+
+class FactorsOutOfReach(DomainError):
+    """States that the person has a way in of a higher `level` than the session has, and factors take that level."""
+
+
+class NoLeavingPlanned(DomainError):
+    """States that no leaving of the person is planned that could be cancelled."""
+
+
+class InitialTokenNotFound(DomainError):
+    """States that no such initial access token is good for a registration now."""
 
 
 class LastFactor(DomainError):
@@ -170,7 +200,7 @@ class PersonChanged(DomainError):
 
 
 class LoginNameTaken(DomainError):
-    """States that another person signs in with that name."""
+    """States that another person signs in with that name, or did before they left."""
 
 
 class SectionInUse(DomainError):
@@ -194,11 +224,18 @@ class ImportNotFound(DomainError):
 
 
 class SheetUnreadable(DomainError):
-    """States that a sheet cannot be read. `why`: not-a-sheet, too-large, too-many-rows, formulas, columns or empty."""
+    """States that a sheet cannot be read. `why`: columns, or one of `domain/imports/sheet_limits.py: REASONS`."""
 
 
 class ChangeNotFound(DomainError):
     """States that no such change waits for a decision."""
+
+
+class ChangeOpen(DomainError):
+    """States that the same act on the same subject waits for a decision already.
+
+    `change_id`: of the change that waits. `proposed_at`: the day in Shanghai on which it was proposed.
+    """
 
 
 class ChangeOwn(DomainError):
@@ -207,3 +244,30 @@ class ChangeOwn(DomainError):
 
 class ReasonRequired(DomainError):
     """States that the act needs a reason, for the record."""
+
+
+class TakesTwo(DomainError):
+    """States that one administrator alone may not act on the person, who is an administrator or the actor.
+
+    `person_id`: whose.
+    """
+
+
+class LastHolder(DomainError):
+    """States that a change would leave a duty without a holder. `duty`: the role."""
+
+
+class ChangeForOneself(DomainError):
+    """States that a change gives power to who proposes it, or concerns who would decide it."""
+
+
+class ChangeOutdated(DomainError):
+    """States that the subject of a change is no longer as it was when the change was proposed."""
+
+
+class ProposerDismissed(DomainError):
+    """States that who proposed a change does not hold the role that proposes it any more."""
+
+
+class DutyHeld(DomainError):
+    """States that somebody holds the duty, so that nobody is appointed to it from the server."""

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.errors import InvalidRequest, NotFound
+from pingshan_values.shanghai import moment_of
 from starlette.datastructures import FormData
 
 from pingshan_identity.domain.people.staff_form import StaffForm
@@ -58,13 +59,17 @@ def staff_form(form: FormData, today: date) -> StaffForm:
 
 def moment(text: str) -> datetime | None:
     """Returns a time with its offset, as our own paging links have it; None for any other text."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
+    return moment_of(text)
 
 
 def lines(form: Mapping[str, Any], name: str) -> list[str]:
     """Returns the lines of a field that are not empty, without spaces around them."""
     return [line.strip() for line in str(form.get(name, ""))[:8_000].splitlines() if line.strip()]
+
+
+def octets(text: object) -> bytes:
+    """Returns the bytes that hexadecimal digits stand for; empty, and so nobody's, for any other text."""
+    try:
+        return bytes.fromhex(str(text)[:128])
+    except ValueError:
+        return b""

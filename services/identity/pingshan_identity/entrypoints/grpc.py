@@ -31,7 +31,7 @@ from pingshan_identity.usecases.people.get_contacts import get_contacts
 from pingshan_identity.usecases.people.get_person import get_person
 from pingshan_identity.usecases.people.list_organisations import list_organisations
 from pingshan_identity.usecases.people.list_persons_by_post import list_persons_by_post
-from pingshan_identity.usecases.people.list_representatives import list_representatives
+from pingshan_identity.usecases.representations.list_representatives import list_representatives
 from pingshan_identity.usecases.sessions.introspect_session import introspect_session
 
 _MOST_CONTACTS = 500

@@ -12,21 +12,25 @@ from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.usecases.audit.verify_records import verify_records
 from pingshan_identity.usecases.clients.try_sign_out import TrySignOut, try_sign_out
 from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.imports.apply_import import ApplyImport, apply_import
 from pingshan_identity.usecases.job_kinds import (
     APPLY_IMPORT,
     DELIVER_LOGOUT,
     END_EVERYBODYS_SESSIONS,
     SEND_SMS_CODE,
+    TELL_OF_RESET,
     TRY_SIGN_OUT,
     ImportToApply,
+    PersonToTell,
     SealedCode,
     SessionsToEnd,
     SystemToTell,
     SystemToTry,
 )
 from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
+from pingshan_identity.usecases.oauth.forget_refresh_answers import forget_refresh_answers
 from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
-from pingshan_identity.usecases.people.apply_import import ApplyImport, apply_import
+from pingshan_identity.usecases.people.tell_of_reset import TellOfReset, tell_of_reset
 from pingshan_identity.usecases.sessions.end_everybodys_sessions import EndEverybodysSessions, end_everybodys_sessions
 from pingshan_identity.usecases.sessions.end_expired_sessions import end_expired_sessions
 from pingshan_identity.usecases.sign_in.deliver_sms_code import DeliverSmsCode, deliver_sms_code
@@ -39,6 +43,9 @@ _ITSELF = Actor(kind=ActorKind.SERVICE, service="identity")
 def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
     async def send_code(job: Job[SealedCode]) -> None:
         await deliver_sms_code(deps, DeliverSmsCode(UUID(job.key), job.payload.sealed))
+
+    async def tell_person(job: Job[PersonToTell]) -> None:
+        await tell_of_reset(deps, TellOfReset(UUID(job.key), job.payload.person_id))
 
     async def tell_system(job: Job[SystemToTell]) -> None:
         command = DeliverLogout(job.payload.sign_out_id, job.payload.client_id, job.attempt)
@@ -59,6 +66,7 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         JobHandler(APPLY_IMPORT, apply),
         JobHandler(END_EVERYBODYS_SESSIONS, end_everybodys),
         JobHandler(SEND_SMS_CODE, send_code),
+        JobHandler(TELL_OF_RESET, tell_person),
         JobHandler(TRY_SIGN_OUT, try_system),
         JobHandler(DELIVER_LOGOUT, tell_system),
     )
@@ -77,6 +85,9 @@ def periodic(deps: Dependencies) -> Sequence[Periodic]:
     async def end_expired() -> None:
         await end_expired_sessions(deps, _ITSELF)
 
+    async def forget() -> None:
+        await forget_refresh_answers(deps)
+
     async def rotate() -> None:
         await rotate_keys(deps, _ITSELF)
 
@@ -85,5 +96,6 @@ def periodic(deps: Dependencies) -> Sequence[Periodic]:
         Periodic("verify-records", timedelta(days=7), verify),
         Periodic("complete-sign-outs", timedelta(seconds=20), complete),
         Periodic("end-expired-sessions", timedelta(minutes=1), end_expired),
+        Periodic("forget-refresh-answers", timedelta(seconds=5), forget),
         Periodic("rotate-keys", timedelta(hours=1), rotate),
     )

@@ -37,7 +37,7 @@ class Pages:
     async def _launchpad(self, request: Request) -> Response:
         search = request.query_params.get("q", "")[:100]
         launchpad = await list_systems(self._deps, actor(request), search=search)
-        return render(request, "launchpad.html", launchpad=launchpad, search=search)
+        return render(request, "clients/launchpad.html", launchpad=launchpad, search=search)
 
     async def _account(self, request: Request) -> Response:
         who = actor(request)
@@ -74,7 +74,7 @@ class Pages:
             actor(request),
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
         )
-        return render(request, "sign_in_record.html", page=page, wide=True)
+        return render(request, "audit/sign_in_record.html", page=page, wide=True)
 
 
 async def _components(request: Request) -> Response:

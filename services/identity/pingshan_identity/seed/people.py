@@ -1,8 +1,9 @@
 """Posts, staff and people of the public, each with a first password."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from pingshan_identity.clients.passwords import Passwords
-from pingshan_identity.domain.people.representation import RepresentationKind, last_day_of_childhood
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.representations.representation import RepresentationKind, last_day_of_childhood
 from pingshan_identity.domain.sign_in.upstream import REAL_NAME_LEVEL
 from pingshan_identity.seed.files import read
 from pingshan_identity.seed.secret_file import SecretFile
@@ -47,14 +48,13 @@ async def seed_people(tx: AsyncConnection, personal: PersonalData, passwords: Pa
             secret = _secret(file, Realm.PUBLIC, each["mobile_number"])
             new.append((await _public(tx, personal, each), secret))
     file.save()
-    for person_id, secret in new:
-        await tx.execute(insert(password).values(person_id=person_id, hash=await passwords.hash(secret)))
-    for person_id, secret in authenticators:
-        sealed = personal.encrypt(secret, table="totp", column="secret_encrypted", row=str(person_id))
+    if new:
+        hashes = await asyncio.gather(*(passwords.hash(secret) for _, secret in new))
+        rows = [{"person_id": person_id, "hash": made} for (person_id, _), made in zip(new, hashes, strict=True)]
+        await tx.execute(insert(password), rows)
+    if authenticators:
         moment = clock.now()
-        await tx.execute(
-            insert(totp).values(person_id=person_id, secret_encrypted=sealed, created_at=moment, confirmed_at=moment)
-        )
+        await tx.execute(insert(totp), [_totp(personal, *each, moment) for each in authenticators])
 
 
 async def _posts(tx: AsyncConnection) -> None:
@@ -115,6 +115,11 @@ async def _public(tx: AsyncConnection, personal: PersonalData, each: Mapping[str
     for represented in each["represents"]:
         await tx.execute(insert(representation).values(_representation(personal, person_id, represented)))
     return person_id
+
+
+def _totp(personal: PersonalData, person_id: UUID, secret: str, moment: datetime) -> dict[str, Any]:
+    sealed = personal.encrypt(secret, table="totp", column="secret_encrypted", row=str(person_id))
+    return {"person_id": person_id, "secret_encrypted": sealed, "created_at": moment, "confirmed_at": moment}
 
 
 def _common(personal: PersonalData, person_id: UUID, realm: Realm, each: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,10 @@ class SealedCode(BaseModel):
     """Number, code and language, encrypted, in hex; the challenge's id is the row that the encryption is bound to."""
 
 
+class PersonToTell(BaseModel):
+    person_id: UUID
+
+
 class SystemToTell(BaseModel):
     sign_out_id: UUID
     client_id: str
@@ -41,6 +45,7 @@ _URGENT, _SOON, _LATER = 20, 10, 0
 
 SEND_SMS_CODE = JobKind("send-sms-code", SealedCode, concurrency=8, attempts=5, priority=_URGENT)
 """Runs `deliver_sms_code`. It goes first, since a person waits at the sign-in page."""
+TELL_OF_RESET = JobKind("tell-of-reset", PersonToTell, priority=_SOON)
 DELIVER_LOGOUT = JobKind("deliver-logout", SystemToTell, concurrency=32, attempts=ATTEMPTS, priority=_SOON)
 """Runs 32 at a time, so that one slow system holds up the receipt and no other system."""
 END_EVERYBODYS_SESSIONS = JobKind("end-everybodys-sessions", SessionsToEnd, concurrency=1, priority=_SOON)

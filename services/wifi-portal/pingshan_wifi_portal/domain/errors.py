@@ -43,5 +43,13 @@ class TooManyCodes(DomainError):
     """Refuses another code for now; argument `seconds` until the next one may be asked for."""
 
 
+class LimitNotFound(DomainError):
+    """Reports that nobody waits by that limit: the wait is over, or was lifted."""
+
+
+class ReasonRequired(DomainError):
+    pass
+
+
 class CodeNotSent(DomainError):
     """Reports a code that was not sent; argument `answer` is the carrier's code, empty where alerts was unreachable."""

@@ -1,6 +1,43 @@
 """Places with Wi-Fi, and the controllers behind them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from pingshan_values.text import Text
+
+_KINDS: Mapping[str, str] = {
+    "公交站": "bus stop",
+    "社区服务中心": "community service centre",
+    "学校周边": "school surroundings",
+    "公园": "park",
+    "产业园": "industrial park",
+    "商圈": "shopping area",
+    "社康中心": "community health centre",
+    "路灯杆": "light pole",
+    "图书馆": "library",
+    "地铁站": "metro station",
+    "广场": "square",
+    "文化场馆": "cultural venue",
+    "医院": "hospital",
+    "体育馆": "sports hall",
+    "政务服务中心": "government service centre",
+    "旅游景点": "sight",
+    "高铁站": "high-speed railway station",
+}
+
+
+def kind_text(kind: str) -> Text:
+    """Returns a kind of `wifi_hotspots.json` in both languages; one that has no English stays Chinese."""
+    return Text(kind, _KINDS.get(kind, kind))
+
+
+def name_text(name: str, kind: str) -> Text:
+    """Returns what a hotspot is called in both languages.
+
+    The name stands on signs in Chinese only, and nobody has given it another: the English one is that name and what
+    kind of place it is, for example "六和市场公交站 (bus stop)".
+    """
+    return Text(name, f"{name} ({kind_text(kind).en})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +58,14 @@ class Hotspot:
     access_point_count: int
     controller_id: str
     session_count: int = 0
+
+    @property
+    def name_text(self) -> Text:
+        return name_text(self.name, self.kind)
+
+    @property
+    def kind_text(self) -> Text:
+        return kind_text(self.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pingshan_values.errors import DomainError
 
 from pingshan_wifi_portal.domain.quota import Policy
+
+TOKEN_LIFE = timedelta(seconds=60)
+"""Time for which a one-time login token may be used after the code was right."""
 
 
 class AccessRejected(DomainError):

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+PLAN_OF_VISITORS = "visitor"
+"""Plan of `seed/plans.json` that everybody gets who signs in by SMS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -15,6 +15,10 @@ MAXIMUM_BYTES_PER_SECOND = 125_000_000
 SLACK_SECONDS = 60
 SILENCE = timedelta(minutes=20)
 """Time without a report after which a session is over: four Interim-Updates."""
+CLOCK_SLACK = timedelta(minutes=5)
+"""Most by which a controller's clock may differ from ours and still be believed."""
+LONGEST_DELAY = timedelta(days=1)
+"""Longest time for which a controller may hold a report back."""
 
 _CAUSES = {
     1: "user-request",
@@ -54,6 +58,15 @@ class AccountingRequest:
     policy_version: int = 0
     """From the Class attribute; 0 where it was absent."""
     terminate_cause: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingOnOff:
+    """Holds an Accounting-On or -Off (RFC 2866 section 5.1): the controller starts, or stops, taking reports."""
+
+    controller_id: str
+    on: bool
+    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,33 @@ class Outcome:
     implausible: bool = False
 
 
+def occurred_at(stated: datetime | None, delay: timedelta, received: datetime) -> datetime:
+    """Returns when what is reported happened: the stated time where it is plausible, else `received` less the delay.
+
+    `stated` is the Event-Timestamp (RFC 2869 section 5.3), `delay` the Acct-Delay-Time (RFC 2866 section 5.2).
+    """
+    sent = received - min(delay, LONGEST_DELAY)
+    if stated is None or abs(stated - sent) > CLOCK_SLACK:
+        return sent
+    return min(stated, received)
+
+
+def switched_at(stated: datetime | None, delay: timedelta, received: datetime) -> datetime:
+    """Returns when a controller started or stopped: the stated time where there is one, never one that is to come.
+
+    Whoever recorded an Accounting-On or -Off may send it again, and it is as genuine as at first: by its own time it
+    ends nothing that began since. A controller whose clock is behind ends none of its sessions so; they are over by
+    silence.
+    """
+    sent = received - min(delay, LONGEST_DELAY)
+    return sent if stated is None else min(stated, sent)
+
+
+def is_overtaken(occurred_at: datetime, last_packet_at: datetime | None) -> bool:
+    """Returns whether the controller has reported something after the stop that is told of only now."""
+    return last_packet_at is not None and last_packet_at > occurred_at + CLOCK_SLACK
+
+
 def apply(session: Session, request: AccountingRequest) -> Outcome:
     """Returns what the request changes; a repeated or overtaken one changes nothing."""
     if request.status is Status.START:
@@ -113,11 +153,14 @@ def apply(session: Session, request: AccountingRequest) -> Outcome:
     return counted
 
 
-def refusal(session: Session | None, request: AccountingRequest) -> str:
-    """Returns why the request is not taken, an empty string where it is."""
-    if session is None:
+def refusal(owner: str | None, request: AccountingRequest) -> str:
+    """Returns why the request is not taken, an empty string where it is.
+
+    `owner` is the controller of the session; of an unknown one, that of the access point; None where neither is known.
+    """
+    if owner is None:
         return "unknown-access-point"
-    if session.controller_id != request.controller_id:
+    if owner != request.controller_id:
         return "foreign-session"
     return ""
 

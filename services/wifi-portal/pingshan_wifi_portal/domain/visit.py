@@ -1,7 +1,11 @@
 """Describes a device in front of the captive page, from what its controller says."""
 
+import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from pingshan_values.text import Text
 
 _MAC = re.compile(r"[0-9A-F]{12}")
 _NAME = re.compile(r"[\x21-\x7e]{1,64}")
@@ -13,7 +17,7 @@ class Visit:
     controller_id: str
     nas_identifier: str
     hotspot_id: str
-    hotspot_name: str
+    hotspot_name: Text
     called_station_id: str
     """Access point and network name, for example 02-50-53-00-00-01:i-Pingshan."""
     device_mac: str
@@ -22,6 +26,12 @@ class Visit:
     """Address at which the controller takes the one-time login token."""
     challenge: bytes = b""
     """CHAP challenge of the controller; empty where it wants PAP."""
+    browser: bytes = b""
+    """Hash of the browser that speaks for the device; empty where the controller vouches for the device itself."""
+
+    @property
+    def is_vouched_for(self) -> bool:
+        return not self.browser
 
 
 def to_mac(text: str) -> str | None:
@@ -53,3 +63,27 @@ class RedirectParameters:
     device_mac: str
     called_station_id: str
     challenge: str = ""
+    proof: str = ""
+    """Signature of the controller, in hexadecimal digits; empty where it signs nothing."""
+    browser: str = field(default="", repr=False)
+    """Secret of the browser that asks."""
+
+
+def is_vouched_for(parameters: RedirectParameters, secret: bytes) -> bool:
+    """Returns whether the controller itself redirected this device here: the fields are signed with its shared secret.
+
+    HMAC-SHA-256 (RFC 2104) of NAS-Identifier, device, access point and challenge, as they stand in the address, joined
+    by line feeds.
+    """
+    told = (parameters.nas_identifier, parameters.device_mac, parameters.called_station_id, parameters.challenge)
+    expected = hmac.new(secret, "\n".join(told).encode(), "sha256").hexdigest()
+    return hmac.compare_digest(parameters.proof.encode(), expected.encode())
+
+
+def speaks_for(parameters: RedirectParameters, secret: bytes) -> bytes:
+    """Returns what a sign-in belongs to beside the device: nothing where the controller vouches for it, else a browser.
+
+    Anybody may write a MAC address into the portal's address. Without proof it names where to get online and no more:
+    the sign-in is the browser's, as SHA-256 of its secret, and neither finds nor counts against one of the device's.
+    """
+    return b"" if is_vouched_for(parameters, secret) else sha256(parameters.browser.encode()).digest()

@@ -1,6 +1,6 @@
 """Pages of the captive portal: number, code, and the way to the controller, each small and without JavaScript."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +26,7 @@ from pingshan_wifi_portal.domain.errors import (
 )
 from pingshan_wifi_portal.domain.visit import RedirectParameters
 from pingshan_wifi_portal.entrypoints.errors import ERRORS
+from pingshan_wifi_portal.entrypoints.redirect import redirect_parameters
 from pingshan_wifi_portal.usecases.captive.check_code import CheckCode, HandOver, check_code
 from pingshan_wifi_portal.usecases.captive.open_visit import Opened, open_visit
 from pingshan_wifi_portal.usecases.captive.request_code import RequestCode, request_code
@@ -36,6 +37,8 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 _RULES = merged(ERRORS)
 _FIXABLE = (CodeExpired, CodeWrong, ConsentRequired, MobileNumberInvalid, TooManyCodes, TooManyTries)
 """Refusals that the same page shows, as the person can put them right there."""
+_MISTYPED = (CodeExpired, CodeWrong, MobileNumberInvalid)
+"""Those of them that are about the field; the others come however it is filled."""
 
 
 def routes(deps: Dependencies) -> list[BaseRoute]:
@@ -73,27 +76,36 @@ class CaptivePages:
         return await self._ask_for_code(request, await request.form(), None, consent=True)
 
     async def _ask_for_code(self, request: Request, form: FormData, mobile: str | None, *, consent: bool) -> Response:
-        command = RequestCode(_parameters(form), mobile, consent, _network(request), language(request))
+        command = RequestCode(
+            _told(request, form),
+            mobile,
+            consent,
+            _network(request),
+            language(request),
+        )
         try:
             await request_code(self._deps, command)
         except _FIXABLE as error:
-            return await self._show(request, form, error=error, mobile=mobile or "")
+            return await self._show(request, form, error=error, mobile=mobile or "", consent=consent)
         return RedirectResponse(_address(form), 303)
 
     async def start_over(self, request: Request) -> Response:
         form = await request.form()
-        await start_over(self._deps, StartOver(_parameters(form)))
+        await start_over(self._deps, StartOver(_told(request, form)))
         return RedirectResponse(_address(form), 303)
 
     async def code(self, request: Request) -> Response:
         deps, form = self._deps, await request.form()
         typed = str(form.get("code", ""))
         try:
-            hand_over = await check_code(deps, actor(request), CheckCode(_parameters(form), typed))
+            hand_over = await check_code(deps, actor(request), CheckCode(_told(request, form), typed))
         except _FIXABLE as error:
             return await self._show(request, form, error=error)
         status = f"{deps.settings.public_url}/status/{hand_over.status_token}"
-        context = _common(form) | {"login_url": _login_url(hand_over, status), "place": hand_over.visit.hotspot_name}
+        context = _common(form) | {
+            "login_url": _login_url(hand_over, status),
+            "place": hand_over.visit.hotspot_name.in_language(language(request)),
+        }
         return render(request, "captive/connect.html", **context)
 
     async def status(self, request: Request) -> Response:
@@ -108,24 +120,27 @@ class CaptivePages:
         *,
         error: DomainError | None = None,
         mobile: str = "",
+        consent: bool = False,
         failed: bool = False,
     ) -> Response:
-        opened = await open_visit(self._deps, parameters=_parameters(fields))
+        opened = await open_visit(self._deps, parameters=_told(request, fields))
         refused = refusal(error, _RULES) if error else None
         return render(
             request,
             "captive/code.html" if opened.pending else "captive/number.html",
             status_code=refused.http if refused else 200,
             error=refused.sentence(language(request)) if refused else "",
+            mistyped=isinstance(error, _MISTYPED),
             mobile=mobile[:32],
+            consent=consent,
             failed=failed,
             **_common(fields),
-            **_shown(opened),
+            **_shown(request, opened),
         )
 
 
-def _shown(opened: Opened) -> dict[str, Any]:
-    return {"place": opened.visit.hotspot_name, "pending": opened.pending}
+def _shown(request: Request, opened: Opened) -> dict[str, Any]:
+    return {"place": opened.visit.hotspot_name.in_language(language(request)), "pending": opened.pending}
 
 
 def _common(fields: QueryParams | FormData) -> dict[str, Any]:
@@ -133,18 +148,13 @@ def _common(fields: QueryParams | FormData) -> dict[str, Any]:
     return {"parameters": _pairs(fields), "address": _address(fields), "senior": fields.get("senior") == "1"}
 
 
-def _parameters(fields: QueryParams | FormData) -> RedirectParameters:
-    return RedirectParameters(
-        nas_identifier=str(fields.get("nasid", "")),
-        device_mac=str(fields.get("mac", "")),
-        called_station_id=str(fields.get("called", "")),
-        challenge=str(fields.get("challenge", "")),
-    )
+def _told(request: Request, fields: QueryParams | FormData) -> RedirectParameters:
+    return redirect_parameters(fields, request.state.browser_secret)
 
 
 def _pairs(fields: QueryParams | FormData) -> list[tuple[str, str]]:
     """Returns the fields that the portal itself reads, never ssid, userurl or anything else in the address."""
-    names = ("nasid", "mac", "called", "challenge", "senior")
+    names = ("nasid", "mac", "called", "challenge", "proof", "senior")
     return [(name, str(fields[name])[:160]) for name in names if fields.get(name)]
 
 
@@ -165,7 +175,9 @@ def _login_url(hand_over: HandOver, status_url: str) -> str:
 
 
 def _network(request: Request) -> str:
-    """Returns the caller's /24 (IPv4) or /48 (IPv6), as whoever pumps codes has many addresses in one of them."""
-    address = ip_address(request.client.host if request.client else "0.0.0.0")  # noqa: S104 - stands for nobody known
-    octets = address.packed[: 3 if address.version == 4 else 6]
-    return f"v{address.version}:{octets.hex()}"
+    """Returns the caller's /24 (IPv4) or /64 (IPv6), as whoever pumps codes has many addresses in one of them."""
+    try:
+        address = ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return "unknown"
+    return str(ip_network((address, 24 if address.version == 4 else 64), strict=False))

@@ -4,15 +4,21 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.auth import actor, protect
-from pingshan_kit.errors import NotFound
+from pingshan_kit.errors import NotFound, merged, refusal
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_ui import render
 from pingshan_ui.environment import language
+from pingshan_values.errors import DomainError
 from pingshan_values.street import Street
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_wifi_portal.domain.access import OPERATOR
+from pingshan_wifi_portal.domain.errors import LimitNotFound, ReasonRequired
+from pingshan_wifi_portal.entrypoints.errors import ERRORS
+from pingshan_wifi_portal.usecases.captive.lift_limit import LiftLimit, lift_limit
+from pingshan_wifi_portal.usecases.captive.list_limits import list_limits
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.network.find_hotspots import find_hotspots
 from pingshan_wifi_portal.usecases.network.get_hotspot import get_hotspot
@@ -30,6 +36,8 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         Route("/console/sessions", protect(pages.sessions, OPERATOR)),
         Route("/console/sessions/{session_id}/end", protect(pages.end, OPERATOR), methods=["POST"]),
         Route("/console/controllers", protect(pages.controllers, OPERATOR)),
+        Route("/console/limits", protect(pages.limits, OPERATOR)),
+        Route("/console/limits/lift", protect(pages.lift, OPERATOR), methods=["POST"]),
     ]
 
 
@@ -62,7 +70,7 @@ class ConsolePages:
     async def sessions(self, request: Request) -> Response:
         number = _number(request)
         sessions, total = await live.list_live_sessions(self._deps, actor(request), number=number)
-        last = max(1, -(-total // live.PAGE))
+        last = max(1, -(-total // PAGE_SIZE))
         context: dict[str, Any] = {"sessions": sessions, "total": total, "number": number, "last": last}
         requested = request.query_params.get("disconnect") == "requested"
         return render(request, "console/sessions.html", tab="sessions", disconnect_requested=requested, **context)
@@ -78,6 +86,31 @@ class ConsolePages:
     async def controllers(self, request: Request) -> Response:
         now = await show_controllers(self._deps, actor(request))
         return render(request, "console/controllers.html", tab="controllers", now=now, streets=_streets(request))
+
+    async def limits(self, request: Request, *, error: DomainError | None = None) -> Response:
+        rows = await list_limits(self._deps, actor(request))
+        refused = refusal(error, merged(ERRORS)) if error else None
+        sentence = refused.sentence(language(request)) if refused else ""
+        return render(
+            request,
+            "console/limits.html",
+            status_code=refused.http if refused else 200,
+            form=await request.form() if refused else None,
+            said={"reason": sentence} if isinstance(error, ReasonRequired) else None,
+            tab="limits",
+            rows=rows,
+            error=sentence,
+            lifted=error is None and request.query_params.get("lifted") == "true",
+        )
+
+    async def lift(self, request: Request) -> Response:
+        form = await request.form()
+        try:
+            command = LiftLimit(str(form.get("key", ""))[:100], str(form.get("reason", "")))
+            await lift_limit(self._deps, actor(request), command)
+        except (LimitNotFound, ReasonRequired) as error:
+            return await self.limits(request, error=error)
+        return RedirectResponse("/console/limits?lifted=true", 303)
 
 
 def _streets(request: Request) -> dict[str, str]:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Host, Route, Router
 
+from pingshan_wifi_portal.entrypoints.redirect import redirect_parameters
 from pingshan_wifi_portal.usecases.captive.show_captive_state import CaptiveState, show_captive_state
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
@@ -55,8 +56,7 @@ async def _state(deps: Dependencies, request: Request) -> CaptiveState:
     return await show_captive_state(
         deps,
         address=request.client.host if request.client else "",
-        nas_identifier=request.query_params.get("nasid", ""),
-        device_mac=request.query_params.get("mac", ""),
+        parameters=redirect_parameters(request.query_params),
     )
 
 

@@ -1,7 +1,9 @@
-"""Runs the RADIUS server: two UDP sockets, and one transaction for all the accounting that waits."""
+"""Runs the RADIUS server: two UDP sockets, and one statement that hears all the accounting that waits."""
 
 import asyncio
 import socket
+from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from typing import cast
@@ -13,8 +15,8 @@ from pingshan_kit.telemetry import mark, tracer
 
 from pingshan_wifi_portal.domain import radius
 from pingshan_wifi_portal.domain.login import AccessRejected
-from pingshan_wifi_portal.domain.radius import Attribute, Code
-from pingshan_wifi_portal.domain.session import AccountingRequest
+from pingshan_wifi_portal.domain.radius import Code
+from pingshan_wifi_portal.domain.session import AccountingOnOff, AccountingRequest
 from pingshan_wifi_portal.entrypoints import radius_attributes
 from pingshan_wifi_portal.entrypoints.radius_duplicates import DuplicateDetection
 from pingshan_wifi_portal.entrypoints.radius_validation import Address, Request, RequestValidation
@@ -22,11 +24,7 @@ from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.network.list_controllers import list_controllers
 from pingshan_wifi_portal.usecases.radius.authorise_login import AuthoriseLogin, authorise_login
 from pingshan_wifi_portal.usecases.radius.count_drops import CountDrops, count_drops
-from pingshan_wifi_portal.usecases.radius.record_accounting import RecordAccounting, record_accounting
-from pingshan_wifi_portal.usecases.radius.record_accounting_on_off import (
-    RecordAccountingOnOff,
-    record_accounting_on_off,
-)
+from pingshan_wifi_portal.usecases.radius.hear_accounting import HearAccounting, hear_accounting
 from pingshan_wifi_portal.usecases.radius.require_message_authenticator import (
     RequireMessageAuthenticator,
     require_message_authenticator,
@@ -35,17 +33,21 @@ from pingshan_wifi_portal.usecases.radius.require_message_authenticator import (
 MAXIMUM_BATCH = 1000
 MAXIMUM_WAITING = 100_000
 MAXIMUM_AUTHENTICATIONS = 256
+ONE_CONTROLLER = 4
+"""One controller, or whoever writes packets in its name, takes at most this part of either: a quarter."""
 REFRESH_SECONDS = 5.0
 RECEIVE_BUFFER = 16 * 1024 * 1024
 
 
-class _Server(asyncio.DatagramProtocol):
+class _Server(asyncio.DatagramProtocol, ABC):
     """Discards what is not valid, replies to duplicates from the cache, processes the other requests."""
 
     def __init__(self, validation: RequestValidation, code: Code) -> None:
         self._validation = validation
         self._code = code
         self._duplicates = DuplicateDetection()
+        self._of_controller: Counter[str] = Counter()
+        """Requests that wait or are worked on, by controller."""
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -60,19 +62,34 @@ class _Server(asyncio.DatagramProtocol):
         elif self._duplicates.begin(request):
             self.process(request)
 
+    @abstractmethod
     def process(self, request: Request) -> None:
-        raise NotImplementedError
+        """Answers a valid request that came for the first time."""
 
     def reply(self, request: Request, code: Code, attributes: radius.Attributes = ()) -> None:
-        """Sends the reply, and keeps it for duplicates of the request."""
-        octets = radius.encode_reply(code, request.packet, attributes, request.controller.secret)
+        """Sends the reply, and keeps it for duplicates of the request; discards the request where it has no room."""
+        try:
+            octets = radius.encode_reply(code, request.packet, attributes, request.controller.secret)
+        except radius.MalformedPacket:  # the request's Proxy-States, which go back unchanged, fill it
+            return self.discard(request, "reply-too-large")
         self._duplicates.complete(request, octets)
-        self._send(octets, request.source)
+        return self._send(octets, request.source)
 
     def discard(self, request: Request, reason: str) -> None:
         """Counts the request as discarded and sends no reply, so that the controller sends it again."""
         self._duplicates.abandon(request)
         self._validation.count_discarded(request.controller.controller_id, reason)
+
+    def _takes(self, request: Request, most: int) -> bool:
+        """Counts the request in, unless there are as many as `most`, or a quarter of them of the same controller."""
+        counts, controller = self._of_controller, request.controller.controller_id
+        if counts.total() >= most or counts[controller] >= most // ONE_CONTROLLER:
+            return False
+        counts[controller] += 1
+        return True
+
+    def _done(self, request: Request) -> None:
+        self._of_controller[request.controller.controller_id] -= 1
 
     def _send(self, octets: bytes, address: Address) -> None:
         if self._transport is not None:
@@ -88,11 +105,12 @@ class AuthenticationServer(_Server):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def process(self, request: Request) -> None:
-        if len(self._tasks) >= MAXIMUM_AUTHENTICATIONS:
+        if not self._takes(request, MAXIMUM_AUTHENTICATIONS):
             return self.discard(request, "overload")
         task = asyncio.create_task(self._authenticate(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: self._done(request))
         return None
 
     async def _authenticate(self, request: Request) -> None:
@@ -114,7 +132,10 @@ class AuthenticationServer(_Server):
 
 
 class AccountingServer(_Server):
-    """Collects requests while a transaction runs; the next one takes up to 1,000. A reply follows the commit."""
+    """Hears requests: those that come while a statement runs share the next one, up to 1,000.
+
+    A reply follows the commit of what was heard; `entrypoints/intakes.py` applies it afterwards.
+    """
 
     def __init__(self, validation: RequestValidation, deps: Dependencies) -> None:
         super().__init__(validation, Code.ACCOUNTING_REQUEST)
@@ -123,7 +144,7 @@ class AccountingServer(_Server):
         self._came = asyncio.Event()
 
     def process(self, request: Request) -> None:
-        if len(self._waiting) >= MAXIMUM_WAITING:
+        if not self._takes(request, MAXIMUM_WAITING):
             return self.discard(request, "overload")
         self._waiting.append(request)
         self._came.set()
@@ -133,66 +154,50 @@ class AccountingServer(_Server):
         while True:
             await self._came.wait()
             batch, self._waiting = self._waiting[:MAXIMUM_BATCH], self._waiting[MAXIMUM_BATCH:]
+            for request in batch:
+                self._done(request)
             if not self._waiting:
                 self._came.clear()
             with tracer.start_as_current_span("radius accounting-request", kind=SpanKind.SERVER):
-                await self._commit(batch)
+                await self._hear(batch)
 
-    async def _commit(self, batch: Sequence[Request]) -> None:
-        """Records in order of arrival: sessions in one transaction, each Accounting-On and -Off in its own."""
-        run: list[tuple[Request, AccountingRequest]] = []
+    async def _hear(self, batch: Sequence[Request]) -> None:
+        heard: list[tuple[Request, AccountingRequest | AccountingOnOff]] = []
         for request in batch:
-            status = request.packet.integer(Attribute.ACCT_STATUS_TYPE)
-            if status in (radius_attributes.ACCOUNTING_ON, radius_attributes.ACCOUNTING_OFF):
-                await self._record(run)
-                run = []
-                await self._record_on_off(request, on=status == radius_attributes.ACCOUNTING_ON)
-            elif (accounting := radius_attributes.to_accounting_request(request)) is not None:
-                run.append((request, accounting))
+            if (accounting := radius_attributes.to_accounting(request)) is not None:
+                heard.append((request, accounting))
             else:
                 self.discard(request, "incomplete")
-        await self._record(run)
+        await self._store(heard)
 
-    async def _record(self, run: Sequence[tuple[Request, AccountingRequest]]) -> None:
-        if not run:
+    async def _store(self, heard: Sequence[tuple[Request, AccountingRequest | AccountingOnOff]]) -> None:
+        if not heard:
             return
+        words = tuple((accounting, radius_attributes.to_word(request)) for request, accounting in heard)
         try:
-            refusals = await record_accounting(
-                self._deps, RecordAccounting(requests=tuple(accounting for _, accounting in run))
-            )
+            refusals = await hear_accounting(self._deps, HearAccounting(words))
         except Unavailable as error:
-            log.warning("accounting.not_stored", packets=len(run), error=type(error).__name__)
-            for request, _ in run:
+            log.warning("accounting.not_stored", packets=len(heard), error=type(error).__name__)
+            for request, _ in heard:
                 self.discard(request, "not-stored")
         except Exception:  # noqa: BLE001 - found out request by request
-            await self._record_singly(run)
+            await self._store_singly(heard)
         else:
-            for (request, _), refusal in zip(run, refusals, strict=True):
+            for (request, _), refusal in zip(heard, refusals, strict=True):
                 if refusal:
                     self.discard(request, refusal)
                 else:
                     self.reply(request, Code.ACCOUNTING_RESPONSE)
 
-    async def _record_singly(self, run: Sequence[tuple[Request, AccountingRequest]]) -> None:
-        """Records one request at a time, so that one that cannot be stored does not hold up the others."""
-        if len(run) > 1:
-            for entry in run:
-                await self._record([entry])
+    async def _store_singly(self, heard: Sequence[tuple[Request, AccountingRequest | AccountingOnOff]]) -> None:
+        """Stores one request at a time, so that one that cannot be stored does not hold up the others."""
+        if len(heard) > 1:
+            for each in heard:
+                await self._store([each])
         else:
-            request, _ = run[0]
+            request, _ = heard[0]
             log.exception("accounting.failed", controller_id=request.controller.controller_id)
             self.discard(request, "not-stored")
-
-    async def _record_on_off(self, request: Request, *, on: bool) -> None:
-        controller_id = request.controller.controller_id
-        command = RecordAccountingOnOff(controller_id, on, radius_attributes.occurred_at(request.packet))
-        try:
-            await record_accounting_on_off(self._deps, command)
-        except Exception:  # noqa: BLE001 - whatever it was: no reply, the controller sends the request again
-            log.exception("accounting.failed", controller_id=controller_id)
-            self.discard(request, "not-stored")
-        else:
-            self.reply(request, Code.ACCOUNTING_RESPONSE)
 
 
 class Radius:

@@ -63,9 +63,11 @@ async def set_message_authenticator_seen(tx: AsyncConnection, controller_id: str
     await tx.execute(update(controller).where(mine).values(message_authenticator_seen=True))
 
 
-async def note_packets(tx: AsyncConnection, controller_ids: Sequence[str], now: datetime) -> None:
+async def note_packets(tx: AsyncConnection, controller_ids: Sequence[str], heard_at: datetime) -> None:
+    """Keeps when the controllers were last heard, which is earlier than the reports are applied."""
     mine = controller.c.controller_id.in_(controller_ids)
-    await tx.execute(update(controller).where(mine).values(last_packet_at=now))
+    latest = func.greatest(controller.c.last_packet_at, heard_at)
+    await tx.execute(update(controller).where(mine).values(last_packet_at=latest))
 
 
 async def set_stopped_at(tx: AsyncConnection, controller_id: str, stopped_at: datetime | None) -> int:
@@ -76,10 +78,11 @@ async def set_stopped_at(tx: AsyncConnection, controller_id: str, stopped_at: da
     return version
 
 
-async def lock_stopped(tx: AsyncConnection, controller_id: str) -> bool:
-    """Locks the controller's row and returns True if it has announced its stop."""
-    query = select(controller.c.stopped_at).where(controller.c.controller_id == controller_id).with_for_update()
-    return (await tx.execute(query)).scalar_one() is not None
+async def lock_stopped(tx: AsyncConnection, controller_id: str) -> tuple[bool, datetime | None]:
+    """Locks the controller's row. Returns whether it has announced its stop, and when it last reported a session."""
+    query = select(controller.c.stopped_at, controller.c.last_packet_at)
+    row = (await tx.execute(query.where(controller.c.controller_id == controller_id).with_for_update())).one()
+    return row.stopped_at is not None, row.last_packet_at
 
 
 async def hotspot_count(tx: AsyncConnection, controller_id: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_wifi_portal.domain.hotspot import Hotspot
+from pingshan_wifi_portal.domain.hotspot import Hotspot, name_text
 from pingshan_wifi_portal.domain.visit import Visit
 from pingshan_wifi_portal.store.tables import access_point, controller, hotspot, wifi_session
 
@@ -71,7 +71,7 @@ async def visit(
         controller_id=row.controller_id,
         nas_identifier=nas_identifier,
         hotspot_id=row.hotspot_id,
-        hotspot_name=row.name,
+        hotspot_name=name_text(row.name, row.kind),
         called_station_id=row.called_station_id,
         device_mac=device_mac,
         login_url=row.login_url,

@@ -8,10 +8,14 @@ from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_values.masked import mask_mobile
+from pingshan_values.text import Text
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_wifi_portal.domain.hotspot import name_text
 from pingshan_wifi_portal.store.tables import hotspot, visitor, wifi_session
+
+_NO_NAME = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class LiveSession:
     slowed: bool
     in_force: bool
     """Whether the controller has confirmed the newest policy."""
-    hotspot_name: str = ""
+    hotspot_name: Text = _NO_NAME
     masked_mobile: str = ""
 
 
@@ -47,11 +51,11 @@ async def page(
     which = wifi_session.c.ended_at.is_(None) & wifi_session.c.started_at.is_not(None)
     if hotspot_id:
         which &= wifi_session.c.hotspot_id == hotspot_id
-    query = select(wifi_session, hotspot.c.name, visitor.c.mobile)
+    query = select(wifi_session, hotspot.c.name, hotspot.c.kind, visitor.c.mobile)
     query = query.join(hotspot, hotspot.c.hotspot_id == wifi_session.c.hotspot_id)
     query = query.outerjoin(visitor, visitor.c.visitor_id == wifi_session.c.visitor_id).where(which)
     rows = await tx.execute(query.order_by(wifi_session.c.started_at.desc()).offset(offset).limit(count))
-    found = [_live(row, row.name, _masked(row, personal)) for row in rows]
+    found = [_live(row, name_text(row.name, row.kind), _masked(row, personal)) for row in rows]
     total = await tx.execute(select(func.count()).select_from(wifi_session).where(which))
     return found, int(total.scalar_one())
 
@@ -62,7 +66,7 @@ def _masked(row: Row[Any], personal: PersonalData) -> str:
     return mask_mobile(personal.decrypt(row.mobile, table="visitor", column="mobile", row=str(row.visitor_id)))
 
 
-def _live(row: Row[Any], hotspot_name: str = "", masked_mobile: str = "") -> LiveSession:
+def _live(row: Row[Any], hotspot_name: Text = _NO_NAME, masked_mobile: str = "") -> LiveSession:
     return LiveSession(
         session_id=row.session_id,
         hotspot_id=row.hotspot_id,

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from pingshan_kit.clock import now
 from sqlalchemy import Row, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain.quota import Policy
@@ -37,6 +36,29 @@ _UPDATE = text(  # names and types are the constants above
     + ", ".join(_CHANGED)
     + ") WHERE s.session_id = d.session_id"
 )
+_UNKNOWN = {
+    "session_id": "uuid",
+    "controller_id": "text",
+    "hotspot_id": "text",
+    "device_mac": "text",
+    "acct_session_id": "text",
+    "authorised_at": "timestamptz",
+}
+_ADD_UNKNOWN = text(  # names and types are the constants above; in the order of the key, against deadlocks
+    f"INSERT INTO wifi_session ({', '.join(_UNKNOWN)}) SELECT * FROM unnest("  # noqa: S608
+    + ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _UNKNOWN.items())
+    + ") ORDER BY 1 ON CONFLICT DO NOTHING"
+)
+_OWNERS = text(
+    """
+    SELECT coalesce(s.controller_id, a.controller_id)
+    FROM unnest(CAST(:sessions AS uuid[]), CAST(:macs AS text[]), CAST(:controllers AS text[]))
+        WITH ORDINALITY AS k (session_id, mac, controller_id, n)
+    LEFT JOIN wifi_session AS s ON s.session_id = k.session_id
+    LEFT JOIN access_point AS a ON a.mac = k.mac AND a.controller_id = k.controller_id
+    ORDER BY k.n
+    """
+)
 _COLUMNS = [wifi_session.c[name] for name in Session.__dataclass_fields__]
 
 
@@ -46,6 +68,16 @@ async def lock(tx: AsyncConnection, session_ids: Sequence[UUID]) -> dict[UUID, S
     query = query.order_by(wifi_session.c.session_id).with_for_update()
     rows = await tx.execute(query, {"ids": list(session_ids)})
     return {row.session_id: _session(row) for row in rows}
+
+
+async def owners(tx: AsyncConnection, requests: Sequence[AccountingRequest]) -> Sequence[str | None]:
+    """Returns whose session each request is about: the session's controller, else that of its own access point."""
+    values = {
+        "sessions": [request.session_id for request in requests],
+        "macs": [request.access_point_mac for request in requests],
+        "controllers": [request.controller_id for request in requests],
+    }
+    return (await tx.execute(_OWNERS, values)).scalars().all()
 
 
 async def save(tx: AsyncConnection, sessions: Sequence[Session]) -> None:
@@ -70,7 +102,8 @@ async def add_unknown(tx: AsyncConnection, requests: Sequence[AccountingRequest]
         if (hotspot_id := places.get((request.controller_id, request.access_point_mac)))
     }
     if rows:
-        await tx.execute(insert(wifi_session).values(list(rows.values())).on_conflict_do_nothing())
+        values = {name: [row[name] for row in rows.values()] for name in _UNKNOWN}
+        await tx.execute(_ADD_UNKNOWN, values)
 
 
 async def _hotspots(tx: AsyncConnection, macs: set[str]) -> dict[tuple[str, str], str]:

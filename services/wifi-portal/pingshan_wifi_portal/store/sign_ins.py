@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_wifi_portal.domain.sign_in import SignIn
+from pingshan_wifi_portal.domain.quota import PLAN_OF_VISITORS
+from pingshan_wifi_portal.domain.sign_in import UNAVAILABLE, SignIn
+from pingshan_wifi_portal.domain.visit import Visit
 from pingshan_wifi_portal.store.tables import sign_in, visitor
-
-PLAN = "visitor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,14 @@ async def sent_to_mobile(tx: AsyncConnection, index: bytes, since: datetime) -> 
     return await _sent(tx, sign_in.c.mobile_index == index, since)
 
 
-async def sent_to_device(tx: AsyncConnection, mac: str, since: datetime) -> list[datetime]:
-    return await _sent(tx, sign_in.c.device_mac == mac, since)
+async def sent_to_device(tx: AsyncConnection, visit: Visit, since: datetime) -> list[datetime]:
+    of_device = (sign_in.c.device_mac == visit.device_mac) & (sign_in.c.browser == visit.browser)
+    return await _sent(tx, of_device, since)
 
 
 async def _sent(tx: AsyncConnection, which: ColumnElement[bool], since: datetime) -> list[datetime]:
     """Returns when codes were sent, the newest first, without those for which alerts was unreachable."""
-    query = select(sign_in.c.sent_at).where(which, sign_in.c.sent_at > since, sign_in.c.failure != "unavailable")
+    query = select(sign_in.c.sent_at).where(which, sign_in.c.sent_at > since, sign_in.c.failure != UNAVAILABLE)
     return [row.sent_at for row in await tx.execute(query.order_by(sign_in.c.sent_at.desc()))]
 
 
@@ -61,8 +62,11 @@ async def count_of_network(tx: AsyncConnection, network: str, since: datetime) -
     return await _count(tx, sign_in.c.network == network, since)
 
 
-async def count_of_hotspot(tx: AsyncConnection, hotspot_id: str, since: datetime) -> int:
-    return await _count(tx, sign_in.c.hotspot_id == hotspot_id, since)
+async def count_of_hotspot(tx: AsyncConnection, visit: Visit, since: datetime) -> int:
+    """Returns the codes of the hotspot for devices that are vouched for, or for those that are not, as the visit's."""
+    vouched_for = sign_in.c.browser == b""
+    alike = vouched_for if visit.is_vouched_for else ~vouched_for
+    return await _count(tx, (sign_in.c.hotspot_id == visit.hotspot_id) & alike, since)
 
 
 async def _count(tx: AsyncConnection, which: ColumnElement[bool], since: datetime) -> int:
@@ -70,8 +74,8 @@ async def _count(tx: AsyncConnection, which: ColumnElement[bool], since: datetim
     return int((await tx.execute(query)).scalar_one())
 
 
-async def replace_pending(tx: AsyncConnection, controller_id: str, mac: str) -> None:
-    await tx.execute(update(sign_in).where(_pending(controller_id, mac)).values(state="replaced"))
+async def replace_pending(tx: AsyncConnection, visit: Visit) -> None:
+    await tx.execute(update(sign_in).where(_pending(visit)).values(state="replaced"))
 
 
 async def add(tx: AsyncConnection, personal: PersonalData, *, sign_in_id: UUID, mobile: str, **values: Any) -> None:
@@ -80,10 +84,8 @@ async def add(tx: AsyncConnection, personal: PersonalData, *, sign_in_id: UUID, 
     await tx.execute(sign_in.insert().values(sign_in_id=sign_in_id, mobile=blob, mobile_index=index, **values))
 
 
-async def pending(
-    tx: AsyncConnection, personal: PersonalData, controller_id: str, mac: str, *, lock: bool = False
-) -> Pending | None:
-    query = select(sign_in).where(_pending(controller_id, mac))
+async def pending(tx: AsyncConnection, personal: PersonalData, visit: Visit, *, lock: bool = False) -> Pending | None:
+    query = select(sign_in).where(_pending(visit))
     row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
     return _to_pending(row, personal) if row else None
 
@@ -125,7 +127,7 @@ async def put_visitor(tx: AsyncConnection, personal: PersonalData, new_id: UUID,
         mobile_index=mobile_index(personal, mobile),
         mobile=personal.encrypt(mobile, table="visitor", column="mobile", row=str(new_id)),
         language=language,
-        plan_id=PLAN,
+        plan_id=PLAN_OF_VISITORS,
     )
     kept = row.on_conflict_do_update(index_elements=["mobile_index"], set_={"language": language})
     visitor_id: UUID = (await tx.execute(kept.returning(visitor.c.visitor_id))).scalar_one()
@@ -138,5 +140,6 @@ async def contact(tx: AsyncConnection, personal: PersonalData, visitor_id: UUID)
     return personal.decrypt(row.mobile, table="visitor", column="mobile", row=str(visitor_id)), row.language
 
 
-def _pending(controller_id: str, mac: str) -> ColumnElement[bool]:
-    return (sign_in.c.controller_id == controller_id) & (sign_in.c.device_mac == mac) & (sign_in.c.state == "pending")
+def _pending(visit: Visit) -> ColumnElement[bool]:
+    of_device = (sign_in.c.controller_id == visit.controller_id) & (sign_in.c.device_mac == visit.device_mac)
+    return of_device & (sign_in.c.browser == visit.browser) & (sign_in.c.state == "pending")

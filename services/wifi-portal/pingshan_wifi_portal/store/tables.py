@@ -109,9 +109,10 @@ sign_in = Table(
     Column("controller_id", Text, ForeignKey("controller.controller_id"), nullable=False),
     Column("hotspot_id", Text, ForeignKey("hotspot.hotspot_id"), nullable=False),
     Column("device_mac", Text, nullable=False),
+    Column("browser", LargeBinary, nullable=False, server_default="", comment="who speaks for an unproven device"),
     Column("mobile_index", LargeBinary, nullable=False, comment=PERSONAL),
     Column("mobile", LargeBinary, nullable=False, info=encrypted("{sign_in_id}"), comment=PERSONAL),
-    Column("network", Text, nullable=False, comment="where the request came from: /24 or /48"),
+    Column("network", Text, nullable=False, comment="where the request came from: /24 or /64"),
     Column("language", Text, nullable=False),
     Column("code", LargeBinary, nullable=False, comment="keyed hash"),
     Column("sent_at", _Time, nullable=False),
@@ -127,12 +128,26 @@ sign_in = Table(
 Index("ix_sign_in_mobile", sign_in.c.mobile_index, sign_in.c.sent_at)
 Index("ix_sign_in_device", sign_in.c.device_mac, sign_in.c.sent_at)
 Index("ix_sign_in_network", sign_in.c.network, sign_in.c.sent_at)
+Index("ix_sign_in_sent_at", sign_in.c.sent_at)
 Index(
-    "uq_sign_in_pending",
+    "uq_sign_in_pending_of",
     sign_in.c.controller_id,
     sign_in.c.device_mac,
+    sign_in.c.browser,
     unique=True,
     postgresql_where=sign_in.c.state == "pending",
+)
+
+code_limit = Table(
+    "code_limit",
+    metadata,
+    Column("key", LargeBinary, primary_key=True, comment="keyed hash of what is counted"),
+    Column("counted", Text, nullable=False, comment="what is counted: Counted"),
+    Column("attempts", Integer, nullable=False),
+    Column("blocked_until", _Time, nullable=False),
+    Column("attempted_at", _Time, nullable=False),
+    Column("subject", LargeBinary, info=encrypted("{key}"), comment=PERSONAL),
+    Column("lifted_at", _Time, comment="from when on an operator lets codes be counted anew"),
 )
 
 login_token = Table(
@@ -149,6 +164,9 @@ login_token = Table(
     Column("session_id", Uuid, comment="the session that it opened"),
     Column("traceparent", Text, nullable=False, server_default=""),
 )
+Index("ix_login_token_expires_at", login_token.c.expires_at)
+Index("ix_login_token_sign_in_id", login_token.c.sign_in_id)
+Index("ix_login_token_visitor_id", login_token.c.visitor_id)
 
 wifi_session = Table(
     "wifi_session",
@@ -198,6 +216,7 @@ Index(
 Index("ix_wifi_session_device", wifi_session.c.device_mac, wifi_session.c.authorised_at)
 Index("ix_wifi_session_visitor", wifi_session.c.visitor_id, wifi_session.c.authorised_at)
 Index("ix_wifi_session_sign_in", wifi_session.c.sign_in_id)
+Index("ix_wifi_session_ended_at", wifi_session.c.ended_at)
 
 usage = Table(
     "usage",
@@ -208,6 +227,7 @@ usage = Table(
     Column("exhausted_at", _Time),
     postgresql_with={"fillfactor": 70},
 )
+Index("ix_usage_day", usage.c.day)
 
 radius_drop = Table(
     "radius_drop",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.intake import Intake
 from pingshan_kit.storage.database import Database
 
 from pingshan_wifi_portal.clients.dynamic_authorization import DynamicAuthorizationClient
@@ -15,5 +16,6 @@ class Dependencies:
     settings: Settings
     database: Database
     personal: PersonalData
+    intake: Intake
     notifications: Notifications
     dynamic_authorization: DynamicAuthorizationClient

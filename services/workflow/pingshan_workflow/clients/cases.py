@@ -18,8 +18,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from pingshan_workflow.clients.payloads import data_converter
 from pingshan_workflow.clients.tracing import ActTracing
 from pingshan_workflow.domain import errors
-from pingshan_workflow.domain.case import CaseFile, Decision, Receipt
-from pingshan_workflow.domain.execution import QUEUE, WORKFLOW, workflow_id
+from pingshan_workflow.domain.cases.case import CaseFile, Decision, Receipt
+from pingshan_workflow.domain.cases.execution import QUEUE, WORKFLOW, workflow_id
 from pingshan_workflow.settings import Settings
 
 PATIENCE = 8.0

@@ -32,7 +32,7 @@ class Directory:
 
     async def organisations(self) -> Mapping[str, Text]:
         """Returns the names by code; while identity cannot be reached the last known ones, at first none."""
-        return (await self._names.read()).content
+        return await self._names.read()
 
     async def holders(self, organisation: str, post: str) -> list[Holder] | None:
         """Returns all who hold the post now, or None where identity cannot be reached."""

@@ -7,8 +7,8 @@ from google.protobuf.struct_pb2 import Struct
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
 from pingshan_kit import rpc
 
-from pingshan_workflow.domain.applicant import holder_code_type
-from pingshan_workflow.domain.case import IssuedLicense, IssueLicense
+from pingshan_workflow.domain.cases.applicant import holder_code_type
+from pingshan_workflow.domain.cases.case import IssuedLicense, IssueLicense
 
 
 class Licenses:

@@ -59,6 +59,11 @@ def inbox_organisation(actor: Actor) -> str:
     return actor.organisation
 
 
+def is_own_application(actor: Actor, *, filed_by: str, applicant_code: str) -> bool:
+    """Returns True if the actor filed the case or acts for its applicant; such a person decides none of its tasks."""
+    return actor.id == filed_by or is_own_case(actor, applicant_code)
+
+
 def may_decide(actor: Actor, organisation: str, post: str) -> bool:
     """Returns True for an officer of the organisation who holds the post."""
     return (

@@ -59,12 +59,8 @@ class NotApplicant(DomainError):
     """Refuses a caller who may not act for the applicant."""
 
 
-class StopRefused(DomainError):
-    """Refuses a stop on a ground outside 行政许可法 Art. 45, or without a written notice; argument `ground`."""
-
-
-class ExtensionRefused(DomainError):
-    """Refuses an extension after the limit, by the wrong head, or without a reason told; argument `why`."""
+class OwnApplication(DomainError):
+    """Refuses a decision by who filed the case, or acts for its applicant; argument `task_id`."""
 
 
 class NotConfirmed(DomainError):

@@ -11,16 +11,17 @@ from pingshan_values.actor import Actor
 from pydantic import BaseModel, ConfigDict, Field
 
 from pingshan_workflow.domain.access import OFFICER
-from pingshan_workflow.domain.case import CaseState, TaskState, Verdict
-from pingshan_workflow.domain.filing import Filing
-from pingshan_workflow.domain.light import Light
-from pingshan_workflow.domain.view import CaseView, TaskView
-from pingshan_workflow.usecases.decide_task import DecideTask, decide_task
+from pingshan_workflow.domain.cases.case import CaseState, TaskState, Verdict
+from pingshan_workflow.domain.cases.filing import Filing
+from pingshan_workflow.domain.cases.view import CaseView, TaskView
+from pingshan_workflow.domain.clock.light import Light
+from pingshan_workflow.usecases.cases.read_case import read_case
+from pingshan_workflow.usecases.cases.reveal_case import RevealCase, reveal_case
+from pingshan_workflow.usecases.cases.submit_case import SubmitCase, submit_case
+from pingshan_workflow.usecases.definitions.list_matters import list_matters
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.list_matters import list_matters
-from pingshan_workflow.usecases.list_tasks import list_tasks
-from pingshan_workflow.usecases.read_case import read_case
-from pingshan_workflow.usecases.submit_case import SubmitCase, submit_case
+from pingshan_workflow.usecases.tasks.decide_task import DecideTask, decide_task
+from pingshan_workflow.usecases.tasks.list_tasks import list_tasks
 
 Caller = Annotated[Actor, Depends(bearer())]
 Officer = Annotated[Actor, Depends(bearer(OFFICER))]
@@ -130,6 +131,10 @@ def _cases(api: APIRouter, deps: Dependencies) -> None:
     @api.get("/cases/{case_id}", operation_id="GetCase")
     async def get(caller: Caller, case_id: str) -> CaseDocument:
         return case_document(await read_case(deps, caller, case_id=case_id))
+
+    @api.post("/cases/{case_id}/reveal", operation_id="RevealCase")
+    async def reveal(caller: Caller, case_id: str) -> CaseDocument:
+        return case_document(await reveal_case(deps, caller, RevealCase(case_id)))
 
 
 def _tasks(api: APIRouter, deps: Dependencies) -> None:

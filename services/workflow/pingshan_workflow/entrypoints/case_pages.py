@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from pingshan_kit.auth import actor
 from pingshan_kit.errors import InvalidRequest
 from pingshan_ui import render
+from pingshan_ui.environment import Again
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pingshan_workflow.domain import diagram
-from pingshan_workflow.domain.access import handles_cases, is_own_case
-from pingshan_workflow.domain.case import CaseState, TaskState
-from pingshan_workflow.domain.view import CaseView
+from pingshan_workflow.domain.access import handles_cases
+from pingshan_workflow.domain.cases import diagram
+from pingshan_workflow.domain.cases.case import CaseState, TaskState
+from pingshan_workflow.domain.cases.view import CaseView
 from pingshan_workflow.entrypoints.timeline import lines
+from pingshan_workflow.usecases.cases.list_cases import list_cases
+from pingshan_workflow.usecases.cases.list_organisations import list_organisations
+from pingshan_workflow.usecases.cases.read_case import read_case
+from pingshan_workflow.usecases.cases.reveal_case import RevealCase, reveal_case
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.list_cases import list_cases
-from pingshan_workflow.usecases.list_deciders import list_deciders
-from pingshan_workflow.usecases.list_organisations import list_organisations
-from pingshan_workflow.usecases.read_case import read_case
-from pingshan_workflow.usecases.reveal_case import RevealCase, reveal_case
+from pingshan_workflow.usecases.tasks.list_deciders import list_deciders
 
 _STATES: Mapping[str, CaseState | None] = {"": None, **{state.value: state for state in CaseState}}
 
@@ -42,25 +43,27 @@ class CasePages:
             state=_STATES[state],
             page_token=query.get("page_token", ""),
         )
-        return render(request, "cases.html", page=page, search=search, state=state)
+        again = Again("/cases", [("q", search)]) if search else None
+        return render(request, "cases.html", page=page, search=search, state=state, again=again)
 
     async def case(self, request: Request) -> Response:
-        found = await read_case(self.deps, actor(request), case_id=request.path_params["case_id"])
-        return await self._case(request, found, revealed=is_own_case(actor(request), found.row.applicant_code))
+        return await self._case(request, await self._read(request))
 
     async def reveal(self, request: Request) -> Response:
         found = await reveal_case(self.deps, actor(request), RevealCase(request.path_params["case_id"]))
-        return await self._case(request, found, revealed=True)
+        return await self._case(request, found)
 
     async def receipt(self, request: Request) -> Response:
-        found = await read_case(self.deps, actor(request), case_id=request.path_params["case_id"])
-        return render(request, "receipt.html", case=found)
+        return render(request, "receipt.html", case=await self._read(request))
 
-    async def _case(self, request: Request, case: CaseView, *, revealed: bool) -> Response:
+    async def _read(self, request: Request) -> CaseView:
+        return await read_case(self.deps, actor(request), case_id=request.path_params["case_id"])
+
+    async def _case(self, request: Request, case: CaseView) -> Response:
         person = actor(request)
         states = diagram.node_states(case.definition, [task.row for task in case.tasks], case.entries)
         deciders = {
-            task.row.node: await list_deciders(self.deps, person, task=task)
+            task.row.node: await list_deciders(self.deps, person, task=task, case=case)
             for task in case.tasks
             if task.row.state is TaskState.OPEN
         }
@@ -73,5 +76,4 @@ class CasePages:
             is_staff=handles_cases(person),
             organisations=await list_organisations(self.deps),
             picture=diagram.draw(case.definition, states),
-            revealed=revealed,
         )

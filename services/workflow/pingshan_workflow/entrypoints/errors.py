@@ -39,6 +39,13 @@ ERRORS: ErrorTable = {
         "这个环节由其他单位或岗位办理（{organisation}，{post}），您不能作决定。",
         "This step is decided by another organisation or post ({organisation}, {post}), not by you.",
     ),
+    errors.OwnApplication: ErrorRule(
+        "WORKFLOW_OWN_APPLICATION",
+        403,
+        StatusCode.PERMISSION_DENIED,
+        "这是您本人提交或您代表的申请，须由其他人办理。",
+        "You filed this application, or act for its applicant; somebody else has to decide it.",
+    ),
     errors.AlreadyDecided: ErrorRule(
         "WORKFLOW_ALREADY_DECIDED",
         409,

@@ -1,27 +1,28 @@
 """Pages for filing: matters, guide, form, check of the answers, submission."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pingshan_kit.auth import actor
 from pingshan_kit.ids import uuid7
 from pingshan_ui import render
-from pingshan_ui.environment import language
+from pingshan_ui.environment import Again, language
 from pingshan_values.actor import Actor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pingshan_workflow.domain import diagram
 from pingshan_workflow.domain.access import CLERK
-from pingshan_workflow.domain.definition import Definition
+from pingshan_workflow.domain.cases import diagram
+from pingshan_workflow.domain.cases.filing import Filing
+from pingshan_workflow.domain.definitions.definition import Definition
 from pingshan_workflow.domain.errors import ApplicantCodeInvalid, FormInvalid, NotApplicant, NotConfirmed
-from pingshan_workflow.domain.filing import Filing
 from pingshan_workflow.entrypoints.forms import Problem, filing_of, hidden_fields, problem, request_id
-from pingshan_workflow.usecases.check_filing import check_filing
+from pingshan_workflow.usecases.cases.check_filing import check_filing
+from pingshan_workflow.usecases.cases.list_organisations import list_organisations
+from pingshan_workflow.usecases.cases.submit_case import SubmitCase, submit_case
+from pingshan_workflow.usecases.definitions.list_matters import list_matters
+from pingshan_workflow.usecases.definitions.read_matter import read_matter
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.list_matters import list_matters
-from pingshan_workflow.usecases.list_organisations import list_organisations
-from pingshan_workflow.usecases.read_matter import read_matter
-from pingshan_workflow.usecases.submit_case import SubmitCase, submit_case
 
 _CORRECTABLE = (ApplicantCodeInvalid, FormInvalid, NotApplicant)
 
@@ -82,7 +83,13 @@ def _empty(definition: Definition, person: Actor) -> Filing:
 
 def _form(request: Request, definition: Definition, filing: Filing, wrong: Problem | None = None) -> Response:
     status = wrong.status if wrong else 200
-    return render(request, "apply.html", status_code=status, matter=definition, filing=filing, problem=wrong)
+    again = _checked_again(definition, filing) if request.method == "POST" else None
+    context: dict[str, Any] = {"matter": definition, "filing": filing, "problem": wrong, "again": again}
+    return render(request, "apply.html", status_code=status, **context)
+
+
+def _checked_again(definition: Definition, filing: Filing) -> Again:
+    return Again(f"/matters/{definition.code}/check", list(hidden_fields(filing)))
 
 
 def _answers(
@@ -97,4 +104,5 @@ def _answers(
         hidden=list(hidden_fields(filing)),
         request_id=number,
         problem=wrong,
+        again=None if wrong else _checked_again(definition, filing),  # where it may have been submitted, no new request
     )

@@ -9,9 +9,9 @@ from pingshan_kit.errors import InvalidRequest, merged, refusal
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from pingshan_workflow.domain.definition import Definition, FieldType
+from pingshan_workflow.domain.cases.filing import Filing
+from pingshan_workflow.domain.definitions.definition import Definition, FieldType
 from pingshan_workflow.domain.errors import ApplicantCodeInvalid, NotApplicant, ReasonRequired
-from pingshan_workflow.domain.filing import Filing
 from pingshan_workflow.entrypoints.errors import ERRORS
 
 _PERSON = ("applicant_name", "applicant_code", "agent_name", "agent_mobile")

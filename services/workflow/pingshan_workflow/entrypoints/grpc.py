@@ -11,14 +11,15 @@ from pingshan.workflow.v1 import case_pb2, case_pb2_grpc, task_pb2, task_pb2_grp
 from pingshan_kit import rpc
 from pingshan_kit.errors import InvalidRequest
 
-from pingshan_workflow.domain.case import CaseState, TaskState, Verdict
-from pingshan_workflow.domain.filing import Filing
-from pingshan_workflow.domain.view import CaseView, TaskView
-from pingshan_workflow.usecases.decide_task import DecideTask, decide_task
+from pingshan_workflow.domain.cases.case import CaseState, TaskState, Verdict
+from pingshan_workflow.domain.cases.filing import Filing
+from pingshan_workflow.domain.cases.view import CaseView, TaskView
+from pingshan_workflow.usecases.cases.read_case import read_case
+from pingshan_workflow.usecases.cases.reveal_case import RevealCase, reveal_case
+from pingshan_workflow.usecases.cases.submit_case import SubmitCase, submit_case
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.list_tasks import list_tasks
-from pingshan_workflow.usecases.read_case import read_case
-from pingshan_workflow.usecases.submit_case import SubmitCase, submit_case
+from pingshan_workflow.usecases.tasks.decide_task import DecideTask, decide_task
+from pingshan_workflow.usecases.tasks.list_tasks import list_tasks
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -64,6 +65,12 @@ class Cases(case_pb2_grpc.CaseServiceServicer):
     ) -> case_pb2.GetCaseResponse:
         case = await read_case(self._deps, rpc.actor(), case_id=request.case_id)
         return case_pb2.GetCaseResponse(case=case_message(case))
+
+    async def RevealCase(  # noqa: N802
+        self, request: case_pb2.RevealCaseRequest, _context: _Context
+    ) -> case_pb2.RevealCaseResponse:
+        case = await reveal_case(self._deps, rpc.actor(), RevealCase(request.case_id))
+        return case_pb2.RevealCaseResponse(case=case_message(case))
 
 
 class Tasks(task_pb2_grpc.TaskServiceServicer):

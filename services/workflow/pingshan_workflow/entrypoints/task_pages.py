@@ -4,26 +4,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from pingshan_kit.auth import actor
+from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.ids import uuid7
 from pingshan_ui import render
-from pingshan_ui.environment import language
+from pingshan_ui.environment import Again, language
 from pingshan_values.errors import DomainError
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pingshan_workflow.domain import access
-from pingshan_workflow.domain.case import Verdict
-from pingshan_workflow.domain.decision import check_reason
-from pingshan_workflow.domain.definition import TaskNode
-from pingshan_workflow.domain.errors import ReasonRequired
+from pingshan_workflow.domain.cases.case import Verdict, check_reason
+from pingshan_workflow.domain.definitions.definition import TaskNode
+from pingshan_workflow.domain.tasks.decision import check_comment
 from pingshan_workflow.entrypoints.forms import Problem, problem, request_id
-from pingshan_workflow.usecases.decide_task import DecideTask, decide_task
+from pingshan_workflow.usecases.cases.list_organisations import list_organisations
+from pingshan_workflow.usecases.definitions.list_matters import list_matters
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.list_deciders import list_deciders
-from pingshan_workflow.usecases.list_matters import list_matters
-from pingshan_workflow.usecases.list_organisations import list_organisations
-from pingshan_workflow.usecases.list_tasks import list_tasks
-from pingshan_workflow.usecases.read_task import read_task
+from pingshan_workflow.usecases.tasks.decide_task import DecideTask, decide_task
+from pingshan_workflow.usecases.tasks.list_deciders import list_deciders
+from pingshan_workflow.usecases.tasks.list_tasks import list_tasks
+from pingshan_workflow.usecases.tasks.read_task import read_task
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,18 @@ class TaskPages:
     async def confirm(self, request: Request) -> Response:
         """Shows what the decision will do, before it is taken."""
         form = await request.form()
-        verdict, comment = str(form.get("verdict", "")), str(form.get("comment", "")).strip()
+        verdict, comment = str(form.get("verdict", "")), str(form.get("comment", ""))
         if verdict not in {found.value for found in Verdict}:
             return await self._task(request, comment=comment)
         task, case = await read_task(self.deps, actor(request), task_id=request.path_params["task_id"])
         try:
+            check_comment(comment.strip())
             check_reason(task.row.task_id, Verdict(verdict), comment)
-        except ReasonRequired as error:
-            return await self._task(request, problem(error, language(request)))
-        return render(
-            request, "confirm.html", task=task, case=case, verdict=verdict, comment=comment, request_id=str(uuid7())
-        )
+        except DomainError as error:
+            return await self._task(request, problem(error, language(request)), comment)
+        context: dict[str, Any] = {"task": task, "case": case, "verdict": verdict, "comment": comment.strip()}
+        context |= {"request_id": str(uuid7()), "again": _confirmed_again(request, verdict, comment)}
+        return render(request, "confirm.html", **context)
 
     async def decide(self, request: Request) -> Response:
         form = await request.form()
@@ -74,7 +76,7 @@ class TaskPages:
             command = DecideTask(
                 request_id=await request_id(request),
                 task_id=request.path_params["task_id"],
-                verdict=Verdict.APPROVE if form.get("verdict") == Verdict.APPROVE else Verdict.REJECT,
+                verdict=_verdict(form),
                 comment=comment,
             )
             task = await decide_task(self.deps, actor(request), command)
@@ -88,10 +90,23 @@ class TaskPages:
         context: dict[str, Any] = {
             "task": task,
             "case": case,
-            "may_decide": access.may_decide(person, task.row.organisation, task.row.post),
-            "deciders": await list_deciders(self.deps, person, task=task),
+            "may_decide": access.may_decide(person, task.row.organisation, task.row.post) and not case.is_own,
+            "deciders": await list_deciders(self.deps, person, task=task, case=case),
             "organisations": await list_organisations(self.deps),
             "problem": wrong,
             "comment": comment,
+            "again": _confirmed_again(request, "", comment) if request.method == "POST" else None,
         }
         return render(request, "task.html", status_code=wrong.status if wrong else 200, **context)
+
+
+def _confirmed_again(request: Request, verdict: str, comment: str) -> Again:
+    return Again(f"/tasks/{request.path_params['task_id']}/confirm", [("verdict", verdict), ("comment", comment)])
+
+
+def _verdict(form: FormData) -> Verdict:
+    """Returns what was decided. Raises InvalidRequest where the form does not say, which is no rejection."""
+    try:
+        return Verdict(str(form.get("verdict", "")))
+    except ValueError:
+        raise InvalidRequest([("verdict", "请选择通过或不予通过", "Choose to approve or to reject")]) from None

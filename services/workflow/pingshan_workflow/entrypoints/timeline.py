@@ -7,9 +7,9 @@ from datetime import datetime
 from pingshan_values.shanghai import day_of
 from pingshan_values.text import Text
 
-from pingshan_workflow.domain.case import Verdict
-from pingshan_workflow.domain.definition import Definition
-from pingshan_workflow.domain.view import CaseView, Entry
+from pingshan_workflow.domain.cases.case import Verdict
+from pingshan_workflow.domain.cases.view import CaseView, Entry
+from pingshan_workflow.domain.definitions.definition import Definition
 
 
 @dataclass(frozen=True, slots=True)

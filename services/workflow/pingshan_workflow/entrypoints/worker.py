@@ -10,12 +10,12 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from pingshan_workflow.domain.case import IssuedLicense, IssueLicense, LicenseCheck, Recorded, RecordTransition
-from pingshan_workflow.domain.execution import QUEUE
-from pingshan_workflow.usecases.check_license import check_license
+from pingshan_workflow.domain.cases.case import IssuedLicense, IssueLicense, LicenseCheck, Recorded, RecordTransition
+from pingshan_workflow.domain.cases.execution import QUEUE
+from pingshan_workflow.usecases.cases.check_license import check_license
+from pingshan_workflow.usecases.cases.issue_license import issue_license
+from pingshan_workflow.usecases.cases.record_transition import record_transition
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.usecases.issue_license import issue_license
-from pingshan_workflow.usecases.record_transition import record_transition
 from pingshan_workflow.workflows.case import CaseWorkflow
 
 _RETRY_SECONDS = 1.0
@@ -63,5 +63,5 @@ async def _connected(connect: Callable[[], Awaitable[Client]]) -> Client:
         try:
             return await connect()
         except Unavailable as error:
-            log.warning("temporal.away", reason=str(error.__cause__))
+            log.warning("temporal.away", reason=type(error.__cause__).__name__)
             await asyncio.sleep(_RETRY_SECONDS)

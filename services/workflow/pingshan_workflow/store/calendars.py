@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_workflow.domain.calendar import WorkingCalendar
+from pingshan_workflow.domain.clock.calendar import WorkingCalendar
 from pingshan_workflow.store.tables import calendar_day, calendar_override, calendar_year
 
 

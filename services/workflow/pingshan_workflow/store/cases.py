@@ -10,8 +10,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_workflow.domain.case import CaseFile, CaseState
-from pingshan_workflow.domain.view import CaseRow
+from pingshan_workflow.domain.cases.case import CaseFile, CaseState
+from pingshan_workflow.domain.cases.view import CaseRow
 from pingshan_workflow.store.tables import case_file
 
 _SEALED = ("applicant_name", "applicant_code", "agent_name", "agent_mobile", "filed_by_name")
@@ -52,6 +52,13 @@ async def find(tx: AsyncConnection, personal: PersonalData, case_id: str) -> Cas
 async def exists(tx: AsyncConnection, case_id: str) -> bool:
     query = select(case_file.c.case_id).where(case_file.c.case_id == case_id)
     return (await tx.execute(query)).one_or_none() is not None
+
+
+async def lock_state(tx: AsyncConnection, case_id: str) -> CaseState | None:
+    """Locks the case until the end of the transaction and returns its state, None where it does not exist."""
+    query = select(case_file.c.state).where(case_file.c.case_id == case_id).with_for_update()
+    state = (await tx.execute(query)).scalar_one_or_none()
+    return None if state is None else CaseState(state)
 
 
 async def move(
@@ -96,13 +103,18 @@ async def page(
     return [_case(personal, row) for row in await tx.execute(query)]
 
 
-def applicant_name(personal: PersonalData, case_id: str, sealed: bytes) -> str:
-    return personal.decrypt(sealed, table="case_file", column="applicant_name", row=case_id)
+def applicant(personal: PersonalData, row: Row[Any]) -> tuple[str, str]:
+    """Returns name and code of the applicant."""
+    return _opened(personal, row, "applicant_name"), _opened(personal, row, "applicant_code")
+
+
+def _opened(personal: PersonalData, row: Row[Any], column: str) -> str:
+    return personal.decrypt(getattr(row, column), table="case_file", column=column, row=row.case_id)
 
 
 def _case(personal: PersonalData, row: Row[Any]) -> CaseRow:
     def opened(column: str) -> str:
-        return personal.decrypt(getattr(row, column), table="case_file", column=column, row=row.case_id)
+        return _opened(personal, row, column)
 
     return CaseRow(
         case_id=row.case_id,

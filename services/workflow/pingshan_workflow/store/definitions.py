@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_workflow.domain.definition import Definition, read_definition
+from pingshan_workflow.domain.definitions.definition import Definition, read_definition
 from pingshan_workflow.store.tables import definition
 
 parsed = lru_cache(maxsize=256)(read_definition)
@@ -19,6 +19,8 @@ async def add(tx: AsyncConnection, *, code: str, version: int, text: str, text_h
 
     Raises IntegrityError where another text has this code and version.
     """
+    # Of two that insert the same text at once, the second might meet the other key first, which no clause names.
+    await tx.execute(select(func.pg_advisory_xact_lock(func.hashtext(code))))
     row = insert(definition).values(hash=text_hash, code=code, version=version, text=text, published_at=at)
     await tx.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
 

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_values.text import Text
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_workflow.domain.case import IssuedLicense, Kind
-from pingshan_workflow.domain.view import Entry, LicenseRow
+from pingshan_workflow.domain.cases.case import IssuedLicense, Kind
+from pingshan_workflow.domain.cases.view import Entry, LicenseRow
 from pingshan_workflow.store.tables import case_license, case_note, transition
 
 
@@ -49,8 +49,12 @@ async def request_of(tx: AsyncConnection, case_id: str, node: str) -> UUID | Non
 
 
 async def add_license(tx: AsyncConnection, case_id: str, node: str, issued: IssuedLicense, at: datetime) -> None:
+    """Inserts a licence, as revoked where its revocation was noted before; one that another node got stands once."""
+    note = (case_note.c.case_id == case_id) & (case_note.c.key == revocation_key(issued.license_id))
+    revoked_at = (await tx.execute(select(case_note.c.at).where(note))).scalar_one_or_none()
     await tx.execute(
-        case_license.insert().values(
+        insert(case_license)
+        .values(
             case_id=case_id,
             license_id=issued.license_id,
             license_type=issued.license_type,
@@ -59,7 +63,9 @@ async def add_license(tx: AsyncConnection, case_id: str, node: str, issued: Issu
             identifier=issued.identifier,
             node=node,
             issued_at=at,
+            revoked_at=revoked_at,
         )
+        .on_conflict_do_nothing(index_elements=["case_id", "license_id"])
     )
 
 
@@ -86,6 +92,11 @@ async def revoke_license(tx: AsyncConnection, case_id: str, license_id: str, at:
     return done.one_or_none() is not None
 
 
+def revocation_key(license_id: str) -> str:
+    """Returns the key of the note that a licence was revoked."""
+    return f"revoked/{license_id}"
+
+
 async def add_note(
     tx: AsyncConnection, *, case_id: str, key: str, kind: str, at: datetime, details: Mapping[str, Any]
 ) -> None:
@@ -95,9 +106,11 @@ async def add_note(
 
 
 async def entries(tx: AsyncConnection, case_id: str) -> list[Entry]:
-    """Returns transitions and notes, the oldest first."""
+    """Returns transitions and notes, the oldest first; no note on a licence that the case does not have."""
     made = await tx.execute(select(transition).where(transition.c.case_id == case_id))
     found = [Entry(row.number, row.kind, row.node, row.at, row.actor, row.details) for row in made]
-    notes = await tx.execute(select(case_note).where(case_note.c.case_id == case_id))
+    had = select(literal("revoked/") + case_license.c.license_id).where(case_license.c.case_id == case_id)
+    relevant = (case_note.c.kind != "license_revoked") | case_note.c.key.in_(had)
+    notes = await tx.execute(select(case_note).where(case_note.c.case_id == case_id, relevant))
     found += [Entry(None, row.kind, "", row.at, "service:workflow", row.details) for row in notes]
     return sorted(found, key=lambda entry: (entry.at, entry.number or 0))

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_workflow.domain.cases.case import numbered
 from pingshan_workflow.store.tables import case_number, submission
 
 
@@ -49,7 +50,7 @@ async def reserve(
     known = await find(tx, caller, request_id)
     if known:
         return known
-    case_id = f"{year}-{last + 1:06d}"
+    case_id = numbered(year, last + 1)
     await tx.execute(case_number.update().where(case_number.c.year == year).values(last=last + 1))
     row = submission.insert().values(
         caller=caller,

@@ -1,6 +1,6 @@
 """Queries on tasks: who has to decide what until when, and who decided."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -8,9 +8,9 @@ from pingshan_kit.crypto import PersonalData
 from sqlalchemy import ColumnElement, Row, func, literal, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_workflow.domain.case import Decision, TaskState
-from pingshan_workflow.domain.definition import TaskNode
-from pingshan_workflow.domain.view import TaskRow
+from pingshan_workflow.domain.cases.case import Decision, TaskState
+from pingshan_workflow.domain.cases.view import TaskRow
+from pingshan_workflow.domain.definitions.definition import TaskNode
 from pingshan_workflow.store import cases
 from pingshan_workflow.store.tables import case_file, task
 
@@ -31,6 +31,7 @@ class InboxRow(NamedTuple):
     task: TaskRow
     definition_hash: str
     applicant_name: str
+    applicant_code: str
     received_at: datetime
 
 
@@ -101,14 +102,23 @@ async def inbox(
     process: str = "",
     node: str = "",
     overdue_on: date | None = None,
+    without_filed_by: str = "",
+    without_applicants: Collection[str] = (),
 ) -> list[InboxRow]:
     """Returns up to `size` open tasks of the posts at the organisation, soonest due first.
 
-    `after` continues behind a page, `overdue_on` keeps tasks due before that day; empty text and None filter nothing.
+    `after` continues behind a page, `overdue_on` keeps tasks due before that day, `without_…` leaves out what an actor
+    filed or what these applicants want; empty text and None filter nothing.
     """
     order = (DUE, task.c.case_id, task.c.node)
     query = (
-        select(task, case_file.c.definition_hash, case_file.c.applicant_name, case_file.c.received_at)
+        select(
+            task,
+            case_file.c.definition_hash,
+            case_file.c.applicant_name,
+            case_file.c.applicant_code,
+            case_file.c.received_at,
+        )
         .join(case_file, case_file.c.case_id == task.c.case_id)
         .where(task.c.state == TaskState.OPEN, task.c.organisation == organisation, task.c.post.in_(posts))
         .order_by(*order)
@@ -122,6 +132,10 @@ async def inbox(
         query = query.where(task.c.node == node)
     if overdue_on:
         query = query.where(task.c.due_on < overdue_on)
+    if without_filed_by:
+        query = query.where(case_file.c.filed_by != without_filed_by)
+    if without_applicants:
+        query = query.where(case_file.c.applicant_index.notin_([personal.index(code) for code in without_applicants]))
     return [_inbox_row(personal, row) for row in await tx.execute(query)]
 
 
@@ -130,8 +144,8 @@ def inbox_key(row: TaskRow) -> InboxKey:
 
 
 def _inbox_row(personal: PersonalData, row: Row[Any]) -> InboxRow:
-    name = cases.applicant_name(personal, row.case_id, row.applicant_name)
-    return InboxRow(_task(personal, row), row.definition_hash, name, row.received_at)
+    name, code = cases.applicant(personal, row)
+    return InboxRow(_task(personal, row), row.definition_hash, name, code, row.received_at)
 
 
 def _is(case_id: str, node: str) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """The workflow execution of one case, `case/<case id>`.
 
-It drives the interpreter of `domain/run.py`. An activity records every transition, in order, before anything that
+It drives the interpreter of `domain/cases/run.py`. An activity records every transition, in order, before anything that
 follows from it is done.
 """
 
@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from pingshan_values.errors import DomainError
 
-    from pingshan_workflow.domain.case import (
+    from pingshan_workflow.domain.cases.case import (
         CaseFile,
         CaseState,
         Decision,
@@ -28,17 +28,18 @@ with workflow.unsafe.imports_passed_through():
         RecordTransition,
         Transition,
     )
-    from pingshan_workflow.domain.definition import definition_hash, read_definition
-    from pingshan_workflow.domain.execution import WORKFLOW
-    from pingshan_workflow.domain.run import CaseRun
+    from pingshan_workflow.domain.cases.execution import WORKFLOW
+    from pingshan_workflow.domain.cases.run import CaseRun
+    from pingshan_workflow.domain.definitions.definition import definition_hash, read_definition
 
-_PATIENT = RetryPolicy(
+RETRIES = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
 )
-_FOR_DAYS = RetryPolicy(
+LICENSE_RETRIES = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2, maximum_interval=timedelta(minutes=5)
 )
-_ATTEMPT = timedelta(seconds=20)
+ATTEMPT = timedelta(seconds=20)
+"""Time that one attempt of an activity may take."""
 
 
 @workflow.defn(name=WORKFLOW)
@@ -104,8 +105,8 @@ class CaseWorkflow:
             "record_transition",
             RecordTransition(transition, self._file if transition.number == 1 else None),
             result_type=Recorded,
-            start_to_close_timeout=_ATTEMPT,
-            retry_policy=_PATIENT,
+            start_to_close_timeout=ATTEMPT,
+            retry_policy=RETRIES,
         )
         self._recorded = transition.number
         self._follow(transition, recorded)
@@ -131,7 +132,7 @@ class CaseWorkflow:
 
     async def _check(self, check: LicenseCheck) -> None:
         passed = await workflow.execute_activity(
-            "check_license", check, result_type=bool, start_to_close_timeout=_ATTEMPT, retry_policy=_FOR_DAYS
+            "check_license", check, result_type=bool, start_to_close_timeout=ATTEMPT, retry_policy=LICENSE_RETRIES
         )
         transition = self._run.checked(check.node, workflow.now(), passed=passed)
         if transition:
@@ -139,7 +140,11 @@ class CaseWorkflow:
 
     async def _issue(self, order: IssueLicense) -> None:
         issued = await workflow.execute_activity(
-            "issue_license", order, result_type=IssuedLicense, start_to_close_timeout=_ATTEMPT, retry_policy=_FOR_DAYS
+            "issue_license",
+            order,
+            result_type=IssuedLicense,
+            start_to_close_timeout=ATTEMPT,
+            retry_policy=LICENSE_RETRIES,
         )
         await self._commit(self._run.issued(order.node, issued, workflow.now()))
 

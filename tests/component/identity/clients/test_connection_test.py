@@ -142,15 +142,22 @@ def test_only_a_system_administrator_tests(identity: Identity, login: str) -> No
     assert not identity.execute("SELECT 1 FROM connection_test WHERE client_id = 'oa'")
 
 
-@pytest.mark.parametrize("client_id", ["nothing", "oa%00"])
-def test_an_unknown_system_is_not_tested(admin: Browser, client_id: str) -> None:
-    assert admin.get(f"/admin/clients/{client_id}").status_code == 404
-    assert admin.get(f"/admin/clients/{client_id}/test").status_code == 404
-    assert submit(admin, f"/admin/clients/{client_id}/test", {}, at="/account").status_code == 404
+@pytest.mark.parametrize(("client_id", "status"), [("nothing", 404), ("oa%00", 400)])
+def test_an_unknown_system_is_not_tested(admin: Browser, client_id: str, status: int) -> None:
+    """What is no text is refused before any handler."""
+    answers = (
+        admin.get(f"/admin/clients/{client_id}"),
+        admin.get(f"/admin/clients/{client_id}/test"),
+        submit(admin, f"/admin/clients/{client_id}/test", {}, at="/account"),
+    )
+    for answer in answers:
+        assert answer.status_code == status
+        assert ("PLATFORM_UNREADABLE" in answer.text) is (status == 400)
 
 
-def test_a_search_for_what_no_name_holds_finds_nothing(admin: Browser) -> None:
+def test_a_search_for_what_no_name_holds_is_refused(admin: Browser) -> None:
     for query in ("q=oa%00", "after=%00"):
         answer = admin.get(f"/admin/clients?{query}")
-        assert answer.status_code == 200
+        assert answer.status_code == 400
+        assert "PLATFORM_UNREADABLE" in answer.text
         assert "/admin/clients/oa" not in answer.text

@@ -87,3 +87,62 @@ def test_the_chain_is_checked_each_week(identity: Identity) -> None:
     )
     assert found
     assert all('"whole": true' in each["details"] for each in found)
+
+
+def test_what_waits_is_not_proposed_again(identity: Identity, system: Browser, security: Browser) -> None:
+    [person] = identity.execute("SELECT person_id::text AS id FROM person WHERE login_name = 'drc01'")
+    at, form = (
+        f"/admin/people/{person['id']}",
+        {"kind": "reset-password", "person_id": person["id"], "reason": "忘记了"},
+    )
+    token = csrf_of(security.get(at))
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: security.post(PROPOSE, form | {"csrf_token": token}), range(4)))
+    assert sorted(answer.status_code for answer in answers) == [303, 409, 409, 409]
+    [waiting] = [answer.headers["location"] for answer in answers if answer.status_code == 303]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert f'href="{waiting}"' in refused.text, "the change that waits is named"
+    assert 'value="忘记了"' in refused.text, "what was typed is there"
+    other = submit(security, PROPOSE, form | {"kind": "reset-factors"}, at=at)
+    assert other.status_code == 303, "another act"
+    assert decide(security, waiting, "withdrawn") == 303
+    assert submit(security, PROPOSE, form, at=at).status_code == 303
+
+
+def test_a_systems_change_waits_alone(system: Browser) -> None:
+    at = "/admin/clients/mail"
+    form = {"kind": "disable-client", "reason": "检修"}
+    assert submit(system, f"{at}/switch", form, at=at).status_code == 303
+    refused = submit(system, f"{at}/switch", form, at=at)
+    assert (refused.status_code, "待审批" in refused.text) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("who", "page", "form", "kept"),
+    [
+        ("security", "/admin/sessions", {"kind": "end-sessions", "organisation": "health"}, 'value="health" selected'),
+        ("security", "/admin/changes", {"kind": "rotate-keys"}, "<details open><summary>立即更换签名密钥"),
+        ("system", "/admin/connect", {"kind": "open-registration", "owner": "water", "uses": "3"}, 'value="3"'),
+    ],
+)
+def test_a_proposal_without_a_reason_loses_nothing(
+    request: pytest.FixtureRequest, who: str, page: str, form: dict[str, str], kept: str
+) -> None:
+    browser: Browser = request.getfixturevalue(who)
+    refused = submit(browser, PROPOSE, form | {"reason": "   "}, at=page)
+    assert refused.status_code == 422
+    assert kept in refused.text
+    assert refused.text.count('class="field-error"') == 1, "the sentence stands at the field"
+    assert 'aria-invalid="true"' in refused.text
+
+
+def test_organisations_have_names(system: Browser, security: Browser) -> None:
+    form = {"kind": "end-sessions", "organisation": "culture", "reason": "演练"}
+    change = submit(security, PROPOSE, form, at="/admin/sessions").headers["location"]
+    for page in (change, "/admin/changes"):
+        shown = system.get(page).text
+        assert re.search(r"[^<>]+（culture）", shown), page
+        assert "organisation:culture" not in shown
+    assert re.search(r"[^<>]+（data）", system.get("/admin/clients").text)
+    english = security.get(change, headers={"Accept-Language": "en"}).text
+    assert re.search(r"[A-Z][^<>]+ \(culture\)", english)

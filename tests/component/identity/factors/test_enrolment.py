@@ -22,9 +22,14 @@ def enrolment_code(identity: Identity, system: Browser, security: Browser, login
     """After two people have reset the factors of somebody."""
     [person] = identity.execute("SELECT person_id FROM person WHERE login_name = $1", login)
     form = {"kind": "reset-factors", "person_id": str(person["person_id"]), "reason": "手机丢失"}
-    change = submit(security, "/admin/changes/propose", form, at="/admin/changes").headers["location"]
+    page = f"/admin/people/{person['person_id']}"
+    assert f'name="person_id" value="{person["person_id"]}"' in security.get(page).text, (
+        "nobody has to copy an id out of an address"
+    )
+    change = submit(security, "/admin/changes/propose", form, at=page).headers["location"]
     assert submit(system, f"{change}/decide", {"decision": "approved"}, at=change).status_code == 303
-    shown = submit(security, f"{change}/outcome", {}, at=change)
+    assert submit(security, f"{change}/outcome", {}, at=change).status_code == 404, "it is the decider's to hand over"
+    shown = submit(system, f"{change}/outcome", {}, at=change)
     [code] = re.findall(r'data-copy="([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})"', shown.text)
     return str(code)
 

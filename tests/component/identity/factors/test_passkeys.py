@@ -50,7 +50,7 @@ async def test_register_sign_out_and_sign_in_without_a_password_into_a_system_of
     await page.fill("#name", "  会议室\u3000平板 ")
     await page.keyboard.press("Enter")
     await expect(page.locator("h2").first).to_contain_text("会议室 平板")
-    await expect(page.locator("main")).to_contain_text("L3：私钥不能离开这一台设备")
+    await expect(page.locator("main")).to_contain_text("L3：经过认证的硬件")
     await page.get_by_role("button", name="退出").click()
     await page.wait_for_function("!document.querySelector('.person')")
     party, attempt = identity.district("hr"), Attempt()

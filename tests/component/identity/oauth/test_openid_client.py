@@ -18,7 +18,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from tests.support.identity.own_clients import CALLBACK, add_client
-from tests.support.identity.parties import Browser, Identity, RelyingParty, csrf_of, submit
+from tests.support.identity.parties import Browser, Identity, RelyingParty, csrf_of, shown_of, submit
 from tests.support.platform import BoundService
 
 FOLDER = Path(__file__).with_name("openid-client")
@@ -149,7 +149,9 @@ async def test_a_device_without_a_browser(node: str, identity: Identity, bound_i
 def test_a_system_registers_itself_and_is_used_at_once(node: str, identity: Identity, page: Browser) -> None:
     def agree(address: str) -> str:
         question = page.get(address).headers["location"]
-        agreed = page.post(question, {"csrf_token": csrf_of(page.get(question)), "decision": "allow"})
+        asked = page.get(question)
+        form = {"csrf_token": csrf_of(asked), "shown": shown_of(asked), "decision": "allow"}
+        agreed = page.post(question, form)
         return str(page.get(agreed.headers["location"]).headers["location"])
 
     nobody = RelyingParty(identity.url, "", CALLBACK)

@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from tests.support.identity.dpop import DpopKey
+from tests.support.identity.own_clients import add_client
 from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, csrf_of
+from tests.support.platform import BoundService
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -25,6 +27,14 @@ def party(identity: Identity) -> RelyingParty:
         ["identity", "e-license"],
     )
     return identity.district("oa")
+
+
+@pytest.fixture(scope="module")
+async def app(identity: Identity, bound_identity: BoundService) -> RelyingParty:
+    """Keeps no secret, so its refresh tokens are good once."""
+    assert identity.url
+    grants, scopes = ["authorization_code", "refresh_token"], ["openid", "profile", "offline_access"]
+    return await add_client(bound_identity, "app", auth_method="none", grant_types=grants, scopes=scopes)
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +58,8 @@ def introspected(party: RelyingParty, token: str) -> dict[str, Any]:
     return dict(party.token({"token": token}, "/introspect").json())
 
 
-def test_a_refresh_token_is_good_once_and_gives_the_next(
-    identity: Identity, page: Browser, party: RelyingParty
-) -> None:
+def test_a_refresh_token_is_good_once_and_gives_the_next(identity: Identity, page: Browser, app: RelyingParty) -> None:
+    party = app
     first = signed_in(identity, page, party)
     second = refreshed(party, first["refresh_token"]).json()
     assert second["refresh_token"] != first["refresh_token"]
@@ -62,22 +71,22 @@ def test_a_refresh_token_is_good_once_and_gives_the_next(
     assert party.read(third["access_token"])["scope"] == "openid"
 
 
-def test_a_lost_answer_comes_again_to_the_letter(identity: Identity, page: Browser, party: RelyingParty) -> None:
-    first = signed_in(identity, page, party)
-    answers = [refreshed(party, first["refresh_token"]).json() for _ in range(3)]
+def test_a_lost_answer_comes_again_to_the_letter(identity: Identity, page: Browser, app: RelyingParty) -> None:
+    first = signed_in(identity, page, app)
+    answers = [refreshed(app, first["refresh_token"]).json() for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]
 
 
-async def test_two_refreshes_at_once_are_one(identity: Identity, page: Browser, party: RelyingParty) -> None:
-    first = signed_in(identity, page, party)
+async def test_two_refreshes_at_once_are_one(identity: Identity, page: Browser, app: RelyingParty) -> None:
+    first = signed_in(identity, page, app)
 
     async def refresh() -> str:
-        answer = await asyncio.to_thread(refreshed, party, first["refresh_token"])
+        answer = await asyncio.to_thread(refreshed, app, first["refresh_token"])
         return str(answer.json()["refresh_token"])
 
     assert len(set(await asyncio.gather(*(refresh() for _ in range(5))))) == 1
     rows = identity.execute(
-        "SELECT count(*) AS n FROM refresh_token WHERE grant_id = $1::uuid", party.read(first["access_token"])["grant"]
+        "SELECT count(*) AS n FROM refresh_token WHERE grant_id = $1::uuid", app.read(first["access_token"])["grant"]
     )
     assert rows[0]["n"] == 2
 
@@ -133,6 +142,15 @@ def test_a_clients_own_token_can_be_given_back(identity: Identity, party: Relyin
     assert introspected(party, token) == {"active": False}
 
 
+def test_a_machines_token_is_dead_once_its_client_is_switched_off(identity: Identity) -> None:
+    form = {"grant_type": "client_credentials", "audience": "e-license"}
+    token, service = identity.machine().token(form).json()["access_token"], identity.platform("e-license")
+    assert introspected(service, token)["active"] is True
+    identity.execute("UPDATE client SET disabled_at = now() WHERE client_id = 'amr-system'")
+    assert introspected(service, token) == {"active": False}
+    identity.execute("UPDATE client SET disabled_at = NULL WHERE client_id = 'amr-system'")
+
+
 def test_a_device_signs_in_beside_a_telephone(identity: Identity, page: Browser, party: RelyingParty) -> None:
     begun = party.token({"scope": "openid profile"}, "/device_authorization").json()
     assert begun["verification_uri"] == f"{identity.url}/device"
@@ -163,10 +181,11 @@ def test_a_person_refuses_a_device(identity: Identity, page: Browser, party: Rel
 
 def test_wrong_user_codes_are_slowed_down(identity: Identity, party: RelyingParty) -> None:
     page = identity.signed_in("culture01")
-    statuses = [page.get(f"/device?user_code=BCDF-GH{letter}K").status_code for letter in "BCDFGHJKL"]
-    assert statuses[:5] == [404] * 5
-    assert 429 in statuses
-    assert re.search(r"\d+ 秒后再试", page.get("/device?user_code=BCDF-GHJK").text)
+    answers = [page.get(f"/device?user_code=BCDF-GH{letter}K") for letter in "BCDFGHJKL"]
+    assert [answer.status_code for answer in answers[:5]] == [404] * 5
+    told_to_wait = [answer.text for answer in answers if answer.status_code == 429]
+    assert told_to_wait
+    assert all(re.search(r"\d+ 秒后再试", text) for text in told_to_wait)
 
 
 def test_an_access_token_is_exchanged_for_another_audience(
@@ -186,6 +205,48 @@ def test_an_access_token_is_exchanged_for_another_audience(
     assert party.token(form | {"audience": "alerts"}).json()["error"] == "invalid_target"
     foreign = answer["access_token"]
     assert party.token(form | {"subject_token": foreign, "audience": "identity"}).json()["error"] == "invalid_request"
+
+
+def test_userinfo_takes_tokens_for_itself_only(identity: Identity, page: Browser, party: RelyingParty) -> None:
+    """RFC 9068 section 4."""
+
+    def userinfo(tokens: dict[str, Any]) -> httpx.Response:
+        return httpx.get(f"{identity.url}/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+
+    own = signed_in(identity, page, party)
+    assert userinfo(own).json()["name"]
+    assert userinfo(signed_in(identity, page, party, audience="identity")).status_code == 200
+    form = {"grant_type": EXCHANGE, "subject_token": own["access_token"], "subject_token_type": ACCESS_TOKEN}
+    for foreign in (
+        signed_in(identity, page, party, audience="e-license"),
+        refreshed(party, own["refresh_token"], audience="e-license").json(),
+        party.token(form | {"audience": "e-license"}).json(),
+    ):
+        refused = userinfo(foreign)
+        assert (refused.status_code, refused.json()["error"]) == (401, "invalid_token")
+        assert 'error="invalid_token"' in refused.headers["www-authenticate"]
+        assert introspected(party, foreign["access_token"])["active"] is True, "its own client may ask about it"
+
+
+def test_userinfo_tells_what_a_narrowed_token_may_read(identity: Identity, page: Browser, party: RelyingParty) -> None:
+    """RFC 6749 section 6, RFC 6750 section 3.1."""
+    own, address = signed_in(identity, page, party), f"{identity.url}/userinfo"
+    narrow = refreshed(party, own["refresh_token"], scope="openid").json()["access_token"]
+    assert httpx.get(address, headers={"Authorization": f"Bearer {narrow}"}).json().keys() == {"sub"}
+    without = refreshed(party, own["refresh_token"], scope="profile").json()["access_token"]
+    refused = httpx.get(address, headers={"Authorization": f"Bearer {without}"})
+    assert (refused.status_code, refused.json()["error"]) == (403, "insufficient_scope")
+    assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
+
+
+def test_a_client_has_no_scopes_of_its_own(party: RelyingParty) -> None:
+    """RFC 6749 section 3.3."""
+    for scope in ("openid", "profile", "everything"):
+        assert party.token({"grant_type": "client_credentials", "scope": scope}).json()["error"] == "invalid_scope"
+    for scope in (None, ""):
+        answer = party.token({"grant_type": "client_credentials", "scope": scope})
+        assert answer.status_code == 200
+        assert "scope" not in answer.json()
 
 
 def test_tokens_are_bound_to_a_key(identity: Identity, page: Browser, party: RelyingParty) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.alerts.fake import FakeAlerts
 from tests.support.identity.parties import Attempt, Browser, Identity, answer_of, csrf_of, submit
-from tests.support.identity.upstreams import back, choose, off_to_link, onward
+from tests.support.identity.upstreams import back, choose, off_to_link, onward, sign_in_by
 from tests.support.platform import BoundService
 
 SIGN_IN = "/public/sign-in"
@@ -101,11 +101,40 @@ async def need_real_name(identity: Identity, level: int) -> None:
     await connection.close()
 
 
-async def test_a_known_number_signs_in_who_holds_it(identity: Identity, alerts: FakeAlerts) -> None:
+async def test_a_known_number_signs_in_who_has_nothing_else(identity: Identity, alerts: FakeAlerts) -> None:
+    await sign_in_by_code(identity.browser(), alerts, "13900000020")
     page, before = identity.browser(), await people(identity)
-    await sign_in_by_code(page, alerts, "13800000001")
-    assert "王小满" in page.get("/account").text
+    identity.execute("UPDATE sms_challenge SET sent_at = sent_at - interval '1 day'")
+    alerts.sent.clear()
+    assert (await sign_in_by_code(page, alerts, "13900000020")).headers["location"] == "/"
+    assert page.get("/account").status_code == 200
     assert await people(identity) == before
+
+
+async def test_a_proven_name_asks_for_more_than_a_code_and_offers_every_way(
+    identity: Identity, alerts: FakeAlerts, simulators: str
+) -> None:
+    page = identity.browser()
+    second = (await sign_in_by_code(page, alerts, "13800000001")).headers["location"]
+    assert "__Host-pingshan-identity-public" not in page.cookies
+    shown = page.get(second).text
+    for words in ("只凭短信验证码不能打开它", "广东省统一身份认证平台", "用密码登录", "开通我自己的账户"):
+        assert words in shown
+    assert onward(sign_in_by(page, "gd-unified", "gd-0001")) == "/"
+    assert "王小满" in page.get("/account").text
+
+
+async def test_whoever_has_the_number_of_another_begins_an_account_of_their_own(
+    identity: Identity, alerts: FakeAlerts
+) -> None:
+    page, before = identity.browser(), await people(identity)
+    second = (await sign_in_by_code(page, alerts, "13800000004")).headers["location"]
+    begin = second.replace("/second-factor?", "/second-factor/begin-anew?")
+    assert submit(page, begin, {}, at=second).headers["location"] == "/"
+    assert "未实名用户" in page.get("/account").text
+    assert await people(identity) == before + 1
+    released = identity.execute("SELECT count(*) AS n FROM record WHERE act = 'telephone.released'")
+    assert released[0]["n"] == 1
 
 
 async def test_nothing_tells_whether_a_number_is_known(identity: Identity, alerts: FakeAlerts) -> None:

@@ -7,7 +7,9 @@ import asyncpg
 import pytest
 
 from tests.support.identity.logout_receiver import LogoutReceiver, logout_receiver
+from tests.support.identity.own_clients import add_client
 from tests.support.identity.parties import Browser, Identity, csrf_of
+from tests.support.platform import BoundService
 from tests.support.servers import until
 
 
@@ -119,5 +121,25 @@ async def test_a_system_that_cannot_be_told_is_waited_for_only_where_it_was_open
     until(lambda: "27/29 个系统已确认退出" in page.get(board).text)
     shown = page.get(board).text
     assert "它手里的凭证最迟到" in shown.split("政务邮件系统")[1].split("</tr>")[0]
-    assert "手里没有凭证" in shown.split("时空信息云平台")[1].split("</tr>")[0]
+    assert "手里没有有效的凭证" in shown.split("时空信息云平台")[1].split("</tr>")[0]
     assert "查看退出回执" not in shown
+
+
+async def test_everywhere_reaches_the_systems_that_no_launchpad_shows(
+    identity: Identity, bound_identity: BoundService, receiver: LogoutReceiver
+) -> None:
+    """A system that registered itself has no start page here; what it holds counts like any other's."""
+    told = await add_client(bound_identity, "no-start-page", backchannel_logout_uri=receiver.uri("no-start-page"))
+    untold = await add_client(bound_identity, "no-start-page-untold")
+    unopened = "no-start-page-unopened"
+    await add_client(bound_identity, unopened, backchannel_logout_uri=receiver.uri(unopened))
+    page = identity.signed_in("education01")
+    for party in (told, untold):
+        identity.tokens(page, party)
+    board = end_all(page)
+    until(lambda: bool(receiver.tokens("no-start-page")))
+    until(lambda: "28/31 个系统已确认退出" in page.get(board).text)
+    shown = page.get(board).text
+    assert "它手里的凭证最迟到" in shown.split("测试系统 no-start-page-untold")[1].split("</tr>")[0]
+    assert unopened not in shown
+    assert receiver.tokens(unopened) == []

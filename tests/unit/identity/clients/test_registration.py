@@ -77,6 +77,7 @@ def test_what_can_be_said() -> None:
         {"client_name": "two\nlines"},
         {"client_name": "\ud800"},
         {"client_name": "right to \u202e left"},
+        {"client_name": "hid\u200bden"},
         {"client_name": 1},
         {"application_type": "desktop"},
         {"application_type": ["web"]},

@@ -1,17 +1,23 @@
 """What could never be applied is not proposed either."""
 
+import json
 from datetime import date
+from uuid import UUID
 
 import pytest
 from pingshan_identity.domain.dual_control.change_request import ChangeKind
 from pingshan_identity.domain.dual_control.proposal import (
     check_client_id,
+    check_has_days,
     check_is_power,
     check_whose_sessions,
+    details_of_move,
+    move_of,
     power_of,
 )
 from pingshan_identity.domain.errors import RequestInvalid
 from pingshan_identity.domain.people.powers import Holding
+from pingshan_identity.domain.people.staff_form import StaffForm
 
 
 @pytest.mark.parametrize(("until", "last"), [(None, None), ("2027-01-31", date(2027, 1, 31))])
@@ -19,6 +25,15 @@ def test_a_post_with_its_days(until: str | None, last: date | None) -> None:
     assert power_of({"post": "auditor", "since": "2026-12-01", "until": until}) == Holding(
         "auditor", date(2026, 12, 1), last
     )
+
+
+def test_a_post_has_a_day_left() -> None:
+    today = date(2026, 12, 1)
+    for since, until in ((today, None), (today, today), (date(2026, 1, 1), today), (date(2027, 1, 1), None)):
+        check_has_days(Holding("auditor", since, until), today)
+    for since, until in ((date(2026, 1, 1), date(2026, 11, 30)), (date(2027, 1, 2), date(2027, 1, 1))):
+        with pytest.raises(RequestInvalid):
+            check_has_days(Holding("auditor", since, until), today)
 
 
 def test_only_posts_with_powers_are_under_dual_control() -> None:
@@ -37,8 +52,23 @@ def test_sessions_of_one_organisation_or_of_one_system_end(details: dict[str, st
 
 
 def test_a_client_is_registered_once_and_changed_after_that() -> None:
-    check_client_id(ChangeKind.REGISTER_CLIENT, is_known=False)
-    check_client_id(ChangeKind.CHANGE_CLIENT, is_known=True)
+    check_client_id(ChangeKind.REGISTER_CLIENT, "smart-water", is_known=False)
+    check_client_id(ChangeKind.CHANGE_CLIENT, "c-1", is_known=True)
     for kind, is_known in ((ChangeKind.REGISTER_CLIENT, True), (ChangeKind.CHANGE_CLIENT, False)):
         with pytest.raises(RequestInvalid):
-            check_client_id(kind, is_known=is_known)
+            check_client_id(kind, "smart-water", is_known=is_known)
+
+
+@pytest.mark.parametrize("client_id", ["", "ab", "a" * 41, "1water", "Water", "water_1", "水务", "water\n"])
+def test_an_id_that_no_new_system_gets(client_id: str) -> None:
+    with pytest.raises(RequestInvalid):
+        check_client_id(ChangeKind.REGISTER_CLIENT, client_id, is_known=False)
+
+
+def test_a_move_is_kept_without_personal_data_and_read_again() -> None:
+    form = StaffForm("water02", "林新月", "amr", UUID(int=7), ("officer",), "13800001234", date(2026, 12, 1), None)
+    kept = json.dumps(details_of_move(UUID(int=1), form), ensure_ascii=False)
+    assert not any(secret in kept for secret in ("water02", "林新月", "13800001234"))
+    again = move_of(json.loads(kept))
+    assert (again.organisation, again.section_id, again.posts) == ("amr", UUID(int=7), ("officer",))
+    assert (again.since, again.until) == (date(2026, 12, 1), None)

@@ -10,9 +10,9 @@ from pingshan_identity.domain.factors.passkey import MAX_NAME_LENGTH, Passkey, t
 PERSON = UUID(int=1)
 
 
-def passkey(*, backup_eligible: bool) -> Passkey:
+def passkey(*, backup_eligible: bool, hardware: bool = False) -> Passkey:
     made = datetime(2026, 11, 26, 8, tzinfo=UTC)
-    return Passkey(b"", str(PERSON), b"", 0, (), backup_eligible, "", made, None)
+    return Passkey(b"", str(PERSON), b"", 0, (), backup_eligible, hardware, "", made, None)
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,16 @@ def test_names_are_one_tidy_line(typed: str, kept: str) -> None:
     assert tidy_name(typed, "通行密钥") == kept
 
 
-@pytest.mark.parametrize(("backup_eligible", "highest"), [(True, 2), (False, 3)])
-def test_only_what_cannot_leave_its_device_reaches_the_highest_level(backup_eligible: bool, highest: int) -> None:
-    reached = [level for level in (1, 2, 3) if passkey(backup_eligible=backup_eligible).reaches(level)]
-    assert reached[-1] == highest
+@pytest.mark.parametrize(
+    ("backup_eligible", "hardware", "highest", "method"),
+    [(True, False, 2, "swk"), (False, False, 2, "pop"), (False, True, 3, "hwk"), (True, True, 2, "swk")],
+)
+def test_only_proven_hardware_reaches_the_highest_level(
+    backup_eligible: bool, hardware: bool, highest: int, method: str
+) -> None:
+    known = passkey(backup_eligible=backup_eligible, hardware=hardware)
+    assert [level for level in (1, 2, 3) if known.reaches(level)][-1] == highest
+    assert known.method == method
 
 
 def test_whose_passkey_the_browser_says_it_is() -> None:
@@ -45,4 +51,4 @@ def test_whose_passkey_the_browser_says_it_is() -> None:
 def test_an_ip_address_is_no_relying_party(url: str) -> None:
     """WebAuthn section 5.1.2: an RP ID is a domain."""
     with pytest.raises(ValueError, match="host name"):
-        Passkeys(url)
+        Passkeys(url, {})

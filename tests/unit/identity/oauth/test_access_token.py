@@ -14,8 +14,9 @@ from tests.support.identity.samples import NOW, SYSTEM
 
 SECOND = int(NOW.timestamp())
 CLAIMS: Mapping[str, Any] = {"aud": "e-license", "client_id": "water-monitor", "exp": SECOND + 1, "grant": "g1"}
+OWN: Mapping[str, Any] = {**CLAIMS, "aud": "water-monitor", "scope": "profile openid"}
 MACHINE: Mapping[str, Any] = {name: value for name, value in CLAIMS.items() if name != "grant"}
-BOUND: Mapping[str, Any] = {**CLAIMS, "cnf": {"jkt": "k1"}}
+BOUND: Mapping[str, Any] = {**OWN, "cnf": {"jkt": "k1"}}
 
 
 def test_a_token_ends_with_its_second() -> None:
@@ -27,19 +28,32 @@ def test_a_token_ends_with_its_second() -> None:
     assert not was_given_to(replace(SYSTEM, client_id="e-license"), CLAIMS)
 
 
-@pytest.mark.parametrize(("claims", "jkt"), [(CLAIMS, None), (BOUND, "k1")])
+@pytest.mark.parametrize(("claims", "jkt"), [(OWN, None), ({**OWN, "aud": "identity"}, None), (BOUND, "k1")])
 def test_what_opens_userinfo(claims: Mapping[str, Any], jkt: str | None) -> None:
     check_at_userinfo(claims, jkt=jkt, now=NOW)
 
 
 @pytest.mark.parametrize(
     ("claims", "jkt"),
-    [(BOUND, None), (BOUND, "k2"), (CLAIMS, "k1"), (MACHINE, None), ({**CLAIMS, "exp": SECOND}, None)],
+    [
+        (BOUND, None),
+        (BOUND, "k2"),
+        (OWN, "k1"),
+        (MACHINE, None),
+        ({**OWN, "exp": SECOND}, None),
+        ({**OWN, "aud": "e-license"}, None),
+    ],
 )
 def test_what_opens_nothing_at_userinfo(claims: Mapping[str, Any], jkt: str | None) -> None:
     with pytest.raises(OAuthError) as refused:
         check_at_userinfo(claims, jkt=jkt, now=NOW)
     assert refused.value.code == "invalid_token"
+
+
+def test_userinfo_needs_openid_in_the_scope() -> None:
+    with pytest.raises(OAuthError) as refused:
+        check_at_userinfo({**OWN, "scope": "profile"}, jkt=None, now=NOW)
+    assert refused.value.code == "insufficient_scope"
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
-from pingshan_identity.domain.clients.scope import claims_of
-from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch
+from pingshan_identity.domain.consents.consent import Given, asked_for, must_ask, require_shown, shown_hash
+from pingshan_identity.domain.errors import ClientDisabled, ConsentOutdated, RedirectUriMismatch
 from pingshan_identity.domain.oauth.authorization import AuthorizationRequest, read_request
-from pingshan_identity.domain.oauth.consent import asked_for, must_ask
+from pingshan_identity.domain.oauth.claims import claims_of
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
@@ -79,6 +80,11 @@ def test_whether_a_session_is_enough() -> None:
     assert read(max_age="59").needs_sign_in(minute_ago, NOW)
     assert read(prompt="login consent").needs_sign_in(minute_ago, NOW)
     assert not read(prompt="consent").needs_sign_in(minute_ago, NOW)
+    second = int(minute_ago.timestamp())
+    assert not read(signed_in_since=str(second)).needs_sign_in(minute_ago, NOW)
+    assert read(signed_in_since=str(second + 1)).needs_sign_in(minute_ago, NOW)
+    assert not read(signed_in_since="9999999999").needs_sign_in(minute_ago, NOW), "no page of ours said so"
+    assert read(signed_in_since=str(second), max_age="59").needs_sign_in(minute_ago, NOW)
 
 
 def test_a_disabled_client_and_an_unknown_address() -> None:
@@ -92,13 +98,34 @@ def test_a_disabled_client_and_an_unknown_address() -> None:
 def test_people_are_asked_about_third_parties_only_and_for_what_is_new() -> None:
     third = replace(CLIENT, third_party=True, scopes=frozenset({"openid", "profile", "phone"}))
     request, more = read(third), read(third, claims='{"id_token": {"phone_number": null}}')
-    assert not must_ask(CLIENT, request, ())
-    assert must_ask(third, request, ())
-    assert not must_ask(third, request, {"openid", "profile"})
-    assert must_ask(third, read(third, prompt="consent"), {"openid", "profile"})
-    assert must_ask(third, more, {"openid", "profile"})
+    given = Given(frozenset({"openid", "profile"}), shown_hash(third))
+    assert not must_ask(CLIENT, request, None)
+    assert must_ask(third, request, None)
+    assert not must_ask(third, request, given)
+    assert must_ask(third, read(third, prompt="consent"), given)
+    assert must_ask(third, more, given)
     assert asked_for(third, more) == {"openid", "profile", "phone"}
     assert asked_for(CLIENT, more) == {"openid", "profile"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name_zh": "别的系统"},
+        {"name_en": "Another system"},
+        {"owner": "fire"},
+        {"redirect_uris": ("https://rp.example/callback", "https://other.example/")},
+    ],
+)
+def test_people_are_asked_again_once_what_they_were_shown_has_changed(changed: dict[str, Any]) -> None:
+    third = replace(CLIENT, third_party=True)
+    given, other = Given(frozenset({"openid", "profile"}), shown_hash(third)), replace(third, **changed)
+    assert must_ask(other, read(other), given)
+    require_shown(third, shown_hash(third).hex())
+    with pytest.raises(ConsentOutdated):
+        require_shown(other, shown_hash(third).hex())
+    assert must_ask(third, read(third), replace(given, shown_hash=None)), "what was shown was not kept"
+    assert not must_ask(replace(third, required_level=3, scopes=frozenset(["openid"])), read(third), given)
 
 
 def test_whom_else_a_person_acts_for_is_not_told_to_third_parties() -> None:

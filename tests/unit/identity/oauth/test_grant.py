@@ -61,10 +61,24 @@ def test_a_public_client_goes_on_with_the_key_that_it_began_with() -> None:
 
 
 def test_what_a_client_may_read() -> None:
-    grant = replace(GRANT, scope="openid profile phone", claims={"id_token": ["phone_number"], "userinfo": ["act_for"]})
+    all_of_it = "openid profile phone"
+    grant = replace(GRANT, scope=all_of_it, claims={"id_token": ["phone_number"], "userinfo": ["act_for"]})
     client = replace(SYSTEM, scopes=frozenset({"openid", "profile", "phone"}))
-    assert readable(client, grant, "userinfo") >= {"name", "phone_number", "act_for"}
-    assert "phone_number" in readable(client, grant, "id_token")
-    assert "phone_number" not in readable(client, replace(grant, claims=None), "id_token")
-    assert "phone_number" not in readable(SYSTEM, grant, "userinfo"), "registered for less today"
-    assert "act_for" not in readable(replace(client, third_party=True), grant, "userinfo")
+    assert readable(client, grant, "userinfo", all_of_it) >= {"name", "phone_number", "act_for"}
+    assert "phone_number" in readable(client, grant, "id_token", all_of_it)
+    assert "phone_number" not in readable(client, replace(grant, claims=None), "id_token", all_of_it)
+    assert "phone_number" not in readable(SYSTEM, grant, "userinfo", all_of_it), "registered for less today"
+    assert "act_for" not in readable(replace(client, third_party=True), grant, "userinfo", all_of_it)
+    narrow = readable(client, grant, "userinfo", "openid")
+    assert narrow == {"act_for"}, "a narrowed token reads by its own scope, and what was asked for by name"
+
+
+def test_a_grant_never_rises_above_the_sign_in_that_it_was_given_after() -> None:
+    earlier = NOW - timedelta(hours=1)
+    grant = replace(GRANT, auth_time=earlier, acr=2, amr=("pwd", "otp"))
+    for level, methods in ((2, ("swk",)), (3, ("hwk",))):
+        told = grant.proof(replace(SESSION, acr=level, amr=methods, auth_time=NOW))
+        assert (told.acr, told.amr, told.auth_time) == (2, ("pwd", "otp"), earlier)
+    lower = replace(SESSION, acr=1, amr=("pwd",), auth_time=NOW)
+    assert grant.proof(lower) == lower
+    assert replace(grant, amr=None).proof(SESSION) == SESSION, "a grant from before methods were kept"

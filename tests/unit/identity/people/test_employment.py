@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from pingshan_identity.domain.errors import LoginNameTaken, PersonNotFound
+from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.people.employment import (
-    check_free,
     check_present,
     day_before,
     leaves_now,
@@ -59,14 +58,11 @@ def test_leaving_counts_from_its_day() -> None:
     assert day_before(date(2026, 3, 1)) == date(2026, 2, 28)
 
 
-def test_who_has_left_is_gone_and_their_login_name_free() -> None:
+def test_who_has_left_is_gone() -> None:
     left = datetime(2026, 11, 1, tzinfo=UTC)
     check_present(None)
-    check_free("water01", left)
     with pytest.raises(PersonNotFound):
         check_present(left)
-    with pytest.raises(LoginNameTaken):
-        check_free("water01", None)
 
 
 def test_a_session_of_yesterday_goes_on_with_yesterdays_posts() -> None:

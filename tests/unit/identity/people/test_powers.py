@@ -3,9 +3,18 @@
 from datetime import date
 
 import pytest
-from pingshan_identity.domain.errors import DeputyRefused, PowersJoined
+from pingshan_identity.domain.errors import DeputyRefused, LastHolder, PowersJoined, TakesTwo
 from pingshan_identity.domain.people.deputy import check_deputy
-from pingshan_identity.domain.people.powers import Holding, refuse_joined_powers
+from pingshan_identity.domain.people.powers import (
+    Duty,
+    Holding,
+    first_vacant_day,
+    refuse_alone,
+    refuse_joined_powers,
+    refuse_vacancy,
+    vacant,
+    without,
+)
 
 POWERS = {"system-administrator": {"system"}, "security-administrator": {"security"}, "auditor": {"audit"}}
 
@@ -84,3 +93,52 @@ def test_a_post_that_is_over_does_not_last() -> None:
     assert held("officer", "2026-01-01").lasts(date(2027, 1, 1))
     assert held("officer", "2026-01-01", "2026-11-26").lasts(date(2026, 11, 26))
     assert not held("officer", "2026-01-01", "2026-11-26").lasts(date(2026, 11, 27))
+
+
+TODAY = date(2026, 11, 29)
+
+
+@pytest.mark.parametrize(
+    ("holdings", "day"),
+    [
+        ([], "2026-11-29"),
+        ([held("a", "2026-01-01")], None),
+        ([held("a", "2026-12-01")], "2026-11-29"),
+        ([held("a", "2026-01-01", "2026-11-28")], "2026-11-29"),
+        ([held("a", "2026-01-01", "2026-11-29")], "2026-11-30"),
+        ([held("a", "2026-12-01"), held("a", "2026-01-01", "2026-11-30")], None),
+        ([held("a", "2026-12-02"), held("a", "2026-01-01", "2026-11-30")], "2026-12-01"),
+        ([held("a", "2026-01-01", "2026-12-31"), held("a", "2026-02-01", "2026-11-30")], "2027-01-01"),
+    ],
+)
+def test_the_first_day_without_a_holder(holdings: list[Holding], day: str | None) -> None:
+    assert first_vacant_day(holdings, TODAY) == (date.fromisoformat(day) if day else None)
+
+
+def duty(person: str, since: str = "2026-01-01", until: str | None = None) -> Duty:
+    return Duty("auditor", person, held("auditor", since, until))
+
+
+def test_the_last_holder_stays_and_others_may_go() -> None:
+    both = [duty("a"), duty("b")]
+    refuse_vacancy(both, without(both, "a", TODAY), ["auditor"], TODAY)
+    for on in (TODAY, date(2027, 6, 1)):
+        with pytest.raises(LastHolder) as refused:
+            refuse_vacancy(both[:1], without(both[:1], "a", on), ["auditor"], TODAY)
+        assert refused.value.params == {"duty": "auditor"}
+    planned = [duty("a"), duty("b", until="2026-12-31")]
+    with pytest.raises(LastHolder):
+        refuse_vacancy(planned, without(planned, "a", date(2027, 1, 2)), ["auditor"], TODAY)
+    refuse_vacancy([], [], ["auditor"], TODAY)
+    assert vacant([duty("a", "2026-12-01")], ["auditor"], TODAY) == ["auditor"]
+    assert vacant([duty("a")], ["auditor"], TODAY) == []
+
+
+@pytest.mark.parametrize("holding", [held("auditor", "2026-01-01"), held("auditor", "2027-01-01")])
+def test_nobody_acts_alone_on_administrators_or_themselves(holding: Holding) -> None:
+    officer = [held("officer", "2026-01-01"), held("auditor", "2025-01-01", "2025-12-31")]
+    refuse_alone("me", "you", officer, {"auditor"}, today=TODAY)
+    with pytest.raises(TakesTwo):
+        refuse_alone("me", "me", officer, {"auditor"}, today=TODAY)
+    with pytest.raises(TakesTwo):
+        refuse_alone("me", "you", [*officer, holding], {"auditor"}, today=TODAY)

@@ -30,6 +30,16 @@ def test_everything_that_is_wrong_is_named() -> None:
     assert [each.path for each in refused.value.violations] == named[3:]
 
 
+@pytest.mark.parametrize("name", ["王\u202e立夏", "王\n立夏", "王\u200b立夏", "王立夏\U000e0041"])
+def test_a_name_is_one_line_and_has_nothing_hidden(name: str) -> None:
+    with pytest.raises(RequestInvalid) as refused:
+        check_joining(replace(FORM, name=name), REFERENCE)
+    assert [each.path for each in refused.value.violations] == ["name"]
+    with pytest.raises(RequestInvalid) as refused:
+        check_section_names("水质科", name)
+    assert [each.path for each in refused.value.violations] == ["name_en"]
+
+
 def test_a_section_belongs_to_its_organisation() -> None:
     with pytest.raises(RequestInvalid):
         check_moving(replace(FORM, organisation="drc"), REFERENCE)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pingshan_identity.domain.errors import SessionNotFound, SignInTooOld
+from pingshan_identity.domain.errors import SessionNotFound, SignInAttemptExpired, SignInTooOld
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.session import (
     ABSOLUTE_LIFE,
@@ -15,6 +15,7 @@ from pingshan_identity.domain.sessions.session import (
     require_not_ended,
     require_own,
     require_to_end,
+    require_to_raise,
 )
 from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
 from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
@@ -50,27 +51,39 @@ def test_the_level_that_a_session_reaches() -> None:
     assert not SESSION.reaches(2)
 
 
+def attempt(methods: tuple[str, ...], *, is_step_up: bool) -> SignInAttempt:
+    session_id = "s" if is_step_up else None
+    return SignInAttempt(b"", Realm.STAFF, "p", 2, 0, methods, session_id, "/", None, None, LATER)
+
+
 @pytest.mark.parametrize(
-    ("methods", "is_step_up", "level", "auth_time"),
+    ("presented", "is_step_up", "level", "amr", "auth_time"),
     [
-        (("pwd", "otp"), True, 2, NOW),
-        (("pwd", "sms"), True, 1, NOW),
-        (("pwd", "hwk"), True, 3, LATER),
-        (("pwd", "otp"), False, 2, LATER),
-        (("pwd",), False, 1, LATER),
+        (("otp",), True, 2, ("pwd", "otp"), NOW),
+        (("sms",), True, 1, ("pwd", "sms"), NOW),
+        (("hwk",), True, 3, ("hwk",), LATER),
+        (("pwd", "otp"), False, 2, ("pwd", "otp"), LATER),
+        (("pwd",), False, 1, ("pwd",), LATER),
     ],
 )
 def test_a_code_makes_no_old_password_a_fresh_one(
-    methods: tuple[str, ...], is_step_up: bool, level: int, auth_time: datetime
+    presented: tuple[str, ...], is_step_up: bool, level: int, amr: tuple[str, ...], auth_time: datetime
 ) -> None:
-    attempt = SignInAttempt(b"", Realm.STAFF, "p", 2, level, methods, "s" if is_step_up else None, "/", None, None)
-    raised = SESSION.raised_by(attempt, LATER)
-    assert (raised.acr, raised.amr, raised.auth_time, raised.seen_at) == (level, methods, auth_time, LATER)
+    raised = SESSION.raised_by(attempt(presented, is_step_up=is_step_up), LATER)
+    assert (raised.acr, raised.amr, raised.auth_time, raised.seen_at) == (level, amr, auth_time, LATER)
 
 
-def test_a_raised_session_keeps_the_level_that_it_had() -> None:
-    attempt = SignInAttempt(b"", Realm.STAFF, "p", 1, 1, ("pwd",), None, "/", None, None)
-    assert replace(SESSION, acr=3, amr=("hwk",)).raised_by(attempt, LATER).acr == 3
+@pytest.mark.parametrize("before", [("pwd", "otp"), ("hwk",)])
+def test_a_password_alone_renews_no_higher_level(before: tuple[str, ...]) -> None:
+    session = replace(SESSION, acr=2, amr=before).raised_by(attempt(("pwd",), is_step_up=False), LATER)
+    assert (session.acr, session.amr, session.auth_time) == (1, ("pwd",), LATER)
+
+
+def test_a_step_up_raises_the_session_that_it_was_begun_for() -> None:
+    assert require_to_raise(SESSION, "s", "p", NOW) is SESSION
+    for session in (None, ENDED, replace(SESSION, session_id="t"), replace(SESSION, person_id="q")):
+        with pytest.raises(SignInAttemptExpired):
+            require_to_raise(session, "s", "p", NOW)
 
 
 @pytest.mark.parametrize(

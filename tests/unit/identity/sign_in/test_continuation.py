@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pingshan_identity.domain.sign_in.continuation import FRESH, after_sign_in, has_just_signed_in, safe_continuation
 
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SINCE = ("signed_in_since", str(int(NOW.timestamp())))
 OURS = ("", "account", "admin", "device", "sign-outs", "sign-in-record")
 
 
@@ -35,22 +37,24 @@ def test_near_misses_lead_to_a_place_of_ours(start: str, rest: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ([("prompt", "login"), ("max_age", "9999")], [("max_age", "60")]),
-        ([("prompt", "select_account")], [("max_age", "60")]),
-        ([("prompt", "consent login")], [("max_age", "60"), ("prompt", "consent")]),
+        ([("prompt", "login"), ("max_age", "9999")], [SINCE, ("max_age", "9999")]),
+        ([("prompt", "login"), ("max_age", "0")], [SINCE, ("max_age", "60")]),
+        ([("prompt", "select_account")], [SINCE]),
+        ([("prompt", "login"), ("signed_in_since", "1")], [SINCE]),
+        ([("signed_in_since", "1")], [("signed_in_since", "1")]),
+        ([("prompt", "consent login")], [SINCE, ("prompt", "consent")]),
         ([("prompt", "consent")], [("prompt", "consent")]),
         ([("max_age", "0")], [("max_age", "60")]),
         ([("max_age", "3600")], [("max_age", "3600")]),
         ([("max_age", "soon")], []),
     ],
 )
-def test_what_the_sign_in_page_answers_becomes_an_age(
+def test_what_the_sign_in_page_answers_is_not_asked_again(
     before: list[tuple[str, str]], after: list[tuple[str, str]]
 ) -> None:
-    assert after_sign_in([("client_id", "oa"), *before]) == [("client_id", "oa"), *after]
+    assert after_sign_in([("client_id", "oa"), *before], NOW) == [("client_id", "oa"), *after]
 
 
 def test_how_long_a_sign_in_counts_as_made_for_a_request() -> None:
-    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
-    assert has_just_signed_in(now - timedelta(seconds=FRESH - 1), now)
-    assert not has_just_signed_in(now - timedelta(seconds=FRESH), now)
+    assert has_just_signed_in(NOW - timedelta(seconds=FRESH - 1), NOW)
+    assert not has_just_signed_in(NOW - timedelta(seconds=FRESH), NOW)

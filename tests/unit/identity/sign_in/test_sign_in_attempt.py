@@ -1,6 +1,7 @@
 """What a sign-in under way still misses, and who goes on with it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pingshan_identity.domain.errors import SignInAttemptExpired
@@ -9,6 +10,7 @@ from pingshan_identity.domain.sign_in.assurance import Method
 from pingshan_identity.domain.sign_in.sign_in_attempt import Missing, SignInAttempt, require_own_password_missing
 
 PERSON, ANOTHER = "0193b0a0-0000-7000-8000-000000000001", "0193b0a0-0000-7000-8000-000000000002"
+NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 BEGUN = SignInAttempt(
     attempt_hash=b"",
     realm=Realm.STAFF,
@@ -20,6 +22,7 @@ BEGUN = SignInAttempt(
     continuation="/",
     challenge=None,
     sms_challenge_id=None,
+    begun_at=NOW,
 )
 WITH_PASSWORD = BEGUN.with_proof(PERSON, (Method.PASSWORD,))
 WITH_BOTH = WITH_PASSWORD.with_proof(PERSON, (Method.OTP,))
@@ -42,7 +45,7 @@ WITH_PASSKEY = BEGUN.with_proof(PERSON, (Method.SYNCED_PASSKEY,))
     ],
 )
 def test_what_is_missing(attempt: SignInAttempt, must_change: bool, missing: Missing | None) -> None:
-    assert attempt.missing(must_change_password=must_change) is missing
+    assert attempt.missing(must_change_password=must_change, has_more_than_sms=True) is missing
 
 
 @pytest.mark.parametrize("missing", [None, *Missing])
@@ -77,6 +80,28 @@ def test_a_code_is_the_first_proof_where_one_was_sent() -> None:
     for attempt in (BEGUN, replace(WITH_PASSWORD, sms_challenge_id="c")):
         with pytest.raises(SignInAttemptExpired):
             attempt.require_sign_in_code()
+
+
+def test_a_code_by_sms_alone_opens_an_account_that_has_nothing_else() -> None:
+    by_code = replace(BEGUN, realm=Realm.PUBLIC, level=1).with_proof(PERSON, (Method.SMS,))
+    nothing_else = by_code.missing(must_change_password=False, has_more_than_sms=False)
+    more = by_code.missing(must_change_password=False, has_more_than_sms=True)
+    assert (nothing_else, more) == (None, Missing.MORE_THAN_SMS)
+    with_passkey = by_code.with_proof(PERSON, (Method.SYNCED_PASSKEY,))
+    assert with_passkey.missing(must_change_password=False, has_more_than_sms=True) is None
+
+
+def test_a_step_up_stands_on_what_its_session_stands_on() -> None:
+    step_up = replace(BEGUN, session_id="s", session_amr=("pwd",)).with_proof(PERSON, (Method.OTP,))
+    assert (step_up.amr, step_up.acr) == (("otp",), 2)
+
+
+@pytest.mark.parametrize("changed", [None, NOW + timedelta(seconds=1)])
+def test_a_changed_password_ends_the_sign_in_that_was_begun_with_the_old_one(changed: datetime | None) -> None:
+    WITH_PASSWORD.require_same_password(NOW)
+    WITH_PASSKEY.require_same_password(changed)
+    with pytest.raises(SignInAttemptExpired):
+        WITH_PASSWORD.require_same_password(changed)
 
 
 def test_whose_session_it_raises() -> None:

@@ -201,7 +201,7 @@ class RaiseAlertRequest(_message.Message):
     def owners(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """1 to 64 labels; the fingerprint is their hash with the kind."""
+        """1 to 64 labels; the fingerprint is their hash with kind, owners and street."""
 
     def __init__(
         self,

@@ -26,7 +26,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#pingshan/e_license/v1/license.proto\x12\x15pingshan.e_license.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x03\n\x07License\x12\x12\n\nlicense_id\x18\x01 \x01(\t\x12\x12\n\nidentifier\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x14\n\x0ctype_name_zh\x18\x04 \x01(\t\x12\x14\n\x0ctype_name_en\x18\x05 \x01(\t\x12\x0e\n\x06\x61gency\x18\x06 \x01(\t\x12\x15\n\rserial_number\x18\x07 \x01(\t\x12\x0f\n\x07version\x18\x08 \x01(\x05\x12\x13\n\x0bholder_name\x18\t \x01(\t\x12\x13\n\x0bholder_code\x18\n \x01(\t\x12\x32\n\x05state\x18\x0b \x01(\x0e\x32#.pingshan.e_license.v1.LicenseState\x12.\n\nissue_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x65\x66\x66\x65\x63tive_on\x18\r \x01(\t\x12\x12\n\nexpires_on\x18\x0e \x01(\t\x12+\n\nattributes\x18\x0f \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x12\n\ncredential\x18\x10 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x11 \x01(\t\"\xfa\x01\n\x13IssueLicenseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x15\n\rserial_number\x18\x03 \x01(\t\x12\x13\n\x0bholder_name\x18\x04 \x01(\t\x12\x13\n\x0bholder_code\x18\x05 \x01(\t\x12\x18\n\x10holder_code_type\x18\x06 \x01(\t\x12+\n\nattributes\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x14\n\x0c\x65\x66\x66\x65\x63tive_on\x18\x08 \x01(\t\x12\x12\n\nexpires_on\x18\t \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\n \x01(\t\"G\n\x14IssueLicenseResponse\x12/\n\x07license\x18\x01 \x01(\x0b\x32\x1e.pingshan.e_license.v1.License\"\'\n\x11GetLicenseRequest\x12\x12\n\nlicense_id\x18\x01 \x01(\t\"E\n\x12GetLicenseResponse\x12/\n\x07license\x18\x01 \x01(\x0b\x32\x1e.pingshan.e_license.v1.License\"-\n\x17GetLicenseHolderRequest\x12\x12\n\nlicense_id\x18\x01 \x01(\t\"/\n\x18GetLicenseHolderResponse\x12\x13\n\x0bholder_code\x18\x01 \x01(\t\"a\n\x15SearchLicensesRequest\x12\x13\n\x0bholder_code\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"c\n\x16SearchLicensesResponse\x12\x30\n\x08licenses\x18\x01 \x03(\x0b\x32\x1e.pingshan.e_license.v1.License\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"c\n\x14RevokeLicenseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nlicense_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0blegal_basis\x18\x04 \x01(\t\"H\n\x15RevokeLicenseResponse\x12/\n\x07license\x18\x01 \x01(\x0b\x32\x1e.pingshan.e_license.v1.License*\x9d\x01\n\x0cLicenseState\x12\x1d\n\x19LICENSE_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13LICENSE_STATE_VALID\x10\x01\x12\x19\n\x15LICENSE_STATE_REVOKED\x10\x02\x12\x19\n\x15LICENSE_STATE_EXPIRED\x10\x03\x12\x1f\n\x1bLICENSE_STATE_NOT_YET_VALID\x10\x04\x32\xc5\x04\n\x0eLicenseService\x12l\n\x0cIssueLicense\x12*.pingshan.e_license.v1.IssueLicenseRequest\x1a+.pingshan.e_license.v1.IssueLicenseResponse\"\x03\x90\x02\x02\x12\x66\n\nGetLicense\x12(.pingshan.e_license.v1.GetLicenseRequest\x1a).pingshan.e_license.v1.GetLicenseResponse\"\x03\x90\x02\x01\x12x\n\x10GetLicenseHolder\x12..pingshan.e_license.v1.GetLicenseHolderRequest\x1a/.pingshan.e_license.v1.GetLicenseHolderResponse\"\x03\x90\x02\x01\x12r\n\x0eSearchLicenses\x12,.pingshan.e_license.v1.SearchLicensesRequest\x1a-.pingshan.e_license.v1.SearchLicensesResponse\"\x03\x90\x02\x01\x12o\n\rRevokeLicense\x12+.pingshan.e_license.v1.RevokeLicenseRequest\x1a,.pingshan.e_license.v1.RevokeLicenseResponse\"\x03\x90\x02\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#pingshan/e_license/v1/license.proto\x12\x15pingshan.e_license.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xad\x03\n\x07License\x12\x12\n\nlicense_id\x18\x01 \x01(\t\x12\x12\n\nidentifier\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x14\n\x0ctype_name_zh\x18\x04 \x01(\t\x12\x14\n\x0ctype_name_en\x18\x05 \x01(\t\x12\x0e\n\x06\x61gency\x18\x06 \x01(\t\x12\x15\n\rserial_number\x18\x07 \x01(\t\x12\x0f\n\x07version\x18\x08 \x01(\x05\x12\x13\n\x0bholder_name\x18\t \x01(\t\x12\x13\n\x0bholder_code\x18\n \x01(\t\x12\x32\n\x05state\x18\x0b \x01(\x0e\x32#.pingshan.e_license.v1.LicenseState\x12.\n\nissue_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x65\x66\x66\x65\x63tive_on\x18\r \x01(\t\x12\x12\n\nexpires_on\x18\x0e \x01(\t\x12+\n\nattributes\x18\x0f \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x12\n\ncredential\x18\x10 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x11 \x01(\t\"\xfa\x01\n\x13IssueLicenseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x15\n\rserial_number\x18\x03 \x01(\t\x12\x13\n\x0bholder_name\x18\x04 \x01(\t\x12\x13\n\x0bholder_code\x18\x05 \x01(\t\x12\x18\n\x10holder_code_type\x18\x06 \x01(\t\x12+\n\nattributes\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x14\n\x0c\x65\x66\x66\x65\x63tive_on\x18\x08 \x01(\t\x12\x12\n\nexpires_on\x18\t \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\n \x01(\t\"G\n\x14IssueLicenseResponse\x12/\n\x07license\x18\x01 \x01(\x0b\x32\x1e.pingshan.e_license.v1.License\"\'\n\x11GetLicenseRequest\x12\x12\n\nlicense_id\x18\x01 \x01(\t\"E\n\x12GetLicenseResponse\x12/\n\x07license\x18\x01 \x01(\x0b\x32\x1e.pingshan.e_license.v1.License\"*\n\x14RevealLicenseRequest\x12\x12\n\nlicense_id\x18\x01 \x01(\t\"H\n\x15RevealLicenseResponse\x12/\n\x07license\x18\x01 \x01(\x0b\x32\x1e.pingshan.e_license.v1.License\"-\n\x17GetLicenseHolderRequest\x12\x12\n\nlicense_id\x18\x01 \x01(\t\"/\n\x18GetLicenseHolderResponse\x12\x13\n\x0bholder_code\x18\x01 \x01(\t\"a\n\x15SearchLicensesRequest\x12\x13\n\x0bholder_code\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"c\n\x16SearchLicensesResponse\x12\x30\n\x08licenses\x18\x01 \x03(\x0b\x32\x1e.pingshan.e_license.v1.License\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"c\n\x14RevokeLicenseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nlicense_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0blegal_basis\x18\x04 \x01(\t\"H\n\x15RevokeLicenseResponse\x12/\n\x07license\x18\x01 \x01(\x0b\x32\x1e.pingshan.e_license.v1.License*\x9d\x01\n\x0cLicenseState\x12\x1d\n\x19LICENSE_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13LICENSE_STATE_VALID\x10\x01\x12\x19\n\x15LICENSE_STATE_REVOKED\x10\x02\x12\x19\n\x15LICENSE_STATE_EXPIRED\x10\x03\x12\x1f\n\x1bLICENSE_STATE_NOT_YET_VALID\x10\x04\x32\xb1\x05\n\x0eLicenseService\x12l\n\x0cIssueLicense\x12*.pingshan.e_license.v1.IssueLicenseRequest\x1a+.pingshan.e_license.v1.IssueLicenseResponse\"\x03\x90\x02\x02\x12\x66\n\nGetLicense\x12(.pingshan.e_license.v1.GetLicenseRequest\x1a).pingshan.e_license.v1.GetLicenseResponse\"\x03\x90\x02\x01\x12j\n\rRevealLicense\x12+.pingshan.e_license.v1.RevealLicenseRequest\x1a,.pingshan.e_license.v1.RevealLicenseResponse\x12x\n\x10GetLicenseHolder\x12..pingshan.e_license.v1.GetLicenseHolderRequest\x1a/.pingshan.e_license.v1.GetLicenseHolderResponse\"\x03\x90\x02\x01\x12r\n\x0eSearchLicenses\x12,.pingshan.e_license.v1.SearchLicensesRequest\x1a-.pingshan.e_license.v1.SearchLicensesResponse\"\x03\x90\x02\x01\x12o\n\rRevokeLicense\x12+.pingshan.e_license.v1.RevokeLicenseRequest\x1a,.pingshan.e_license.v1.RevokeLicenseResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,8 +43,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LICENSESERVICE'].methods_by_name['SearchLicenses']._serialized_options = b'\220\002\001'
   _globals['_LICENSESERVICE'].methods_by_name['RevokeLicense']._loaded_options = None
   _globals['_LICENSESERVICE'].methods_by_name['RevokeLicense']._serialized_options = b'\220\002\002'
-  _globals['_LICENSESTATE']._serialized_start=1467
-  _globals['_LICENSESTATE']._serialized_end=1624
+  _globals['_LICENSESTATE']._serialized_start=1585
+  _globals['_LICENSESTATE']._serialized_end=1742
   _globals['_LICENSE']._serialized_start=126
   _globals['_LICENSE']._serialized_end=555
   _globals['_ISSUELICENSEREQUEST']._serialized_start=558
@@ -55,18 +55,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETLICENSEREQUEST']._serialized_end=922
   _globals['_GETLICENSERESPONSE']._serialized_start=924
   _globals['_GETLICENSERESPONSE']._serialized_end=993
-  _globals['_GETLICENSEHOLDERREQUEST']._serialized_start=995
-  _globals['_GETLICENSEHOLDERREQUEST']._serialized_end=1040
-  _globals['_GETLICENSEHOLDERRESPONSE']._serialized_start=1042
-  _globals['_GETLICENSEHOLDERRESPONSE']._serialized_end=1089
-  _globals['_SEARCHLICENSESREQUEST']._serialized_start=1091
-  _globals['_SEARCHLICENSESREQUEST']._serialized_end=1188
-  _globals['_SEARCHLICENSESRESPONSE']._serialized_start=1190
-  _globals['_SEARCHLICENSESRESPONSE']._serialized_end=1289
-  _globals['_REVOKELICENSEREQUEST']._serialized_start=1291
-  _globals['_REVOKELICENSEREQUEST']._serialized_end=1390
-  _globals['_REVOKELICENSERESPONSE']._serialized_start=1392
-  _globals['_REVOKELICENSERESPONSE']._serialized_end=1464
-  _globals['_LICENSESERVICE']._serialized_start=1627
-  _globals['_LICENSESERVICE']._serialized_end=2208
+  _globals['_REVEALLICENSEREQUEST']._serialized_start=995
+  _globals['_REVEALLICENSEREQUEST']._serialized_end=1037
+  _globals['_REVEALLICENSERESPONSE']._serialized_start=1039
+  _globals['_REVEALLICENSERESPONSE']._serialized_end=1111
+  _globals['_GETLICENSEHOLDERREQUEST']._serialized_start=1113
+  _globals['_GETLICENSEHOLDERREQUEST']._serialized_end=1158
+  _globals['_GETLICENSEHOLDERRESPONSE']._serialized_start=1160
+  _globals['_GETLICENSEHOLDERRESPONSE']._serialized_end=1207
+  _globals['_SEARCHLICENSESREQUEST']._serialized_start=1209
+  _globals['_SEARCHLICENSESREQUEST']._serialized_end=1306
+  _globals['_SEARCHLICENSESRESPONSE']._serialized_start=1308
+  _globals['_SEARCHLICENSESRESPONSE']._serialized_end=1407
+  _globals['_REVOKELICENSEREQUEST']._serialized_start=1409
+  _globals['_REVOKELICENSEREQUEST']._serialized_end=1508
+  _globals['_REVOKELICENSERESPONSE']._serialized_start=1510
+  _globals['_REVOKELICENSERESPONSE']._serialized_end=1582
+  _globals['_LICENSESERVICE']._serialized_start=1745
+  _globals['_LICENSESERVICE']._serialized_end=2434
 # @@protoc_insertion_point(module_scope)

@@ -232,6 +232,45 @@ class GetLicenseResponse(_message.Message):
 Global___GetLicenseResponse: _TypeAlias = GetLicenseResponse  # noqa: Y015
 
 @_typing.final
+class RevealLicenseRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    license_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        license_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license_id", b"license_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevealLicenseRequest: _TypeAlias = RevealLicenseRequest  # noqa: Y015
+
+@_typing.final
+class RevealLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevealLicenseResponse: _TypeAlias = RevealLicenseResponse  # noqa: Y015
+
+@_typing.final
 class GetLicenseHolderRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -45,6 +45,11 @@ class LicenseServiceStub:
                 request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseRequest.SerializeToString,
                 response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseResponse.FromString,
                 _registered_method=True)
+        self.RevealLicense = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/RevealLicense',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevealLicenseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevealLicenseResponse.FromString,
+                _registered_method=True)
         self.GetLicenseHolder = channel.unary_unary(
                 '/pingshan.e_license.v1.LicenseService/GetLicenseHolder',
                 request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseHolderRequest.SerializeToString,
@@ -74,7 +79,15 @@ class LicenseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetLicense(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Masked: a person who holds it, personal attributes, and the disclosures of the credential.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevealLicense(self, request, context):
+        """The licence without masks; each look is recorded.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -110,6 +123,11 @@ def add_LicenseServiceServicer_to_server(servicer, server):
                     servicer.GetLicense,
                     request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseRequest.FromString,
                     response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseResponse.SerializeToString,
+            ),
+            'RevealLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevealLicense,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevealLicenseRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevealLicenseResponse.SerializeToString,
             ),
             'GetLicenseHolder': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLicenseHolder,
@@ -182,6 +200,33 @@ class LicenseService:
             '/pingshan.e_license.v1.LicenseService/GetLicense',
             pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseRequest.SerializeToString,
             pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevealLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/RevealLicense',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.RevealLicenseRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.RevealLicenseResponse.FromString,
             options,
             channel_credentials,
             insecure,

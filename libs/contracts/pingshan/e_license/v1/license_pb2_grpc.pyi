@@ -36,6 +36,9 @@ class LicenseServiceStub:
     IssueLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.IssueLicenseRequest, _license_pb2.IssueLicenseResponse]
     """Idempotent by (type, serial_number) and by request_id."""
     GetLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetLicenseRequest, _license_pb2.GetLicenseResponse]
+    """Masked: a person who holds it, personal attributes, and the disclosures of the credential."""
+    RevealLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevealLicenseRequest, _license_pb2.RevealLicenseResponse]
+    """The licence without masks; each look is recorded."""
     GetLicenseHolder: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetLicenseHolderRequest, _license_pb2.GetLicenseHolderResponse]
     """The holder's code alone: personal data, only for the service that tells holders of their licences."""
     SearchLicenses: _grpc.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]
@@ -49,6 +52,9 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     IssueLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.IssueLicenseRequest, _license_pb2.IssueLicenseResponse]  # type: ignore[assignment]
     """Idempotent by (type, serial_number) and by request_id."""
     GetLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.GetLicenseRequest, _license_pb2.GetLicenseResponse]  # type: ignore[assignment]
+    """Masked: a person who holds it, personal attributes, and the disclosures of the credential."""
+    RevealLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RevealLicenseRequest, _license_pb2.RevealLicenseResponse]  # type: ignore[assignment]
+    """The licence without masks; each look is recorded."""
     GetLicenseHolder: _aio.UnaryUnaryMultiCallable[_license_pb2.GetLicenseHolderRequest, _license_pb2.GetLicenseHolderResponse]  # type: ignore[assignment]
     """The holder's code alone: personal data, only for the service that tells holders of their licences."""
     SearchLicenses: _aio.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]  # type: ignore[assignment]
@@ -70,7 +76,16 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _license_pb2.GetLicenseRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_license_pb2.GetLicenseResponse, _abc.Awaitable[_license_pb2.GetLicenseResponse]]: ...
+    ) -> _typing.Union[_license_pb2.GetLicenseResponse, _abc.Awaitable[_license_pb2.GetLicenseResponse]]:
+        """Masked: a person who holds it, personal attributes, and the disclosures of the credential."""
+
+    @_abc_1.abstractmethod
+    def RevealLicense(
+        self,
+        request: _license_pb2.RevealLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.RevealLicenseResponse, _abc.Awaitable[_license_pb2.RevealLicenseResponse]]:
+        """The licence without masks; each look is recorded."""
 
     @_abc_1.abstractmethod
     def GetLicenseHolder(

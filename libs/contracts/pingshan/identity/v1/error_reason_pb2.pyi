@@ -39,6 +39,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_PASSWORD_TOO_SHORT: _ErrorReason.ValueType  # 65
     ERROR_REASON_IDENTITY_SIGN_IN_TOO_OLD: _ErrorReason.ValueType  # 66
     ERROR_REASON_IDENTITY_LAST_FACTOR: _ErrorReason.ValueType  # 67
+    ERROR_REASON_IDENTITY_PASSWORD_UNCHANGED: _ErrorReason.ValueType  # 68
     ERROR_REASON_IDENTITY_AUTHORIZATION_REQUEST_SPENT: _ErrorReason.ValueType  # 21
     ERROR_REASON_IDENTITY_PASSKEY_REFUSED: _ErrorReason.ValueType  # 80
     ERROR_REASON_IDENTITY_PASSKEY_NOT_FOUND: _ErrorReason.ValueType  # 81
@@ -73,6 +74,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDENTITY_CHANGE_NOT_FOUND: _ErrorReason.ValueType  # 121
     ERROR_REASON_IDENTITY_CHANGE_OWN: _ErrorReason.ValueType  # 122
     ERROR_REASON_IDENTITY_REASON_REQUIRED: _ErrorReason.ValueType  # 123
+    ERROR_REASON_IDENTITY_THROTTLE_NOT_FOUND: _ErrorReason.ValueType  # 161
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -94,6 +96,7 @@ ERROR_REASON_IDENTITY_PASSWORD_BREACHED: ErrorReason.ValueType  # 64
 ERROR_REASON_IDENTITY_PASSWORD_TOO_SHORT: ErrorReason.ValueType  # 65
 ERROR_REASON_IDENTITY_SIGN_IN_TOO_OLD: ErrorReason.ValueType  # 66
 ERROR_REASON_IDENTITY_LAST_FACTOR: ErrorReason.ValueType  # 67
+ERROR_REASON_IDENTITY_PASSWORD_UNCHANGED: ErrorReason.ValueType  # 68
 ERROR_REASON_IDENTITY_AUTHORIZATION_REQUEST_SPENT: ErrorReason.ValueType  # 21
 ERROR_REASON_IDENTITY_PASSKEY_REFUSED: ErrorReason.ValueType  # 80
 ERROR_REASON_IDENTITY_PASSKEY_NOT_FOUND: ErrorReason.ValueType  # 81
@@ -128,4 +131,5 @@ ERROR_REASON_IDENTITY_SHEET_UNREADABLE: ErrorReason.ValueType  # 108
 ERROR_REASON_IDENTITY_CHANGE_NOT_FOUND: ErrorReason.ValueType  # 121
 ERROR_REASON_IDENTITY_CHANGE_OWN: ErrorReason.ValueType  # 122
 ERROR_REASON_IDENTITY_REASON_REQUIRED: ErrorReason.ValueType  # 123
+ERROR_REASON_IDENTITY_THROTTLE_NOT_FOUND: ErrorReason.ValueType  # 161
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -33,6 +33,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_WIFI_PORTAL_CODE_NOT_SENT: _ErrorReason.ValueType  # 8
     ERROR_REASON_WIFI_PORTAL_CONSENT_REQUIRED: _ErrorReason.ValueType  # 9
     ERROR_REASON_WIFI_PORTAL_VISIT_UNKNOWN: _ErrorReason.ValueType  # 10
+    ERROR_REASON_WIFI_PORTAL_LIMIT_NOT_FOUND: _ErrorReason.ValueType  # 31
+    ERROR_REASON_WIFI_PORTAL_REASON_REQUIRED: _ErrorReason.ValueType  # 32
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -48,4 +50,6 @@ ERROR_REASON_WIFI_PORTAL_TOO_MANY_CODES: ErrorReason.ValueType  # 7
 ERROR_REASON_WIFI_PORTAL_CODE_NOT_SENT: ErrorReason.ValueType  # 8
 ERROR_REASON_WIFI_PORTAL_CONSENT_REQUIRED: ErrorReason.ValueType  # 9
 ERROR_REASON_WIFI_PORTAL_VISIT_UNKNOWN: ErrorReason.ValueType  # 10
+ERROR_REASON_WIFI_PORTAL_LIMIT_NOT_FOUND: ErrorReason.ValueType  # 31
+ERROR_REASON_WIFI_PORTAL_REASON_REQUIRED: ErrorReason.ValueType  # 32
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -26,7 +26,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fpingshan/workflow/v1/case.proto\x12\x14pingshan.workflow.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x02\n\x04\x43\x61se\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0f\n\x07process\x18\x02 \x01(\t\x12\x17\n\x0f\x64\x65\x66inition_hash\x18\x03 \x01(\t\x12\x16\n\x0e\x61pplicant_name\x18\x04 \x01(\t\x12\x16\n\x0e\x61pplicant_code\x18\x05 \x01(\t\x12.\n\x05state\x18\x06 \x01(\x0e\x32\x1f.pingshan.workflow.v1.CaseState\x12/\n\x0bsubmit_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05tasks\x18\t \x03(\x0b\x32\x1a.pingshan.workflow.v1.Task\x12\x13\n\x0blicense_ids\x18\n \x03(\t\x12\x13\n\x0b\x61\x63\x63\x65pted_on\x18\x0b \x01(\t\x12\x16\n\x0epromise_due_on\x18\x0c \x01(\t\"\xad\x01\n\x04Task\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x10\n\x08title_zh\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x14\n\x0corganisation\x18\x05 \x01(\t\x12\x0c\n\x04post\x18\x06 \x01(\t\x12.\n\x05state\x18\x07 \x01(\x0e\x32\x1f.pingshan.workflow.v1.TaskState\x12\x0e\n\x06\x64ue_on\x18\x08 \x01(\t\"\xc0\x01\n\x11SubmitCaseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07process\x18\x02 \x01(\t\x12\x16\n\x0e\x61pplicant_name\x18\x03 \x01(\t\x12\x16\n\x0e\x61pplicant_code\x18\x04 \x01(\t\x12%\n\x04\x66orm\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x12\n\nagent_name\x18\x06 \x01(\t\x12\x1b\n\x13\x61gent_mobile_number\x18\x07 \x01(\t\">\n\x12SubmitCaseResponse\x12(\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x1a.pingshan.workflow.v1.Case\"!\n\x0eGetCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\";\n\x0fGetCaseResponse\x12(\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x1a.pingshan.workflow.v1.Case*n\n\tCaseState\x12\x1a\n\x16\x43\x41SE_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43\x41SE_STATE_OPEN\x10\x01\x12\x17\n\x13\x43\x41SE_STATE_APPROVED\x10\x02\x12\x17\n\x13\x43\x41SE_STATE_REJECTED\x10\x03*\x86\x01\n\tTaskState\x12\x1a\n\x16TASK_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fTASK_STATE_OPEN\x10\x01\x12\x17\n\x13TASK_STATE_APPROVED\x10\x02\x12\x17\n\x13TASK_STATE_REJECTED\x10\x03\x12\x16\n\x12TASK_STATE_SKIPPED\x10\x04\x32\xd0\x01\n\x0b\x43\x61seService\x12\x64\n\nSubmitCase\x12\'.pingshan.workflow.v1.SubmitCaseRequest\x1a(.pingshan.workflow.v1.SubmitCaseResponse\"\x03\x90\x02\x02\x12[\n\x07GetCase\x12$.pingshan.workflow.v1.GetCaseRequest\x1a%.pingshan.workflow.v1.GetCaseResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fpingshan/workflow/v1/case.proto\x12\x14pingshan.workflow.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x02\n\x04\x43\x61se\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0f\n\x07process\x18\x02 \x01(\t\x12\x17\n\x0f\x64\x65\x66inition_hash\x18\x03 \x01(\t\x12\x16\n\x0e\x61pplicant_name\x18\x04 \x01(\t\x12\x16\n\x0e\x61pplicant_code\x18\x05 \x01(\t\x12.\n\x05state\x18\x06 \x01(\x0e\x32\x1f.pingshan.workflow.v1.CaseState\x12/\n\x0bsubmit_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05tasks\x18\t \x03(\x0b\x32\x1a.pingshan.workflow.v1.Task\x12\x13\n\x0blicense_ids\x18\n \x03(\t\x12\x13\n\x0b\x61\x63\x63\x65pted_on\x18\x0b \x01(\t\x12\x16\n\x0epromise_due_on\x18\x0c \x01(\t\"\xad\x01\n\x04Task\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x10\n\x08title_zh\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x14\n\x0corganisation\x18\x05 \x01(\t\x12\x0c\n\x04post\x18\x06 \x01(\t\x12.\n\x05state\x18\x07 \x01(\x0e\x32\x1f.pingshan.workflow.v1.TaskState\x12\x0e\n\x06\x64ue_on\x18\x08 \x01(\t\"\xc0\x01\n\x11SubmitCaseRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07process\x18\x02 \x01(\t\x12\x16\n\x0e\x61pplicant_name\x18\x03 \x01(\t\x12\x16\n\x0e\x61pplicant_code\x18\x04 \x01(\t\x12%\n\x04\x66orm\x18\x05 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x12\n\nagent_name\x18\x06 \x01(\t\x12\x1b\n\x13\x61gent_mobile_number\x18\x07 \x01(\t\">\n\x12SubmitCaseResponse\x12(\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x1a.pingshan.workflow.v1.Case\"!\n\x0eGetCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\";\n\x0fGetCaseResponse\x12(\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x1a.pingshan.workflow.v1.Case\"$\n\x11RevealCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\">\n\x12RevealCaseResponse\x12(\n\x04\x63\x61se\x18\x01 \x01(\x0b\x32\x1a.pingshan.workflow.v1.Case*n\n\tCaseState\x12\x1a\n\x16\x43\x41SE_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43\x41SE_STATE_OPEN\x10\x01\x12\x17\n\x13\x43\x41SE_STATE_APPROVED\x10\x02\x12\x17\n\x13\x43\x41SE_STATE_REJECTED\x10\x03*\x86\x01\n\tTaskState\x12\x1a\n\x16TASK_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fTASK_STATE_OPEN\x10\x01\x12\x17\n\x13TASK_STATE_APPROVED\x10\x02\x12\x17\n\x13TASK_STATE_REJECTED\x10\x03\x12\x16\n\x12TASK_STATE_SKIPPED\x10\x04\x32\xb1\x02\n\x0b\x43\x61seService\x12\x64\n\nSubmitCase\x12\'.pingshan.workflow.v1.SubmitCaseRequest\x1a(.pingshan.workflow.v1.SubmitCaseResponse\"\x03\x90\x02\x02\x12[\n\x07GetCase\x12$.pingshan.workflow.v1.GetCaseRequest\x1a%.pingshan.workflow.v1.GetCaseResponse\"\x03\x90\x02\x01\x12_\n\nRevealCase\x12\'.pingshan.workflow.v1.RevealCaseRequest\x1a(.pingshan.workflow.v1.RevealCaseResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,10 +37,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CASESERVICE'].methods_by_name['SubmitCase']._serialized_options = b'\220\002\002'
   _globals['_CASESERVICE'].methods_by_name['GetCase']._loaded_options = None
   _globals['_CASESERVICE'].methods_by_name['GetCase']._serialized_options = b'\220\002\001'
-  _globals['_CASESTATE']._serialized_start=1021
-  _globals['_CASESTATE']._serialized_end=1131
-  _globals['_TASKSTATE']._serialized_start=1134
-  _globals['_TASKSTATE']._serialized_end=1268
+  _globals['_CASESTATE']._serialized_start=1123
+  _globals['_CASESTATE']._serialized_end=1233
+  _globals['_TASKSTATE']._serialized_start=1236
+  _globals['_TASKSTATE']._serialized_end=1370
   _globals['_CASE']._serialized_start=121
   _globals['_CASE']._serialized_end=488
   _globals['_TASK']._serialized_start=491
@@ -53,6 +53,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCASEREQUEST']._serialized_end=958
   _globals['_GETCASERESPONSE']._serialized_start=960
   _globals['_GETCASERESPONSE']._serialized_end=1019
-  _globals['_CASESERVICE']._serialized_start=1271
-  _globals['_CASESERVICE']._serialized_end=1479
+  _globals['_REVEALCASEREQUEST']._serialized_start=1021
+  _globals['_REVEALCASEREQUEST']._serialized_end=1057
+  _globals['_REVEALCASERESPONSE']._serialized_start=1059
+  _globals['_REVEALCASERESPONSE']._serialized_end=1121
+  _globals['_CASESERVICE']._serialized_start=1373
+  _globals['_CASESERVICE']._serialized_end=1678
 # @@protoc_insertion_point(module_scope)

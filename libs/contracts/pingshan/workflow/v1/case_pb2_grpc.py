@@ -45,6 +45,11 @@ class CaseServiceStub:
                 request_serializer=pingshan_dot_workflow_dot_v1_dot_case__pb2.GetCaseRequest.SerializeToString,
                 response_deserializer=pingshan_dot_workflow_dot_v1_dot_case__pb2.GetCaseResponse.FromString,
                 _registered_method=True)
+        self.RevealCase = channel.unary_unary(
+                '/pingshan.workflow.v1.CaseService/RevealCase',
+                request_serializer=pingshan_dot_workflow_dot_v1_dot_case__pb2.RevealCaseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_workflow_dot_v1_dot_case__pb2.RevealCaseResponse.FromString,
+                _registered_method=True)
 
 
 class CaseServiceServicer:
@@ -59,7 +64,15 @@ class CaseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCase(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """The applicant's code, and the name of a person, are masked for all but applicants and sibling services.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevealCase(self, request, context):
+        """The case without masks, for officers and clerks; each look is recorded.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -76,6 +89,11 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.GetCase,
                     request_deserializer=pingshan_dot_workflow_dot_v1_dot_case__pb2.GetCaseRequest.FromString,
                     response_serializer=pingshan_dot_workflow_dot_v1_dot_case__pb2.GetCaseResponse.SerializeToString,
+            ),
+            'RevealCase': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevealCase,
+                    request_deserializer=pingshan_dot_workflow_dot_v1_dot_case__pb2.RevealCaseRequest.FromString,
+                    response_serializer=pingshan_dot_workflow_dot_v1_dot_case__pb2.RevealCaseResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -133,6 +151,33 @@ class CaseService:
             '/pingshan.workflow.v1.CaseService/GetCase',
             pingshan_dot_workflow_dot_v1_dot_case__pb2.GetCaseRequest.SerializeToString,
             pingshan_dot_workflow_dot_v1_dot_case__pb2.GetCaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevealCase(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.workflow.v1.CaseService/RevealCase',
+            pingshan_dot_workflow_dot_v1_dot_case__pb2.RevealCaseRequest.SerializeToString,
+            pingshan_dot_workflow_dot_v1_dot_case__pb2.RevealCaseResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -36,6 +36,9 @@ class CaseServiceStub:
     SubmitCase: _grpc.UnaryUnaryMultiCallable[_case_pb2.SubmitCaseRequest, _case_pb2.SubmitCaseResponse]
     """Idempotent by request_id."""
     GetCase: _grpc.UnaryUnaryMultiCallable[_case_pb2.GetCaseRequest, _case_pb2.GetCaseResponse]
+    """The applicant's code, and the name of a person, are masked for all but applicants and sibling services."""
+    RevealCase: _grpc.UnaryUnaryMultiCallable[_case_pb2.RevealCaseRequest, _case_pb2.RevealCaseResponse]
+    """The case without masks, for officers and clerks; each look is recorded."""
 
 @_typing.type_check_only
 class CaseServiceAsyncStub(CaseServiceStub):
@@ -45,6 +48,9 @@ class CaseServiceAsyncStub(CaseServiceStub):
     SubmitCase: _aio.UnaryUnaryMultiCallable[_case_pb2.SubmitCaseRequest, _case_pb2.SubmitCaseResponse]  # type: ignore[assignment]
     """Idempotent by request_id."""
     GetCase: _aio.UnaryUnaryMultiCallable[_case_pb2.GetCaseRequest, _case_pb2.GetCaseResponse]  # type: ignore[assignment]
+    """The applicant's code, and the name of a person, are masked for all but applicants and sibling services."""
+    RevealCase: _aio.UnaryUnaryMultiCallable[_case_pb2.RevealCaseRequest, _case_pb2.RevealCaseResponse]  # type: ignore[assignment]
+    """The case without masks, for officers and clerks; each look is recorded."""
 
 class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
     """Cases (办件): one application, its steps and its outcome."""
@@ -62,6 +68,15 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _case_pb2.GetCaseRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_case_pb2.GetCaseResponse, _abc.Awaitable[_case_pb2.GetCaseResponse]]: ...
+    ) -> _typing.Union[_case_pb2.GetCaseResponse, _abc.Awaitable[_case_pb2.GetCaseResponse]]:
+        """The applicant's code, and the name of a person, are masked for all but applicants and sibling services."""
+
+    @_abc_1.abstractmethod
+    def RevealCase(
+        self,
+        request: _case_pb2.RevealCaseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_case_pb2.RevealCaseResponse, _abc.Awaitable[_case_pb2.RevealCaseResponse]]:
+        """The case without masks, for officers and clerks; each look is recorded."""
 
 def add_CaseServiceServicer_to_server(servicer: CaseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

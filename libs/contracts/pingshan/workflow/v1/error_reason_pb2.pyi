@@ -37,6 +37,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_WORKFLOW_NOT_APPLICANT: _ErrorReason.ValueType  # 12
     ERROR_REASON_WORKFLOW_NOT_CONFIRMED: _ErrorReason.ValueType  # 13
     """Sent, but no answer in time: the same request with the same id finds out, and is never done twice."""
+    ERROR_REASON_WORKFLOW_OWN_APPLICATION: _ErrorReason.ValueType  # 14
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -56,4 +57,5 @@ ERROR_REASON_WORKFLOW_TASK_NOT_OPEN: ErrorReason.ValueType  # 11
 ERROR_REASON_WORKFLOW_NOT_APPLICANT: ErrorReason.ValueType  # 12
 ERROR_REASON_WORKFLOW_NOT_CONFIRMED: ErrorReason.ValueType  # 13
 """Sent, but no answer in time: the same request with the same id finds out, and is never done twice."""
+ERROR_REASON_WORKFLOW_OWN_APPLICATION: ErrorReason.ValueType  # 14
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -11,8 +11,9 @@ from pingshan_values.street import Street
 from pingshan_values.text import Text
 
 from pingshan_alerts.clients.identity import Contact
-from pingshan_alerts.domain.alert import Alert, Delivery, DeliveryState, deadline_of
-from pingshan_alerts.domain.notification import Outgoing, shortened
+from pingshan_alerts.domain.alert import Alert, Delivery, DeliveryState
+from pingshan_alerts.domain.notification import Outgoing, as_variable
+from pingshan_alerts.domain.routing import deadline_of
 from pingshan_alerts.store import alerts, deliveries, entries
 from pingshan_alerts.usecases.delivery.queue import OURSELVES, queue_notification
 from pingshan_alerts.usecases.dependencies import Dependencies
@@ -69,7 +70,7 @@ def _variables(alert: Alert, language: str, deadline: datetime) -> dict[str, str
     return {
         "level": Text(alert.level.zh, alert.level.en.capitalize()).in_language(language),
         "alert_id": alert.alert_id,
-        "title": shortened(alert.title.in_language(language), 60),
+        "title": as_variable(alert.title.in_language(language), 60),
         "street": place.in_language(language),
         "deadline": f"{deadline.astimezone(SHANGHAI):%m-%d %H:%M}",
     }

@@ -8,12 +8,11 @@ from uuid import UUID
 
 from pingshan_kit import jobs
 from pingshan_kit.clock import now
+from pingshan_values.outside_address import AddressRefused, outside_address
 
 from pingshan_alerts.clients.webhook import NotTaken
 from pingshan_alerts.domain.alert import Alert, Delivery, DeliveryState
-from pingshan_alerts.domain.errors import WebhookAddressRefused
 from pingshan_alerts.domain.standard_webhooks import KEY_PREFIX, sign
-from pingshan_alerts.domain.webhook_address import webhook_address
 from pingshan_alerts.store import alerts, deliveries, entries, webhooks
 from pingshan_alerts.usecases.dependencies import Dependencies
 
@@ -44,8 +43,8 @@ async def deliver_webhook(deps: Dependencies, command: DeliverWebhook) -> None:
     body = _body(alert, deps.settings.public_url)
     try:
         headers = sign(b64decode(hook.secret.removeprefix(KEY_PREFIX)), delivery.delivery_id, now(), body)
-        await deps.webhook_sender.post(webhook_address(hook.url, deps.settings.webhook_trusted), headers, body)
-    except WebhookAddressRefused as refused:
+        await deps.webhook_sender.post(outside_address(hook.url, deps.settings.trusted), headers, body)
+    except AddressRefused as refused:
         await _settle(deps, alert_id, delivery, DeliveryState.FAILED, "ADDRESS_REFUSED")
         raise jobs.Abandon("ADDRESS_REFUSED") from refused
     except NotTaken as error:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pingshan_values.text import LANGUAGES, Text
 
-from pingshan_alerts.domain.notification import shortened
+from pingshan_alerts.domain.notification import as_variable
 from pingshan_alerts.usecases.delivery.queue import notify_holder
 from pingshan_alerts.usecases.dependencies import Dependencies
 
@@ -42,8 +42,8 @@ def _texts(command: NotifyLicenseIssued) -> Mapping[str, Mapping[str, str]]:
         return _UNKNOWN
     return {
         language: {
-            "license_type": shortened(name.in_language(language) or name.zh, _MAX_TYPE_NAME),
-            "identifier": command.identifier,
+            "license_type": as_variable(name.in_language(language) or name.zh, _MAX_TYPE_NAME),
+            "identifier": as_variable(command.identifier),
         }
         for language in LANGUAGES
     }

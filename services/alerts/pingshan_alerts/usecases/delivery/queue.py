@@ -6,16 +6,22 @@ from uuid import UUID, uuid5
 from pingshan_kit import jobs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_alerts.domain.notification import Outgoing
+from pingshan_alerts.domain.access import SERVICE
+from pingshan_alerts.domain.notification import Outgoing, approved
 from pingshan_alerts.store import notifications
 from pingshan_alerts.usecases.dependencies import Dependencies
 from pingshan_alerts.usecases.job_kinds import TRANSMIT_NOTIFICATION, NotificationToSend
 
-OURSELVES = "service:alerts"
+OURSELVES = f"{SERVICE}alerts"
 
 
 async def queue_notification(tx: AsyncConnection, deps: Dependencies, outgoing: Outgoing, *, caller: str) -> None:
-    """Stores an SMS and enqueues the job that sends it; changes nothing where its id is known."""
+    """Stores an SMS and enqueues the job that sends it; changes nothing where its id is known.
+
+    Every SMS comes through here. Raises TemplateNotOfCaller, TemplateVariablesInvalid.
+    """
+    template = approved(deps.reference.templates, outgoing.template_id)
+    template.check(caller.removeprefix(SERVICE), outgoing.variables)
     if await notifications.add(tx, deps.personal, outgoing, caller=caller):
         payload = NotificationToSend(notification_id=outgoing.notification_id)
         await jobs.enqueue(tx, TRANSMIT_NOTIFICATION, str(outgoing.notification_id), payload)

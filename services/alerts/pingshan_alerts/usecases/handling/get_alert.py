@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.domain.access import check_may_read
-from pingshan_alerts.domain.alert import Acknowledgement, Alert, Awaited, Delivery, Entry
+from pingshan_alerts.domain.alert import Acknowledgement, Alert, Delivery, Entry
 from pingshan_alerts.domain.errors import AlertNotFound
+from pingshan_alerts.domain.routing import Awaited
 from pingshan_alerts.store import alerts, deliveries, entries
 from pingshan_alerts.usecases.dependencies import Dependencies
 

@@ -8,7 +8,8 @@ from pingshan_values.actor import Actor
 from pingshan_values.level import Level
 
 from pingshan_alerts.domain.access import check_may_read
-from pingshan_alerts.domain.alert import Acknowledgement, Alert, AlertState, Awaited, Delivery
+from pingshan_alerts.domain.alert import Acknowledgement, Alert, AlertState, Delivery
+from pingshan_alerts.domain.routing import Awaited
 from pingshan_alerts.store import alerts, deliveries
 from pingshan_alerts.usecases.dependencies import Dependencies
 
@@ -36,7 +37,7 @@ class AlertPage:
 
 
 async def list_alerts(
-    deps: Dependencies, actor: Actor, *, wanted: AlertFilter, page_size: int, page_token: str
+    deps: Dependencies, actor: Actor, *, wanted: AlertFilter, page_size: int = 0, page_token: str = ""
 ) -> AlertPage:
     """Returns one page, the newest first. Raises NotAllowed, and InvalidRequest for a wrong page size or token."""
     check_may_read(actor)

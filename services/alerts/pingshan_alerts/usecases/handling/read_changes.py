@@ -8,10 +8,10 @@ from pingshan_alerts.usecases.dependencies import Dependencies
 
 OVERLAP = timedelta(seconds=35)
 """Longer than any transaction may last, as one that began earlier may commit later."""
-MOST = 500
+MOST_ALERTS = 500
 
 
 async def read_changes(deps: Dependencies, *, since: datetime) -> list[Alert]:
     """Returns the first 500 alerts changed since 35 seconds before `since`, the earliest change first."""
     async with deps.database.read() as tx:
-        return await alerts.changed_since(tx, since - OVERLAP, MOST)
+        return await alerts.changed_since(tx, since - OVERLAP, MOST_ALERTS)

@@ -11,7 +11,7 @@ from pingshan_alerts.domain.alert import Alert
 from pingshan_alerts.store import alerts
 from pingshan_alerts.usecases.dependencies import Dependencies
 
-MOST = 300
+MOST_ALERTS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +24,4 @@ async def read_wall(deps: Dependencies, actor: Actor) -> Wall:
     """Returns up to 300 live alerts and the number of all by level. Raises NotAllowed."""
     check_may_read(actor)
     async with deps.database.read() as tx:
-        return Wall(await alerts.live(tx, MOST), await alerts.counts(tx))
+        return Wall(await alerts.live(tx, MOST_ALERTS), await alerts.counts(tx))

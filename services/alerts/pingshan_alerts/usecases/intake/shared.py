@@ -57,7 +57,14 @@ async def _admit(
 
 async def _notify(tx: AsyncConnection, deps: Dependencies, alert: Alert, draft: Draft, at: datetime) -> None:
     audience = deps.reference.audience
-    steps = route(audience, alert.level, alert.owners, alert.street, notifies_street=draft.notifies_street)
+    steps = route(
+        audience,
+        alert.level,
+        alert.owners,
+        alert.street,
+        notifies_street=draft.notifies_street,
+        notifies_others=draft.notifies_others,
+    )
     organisations = await notify_audience(tx, alert, steps, at, deps.minute)
     raised = AlertRaised(
         event_id=uuid7(),

@@ -1,5 +1,11 @@
 // Says that something changed; the list stays as it is until its reader wants it new.
+import { checkSignedIn, showSignedOut } from "/static/ui/pingshan.js";
+
 const notice = document.getElementById("changed");
 const source = new EventSource("/wall/stream");
 source.addEventListener("alert", () => { notice.hidden = false; });
-source.addEventListener("signed-out", () => location.reload());
+source.addEventListener("signed-out", () => {
+  source.close();
+  showSignedOut();
+});
+source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) checkSignedIn(); });

@@ -1,5 +1,7 @@
 """The reason that an administrator gives for an act; the record keeps it."""
 
+from pingshan_values.text import is_line
+
 from pingshan_identity.domain.errors import ReasonRequired
 
 LONGEST = 200
@@ -7,12 +9,19 @@ LONGEST = 200
 
 
 def tidy_reason(text: str) -> str:
-    """Returns the reason as the record keeps it: without spaces around it, at most 200 characters."""
-    return text.strip()[:LONGEST]
+    """Returns the reason as the record keeps it: without spaces around it, at most 200 characters, empty for none.
+
+    Raises ReasonRequired where it is no text of one line.
+    """
+    kept = text.strip()[:LONGEST].strip()
+    if kept and not is_line(kept, LONGEST):
+        raise ReasonRequired
+    return kept
 
 
 def check_reason(text: str) -> str:
-    """Returns the reason as the record keeps it. Raises ReasonRequired where only spaces, or nothing, were typed."""
-    if not text.strip():
+    """Returns the reason as the record keeps it. Raises ReasonRequired unless it is a text of one line."""
+    kept = tidy_reason(text)
+    if not kept:
         raise ReasonRequired
-    return tidy_reason(text)
+    return kept

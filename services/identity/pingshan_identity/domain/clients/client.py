@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pingshan_identity.domain.clients.redirect_uri import is_registered
+from pingshan_identity.domain.clients.redirect_uri import home_of, is_registered
 from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch
 from pingshan_identity.domain.keys.signing_key import Algorithm
 from pingshan_identity.domain.oauth_error import OAuthError
@@ -92,6 +92,13 @@ class Client:
     def needs_pkce(self) -> bool:
         """Returns whether the client must use PKCE; a public one always must (RFC 9700 section 2.1.1)."""
         return self.require_pkce or self.auth_method is AuthMethod.NONE
+
+    @property
+    def begins_at(self) -> str | None:
+        """Returns the address at which a person begins to sign in anew; None for an app on their own device."""
+        if self.launch_uri is not None or self.application_type is ApplicationType.NATIVE:
+            return self.launch_uri
+        return home_of(self.redirect_uris)
 
     def require_enabled(self) -> None:
         """Raises ClientDisabled where an administrator has switched the client off."""

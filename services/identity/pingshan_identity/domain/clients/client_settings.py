@@ -5,6 +5,7 @@ from typing import Any
 
 from pingshan_values.text import is_storable
 
+from pingshan_identity.domain.clients.redirect_uri import is_web_address
 from pingshan_identity.domain.clients.registration import Registration, read_registration
 from pingshan_identity.domain.oauth_error import OAuthError
 
@@ -22,6 +23,9 @@ def check_settings(settings: Mapping[str, Any]) -> Registration:
     open_to = settings.get("open_to")
     if not isinstance(open_to, Sequence) or not all(isinstance(code, str) for code in open_to):
         raise OAuthError("invalid_client_metadata", "open_to must be a list of organisation codes")
+    launch_uri = settings.get("launch_uri")
+    if launch_uri and not is_web_address(launch_uri):
+        raise OAuthError("invalid_client_metadata", "launch_uri must be an http or https address")
     return read_registration(
         {
             "client_name": settings.get("name_zh"),

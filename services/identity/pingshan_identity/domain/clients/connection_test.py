@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from pingshan_values.text import is_storable
+from pingshan_values.text import shown
 
 from pingshan_identity.domain.clients.client import AuthMethod, Client
 
@@ -134,5 +134,5 @@ def client_fault(client: Client, used: AuthMethod | None) -> Fault:
 
 
 def quoted(received: str | None) -> str | None:
-    """Returns the first 500 characters of a request without those that cannot be stored; None for None or ""."""
-    return "".join(filter(is_storable, received[:_LONGEST_QUOTE])) if received else None
+    """Returns the first 500 characters of a request with `?` for what is no text of one line; None for None or ""."""
+    return shown(received, _LONGEST_QUOTE) if received else None

@@ -3,18 +3,18 @@
 Clients that register themselves are third parties: people must consent before they learn anything.
 """
 
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from pingshan_values.errors import Violation
+from pingshan_values.text import ONE_LINE, is_line
 
 from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, Client
 from pingshan_identity.domain.clients.client_keys import check_jwks
+from pingshan_identity.domain.clients.redirect_uri import may_be_registered
 from pingshan_identity.domain.clients.scope import SCOPES
 from pingshan_identity.domain.keys.signing_key import ALGORITHMS, Algorithm
 from pingshan_identity.domain.oauth_error import OAuthError
@@ -33,10 +33,6 @@ MAX_LIFE = timedelta(days=30)
 
 _MAX_URIS = 10
 _NAME = 100
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_OWN_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+", re.ASCII)
-"""Scheme of a native app: a reversed domain name (RFC 8252 section 7.1)."""
-_URI = re.compile(r"[!-~]{1,500}", re.ASCII)
 _OURS = frozenset(
     {"registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"}
 )
@@ -187,8 +183,8 @@ def _texts(document: Mapping[str, Any], name: str, default: list[str]) -> tuple[
 def _name(document: Mapping[str, Any], name: str, default: str | None = None) -> str:
     """Returns the name that people read when they are asked about the client: one line of visible text."""
     value = document.get(name, default)
-    if not isinstance(value, str) or not value.strip() or len(value) > _NAME or not value.isprintable():
-        raise OAuthError("invalid_client_metadata", f"{name} must be 1 to {_NAME} printable characters")
+    if not isinstance(value, str) or len(value) > _NAME or not is_line(value, _NAME):
+        raise OAuthError("invalid_client_metadata", f"{name} must be 1 to {_NAME} characters, {ONE_LINE.en}")
     return value.strip()
 
 
@@ -213,7 +209,7 @@ def _redirect_uris(document: Mapping[str, Any], kind: ApplicationType, *, needed
 def _uris(document: Mapping[str, Any], name: str, kind: ApplicationType) -> tuple[str, ...]:
     uris = _texts(document, name, [])
     for uri in uris:
-        if not _is_place(uri) and not (kind is ApplicationType.NATIVE and _is_own_scheme(uri)):
+        if not may_be_registered(uri, native=kind is ApplicationType.NATIVE):
             raise OAuthError(
                 "invalid_client_metadata", f"{name}: https without a fragment, loopback, or an app's own scheme"
             )
@@ -222,25 +218,6 @@ def _uris(document: Mapping[str, Any], name: str, kind: ApplicationType) -> tupl
 
 def _logout_uri(document: Mapping[str, Any]) -> str | None:
     uri = document.get("backchannel_logout_uri")
-    if uri is not None and not (isinstance(uri, str) and _is_place(uri)):
+    if uri is not None and not (isinstance(uri, str) and may_be_registered(uri, native=False)):
         raise OAuthError("invalid_client_metadata", "backchannel_logout_uri: https without a fragment, or loopback")
     return uri
-
-
-def _is_place(uri: str) -> bool:
-    """Returns whether it is an https address, or an http one of the same machine (RFC 9700 section 2.1, RFC 8252
-    section 7.3).
-    """
-    if not _URI.fullmatch(uri) or "#" in uri or "\\" in uri:
-        return False
-    try:
-        parts = urlsplit(uri)
-        valid = parts.hostname is not None and parts.username is None and parts.port != 0
-    except ValueError:
-        return False
-    return valid and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK))
-
-
-def _is_own_scheme(uri: str) -> bool:
-    scheme, separator, _ = uri.partition(":")
-    return bool(separator and _URI.fullmatch(uri) and "#" not in uri and _OWN_SCHEME.fullmatch(scheme))

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from pingshan_identity.domain.errors import LastFactor, NoSuchFactor, SignInAttemptExpired
+from pingshan_identity.domain.errors import FactorsOutOfReach, LastFactor, NoSuchFactor, SignInAttemptExpired
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sign_in.assurance import HIGHEST
 
 _CODE_LEVEL = 2
 """Assurance level that a password and the code of an authenticator reach."""
@@ -17,8 +18,8 @@ class Factors:
     recovery_codes: int
     """Number of unused recovery codes."""
     passkeys: int
-    bound_passkeys: int
-    """Number of passkeys that cannot leave their device (level 3)."""
+    hardware_passkeys: int
+    """Number of passkeys in authenticators that proved to be accepted hardware (level 3)."""
 
     @property
     def cryptographic(self) -> bool:
@@ -29,13 +30,35 @@ class Factors:
         return level == _CODE_LEVEL and not self.cryptographic
 
     def are_out_of_reach(self, level: int) -> bool:
-        """Returns whether the level is 3 and the person has no passkey that cannot leave its device."""
-        return level > _CODE_LEVEL and not self.bound_passkeys
+        """Returns whether the level is 3 and the person has no passkey in accepted hardware."""
+        return level > _CODE_LEVEL and not self.hardware_passkeys
 
-    def require_none(self) -> None:
-        """Raises SignInAttemptExpired where the person has a second factor: within a sign-in only others set one up."""
-        if self.cryptographic:
+    def require_must_be_set_up(self, level: int) -> None:
+        """Raises SignInAttemptExpired where `must_be_set_up` is False.
+
+        No other sign-in sets a factor up, above all none by an SMS code: it would make the proof that it lacks.
+        """
+        if not self.must_be_set_up(level):
             raise SignInAttemptExpired
+
+    def level_to_change(self, realm: Realm) -> int:
+        """Returns the assurance level, 1 to 3, that a session has reached before it adds or removes a factor.
+
+        It is the highest one that the person reaches with the factors there are: otherwise a session would add itself
+        the proof of a level that it lacks, or remove the one that stands in its way. It is 1 for the public, whose
+        realm has no levels.
+        """
+        if realm is Realm.PUBLIC:
+            return 1
+        if self.hardware_passkeys:
+            return HIGHEST
+        return _CODE_LEVEL if self.cryptographic else 1
+
+    def require_level_to_change(self, realm: Realm, acr: int) -> None:
+        """Raises FactorsOutOfReach where the session's level `acr` is below `level_to_change`."""
+        level = self.level_to_change(realm)
+        if acr < level:
+            raise FactorsOutOfReach(level=level)
 
     def require_totp(self) -> None:
         """Raises NoSuchFactor where the person has no authenticator that recovery codes could replace."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from pingshan_values.text import one_line
+
 from pingshan_identity.domain.sign_in.assurance import Method, level_of
 
 MAX_NAME_LENGTH = 40
@@ -19,6 +21,8 @@ class Passkey:
     transports: tuple[str, ...]
     backup_eligible: bool
     """Whether the passkey may be copied to the person's other devices (WebAuthn section 6.1.3)."""
+    hardware: bool
+    """Whether its authenticator proved by attestation to be a model that the deployment accepts as hardware."""
     name: str
     created_at: datetime
     last_used_at: datetime | None
@@ -26,7 +30,9 @@ class Passkey:
     @property
     def method(self) -> Method:
         """Returns the method that a sign-in with the passkey proves; the device verifies the person."""
-        return Method.SYNCED_PASSKEY if self.backup_eligible else Method.BOUND_PASSKEY
+        if self.backup_eligible:
+            return Method.SYNCED_PASSKEY
+        return Method.HARDWARE_PASSKEY if self.hardware else Method.BOUND_PASSKEY
 
     def reaches(self, level: int) -> bool:
         """Returns whether a sign-in with the passkey alone reaches the assurance level."""
@@ -39,5 +45,4 @@ class Passkey:
 
 def tidy_name(typed: str, otherwise: str) -> str:
     """Returns the name in one line of at most 40 characters, or `otherwise` where nothing is left of it."""
-    words = "".join(character if character.isprintable() else " " for character in unicodedata.normalize("NFC", typed))
-    return " ".join(words.split())[:MAX_NAME_LENGTH].strip() or otherwise
+    return one_line(unicodedata.normalize("NFC", typed))[:MAX_NAME_LENGTH].strip() or otherwise

@@ -16,8 +16,12 @@ PUBLISHED_AHEAD = timedelta(days=1)
 """Time from publication to the first signature; no verifier keeps our key set for longer without looking again."""
 PUBLISHED_AFTER = ABSOLUTE_LIFE + timedelta(hours=1)
 """Time from the last signature on; an ID token is a hint (`id_token_hint`) as long as its session lives."""
-LEARNED_WITHIN = timedelta(seconds=2)
-"""Time between two looks of a process for keys that another one made."""
+LEARNED_WITHIN = timedelta(seconds=0.5)
+"""Time between two looks of a process for keys that another one made or withdrew."""
+RELIED_ON_FOR = timedelta(seconds=1.5)
+"""Time after a look for which a process says which keys count: less than the two seconds of the promise."""
+KEPT_BY_OTHERS = timedelta(minutes=5)
+"""Time for which other systems may keep our key set (`Cache-Control`), also one with a key that was withdrawn since."""
 
 
 @dataclass(frozen=True, slots=True)

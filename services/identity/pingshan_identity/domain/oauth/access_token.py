@@ -7,6 +7,9 @@ from typing import Any
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth_error import OAuthError
 
+OWN_AUDIENCE = "identity"
+"""The `aud` of tokens for our own interfaces."""
+
 
 def has_expired(claims: Mapping[str, Any], now: datetime) -> bool:
     """Returns whether `exp` has passed, whatever became of the grant and the session."""
@@ -24,12 +27,20 @@ def was_given_to(client: Client, claims: Mapping[str, Any]) -> bool:
 
 
 def check_at_userinfo(claims: Mapping[str, Any], *, jkt: str | None, now: datetime) -> None:
-    """Raises OAuthError `invalid_token` for a token that opens nothing at userinfo: expired, a machine's, of another
-    key.
+    """Refuses a token that opens nothing at userinfo.
 
-    `jkt`: thumbprint of the key whose proof came with the token (RFC 9449 section 7); None where none came.
+    A token without an `audience` asked for is for its own client and for userinfo; another one must be for us (RFC 9068
+    section 4). `jkt`: thumbprint of the key whose proof came with the token (RFC 9449 section 7); None where none came.
+
+    Raises:
+        OAuthError: `invalid_token`, it has expired, is a machine's, of another key or for another audience;
+            `insufficient_scope`, it was narrowed so that `openid` is not in it.
     """
     if claims.get("cnf", {}).get("jkt") != jkt:
         raise OAuthError("invalid_token", "the token is bound to a key, and this is no proof of it (RFC 9449)")
     if has_expired(claims, now) or not is_a_persons(claims):
         raise OAuthError("invalid_token", "the token has expired, or is not a person's")
+    if claims["aud"] not in {claims["client_id"], OWN_AUDIENCE}:
+        raise OAuthError("invalid_token", "the token is for another audience (RFC 9068)")
+    if "openid" not in claims["scope"].split():
+        raise OAuthError("insufficient_scope", "the scope of the token lacks openid")

@@ -14,6 +14,7 @@ from pingshan_identity.domain.oauth.pkce import check_challenge
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.assurance import level_needed
+from pingshan_identity.domain.sign_in.continuation import SIGNED_IN_SINCE
 
 CODE_LIFE = timedelta(seconds=60)
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -34,6 +35,10 @@ class AuthorizationRequest:
     prompt: frozenset[str]
     max_age: int | None
     """Most seconds since the last sign-in that the client accepts; None for any."""
+    signed_in_since: int | None
+    """Second, since 1970-01-01 UTC, from which on a sign-in answers the `prompt` that the person has seen; None where
+    there was none.
+    """
     login_hint: str | None = field(repr=False)
     id_token_hint: str | None = field(repr=False)
     ui_locales: str | None
@@ -50,6 +55,8 @@ class AuthorizationRequest:
         3.1.2.1).
         """
         if "login" in self.prompt or "select_account" in self.prompt:
+            return True
+        if self.signed_in_since is not None and auth_time.timestamp() < self.signed_in_since <= now.timestamp():
             return True
         return self.max_age is not None and now - auth_time > timedelta(seconds=self.max_age)
 
@@ -100,7 +107,8 @@ def read_request(client: Client, parameters: Parameters, *, pushed: bool = False
         ),
         dpop_jkt=_dpop_jkt(parameters),
         prompt=_prompt(parameters),
-        max_age=_max_age(parameters),
+        max_age=_whole_number(parameters, "max_age"),
+        signed_in_since=_whole_number(parameters, SIGNED_IN_SINCE),
         login_hint=parameters.get("login_hint"),
         id_token_hint=parameters.get("id_token_hint"),
         ui_locales=parameters.get("ui_locales"),
@@ -125,12 +133,12 @@ def _prompt(parameters: Parameters) -> frozenset[str]:
     return prompt
 
 
-def _max_age(parameters: Parameters) -> int | None:
-    text = parameters.get("max_age")
+def _whole_number(parameters: Parameters, name: str) -> int | None:
+    text = parameters.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise OAuthError("invalid_request", "max_age must be a whole number of seconds")
+    if not (text.isascii() and text.isdigit()) or len(text) > 10:
+        raise OAuthError("invalid_request", f"{name} must be a whole number of seconds")
     return int(text)
 
 

@@ -1,5 +1,8 @@
-"""Claims of our tokens (OpenID Connect Core section 2, RFC 9068)."""
+"""Claims: which ones a scope lets a client read (OpenID Connect Core section 5.4), and those of our tokens (section 2,
+RFC 9068).
+"""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +12,17 @@ from pingshan_identity.domain.sessions.session import Session
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=10)
 ID_TOKEN_LIFE = timedelta(minutes=10)
+CLAIMS = {
+    "profile": ("name", "preferred_username", "locale", "realm", "org", "posts", "roles", "act_for"),
+    "phone": ("phone_number",),
+}
+"""Claims about a person that each scope lets a client read; the other scopes let it read none."""
+IN_ID_TOKEN = frozenset({"profile"})
+"""Scopes of which an ID token shows claims; clients keep one for long, so the telephone number must be asked for by
+name.
+"""
+_NOT_FOR_THIRD_PARTIES = frozenset({"act_for"})
+"""Claims that third parties never read: they hold numbers of companies and of other people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +34,17 @@ class Subject:
     act_for: tuple[str, ...] = field(repr=False)
     mobile_number: str = field(default="", repr=False)
     """Number in E.164; empty where none is known."""
+
+
+def claims_of(scopes: Iterable[str], *, third_party: bool = False) -> frozenset[str]:
+    """Returns the names of the claims that these scopes let a client read; a third party never reads `act_for`."""
+    named = frozenset(claim for scope in scopes for claim in CLAIMS.get(scope, ()))
+    return named - _NOT_FOR_THIRD_PARTIES if third_party else named
+
+
+def scopes_of(claims: Collection[str]) -> frozenset[str]:
+    """Returns the scopes to which any of the claims belongs; people are asked about scopes, not about claims."""
+    return frozenset(scope for scope, names in CLAIMS.items() if not set(names).isdisjoint(claims))
 
 
 def audience_claims(subject: Subject) -> dict[str, Any]:
@@ -57,10 +82,16 @@ def access_token_claims(
     now: datetime,
     session: Session,
     subject: Subject,
+    readable: frozenset[str] | None = None,
 ) -> dict[str, Any]:
-    """Returns the claims of a person's access token for one audience (RFC 9068 section 2.2 and the platform's own)."""
+    """Returns the claims of a person's access token for one audience (RFC 9068 section 2.2 and the platform's own).
+
+    `readable`: names of the claims about the person that a third party may read of its own token, which it can open as
+    well as anybody; None for an audience of ours.
+    """
+    told = audience_claims(subject)
     return (
-        audience_claims(subject)
+        {name: told[name] for name in told if readable is None or name in readable}
         | _session_claims(session)
         | {
             "iss": issuer,

@@ -1,9 +1,10 @@
 """The `claims` parameter (OpenID Connect Core section 5.5)."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pingshan_values import strict_json
 
 from pingshan_identity.domain.oauth_error import OAuthError
 
@@ -37,8 +38,8 @@ def read_claims_request(text: str | None) -> ClaimsRequest:
     if text is None:
         return ClaimsRequest()
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = strict_json.loads(text)
+    except ValueError as error:
         raise OAuthError("invalid_request", "claims is not JSON") from error
     if not isinstance(document, dict):
         raise OAuthError("invalid_request", "claims must be a JSON object")

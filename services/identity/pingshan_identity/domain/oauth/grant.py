@@ -1,7 +1,7 @@
 """Grants: what a client may do for a person, until the grant or its session ends."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -33,6 +33,21 @@ class Grant:
     dpop_jkt: str | None
     """Thumbprint of the key that a public client must go on with (RFC 9449 section 5); None for no binding."""
     ended_at: datetime | None
+    auth_time: datetime | None = None
+    acr: int | None = None
+    amr: Sequence[str] | None = None
+    """Time, level and methods of the sign-in that the grant was given after; None where they were not kept."""
+
+    def proof(self, session: Session) -> Session:
+        """Returns the session as tokens of the grant state it: they never rise above what was presented before it.
+
+        A later sign-in or step-up, perhaps at another system or beside a wall that was let in before, is not the
+        client's (OpenID Connect Core section 12.2: `auth_time` is that of the original sign-in). A level that the
+        session has lost is lost to its grants as well.
+        """
+        if self.auth_time is None or self.acr is None or self.amr is None or session.acr < self.acr:
+            return session
+        return replace(session, auth_time=self.auth_time, acr=self.acr, amr=tuple(self.amr))
 
     def is_alive(self, session: Session | None, now: datetime) -> bool:
         """Returns whether tokens of the grant still count: neither the grant nor its session has ended.

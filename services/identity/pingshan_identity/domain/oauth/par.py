@@ -9,8 +9,10 @@ from pingshan_identity.domain.oauth_error import OAuthError
 
 LIFE = timedelta(seconds=60)
 """Life of a pushed request; section 2.2 suggests 5 to 600 seconds."""
-WAITING_LIFE = timedelta(minutes=30)
-"""Life of a request while its person signs in or decides; its address then is known to their browser only."""
+WAITING_LIFE = timedelta(hours=12)
+"""Life of a request while its person signs in or decides, a working day: a page left open over lunch goes on. Its
+address then is known to their browser only.
+"""
 _PREFIX = "urn:ietf:params:oauth:request_uri:"
 _AUTHENTICATION = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 
@@ -24,7 +26,7 @@ def new_request_uri() -> str:
 
 def is_ours(request_uri: str) -> bool:
     """Returns whether identity may have issued the URI; no other is ever fetched (section 7.2)."""
-    return request_uri.startswith(_PREFIX) and len(request_uri) < 200
+    return request_uri.startswith(_PREFIX) and request_uri.isascii() and len(request_uri) < 200
 
 
 def bound_to(pairs: Pairs, jkt: str) -> list[tuple[str, str]]:

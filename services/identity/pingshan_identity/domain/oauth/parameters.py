@@ -1,13 +1,29 @@
-"""Parameters of an OAuth request: each comes at most once, an empty one counts as left out (RFC 6749 section 3.1)."""
+"""Parameters of an OAuth request: each comes at most once, an empty one counts as left out (RFC 6749 section 3.1).
 
-from collections.abc import Iterable
+The kit's door has refused a query or form that is not UTF-8 (RFC 6749 appendix B) or holds NUL, so that a value,
+`state` above all, goes back byte by byte.
+"""
 
-from pingshan_values.text import is_storable
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qsl
 
 from pingshan_identity.domain.oauth_error import OAuthError
 
 MAX_LENGTH = 2048
 """Most characters of one value."""
+_MOST = 50
+
+
+def read_query(query: str) -> Sequence[tuple[str, str]]:
+    """Returns names and values of a query, in their order. Raises ValueError where there are more than 50."""
+    return bounded(parse_qsl(query, keep_blank_values=True))
+
+
+def bounded(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """Returns the names and values of a request. Raises ValueError where there are more than 50."""
+    if len(pairs) > _MOST:
+        raise ValueError("too many parameters")
+    return pairs
 
 
 class Parameters:
@@ -21,7 +37,7 @@ class Parameters:
         """Returns the value of a parameter; None where it was not sent, or was empty.
 
         Raises:
-            OAuthError: `invalid_request`, it was sent twice, is too long, or holds what no text may.
+            OAuthError: `invalid_request`, it was sent twice or is too long.
         """
         values = self._values.get(name)
         if values is None:
@@ -30,8 +46,6 @@ class Parameters:
             raise OAuthError("invalid_request", f"{name} was sent more than once")
         if len(values[0]) > MAX_LENGTH:
             raise OAuthError("invalid_request", f"{name} is longer than {MAX_LENGTH} characters")
-        if not is_storable(values[0]):
-            raise OAuthError("invalid_request", f"{name} holds a NUL character or a lone surrogate")
         return values[0]
 
     def require(self, name: str) -> str:

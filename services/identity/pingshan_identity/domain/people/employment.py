@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from pingshan_identity.domain.errors import LoginNameTaken, PersonNotFound
+from pingshan_identity.domain.errors import NoLeavingPlanned, PersonNotFound
 from pingshan_identity.domain.people.powers import Holding
 from pingshan_identity.domain.people.staff_form import StaffForm
 
@@ -40,8 +40,8 @@ def plan_move(
 
 
 def day_before(day: date) -> date:
-    """Returns the day before `day`."""
-    return day - timedelta(days=1)
+    """Returns the day before `day`; the first day of the calendar has none before it and is returned itself."""
+    return day if day == date.min else day - timedelta(days=1)
 
 
 def leaves_now(on: date, today: date) -> bool:
@@ -55,10 +55,11 @@ def check_present(left_at: datetime | None) -> None:
         raise PersonNotFound
 
 
-def check_free(login_name: str, left_at: datetime | None) -> None:
-    """Raises LoginNameTaken where the holder of the name has not left. `left_at`: None where they have not."""
-    if left_at is None:
-        raise LoginNameTaken(login_name=login_name)
+def require_planned(leaves_on: date | None) -> date:
+    """Returns the day on which the person is to leave; raises NoLeavingPlanned for None."""
+    if leaves_on is None:
+        raise NoLeavingPlanned
+    return leaves_on
 
 
 def outlives_a_post(begun: Iterable[date], today: date) -> bool:

@@ -1,7 +1,6 @@
 """The form about a member of staff, and its checks."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,6 +8,7 @@ from uuid import UUID
 
 from pingshan_values.errors import Violation
 from pingshan_values.mobile import to_e164
+from pingshan_values.text import ONE_LINE, is_line, shown
 
 from pingshan_identity.domain.errors import RequestInvalid
 
@@ -62,7 +62,11 @@ def joining_violations(form: StaffForm, reference: Reference) -> list[Violation]
             )
         )
     if not is_name(form.name):
-        found.append(Violation("name", "请填写姓名，不超过 60 个字", "A name is needed, of 60 characters at most"))
+        zh, en = (
+            f"请填写姓名，不超过 60 个字的{ONE_LINE.zh}",
+            f"A name is needed, of 60 characters at most, {ONE_LINE.en}",
+        )
+        found.append(Violation("name", zh, en))
     if to_phone(form.mobile_number) is None:
         found.append(
             Violation("mobile_number", "请填写中国内地手机号码", "A mobile number of mainland China is needed")
@@ -79,7 +83,7 @@ def moving_violations(form: StaffForm, reference: Reference) -> list[Violation]:
         found.append(Violation("section_id", "这个单位没有这个科室", "The organisation has no such section"))
     if not form.posts:
         found.append(Violation("posts", "请至少选择一个岗位", "At least one post is needed"))
-    if unknown := [post for post in form.posts if post not in reference.posts]:
+    if unknown := [shown(post) for post in form.posts if post not in reference.posts]:
         found.append(
             Violation(
                 "posts",
@@ -98,14 +102,8 @@ def _refuse(violations: list[Violation]) -> None:
 
 
 def is_name(text: str) -> bool:
-    """Returns whether the text can be a name: any script (GB 18030-2022 level 3), 1 to 60 characters, no control
-    characters.
-    """
-    return bool(text.strip()) and len(text) <= _LONGEST_NAME and not any(map(_is_control, text))
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) == "Cc"
+    """Returns whether the text can be a name: any script (GB 18030-2022 level 3), one line of 1 to 60 characters."""
+    return is_line(text, _LONGEST_NAME)
 
 
 def to_phone(text: str) -> str | None:

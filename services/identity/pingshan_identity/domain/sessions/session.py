@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_identity.domain.errors import SessionNotFound, SignInTooOld
+from pingshan_identity.domain.errors import SessionNotFound, SignInAttemptExpired, SignInTooOld
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.sign_in.assurance import Method, joined, level_of
+from pingshan_identity.domain.sign_in.assurance import SECOND_ONLY, joined, level_of
 from pingshan_identity.domain.sign_in.sign_in_attempt import SignInAttempt
 
 ABSOLUTE_LIFE = timedelta(hours=12)
@@ -19,7 +19,6 @@ RECENT = timedelta(minutes=5)
 """Longest time since the sign-in within which a person may change factors and password."""
 NOTED_EVERY = timedelta(minutes=1)
 """Visits within that time count as one, so that a page with ten requests is one write."""
-_SECOND_ONLY = frozenset({Method.OTP, Method.SMS})
 
 
 class EndReason(StrEnum):
@@ -48,6 +47,8 @@ class Session:
     network: str = field(repr=False)
     version: int
     ended_at: datetime | None
+    credential_id: bytes | None = field(default=None, repr=False)
+    """The passkey that the session stands on; None for none."""
 
     @property
     def ends_at(self) -> datetime:
@@ -89,19 +90,33 @@ class Session:
         return actor.kind is not ActorKind.PERSON or actor.person_id == self.person_id
 
     def raised_by(self, attempt: SignInAttempt, now: datetime) -> "Session":
-        """Returns the session with the methods and level that one more sign-in of the same person has proven.
+        """Returns the session with what one more sign-in of the same person has presented, and nothing from before.
 
-        A step-up by a code leaves `auth_time` as it was (OpenID Connect Core section 2).
+        A step-up by a code adds to the older proof, and so leaves `auth_time` as it was: level, methods and time say
+        together what happened (OpenID Connect Core section 2).
         """
-        amr = joined(self.amr, attempt.amr)
-        keeps_its_age = attempt.session_id is not None and frozenset(attempt.amr) - frozenset(self.amr) <= _SECOND_ONLY
+        adds_to_it = attempt.session_id is not None and frozenset(attempt.amr) <= SECOND_ONLY
+        amr = joined(self.amr, attempt.amr) if adds_to_it else attempt.amr
         return replace(
             self,
             amr=amr,
-            acr=max(self.acr, level_of(amr)),
-            auth_time=self.auth_time if keeps_its_age else now,
+            acr=level_of(amr),
+            auth_time=self.auth_time if adds_to_it else now,
             seen_at=now,
+            credential_id=self.credential_id if adds_to_it else attempt.credential_id,
         )
+
+
+def require_to_raise(session: Session | None, session_id: str, person_id: str, now: datetime) -> Session:
+    """Returns the session that a step-up was begun for, where this browser still holds it.
+
+    Raises SignInAttemptExpired for None, another session or person, and one that has ended.
+    """
+    if session is None or (session.session_id, session.person_id) != (session_id, person_id):
+        raise SignInAttemptExpired
+    if not session.is_alive(now):
+        raise SignInAttemptExpired
+    return session
 
 
 def require_own(session: Session | None, actor: Actor, now: datetime) -> Session:

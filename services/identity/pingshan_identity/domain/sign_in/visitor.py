@@ -11,3 +11,5 @@ class Visitor:
     address: str = field(repr=False)
     previous_cookie: str | None = field(repr=False)
     """Cookie of the session that the browser holds now, in the realm of the sign-in; None for none."""
+    known_browser: str = field(default="", repr=False)
+    """Cookie that says who has signed in in this browser before; empty for none."""

@@ -17,10 +17,14 @@ LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_TOKEN_LIFE = timedelta(minutes=2)
 """Life of a logout token; section 2.4 recommends two minutes at most."""
 RECEIPT = "pingshan-sign-out-receipt+jwt"
+LONGEST_RECEIPT = 64_000
+"""Most characters; a receipt of 29 systems has about 7,000."""
 ATTEMPTS = 20
 """Most attempts of a delivery, 1, 2, 4 … up to 3600 s apart: about nine hours in all."""
 UNTOLD_LIFE = timedelta(minutes=10)
 """Longest time for which a system that cannot be told may hold a token of ours."""
+SYSTEM_SESSION_LIFE = timedelta(days=30)
+"""Longest time for which a system is taken to keep a session of its own whose end it has not confirmed."""
 
 
 class DeliveryState(StrEnum):

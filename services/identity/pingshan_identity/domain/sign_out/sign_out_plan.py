@@ -13,6 +13,8 @@ class SignOutPlan:
     """Id of the session to end; None where there is none."""
     confirmed: bool
     """Whether the relying party proved with an ID token that it means this session; else the person is asked."""
+    client_id: str | None
+    """Id of the relying party that asks; None where it is unknown."""
     continue_at: str | None = field(repr=False)
     """Registered address of the relying party; None for our own signed-out page."""
 
@@ -30,6 +32,7 @@ def plan(
     return SignOutPlan(
         session_id=session_id,
         confirmed=session_id is not None and session_id == proven,
+        client_id=None if client is None else client.client_id,
         continue_at=_continue_at(client, uri, state),
     )
 

@@ -1,19 +1,19 @@
 """Pages of the record of acts, for the auditor: search, sheet, and verification of the chain."""
 
-from datetime import datetime, timedelta
+from datetime import date
 
 from pingshan_kit.auth import actor
 from pingshan_kit.errors import NotFound
 from pingshan_ui import render
-from pingshan_values.shanghai import SHANGHAI
+from pingshan_values.shanghai import begin_of, day_after
 from pingshan_values.text import is_storable
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.access import AUDITOR
+from pingshan_identity.domain.access import AdministrativeAct
 from pingshan_identity.domain.audit.audit_search import AuditSearch
-from pingshan_identity.entrypoints.sessions.own_sessions import own_page
+from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page
 from pingshan_identity.usecases.audit.export_records import ExportRecords, export_records
 from pingshan_identity.usecases.audit.search_records import search_records
 from pingshan_identity.usecases.audit.verify_records import verify_records
@@ -25,9 +25,13 @@ class AdminRecords:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self.routes: list[BaseRoute] = [
-            Route("/admin/records", own_page(self._search, AUDITOR)),
-            Route("/admin/records.{kind}", own_page(self._export, AUDITOR)),
-            Route("/admin/records/verify", own_page(self._verify, AUDITOR), methods=["POST"]),
+            Route("/admin/records", administrators_page(self._search, AdministrativeAct.SEARCH_RECORDS)),
+            Route("/admin/records.{kind}", administrators_page(self._export, AdministrativeAct.EXPORT_RECORDS)),
+            Route(
+                "/admin/records/verify",
+                administrators_page(self._verify, AdministrativeAct.VERIFY_RECORDS),
+                methods=["POST"],
+            ),
         ]
 
     async def _search(self, request: Request) -> Response:
@@ -47,7 +51,7 @@ class AdminRecords:
             raise NotFound
         rows = await export_records(self._deps, actor(request), ExportRecords(search_of(request)))
         headers = {"Content-Disposition": f'attachment; filename="records.{kind}"'}
-        return Response(sheet_of(rows, kind), headers=headers, media_type=MEDIA_TYPES[kind])
+        return Response(await sheet_of(self._deps, rows, kind), headers=headers, media_type=MEDIA_TYPES[kind])
 
     async def _verify(self, request: Request) -> Response:
         await verify_records(self._deps, actor(request))
@@ -56,15 +60,15 @@ class AdminRecords:
 
 def search_of(request: Request) -> AuditSearch:
     query = request.query_params
-    until = _day(query.get("until", ""))
+    since, until = _day(query.get("since", "")), _day(query.get("until", ""))
     return AuditSearch(
         person=_text(query.get("person", "")),
         act=_text(query.get("act", "")),
         refused_only=query.get("result") == "refused",
         system=_text(query.get("system", "")),
         trace=_text(query.get("trace", "")).replace(" ", "").lower(),
-        since=_day(query.get("since", "")),
-        until=until + timedelta(days=1) if until else None,
+        since=begin_of(since) if since else None,
+        until=begin_of(day_after(until)) if until else None,
     )
 
 
@@ -72,9 +76,9 @@ def _text(given: str) -> str:
     return "".join(filter(is_storable, given.strip()[:100]))
 
 
-def _day(text: str) -> datetime | None:
-    """Returns the beginning of a day in Shanghai; None for any other text."""
+def _day(text: str) -> date | None:
+    """Returns a day; None for any other text."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+        return date.fromisoformat(text)
     except ValueError:
         return None

@@ -1,32 +1,30 @@
 """Pages of the systems that rely on our sign-in: the list, one of them, and the form that connects a new one."""
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from pingshan_kit.auth import actor
-from pingshan_kit.errors import InvalidRequest
-from pingshan_ui import render
 from pingshan_values.errors import DomainError
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR
+from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, AdministrativeAct
 from pingshan_identity.domain.dual_control.change_request import ChangeKind
-from pingshan_identity.domain.errors import ReasonRequired
-from pingshan_identity.entrypoints.admin_forms import lines, number
-from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences
+from pingshan_identity.domain.errors import ChangeOpen, InitialTokenNotFound, ReasonRequired
+from pingshan_identity.entrypoints.admin_forms import lines, number, octets
+from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page, own_page
+from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences, typed_in
 from pingshan_identity.usecases.clients.list_clients import list_clients
 from pingshan_identity.usecases.clients.read_client import ClientView, read_client
+from pingshan_identity.usecases.clients.withdraw_initial_token import WithdrawInitialToken, withdraw_initial_token
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.propose_change import ProposeChange, propose_change
 
 _BOTH = (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+_REFUSALS = (ChangeOpen, ReasonRequired)
 _SWITCHES = (ChangeKind.DISABLE_CLIENT, ChangeKind.ENABLE_CLIENT, ChangeKind.ROTATE_SECRET)
-_CODE = re.compile(r"[a-z][a-z0-9-]{2,39}")
 
 
 class AdminClients:
@@ -34,25 +32,40 @@ class AdminClients:
         self._deps = deps
         client = "/admin/clients/{client_id}"
         self.routes: list[BaseRoute] = [
-            Route("/admin/clients", own_page(self._list, *_BOTH)),
+            Route("/admin/clients", administrators_page(self._list, AdministrativeAct.LIST_CLIENTS)),
             Route("/admin/connect", own_page(self._connect, SYSTEM_ADMINISTRATOR), methods=["GET", "POST"]),
-            Route(client, own_page(self._show, *_BOTH)),
+            Route(
+                "/admin/initial-tokens/withdraw",
+                administrators_page(self._withdraw, AdministrativeAct.WITHDRAW_INITIAL_TOKEN),
+                methods=["POST"],
+            ),
+            Route(client, administrators_page(self._show, AdministrativeAct.READ_CLIENT)),
             Route(f"{client}/change", own_page(self._change, SYSTEM_ADMINISTRATOR), methods=["POST"]),
             Route(f"{client}/switch", own_page(self._switch, SYSTEM_ADMINISTRATOR), methods=["POST"]),
         ]
 
-    async def _list(self, request: Request) -> Response:
+    async def _list(self, request: Request, *, error: DomainError | None = None) -> Response:
         query = request.query_params
         search, after = query.get("q", "")[:100], query.get("after", "")[:100]
         page = await list_clients(self._deps, actor(request), search=search, after=after)
-        return render(request, "admin/clients.html", page=page, search=search)
+        context: dict[str, Any] = {"page": page, "search": search}
+        return page_with(request, "admin/clients.html", error, form=await typed_in(request), **context)
+
+    async def _withdraw(self, request: Request) -> Response:
+        form = await request.form()
+        try:
+            command = WithdrawInitialToken(octets(form.get("token", "")), reason=str(form.get("reason", "")))
+            await withdraw_initial_token(self._deps, actor(request), command)
+        except (InitialTokenNotFound, ReasonRequired) as refused:
+            return await self._list(request, error=refused)
+        return RedirectResponse("/admin/clients", 303)
 
     async def _show(
         self, request: Request, *, errors: list[tuple[str, str]] | None = None, error: DomainError | None = None
     ) -> Response:
         client_id = request.path_params["client_id"][:100]
         view = await read_client(self._deps, actor(request), client_id=client_id)
-        response = self._page(request, "admin/client.html", view, errors or [], error)
+        response = self._page(request, "admin/client.html", view, errors or [], error, form=await typed_in(request))
         if errors:
             response.status_code = 422
         return response
@@ -81,17 +94,27 @@ class AdminClients:
         given = {"given": dict(form), "given_open": form.getlist("open_to")}
         client_id = str(form.get("client_id", "")).strip().lower()[:60]
         try:
-            _check_code(client_id)
             change_id = await self._propose(
                 request, ChangeKind.REGISTER_CLIENT, client_id, settings_of(form, client_id)
             )
         except INVALID as refused:
-            response = self._page(request, "admin/connect.html", view, sentences(request, refused), None, **given)
+            wrong = sentences(request, refused)
+            response = self._page(request, "admin/connect.html", view, wrong, None, form=form, **given)
             response.status_code = 422
             return response
-        except ReasonRequired as refused:
-            return self._page(request, "admin/connect.html", view, [], refused, **given)
+        except _REFUSALS as refused:
+            return self._page(request, "admin/connect.html", view, [], refused, form=form, **given)
         return RedirectResponse(f"/admin/changes/{change_id}", 303)
+
+    async def refused_proposal(self, request: Request, refused: DomainError) -> Response:
+        """Shows the page again on which an initial access token was asked for and refused."""
+        view = await read_client(self._deps, actor(request), client_id=None)
+        wrong = sentences(request, refused) if isinstance(refused, INVALID) else []
+        error, typed = None if wrong else refused, await typed_in(request)
+        response = self._page(request, "admin/connect.html", view, wrong, error, form=typed, given={}, given_open=[])
+        if wrong:
+            response.status_code = 422
+        return response
 
     async def _change(self, request: Request) -> Response:
         form, client_id = await request.form(), request.path_params["client_id"]
@@ -99,7 +122,7 @@ class AdminClients:
             change_id = await self._propose(request, ChangeKind.CHANGE_CLIENT, client_id, settings_of(form, client_id))
         except INVALID as refused:
             return await self._show(request, errors=sentences(request, refused))
-        except ReasonRequired as refused:
+        except _REFUSALS as refused:
             return await self._show(request, error=refused)
         return RedirectResponse(f"/admin/changes/{change_id}", 303)
 
@@ -110,7 +133,7 @@ class AdminClients:
             change_id = await self._propose(request, kind, client_id, {"client_id": client_id})
         except INVALID as refused:
             return await self._show(request, errors=sentences(request, refused))
-        except ReasonRequired as refused:
+        except _REFUSALS as refused:
             return await self._show(request, error=refused)
         return RedirectResponse(f"/admin/changes/{change_id}", 303)
 
@@ -118,14 +141,6 @@ class AdminClients:
         reason = str((await request.form()).get("reason", ""))
         command = ProposeChange(kind, f"client:{client_id}", details, reason)
         return str(await propose_change(self._deps, actor(request), command))
-
-
-def _check_code(client_id: str) -> None:
-    """Raises InvalidRequest where it cannot be the id of a new client."""
-    if not _CODE.fullmatch(client_id):
-        zh = "编码为 3 到 40 个小写字母、数字或横线，以字母开头"
-        en = "An id is 3 to 40 lower-case letters, digits or dashes and begins with a letter"
-        raise InvalidRequest([("client_id", zh, en)])
 
 
 def settings_of(form: FormData, client_id: str) -> dict[str, Any]:

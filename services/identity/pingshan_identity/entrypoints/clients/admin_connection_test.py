@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR
-from pingshan_identity.entrypoints.sessions.own_sessions import own_page
+from pingshan_identity.domain.access import AdministrativeAct
+from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page
 from pingshan_identity.usecases.clients.begin_connection_test import BeginConnectionTest, begin_connection_test
 from pingshan_identity.usecases.clients.read_connection_test import read_connection_test
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -18,8 +18,8 @@ class AdminConnectionTest:
         self._deps = deps
         path = "/admin/clients/{client_id}/test"
         self.routes: list[BaseRoute] = [
-            Route(path, own_page(self._show, SYSTEM_ADMINISTRATOR)),
-            Route(path, own_page(self._begin, SYSTEM_ADMINISTRATOR), methods=["POST"]),
+            Route(path, administrators_page(self._show, AdministrativeAct.READ_CONNECTION_TEST)),
+            Route(path, administrators_page(self._begin, AdministrativeAct.BEGIN_CONNECTION_TEST), methods=["POST"]),
         ]
 
     async def _show(self, request: Request) -> Response:

@@ -1,8 +1,8 @@
 """Endpoints at which systems register themselves and manage their registration (RFC 7591, RFC 7592)."""
 
-import json
 from typing import Any
 
+from pingshan_values import strict_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -59,6 +59,6 @@ async def _document(request: Request) -> Any:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise OAuthError("invalid_client_metadata", "the body must be application/json")
     try:
-        return json.loads(await request.body())
-    except (ValueError, RecursionError) as error:
+        return strict_json.loads(await request.body())
+    except ValueError as error:
         raise OAuthError("invalid_client_metadata", "the body is not JSON in UTF-8") from error

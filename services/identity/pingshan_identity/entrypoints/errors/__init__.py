@@ -4,10 +4,14 @@ from pingshan_kit.errors import ErrorTable
 
 from pingshan_identity.entrypoints.errors import (
     clients,
+    consents,
+    devices,
     dual_control,
     factors,
+    imports,
     oauth,
     people,
+    representations,
     sessions,
     sign_in,
     sign_out,
@@ -19,7 +23,11 @@ ERRORS: ErrorTable = {
     **sessions.ERRORS,
     **sign_out.ERRORS,
     **oauth.ERRORS,
+    **devices.ERRORS,
     **clients.ERRORS,
+    **consents.ERRORS,
     **people.ERRORS,
+    **imports.ERRORS,
+    **representations.ERRORS,
     **dual_control.ERRORS,
 }

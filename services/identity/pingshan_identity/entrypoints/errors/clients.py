@@ -3,7 +3,14 @@
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
-from pingshan_identity.domain.errors import ClientDisabled, ClientUnknown, LevelTooLow, SystemNotOpen
+from pingshan_identity.domain.errors import (
+    ClientDisabled,
+    ClientUnknown,
+    InitialTokenNotFound,
+    LevelTooLow,
+    RealNameTooLow,
+    SystemNotOpen,
+)
 
 ERRORS: ErrorTable = {
     ClientUnknown: ErrorRule(
@@ -20,6 +27,13 @@ ERRORS: ErrorTable = {
         "系统 {client_id} 的登录已被停用，因此没有继续。请联系该系统的管理单位。",
         "Signing in to {client_id} has been switched off, so we did not go on. Please ask its owner.",
     ),
+    InitialTokenNotFound: ErrorRule(
+        "IDENTITY_INITIAL_TOKEN_NOT_FOUND",
+        404,
+        StatusCode.NOT_FOUND,
+        "没有这个初始访问令牌，它可能已经用完、过期或收回。",
+        "There is no such initial access token; it may be used up, expired or withdrawn.",
+    ),
     SystemNotOpen: ErrorRule(
         "IDENTITY_SYSTEM_NOT_OPEN",
         403,
@@ -33,5 +47,12 @@ ERRORS: ErrorTable = {
         StatusCode.PERMISSION_DENIED,
         "这个系统要求更高的登录强度（L{level}）。",
         "This system asks for a higher level of sign-in (L{level}).",
+    ),
+    RealNameTooLow: ErrorRule(
+        "IDENTITY_REAL_NAME_TOO_LOW",
+        403,
+        StatusCode.PERMISSION_DENIED,
+        "这个系统只向已实名的人开放。请先在“我的账户”里完成实名认证。",
+        "This system is open to people whose name is proven. Please prove yours under 'My account' first.",
     ),
 }

@@ -5,11 +5,13 @@ from pingshan_kit.errors import ErrorRule, ErrorTable
 
 from pingshan_identity.domain.errors import (
     BreachedPassword,
+    FactorsOutOfReach,
     LastFactor,
     NoSuchFactor,
     PasskeyNotFound,
     PasskeyRefused,
     PasswordTooShort,
+    SamePassword,
     SecondFactorRefused,
 )
 
@@ -41,6 +43,20 @@ ERRORS: ErrorTable = {
         StatusCode.INVALID_ARGUMENT,
         "密码至少需要 {length} 个字符。",
         "A password needs at least {length} characters.",
+    ),
+    SamePassword: ErrorRule(
+        "IDENTITY_PASSWORD_UNCHANGED",
+        422,
+        StatusCode.INVALID_ARGUMENT,
+        "新密码不能与现在的密码相同，请换一个。",
+        "The new password is the present one. Please choose another one.",
+    ),
+    FactorsOutOfReach: ErrorRule(
+        "IDENTITY_FACTORS_OUT_OF_REACH",
+        403,
+        StatusCode.PERMISSION_DENIED,
+        "您有更高强度的通行密钥：添加或移除登录方式，请先用它验证（L{level}）。",
+        "You have a passkey of a higher level: prove it first (L{level}) to add or remove ways to sign in.",
     ),
     LastFactor: ErrorRule(
         "IDENTITY_LAST_FACTOR",

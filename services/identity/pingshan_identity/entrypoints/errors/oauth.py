@@ -1,9 +1,9 @@
-"""Errors about authorization requests and devices that are shown on a page, never to the client."""
+"""Errors about authorization requests that are shown on a page, never to the client."""
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
-from pingshan_identity.domain.errors import AuthorizationRequestSpent, DeviceCodeUnknown, RedirectUriMismatch
+from pingshan_identity.domain.errors import AuthorizationRequestSpent, RedirectUriMismatch
 
 ERRORS: ErrorTable = {
     AuthorizationRequestSpent: ErrorRule(
@@ -19,12 +19,5 @@ ERRORS: ErrorTable = {
         StatusCode.INVALID_ARGUMENT,
         "系统 {client_id} 给出的返回地址与登记的不一致，因此没有继续。请联系该系统的管理单位。",
         "The return address of {client_id} is not the registered one, so we did not go on. Please tell its owner.",
-    ),
-    DeviceCodeUnknown: ErrorRule(
-        "IDENTITY_DEVICE_CODE_UNKNOWN",
-        404,
-        StatusCode.NOT_FOUND,
-        "现在没有设备显示这个代码。请检查输入，或让设备重新显示一个。",
-        "No device shows this code now. Please check it, or let the device show a new one.",
     ),
 }

@@ -9,6 +9,7 @@ from pingshan_identity.domain.errors import (
     SignInRefused,
     SignInThrottled,
     SmsCodeNotSent,
+    ThrottleNotFound,
     UpstreamAnswerRefused,
     UpstreamAway,
     UpstreamContradicts,
@@ -53,7 +54,14 @@ ERRORS: ErrorTable = {
         429,
         StatusCode.RESOURCE_EXHAUSTED,
         "短信发送过于频繁，请在 {retry_after} 秒后再试。刚才的验证码仍然有效。",
-        "Too many messages to this number. Please try again in {retry_after} seconds; the last code still counts.",
+        "Too many messages. Please try again in {retry_after} seconds; the last code still counts.",
+    ),
+    ThrottleNotFound: ErrorRule(
+        "IDENTITY_THROTTLE_NOT_FOUND",
+        404,
+        StatusCode.NOT_FOUND,
+        "这条限制已经结束或已被解除。",
+        "This wait is over, or was lifted.",
     ),
     UpstreamUnknown: ErrorRule(
         "IDENTITY_UPSTREAM_UNKNOWN",

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.errors import (
+    FactorsOutOfReach,
     LastFactor,
     PasskeyNotFound,
     PasskeyRefused,
@@ -23,7 +24,7 @@ from pingshan_identity.entrypoints.errors import ERRORS
 from pingshan_identity.entrypoints.factors.second_factor_pages import SecondFactorPages
 from pingshan_identity.entrypoints.sessions.own_sessions import SIGN_IN_PAGES, browser_of, own_page, visitor_of
 from pingshan_identity.entrypoints.shared import page_with
-from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on, restart
+from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on, login_hint_of, restart
 from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.factors.begin_passkey_registration import (
@@ -40,7 +41,7 @@ from pingshan_identity.usecases.factors.verify_passkey import VerifyPasskey, ver
 PAGE = "/account/passkeys"
 _MOST_CHARACTERS = 20_000
 _NAMES = {"zh-Hans": "通行密钥", "en": "Passkey"}
-_REFUSALS = (LastFactor, PasskeyNotFound, PasskeyRefused, SignInAttemptExpired, SignInTooOld)
+_REFUSALS = (FactorsOutOfReach, LastFactor, PasskeyNotFound, PasskeyRefused, SignInAttemptExpired, SignInTooOld)
 
 
 class PasskeyPages:
@@ -93,7 +94,7 @@ class PasskeyPages:
                 return restart(request)
             except PasskeyRefused as error:
                 return await self._again(request, realm, attempt, error)
-            return go_on(realm, outcome, continuation_of(request))
+            return go_on(realm, outcome, continuation_of(request), login_hint_of(request))
 
         return verify
 
@@ -105,13 +106,13 @@ class PasskeyPages:
 
     async def _list(self, request: Request, error: DomainError | None = None) -> Response:
         own = await list_passkeys(self._deps, actor(request))
-        return page_with(request, "passkeys.html", error, own=own, encoded=_encoded)
+        return page_with(request, "factors/passkeys.html", error, own=own, encoded=_encoded)
 
     async def _registration_options(self, request: Request) -> Response:
         try:
             command = BeginPasskeyRegistration(browser_of(request))
             asked = await begin_passkey_registration(self._deps, actor(request), command)
-        except SignInTooOld as error:
+        except (FactorsOutOfReach, SignInTooOld) as error:
             return _refused(request, error)
         return JSONResponse({"attempt": asked.attempt, "publicKey": asked.public_key})
 

@@ -1,7 +1,7 @@
 """Pages of the second step of a sign-in: what is missing for the level that is needed."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from pingshan_ui import render
@@ -31,7 +31,14 @@ from pingshan_identity.entrypoints.sessions.own_sessions import (
     visitor_of,
 )
 from pingshan_identity.entrypoints.shared import page_with
-from pingshan_identity.entrypoints.sign_in.shared import SECOND_FACTOR, address_of, continuation_of, go_on, restart
+from pingshan_identity.entrypoints.sign_in.shared import (
+    SECOND_FACTOR,
+    address_of,
+    continuation_of,
+    go_on,
+    login_hint_of,
+    restart,
+)
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.factors.confirm_totp import ConfirmTotp, confirm_totp
 from pingshan_identity.usecases.factors.send_sms_factor import SendSmsFactor, send_sms_factor
@@ -40,7 +47,9 @@ from pingshan_identity.usecases.factors.verify_recovery_code import VerifyRecove
 from pingshan_identity.usecases.factors.verify_sms_factor import VerifySmsFactor, verify_sms_factor
 from pingshan_identity.usecases.factors.verify_totp import VerifyTotp, verify_totp
 from pingshan_identity.usecases.sessions.shared import SignedIn
+from pingshan_identity.usecases.sign_in.begin_anew import BeginAnew, begin_anew
 from pingshan_identity.usecases.sign_in.begin_step_up import BeginStepUp, begin_step_up
+from pingshan_identity.usecases.sign_in.list_upstreams import list_upstreams
 from pingshan_identity.usecases.sign_in.read_destination import read_destination
 from pingshan_identity.usecases.sign_in.read_sign_in_attempt import AttemptState, read_sign_in_attempt
 
@@ -60,6 +69,7 @@ class SecondFactorPages:
             Route(f"{SECOND_FACTOR}/recovery-code", self._recovery_code, methods=["POST"]),
             Route(f"{SECOND_FACTOR}/sms/send", self._send_sms, methods=["POST"]),
             Route(f"{SECOND_FACTOR}/sms", self._sms, methods=["POST"]),
+            Route(f"{SECOND_FACTOR}/begin-anew", self._begin_anew, methods=["POST"]),
             Route(SET_UP, self._set_up, methods=["GET", "POST"]),
         ]
 
@@ -83,15 +93,19 @@ class SecondFactorPages:
         try:
             state = await self._state(request, attempt)
         except SignInAttemptExpired:
-            return restart(request)
+            return restart(request, why="guessed" if isinstance(error, SecondFactorRefused) else "expired")
+        continuation, login_hint = state.attempt.continuation, login_hint_of(request)
         if state.missing is Missing.OWN_PASSWORD:
-            return RedirectResponse(address_of(NEW_PASSWORD, attempt, state.attempt.continuation), 303)
+            return RedirectResponse(address_of(NEW_PASSWORD, attempt, continuation, login_hint), 303)
         if state.must_set_up:
-            return RedirectResponse(address_of(SET_UP, attempt, state.attempt.continuation), 303)
-        return await self._page(request, "second_factor.html", state, error)
+            return RedirectResponse(address_of(SET_UP, attempt, continuation, login_hint), 303)
+        if state.missing is Missing.MORE_THAN_SMS:
+            offered = await list_upstreams(self._deps, ANONYMOUS, realm=state.attempt.realm)
+            return await self._page(request, "factors/more_than_sms.html", state, error, offered=offered)
+        return await self._page(request, "factors/second_factor.html", state, error)
 
     async def _page(
-        self, request: Request, template: str, state: AttemptState, error: DomainError | None, **context: object
+        self, request: Request, template: str, state: AttemptState, error: DomainError | None, **context: Any
     ) -> Response:
         continuation = state.attempt.continuation
         destination = await read_destination(self._deps, continuation=continuation)
@@ -136,7 +150,7 @@ class SecondFactorPages:
             return restart(request)
         except _REFUSALS as error:
             return await self.show(request, error)
-        return go_on(realm, outcome, continuation_of(request))
+        return go_on(realm, outcome, continuation_of(request), login_hint_of(request))
 
     async def _send_sms(self, request: Request) -> Response:
         attempt = request.query_params.get("attempt", "")
@@ -148,7 +162,18 @@ class SecondFactorPages:
             return restart(request)
         except _REFUSALS as error:
             return await self.show(request, error)
-        return RedirectResponse(f"{address_of(SECOND_FACTOR, attempt, continuation_of(request))}#sms", 303)
+        here = address_of(SECOND_FACTOR, attempt, continuation_of(request), login_hint_of(request))
+        return RedirectResponse(f"{here}#sms", 303)
+
+    async def _begin_anew(self, request: Request) -> Response:
+        """Leaves the account to whoever it is, and begins one with the number that was just proven."""
+        attempt = request.query_params.get("attempt", "")
+        command = BeginAnew(attempt, visitor_of(request, Realm.PUBLIC), request.state.language)
+        try:
+            outcome = await begin_anew(self._deps, command)
+        except SignInAttemptExpired:
+            return restart(request)
+        return go_on(Realm.PUBLIC, outcome, continuation_of(request))
 
     async def _set_up(self, request: Request) -> Response:
         """Sets up a second factor within the sign-in, for a person who has none."""
@@ -164,7 +189,7 @@ class SecondFactorPages:
             proposal = await set_up_totp(self._deps, SetUpTotp(attempt, browser_of(request)))
         except SignInAttemptExpired:
             return restart(request)
-        return await self._page(request, "set_up_totp.html", state, error, proposal=proposal)
+        return await self._page(request, "factors/set_up_totp.html", state, error, proposal=proposal)
 
     async def _confirm(self, request: Request, state: AttemptState, attempt: str) -> Response:
         form = await request.form()
@@ -175,8 +200,9 @@ class SecondFactorPages:
             visitor=visitor_of(request, state.attempt.realm),
         )
         confirmed = await confirm_totp(self._deps, ANONYMOUS, command)
-        further = go_on(state.attempt.realm, confirmed.outcome, continuation_of(request)).headers["location"]
-        response = render(request, "recovery_codes.html", codes=confirmed.recovery_codes, further=further)
+        onward = go_on(state.attempt.realm, confirmed.outcome, continuation_of(request), login_hint_of(request))
+        further = onward.headers["location"]
+        response = render(request, "factors/recovery_codes.html", codes=confirmed.recovery_codes, further=further)
         if isinstance(confirmed.outcome, SignedIn):
-            keep_session(response, state.attempt.realm, confirmed.outcome.cookie)
+            keep_session(response, state.attempt.realm, confirmed.outcome)
         return response

@@ -11,9 +11,11 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.errors import (
     BreachedPassword,
+    FactorsOutOfReach,
     LastFactor,
     NoSuchFactor,
     PasswordTooShort,
+    SamePassword,
     SignInAttemptExpired,
     SignInBusy,
     SignInRefused,
@@ -23,7 +25,7 @@ from pingshan_identity.domain.errors import (
 from pingshan_identity.entrypoints.factors.second_factor_pages import NEW_PASSWORD
 from pingshan_identity.entrypoints.sessions.own_sessions import browser_of, own_page, visitor_of
 from pingshan_identity.entrypoints.shared import page_with
-from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on, restart
+from pingshan_identity.entrypoints.sign_in.shared import continuation_of, go_on, login_hint_of, restart
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.factors.change_password import ChangePassword, change_password
 from pingshan_identity.usecases.factors.read_security import read_security
@@ -33,8 +35,8 @@ from pingshan_identity.usecases.factors.set_new_password import SetNewPassword, 
 from pingshan_identity.usecases.sign_in.read_sign_in_attempt import read_sign_in_attempt
 
 PAGE = "/account/security"
-_PASSWORD_REFUSALS = (BreachedPassword, PasswordTooShort, SignInBusy, SignInRefused, SignInThrottled)
-_REFUSALS = (*_PASSWORD_REFUSALS, LastFactor, NoSuchFactor, SignInTooOld)
+_PASSWORD_REFUSALS = (BreachedPassword, PasswordTooShort, SamePassword, SignInBusy, SignInRefused, SignInThrottled)
+_REFUSALS = (*_PASSWORD_REFUSALS, FactorsOutOfReach, LastFactor, NoSuchFactor, SignInTooOld)
 
 
 class SecurityPages:
@@ -51,7 +53,7 @@ class SecurityPages:
     async def _show(self, request: Request, error: DomainError | None = None, **context: Any) -> Response:
         security = await read_security(self._deps, actor(request))
         done = request.query_params.get("done") == "password"
-        return page_with(request, "security.html", error, security=security, done=done, **context)
+        return page_with(request, "factors/security.html", error, security=security, done=done, **context)
 
     async def _password(self, request: Request) -> Response:
         form = await request.form()
@@ -71,7 +73,7 @@ class SecurityPages:
             codes = await renew_recovery_codes(self._deps, actor(request))
         except _REFUSALS as refused:
             return await self._show(request, refused)
-        return render(request, "recovery_codes.html", codes=codes, further=PAGE)
+        return render(request, "factors/recovery_codes.html", codes=codes, further=PAGE)
 
     async def _remove_totp(self, request: Request) -> Response:
         try:
@@ -93,9 +95,9 @@ class SecurityPages:
                     visitor=visitor_of(request, state.attempt.realm),
                 )
                 outcome = await set_new_password(self._deps, command)
-                return go_on(state.attempt.realm, outcome, continuation_of(request))
+                return go_on(state.attempt.realm, outcome, continuation_of(request), login_hint_of(request))
         except SignInAttemptExpired:
             return restart(request)
         except _PASSWORD_REFUSALS as refused:
             error = refused
-        return page_with(request, "new_password.html", error, query=request.url.query)
+        return page_with(request, "factors/new_password.html", error, query=request.url.query)

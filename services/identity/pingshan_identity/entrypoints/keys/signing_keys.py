@@ -25,8 +25,8 @@ async def first_keys(deps: Dependencies) -> None:
 
 
 async def keep_keys(deps: Dependencies) -> None:
-    """Loads the keys that other processes made, every two seconds. Never returns."""
+    """Loads the keys that other processes made, or withdrew, twice a second. Never returns."""
     while True:
         await asyncio.sleep(LEARNED_WITHIN.total_seconds())
-        with suppress(Unavailable):  # what is known goes on signing
+        with suppress(Unavailable):  # what is known goes on signing, and is not relied on when reading
             await load_keys(deps)

@@ -1,42 +1,54 @@
 """Metadata and keys for relying parties (OpenID Connect Discovery section 3, RFC 8414)."""
 
+from collections.abc import Collection
 from typing import Any
 
+from pingshan_kit.http.documents import Document
 from pingshan_kit.trust import dpop
 from pingshan_values.text import LANGUAGES
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.clients.client import AuthMethod
 from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS
-from pingshan_identity.domain.clients.scope import CLAIMS, SCOPES
-from pingshan_identity.domain.keys.signing_key import ALGORITHMS
+from pingshan_identity.domain.clients.scope import SCOPES
+from pingshan_identity.domain.keys.signing_key import ALGORITHMS, KEPT_BY_OTHERS
 from pingshan_identity.domain.oauth.acr import ACR_VALUES
 from pingshan_identity.domain.oauth.authorization import PROMPTS
+from pingshan_identity.domain.oauth.claims import CLAIMS
 from pingshan_identity.entrypoints.oauth.token_endpoint import GRANT_TYPES
 from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.keys.load_keys import load_keys
 
+_JWK_SET = "application/jwk-set+json"
 _AN_HOUR = "public, max-age=3600"
-_MINUTES = "public, max-age=300"
+_KEYS_KEPT = f"public, max-age={int(KEPT_BY_OTHERS.total_seconds())}"
 
 
 class Discovery:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
+        self._document = Document(metadata(deps.signer.issuer), _AN_HOUR)
+        self._kids: Collection[str] = frozenset()
+        self._keys: Document | None = None
         self.routes: list[BaseRoute] = [
             Route("/.well-known/openid-configuration", self._metadata),
             Route("/.well-known/oauth-authorization-server", self._metadata),
             Route("/jwks", self._jwks),
         ]
 
-    async def _metadata(self, _request: Request) -> Response:
-        return JSONResponse(metadata(self._deps.signer.issuer), headers={"Cache-Control": _AN_HOUR})
+    async def _metadata(self, request: Request) -> Response:
+        return self._document.answer(request)
 
-    async def _jwks(self, _request: Request) -> Response:
-        return JSONResponse(
-            self._deps.signer.jwks(), headers={"Cache-Control": _MINUTES}, media_type="application/jwk-set+json"
-        )
+    async def _jwks(self, request: Request) -> Response:
+        """Raises Unavailable while nobody can tell whether a key was withdrawn: a cut-off replica gives none away."""
+        signer = self._deps.signer
+        if not signer.relied_on:
+            await load_keys(self._deps)
+        if self._keys is None or self._kids != signer.kids:
+            self._kids, self._keys = frozenset(signer.kids), Document(signer.jwks(), _KEYS_KEPT, _JWK_SET)
+        return self._keys.answer(request)
 
 
 def metadata(issuer: str) -> dict[str, Any]:

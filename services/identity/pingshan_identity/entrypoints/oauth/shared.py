@@ -1,32 +1,46 @@
 """Forms, errors and client authentication of the OAuth endpoints."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
 
+from pingshan_kit.errors import Unreadable
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.errors import AuthorizationRequestSpent
+from pingshan_identity.domain.oauth.parameters import Parameters, bounded, read_query
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.usecases.clients.note_unproven_client import NoteUnprovenClient, note_unproven_client
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.authenticate_client import AuthenticateClient, authenticate_client
 from pingshan_identity.usecases.oauth.check_dpop_proof import CheckDpopProof, check_dpop_proof
+from pingshan_identity.usecases.oauth.read_way_back import read_way_back
 
 _FORM = "application/x-www-form-urlencoded"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-async def form_pairs(request: Request) -> list[tuple[str, str]]:
-    """Returns the form's fields in their order. Raises OAuthError where the body is no form."""
+async def form_pairs(request: Request) -> Sequence[tuple[str, str]]:
+    """Returns the form's fields in their order, as the kit's door has read them.
+
+    Raises OAuthError where the body is no form, or has too many fields.
+    """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise OAuthError("invalid_request", f"the body must be {_FORM}")
+    await request.body()
     try:
-        return parse_qsl((await request.body()).decode("utf-8"), keep_blank_values=True, max_num_fields=50)
+        return bounded(getattr(request.state, "form_fields", ()))
     except ValueError as error:
-        raise OAuthError("invalid_request", "the body is not a form in UTF-8") from error
+        raise OAuthError("invalid_request", "the form has too many fields") from error
+
+
+def query_pairs(request: Request) -> Sequence[tuple[str, str]]:
+    """Returns the parameters of the address in their order. Raises OAuthError where there are too many."""
+    try:
+        return read_query(request.url.query)
+    except ValueError as error:
+        raise OAuthError("invalid_request", "the address has too many parameters") from error
 
 
 async def authenticated(request: Request, deps: Dependencies, parameters: Parameters) -> Client:
@@ -60,12 +74,25 @@ async def proven_key(request: Request, deps: Dependencies, access_token: str | N
     return await check_dpop_proof(deps, CheckDpopProof(proofs[0], request.method, url, access_token))
 
 
+def spent_with_way_back(endpoint: Endpoint, deps: Dependencies) -> Endpoint:
+    """Returns the endpoint whose page about a spent request (`error.html`) leads back to the system that asked."""
+
+    async def guided(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except AuthorizationRequestSpent as error:
+            request.state.way_back = await read_way_back(deps, client_id=str(error.params["client_id"]))
+            raise
+
+    return guided
+
+
 def answering(endpoint: Endpoint) -> Endpoint:
     """Returns the endpoint with OAuth errors answered as JSON (RFC 6749 section 5.2, RFC 6750 section 3)."""
 
     async def answered(request: Request) -> Response:
         try:
-            return await endpoint(request)
+            return await _as_oauth(endpoint, request)
         except OAuthError as error:
             body: dict[str, Any] = {"error": error.code, "error_description": error.description}
             match error.code:
@@ -74,7 +101,18 @@ def answering(endpoint: Endpoint) -> Endpoint:
                 case "invalid_token":
                     challenge = f'Bearer error="invalid_token", error_description="{error.description}"'
                     return JSONResponse(body, 401, {"WWW-Authenticate": challenge})
+                case "insufficient_scope":
+                    challenge = f'Bearer error="insufficient_scope", error_description="{error.description}"'
+                    return JSONResponse(body, 403, {"WWW-Authenticate": challenge})
                 case _:
                     return JSONResponse(body, 400)
 
     return answered
+
+
+async def _as_oauth(endpoint: Endpoint, request: Request) -> Response:
+    """Returns the endpoint's answer; a body that nobody reads is `invalid_request` (RFC 6749 section 5.2)."""
+    try:
+        return await endpoint(request)
+    except Unreadable as error:
+        raise OAuthError("invalid_request", "the body holds characters or values that are not allowed") from error

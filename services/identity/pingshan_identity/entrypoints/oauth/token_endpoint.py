@@ -1,4 +1,4 @@
-"""The token endpoint, and those for introspection, revocation and device authorization."""
+"""The token endpoint (RFC 6749 section 3.2): a client redeems a grant, one method per grant type."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -10,21 +10,18 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.connection_test import Step
-from pingshan_identity.domain.oauth.device_authorization import DEVICE_CODE, INTERVAL, LIFE
+from pingshan_identity.domain.devices.device_authorization import DEVICE_CODE
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth.token_exchange import TOKEN_EXCHANGE, check_exchange_request
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.entrypoints.oauth.shared import answering, authenticated, form_pairs, proven_key
 from pingshan_identity.entrypoints.oauth.trail import note
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.authorize_device import AuthorizeDevice, authorize_device
+from pingshan_identity.usecases.devices.redeem_device_code import RedeemDeviceCode, redeem_device_code
 from pingshan_identity.usecases.oauth.exchange_token import ExchangeToken, exchange_token
-from pingshan_identity.usecases.oauth.introspect_token import introspect_token
 from pingshan_identity.usecases.oauth.issue_client_token import IssueClientToken, issue_client_token
 from pingshan_identity.usecases.oauth.redeem_code import RedeemCode, redeem_code
-from pingshan_identity.usecases.oauth.redeem_device_code import RedeemDeviceCode, redeem_device_code
 from pingshan_identity.usecases.oauth.refresh_grant import RefreshGrant, refresh_grant
-from pingshan_identity.usecases.oauth.revoke_token import RevokeToken, revoke_token
 
 Redeem = Callable[[Client, Parameters, str | None], Awaitable[dict[str, Any]]]
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, TOKEN_EXCHANGE)
@@ -38,9 +35,6 @@ class TokenEndpoint:
         )
         self.routes: list[BaseRoute] = [
             Route("/token", answering(self._token), methods=["POST"]),
-            Route("/introspect", answering(self._introspect), methods=["POST"]),
-            Route("/revoke", answering(self._revoke), methods=["POST"]),
-            Route("/device_authorization", answering(self._authorize_device), methods=["POST"]),
         ]
 
     async def _token(self, request: Request) -> Response:
@@ -85,32 +79,3 @@ class TokenEndpoint:
             jkt=jkt,
         )
         return await exchange_token(self._deps, ANONYMOUS, exchange)
-
-    async def _introspect(self, request: Request) -> Response:
-        parameters = Parameters(await form_pairs(request))
-        client = await authenticated(request, self._deps, parameters)
-        client.require_confidential()
-        answer = await introspect_token(self._deps, client=client, token=parameters.require("token"))
-        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
-
-    async def _revoke(self, request: Request) -> Response:
-        parameters = Parameters(await form_pairs(request))
-        client = await authenticated(request, self._deps, parameters)
-        await revoke_token(self._deps, ANONYMOUS, RevokeToken(client, parameters.require("token")))
-        return Response(status_code=200, headers={"Cache-Control": "no-store"})
-
-    async def _authorize_device(self, request: Request) -> Response:
-        parameters = Parameters(await form_pairs(request))
-        client = await authenticated(request, self._deps, parameters)
-        jkt = await proven_key(request, self._deps)
-        made = await authorize_device(self._deps, AuthorizeDevice(client, parameters, jkt))
-        page = f"{self._deps.signer.issuer}/device"
-        answer = {
-            "device_code": made.device_code,
-            "user_code": made.user_code,
-            "verification_uri": page,
-            "verification_uri_complete": f"{page}?user_code={made.user_code}",
-            "expires_in": int(LIFE.total_seconds()),
-            "interval": INTERVAL,
-        }
-        return JSONResponse(answer, headers={"Cache-Control": "no-store"})

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR
+from pingshan_identity.domain.access import AdministrativeAct
 from pingshan_identity.domain.errors import SectionInUse, SectionNameTaken, SectionNotFound
 from pingshan_identity.entrypoints.admin_forms import uuid
-from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences
+from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page
+from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences, typed_in
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.change_sections import ChangeSections, change_sections
 from pingshan_identity.usecases.people.read_organisation import read_organisation
@@ -21,10 +21,12 @@ class AdminOrganisation:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self.routes: list[BaseRoute] = [
-            Route("/admin/organisation", own_page(self._tree, SYSTEM_ADMINISTRATOR)),
-            Route("/admin/organisation/{code}", own_page(self._one, SYSTEM_ADMINISTRATOR)),
+            Route("/admin/organisation", administrators_page(self._tree, AdministrativeAct.READ_ORGANISATION)),
+            Route("/admin/organisation/{code}", administrators_page(self._one, AdministrativeAct.READ_ORGANISATION)),
             Route(
-                "/admin/organisation/{code}/sections", own_page(self._sections, SYSTEM_ADMINISTRATOR), methods=["POST"]
+                "/admin/organisation/{code}/sections",
+                administrators_page(self._sections, AdministrativeAct.CHANGE_SECTIONS),
+                methods=["POST"],
             ),
         ]
 
@@ -36,7 +38,8 @@ class AdminOrganisation:
         self, request: Request, *, error: DomainError | None = None, errors: list[tuple[str, str]] | None = None
     ) -> Response:
         view = await read_organisation(self._deps, actor(request), code=request.path_params["code"][:100])
-        response = page_with(request, "admin/sections.html", error, view=view, errors=errors or [])
+        typed = await typed_in(request)
+        response = page_with(request, "admin/sections.html", error, form=typed, view=view, errors=errors or [])
         if errors:
             response.status_code = 422
         return response

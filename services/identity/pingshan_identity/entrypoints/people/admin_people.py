@@ -12,36 +12,55 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR, SEPARATED, SYSTEM_ADMINISTRATOR
-from pingshan_identity.domain.dual_control.change_request import ChangeKind
+from pingshan_identity.domain.access import AUDITOR, SEPARATED, SYSTEM_ADMINISTRATOR, AdministrativeAct
+from pingshan_identity.domain.dual_control.change_request import ChangeKind, proposers
+from pingshan_identity.domain.dual_control.proposal import details_of_move
 from pingshan_identity.domain.errors import (
+    ChangeForOneself,
+    ChangeOpen,
     DeputyRefused,
+    LastHolder,
     LoginNameTaken,
+    NoLeavingPlanned,
     PersonChanged,
     PersonNotFound,
     PowersJoined,
     ReasonRequired,
     RequestInvalid,
+    TakesTwo,
 )
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.entrypoints.admin_forms import day, number, optional_day, staff_form, uuid
-from pingshan_identity.entrypoints.sessions.own_sessions import own_page
-from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences
+from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page, own_page
+from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences, sheet_download, sheet_kind, typed_in
 from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.propose_change import ProposeChange, propose_change
 from pingshan_identity.usecases.people.add_person import AddPerson, add_person
 from pingshan_identity.usecases.people.appoint_deputy import AppointDeputy, appoint_deputy
+from pingshan_identity.usecases.people.cancel_leaving import CancelLeaving, cancel_leaving
 from pingshan_identity.usecases.people.end_deputy import EndDeputy, end_deputy
 from pingshan_identity.usecases.people.end_employment import EndEmployment, end_employment
+from pingshan_identity.usecases.people.export_people import ExportPeople, export_people
 from pingshan_identity.usecases.people.list_people import list_people
 from pingshan_identity.usecases.people.move_person import MovePerson, move_person
 from pingshan_identity.usecases.people.read_person import read_person
 from pingshan_identity.usecases.people.reveal_mobile import RevealMobile, reveal_mobile
 
 _STATES = frozenset({"present", "leaving", "left", "all"})
-_REFUSALS = (DeputyRefused, LoginNameTaken, PersonChanged, PersonNotFound, PowersJoined, ReasonRequired)
+_REFUSALS = (
+    ChangeForOneself,
+    ChangeOpen,
+    DeputyRefused,
+    LastHolder,
+    LoginNameTaken,
+    NoLeavingPlanned,
+    PersonChanged,
+    PersonNotFound,
+    PowersJoined,
+    ReasonRequired,
+)
 
 
 class AdminPeople:
@@ -51,18 +70,31 @@ class AdminPeople:
         person = "/admin/people/{person_id:uuid}"
         self.routes: list[BaseRoute] = [
             Route("/admin", own_page(self._first, *SEPARATED)),
-            Route("/admin/people", own_page(self._list, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)),
-            Route("/admin/people/new", own_page(self._new, SYSTEM_ADMINISTRATOR), methods=["GET", "POST"]),
-            Route(person, own_page(self._person, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)),
+            Route("/admin/people", administrators_page(self._list, AdministrativeAct.LIST_PEOPLE)),
+            Route("/admin/people.{kind}", administrators_page(self._export, AdministrativeAct.EXPORT_PEOPLE)),
+            Route(
+                "/admin/people/new",
+                administrators_page(self._new, AdministrativeAct.ADD_PERSON),
+                methods=["GET", "POST"],
+            ),
+            Route(person, administrators_page(self._person, AdministrativeAct.READ_PERSON)),
             *(
-                Route(f"{person}/{name}", own_page(act, SYSTEM_ADMINISTRATOR), methods=["POST"])
-                for name, act in (
-                    ("move", self._move),
-                    ("leave", self._leave),
-                    ("reveal", self._reveal),
-                    ("deputies", self._deputy),
-                    ("deputies/end", self._end_deputy),
-                    ("powers", self._power),
+                Route(f"{person}/{name}", administrators_page(page, act), methods=["POST"])
+                for name, page, act in (
+                    ("move", self._move, AdministrativeAct.MOVE_PERSON),
+                    ("leave", self._leave, AdministrativeAct.END_EMPLOYMENT),
+                    ("leave/cancel", self._cancel_leaving, AdministrativeAct.CANCEL_LEAVING),
+                    ("reveal", self._reveal, AdministrativeAct.REVEAL_MOBILE),
+                    ("deputies", self._deputy, AdministrativeAct.APPOINT_DEPUTY),
+                    ("deputies/end", self._end_deputy, AdministrativeAct.END_DEPUTY),
+                )
+            ),
+            *(
+                Route(f"{person}/{name}", own_page(page, *proposers(kind)), methods=["POST"])
+                for name, page, kind in (
+                    ("powers", self._power, ChangeKind.GIVE_POWER),
+                    ("powers/end", self._end_power, ChangeKind.END_POWER),
+                    ("departure", self._departure, ChangeKind.RECORD_DEPARTURE),
                 )
             ),
         ]
@@ -84,6 +116,12 @@ class AdminPeople:
         page = await list_people(self._deps, actor(request), wanted=wanted, search=search, after=after)
         return render(request, "admin/people.html", page=page, wanted=wanted, search=search)
 
+    async def _export(self, request: Request) -> Response:
+        query = request.query_params
+        wanted = StaffFilter(query.get("organisation", "")[:100], query.get("post", "")[:100], query.get("state", ""))
+        rows = await export_people(self._deps, actor(request), ExportPeople(wanted))
+        return await sheet_download(self._deps, rows, sheet_kind(request), "people")
+
     async def _new(self, request: Request) -> Response:
         page = await list_people(self._deps, actor(request), wanted=StaffFilter())
         context: dict[str, Any] = {"page": page, "today": clock.today(), "given": {}, "given_posts": []}
@@ -98,7 +136,7 @@ class AdminPeople:
             errors = sentences(request, refused)
             return render(request, "admin/person_new.html", status_code=422, errors=errors, error=None, **context)
         except _REFUSALS as refused:
-            return page_with(request, "admin/person_new.html", refused, errors=[], **context)
+            return page_with(request, "admin/person_new.html", refused, form=form, errors=[], **context)
         return render(request, "admin/person_added.html", joined=joined, login_name=form.get("login_name", ""))
 
     async def _person(
@@ -109,12 +147,15 @@ class AdminPeople:
         violations: InvalidRequest | RequestInvalid | None = None,
         mobile: str = "",
     ) -> Response:
-        view = await read_person(self._deps, actor(request), person_id=request.path_params["person_id"])
+        typed = await typed_in(request)
+        person_id = request.path_params.get("person_id") or uuid(typed.get("person_id", "") if typed else "")
+        view = await read_person(self._deps, actor(request), person_id=person_id)
         errors = sentences(request, violations) if violations else []
         response = page_with(
             request,
             "admin/person.html",
             error,
+            form=typed,
             view=view,
             errors=errors,
             mobile=mobile,
@@ -123,6 +164,12 @@ class AdminPeople:
         if errors:
             response.status_code = 422
         return response
+
+    async def refused_proposal(self, request: Request, refused: DomainError) -> Response:
+        """Shows the person's page again, where a proposal about them was made and refused."""
+        if isinstance(refused, INVALID):
+            return await self._person(request, violations=refused)
+        return await self._person(request, error=refused)
 
     async def _move(self, request: Request) -> Response:
         form = await request.form()
@@ -133,6 +180,10 @@ class AdminPeople:
                 form=staff_form(form, clock.today()),
             )
             sign_out_id = await move_person(self._deps, actor(request), command)
+        except TakesTwo:
+            return await self._propose(
+                request, ChangeKind.MOVE_PERSON, details_of_move(command.person_id, command.form)
+            )
         except INVALID as refused:
             return await self._person(request, violations=refused)
         except _REFUSALS as refused:
@@ -148,11 +199,25 @@ class AdminPeople:
                 on=day(form, "on", default=clock.today()),
             )
             sign_out_id = await end_employment(self._deps, actor(request), command)
+        except TakesTwo:
+            details = {"person_id": str(command.person_id), "on": command.on.isoformat()}
+            return await self._propose(request, ChangeKind.END_EMPLOYMENT, details)
         except INVALID as refused:
             return await self._person(request, violations=refused)
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
         return self._to_board(request, sign_out_id)
+
+    async def _cancel_leaving(self, request: Request) -> Response:
+        form = await request.form()
+        command = CancelLeaving(request.path_params["person_id"], number(form, "version"))
+        try:
+            await cancel_leaving(self._deps, actor(request), command)
+        except TakesTwo:
+            return await self._propose(request, ChangeKind.CANCEL_LEAVING, {"person_id": str(command.person_id)})
+        except _REFUSALS as refused:
+            return await self._person(request, error=refused)
+        return self._back(request)
 
     async def _reveal(self, request: Request) -> Response:
         reason = str((await request.form()).get("reason", ""))
@@ -174,6 +239,18 @@ class AdminPeople:
                 until=day(form, "deputy_until"),
             )
             await appoint_deputy(self._deps, actor(request), command)
+        except TakesTwo as refused:
+            return await self._propose(
+                request,
+                ChangeKind.APPOINT_DEPUTY,
+                {
+                    "person_id": str(command.person_id),
+                    "deputy_id": refused.params["person_id"],
+                    "post": command.post,
+                    "since": command.since.isoformat(),
+                    "until": command.until.isoformat(),
+                },
+            )
         except INVALID as refused:
             return await self._person(request, violations=refused)
         except _REFUSALS as refused:
@@ -183,25 +260,51 @@ class AdminPeople:
     async def _end_deputy(self, request: Request) -> Response:
         form = await request.form()
         command = EndDeputy(deputy_id=uuid(form.get("deputy_id")), post=str(form.get("post", ""))[:100])
-        await end_deputy(self._deps, actor(request), command)
+        try:
+            await end_deputy(self._deps, actor(request), command)
+        except TakesTwo:
+            details = {"person_id": str(command.deputy_id), "post": command.post}
+            return await self._propose(request, ChangeKind.END_DEPUTY, details)
         return self._back(request)
 
     async def _power(self, request: Request) -> Response:
-        """Proposes to give a post with powers, under dual control."""
+        """Proposes to give a post with powers."""
         form = await request.form()
         try:
             until = optional_day(form, "power_until")
-            command = ProposeChange(
-                kind=ChangeKind.GIVE_POWER,
-                subject=f"person:{request.path_params['person_id']}",
-                details={
-                    "person_id": str(request.path_params["person_id"]),
-                    "post": str(form.get("power", ""))[:100],
-                    "since": day(form, "power_since", default=clock.today()).isoformat(),
-                    "until": until.isoformat() if until else None,
-                },
-                reason=str(form.get("reason", "")),
-            )
+            details = {
+                "person_id": str(request.path_params["person_id"]),
+                "post": str(form.get("power", ""))[:100],
+                "since": day(form, "power_since", default=clock.today()).isoformat(),
+                "until": until.isoformat() if until else None,
+            }
+        except INVALID as refused:
+            return await self._person(request, violations=refused)
+        return await self._propose(request, ChangeKind.GIVE_POWER, details)
+
+    async def _end_power(self, request: Request) -> Response:
+        """Proposes to end a post with powers."""
+        form = await request.form()
+        person_id = str(request.path_params["person_id"])
+        details = {"person_id": person_id, "post": str(form.get("power", ""))[:100]}
+        return await self._propose(request, ChangeKind.END_POWER, details)
+
+    async def _departure(self, request: Request) -> Response:
+        """Proposes to record that an administrator has left or died."""
+        form = await request.form()
+        try:
+            on = day(form, "on", default=clock.today()).isoformat()
+        except INVALID as refused:
+            return await self._person(request, violations=refused)
+        details = {"person_id": str(request.path_params["person_id"]), "on": on}
+        return await self._propose(request, ChangeKind.RECORD_DEPARTURE, details)
+
+    async def _propose(self, request: Request, kind: ChangeKind, details: dict[str, Any]) -> Response:
+        """Proposes what takes two, with the reason of the form."""
+        reason = str((await request.form()).get("reason", ""))
+        try:
+            subject = f"person:{details.get('deputy_id', details['person_id'])}"
+            command = ProposeChange(kind, subject, details, reason)
             change_id = await propose_change(self._deps, actor(request), command)
         except INVALID as refused:
             return await self._person(request, violations=refused)

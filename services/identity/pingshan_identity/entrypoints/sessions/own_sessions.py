@@ -12,15 +12,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from pingshan_identity.domain.access import ADMINISTRATORS, AdministrativeAct
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.device import device_of
 from pingshan_identity.domain.sign_in.assurance import STAFF_LEVEL
 from pingshan_identity.domain.sign_in.continuation import safe_continuation
+from pingshan_identity.domain.sign_in.known_browser import LIFE
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.people.read_duties import vacant_duties
 from pingshan_identity.usecases.sessions.resume_session import resume_session
+from pingshan_identity.usecases.sessions.shared import SignedIn
 
 COOKIES = {Realm.STAFF: "__Host-pingshan-identity", Realm.PUBLIC: "__Host-pingshan-identity-public"}
+KNOWN_BROWSER = "__Host-pingshan-identity-known"
 STEP_UP = "/sign-in/step-up"
 PROVE_NAME = "/account/upstreams"
 SIGN_IN_PAGES = {Realm.STAFF: "/sign-in", Realm.PUBLIC: "/public/sign-in"}
@@ -30,16 +35,21 @@ class OwnSessions:
     """Is the kit's `SignIn` for identity itself."""
 
     routes: Sequence[BaseRoute] = ()
+    cookies: Sequence[str] = tuple(COOKIES.values())
     machine: Sequence[BaseRoute] = ()
 
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
 
     async def resolve(self, request: Request) -> Actor | None:
-        """Returns who is signed in, None for nobody; the staff session counts before the public one."""
+        """Returns who is signed in, None for nobody; the staff session counts before the public one.
+
+        Notes on the request which duties are vacant, for the banner on administrators' pages.
+        """
         for realm, cookie in session_cookies(request).items():
             actor = await resume_session(self._deps, realm=realm, cookie=cookie)
             if actor is not None:
+                request.state.vacant_duties = await vacant_duties(self._deps, actor)
                 return actor
         return None
 
@@ -57,13 +67,24 @@ def own_page(endpoint: Endpoint, *roles: str) -> Endpoint:
     return protect(endpoint, *roles, level=STAFF_LEVEL)
 
 
+def administrators_page(endpoint: Endpoint, act: AdministrativeAct) -> Endpoint:
+    """Protects a page of identity: only administrators who may do the act open it."""
+    return own_page(endpoint, *ADMINISTRATORS[act])
+
+
 def session_cookies(request: Request) -> dict[Realm, str]:
     return {realm: request.cookies[name] for realm, name in COOKIES.items() if request.cookies.get(name)}
 
 
-def keep_session(response: Response, realm: Realm, cookie: str) -> None:
-    """Sets the cookie until the browser closes; the session's own limits may end it earlier."""
-    response.set_cookie(COOKIES[realm], cookie, secure=True, httponly=True, samesite="lax")
+def keep_session(response: Response, realm: Realm, signed_in: SignedIn) -> None:
+    """Sets the cookie until the browser closes; the session's own limits may end it earlier.
+
+    The browser is known from then on, so that guesses elsewhere do not slow its person down.
+    """
+    response.set_cookie(COOKIES[realm], signed_in.cookie, secure=True, httponly=True, samesite="lax")
+    seconds = int(LIFE.total_seconds())
+    known = signed_in.known_browser
+    response.set_cookie(KNOWN_BROWSER, known, max_age=seconds, secure=True, httponly=True, samesite="lax")
 
 
 def forget_session(response: Response, realm: Realm) -> None:
@@ -71,8 +92,8 @@ def forget_session(response: Response, realm: Realm) -> None:
 
 
 def browser_of(request: Request) -> str:
-    """Returns the secret that our pages share with this browser (the kit's form token: 256 random bits)."""
-    return str(request.state.csrf_token)
+    """Returns the secret that our pages share with this browser until a sign-out (256 random bits)."""
+    return str(request.state.browser_secret)
 
 
 def has_form_cookie(request: Request) -> bool:
@@ -84,9 +105,15 @@ def visitor_of(request: Request, realm: Realm) -> Visitor:
     return Visitor(
         browser=browser_of(request),
         device=device_of(request.headers.get("user-agent", "")),
-        address=request.client.host if request.client else "",
+        address=address_of(request),
         previous_cookie=session_cookies(request).get(realm),
+        known_browser=request.cookies.get(KNOWN_BROWSER, ""),
     )
+
+
+def address_of(request: Request) -> str:
+    """Returns the network address of who asks, which a trusted proxy may have named."""
+    return request.client.host if request.client else ""
 
 
 def let_follow(request: Request, response: Response, origin: str | None) -> None:

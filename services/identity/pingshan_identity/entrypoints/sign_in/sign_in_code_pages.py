@@ -6,7 +6,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.errors import MobileNotValid, SecondFactorRefused, SignInAttemptExpired, SmsCodeNotSent
+from pingshan_identity.domain.errors import (
+    MobileNotValid,
+    SecondFactorRefused,
+    SignInAttemptExpired,
+    SignInThrottled,
+    SmsCodeNotSent,
+)
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.entrypoints.sessions.own_sessions import SIGN_IN_PAGES, browser_of, let_follow, visitor_of
 from pingshan_identity.entrypoints.shared import page_with
@@ -52,7 +58,7 @@ class SignInCodePages:
             if request.method == "POST":
                 try:
                     return await self._verify(request, attempt)
-                except SecondFactorRefused as refused:
+                except (SecondFactorRefused, SignInThrottled) as refused:
                     error = refused
             masked = await read_sign_in_code(self._deps, attempt=attempt, browser=browser_of(request))
         except SignInAttemptExpired:
@@ -61,7 +67,7 @@ class SignInCodePages:
         destination = await read_destination(self._deps, continuation=continuation)
         response = page_with(
             request,
-            "sign_in_code.html",
+            "sign_in/sign_in_code.html",
             error,
             masked=masked,
             query=request.url.query,

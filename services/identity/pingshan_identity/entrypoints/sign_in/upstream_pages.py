@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.errors import NoSuchFactor, SignInTooOld, UpstreamAnswerRefused, UpstreamAway
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.sign_in.continuation import AUTHORIZE
+from pingshan_identity.domain.sign_in.continuation import AUTHORIZE, DEVICE
 from pingshan_identity.domain.sign_in.upstream import Purpose
 from pingshan_identity.entrypoints.sessions.own_sessions import (
     PROVE_NAME,
@@ -84,11 +84,11 @@ class UpstreamPages:
         continuation = continuation_of(request)
         return page_with(
             request,
-            "upstreams.html",
+            "sign_in/upstreams.html",
             error,
             offered=offered,
             continuation=continuation,
-            to_system=urlsplit(continuation).path == AUTHORIZE,
+            to_system=urlsplit(continuation).path in {AUTHORIZE, DEVICE},
         )
 
     async def _link(self, request: Request) -> Response:
@@ -111,4 +111,4 @@ class UpstreamPages:
 
 def _onward(request: Request, address: str) -> Response:
     """Shows a page of ours between two parties: browsers check a page's `form-action` at all redirects after it."""
-    return render(request, "onward.html", address=address)
+    return render(request, "sign_in/onward.html", address=address)

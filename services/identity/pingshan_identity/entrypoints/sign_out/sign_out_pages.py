@@ -34,7 +34,7 @@ class SignOutPages:
         plan = await self._plan(request)
         if plan.session_id is None:
             return RedirectResponse(plan.continue_at or "/signed-out", 303)
-        response = render(request, "sign_out.html")
+        response = render(request, "sign_out/sign_out.html")
         if plan.continue_at is not None:
             parts = urlsplit(plan.continue_at)
             let_follow(request, response, f"{parts.scheme}://{parts.netloc}")
@@ -45,7 +45,7 @@ class SignOutPages:
         sign_out_id = None
         if plan.session_id is not None:
             sign_out_id = await end_session(self._deps, request.state.actor, EndSession(plan.session_id))
-        response = RedirectResponse(plan.continue_at or _after(sign_out_id), 303)
+        response = RedirectResponse(plan.continue_at or signed_out_page(sign_out_id), 303)
         if sign_out_id is not None:
             self._held.keep(request, response, str(sign_out_id))
         if request.state.actor.realm is not None:
@@ -57,12 +57,12 @@ class SignOutPages:
         return await plan_sign_out(self._deps, parameters=parameters, cookies=session_cookies(request))
 
     async def _signed_out(self, request: Request) -> Response:
-        """Shows the way to the board to the browser that asked for the sign-out."""
+        """Shows the way to the board to the browser that asked for it, and says where somebody is still signed in."""
         sign_out_id = request.query_params.get("sign-out", "")
-        return render(
-            request, "signed_out.html", sign_out_id=sign_out_id if sign_out_id in self._held.of(request) else ""
-        )
+        held = sign_out_id if sign_out_id in self._held.of(request) else ""
+        return render(request, "sign_out/signed_out.html", sign_out_id=held)
 
 
-def _after(sign_out_id: UUID | None) -> str:
+def signed_out_page(sign_out_id: UUID | None) -> str:
+    """Returns the address of our own page after a sign-out, which leads on to its board; None where nothing ended."""
     return "/signed-out" if sign_out_id is None else f"/signed-out?{urlencode({'sign-out': str(sign_out_id)})}"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from pingshan_kit.storage.batches import in_batches
+from sqlalchemy import RowMapping, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.audit_search import AuditSearch
@@ -31,12 +32,23 @@ class ChainState:
     sealed: int
     newest_seal: str
     """Hash of the newest seal in hexadecimal; empty where nothing is sealed yet."""
+    sealed_at: datetime | None
+    """When it was made; None where nothing is sealed yet."""
     verified_at: datetime | None
     verified: Mapping[str, Any] | None
     """Result of the last verification of the whole chain; None where there was none."""
 
 
 async def find(tx: AsyncConnection, search: AuditSearch, *, before: int | None, limit: int) -> list[AuditRow]:
+    return [_row(row) for row in (await tx.execute(_found(search, before, limit))).mappings()]
+
+
+async def every(tx: AsyncConnection, search: AuditSearch, *, limit: int) -> list[AuditRow]:
+    """Returns records, the latest first, read in parts: they may be thousands."""
+    return [_row(row) async for part in in_batches(tx, _found(search, None, limit)) for row in part]
+
+
+def _found(search: AuditSearch, before: int | None, limit: int) -> Select[Any]:
     query = select(_record)
     if search.person:
         known = select("person:" + func.cast(person.c.person_id, _record.c.actor.type)).where(
@@ -66,13 +78,13 @@ async def find(tx: AsyncConnection, search: AuditSearch, *, before: int | None, 
         query = query.where(_record.c.recorded_at < search.until)
     if before is not None:
         query = query.where(_record.c.id < before)
-    rows = await tx.execute(query.order_by(_record.c.id.desc()).limit(limit))
-    return [
-        AuditRow(
-            row["id"], row["recorded_at"], row["actor"], row["act"], row["subject"], row["details"], row["trace_id"]
-        )
-        for row in rows.mappings()
-    ]
+    return query.order_by(_record.c.id.desc()).limit(limit)
+
+
+def _row(row: RowMapping) -> AuditRow:
+    return AuditRow(
+        row["id"], row["recorded_at"], row["actor"], row["act"], row["subject"], row["details"], row["trace_id"]
+    )
 
 
 async def login_names(tx: AsyncConnection, rows: Iterable[AuditRow]) -> dict[str, str]:
@@ -92,13 +104,14 @@ async def acts(tx: AsyncConnection) -> list[str]:
 
 
 async def chain_state(tx: AsyncConnection) -> ChainState:
-    newest = select(_seal.c.position, _seal.c.hash).order_by(_seal.c.position.desc()).limit(1)
+    newest = select(_seal.c.position, _seal.c.hash, _seal.c.sealed_at).order_by(_seal.c.position.desc()).limit(1)
     last = (await tx.execute(newest)).one_or_none()
     checked = select(_record.c.recorded_at, _record.c.details).where(_record.c.act == Act.RECORDS_VERIFIED.value)
     verified = (await tx.execute(checked.order_by(_record.c.id.desc()).limit(1))).one_or_none()
     return ChainState(
         sealed=last.position if last else 0,
         newest_seal=last.hash.hex() if last else "",
+        sealed_at=last.sealed_at if last else None,
         verified_at=verified.recorded_at if verified else None,
         verified=verified.details if verified else None,
     )

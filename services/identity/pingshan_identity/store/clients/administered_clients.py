@@ -87,6 +87,15 @@ async def page(tx: AsyncConnection, *, search: str, after: str, limit: int) -> l
     return [ClientRow(dict(row), None) for row in rows.mappings()]
 
 
+async def locked(tx: AsyncConnection, client_id: str) -> Mapping[str, Any] | None:
+    """Returns the columns of the client, which nobody else changes before the commit; None where there is none."""
+    if not is_storable(client_id):
+        return None
+    query = select(client).where(_c.client_id == client_id).with_for_update()
+    row = (await tx.execute(query)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
 async def get(tx: AsyncConnection, client_id: str) -> ClientRow | None:
     """Returns the client and when it last got a grant; None where there is none."""
     if not is_storable(client_id):

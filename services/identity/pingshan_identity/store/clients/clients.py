@@ -24,7 +24,7 @@ async def get(tx: AsyncConnection, client_id: str) -> Client | None:
 async def existing(tx: AsyncConnection, client_id: str) -> Client:
     """Returns a client that must exist, switched off or not."""
     row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one()
-    return _client(row)
+    return client_of(row)
 
 
 async def with_secret_hash(tx: AsyncConnection, client_id: str) -> tuple[Client, bytes | None] | None:
@@ -32,7 +32,7 @@ async def with_secret_hash(tx: AsyncConnection, client_id: str) -> tuple[Client,
     if not is_storable(client_id):
         return None
     row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one_or_none()
-    return None if row is None else (_client(row), row["secret_hash"])
+    return None if row is None else (client_of(row), row["secret_hash"])
 
 
 async def roles(tx: AsyncConnection, client_id: str, audience: str) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ async def launchable(tx: AsyncConnection) -> list[tuple[Client, System]]:
         .where(client.c.launch_uri.is_not(None), client.c.disabled_at.is_(None))
         .order_by(client.c.kind.desc(), client.c.client_id)
     )
-    return [(_client(row), _system(row)) for row in rows.mappings()]
+    return [(client_of(row), _system(row)) for row in rows.mappings()]
 
 
 def _system(row: Mapping[Any, Any]) -> System:
@@ -101,7 +101,8 @@ def _system(row: Mapping[Any, Any]) -> System:
     )
 
 
-def _client(row: Mapping[Any, Any]) -> Client:
+def client_of(row: Mapping[Any, Any]) -> Client:
+    """Returns a row of `client` as a client."""
     return Client(
         client_id=row["client_id"],
         name_zh=row["name_zh"],

@@ -1,16 +1,20 @@
 """Queries on clients that registered themselves, and on initial access tokens."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pingshan_values.shanghai import day_of
 from pingshan_values.text import is_storable
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.clients.client import ClientKind
 from pingshan_identity.domain.clients.registration import REQUIRED_LEVEL, Registration
-from pingshan_identity.store.tables import client, initial_access_token
+from pingshan_identity.store.people.persons import is_held
+from pingshan_identity.store.tables import client, initial_access_token, person, person_post, post_role
 
 _c, _t = client.c, initial_access_token.c
 
@@ -38,16 +42,88 @@ async def add_initial_token(
     )
 
 
-async def use_initial_token(tx: AsyncConnection, token_hash: bytes, now: datetime) -> str | None:
-    """Counts one use, in one statement. Returns the owner of what registers; None where the token is no good."""
+@dataclass(frozen=True, slots=True)
+class InitialToken:
+    token_hash: bytes
+    owner: str
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+    uses_left: int
+
+
+async def good_initial_tokens(
+    tx: AsyncConnection, makers: Collection[str], now: datetime, limit: int
+) -> list[InitialToken]:
+    """Returns at most `limit` tokens that are good for a registration, the latest first. `makers`: as in
+    `use_initial_token`.
+    """
+    query = select(initial_access_token).where(*_is_good(makers, now)).order_by(_t.made_at.desc()).limit(limit)
+    return [
+        InitialToken(row.token_hash, row.owner, str(row.made_by), row.made_at, row.expires_at, row.uses_left)
+        for row in await tx.execute(query)
+    ]
+
+
+async def is_initial_token(tx: AsyncConnection, token_hash: bytes, makers: Collection[str], now: datetime) -> bool:
+    """Returns whether the token is good for a registration; `use_initial_token` decides."""
+    query = select(_t.owner).where(_t.token_hash == token_hash, *_is_good(makers, now))
+    return (await tx.execute(query)).one_or_none() is not None
+
+
+async def use_initial_token(
+    tx: AsyncConnection, token_hash: bytes, makers: Collection[str], now: datetime
+) -> str | None:
+    """Counts one use, in one statement. Returns the owner of what registers; None where the token is no good.
+
+    `makers`: roles at identity; a token is good while who asked for it holds one of them.
+    """
     used = await tx.execute(
         update(initial_access_token)
-        .where(_t.token_hash == token_hash, _t.uses_left > 0, _t.expires_at > now)
+        .where(_t.token_hash == token_hash, *_is_good(makers, now))
         .values(uses_left=_t.uses_left - 1)
         .returning(_t.owner)
     )
     owner: str | None = used.scalar_one_or_none()
     return owner
+
+
+async def withdraw(tx: AsyncConnection, token_hash: bytes, makers: Collection[str], now: datetime) -> str | None:
+    """Leaves no use of the token. Returns its owner; None where it was no good before. `makers`: as in
+    `use_initial_token`.
+    """
+    withdrawn = await tx.execute(
+        update(initial_access_token)
+        .where(_t.token_hash == token_hash, *_is_good(makers, now))
+        .values(uses_left=0)
+        .returning(_t.owner)
+    )
+    owner: str | None = withdrawn.scalar_one_or_none()
+    return owner
+
+
+async def withdraw_initial_token(tx: AsyncConnection, client_id: str) -> None:
+    """Leaves no use of the token that the client registered itself with; does nothing where it did not."""
+    came_by = select(_c.initial_token_hash).where(_c.client_id == client_id).scalar_subquery()
+    await tx.execute(update(initial_access_token).where(_t.token_hash == came_by).values(uses_left=0))
+
+
+def _is_good(makers: Collection[str], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    in_office = (
+        select(person.c.person_id)
+        .select_from(
+            person.join(person_post, person_post.c.person_id == person.c.person_id).join(
+                post_role, post_role.c.post == person_post.c.post
+            )
+        )
+        .where(
+            person.c.left_at.is_(None),
+            post_role.c.audience == "identity",
+            post_role.c.role.in_(makers),
+            is_held(day_of(now)),
+        )
+    )
+    return (_t.uses_left > 0, _t.expires_at > now, _t.made_by.in_(in_office))
 
 
 async def add(
@@ -58,6 +134,7 @@ async def add(
     owner: str,
     secret_hash: bytes | None,
     registration_token_hash: bytes,
+    initial_token_hash: bytes,
     now: datetime,
 ) -> None:
     """Adds a third party that the staff of its owner may open at level 2."""
@@ -74,6 +151,7 @@ async def add(
             required_level=REQUIRED_LEVEL,
             third_party=True,
             registration_token_hash=registration_token_hash,
+            initial_token_hash=initial_token_hash,
             created_at=now,
             **_columns(registration),
         )

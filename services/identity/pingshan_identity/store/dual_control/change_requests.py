@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.dual_control.change_request import ChangeKind, ChangeRequest, Decision
+from pingshan_identity.domain.dual_control.change_request import ChangeKind, ChangeRequest, Decision, Hand
 from pingshan_identity.store.tables import change_request
 
 _t = change_request.c
+_OUTCOMES = {Hand.PROPOSER: _t.outcome_encrypted, Hand.DECIDER: _t.decider_outcome_encrypted}
+_LOCK_SPACE = 7_483
 
 
 async def add(
@@ -61,17 +63,21 @@ async def decide(
     return _change(done.mappings().one())
 
 
-async def keep_outcome(tx: AsyncConnection, personal: PersonalData, change_id: UUID, secret: str) -> None:
-    sealed = personal.encrypt(secret, **_place(change_id))
-    await tx.execute(update(change_request).where(_t.change_id == change_id).values(outcome_encrypted=sealed))
+async def keep_outcomes(
+    tx: AsyncConnection, personal: PersonalData, change_id: UUID, secrets: Mapping[Hand, str]
+) -> None:
+    """Keeps a secret for each hand that has one; does nothing for none."""
+    sealed = {_OUTCOMES[hand]: personal.encrypt(secret, **_place(change_id, hand)) for hand, secret in secrets.items()}
+    if sealed:
+        await tx.execute(update(change_request).where(_t.change_id == change_id).values(sealed))
 
 
-async def take_outcome(tx: AsyncConnection, personal: PersonalData, change_id: UUID) -> str:
-    """Returns the secret and deletes it; the caller has locked the change and found that it has one."""
-    mine = _t.change_id == change_id
-    sealed = (await tx.execute(select(_t.outcome_encrypted).where(mine))).scalar_one()
-    await tx.execute(update(change_request).where(mine).values(outcome_encrypted=None))
-    return personal.decrypt(sealed, **_place(change_id))
+async def take_outcome(tx: AsyncConnection, personal: PersonalData, change_id: UUID, hand: Hand) -> str:
+    """Returns the secret and deletes it; the caller has locked the change and found that it has one for that hand."""
+    mine, column = _t.change_id == change_id, _OUTCOMES[hand]
+    sealed = (await tx.execute(select(column).where(mine))).scalar_one()
+    await tx.execute(update(change_request).where(mine).values({column: None}))
+    return personal.decrypt(sealed, **_place(change_id, hand))
 
 
 async def page(
@@ -85,8 +91,29 @@ async def page(
     return [_change(row) for row in rows.mappings()]
 
 
-def _place(change_id: UUID) -> dict[str, str]:
-    return {"table": "change_request", "column": "outcome_encrypted", "row": str(change_id)}
+async def lock_subject(tx: AsyncConnection, kind: ChangeKind, subject: str) -> None:
+    """Makes proposals of that kind on the subject wait for each other until the commit."""
+    await tx.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(f"{kind.value} {subject}"))))
+
+
+async def open_on(tx: AsyncConnection, kind: ChangeKind, subject: str, now: datetime) -> list[ChangeRequest]:
+    """Returns changes of the kind on the subject that wait for a decision, the oldest first."""
+    query = select(change_request).where(
+        _t.kind == kind.value, _t.subject == subject, _t.decided_at.is_(None), _t.expires_at > now
+    )
+    rows = await tx.execute(query.order_by(_t.requested_at))
+    return [_change(row) for row in rows.mappings()]
+
+
+async def open_of_kind(tx: AsyncConnection, kind: ChangeKind, now: datetime) -> list[ChangeRequest]:
+    """Returns changes of the kind that wait for a decision, the oldest first."""
+    query = select(change_request).where(_t.kind == kind.value, _t.decided_at.is_(None), _t.expires_at > now)
+    rows = await tx.execute(query.order_by(_t.requested_at))
+    return [_change(row) for row in rows.mappings()]
+
+
+def _place(change_id: UUID, hand: Hand) -> dict[str, str]:
+    return {"table": "change_request", "column": _OUTCOMES[hand].name, "row": str(change_id)}
 
 
 def _change(row: Mapping[Any, Any]) -> ChangeRequest:
@@ -103,5 +130,5 @@ def _change(row: Mapping[Any, Any]) -> ChangeRequest:
         decided_at=row["decided_at"],
         decision=Decision(row["decision"]) if row["decision"] else None,
         decision_reason=row["decision_reason"],
-        has_outcome=row["outcome_encrypted"] is not None,
+        outcomes=frozenset(hand for hand, column in _OUTCOMES.items() if row[column.name] is not None),
     )

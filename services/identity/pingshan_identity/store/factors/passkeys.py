@@ -47,6 +47,7 @@ async def add(tx: AsyncConnection, added: Passkey, aaguid: UUID) -> bool:
             transports=list(added.transports),
             aaguid=aaguid,
             backup_eligible=added.backup_eligible,
+            hardware=added.hardware,
             name=added.name,
             created_at=added.created_at,
         )
@@ -92,6 +93,13 @@ async def remove(tx: AsyncConnection, person_id: str, credential_id: bytes) -> b
     return removed.one_or_none() is not None
 
 
+async def remove_others(tx: AsyncConnection, person_id: str, kept: bytes | None) -> bool:
+    """Removes a person's passkeys but one; None for all. Returns False where there was none to remove."""
+    others = (_t.person_id == UUID(person_id)) & _t.credential_id.is_distinct_from(kept)
+    removed = await tx.execute(delete(passkey).where(others).returning(_t.credential_id))
+    return bool(removed.all())
+
+
 def _passkey(row: Mapping[Any, Any]) -> Passkey:
     return Passkey(
         credential_id=row["credential_id"],
@@ -100,6 +108,7 @@ def _passkey(row: Mapping[Any, Any]) -> Passkey:
         sign_count=row["sign_count"],
         transports=tuple(row["transports"]),
         backup_eligible=row["backup_eligible"],
+        hardware=row["hardware"],
         name=row["name"],
         created_at=row["created_at"],
         last_used_at=row["last_used_at"],

@@ -26,7 +26,7 @@ async def factors_of(tx: AsyncConnection, person_id: str) -> Factors:
                 select(func.count()).where(_r.person_id == key, _r.used_at.is_(None)).scalar_subquery(),
                 select(func.count()).where(passkey.c.person_id == key).scalar_subquery(),
                 select(func.count())
-                .where(passkey.c.person_id == key, passkey.c.backup_eligible.is_(False))
+                .where(passkey.c.person_id == key, passkey.c.hardware, passkey.c.backup_eligible.is_(False))
                 .scalar_subquery(),
             )
         )
@@ -80,12 +80,16 @@ async def use_totp_step(tx: AsyncConnection, person_id: str, step: int) -> bool:
 
 
 async def remove_totp(tx: AsyncConnection, person_id: str) -> bool:
+    """Removes the authenticator and the recovery codes that stand in for it. Returns False where there was none."""
+    await tx.execute(delete(recovery_code).where(_r.person_id == UUID(person_id)))
     removed = await tx.execute(delete(totp).where(_t.person_id == UUID(person_id)).returning(_t.person_id))
     return removed.one_or_none() is not None
 
 
 async def replace_recovery_codes(tx: AsyncConnection, person_id: str, hashes: Iterable[bytes], now: datetime) -> None:
+    """Voids the codes before; of two who replace them at the same time, the later one's codes stand alone."""
     key = UUID(person_id)
+    await tx.execute(select(_t.person_id).where(_t.person_id == key).with_for_update())
     await tx.execute(delete(recovery_code).where(_r.person_id == key))
     rows = [{"person_id": key, "code_hash": each, "made_at": now} for each in hashes]
     if rows:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from pingshan_kit.crypto import PersonalData
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.keys.signing_key import Algorithm, Period
@@ -72,8 +72,17 @@ async def forget(tx: AsyncConnection, now: datetime) -> list[str]:
     return list(done.scalars())
 
 
+async def withdraw(tx: AsyncConnection, kid: str | None, now: datetime) -> list[str]:
+    """Deletes a key, or all published ones, public halves too; returns their `kid`s.
+
+    A receipt under a stolen key proves nothing: its thief writes any.
+    """
+    chosen = _t.published_until > now if kid is None else _t.kid == kid
+    return sorted((await tx.execute(delete(signing_key).where(chosen).returning(_t.kid))).scalars())
+
+
 async def public_jwk(tx: AsyncConnection, kid: str) -> dict[str, Any] | None:
-    """Returns the public JWK, also of a key that no longer signs; None for an unknown `kid`."""
+    """Returns the public JWK, also of a key that signs no more; None for an unknown or withdrawn `kid`."""
     found = (await tx.execute(select(_t.public_jwk).where(_t.kid == kid))).scalar_one_or_none()
     return None if found is None else dict(found)
 
@@ -84,11 +93,3 @@ def _place(kid: str) -> dict[str, str]:
 
 def _period(row: Any) -> Period:
     return Period(cast("Algorithm", row.alg), row.signs_from, row.signs_until, row.published_until)
-
-
-async def end_all_periods(tx: AsyncConnection, now: datetime) -> None:
-    """Ends the time of every signing key at `now`; the keys verify tokens until these expire.
-
-    `rotate_keys` makes new ones within seconds.
-    """
-    await tx.execute(update(signing_key).where(_t.signs_until > now).values(signs_until=now))

@@ -1,14 +1,14 @@
 """Queries on grants and their authorization codes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from pingshan_kit import clock
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.domain.oauth.authorization_code import AuthorizationCode
 from pingshan_identity.domain.oauth.grant import Grant, GrantEndReason
 from pingshan_identity.domain.sessions.session import Session
 from pingshan_identity.store.sessions import sessions
@@ -20,7 +20,7 @@ from pingshan_identity.store.tables import (
 )
 
 _code = authorization_code.c
-_GRANT = (
+GRANT = (
     access_grant.c.grant_id,
     access_grant.c.session_id,
     access_grant.c.client_id,
@@ -28,16 +28,22 @@ _GRANT = (
     access_grant.c.claims,
     access_grant.c.dpop_jkt,
     access_grant.c.ended_at,
+    access_grant.c.auth_time,
+    access_grant.c.acr,
+    access_grant.c.amr,
 )
 """Columns in the order of the fields of `Grant`."""
+CODE = (
+    _code.grant_id,
+    _code.redirect_uri,
+    _code.code_challenge,
+    _code.dpop_jkt,
+    _code.nonce,
+    _code.expires_at,
+    _code.used_at,
+)
+"""Columns in the order of the fields of `AuthorizationCode`."""
 _WITH_SESSION = access_grant.join(sso_session)
-
-
-@dataclass(frozen=True, slots=True)
-class RedeemedCode:
-    grant_id: UUID
-    nonce: str | None
-    dpop_jkt: str | None
 
 
 async def add_grant(
@@ -51,7 +57,7 @@ async def add_grant(
     dpop_jkt: str | None,
     now: datetime,
 ) -> None:
-    """Adds a grant within a session, and keeps the session's level and time of sign-in with it."""
+    """Adds a grant within a session, and keeps the session's level, methods and time of sign-in with it."""
     await tx.execute(
         insert(access_grant).values(
             grant_id=grant_id,
@@ -62,35 +68,8 @@ async def add_grant(
             dpop_jkt=dpop_jkt,
             auth_time=session.auth_time,
             acr=session.acr,
+            amr=list(session.amr),
             created_at=now,
-        )
-    )
-
-
-async def add_code(
-    tx: AsyncConnection,
-    *,
-    grant_id: UUID,
-    client_id: str,
-    code_hash: bytes,
-    redirect_uri: str,
-    code_challenge: str | None,
-    dpop_jkt: str | None,
-    nonce: str | None,
-    now: datetime,
-    code_life: timedelta,
-) -> None:
-    """Adds the code of a grant. `dpop_jkt`: the only key that may redeem it (RFC 9449 section 10), None for any."""
-    await tx.execute(
-        insert(authorization_code).values(
-            code_hash=code_hash,
-            grant_id=grant_id,
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            code_challenge=code_challenge,
-            dpop_jkt=dpop_jkt,
-            nonce=nonce,
-            expires_at=now + code_life,
         )
     )
 
@@ -100,32 +79,12 @@ async def bind(tx: AsyncConnection, grant_id: UUID, dpop_jkt: str) -> None:
     await tx.execute(update(access_grant).where(access_grant.c.grant_id == grant_id).values(dpop_jkt=dpop_jkt))
 
 
-async def redeem(
-    tx: AsyncConnection,
-    *,
-    code_hash: bytes,
-    client_id: str,
-    redirect_uri: str,
-    code_challenge: str | None,
-    now: datetime,
-) -> RedeemedCode | None:
-    """Uses a code up, in one statement, and returns it; None where it is used, expired, or of another request."""
+async def code(tx: AsyncConnection, code_hash: bytes, client_id: str) -> AuthorizationCode | None:
+    """Returns a code of that client, redeemable or not; None where there is none."""
     row = (
-        await tx.execute(
-            update(authorization_code)
-            .where(
-                _code.code_hash == code_hash,
-                _code.client_id == client_id,
-                _code.redirect_uri == redirect_uri,
-                _code.code_challenge.is_not_distinct_from(code_challenge),
-                _code.expires_at > now,
-                _code.used_at.is_(None),
-            )
-            .values(used_at=now)
-            .returning(_code.grant_id, _code.nonce, _code.dpop_jkt)
-        )
+        await tx.execute(select(*CODE).where(_code.code_hash == code_hash, _code.client_id == client_id))
     ).one_or_none()
-    return None if row is None else RedeemedCode(row.grant_id, row.nonce, row.dpop_jkt)
+    return None if row is None else AuthorizationCode(*tuple(row))
 
 
 async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> UUID | None:
@@ -141,8 +100,13 @@ async def used_by(tx: AsyncConnection, *, code_hash: bytes, client_id: str) -> U
 
 async def get(tx: AsyncConnection, grant_id: UUID) -> Grant | None:
     """Returns the grant, alive or not; None where there is none."""
-    row = (await tx.execute(select(*_GRANT).where(access_grant.c.grant_id == grant_id))).one_or_none()
-    return None if row is None else Grant(*row)
+    row = (await tx.execute(select(*GRANT).where(access_grant.c.grant_id == grant_id))).one_or_none()
+    return None if row is None else Grant(*tuple(row))
+
+
+async def existing(tx: AsyncConnection, grant_id: UUID) -> Grant:
+    """Returns a grant that must exist, alive or not."""
+    return Grant(*tuple((await tx.execute(select(*GRANT).where(access_grant.c.grant_id == grant_id))).one()))
 
 
 async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: datetime) -> int | None:
@@ -159,17 +123,17 @@ async def end(tx: AsyncConnection, grant_id: UUID, reason: GrantEndReason, now: 
 
 async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str | None = None) -> list[Grant]:
     """Returns the live grants of a client, for one person, or for all where `person_id` is None."""
-    query = select(*_GRANT).select_from(_WITH_SESSION).where(access_grant.c.client_id == client_id, _is_alive())
+    query = select(*GRANT).select_from(_WITH_SESSION).where(access_grant.c.client_id == client_id, _is_alive())
     if person_id is not None:
         query = query.where(sso_session.c.person_id == UUID(person_id))
-    return [Grant(*row) for row in await tx.execute(query)]
+    return [Grant(*tuple(row)) for row in await tx.execute(query)]
 
 
 async def live_of_person(tx: AsyncConnection, person_id: str) -> list[Grant]:
     """Returns the live grants of a person."""
     mine = sso_session.c.person_id == UUID(person_id)
-    query = select(*_GRANT).select_from(_WITH_SESSION).where(mine, _is_alive())
-    return [Grant(*row) for row in await tx.execute(query)]
+    query = select(*GRANT).select_from(_WITH_SESSION).where(mine, _is_alive())
+    return [Grant(*tuple(row)) for row in await tx.execute(query)]
 
 
 def _is_alive() -> ColumnElement[bool]:

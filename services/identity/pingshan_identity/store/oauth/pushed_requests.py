@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_values.text import is_storable
@@ -55,6 +56,29 @@ async def take(
     return None if sealed is None else _waiting(personal, request_uri, sealed)
 
 
+async def lead_on(
+    tx: AsyncConnection, personal: PersonalData, *, request_uri: str, address: str, expires_at: datetime
+) -> None:
+    """Keeps, in place of a used request, the address at which its person goes on with it."""
+    text = json.dumps({"address": address})
+    key = _hash(request_uri)
+    sealed = personal.encrypt(text, table="pushed_request", column="parameters_encrypted", row=key.hex())
+    values = {"parameters_encrypted": sealed, "expires_at": expires_at}
+    await tx.execute(update(pushed_request).where(_t.request_uri_hash == key).values(values))
+
+
+async def leads_on_to(
+    tx: AsyncConnection, personal: PersonalData, *, request_uri: str, client_id: str, now: datetime
+) -> str | None:
+    """Returns the address at which the person goes on with a used request; None where it led to none, or is no such
+    one of that client.
+    """
+    mine = (_t.request_uri_hash == _hash(request_uri)) & (_t.client_id == client_id)
+    query = select(_t.parameters_encrypted).where(mine, _t.used_at.is_not(None), _t.expires_at > now)
+    sealed = (await tx.execute(query)).scalar_one_or_none()
+    return None if sealed is None else _opened(personal, request_uri, sealed).get("address")
+
+
 async def peek(
     tx: AsyncConnection, personal: PersonalData, *, request_uri: str, client_id: str, now: datetime
 ) -> Waiting | None:
@@ -76,9 +100,14 @@ def _open(request_uri: str, client_id: str, now: datetime) -> tuple[ColumnElemen
 
 
 def _waiting(personal: PersonalData, request_uri: str, sealed: bytes) -> Waiting:
-    row = _hash(request_uri).hex()
-    found = json.loads(personal.decrypt(sealed, table="pushed_request", column="parameters_encrypted", row=row))
+    found = _opened(personal, request_uri, sealed)
     return Waiting(tuple((name, value) for name, value in found["pairs"]), found["person_id"])
+
+
+def _opened(personal: PersonalData, request_uri: str, sealed: bytes) -> dict[str, Any]:
+    row = _hash(request_uri).hex()
+    text = personal.decrypt(sealed, table="pushed_request", column="parameters_encrypted", row=row)
+    return dict(json.loads(text))
 
 
 def _hash(request_uri: str) -> bytes:

@@ -25,3 +25,9 @@ async def names(tx: AsyncConnection, code: str) -> tuple[str, str] | None:
 
 async def codes(tx: AsyncConnection) -> list[str]:
     return list((await tx.execute(select(organisation.c.code))).scalars())
+
+
+async def names_by_code(tx: AsyncConnection) -> dict[str, tuple[str, str]]:
+    """Returns the Chinese and English name of every organisation, by code."""
+    rows = await tx.execute(select(organisation.c.code, organisation.c.name_zh, organisation.c.name_en))
+    return {row.code: (row.name_zh, row.name_en) for row in rows}

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.ids import uuid7
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.upstream import REAL_NAME_LEVEL, TELEPHONE_LEVEL, Known, Proven
-from pingshan_identity.store.tables import person
+from pingshan_identity.store.tables import passkey, password, person, totp, upstream_identity
 
 _p = person.c
 _LOCK_SPACE = 7_482
@@ -30,7 +30,10 @@ async def by_number(tx: AsyncConnection, personal: PersonalData, person_number: 
 
 
 async def by_mobile(tx: AsyncConnection, personal: PersonalData, mobile: str) -> Known | None:
-    """Returns who has that number (E.164), locked until the commit; None where nobody does, or they have left."""
+    """Returns who has that number (E.164), locked until the commit; None where nobody does, or they have left.
+
+    Numbers are handed on: that somebody has it says nothing of who had it when the account was made.
+    """
     return await _known(tx, personal, _p.mobile_index == personal.index(mobile))
 
 
@@ -60,6 +63,29 @@ async def add(
         values["mobile_index"] = personal.index(mobile)
     added = await tx.execute(insert(person).values(values).on_conflict_do_nothing().returning(_p.person_id))
     return None if added.one_or_none() is None else str(person_id)
+
+
+async def has_more_than_sms(tx: AsyncConnection, person_id: str) -> bool:
+    """Returns whether the account stands on more than its telephone number.
+
+    That is a proven name, a password, a passkey, an authenticator, or an upstream. The person must exist.
+    """
+    owned = (password, passkey, totp, upstream_identity)
+    factors = [exists().where(table.c.person_id == _p.person_id) for table in owned]
+    query = select(or_(_p.real_name_level >= REAL_NAME_LEVEL, *factors)).where(_p.person_id == UUID(person_id))
+    return bool((await tx.execute(query)).scalar_one())
+
+
+async def release_mobile(tx: AsyncConnection, personal: PersonalData, mobile: str) -> str | None:
+    """Takes the number from whoever has it, also from one who has left, and returns their id; None for nobody."""
+    released = await tx.execute(
+        update(person)
+        .where(_p.mobile_index == personal.index(mobile), _p.realm == Realm.PUBLIC.value)
+        .values(mobile_encrypted=None, mobile_index=None, version=_p.version + 1)
+        .returning(_p.person_id)
+    )
+    person_id = released.scalar_one_or_none()
+    return None if person_id is None else str(person_id)
 
 
 async def note_telephone(tx: AsyncConnection, person_id: str) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.batches import in_batches
 from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.people.powers import Holding
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.store.people import persons
 from pingshan_identity.store.tables import (
     organisation,
     passkey,
@@ -79,7 +81,7 @@ def _staff(today: date, wanted: StaffFilter) -> Select[Any]:
     if wanted.organisation:
         query = query.where(_p.organisation == wanted.organisation)
     if wanted.post:
-        held = and_(_h.person_id == _p.person_id, _h.post == wanted.post, _current(today))
+        held = and_(_h.person_id == _p.person_id, _h.post == wanted.post, persons.is_held(today))
         query = query.where(exists().where(held))
     match wanted.state:
         case "present":
@@ -97,6 +99,14 @@ async def page(
     """Returns staff by login name, those after `after`."""
     query = _staff(today, wanted).where(_p.login_name > after).order_by(_p.login_name).limit(limit)
     return [_row(personal, row) for row in (await tx.execute(query)).mappings()]
+
+
+async def every(
+    tx: AsyncConnection, personal: PersonalData, *, today: date, wanted: StaffFilter, limit: int
+) -> list[StaffRow]:
+    """Returns staff by login name, from the first on, read in parts: they may be thousands."""
+    query = _staff(today, wanted).order_by(_p.login_name).limit(limit)
+    return [_row(personal, row) async for part in in_batches(tx, query) for row in part]
 
 
 async def found_exactly(
@@ -181,6 +191,12 @@ async def place(tx: AsyncConnection, person_id: UUID, *, organisation_code: str,
     )
 
 
+async def leaves_on(tx: AsyncConnection, person_id: UUID) -> date | None:
+    """Returns the day on which the person is going to leave; None where none is planned."""
+    day: date | None = (await tx.execute(select(_p.leaves_on).where(_p.person_id == person_id))).scalar_one_or_none()
+    return day
+
+
 async def plan_leaving(tx: AsyncConnection, person_id: UUID, on: date | None) -> None:
     await tx.execute(update(person).where(_p.person_id == person_id).values(leaves_on=on))
 
@@ -198,12 +214,6 @@ async def leave(tx: AsyncConnection, person_id: UUID, now: datetime, today: date
     await tx.execute(update(person_post).where(acted, _h.since < today).values(until=_day_before(today)))
     for table in (password, totp, recovery_code, passkey, upstream_identity):
         await tx.execute(delete(table).where(table.c.person_id == person_id))
-
-
-async def rejoin(tx: AsyncConnection, person_id: UUID, joined_on: date) -> None:
-    await tx.execute(
-        update(person).where(_p.person_id == person_id).values(left_at=None, leaves_on=None, joined_on=joined_on)
-    )
 
 
 async def due_to_leave(tx: AsyncConnection, today: date, limit: int) -> list[UUID]:
@@ -306,9 +316,15 @@ async def names(tx: AsyncConnection, personal: PersonalData, person_ids: Sequenc
     )
     return {
         str(row.person_id): f"{_decrypt(personal, row.name_encrypted, 'name_encrypted', row.person_id)}"
-        f"（{row.login_name}）"
+        f" ({row.login_name})"
         for row in rows
     }
+
+
+async def login_names(tx: AsyncConnection, person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Returns the login name by person id, of those that have one: staff have, the public has not."""
+    mine = _p.person_id.in_(person_ids) & _p.login_name.is_not(None)
+    return {row.person_id: row.login_name for row in await tx.execute(select(_p.person_id, _p.login_name).where(mine))}
 
 
 async def counts(tx: AsyncConnection) -> dict[str, int]:
@@ -323,10 +339,6 @@ async def roles_of_posts(tx: AsyncConnection) -> dict[str, list[tuple[str, str]]
     for row in await tx.execute(select(post_role).order_by(post_role.c.audience, post_role.c.role)):
         found.setdefault(row.post, []).append((row.audience, row.role))
     return found
-
-
-def _current(today: date) -> Any:
-    return and_(_h.since <= today, or_(_h.until.is_(None), _h.until >= today))
 
 
 def _day_before(day: date) -> date:

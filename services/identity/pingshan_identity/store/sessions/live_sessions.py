@@ -43,7 +43,8 @@ async def page(
     )
     if after:
         other = sso_session.alias()
-        query = query.where(place < select(other.c.started_at, other.c.session_id).where(other.c.session_id == after))
+        last = select(other.c.started_at, other.c.session_id).where(other.c.session_id == after)
+        query = query.where(place < last.scalar_subquery())
     rows = (await tx.execute(query)).mappings()
     return [
         LiveSession(

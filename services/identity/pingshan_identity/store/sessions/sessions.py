@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.sessions import session_cookie
+from pingshan_identity.domain.sessions import cookie_value
 from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, EndReason, Session
 from pingshan_identity.store.tables import sso_session
 
@@ -39,6 +39,7 @@ async def add(tx: AsyncConnection, personal: PersonalData, session: Session, coo
                 session.network, table="sso_session", column="network_encrypted", row=session.session_id
             ),
             version=session.version,
+            credential_id=session.credential_id,
         )
     )
 
@@ -52,13 +53,19 @@ async def usable(
     tx: AsyncConnection, personal: PersonalData, realm: Realm, cookie: str, now: datetime
 ) -> Session | None:
     """Returns the session of a cookie; None where there is none, or it cannot open systems of that realm any more."""
-    session = await by_cookie(tx, personal, session_cookie.hash_of(cookie))
+    session = await by_cookie(tx, personal, cookie_value.hash_of(cookie))
     return session if session is not None and session.is_usable_in(realm, now) else None
 
 
 async def get(tx: AsyncConnection, personal: PersonalData, session_id: str) -> Session | None:
     row = (await tx.execute(select(sso_session).where(_t.session_id == session_id))).mappings().one_or_none()
     return None if row is None else session_of(personal, row)
+
+
+async def existing(tx: AsyncConnection, personal: PersonalData, session_id: str) -> Session:
+    """Returns a session that must exist, alive or not."""
+    row = (await tx.execute(select(sso_session).where(_t.session_id == session_id))).mappings().one()
+    return session_of(personal, row)
 
 
 async def person_of(tx: AsyncConnection, session_id: str) -> str:
@@ -78,19 +85,25 @@ async def note_seen(tx: AsyncConnection, session_id: str, now: datetime) -> None
     await tx.execute(update(sso_session).where(_t.session_id == session_id).values(seen_at=now))
 
 
-async def renew(tx: AsyncConnection, raised: Session, cookie_hash: bytes) -> None:
-    """Keeps what one more sign-in of the same person in the same browser has proven, under a new cookie."""
-    await tx.execute(
+async def renew(tx: AsyncConnection, raised: Session, cookie_hash: bytes) -> bool:
+    """Keeps what one more sign-in of the same person in the same browser has proven, under a new cookie.
+
+    Returns False where the session has ended in the meantime.
+    """
+    renewed = await tx.execute(
         update(sso_session)
-        .where(_t.session_id == raised.session_id)
+        .where(_t.session_id == raised.session_id, _t.ended_at.is_(None))
         .values(
             cookie_hash=cookie_hash,
             acr=raised.acr,
             amr=list(raised.amr),
             auth_time=raised.auth_time,
             seen_at=raised.seen_at,
+            credential_id=raised.credential_id,
         )
+        .returning(_t.session_id)
     )
+    return renewed.one_or_none() is not None
 
 
 async def end(tx: AsyncConnection, session_id: str, reason: EndReason, now: datetime) -> int | None:
@@ -133,5 +146,6 @@ def session_of(personal: PersonalData, row: Mapping[Any, Any]) -> Session:
             row["network_encrypted"], table="sso_session", column="network_encrypted", row=row["session_id"]
         ),
         version=row["version"],
+        credential_id=row["credential_id"],
         ended_at=row["ended_at"],
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -86,6 +86,20 @@ async def links_of(tx: AsyncConnection, person_id: str) -> dict[str, datetime]:
         select(_i.provider, _i.linked_at).where(_i.person_id == UUID(person_id)).order_by(_i.linked_at.desc())
     )
     return {row.provider: row.linked_at for row in rows}
+
+
+async def unlink_others(tx: AsyncConnection, provider: str, subject_index: bytes, person_id: str) -> bool:
+    """Removes a person's links to all but one subject. Returns False where there was none."""
+    others = or_(_i.provider != provider, _i.subject_index != subject_index)
+    removed = await tx.execute(
+        delete(upstream_identity).where(others, _i.person_id == UUID(person_id)).returning(_i.person_id)
+    )
+    return bool(removed.all())
+
+
+async def unlink_all(tx: AsyncConnection, person_id: str) -> None:
+    """Removes a person's links to every upstream."""
+    await tx.execute(delete(upstream_identity).where(_i.person_id == UUID(person_id)))
 
 
 async def unlink(tx: AsyncConnection, provider: str, person_id: str) -> bool:

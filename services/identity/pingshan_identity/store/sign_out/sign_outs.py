@@ -10,7 +10,13 @@ from sqlalchemy import ColumnElement, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE
-from pingshan_identity.domain.sign_out.sign_out import UNTOLD_LIFE, Delivery, DeliveryState, SignOut
+from pingshan_identity.domain.sign_out.sign_out import (
+    SYSTEM_SESSION_LIFE,
+    UNTOLD_LIFE,
+    Delivery,
+    DeliveryState,
+    SignOut,
+)
 from pingshan_identity.store.tables import access_grant, client, logout_delivery, sign_out, sso_session
 
 _s = sign_out.c
@@ -37,19 +43,29 @@ class Order:
     event_id: UUID
     uri: str | None
     id_token_alg: str
+    third_party: bool
+    """Whether the system registered itself."""
 
 
 async def targets(tx: AsyncConnection, person_id: str, session_id: str | None, now: datetime) -> list[Target]:
-    """Returns the systems opened with the session; every system that people open where it is None."""
-    query = select(client.c.client_id, client.c.backchannel_logout_uri.is_not(None).label("can_be_told"))
+    """Returns the systems opened with the session.
+
+    Where it is None, every system that the launchpad may show, and every other one that may hold a token of the person,
+    or a session of its own whose end it has not confirmed; also one that was disabled since.
+    """
+    can_be_told = client.c.backchannel_logout_uri.is_not(None)
     if session_id is None:
         opened = _opened_lately(person_id, now)
-        query = query.where(client.c.launch_uri.is_not(None))
+        shown = client.c.launch_uri.is_not(None) & client.c.disabled_at.is_(None)
+        unconfirmed = can_be_told & client.c.client_id.in_(_unconfirmed(person_id, now))
+        concerned: ColumnElement[bool] = shown | client.c.client_id.in_(opened) | unconfirmed
     else:
         opened = select(access_grant.c.client_id).where(access_grant.c.session_id == session_id)
-        query = query.where(client.c.client_id.in_(opened))
-    query = query.add_columns(client.c.client_id.in_(opened).label("was_opened"))
-    rows = await tx.execute(query.where(client.c.disabled_at.is_(None)).order_by(client.c.client_id))
+        concerned = client.c.client_id.in_(opened)
+    query = select(
+        client.c.client_id, can_be_told.label("can_be_told"), client.c.client_id.in_(opened).label("was_opened")
+    )
+    rows = await tx.execute(query.where(concerned).order_by(client.c.client_id))
     return [Target(row.client_id, row.can_be_told, row.was_opened) for row in rows]
 
 
@@ -61,8 +77,24 @@ def _opened_lately(person_id: str, now: datetime) -> Select[tuple[str]]:
         & (sso_session.c.started_at > since - ABSOLUTE_LIFE)
         & (sso_session.c.ended_at.is_(None) | (sso_session.c.ended_at > since))
     )
-    joined = access_grant.join(sso_session, sso_session.c.session_id == access_grant.c.session_id)
-    return select(access_grant.c.client_id).select_from(joined).where(lived)
+    return select(access_grant.c.client_id).select_from(access_grant.join(sso_session)).where(lived)
+
+
+def _unconfirmed(person_id: str, now: datetime) -> Select[tuple[str]]:
+    """Returns the query for systems opened within `SYSTEM_SESSION_LIFE` that have not confirmed a sign-out since."""
+    confirmed = (
+        select(_d.client_id)
+        .select_from(logout_delivery.join(sign_out))
+        .where(
+            _s.person_id == UUID(person_id),
+            _s.session_id.is_(None) | (_s.session_id == access_grant.c.session_id),
+            _d.client_id == access_grant.c.client_id,
+            _d.confirmed_at >= access_grant.c.created_at,
+        )
+        .exists()
+    )
+    opened = (sso_session.c.person_id == UUID(person_id)) & (sso_session.c.started_at > now - SYSTEM_SESSION_LIFE)
+    return select(access_grant.c.client_id).select_from(access_grant.join(sso_session)).where(opened, ~confirmed)
 
 
 async def add(tx: AsyncConnection, made: SignOut, deliveries: Sequence[Mapping[str, Any]]) -> None:
@@ -93,6 +125,7 @@ async def order(tx: AsyncConnection, sign_out_id: UUID, client_id: str) -> Order
                     _d.event_id,
                     client.c.backchannel_logout_uri,
                     client.c.id_token_alg,
+                    client.c.third_party,
                 )
                 .select_from(sign_out.join(logout_delivery).join(client))
                 .where(_s.sign_out_id == sign_out_id, _d.client_id == client_id)
@@ -103,8 +136,15 @@ async def order(tx: AsyncConnection, sign_out_id: UUID, client_id: str) -> Order
     )
     if row is None:
         return None
-    uri, alg = row["backchannel_logout_uri"], row["id_token_alg"]
-    return Order(_sign_out(row), DeliveryState(row["state"]), row["attempts"], row["event_id"], uri, alg)
+    return Order(
+        _sign_out(row),
+        DeliveryState(row["state"]),
+        row["attempts"],
+        row["event_id"],
+        row["backchannel_logout_uri"],
+        row["id_token_alg"],
+        row["third_party"],
+    )
 
 
 async def confirm(tx: AsyncConnection, sign_out_id: UUID, client_id: str, now: datetime) -> bool:

@@ -8,14 +8,15 @@ from pingshan_identity.store.tables.clients import (
     connection_test,
     initial_access_token,
 )
+from pingshan_identity.store.tables.consents import consent
+from pingshan_identity.store.tables.devices import device_authorization
 from pingshan_identity.store.tables.dual_control import change_request
 from pingshan_identity.store.tables.factors import enrolment_code, passkey, password, recovery_code, totp
+from pingshan_identity.store.tables.imports import person_import
 from pingshan_identity.store.tables.keys import signing_key
 from pingshan_identity.store.tables.oauth import (
     access_grant,
     authorization_code,
-    consent,
-    device_authorization,
     dpop_proof,
     pushed_request,
     refresh_token,
@@ -24,13 +25,12 @@ from pingshan_identity.store.tables.oauth import (
 from pingshan_identity.store.tables.people import (
     organisation,
     person,
-    person_import,
     person_post,
     post,
     post_role,
-    representation,
     section,
 )
+from pingshan_identity.store.tables.representations import representation
 from pingshan_identity.store.tables.sessions import sso_session
 from pingshan_identity.store.tables.sign_in import (
     sign_in_attempt,

@@ -48,6 +48,7 @@ client = Table(
     Column("dpop_bound", Boolean, nullable=False, server_default="false"),
     Column("required_real_name_level", Integer, nullable=False, server_default="0"),
     Column("registration_token_hash", LargeBinary),
+    Column("initial_token_hash", LargeBinary),
     Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
     Column("disabled_at", MOMENT),
 )

@@ -36,5 +36,11 @@ change_request = Table(
         info=encrypted("{change_id}"),
         comment="a secret that the proposer fetches once",
     ),
+    Column(
+        "decider_outcome_encrypted",
+        LargeBinary,
+        info=encrypted("{change_id}"),
+        comment="a secret that who decided it fetches once",
+    ),
     Index("ix_change_request_open", "requested_at", postgresql_where=text("decided_at IS NULL")),
 )

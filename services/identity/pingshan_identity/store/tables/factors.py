@@ -36,6 +36,13 @@ passkey = Table(
     Column("transports", ARRAY(Text), nullable=False),
     Column("aaguid", Uuid, nullable=False),
     Column("backup_eligible", Boolean, nullable=False),
+    Column(
+        "hardware",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="its authenticator proved by attestation to be an accepted model",
+    ),
     Column("name", Text, nullable=False),
     Column("created_at", MOMENT, nullable=False),
     Column("last_used_at", MOMENT),

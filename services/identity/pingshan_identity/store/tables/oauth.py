@@ -1,17 +1,7 @@
-"""Tables of grants, of what clients redeem for tokens (as SHA-256 only), and of consents."""
+"""Tables of grants, and of what clients redeem for tokens (as SHA-256 only)."""
 
 from pingshan_kit.storage.tables import encrypted
-from sqlalchemy import (
-    ARRAY,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    Uuid,
-)
+from sqlalchemy import ARRAY, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from pingshan_identity.store.tables.base import MOMENT, metadata
@@ -28,6 +18,7 @@ access_grant = Table(
     Column("dpop_jkt", Text),
     Column("auth_time", MOMENT),
     Column("acr", Integer),
+    Column("amr", ARRAY(Text)),
     Column("created_at", MOMENT, nullable=False),
     Column("ended_at", MOMENT),
     Column("end_reason", Text),
@@ -75,6 +66,7 @@ refresh_token = Table(
     ),
     Index("ix_refresh_token_grant_id", "grant_id"),
     Index("ix_refresh_token_expires_at", "expires_at"),
+    Index("ix_refresh_token_answered", "used_at", postgresql_where=text("answer_encrypted IS NOT NULL")),
 )
 
 revoked_token = Table(
@@ -85,25 +77,6 @@ revoked_token = Table(
     Index("ix_revoked_token_expires_at", "expires_at"),
 )
 
-device_authorization = Table(
-    "device_authorization",
-    metadata,
-    Column("device_code_hash", LargeBinary, primary_key=True),
-    Column("user_code_index", LargeBinary, nullable=False, unique=True),
-    Column("client_id", Text, ForeignKey("client.client_id"), nullable=False),
-    Column("scope", Text, nullable=False),
-    Column("audience", Text),
-    Column("dpop_jkt", Text),
-    Column("requested_at", MOMENT, nullable=False),
-    Column("expires_at", MOMENT, nullable=False),
-    Column("poll_interval", Integer, nullable=False),
-    Column("polled_at", MOMENT),
-    Column("grant_id", Uuid, ForeignKey("access_grant.grant_id")),
-    Column("denied_at", MOMENT),
-    Column("used_at", MOMENT),
-    Index("ix_device_authorization_expires_at", "expires_at"),
-)
-
 dpop_proof = Table(
     "dpop_proof",
     metadata,
@@ -111,14 +84,4 @@ dpop_proof = Table(
     Column("jti_hash", LargeBinary, primary_key=True),
     Column("expires_at", MOMENT, nullable=False),
     Index("ix_dpop_proof_expires_at", "expires_at"),
-)
-
-consent = Table(
-    "consent",
-    metadata,
-    Column("person_id", Uuid, ForeignKey("person.person_id"), primary_key=True),
-    Column("client_id", Text, ForeignKey("client.client_id"), primary_key=True),
-    Column("scopes", ARRAY(Text), nullable=False),
-    Column("given_at", MOMENT, nullable=False),
-    Column("withdrawn_at", MOMENT),
 )

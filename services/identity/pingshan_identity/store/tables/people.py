@@ -1,21 +1,7 @@
-"""Tables of organisations, people, their posts, and whom they act for."""
+"""Tables of organisations with their sections, people and their posts."""
 
 from pingshan_kit.storage.tables import encrypted
-from sqlalchemy import (
-    ARRAY,
-    Boolean,
-    Column,
-    Date,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-    UniqueConstraint,
-    Uuid,
-    text,
-)
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 
 from pingshan_identity.store.tables.base import MOMENT, metadata
 
@@ -93,44 +79,4 @@ person_post = Table(
     Column("acting_for", Uuid, ForeignKey("person.person_id")),
     Index("ix_person_post_post", "post"),
     Index("ix_person_post_acting_for", "acting_for", postgresql_where=text("acting_for IS NOT NULL")),
-)
-
-representation = Table(
-    "representation",
-    metadata,
-    Column("representation_id", Uuid, primary_key=True),
-    Column("person_id", Uuid, ForeignKey("person.person_id"), nullable=False),
-    Column("holder_index", LargeBinary, nullable=False),
-    Column("holder_encrypted", LargeBinary, nullable=False, info=encrypted("{representation_id}")),
-    Column("holder_name_encrypted", LargeBinary, info=encrypted("{representation_id}")),
-    Column("kind", Text, nullable=False),
-    Column("scope", ARRAY(Text), nullable=False, server_default="{}"),
-    Column("since", Date, nullable=False),
-    Column("until", Date),
-    Column("ended_at", MOMENT),
-    UniqueConstraint("person_id", "holder_index", "since"),
-    Index("ix_representation_holder_index", "holder_index"),
-)
-
-person_import = Table(
-    "person_import",
-    metadata,
-    Column("import_id", Uuid, primary_key=True),
-    Column("organisation", Text, ForeignKey("organisation.code")),
-    Column("uploaded_by", Uuid, ForeignKey("person.person_id"), nullable=False),
-    Column("uploaded_at", MOMENT, nullable=False),
-    Column("file_name", Text, nullable=False),
-    Column("sheet_encrypted", LargeBinary, nullable=False, info=encrypted("{import_id}")),
-    Column("rows", Integer, nullable=False),
-    Column("wrong_rows", Integer, nullable=False),
-    Column("ordered_at", MOMENT),
-    Column("applied_at", MOMENT),
-    Column(
-        "passwords_encrypted",
-        LargeBinary,
-        info=encrypted("{import_id}"),
-        comment="initial passwords, until they are fetched once",
-    ),
-    Column("discarded_at", MOMENT),
-    Index("ix_person_import_uploaded_at", "uploaded_at"),
 )

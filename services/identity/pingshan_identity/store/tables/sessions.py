@@ -33,6 +33,7 @@ sso_session = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("ended_at", MOMENT),
     Column("end_reason", Text),
+    Column("credential_id", LargeBinary),
     Index("ix_sso_session_person_id", "person_id"),
     Index("ix_sso_session_live", "started_at", postgresql_where=text("ended_at IS NULL")),
 )

@@ -31,9 +31,11 @@ sign_in_attempt = Table(
     Column("challenge", LargeBinary, comment="WebAuthn challenge that was shown last"),
     Column("sms_challenge_id", Uuid, ForeignKey("sms_challenge.challenge_id")),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("credential_id", LargeBinary),
     Column("expires_at", MOMENT, nullable=False),
     Column("used_at", MOMENT),
     Index("ix_sign_in_attempt_expires_at", "expires_at"),
+    Index("ix_sign_in_attempt_person_id", "person_id"),
     Index(
         "ix_sign_in_attempt_sms_challenge_id", "sms_challenge_id", postgresql_where=text("sms_challenge_id IS NOT NULL")
     ),
@@ -46,6 +48,15 @@ sign_in_throttle = Table(
     Column("attempts", Integer, nullable=False),
     Column("blocked_until", MOMENT, nullable=False),
     Column("attempted_at", MOMENT, nullable=False),
+    Column("counted", Text, nullable=False, server_default="", comment="what is counted; empty in rows of before"),
+    Column("person_id", Uuid, comment="whose attempts they are, where that is known"),
+    Column(
+        "subject_encrypted",
+        LargeBinary,
+        info=encrypted("{key}"),
+        comment="the network, number or range that is counted",
+    ),
+    Column("lifted_at", MOMENT, comment="from when on an administrator lets a number have codes again"),
 )
 
 sms_challenge = Table(

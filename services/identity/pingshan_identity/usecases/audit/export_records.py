@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pingshan_kit import audit_log
+from pingshan_kit.fair import in_turns
 from pingshan_values.actor import Actor
 from pingshan_values.shanghai import SHANGHAI
 
-from pingshan_identity.domain.access import AUDITOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.audit.audit_search import AuditSearch
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.store.audit import audit
+from pingshan_identity.store.audit.audit import AuditRow
 from pingshan_identity.usecases.dependencies import Dependencies
 
-MOST = 20_000
+MOST_RECORDS = 20_000
 """Most rows of one export; the latest are taken."""
 HEADS = ("编号", "时间", "谁", "事项", "对象", "详情", "求助代码")
 
@@ -28,24 +30,22 @@ async def export_records(deps: Dependencies, actor: Actor, command: ExportRecord
     """Returns the heads and at most 20,000 rows, the latest first, and records the export. Raises
     AdministratorRequired.
     """
-    require_role(actor, AUDITOR)
+    check_may_administer(actor, AdministrativeAct.EXPORT_RECORDS)
     search = command.search
     async with deps.database.begin() as tx:
-        rows = await audit.find(tx, search, before=None, limit=MOST)
+        rows = await audit.every(tx, search, limit=MOST_RECORDS)
         details = {"rows": len(rows), "act": search.act, "system": search.system, "refused_only": search.refused_only}
         await audit_log.append(tx, actor=actor, act=Act.RECORDS_EXPORTED, subject="records", details=details)
-    return [
-        HEADS,
-        *(
-            (
-                str(row.record_id),
-                row.at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
-                row.actor,
-                row.act,
-                row.subject,
-                json.dumps(row.details, ensure_ascii=False),
-                row.trace_id,
-            )
-            for row in rows
-        ),
-    ]
+    return [HEADS, *await in_turns(_cells(row) for row in rows)]
+
+
+def _cells(row: AuditRow) -> Sequence[str]:
+    return (
+        str(row.record_id),
+        row.at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        row.actor,
+        row.act,
+        row.subject,
+        json.dumps(row.details, ensure_ascii=False),
+        row.trace_id,
+    )

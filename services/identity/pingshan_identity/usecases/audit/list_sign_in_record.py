@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import require_person
@@ -12,7 +13,6 @@ from pingshan_identity.store.audit import sign_in_record
 from pingshan_identity.store.clients import clients
 from pingshan_identity.usecases.dependencies import Dependencies
 
-PAGE_SIZE = 50
 _NEWEST = 2**62
 
 

@@ -1,4 +1,6 @@
-"""Verifies the hash chain of the record and writes the result down."""
+"""Verifies the hash chain of the record, also against the heads in its file, and writes the result down."""
+
+import asyncio
 
 from pingshan_kit import audit_log
 from pingshan_kit.audit_log import BrokenChainError
@@ -15,9 +17,11 @@ async def verify_records(deps: Dependencies, actor: Actor) -> bool:
     The service itself checks each week; an auditor may check at any time.
     """
     check_may_verify_records(actor)
+    heads = deps.head_checker()
     async with deps.database.read() as tx:
         try:
-            found: dict[str, object] = {"sealed": await audit_log.verify(tx), "whole": True}
+            await asyncio.to_thread(heads.read_file)
+            found: dict[str, object] = {"sealed": await audit_log.verify(tx, heads), "whole": True}
         except BrokenChainError as error:
             found = {"whole": False, "found": str(error)}
     async with deps.database.begin() as tx:

@@ -8,7 +8,7 @@ from pingshan_kit.errors import NotFound
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.connection_test import OPEN_FOR
 from pingshan_identity.store.clients import clients, connection_tests
@@ -23,7 +23,7 @@ class BeginConnectionTest:
 
 async def begin_connection_test(deps: Dependencies, actor: Actor, command: BeginConnectionTest) -> UUID:
     """Returns the id of the new test. Raises AdministratorRequired, or NotFound for an unknown system."""
-    require_role(actor, SYSTEM_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.BEGIN_CONNECTION_TEST)
     client_id, test_id, now = command.client_id, uuid7(), clock.now()
     async with deps.database.begin() as tx:
         client = await clients.get(tx, client_id)

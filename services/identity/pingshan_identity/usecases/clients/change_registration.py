@@ -7,11 +7,13 @@ from typing import Any
 
 from pingshan_kit import audit_log
 from pingshan_values.actor import Actor, ActorKind
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.clients.registration import check_update, read_registration
+from pingshan_identity.domain.clients.registration import Registration, check_update, read_registration
 from pingshan_identity.store.clients import registrations
-from pingshan_identity.usecases.clients.managed_client import managed
+from pingshan_identity.usecases.clients.managed_client import Managed, managed
+from pingshan_identity.usecases.clients.shared import check_logout_uri
 from pingshan_identity.usecases.dependencies import Dependencies
 
 
@@ -31,10 +33,11 @@ async def change_registration(deps: Dependencies, command: ChangeRegistration) -
     """
     client_id = command.client_id
     async with deps.database.begin() as tx:
-        stored = (await managed(tx, client_id, command.token)).secret_hash
-        check_update(command.document, client_id, lambda secret: stored is not None and stored == _hash(secret))
-        registration = read_registration(command.document)
-        new_secret = None
+        before, registration = await _asked(tx, command)
+    await check_logout_uri(deps, registration.backchannel_logout_uri, third_party=before.client.third_party)
+    async with deps.database.begin() as tx:
+        before, registration = await _asked(tx, command)
+        stored, new_secret = before.secret_hash, None
         if registration.needs_new_secret(has_one=stored is not None):
             new_secret = secrets.token_urlsafe(32)
             stored = _hash(new_secret)
@@ -44,6 +47,14 @@ async def change_registration(deps: Dependencies, command: ChangeRegistration) -
         await audit_log.append(tx, actor=client, act=Act.CLIENT_CHANGED, subject=client.id, details={})
         response = (await managed(tx, client_id, command.token)).response(deps.signer.issuer)
     return response | ({"client_secret": new_secret, "client_secret_expires_at": 0} if new_secret else {})
+
+
+async def _asked(tx: AsyncConnection, command: ChangeRegistration) -> tuple[Managed, Registration]:
+    """Returns the client as it is, locked, and the metadata that it asks for, checked but for where they lead."""
+    before = await managed(tx, command.client_id, command.token)
+    stored = before.secret_hash
+    check_update(command.document, command.client_id, lambda secret: stored is not None and stored == _hash(secret))
+    return before, read_registration(command.document)
 
 
 def _hash(secret: str) -> bytes:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client_settings import check_settings
-from pingshan_identity.store.clients import administered_clients
+from pingshan_identity.store.clients import administered_clients, registrations
 from pingshan_identity.usecases.clients.shared import switch_off
 
 
@@ -52,8 +52,11 @@ async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) 
 
 
 async def disable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
-    """Switches a client off and ends its grants; a client that was off stays so."""
+    """Switches a client off, ends its grants, and withdraws the initial access token that it came by, so that it does
+    not come back under another id; a client that was off stays so.
+    """
     await switch_off(tx, actor, client_id=details["client_id"])
+    await registrations.withdraw_initial_token(tx, details["client_id"])
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], disabled=True)
 
 

@@ -8,7 +8,7 @@ from pingshan_kit import clock
 from pingshan_kit.errors import NotFound
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.connection_test import Finding, findings
 from pingshan_identity.store.clients import clients, connection_tests
@@ -26,7 +26,7 @@ class ConnectionTestView:
 
 async def read_connection_test(deps: Dependencies, actor: Actor, *, client_id: str) -> ConnectionTestView:
     """Returns the findings, empty where the system was never tested. Raises AdministratorRequired, NotFound."""
-    require_role(actor, SYSTEM_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.READ_CONNECTION_TEST)
     async with deps.database.read() as tx:
         client = await clients.get(tx, client_id)
         test = await connection_tests.newest(tx, client_id)

@@ -10,9 +10,15 @@ from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.registration import metadata_of, new_client_id, read_registration
+from pingshan_identity.domain.dual_control.change_request import ChangeKind, proposers
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.clients import clients, registrations
+from pingshan_identity.usecases.clients.shared import check_logout_uri
 from pingshan_identity.usecases.dependencies import Dependencies
+
+_UNKNOWN = OAuthError("invalid_token", "the initial access token is unknown, used up, withdrawn, or has expired")
+_MAKERS = proposers(ChangeKind.OPEN_REGISTRATION)
+"""Roles without which who asked for a token has no token that is good any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,16 @@ async def register_client(deps: Dependencies, command: RegisterClient) -> dict[s
     now, client_id = clock.now(), new_client_id()
     token, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     initial = sha256(command.initial_access_token.encode()).digest()
+    async with deps.database.read() as tx:
+        if not await registrations.is_initial_token(tx, initial, _MAKERS, now):
+            raise _UNKNOWN
+    registration = read_registration(command.document)
+    has_secret = registration.auth_method.has_secret
+    await check_logout_uri(deps, registration.backchannel_logout_uri, third_party=True)
     async with deps.database.begin() as tx:
-        owner = await registrations.use_initial_token(tx, initial, now)
+        owner = await registrations.use_initial_token(tx, initial, _MAKERS, now)
         if owner is None:
-            raise OAuthError("invalid_token", "the initial access token is unknown, used up, or has expired")
-        registration = read_registration(command.document)
-        has_secret = registration.auth_method.has_secret
+            raise _UNKNOWN
         await registrations.add(
             tx,
             registration,
@@ -44,6 +54,7 @@ async def register_client(deps: Dependencies, command: RegisterClient) -> dict[s
             owner=owner,
             secret_hash=sha256(secret.encode()).digest() if has_secret else None,
             registration_token_hash=sha256(token.encode()).digest(),
+            initial_token_hash=initial,
             now=now,
         )
         client = await clients.existing(tx, client_id)

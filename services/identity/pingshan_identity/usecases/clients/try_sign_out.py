@@ -39,7 +39,7 @@ async def try_sign_out(deps: Dependencies, command: TrySignOut) -> None:
     token = deps.signer.sign(claims, LOGOUT_TOKEN, client.id_token_alg)
     fault, skew = None, None
     try:
-        told_at = await deps.relying_parties.tell(client.backchannel_logout_uri, token)
+        told_at = await deps.relying_parties.tell(client.backchannel_logout_uri, token, third_party=client.third_party)
     except NotConfirmed as error:
         fault, told_at = error.code, error.their_time
     now = clock.now()

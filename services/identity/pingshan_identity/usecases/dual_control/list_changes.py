@@ -5,21 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pingshan_kit import clock
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, require_role
-from pingshan_identity.domain.dual_control.change_request import ChangeRequest
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
+from pingshan_identity.domain.dual_control.change_request import ChangeRequest, concerned
 from pingshan_identity.store.dual_control import change_requests
-from pingshan_identity.store.people import staff
+from pingshan_identity.store.people import organisations, staff
 from pingshan_identity.usecases.dependencies import Dependencies
-
-PAGE_SIZE = 25
 
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
     rows: Sequence[ChangeRequest]
     names: Mapping[str, str] = field(repr=False)
+    organisations: Mapping[str, tuple[str, str]]
+    """Chinese and English names, by code."""
     before: datetime | None
     at: datetime
 
@@ -29,10 +30,12 @@ async def list_changes(deps: Dependencies, actor: Actor, *, open_only: bool, bef
 
     `before`: None for the first page.
     """
-    require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.LIST_CHANGES)
     now = clock.now()
     async with deps.database.read() as tx:
         rows = await change_requests.page(tx, open_only=open_only, now=now, before=before or now, limit=PAGE_SIZE + 1)
-        names = await staff.names(tx, deps.personal, sorted({row.requested_by for row in rows}))
+        named = {row.requested_by for row in rows}.union(*(concerned(row.details) for row in rows))
+        names = await staff.names(tx, deps.personal, sorted(named))
+        owners = await organisations.names_by_code(tx)
     more = len(rows) > PAGE_SIZE
-    return ChangePage(rows[:PAGE_SIZE], names, rows[PAGE_SIZE - 1].requested_at if more else None, now)
+    return ChangePage(rows[:PAGE_SIZE], names, owners, rows[PAGE_SIZE - 1].requested_at if more else None, now)

@@ -1,4 +1,4 @@
-"""Shows the secret that an approved change made to who proposed the change, once."""
+"""Shows a secret that an approved change made to who proposed or decided it, once."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,16 +22,16 @@ async def take_outcome(deps: Dependencies, actor: Actor, command: TakeOutcome) -
     """Returns the secret and records that it was shown; a second call raises ChangeNotFound.
 
     Raises:
-        AdministratorRequired: the actor does not hold the proposing role, now.
-        ChangeNotFound: no secret waits, or somebody else proposed the change.
+        AdministratorRequired: the actor does not hold the proposing or deciding role, now.
+        ChangeNotFound: no secret waits for the actor.
     """
     require_person(actor, ChangeNotFound)
     async with deps.database.begin() as tx:
         change = await change_requests.get(tx, command.change_id, lock=True)
         if change is None:
             raise ChangeNotFound
-        change.check_may_take_outcome(actor)
-        secret = await change_requests.take_outcome(tx, deps.personal, command.change_id)
+        hand = change.check_may_take_outcome(actor)
+        secret = await change_requests.take_outcome(tx, deps.personal, command.change_id, hand)
         details = {"kind": change.kind.value, "id": change.change_id}
         await audit_log.append(tx, actor=actor, act=Act.SECRET_SHOWN, subject=change.subject, details=details)
     return secret

@@ -6,11 +6,12 @@ from typing import Any
 
 from pingshan_values.actor import Actor
 
+from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.factors import passkeys
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sign_in import sign_in_attempts
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.sessions.shared import recent_session
+from pingshan_identity.usecases.factors.shared import session_to_change_factors
 from pingshan_identity.usecases.sign_in.shared import begin_attempt
 
 CONTINUATION = "/account/passkeys"
@@ -35,10 +36,11 @@ async def begin_passkey_registration(deps: Dependencies, actor: Actor, command: 
     Raises:
         SessionNotFound: nobody is signed in.
         SignInTooOld: the sign-in is older than five minutes.
+        FactorsOutOfReach: the person has a factor of a higher level than the session.
     """
     challenge = secrets.token_bytes(CHALLENGE_BYTES)
     async with deps.database.begin() as tx:
-        session = await recent_session(tx, deps.personal, actor)
+        session = await session_to_change_factors(tx, deps.personal, actor)
         attempt, begun = await begin_attempt(
             tx,
             realm=session.realm,
@@ -51,6 +53,11 @@ async def begin_passkey_registration(deps: Dependencies, actor: Actor, command: 
         known = await passkeys.of_person(tx, session.person_id)
         account = await persons.sign_in_name(tx, deps.personal, session.person_id)
     options = deps.passkeys.registration_options(
-        person_id=session.person_id, account=account, name=actor.name or account, challenge=challenge, known=known
+        person_id=session.person_id,
+        account=account,
+        name=actor.name or account,
+        challenge=challenge,
+        known=known,
+        attest=session.realm is Realm.STAFF,
     )
     return Asked(attempt, options)

@@ -17,6 +17,7 @@ from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.factors.shared import acceptable_codes, prove
 from pingshan_identity.usecases.sessions.shared import SignedIn
+from pingshan_identity.usecases.sign_in.shared import find_to_change_ways_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,13 @@ async def confirm_totp(deps: Dependencies, actor: Actor, command: ConfirmTotp) -
     """Confirms the authenticator and returns its ten recovery codes; those from before are void.
 
     Raises:
-        SignInAttemptExpired, SecondFactorRefused, SignInThrottled.
+        SignInAttemptExpired: also where the sign-in is none that a second factor must be set up in.
+        SecondFactorRefused, SignInThrottled.
     """
     codes = recovery_code.make()
 
     async def check(tx: AsyncConnection, found: SignInAttempt, person_id: str) -> bool:
+        (await second_factors.factors_of(tx, person_id)).require_must_be_set_up(found.level)
         proposed = await second_factors.totp_of(tx, deps.personal, person_id)
         if proposed is None or not proposed.is_proposed_in(found.attempt_hash):
             return False
@@ -57,7 +60,15 @@ async def confirm_totp(deps: Dependencies, actor: Actor, command: ConfirmTotp) -
         await _note_new_authenticator(tx, person_id, codes)
         return True
 
-    outcome = await prove(deps, actor, attempt=command.attempt, visitor=command.visitor, method=Method.OTP, check=check)
+    outcome = await prove(
+        deps,
+        actor,
+        attempt=command.attempt,
+        visitor=command.visitor,
+        method=Method.OTP,
+        check=check,
+        find=find_to_change_ways_in,
+    )
     return Confirmed(outcome, tuple(codes))
 
 

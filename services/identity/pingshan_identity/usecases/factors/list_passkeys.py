@@ -6,8 +6,9 @@ from pingshan_kit import clock
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.factors.passkey import Passkey
-from pingshan_identity.store.factors import passkeys
+from pingshan_identity.store.factors import passkeys, second_factors
 from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.factors.shared import missing_level
 from pingshan_identity.usecases.sessions.shared import own_session
 
 
@@ -15,7 +16,9 @@ from pingshan_identity.usecases.sessions.shared import own_session
 class OwnPasskeys:
     passkeys: tuple[Passkey, ...]
     may_change: bool
-    """Whether the sign-in is fresh enough to add and remove passkeys."""
+    """Whether the sign-in is fresh enough, and of the level, to add and remove passkeys."""
+    missing_level: int | None
+    """The level that adding and removing takes; None where the session has it."""
 
 
 async def list_passkeys(deps: Dependencies, actor: Actor) -> OwnPasskeys:
@@ -23,4 +26,6 @@ async def list_passkeys(deps: Dependencies, actor: Actor) -> OwnPasskeys:
     async with deps.database.read() as tx:
         session = await own_session(tx, deps.personal, actor)
         found = await passkeys.of_person(tx, session.person_id)
-    return OwnPasskeys(tuple(found), session.is_recent(clock.now()))
+        factors = await second_factors.factors_of(tx, session.person_id)
+    missing = missing_level(factors, session)
+    return OwnPasskeys(tuple(found), missing is None and session.is_recent(clock.now()), missing)

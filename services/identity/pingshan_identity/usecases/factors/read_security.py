@@ -8,6 +8,7 @@ from pingshan_values.actor import Actor
 from pingshan_identity.domain.factors.factors import Factors
 from pingshan_identity.store.factors import passwords, second_factors
 from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.factors.shared import missing_level
 from pingshan_identity.usecases.sessions.shared import own_session
 
 
@@ -16,7 +17,9 @@ class Security:
     factors: Factors
     has_password: bool
     may_change: bool
-    """Whether the sign-in is fresh enough to change factors."""
+    """Whether the sign-in is fresh enough, and of the level, to change factors."""
+    missing_level: int | None
+    """The level that changing factors takes; None where the session has it."""
 
 
 async def read_security(deps: Dependencies, actor: Actor) -> Security:
@@ -25,4 +28,5 @@ async def read_security(deps: Dependencies, actor: Actor) -> Security:
         session = await own_session(tx, deps.personal, actor)
         factors = await second_factors.factors_of(tx, session.person_id)
         has_password = await passwords.hash_of(tx, session.person_id) is not None
-    return Security(factors, has_password, session.is_recent(clock.now()))
+    missing = missing_level(factors, session)
+    return Security(factors, has_password, missing is None and session.is_recent(clock.now()), missing)

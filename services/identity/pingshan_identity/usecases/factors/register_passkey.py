@@ -13,7 +13,7 @@ from pingshan_identity.domain.factors.passkey import Passkey, tidy_name
 from pingshan_identity.store.factors import passkeys as stored
 from pingshan_identity.store.sign_in import sign_in_attempts
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.sessions.shared import recent_session
+from pingshan_identity.usecases.factors.shared import session_to_change_factors
 from pingshan_identity.usecases.sign_in.shared import find_attempt
 
 
@@ -32,12 +32,12 @@ async def register_passkey(deps: Dependencies, actor: Actor, command: RegisterPa
     """Keeps the passkey as one more way into the account, and records that.
 
     Raises:
-        SessionNotFound, SignInTooOld, SignInAttemptExpired.
+        SessionNotFound, SignInTooOld, SignInAttemptExpired, FactorsOutOfReach.
         PasskeyRefused: the answer is not right for the challenge, or the passkey is registered already.
     """
     name = tidy_name(command.name, command.otherwise)
     async with deps.database.begin() as tx:
-        session = await recent_session(tx, deps.personal, actor)
+        session = await session_to_change_factors(tx, deps.personal, actor)
         found = await find_attempt(tx, attempt=command.attempt, browser=command.browser)
         challenge = await sign_in_attempts.take_challenge(tx, found)
         if challenge is not None and found.is_of_session(session.session_id):
@@ -62,6 +62,7 @@ async def _keep(tx: AsyncConnection, actor: Actor, person_id: str, new: NewPassk
         sign_count=new.sign_count,
         transports=new.transports,
         backup_eligible=new.backup_eligible,
+        hardware=new.hardware,
         name=name,
         created_at=clock.now(),
         last_used_at=None,

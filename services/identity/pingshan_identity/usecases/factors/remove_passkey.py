@@ -9,7 +9,7 @@ from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import PasskeyNotFound
 from pingshan_identity.store.factors import passkeys, second_factors
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.sessions.shared import recent_session
+from pingshan_identity.usecases.factors.shared import session_to_change_factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,11 @@ class RemovePasskey:
 async def remove_passkey(deps: Dependencies, actor: Actor, command: RemovePasskey) -> None:
     """Removes a passkey of who is signed in.
 
-    Raises SessionNotFound, SignInTooOld, PasskeyNotFound, or LastFactor where staff would be left without a factor.
+    Raises SessionNotFound, SignInTooOld, FactorsOutOfReach, PasskeyNotFound, or LastFactor where staff would be left
+    without a factor.
     """
     async with deps.database.begin() as tx:
-        session = await recent_session(tx, deps.personal, actor)
+        session = await session_to_change_factors(tx, deps.personal, actor)
         if not await passkeys.remove(tx, session.person_id, command.credential_id):
             raise PasskeyNotFound
         left = await second_factors.factors_of(tx, session.person_id)

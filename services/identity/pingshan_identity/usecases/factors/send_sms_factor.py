@@ -6,6 +6,7 @@ from pingshan_identity.domain.errors import NoSuchFactor
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sign_in import sign_in_attempts
+from pingshan_identity.usecases.counting import browser_of, noting_refused_number
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_in.shared import SECOND_FACTOR, find_attempt, send_sms_code
 
@@ -27,10 +28,17 @@ async def send_sms_factor(deps: Dependencies, command: SendSmsFactor) -> None:
     """
     async with deps.database.begin() as tx:
         found = await find_attempt(tx, attempt=command.attempt, browser=command.visitor.browser)
-        mobile = await persons.mobile_of(tx, deps.personal, found.require_person())
+        person_id = found.require_person()
+        mobile = await persons.mobile_of(tx, deps.personal, person_id)
         if not mobile:
             raise NoSuchFactor
-        challenge_id = await send_sms_code(
-            tx, deps.personal, purpose=SECOND_FACTOR, mobile=mobile, language=command.language
-        )
+        async with noting_refused_number(deps, mobile):
+            challenge_id = await send_sms_code(
+                tx,
+                deps.personal,
+                purpose=SECOND_FACTOR,
+                mobile=mobile,
+                language=command.language,
+                own_browser=browser_of(deps.personal, command.visitor, person_id) is not None,
+            )
         await sign_in_attempts.note_sms(tx, found, challenge_id)

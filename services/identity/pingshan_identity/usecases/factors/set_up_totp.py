@@ -35,13 +35,13 @@ async def set_up_totp(deps: Dependencies, command: SetUpTotp) -> Proposal:
     Another sign-in gets another secret: nobody confirms one that somebody else has seen.
 
     Raises:
-        SignInAttemptExpired: the sign-in is over, or the person already has a second factor.
+        SignInAttemptExpired: the sign-in is over, or is none that a second factor must be set up in.
     """
     personal = deps.personal
     async with deps.database.begin() as tx:
         found = await find_attempt(tx, attempt=command.attempt, browser=command.browser)
         person_id = found.require_person()
-        (await second_factors.factors_of(tx, person_id)).require_none()
+        (await second_factors.factors_of(tx, person_id)).require_must_be_set_up(found.level)
         known = await second_factors.totp_of(tx, personal, person_id)
         if known is not None and known.is_proposed_in(found.attempt_hash):
             secret = known.secret

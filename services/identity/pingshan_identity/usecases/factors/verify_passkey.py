@@ -44,7 +44,13 @@ async def verify_passkey(deps: Dependencies, actor: Actor, command: VerifyPasske
         found = await find_attempt(tx, attempt=command.attempt, browser=command.visitor.browser)
         outcome = await _check(tx, deps.passkeys, found, command.answer)
         if isinstance(outcome, Passkey):
-            proven = await advance_attempt(tx, found, person_id=outcome.person_id, methods=(outcome.method,))
+            proven = await advance_attempt(
+                tx,
+                found,
+                person_id=outcome.person_id,
+                methods=(outcome.method,),
+                credential_id=outcome.credential_id,
+            )
             return await finish_attempt(tx, deps.personal, proven, command.visitor) or command.attempt
         await audit_log.append(
             tx,

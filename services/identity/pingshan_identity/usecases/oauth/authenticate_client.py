@@ -48,16 +48,17 @@ async def authenticate_client(deps: Dependencies, command: AuthenticateClient) -
     """
     parameters = command.parameters
     named, method = parameters.get("client_id"), used_method(command.authorization, parameters)
-    async with deps.database.begin() as tx:
-        match method:
-            case AuthMethod.CLIENT_SECRET_BASIC:
-                client = await _by_secret(tx, method, *_basic(command.authorization or ""))
-            case AuthMethod.CLIENT_SECRET_POST:
-                client = await _by_secret(tx, method, named or "", parameters.require("client_secret"))
-            case AuthMethod.PRIVATE_KEY_JWT:
-                client = await _by_assertion(tx, deps, command.audiences, parameters.require("client_assertion"))
-            case AuthMethod.NONE:
-                client = await _public(tx, named)
+    match method:
+        case AuthMethod.CLIENT_SECRET_BASIC:
+            client = await _by_secret(deps, method, *_basic(command.authorization or ""))
+        case AuthMethod.CLIENT_SECRET_POST:
+            client = await _by_secret(deps, method, named or "", parameters.require("client_secret"))
+        case AuthMethod.PRIVATE_KEY_JWT:
+            assertion = parameters.require("client_assertion")
+            async with deps.database.begin() as tx:
+                client = await _by_assertion(tx, deps, command.audiences, assertion)
+        case AuthMethod.NONE:
+            client = await _public(deps, named)
     check_authenticated(client, named)
     return client
 
@@ -76,8 +77,8 @@ def claimed(authorization: str | None, parameters: Parameters) -> tuple[str | No
         return None, None
 
 
-async def _by_secret(tx: AsyncConnection, method: AuthMethod, client_id: str, secret: str) -> Client:
-    found = await clients.with_secret_hash(tx, client_id[:100])
+async def _by_secret(deps: Dependencies, method: AuthMethod, client_id: str, secret: str) -> Client:
+    found = await deps.client_reads.with_secret_hash(client_id[:100])
     stored = found[1] if found is not None and found[1] is not None else _NOBODYS_HASH
     right = hmac.compare_digest(sha256(secret.encode()).digest(), stored)
     if found is None or not right or found[0].auth_method is not method:
@@ -100,11 +101,11 @@ def _basic(authorization: str) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-async def _public(tx: AsyncConnection, client_id: str | None) -> Client:
-    client = await clients.get(tx, client_id[:100]) if client_id is not None else None
-    if client is None or client.auth_method is not AuthMethod.NONE:
+async def _public(deps: Dependencies, client_id: str | None) -> Client:
+    found = await deps.client_reads.with_secret_hash(client_id[:100]) if client_id is not None else None
+    if found is None or found[0].auth_method is not AuthMethod.NONE:
         raise OAuthError("invalid_client", "client authentication is required")
-    return client
+    return found[0]
 
 
 async def _by_assertion(tx: AsyncConnection, deps: Dependencies, audiences: frozenset[str], assertion: str) -> Client:

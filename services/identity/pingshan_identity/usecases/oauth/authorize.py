@@ -7,34 +7,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl
 
 from pingshan_kit import audit_log, clock, telemetry
 from pingshan_kit.ids import uuid7
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import ID_TOKEN
 from pingshan_identity.domain.access import may_open
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.redirect_uri import with_query
-from pingshan_identity.domain.clients.scope import claims_of
+from pingshan_identity.domain.consents.consent import must_ask
 from pingshan_identity.domain.errors import AuthorizationRequestSpent, ClientUnknown
 from pingshan_identity.domain.oauth.authorization import CODE_LIFE, AuthorizationRequest, read_request
-from pingshan_identity.domain.oauth.consent import must_ask
+from pingshan_identity.domain.oauth.claims import claims_of
+from pingshan_identity.domain.oauth.holder import Holder
 from pingshan_identity.domain.oauth.par import Pairs, is_ours
-from pingshan_identity.domain.oauth.parameters import Parameters, single
+from pingshan_identity.domain.oauth.parameters import Parameters, read_query, single
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sessions import cookie_value
 from pingshan_identity.domain.sessions.session import Session
-from pingshan_identity.domain.sign_in.continuation import after_sign_in, authorize_address, has_just_signed_in
-from pingshan_identity.store.clients import clients
-from pingshan_identity.store.oauth import consents, grants, pushed_requests
-from pingshan_identity.store.people import persons, public_persons
-from pingshan_identity.store.sessions import sessions
+from pingshan_identity.domain.sign_in.continuation import (
+    after_sign_in,
+    authorize_address,
+    consent_address,
+    has_just_signed_in,
+)
+from pingshan_identity.store.consents import consents
+from pingshan_identity.store.oauth import pushed_requests
+from pingshan_identity.store.oauth.code_flow import NewCode
 from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.waiting_requests import let_wait
+from pingshan_identity.usecases.oauth.waiting_requests import hand_on, let_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,17 @@ class ConsentNeeded:
     client_id: str
     request_uri: str = field(repr=False)
 
+    @property
+    def address(self) -> str:
+        return consent_address(self.client_id, self.request_uri)
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """States that the person has come back to an address that the request had before, and goes on at another."""
+
+    address: str = field(repr=False)
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
@@ -80,30 +95,33 @@ class _Asked:
     client: Client
     redirect_uri: str
     pairs: Pairs = field(repr=False)
-    pushed: bool
-    """Whether the request came by a `request_uri`; then its parameters never stand in an address."""
+    request_uri: str | None = field(default=None, repr=False)
+    """The `request_uri` that it came by, used up; then its parameters never stand in an address."""
     spent: bool = False
+
+    @property
+    def pushed(self) -> bool:
+        return self.request_uri is not None
 
     @property
     def parameters(self) -> Parameters:
         return Parameters(self.pairs)
 
 
-async def authorize(deps: Dependencies, command: Authorize) -> BackToClient | SignInNeeded | ConsentNeeded:
+async def authorize(deps: Dependencies, command: Authorize) -> BackToClient | SignInNeeded | ConsentNeeded | GoOn:
     """Returns a redirect with a code or an OAuth error, or the page that the person must see first.
 
     Raises:
         ClientUnknown, ClientDisabled, RedirectUriMismatch, AuthorizationRequestSpent: shown on a page, never
             redirected.
     """
-    async with deps.database.begin() as tx:
-        asked = await _asked(tx, deps, parse_qsl(command.query, keep_blank_values=True))
+    asked = await _asked(deps, _pairs(command.query))
+    if isinstance(asked, GoOn):
+        return asked
     answer = {"iss": deps.signer.issuer} | ({"state": state} if (state := single(asked.pairs, "state")) else {})
     try:
         request = _request(asked)
-        hinted = _hinted(deps, request)
-        async with deps.database.begin() as tx:
-            outcome = await _outcome(tx, deps, asked, request, hinted, command.cookies)
+        outcome = await _outcome(deps, asked, request, _hinted(deps, request), command.cookies)
     except OAuthError as error:
         outcome = _as_answer(error)
     if not isinstance(outcome, dict):
@@ -112,29 +130,44 @@ async def authorize(deps: Dependencies, command: Authorize) -> BackToClient | Si
     return BackToClient(location, outcome.get("error"), outcome.get("error_description"))
 
 
-async def _asked(tx: AsyncConnection, deps: Dependencies, pairs: Pairs) -> _Asked:
+def _pairs(query: str) -> Pairs:
+    try:
+        return read_query(query)
+    except ValueError as error:  # so many parameters that whose request it is was not looked for
+        raise ClientUnknown from error
+
+
+async def _asked(deps: Dependencies, pairs: Pairs) -> _Asked | GoOn:
     client_id = (single(pairs, "client_id") or "")[:100]
-    client = await clients.get(tx, client_id)
-    if client is None:
+    known = await deps.client_reads.with_secret_hash(client_id)
+    if known is None:
         raise ClientUnknown
+    client = known[0]
     client.require_enabled()
     request_uri = single(pairs, "request_uri")
     if request_uri is None:
-        return _answerable(client, pairs, pushed=False)
-    waiting = None
-    if is_ours(request_uri):
-        now = clock.now()
-        waiting = await pushed_requests.take(tx, deps.personal, request_uri=request_uri, client_id=client_id, now=now)
-    if waiting is not None:
-        return _answerable(client, waiting.pairs, pushed=True)
+        return _answerable(client, pairs)
+    if is_ours(request_uri) and (waiting := await _waiting(deps, client, request_uri)) is not None:
+        return waiting
     if single(pairs, "redirect_uri") is None:
         raise AuthorizationRequestSpent(client_id=client_id)
-    return _answerable(client, pairs, pushed=False, spent=True)
+    return _answerable(client, pairs, spent=True)
 
 
-def _answerable(client: Client, pairs: Pairs, *, pushed: bool, spent: bool = False) -> _Asked:
+async def _waiting(deps: Dependencies, client: Client, request_uri: str) -> _Asked | GoOn | None:
+    """Returns the request that waits under the URI, used up by this, or where its person went on with it; else None."""
+    async with deps.database.begin() as tx:
+        client_id, now, personal = client.client_id, clock.now(), deps.personal
+        waiting = await pushed_requests.take(tx, personal, request_uri=request_uri, client_id=client_id, now=now)
+        if waiting is not None:
+            return _answerable(client, waiting.pairs, request_uri=request_uri)
+        address = await pushed_requests.leads_on_to(tx, personal, request_uri=request_uri, client_id=client_id, now=now)
+        return GoOn(address) if address is not None else None
+
+
+def _answerable(client: Client, pairs: Pairs, *, request_uri: str | None = None, spent: bool = False) -> _Asked:
     """Returns the request with its redirect URI; raises RedirectUriMismatch where that is not registered."""
-    return _Asked(client, client.require_redirect_uri(single(pairs, "redirect_uri")), pairs, pushed, spent)
+    return _Asked(client, client.require_redirect_uri(single(pairs, "redirect_uri")), pairs, request_uri, spent)
 
 
 def _request(asked: _Asked) -> AuthorizationRequest:
@@ -159,7 +192,6 @@ def _hinted(deps: Dependencies, request: AuthorizationRequest) -> frozenset[str]
 
 
 async def _outcome(
-    tx: AsyncConnection,
     deps: Dependencies,
     asked: _Asked,
     request: AuthorizationRequest,
@@ -167,30 +199,29 @@ async def _outcome(
     cookies: Mapping[Realm, str],
 ) -> dict[str, str] | SignInNeeded | ConsentNeeded:
     """Returns a code or a refusal for the client, or what the person must do first."""
-    session = await _session(tx, deps, request, hinted, cookies)
-    if session is None:
-        return await _sign_in(tx, deps, asked, request, "nobody fitting is signed in, or the sign-in is too old")
-    refused = not await _may_open(tx, deps, asked.client, session)
-    if not refused and session.acr < request.level(asked.client, session.realm):
-        return await _sign_in(tx, deps, asked, request, "the level of the sign-in is too low", step_up=True)
-    if not refused and not await _is_named(tx, asked.client, session):
-        return await _sign_in(tx, deps, asked, request, "the name of the person is not proven", real_name=True)
-    if not refused and await _must_ask(tx, asked.client, request, session):
-        return await _ask(tx, deps, asked, request, session)
-    await _record(tx, asked.client, session, refused=refused)
-    if refused:
+    client = asked.client
+    visitor = await _visitor(deps, request, hinted, cookies)
+    if visitor is None:
+        return await _sign_in(deps, asked, request, "nobody fitting is signed in, or the sign-in is too old")
+    session, subject = visitor.session, visitor.subject
+    if subject is None or not may_open(subject.person, client, has_role=bool(subject.roles)):
+        details = _details(client, session) | {"reason": "no-access"}
+        person = acting(session.person_id, session.session_id)
+        await deps.recorder.record(actor=person, act=Act.GRANT_REFUSED, subject=person.id, details=details)
         return _as_answer(OAuthError("access_denied", "the person may not open this system"))
-    return {"code": await _issue(tx, asked.client, request, session)}
+    if session.acr < request.level(client, session.realm):
+        return await _sign_in(deps, asked, request, "the level of the sign-in is too low", step_up=True)
+    if visitor.real_name_level < client.real_name_level(session.realm):
+        return await _sign_in(deps, asked, request, "the name of the person is not proven", real_name=True)
+    if await _must_ask(deps, client, request, session):
+        return await _ask(deps, asked, request, session)
+    return {"code": await _issue(deps, client, request, session)}
 
 
-async def _session(
-    tx: AsyncConnection,
-    deps: Dependencies,
-    request: AuthorizationRequest,
-    hinted: frozenset[str],
-    cookies: Mapping[Realm, str],
-) -> Session | None:
-    """Returns the session that fits the request; None where somebody must sign in.
+async def _visitor(
+    deps: Dependencies, request: AuthorizationRequest, hinted: frozenset[str], cookies: Mapping[Realm, str]
+) -> Holder | None:
+    """Returns the session that fits the request, with its person; None where somebody must sign in.
 
     Raises:
         OAuthError: `login_required`, somebody has just signed in, but not the person whom the client named.
@@ -199,19 +230,21 @@ async def _session(
     for realm in request.realms:
         if realm not in cookies:
             continue
-        session = await sessions.usable(tx, deps.personal, realm, cookies[realm], clock.now())
-        if session is None or request.needs_sign_in(session.auth_time, clock.now()):
+        cookie_hash = cookie_value.hash_of(cookies[realm])
+        found = await deps.code_flow.visit(cookie_hash, request.client_id, clock.today())
+        if found is None or not found.session.is_usable_in(realm, clock.now()):
             continue
-        if hinted <= {session.person_id}:
-            return session
-        others.append(session.auth_time)
+        if request.needs_sign_in(found.session.auth_time, clock.now()):
+            continue
+        if hinted <= {found.session.person_id}:
+            return found
+        others.append(found.session.auth_time)
     if any(has_just_signed_in(auth_time, clock.now()) for auth_time in others):
         raise OAuthError("login_required", "another person has signed in than the client named")
     return None
 
 
 async def _sign_in(
-    tx: AsyncConnection,
     deps: Dependencies,
     asked: _Asked,
     request: AuthorizationRequest,
@@ -221,82 +254,67 @@ async def _sign_in(
     real_name: bool = False,
 ) -> SignInNeeded:
     request.require_page("login_required", why)
-    continuation = await _continuation(tx, deps, asked)
+    continuation = await _continuation(deps, asked)
     return SignInNeeded(request.realms, continuation, request.login_hint, request.ui_locales, step_up, real_name)
 
 
-async def _is_named(tx: AsyncConnection, client: Client, session: Session) -> bool:
-    level = client.real_name_level(session.realm)
-    return not level or await public_persons.level_of(tx, session.person_id) >= level
-
-
-async def _continuation(tx: AsyncConnection, deps: Dependencies, asked: _Asked) -> str:
+async def _continuation(deps: Dependencies, asked: _Asked) -> str:
     """Returns the address that the sign-in leads back to."""
-    client_id, pairs = asked.client.client_id, after_sign_in(asked.pairs)
+    client_id, pairs = asked.client.client_id, after_sign_in(asked.pairs, clock.now())
     if not asked.pushed:
         return authorize_address(pairs)
-    request_uri = await let_wait(tx, deps.personal, client_id=client_id, pairs=pairs)
-    return authorize_address([("client_id", client_id), ("request_uri", request_uri)])
+    async with deps.database.begin() as tx:
+        request_uri = await let_wait(tx, deps.personal, client_id=client_id, pairs=pairs)
+        address = authorize_address([("client_id", client_id), ("request_uri", request_uri)])
+        await hand_on(tx, deps.personal, used=asked.request_uri, address=address)
+    return address
 
 
-async def _may_open(tx: AsyncConnection, deps: Dependencies, client: Client, session: Session) -> bool:
-    subject = await persons.subject(tx, deps.personal, session.person_id, client.client_id, clock.today())
-    return subject is not None and may_open(subject.person, client, has_role=bool(subject.roles))
-
-
-async def _must_ask(tx: AsyncConnection, client: Client, request: AuthorizationRequest, session: Session) -> bool:
+async def _must_ask(deps: Dependencies, client: Client, request: AuthorizationRequest, session: Session) -> bool:
     if not client.third_party:  # which is most of them: the database need not be asked
         return False
-    return must_ask(client, request, await consents.scopes_of(tx, session.person_id, client.client_id))
+    async with deps.database.read() as tx:
+        return must_ask(client, request, await consents.given(tx, session.person_id, client.client_id))
 
 
-async def _ask(
-    tx: AsyncConnection, deps: Dependencies, asked: _Asked, request: AuthorizationRequest, session: Session
-) -> ConsentNeeded:
+async def _ask(deps: Dependencies, asked: _Asked, request: AuthorizationRequest, session: Session) -> ConsentNeeded:
     """Keeps the request, without `prompt`, until the person has decided; the decision answers `prompt=consent`."""
     request.require_page("consent_required", "the person has to be asked first")
     client_id = asked.client.client_id
     pairs = [(name, value) for name, value in asked.pairs if name != "prompt"]
-    return ConsentNeeded(
-        client_id, await let_wait(tx, deps.personal, client_id=client_id, pairs=pairs, person_id=session.person_id)
-    )
+    async with deps.database.begin() as tx:
+        waiting = await let_wait(tx, deps.personal, client_id=client_id, pairs=pairs, person_id=session.person_id)
+        needed = ConsentNeeded(client_id, waiting)
+        await hand_on(tx, deps.personal, used=asked.request_uri, address=needed.address)
+    return needed
 
 
-async def _issue(tx: AsyncConnection, client: Client, request: AuthorizationRequest, session: Session) -> str:
+async def _issue(deps: Dependencies, client: Client, request: AuthorizationRequest, session: Session) -> str:
+    """Returns a code, which is recorded and kept, as a hash, together with its grant."""
     now = clock.now()
     code = secrets.token_urlsafe(32)
-    grant_id = uuid7()
-    await grants.add_grant(
-        tx,
-        grant_id=grant_id,
-        session=session,
-        client_id=request.client_id,
-        scope=request.scope,
-        claims=request.claims.within(claims_of(client.scopes, third_party=client.third_party)),
-        dpop_jkt=None,
-        now=now,
+    person = acting(session.person_id, session.session_id)
+    record = audit_log.Record(person, Act.GRANT_ISSUED, person.id, _details(client, session))
+    await deps.code_flow.issue(
+        NewCode(
+            grant_id=uuid7(),
+            session=session,
+            client_id=request.client_id,
+            scope=request.scope,
+            claims=request.claims.within(claims_of(client.scopes, third_party=client.third_party)),
+            code_hash=sha256(code.encode()).digest(),
+            redirect_uri=request.redirect_uri,
+            code_challenge=request.code_challenge,
+            dpop_jkt=request.dpop_jkt,
+            nonce=request.nonce,
+            now=now,
+            expires_at=now + CODE_LIFE,
+            record=record,
+        )
     )
-    await grants.add_code(
-        tx,
-        grant_id=grant_id,
-        client_id=request.client_id,
-        code_hash=sha256(code.encode()).digest(),
-        redirect_uri=request.redirect_uri,
-        code_challenge=request.code_challenge,
-        dpop_jkt=request.dpop_jkt,
-        nonce=request.nonce,
-        now=now,
-        code_life=CODE_LIFE,
-    )
-    await sessions.note_seen(tx, session.session_id, now)
     return code
 
 
-async def _record(tx: AsyncConnection, client: Client, session: Session, *, refused: bool) -> None:
+def _details(client: Client, session: Session) -> dict[str, Any]:
     telemetry.mark(system_id=client.client_id, correlation_id=session.session_id)
-    details: dict[str, Any] = {"client_id": client.client_id, "session_id": session.session_id}
-    if refused:
-        details["reason"] = "no-access"
-    act = Act.GRANT_REFUSED if refused else Act.GRANT_ISSUED
-    person = acting(session.person_id, session.session_id)
-    await audit_log.append(tx, actor=person, act=act, subject=person.id, details=details)
+    return {"client_id": client.client_id, "session_id": session.session_id}

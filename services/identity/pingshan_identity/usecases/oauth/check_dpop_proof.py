@@ -31,7 +31,7 @@ async def check_dpop_proof(deps: Dependencies, command: CheckDpopProof) -> str:
     except TokenRefused as error:
         raise OAuthError("invalid_dpop_proof", f"the DPoP proof is refused: {error.params['why']}") from error
     async with deps.database.begin() as tx:
-        jti_hash = sha256(checked.jti.encode("utf-8", "surrogatepass")).digest()
+        jti_hash = sha256(checked.jti.encode()).digest()
         if not await dpop_proofs.note(tx, checked.jkt, jti_hash, datetime.fromtimestamp(checked.expires_at, UTC)):
             raise OAuthError("invalid_dpop_proof", "the DPoP proof was used before (jti)")
     return checked.jkt

@@ -27,7 +27,7 @@ async def exchange_for_client(deps: Dependencies, actor: Actor, command: Exchang
 
     Raises:
         Forbidden: no client is calling.
-        OAuthError: as at the token endpoint.
+        OAuthError: as at the token endpoint. No proof of a key comes by gRPC: who must bind its tokens gets none here.
     """
     client_id = require_client(actor, Forbidden)
     async with deps.database.read() as tx:
@@ -36,6 +36,7 @@ async def exchange_for_client(deps: Dependencies, actor: Actor, command: Exchang
         raise OAuthError("invalid_client", "the client is unknown")
     check_authenticated(client, client_id)
     client.require_grant_type(TOKEN_EXCHANGE)
+    client.require_key(None)
     exchange = ExchangeToken(
         exchanger=client.client_id,
         subject_token=command.subject_token,

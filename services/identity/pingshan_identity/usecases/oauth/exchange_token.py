@@ -17,6 +17,7 @@ from pingshan_identity.domain.oauth.claims import access_token_claims
 from pingshan_identity.domain.oauth.refresh_token import narrowed
 from pingshan_identity.domain.oauth.token_exchange import ACCESS_TOKEN_TYPE, check_subject_token, exchanged
 from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -73,8 +74,9 @@ async def _claims(
     tx: AsyncConnection, deps: Dependencies, command: ExchangeToken, claims: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     session = await sessions.get(tx, deps.personal, claims["sid"])
+    grant = await grants.get(tx, UUID(claims["grant"]))
     subject = await persons.subject(tx, deps.personal, claims["sub"], command.audience, clock.today())
-    if session is None or subject is None:
+    if session is None or grant is None or subject is None:
         raise OAuthError("invalid_grant", "the person behind subject_token has left")
     return access_token_claims(
         issuer=deps.signer.issuer,
@@ -84,6 +86,6 @@ async def _claims(
         grant_id=str(UUID(claims["grant"])),
         scope=narrowed(claims["scope"], command.scope),
         now=now,
-        session=session,
+        session=grant.proof(session),
         subject=subject,
     )

@@ -9,7 +9,7 @@ from pingshan_identity.clients.tokens import ACCESS_TOKEN
 from pingshan_identity.domain.oauth.introspection import may_be_told
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.shared import is_alive
+from pingshan_identity.usecases.oauth.shared import is_alive_now
 
 
 async def introspect_for_service(deps: Dependencies, actor: Actor, *, token: str) -> dict[str, Any] | None:
@@ -20,5 +20,4 @@ async def introspect_for_service(deps: Dependencies, actor: Actor, *, token: str
         return None
     if not may_be_told(actor.service, claims, clock.now()):
         return None
-    async with deps.database.read() as tx:
-        return claims if await is_alive(tx, deps.personal, claims) else None
+    return claims if await is_alive_now(deps, claims) else None

@@ -14,7 +14,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import grants, refresh_tokens
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.shared import is_alive
+from pingshan_identity.usecases.oauth.shared import is_alive_now
 
 
 async def introspect_token(deps: Dependencies, *, client: Client, token: str) -> dict[str, Any]:
@@ -26,9 +26,7 @@ async def introspect_token(deps: Dependencies, *, client: Client, token: str) ->
             return await _refresh_token(tx, deps, client, token)
     if has_expired(claims, clock.now()) or not may_ask(client, claims):
         return dict(INACTIVE)
-    async with deps.database.read() as tx:
-        alive = await is_alive(tx, deps.personal, claims)
-    return about_access_token(claims) if alive else dict(INACTIVE)
+    return about_access_token(claims) if await is_alive_now(deps, claims) else dict(INACTIVE)
 
 
 async def _refresh_token(tx: AsyncConnection, deps: Dependencies, client: Client, token: str) -> dict[str, Any]:

@@ -10,10 +10,6 @@ from pingshan_identity.domain.oauth.access_token import check_at_userinfo
 from pingshan_identity.domain.oauth.claims import person_claims
 from pingshan_identity.domain.oauth.readable_claims import readable
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.store.clients import clients
-from pingshan_identity.store.oauth import grants
-from pingshan_identity.store.people import persons
-from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.dependencies import Dependencies
 
 
@@ -23,17 +19,17 @@ async def read_userinfo(deps: Dependencies, *, access_token: str, jkt: str | Non
     `jkt`: thumbprint of the key whose proof came with the token (RFC 9449 section 7); None where none came.
 
     Raises:
-        OAuthError: `invalid_token`.
+        OAuthError: `invalid_token` or `insufficient_scope`.
     """
     claims = deps.signer.read(access_token, ACCESS_TOKEN)
     now = clock.now()
     check_at_userinfo(claims, jkt=jkt, now=now)
-    async with deps.database.read() as tx:
-        grant = await grants.get(tx, UUID(claims["grant"]))
-        session = await sessions.get(tx, deps.personal, claims["sid"])
-        client = await clients.get(tx, claims["client_id"])
-        subject = await persons.subject(tx, deps.personal, claims["sub"], claims["client_id"], clock.today())
-    alive = grant is not None and grant.is_alive(session, now)
+    told_of = await deps.token_reads.told(
+        UUID(claims["grant"]), claims["sid"], claims["client_id"], UUID(claims["sub"]), clock.today()
+    )
+    grant, client, subject = told_of.grant, told_of.client, told_of.subject
+    alive = grant is not None and grant.is_alive(told_of.session, now)
     if subject is None or grant is None or not alive or client is None or client.disabled:
         raise OAuthError("invalid_token", "the sign-in behind the token has ended")
-    return client.client_id, {"sub": claims["sub"]} | person_claims(subject, readable(client, grant, "userinfo"))
+    told = person_claims(subject, readable(client, grant, "userinfo", claims["scope"]))
+    return client.client_id, {"sub": claims["sub"]} | told

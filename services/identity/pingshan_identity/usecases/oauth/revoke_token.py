@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID
 
+from pingshan_kit import clock
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import ACCESS_TOKEN
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.oauth.access_token import is_a_persons, was_given_to
+from pingshan_identity.domain.oauth.access_token import has_expired, is_a_persons, was_given_to
 from pingshan_identity.domain.oauth.grant import GrantEndReason
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import grants, refresh_tokens, revoked_tokens
@@ -25,7 +26,7 @@ class RevokeToken:
 
 
 async def revoke_token(deps: Dependencies, actor: Actor, command: RevokeToken) -> None:
-    """Makes a token worthless; an unknown one, or another client's, is no error (section 2.2).
+    """Makes a token worthless; an unknown or expired one, or another client's, is no error (section 2.2).
 
     A person's token of either kind ends its grant, since services check access tokens offline by their grant. A
     client's own access token is noted until it expires; only introspection sees that.
@@ -45,7 +46,7 @@ async def _of_access_token(tx: AsyncConnection, deps: Dependencies, client: Clie
         claims = deps.signer.read(token, ACCESS_TOKEN)
     except OAuthError:
         return None
-    if not was_given_to(client, claims):
+    if not was_given_to(client, claims) or has_expired(claims, clock.now()):
         return None
     if is_a_persons(claims):
         return UUID(claims["grant"])

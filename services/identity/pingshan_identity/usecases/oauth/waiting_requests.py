@@ -38,6 +38,16 @@ async def let_wait(
     return request_uri
 
 
+async def hand_on(tx: AsyncConnection, personal: PersonalData, *, used: str | None, address: str) -> None:
+    """Leads a person who comes back to a used `request_uri`, by a reload or the back button, to where they go on.
+
+    Does nothing for None, a request without a `request_uri`.
+    """
+    if used is not None:
+        expires_at = clock.now() + WAITING_LIFE
+        await pushed_requests.lead_on(tx, personal, request_uri=used, address=address, expires_at=expires_at)
+
+
 async def leads_to(
     tx: AsyncConnection, personal: PersonalData, continuation: str
 ) -> tuple[Client, Mapping[str, str]] | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.people.initial_password import initial_password
 from pingshan_identity.domain.people.staff_form import StaffForm, check_joining
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -24,12 +24,12 @@ class Joined:
 
 
 async def add_person(deps: Dependencies, actor: Actor, command: AddPerson) -> Joined:
-    """Returns id and initial password; a person who had left comes back under their old login name.
+    """Returns id and initial password of a new person; the login name of one who has left is not given again.
 
     Raises:
         AdministratorRequired, LoginNameTaken, RequestInvalid.
     """
-    require_role(actor, SYSTEM_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.ADD_PERSON)
     password = initial_password()
     hashed = await deps.passwords.hash(password)
     async with deps.database.begin() as tx:

@@ -20,7 +20,7 @@ async def apply_due_changes(deps: Dependencies, actor: Actor) -> int:
     today, applied = clock.today(), 0
     async with deps.database.begin() as tx:
         for person_id in await staff.due_to_leave(tx, today, _AT_ONCE):
-            await leave(tx, actor, deps.personal, person_id=person_id, version=None, on=today)
+            await leave(tx, actor, deps.personal, person_id=person_id, version=None, on=today, by_two=True)
             applied += 1
     async with deps.database.begin() as tx:
         for person in await staff.lost_a_post_yesterday(tx, today):

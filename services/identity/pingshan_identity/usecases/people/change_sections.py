@@ -8,7 +8,7 @@ from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import SectionInUse, SectionNotFound
 from pingshan_identity.domain.people.section import check_section_names
@@ -34,7 +34,7 @@ async def change_sections(deps: Dependencies, actor: Actor, command: ChangeSecti
     Raises:
         AdministratorRequired, RequestInvalid, SectionInUse, SectionNameTaken, SectionNotFound.
     """
-    require_role(actor, SYSTEM_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.CHANGE_SECTIONS)
     if not command.close:
         check_section_names(command.name_zh, command.name_en)
     async with deps.database.begin() as tx:

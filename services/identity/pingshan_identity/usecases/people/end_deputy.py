@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit import audit_log, clock
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
-from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.errors import PersonNotFound
-from pingshan_identity.domain.people.employment import day_before
-from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.people import staff
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.sessions.shared import close_access
+from pingshan_identity.usecases.people.shared import check_alone, end_deputyship
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +23,11 @@ async def end_deputy(deps: Dependencies, actor: Actor, command: EndDeputy) -> No
 
     Raises:
         AdministratorRequired, PersonNotFound.
+        TakesTwo: the deputy is an administrator, or the actor.
     """
-    require_role(actor, SYSTEM_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.END_DEPUTY)
     async with deps.database.begin() as tx:
         if await staff.lock(tx, command.deputy_id, None) is None:
             raise PersonNotFound
-        await staff.end_posts(tx, command.deputy_id, [command.post], day_before(clock.today()), acting=True)
-        subject, details = f"person:{command.deputy_id}", {"post": command.post}
-        await audit_log.append(tx, actor=actor, act=Act.DEPUTY_ENDED, subject=subject, details=details)
-        await close_access(tx, actor, deps.personal, person_id=str(command.deputy_id), reason=EndReason.MOVED)
+        await check_alone(tx, actor, command.deputy_id)
+        await end_deputyship(tx, actor, deps.personal, deputy_id=command.deputy_id, post=command.post)

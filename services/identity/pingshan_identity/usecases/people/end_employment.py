@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.shared import leave
 
@@ -24,8 +24,9 @@ async def end_employment(deps: Dependencies, actor: Actor, command: EndEmploymen
 
     Raises:
         AdministratorRequired, PersonChanged, PersonNotFound.
+        TakesTwo: the person is an administrator, or the actor.
     """
-    require_role(actor, SYSTEM_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.END_EMPLOYMENT)
     async with deps.database.begin() as tx:
         return await leave(
             tx, actor, deps.personal, person_id=command.person_id, version=command.version, on=command.on

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from pingshan_kit import clock
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SEPARATED, SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import POWERS, AdministrativeAct, check_may_administer
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.domain.people.staff_form import to_phone
 from pingshan_identity.store.people import organisations, sections, staff
@@ -15,7 +16,6 @@ from pingshan_identity.store.people.sections import Section
 from pingshan_identity.store.people.staff import StaffRow
 from pingshan_identity.usecases.dependencies import Dependencies
 
-PAGE_SIZE = 50
 _LOOKED_THROUGH = 2_000
 """Most people among whom a part of a name is looked for; names are encrypted."""
 
@@ -45,7 +45,7 @@ async def list_people(
     Raises:
         AdministratorRequired.
     """
-    require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.LIST_PEOPLE)
     today, typed = clock.today(), search.strip()
     async with deps.database.read() as tx:
         cut = False
@@ -63,7 +63,7 @@ async def list_people(
             rows = await staff.page(tx, deps.personal, today=today, wanted=wanted, after=after, limit=PAGE_SIZE + 1)
         named = [(each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)]
         posts = await staff.posts(tx)
-        powers = frozenset(await staff.powers(tx, SEPARATED))
+        powers = frozenset(await staff.powers(tx, POWERS))
         open_sections = await sections.of_organisation(tx)
     more = len(rows) > PAGE_SIZE
     return PeoplePage(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.people.staff_form import StaffForm, check_moving
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.shared import move, reference
@@ -24,8 +24,9 @@ async def move_person(deps: Dependencies, actor: Actor, command: MovePerson) -> 
 
     Raises:
         AdministratorRequired, PersonChanged, PersonNotFound, RequestInvalid.
+        TakesTwo: the person is an administrator, or the actor.
     """
-    require_role(actor, SYSTEM_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.MOVE_PERSON)
     async with deps.database.begin() as tx:
         check_moving(command.form, await reference(tx))
         return await move(

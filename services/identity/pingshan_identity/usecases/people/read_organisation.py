@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pingshan_kit.errors import NotFound
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.people.organisation import Organisation
 from pingshan_identity.store.people import organisations, sections, staff
 from pingshan_identity.store.people.sections import Section
@@ -27,7 +27,7 @@ class OrganisationView:
 
 async def read_organisation(deps: Dependencies, actor: Actor, *, code: str | None) -> OrganisationView:
     """Returns all organisations for None, else the one of that code. Raises AdministratorRequired, NotFound."""
-    require_role(actor, SYSTEM_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.READ_ORGANISATION)
     async with deps.database.read() as tx:
         every = await organisations.page(tx, after="", limit=500)
         found = [each for each in every if code in {None, each.code}]

@@ -9,7 +9,7 @@ from pingshan_kit import clock
 from pingshan_values.actor import Actor
 from pingshan_values.masked import mask_mobile
 
-from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SEPARATED, SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import POWERS, AdministrativeAct, check_may_administer
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.factors.factors import Factors
 from pingshan_identity.store.factors import second_factors
@@ -37,6 +37,8 @@ class PersonView:
     powers: frozenset[str]
     """Codes of posts under dual control."""
     today: date
+    takes_two: bool
+    """Whether the person is an administrator or the reader, so that changes take two."""
 
     @property
     def own_posts(self) -> frozenset[str]:
@@ -46,13 +48,13 @@ class PersonView:
 
 async def read_person(deps: Dependencies, actor: Actor, *, person_id: UUID) -> PersonView:
     """Returns the person with the telephone number masked. Raises AdministratorRequired, PersonNotFound."""
-    require_role(actor, SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.READ_PERSON)
     today = clock.today()
     async with deps.database.read() as tx:
         row = await staff.get(tx, deps.personal, person_id, today)
         if row is None:
             raise PersonNotFound
-        posts = await staff.held_posts(tx, person_id)
+        posts, powers = await staff.held_posts(tx, person_id), frozenset(await staff.powers(tx, POWERS))
         deputies = await staff.deputies(tx, person_id, today)
         concerned = {each.acting_for for each in posts if each.acting_for} | {deputy for deputy, _ in deputies}
         return PersonView(
@@ -68,6 +70,8 @@ async def read_person(deps: Dependencies, actor: Actor, *, person_id: UUID) -> P
             ],
             sections=await sections.of_organisation(tx),
             all_posts=await staff.posts(tx),
-            powers=frozenset(await staff.powers(tx, SEPARATED)),
+            powers=powers,
             today=today,
+            takes_two=str(person_id) == actor.person_id
+            or any(each.post in powers and each.holding.lasts(today) for each in posts),
         )

@@ -6,7 +6,7 @@ from uuid import UUID
 from pingshan_kit import audit_log
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SYSTEM_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.audit.reason import check_reason
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import PersonNotFound
@@ -26,7 +26,7 @@ async def reveal_mobile(deps: Dependencies, actor: Actor, command: RevealMobile)
     Raises:
         AdministratorRequired, PersonNotFound, ReasonRequired.
     """
-    require_role(actor, SYSTEM_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.REVEAL_MOBILE)
     reason = check_reason(command.reason)
     async with deps.database.begin() as tx:
         mobile = await persons.mobile_of(tx, deps.personal, str(command.person_id))

@@ -1,32 +1,43 @@
-"""Joining, moving and leaving, for pages and imports, each in the caller's transaction."""
+"""Joins, moves and lets people leave, for pages and imports, each in the caller's transaction."""
 
-from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.ids import uuid7
+from pingshan_kit.jobs import enqueue
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.access import SEPARATED
+from pingshan_identity.domain.access import POWERS, SEPARATED
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.errors import PersonChanged, PersonNotFound
-from pingshan_identity.domain.people.employment import check_free, check_present, day_before, leaves_now, plan_move
-from pingshan_identity.domain.people.import_sheet import Known, SheetRow, login_names, read_rows
-from pingshan_identity.domain.people.powers import Holding, refuse_joined_powers
+from pingshan_identity.domain.dual_control.new_ways_in import NewWaysIn
+from pingshan_identity.domain.errors import LoginNameTaken, PersonChanged, PersonNotFound
+from pingshan_identity.domain.factors import enrolment
+from pingshan_identity.domain.people.deputy import check_deputy
+from pingshan_identity.domain.people.employment import (
+    check_present,
+    day_before,
+    leaves_now,
+    plan_move,
+    require_planned,
+)
+from pingshan_identity.domain.people.powers import Holding, refuse_alone, refuse_joined_powers, refuse_leaver
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, to_phone
 from pingshan_identity.domain.sessions.session import EndReason
-from pingshan_identity.store.factors import passwords
+from pingshan_identity.store.factors import passwords, second_factors
 from pingshan_identity.store.people import organisations, sections, staff
+from pingshan_identity.store.people.persons import lock_ways_in
 from pingshan_identity.store.people.staff import StaffRow
+from pingshan_identity.store.sign_in import upstreams
+from pingshan_identity.usecases.job_kinds import TELL_OF_RESET, PersonToTell
 from pingshan_identity.usecases.sessions.shared import close_access
 
 
 async def reference(tx: AsyncConnection) -> Reference:
-    """Returns the codes and ids that forms may name; posts that give one of the separated roles are not among them."""
-    powers = await staff.powers(tx, SEPARATED)
+    """Returns the codes and ids that forms may name; posts under dual control are not among them."""
+    powers = await staff.powers(tx, POWERS)
     return Reference(
         organisations=frozenset(await organisations.codes(tx)),
         sections={each.section_id: each.organisation for each in await sections.of_organisation(tx)},
@@ -34,55 +45,32 @@ async def reference(tx: AsyncConnection) -> Reference:
     )
 
 
-async def checked_rows(tx: AsyncConnection, sheet: Sequence[Sequence[str]]) -> list[SheetRow]:
-    """Returns the rows of an import, checked against what is known now. Raises SheetUnreadable where a column is
-    missing.
-    """
-    names = login_names(sheet)
-    known = {
-        name: Known(person_id, has_left) for name, (person_id, has_left) in (await staff.presence(tx, names)).items()
-    }
-    return read_rows(
-        sheet,
-        reference=await reference(tx),
-        sections={(each.organisation, each.name_zh): each.section_id for each in await sections.of_organisation(tx)},
-        posts={zh: code for code, zh, _ in await staff.posts(tx)},
-        known=known,
-        today=clock.today(),
-    )
-
-
 async def join(
     tx: AsyncConnection, actor: Actor, personal: PersonalData, *, form: StaffForm, password_hash: str
 ) -> UUID:
-    """Returns the id of a new member of staff, or of one who comes back under their old name; the form must be checked.
+    """Returns the id of a new member of staff, who must change the initial password at the first sign-in; the form must
+    be checked.
 
-    The person must change the initial password at the first sign-in.
+    A login name stays with who had it first, also when they have left: one administrator who lets somebody leave and
+    adds them again would have their account, with its name and record. Who comes back is a new person.
 
     Raises:
-        LoginNameTaken: somebody who has not left signs in with that name.
+        LoginNameTaken: somebody has that name, or had it.
     """
-    now = clock.now()
-    person_id = (await staff.taken(tx, [form.login_name])).get(form.login_name)
-    if person_id is None:
-        person_id = uuid7()
-        await staff.add(
-            tx,
-            personal,
-            person_id=person_id,
-            login_name=form.login_name,
-            name=form.name,
-            organisation_code=form.organisation,
-            section_id=form.section_id,
-            mobile_number=to_phone(form.mobile_number) or "",
-            joined_on=form.since,
-        )
-    else:
-        await staff.lock(tx, person_id, None)
-        known = await staff.get(tx, personal, person_id, clock.today())
-        check_free(form.login_name, known.left_at if known is not None else None)
-        await staff.rejoin(tx, person_id, form.since)
-        await staff.place(tx, person_id, organisation_code=form.organisation, section_id=form.section_id)
+    now, person_id = clock.now(), uuid7()
+    if await staff.taken(tx, [form.login_name]):
+        raise LoginNameTaken(login_name=form.login_name)
+    await staff.add(
+        tx,
+        personal,
+        person_id=person_id,
+        login_name=form.login_name,
+        name=form.name,
+        organisation_code=form.organisation,
+        section_id=form.section_id,
+        mobile_number=to_phone(form.mobile_number) or "",
+        joined_on=form.since,
+    )
     await passwords.give(tx, person_id, password_hash, now)
     for code in form.posts:
         await staff.give_post(tx, person_id, code, form.since, form.until)
@@ -90,27 +78,48 @@ async def join(
     return person_id
 
 
+async def check_alone(tx: AsyncConnection, actor: Actor, person_id: UUID) -> None:
+    """Refuses an act of one administrator on themselves or on another one; the caller has locked the person.
+
+    Raises:
+        TakesTwo.
+    """
+    powers = await staff.powers(tx, POWERS)
+    held = await staff.holdings(tx, person_id)
+    refuse_alone(actor.person_id, str(person_id), held, powers, today=clock.today())
+
+
 async def move(
-    tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: UUID, version: int | None, form: StaffForm
+    tx: AsyncConnection,
+    actor: Actor,
+    personal: PersonalData,
+    *,
+    person_id: UUID,
+    version: int | None,
+    form: StaffForm,
+    by_two: bool = False,
 ) -> UUID | None:
     """Moves the person; returns the id of the sign-out where they lose roles today, else None.
 
-    `version`: the one that the page showed, None for any.
+    `version`: the one that the page showed, None for any. `by_two`: whether two administrators decided it.
 
     Raises:
-        PersonChanged, PersonNotFound.
+        PersonChanged, PersonNotFound, TakesTwo.
     """
     today = clock.today()
     await _lock(tx, person_id, version)
+    if not by_two:
+        await check_alone(tx, actor, person_id)
     known = await _present(tx, personal, person_id, today)
     planned = plan_move(
         form,
         own=[each.holding for each in await staff.held_posts(tx, person_id) if each.acting_for is None],
-        powers=await staff.powers(tx, SEPARATED),
+        powers=await staff.powers(tx, POWERS),
         organisation=known.organisation,
         today=today,
     )
     await staff.end_posts(tx, person_id, planned.ended, planned.last_day)
+    await staff.end_posts(tx, person_id, planned.given, planned.last_day, acting=True)
     for code in planned.given:
         await staff.give_post(tx, person_id, code, form.since, form.until)
     await staff.place(tx, person_id, organisation_code=form.organisation, section_id=form.section_id)
@@ -130,17 +139,27 @@ async def move(
 
 
 async def leave(
-    tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: UUID, version: int | None, on: date
+    tx: AsyncConnection,
+    actor: Actor,
+    personal: PersonalData,
+    *,
+    person_id: UUID,
+    version: int | None,
+    on: date,
+    by_two: bool = False,
 ) -> UUID | None:
     """Lets the person leave; returns the id of the sign-out, or None where leaving on `on` is only planned.
 
-    `version`: the one that the page showed, None for any.
+    `version`: the one that the page showed, None for any. `by_two`: whether two administrators decided it, or its day
+    has come.
 
     Raises:
-        PersonChanged, PersonNotFound.
+        PersonChanged, PersonNotFound, TakesTwo.
     """
     today = clock.today()
     await _lock(tx, person_id, version)
+    if not by_two:
+        await check_alone(tx, actor, person_id)
     await _present(tx, personal, person_id, today)
     if not leaves_now(on, today):
         await staff.plan_leaving(tx, person_id, on)
@@ -152,21 +171,118 @@ async def leave(
     return sign_out_id
 
 
+async def stay(
+    tx: AsyncConnection, actor: Actor, *, person_id: UUID, version: int | None, by_two: bool = False
+) -> None:
+    """Takes back that the person is to leave on a day to come.
+
+    `version`: the one that the page showed, None for any. `by_two`: whether two administrators decided it.
+
+    Raises:
+        NoLeavingPlanned, PersonChanged, PersonNotFound.
+        TakesTwo: the person holds power, and would go on holding it, or is the actor.
+    """
+    await _lock(tx, person_id, version)
+    if not await staff.exists_present(tx, person_id):
+        raise PersonNotFound
+    planned = require_planned(await staff.leaves_on(tx, person_id))
+    if not by_two:
+        await check_alone(tx, actor, person_id)
+    await staff.plan_leaving(tx, person_id, None)
+    await _record(tx, actor, Act.LEAVING_CANCELLED, person_id, on=planned.isoformat())
+
+
 async def give_power(
     tx: AsyncConnection, actor: Actor, *, person_id: UUID, post: str, since: date, until: date | None
 ) -> None:
-    """Gives a post that has one of the separated roles, as two people decided.
+    """Gives a post under dual control, as two people decided.
 
     Raises:
         PersonNotFound, PowersJoined.
+        RequestInvalid: the person is going to leave.
     """
     await _lock(tx, person_id, None)
+    refuse_leaver(await staff.leaves_on(tx, person_id))
+    if not await staff.exists_present(tx, person_id):
+        raise PersonNotFound
     powers = await staff.powers(tx, SEPARATED)
     held = await staff.holdings(tx, person_id)
     refuse_joined_powers([*held, Holding(post, since, until)], powers)
     await staff.end_posts(tx, person_id, [post], day_before(since))
     await staff.give_post(tx, person_id, post, since, until)
     await _record(tx, actor, Act.PERSON_MOVED, person_id, posts=[post], since=since.isoformat())
+
+
+async def end_power(tx: AsyncConnection, actor: Actor, personal: PersonalData, *, person_id: UUID, post: str) -> None:
+    """Ends a post under dual control as of yesterday and every session of the person, as two people decided.
+
+    Raises:
+        PersonNotFound.
+    """
+    await _lock(tx, person_id, None)
+    await staff.end_posts(tx, person_id, [post], day_before(clock.today()))
+    await _record(tx, actor, Act.PERSON_MOVED, person_id, ended=[post])
+    await close_access(tx, actor, personal, person_id=str(person_id), reason=EndReason.MOVED)
+
+
+async def appoint(tx: AsyncConnection, actor: Actor, *, person_id: UUID, deputy_id: UUID, asked: Holding) -> None:
+    """Gives the deputy the post of somebody absent until the last day; the caller has locked the deputy.
+
+    Raises:
+        DeputyRefused.
+    """
+    held = await staff.held_posts(tx, person_id)
+    check_deputy(
+        person_id=str(person_id),
+        deputy_id=str(deputy_id),
+        has_left=not await staff.exists_present(tx, deputy_id),
+        has_power=asked.post in await staff.powers(tx, POWERS),
+        asked=asked,
+        own=[each.holding for each in held if each.acting_for is None],
+        deputys=await staff.holdings(tx, deputy_id),
+        today=clock.today(),
+    )
+    await staff.give_post(tx, deputy_id, asked.post, asked.since, asked.until, acting_for=person_id)
+    details = {"post": asked.post, "acting_for": str(person_id), "since": str(asked.since), "until": str(asked.until)}
+    await _record(tx, actor, Act.DEPUTY_APPOINTED, deputy_id, **details)
+
+
+async def end_deputyship(
+    tx: AsyncConnection, actor: Actor, personal: PersonalData, *, deputy_id: UUID, post: str
+) -> None:
+    """Ends the post as of yesterday and every session of the deputy, so that none goes on with the post's roles; the
+    caller has locked the deputy.
+    """
+    await staff.end_posts(tx, deputy_id, [post], day_before(clock.today()), acting=True)
+    await _record(tx, actor, Act.DEPUTY_ENDED, deputy_id, post=post)
+    await close_access(tx, actor, personal, person_id=str(deputy_id), reason=EndReason.MOVED)
+
+
+async def renew_ways_in(
+    tx: AsyncConnection, actor: Actor, personal: PersonalData, person_id: str, new: NewWaysIn, hashed: str
+) -> None:
+    """Ends the ways into an account that others take the place of, and every session, and tells the person.
+
+    Links to upstreams end with the password: each is a first proof as the password is, and may be a thief's. `hashed`:
+    of the first password.
+    """
+    await lock_ways_in(tx, person_id)
+    await close_access(tx, actor, personal, person_id=person_id, reason=EndReason.SECURITY)
+    if new.password:
+        await passwords.give(tx, UUID(person_id), hashed, clock.now())
+        await upstreams.unlink_all(tx, person_id)
+        await _record(tx, actor, Act.PASSWORD_RESET, UUID(person_id))
+    if new.factors:
+        await second_factors.remove_all(tx, person_id)
+        await _record(tx, actor, Act.FACTORS_RESET, UUID(person_id))
+    await enqueue(tx, TELL_OF_RESET, str(uuid7()), PersonToTell(person_id=UUID(person_id)))
+
+
+async def demand_enrolment_code(tx: AsyncConnection, person_id: str) -> str:
+    """Returns a new code without which the person sets up no factor; one given before no longer counts."""
+    code = enrolment.make()
+    await second_factors.require_enrolment_code(tx, person_id, enrolment.hashed(code), clock.now() + enrolment.LIFE)
+    return code
 
 
 async def _lock(tx: AsyncConnection, person_id: UUID, version: int | None) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pingshan_kit import audit_log
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.audit.reason import check_reason
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import SessionNotFound
@@ -34,7 +34,7 @@ async def end_sessions(deps: Dependencies, actor: Actor, command: EndSessions) -
         AdministratorRequired, ReasonRequired.
         SessionNotFound: there is none, or it has ended.
     """
-    require_role(actor, SECURITY_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.END_SESSIONS)
     why = check_reason(command.reason)
     async with deps.database.begin() as tx:
         session = require_not_ended(await sessions.get(tx, deps.personal, command.session_id))

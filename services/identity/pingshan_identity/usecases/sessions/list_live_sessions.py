@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pingshan_kit import clock
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.oauth import grants
@@ -14,8 +15,6 @@ from pingshan_identity.store.people import organisations
 from pingshan_identity.store.sessions import live_sessions
 from pingshan_identity.store.sessions.live_sessions import LiveSession
 from pingshan_identity.usecases.dependencies import Dependencies
-
-PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ async def list_live_sessions(deps: Dependencies, actor: Actor, *, wanted: Sessio
     Raises:
         AdministratorRequired.
     """
-    require_role(actor, SECURITY_ADMINISTRATOR, AUDITOR)
+    check_may_administer(actor, AdministrativeAct.LIST_LIVE_SESSIONS)
     async with deps.database.read() as tx:
         found = await live_sessions.page(
             tx, deps.personal, wanted=wanted, now=clock.now(), after=after, limit=PAGE_SIZE + 1

@@ -24,9 +24,10 @@ from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.assurance import Method
 from pingshan_identity.domain.sign_in.upstream import KeptVisit, Proven, Purpose, Upstream, Visit, require_visit
 from pingshan_identity.domain.sign_in.visitor import Visitor
+from pingshan_identity.store.people.persons import lock_ways_in
 from pingshan_identity.store.sign_in.upstreams import take_visit
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.sessions.shared import SignedIn
+from pingshan_identity.usecases.sessions.shared import SignedIn, own_session
 from pingshan_identity.usecases.sign_in.shared import advance_attempt, begin_attempt, finish_attempt, needed_level
 from pingshan_identity.usecases.sign_in.upstream_person import NotMatched, find_person, link_person
 
@@ -62,6 +63,7 @@ async def finish_upstream(deps: Dependencies, actor: Actor, command: FinishUpstr
         UpstreamUnknown: there is no such upstream.
         UpstreamStateUnknown: this browser did not begin the visit, or too long ago.
         UpstreamDenied, UpstreamAway, UpstreamAnswerRefused: the upstream's part failed.
+        SessionNotFound: the session that links has ended.
         UpstreamNotLinked, UpstreamContradicts, UpstreamTaken: the answer fits nobody whom it may fit.
     """
     client = deps.upstreams.get(command.provider)
@@ -78,7 +80,16 @@ async def finish_upstream(deps: Dependencies, actor: Actor, command: FinishUpstr
     proven = await _prove(deps, actor, command, client, kept)
     async with deps.database.begin() as tx:
         if kept.purpose is Purpose.LINK and kept.person_id:
-            matched = await link_person(tx, deps.personal, upstream, proven, kept.person_id)
+            await lock_ways_in(tx, kept.person_id)
+            session = await own_session(tx, deps.personal, actor)
+            matched = await link_person(
+                tx,
+                deps.personal,
+                upstream,
+                proven,
+                kept.person_id,
+                session=session,
+            )
         else:
             matched = await find_person(tx, deps.personal, upstream, proven, command.language)
         if isinstance(matched, NotMatched):

@@ -6,6 +6,7 @@ from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.redirect_uri import origin_of
 from pingshan_identity.domain.errors import RedirectUriMismatch
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.domain.sign_in.continuation import asks_anew
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.waiting_requests import leads_to
 
@@ -17,6 +18,8 @@ class Destination:
     realms: frozenset[Realm]
     origin: str | None
     """Origin of the redirect URI, which the page's form may lead to; None where the URI is not registered."""
+    asks_anew: bool
+    """Whether the request wants a sign-in of its own (`prompt`, `max_age`), so that one that there is may not do."""
 
 
 async def read_destination(deps: Dependencies, *, continuation: str) -> Destination | None:
@@ -26,7 +29,9 @@ async def read_destination(deps: Dependencies, *, continuation: str) -> Destinat
     if destination is None:
         return None
     client, asked = destination
-    return Destination(client.name_zh, client.name_en, client.realms, _origin(client, asked.get("redirect_uri", "")))
+    return Destination(
+        client.name_zh, client.name_en, client.realms, _origin(client, asked.get("redirect_uri", "")), asks_anew(asked)
+    )
 
 
 def _origin(client: Client, redirect_uri: str) -> str | None:

@@ -9,6 +9,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -23,12 +24,15 @@ from pingshan_identity.domain.oauth.acr import asked_level
 from pingshan_identity.domain.oauth.claims_request import read_claims_request
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.domain.sign_in.assurance import level_needed
+from pingshan_identity.domain.sign_in.assurance import Method, level_needed
 from pingshan_identity.domain.sign_in.sign_in_attempt import Missing, SignInAttempt
-from pingshan_identity.domain.sign_in.sms_code import LIFE, check_limits, normalise
+from pingshan_identity.domain.sign_in.sms_code import LIFE, check_limits, new_code, normalise
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.factors import passwords
+from pingshan_identity.store.people import public_persons
+from pingshan_identity.store.people.persons import lock_ways_in
 from pingshan_identity.store.sign_in import sign_in_attempts, sms_challenges
+from pingshan_identity.usecases.counting import browser_of, number_may_again_since
 from pingshan_identity.usecases.job_kinds import SEND_SMS_CODE, SealedCode
 from pingshan_identity.usecases.oauth.waiting_requests import leads_to
 from pingshan_identity.usecases.sessions.shared import SignedIn, start_session
@@ -80,37 +84,63 @@ async def begin_attempt(
 
 
 async def find_attempt(tx: AsyncConnection, *, attempt: str, browser: str) -> SignInAttempt:
-    """Returns the open attempt, locked until the commit.
+    """Returns the open attempt, locked until the commit, and the password that it stands on with it.
 
     Raises:
-        SignInAttemptExpired: it is unknown, another browser's, too old, or already a session.
+        SignInAttemptExpired: it is unknown, another browser's, too old, or already a session; the session that it was
+            to raise has ended; or the password was changed since.
     """
     found = await sign_in_attempts.find(tx, _hash(attempt[:100]), _hash(browser), clock.now())
     if found is None:
         raise SignInAttemptExpired
+    if Method.PASSWORD in found.amr:
+        found.require_same_password(await passwords.changed_at(tx, found.require_person()))
     return found
 
 
+async def find_to_change_ways_in(tx: AsyncConnection, *, attempt: str, browser: str) -> SignInAttempt:
+    """Returns the open attempt as `find_attempt` does, for a change of the ways into its person's account, which is
+    locked first.
+
+    Raises:
+        SignInAttemptExpired.
+    """
+    person_id = await sign_in_attempts.person_of(tx, _hash(attempt[:100]))
+    if person_id is not None:
+        await lock_ways_in(tx, person_id)
+    return await find_attempt(tx, attempt=attempt, browser=browser)
+
+
 async def advance_attempt(
-    tx: AsyncConnection, attempt: SignInAttempt, *, person_id: str, methods: Iterable[str]
+    tx: AsyncConnection,
+    attempt: SignInAttempt,
+    *,
+    person_id: str,
+    methods: Iterable[str],
+    credential_id: bytes | None = None,
 ) -> SignInAttempt:
-    """Keeps one more proof and returns the attempt after it.
+    """Keeps one more proof and returns the attempt after it. `credential_id`: the passkey, where it is one.
 
     Raises:
         SignInAttemptExpired: the proof is another person's.
     """
     proven = attempt.with_proof(person_id, methods)
-    await sign_in_attempts.advance(tx, attempt, person_id=person_id, amr=proven.amr, acr=proven.acr)
+    if credential_id is not None:
+        proven = replace(proven, credential_id=credential_id)
+    await sign_in_attempts.advance(
+        tx, attempt, person_id=person_id, amr=proven.amr, acr=proven.acr, credential_id=proven.credential_id
+    )
     return proven
 
 
 async def still_missing(tx: AsyncConnection, attempt: SignInAttempt) -> Missing | None:
     """Returns what the attempt lacks for a session, None for nothing."""
-    missing = attempt.missing(must_change_password=True)
-    if missing is not Missing.OWN_PASSWORD:
-        return missing
-    must_change = await passwords.must_change(tx, attempt.require_person())
-    return attempt.missing(must_change_password=must_change)
+    person_id, must_change, more = attempt.person_id, False, False
+    if person_id is not None and attempt.stands_on_password:
+        must_change = await passwords.must_change(tx, person_id)
+    if person_id is not None and attempt.is_by_sms_alone:
+        more = await public_persons.has_more_than_sms(tx, person_id)
+    return attempt.missing(must_change_password=must_change, has_more_than_sms=more)
 
 
 async def finish_attempt(
@@ -129,19 +159,21 @@ async def finish_attempt(
 
 
 async def send_sms_code(
-    tx: AsyncConnection, personal: PersonalData, *, purpose: str, mobile: str, language: str
+    tx: AsyncConnection, personal: PersonalData, *, purpose: str, mobile: str, language: str, own_browser: bool
 ) -> UUID:
     """Orders an SMS with a new code and returns the challenge's id.
 
-    The job keeps number and code encrypted, since it outlives the transaction.
+    The job keeps number and code encrypted, since it outlives the transaction. `own_browser`: whether the owner of the
+    number has signed in in this browser before.
 
     Raises:
         SmsCodeNotSent: the number got a code within the last minute, or too many today.
     """
     now = clock.now()
     index = personal.index(mobile)
-    check_limits(await sms_challenges.sent_to(tx, index, now - _DAY), now)
-    challenge_id, code = uuid7(), f"{secrets.randbelow(1_000_000):06}"
+    since = await number_may_again_since(tx, personal, mobile, now - _DAY)
+    check_limits(await sms_challenges.sent_to(tx, index, since), now, own_browser=own_browser)
+    challenge_id, code = uuid7(), new_code()
     await sms_challenges.add(
         tx,
         challenge_id=challenge_id,
@@ -155,6 +187,12 @@ async def send_sms_code(
     sealed = personal.encrypt(content, table="job", column="payload", row=str(challenge_id))
     await jobs.enqueue(tx, SEND_SMS_CODE, str(challenge_id), SealedCode(sealed=sealed.hex()))
     return challenge_id
+
+
+async def is_owners_browser(tx: AsyncConnection, personal: PersonalData, visitor: Visitor, mobile: str) -> bool:
+    """Returns whether the number's owner has signed in in this browser before."""
+    owner = await public_persons.by_mobile(tx, personal, mobile)
+    return owner is not None and browser_of(personal, visitor, owner.person_id) is not None
 
 
 async def check_sms_code(

@@ -1,9 +1,13 @@
-"""Verifies a sign-in code: its telephone number belongs to somebody known, or to a new person."""
+"""Verifies a sign-in code: its telephone number belongs to somebody known, or to a new person.
 
+An account that stands on more than its number needs one proof more: the number may have been handed on.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from pingshan_kit import audit_log
+from pingshan_kit import audit_log, clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,10 +16,12 @@ from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import SecondFactorRefused
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.assurance import Method
+from pingshan_identity.domain.sign_in.throttle import require_admitted
 from pingshan_identity.domain.sign_in.upstream import TELEPHONE_LEVEL
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.people import public_persons
-from pingshan_identity.store.sign_in import sms_challenges
+from pingshan_identity.store.sign_in import sms_challenges, throttles
+from pingshan_identity.usecases.counting import note_success, sign_in_code_counts
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sessions.shared import SignedIn
 from pingshan_identity.usecases.sign_in.shared import (
@@ -24,7 +30,9 @@ from pingshan_identity.usecases.sign_in.shared import (
     check_sms_code,
     find_attempt,
     finish_attempt,
+    is_owners_browser,
 )
+from pingshan_identity.usecases.sign_in.upstream_person import begin_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +50,47 @@ async def verify_sign_in_code(deps: Dependencies, actor: Actor, command: VerifyS
     Raises:
         SignInAttemptExpired: the sign-in under way is over.
         SecondFactorRefused: the code is wrong, used, too old, or was guessed too often.
+        SignInThrottled: too many wrong codes and passwords from this network, in a browser that does not know the
+            number's owner.
     """
-    personal, visitor = deps.personal, command.visitor
+    personal, visitor, now = deps.personal, command.visitor, clock.now()
     async with deps.database.begin() as tx:
         found = await find_attempt(tx, attempt=command.attempt, browser=visitor.browser)
         challenge_id = UUID(found.require_sign_in_code())
-        person_id = None
-        if await check_sms_code(tx, personal, purpose=SIGN_IN, challenge_id=challenge_id, code=command.code):
+        person_id, counts = None, await _counts(tx, personal, visitor, challenge_id)
+        blocked_until = await throttles.admit(tx, personal, counts, now)
+        if blocked_until is None and await check_sms_code(
+            tx, personal, purpose=SIGN_IN, challenge_id=challenge_id, code=command.code
+        ):
             person_id = await _holder(tx, personal, challenge_id, command.language)
         if person_id is not None:
+            await note_success(tx, counts)
             proven = await advance_attempt(tx, found, person_id=person_id, methods=(Method.SMS,))
             return await finish_attempt(tx, personal, proven, visitor) or command.attempt
         details = {
             "realm": Realm.PUBLIC.value,
             "device": visitor.device,
             "method": Method.SMS.value,
-            "reason": "wrong-sms-code",
+            "reason": "wrong-sms-code" if blocked_until is None else "too-many-attempts",
         }
-        await audit_log.append(tx, actor=actor, act=Act.SIGN_IN_REFUSED, subject="unknown", details=details)
+        act = Act.SIGN_IN_REFUSED if blocked_until is None else Act.SIGN_IN_THROTTLED
+        await audit_log.append(tx, actor=actor, act=act, subject="unknown", details=details)
+    require_admitted(blocked_until, now)
     raise SecondFactorRefused
 
 
+async def _counts(
+    tx: AsyncConnection, personal: PersonalData, visitor: Visitor, challenge_id: UUID
+) -> Sequence[throttles.Count]:
+    """Returns the counts of the code, none in a browser that knows the owner of the number: it has its own tries."""
+    mobile = await sms_challenges.mobile_of(tx, personal, challenge_id)
+    if mobile is not None and await is_owners_browser(tx, personal, visitor, mobile):
+        return ()
+    return sign_in_code_counts(personal, visitor)
+
+
 async def _holder(tx: AsyncConnection, personal: PersonalData, challenge_id: UUID, language: str) -> str | None:
-    """Returns the id of who has the number, added where new; None where it was of somebody who has left."""
+    """Returns the id of who has the number, added where new or where it was of somebody who has left."""
     mobile = await sms_challenges.mobile_of(tx, personal, challenge_id)
     if mobile is None:
         return None
@@ -73,6 +99,6 @@ async def _holder(tx: AsyncConnection, personal: PersonalData, challenge_id: UUI
         return added
     known = await public_persons.by_mobile(tx, personal, mobile)
     if known is None:
-        return None
+        return await begin_person(tx, personal, mobile, language)
     await public_persons.note_telephone(tx, known.person_id)
     return known.person_id

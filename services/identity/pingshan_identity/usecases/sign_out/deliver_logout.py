@@ -63,7 +63,7 @@ async def _notify(deps: Dependencies, order: Order, client_id: str) -> NotConfir
     )
     try:
         token = deps.signer.sign(claims, LOGOUT_TOKEN, cast("Algorithm", order.id_token_alg))
-        await deps.relying_parties.tell(order.uri, token)
+        await deps.relying_parties.tell(order.uri, token, third_party=order.third_party)
     except NotConfirmed as error:
         return error
     return None

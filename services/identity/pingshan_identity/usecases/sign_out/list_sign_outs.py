@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingshan_kit import clock
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import AUDITOR, SECURITY_ADMINISTRATOR, require_person, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer, require_person
 from pingshan_identity.domain.errors import SessionNotFound
 from pingshan_identity.store.sign_out import sign_outs
 from pingshan_identity.store.sign_out.sign_outs import Listed
 from pingshan_identity.usecases.dependencies import Dependencies
-
-PAGE_SIZE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ async def list_sign_outs(
         AdministratorRequired, SessionNotFound.
     """
     if everybody:
-        require_role(actor, SECURITY_ADMINISTRATOR, AUDITOR)
+        check_may_administer(actor, AdministrativeAct.LIST_SIGN_OUTS)
     else:
         person_id = require_person(actor, SessionNotFound)
     async with deps.database.read() as tx:

@@ -6,7 +6,7 @@ from uuid import UUID
 from pingshan_kit import jobs
 from pingshan_values.actor import Actor
 
-from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, require_role
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.errors import SignOutNotFound
 from pingshan_identity.store.sign_out import sign_outs
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -26,7 +26,7 @@ async def retry_logout(deps: Dependencies, actor: Actor, command: RetryLogout) -
         AdministratorRequired: the actor is no security administrator.
         SignOutNotFound: there is no such delivery that was given up.
     """
-    require_role(actor, SECURITY_ADMINISTRATOR)
+    check_may_administer(actor, AdministrativeAct.RETRY_LOGOUT)
     sign_out_id, client_id = command.sign_out_id, command.client_id
     async with deps.database.begin() as tx:
         attempts = await sign_outs.try_again(tx, sign_out_id, client_id)

@@ -8,12 +8,9 @@ from pingshan_kit.trust import jose
 from pingshan_identity.clients.tokens import verified_by
 from pingshan_identity.domain.errors import ReceiptRefused
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.domain.sign_out.sign_out import RECEIPT, check_receipt
+from pingshan_identity.domain.sign_out.sign_out import LONGEST_RECEIPT, RECEIPT, check_receipt
 from pingshan_identity.store.keys import signing_keys
 from pingshan_identity.usecases.dependencies import Dependencies
-
-_LONGEST = 64_000
-"""Most characters; a receipt of 29 systems has about 7,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +27,10 @@ async def verify_receipt(deps: Dependencies, *, text: str) -> CheckedReceipt:
         ReceiptRefused: it was changed, is another kind of token, or was signed by somebody else.
     """
     receipt = "".join(text.split())
-    if len(receipt) > _LONGEST:
+    if len(receipt) > LONGEST_RECEIPT:
         raise ReceiptRefused
     try:
-        kid = jose.key_id(receipt, frozenset({RECEIPT}), longest=_LONGEST)
+        kid = jose.key_id(receipt, frozenset({RECEIPT}), longest=LONGEST_RECEIPT)
         async with deps.database.read() as tx:
             public = await signing_keys.public_jwk(tx, kid)
         if public is None:

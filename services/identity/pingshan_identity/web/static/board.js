@@ -1,4 +1,6 @@
 /* Keeps the board of a sign-out fresh: the same page again each second, until nothing more will change. */
+import { showSignedOut } from "/static/ui/pingshan.js";
+
 const every = 1000;
 
 async function refresh() {
@@ -6,6 +8,7 @@ async function refresh() {
   if (!board || board.dataset.complete === "true") return;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.status === 401) return showSignedOut();
     if (answer.ok) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById("board");

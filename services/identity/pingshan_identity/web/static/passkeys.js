@@ -1,4 +1,6 @@
 // Passkeys (WebAuthn Level 3): asks our server for options, the browser for an answer, and sends it with the page's form.
+import { showSignedOut } from "/static/ui/pingshan.js";
+
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (character) => character.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 const described = (credentials = []) => credentials.map((each) => ({ ...each, id: bytes(each.id) }));
@@ -30,6 +32,7 @@ async function optionsOf(form) {
   const headers = { "X-CSRF-Token": form.elements.csrf_token.value, Accept: "application/json" };
   const answer = await fetch(form.dataset.options, { method: "POST", headers });
   const content = await answer.json();
+  if (content.code === "PLATFORM_UNAUTHENTICATED") showSignedOut();
   if (!answer.ok) throw new Refused(content.detail);
   return content;
 }

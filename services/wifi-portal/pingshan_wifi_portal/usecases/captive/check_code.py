@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain import sign_in
 from pingshan_wifi_portal.domain.errors import CodeExpired, CodeWrong
-from pingshan_wifi_portal.domain.sign_in import TOKEN_LIFE
+from pingshan_wifi_portal.domain.login import TOKEN_LIFE
 from pingshan_wifi_portal.domain.visit import RedirectParameters, Visit
 from pingshan_wifi_portal.store import login_tokens, sign_ins
 from pingshan_wifi_portal.store.sign_ins import Pending
@@ -49,8 +49,8 @@ async def check_code(deps: Dependencies, actor: Actor, command: CheckCode) -> Ha
     personal = deps.personal
     wrong: CodeWrong | None = None
     async with deps.database.begin() as tx:
-        visit = await find_visit(tx, command.parameters)
-        pending = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac, lock=True)
+        visit = await find_visit(tx, personal, command.parameters)
+        pending = await sign_ins.pending(tx, personal, visit, lock=True)
         if pending is None:
             raise CodeExpired
         telemetry.mark(correlation_id=pending.sign_in.sign_in_id, hotspot_id=visit.hotspot_id)
@@ -65,7 +65,9 @@ async def check_code(deps: Dependencies, actor: Actor, command: CheckCode) -> Ha
 
 
 def _matches(personal: PersonalData, pending: Pending, code: str) -> bool:
-    digits = "".join(code.split())[:6]
+    digits = sign_in.typed_code(code)
+    if digits is None:
+        return False
     return hmac.compare_digest(sign_ins.code_hash(personal, pending.sign_in.sign_in_id, digits), pending.code)
 
 

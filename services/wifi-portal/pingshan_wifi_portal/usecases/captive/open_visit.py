@@ -24,8 +24,8 @@ class Opened:
 async def open_visit(deps: Dependencies, *, parameters: RedirectParameters) -> Opened:
     """Returns the visit and its pending sign-in. Raises VisitUnknown."""
     async with deps.database.read() as tx:
-        visit = await find_visit(tx, parameters)
-        known = await sign_ins.pending(tx, deps.personal, visit.controller_id, visit.device_mac)
+        visit = await find_visit(tx, deps.personal, parameters)
+        known = await sign_ins.pending(tx, deps.personal, visit)
     if known is None or known.sign_in.is_expired(now()):
         return Opened(visit, None)
     failure = known.sign_in.failure or await _failure(deps.notifications, known.sign_in)

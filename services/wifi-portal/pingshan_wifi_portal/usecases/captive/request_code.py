@@ -1,41 +1,29 @@
 """Sends a one-time code to a mobile number, for a device before the portal."""
 
 import asyncio
-import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
 from uuid import UUID
 
+from grpc import StatusCode
 from pingshan_kit import telemetry
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.ids import uuid7
 from pingshan_kit.rpc import RemoteError
-from pingshan_values.mobile import to_e164
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.clients.notifications import Notifications, Progress
-from pingshan_wifi_portal.domain.errors import CodeExpired, MobileNumberInvalid
-from pingshan_wifi_portal.domain.sign_in import (
-    DEVICE_LIMITS,
-    LIFE,
-    NUMBER_LIMITS,
-    PLACE_WINDOW,
-    check_consent,
-    check_cool_down,
-    check_limit,
-    check_place,
-)
+from pingshan_wifi_portal.domain.errors import CodeExpired
+from pingshan_wifi_portal.domain.sign_in import LIFE, UNAVAILABLE, accepted_mobile, check_consent, new_code
 from pingshan_wifi_portal.domain.visit import RedirectParameters, Visit
 from pingshan_wifi_portal.store import sign_ins
+from pingshan_wifi_portal.usecases.captive.limits import Asked, check_limits, noting_refusals
 from pingshan_wifi_portal.usecases.captive.shared import find_visit
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
-_DAY = timedelta(days=1)
 _LOOKS = (0.1, 0.3, 0.6)
 """Seconds between looks at the carrier's answer, which mostly comes at once."""
-UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +33,7 @@ class RequestCode:
     """Number as typed; None for that of the pending sign-in."""
     consent: bool
     network: str
-    """Network of the caller: /24 (IPv4) or /48 (IPv6)."""
+    """Network of the caller: /24 (IPv4) or /64 (IPv6)."""
     language: str
 
 
@@ -63,10 +51,10 @@ async def request_code(deps: Dependencies, command: RequestCode) -> None:
     and CodeExpired where no number is given and none is pending.
     """
     check_consent(consents=command.consent)
-    async with deps.database.begin() as tx:
-        visit = await find_visit(tx, command.parameters)
+    async with noting_refusals(deps), deps.database.begin() as tx:
+        visit = await find_visit(tx, deps.personal, command.parameters)
         mobile = await _mobile(tx, deps.personal, command, visit)
-        await _check_limits(tx, deps, command, visit, mobile)
+        await check_limits(tx, deps, Asked(visit, mobile, command.network))
         sending = await _store(tx, deps.personal, command, visit, mobile)
     telemetry.mark(correlation_id=sending.sign_in_id, hotspot_id=visit.hotspot_id)
     notification_id, failure = await _send(deps.notifications, sending, command.language)
@@ -76,41 +64,18 @@ async def request_code(deps: Dependencies, command: RequestCode) -> None:
 
 async def _mobile(tx: AsyncConnection, personal: PersonalData, command: RequestCode, visit: Visit) -> str:
     if command.mobile is None:
-        known = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac)
+        known = await sign_ins.pending(tx, personal, visit)
         if known is None:
             raise CodeExpired
         return known.mobile
-    mobile = to_e164(command.mobile[:32])
-    if mobile is None:
-        raise MobileNumberInvalid
-    return mobile
-
-
-async def _check_limits(
-    tx: AsyncConnection, deps: Dependencies, command: RequestCode, visit: Visit, mobile: str
-) -> None:
-    personal = deps.personal
-    index = sign_ins.mobile_index(personal, mobile)
-    await sign_ins.serialise(tx, [index.hex(), visit.device_mac, command.network, visit.hotspot_id])
-    moment = now()
-    to_mobile = await sign_ins.sent_to_mobile(tx, index, moment - _DAY)
-    to_device = await sign_ins.sent_to_device(tx, visit.device_mac, moment - _DAY)
-    known = await sign_ins.pending(tx, personal, visit.controller_id, visit.device_mac)
-    if known is None or not known.sign_in.failure:
-        check_cool_down(to_mobile, moment)
-        check_cool_down(to_device, moment)
-    check_limit(NUMBER_LIMITS, to_mobile, moment)
-    check_limit(DEVICE_LIMITS, to_device, moment)
-    since = moment - PLACE_WINDOW
-    check_place(await sign_ins.count_of_network(tx, command.network, since), deps.settings.network_codes)
-    check_place(await sign_ins.count_of_hotspot(tx, visit.hotspot_id, since), deps.settings.hotspot_codes)
+    return accepted_mobile(command.mobile)
 
 
 async def _store(
     tx: AsyncConnection, personal: PersonalData, command: RequestCode, visit: Visit, mobile: str
 ) -> _Sending:
-    sending = _Sending(uuid7(), mobile, f"{secrets.randbelow(1_000_000):06}")
-    await sign_ins.replace_pending(tx, visit.controller_id, visit.device_mac)
+    sending = _Sending(uuid7(), mobile, new_code())
+    await sign_ins.replace_pending(tx, visit)
     await sign_ins.add(
         tx,
         personal,
@@ -119,6 +84,7 @@ async def _store(
         controller_id=visit.controller_id,
         hotspot_id=visit.hotspot_id,
         device_mac=visit.device_mac,
+        browser=visit.browser,
         network=command.network,
         language=command.language,
         code=sign_ins.code_hash(personal, sending.sign_in_id, sending.code),
@@ -142,7 +108,8 @@ async def _send(notifications: Notifications, sending: _Sending, language: str) 
     except Unavailable:
         return "", UNAVAILABLE
     except RemoteError as error:
-        return "", error.reason or UNAVAILABLE
+        out_of_budget = error.status is StatusCode.RESOURCE_EXHAUSTED  # for a while, like alerts being away
+        return "", UNAVAILABLE if out_of_budget else error.reason or UNAVAILABLE
     return notification_id, await _early_failure(notifications, notification_id)
 
 

@@ -1,16 +1,29 @@
-"""Finds the visit that a portal address describes, and hashes the token of its status page."""
+"""Finds the visit that a portal address describes, hashes the token of its status page, waits for its reports."""
 
+from dataclasses import replace
 from hashlib import sha256
+from uuid import UUID
 
+from pingshan_kit.crypto import PersonalData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain.errors import VisitUnknown
-from pingshan_wifi_portal.domain.visit import RedirectParameters, Visit, access_point_mac, is_name, to_challenge, to_mac
-from pingshan_wifi_portal.store import hotspots
+from pingshan_wifi_portal.domain.visit import (
+    RedirectParameters,
+    Visit,
+    access_point_mac,
+    is_name,
+    speaks_for,
+    to_challenge,
+    to_mac,
+)
+from pingshan_wifi_portal.store import controllers, hotspots
+from pingshan_wifi_portal.usecases.dependencies import Dependencies
+from pingshan_wifi_portal.usecases.intake_kinds import ACCOUNTING, EFFECT_SECONDS
 
 
-async def find_visit(tx: AsyncConnection, parameters: RedirectParameters) -> Visit:
-    """Returns the visit, checked against the controllers and access points that exist.
+async def find_visit(tx: AsyncConnection, personal: PersonalData, parameters: RedirectParameters) -> Visit:
+    """Returns the visit, checked against the controllers and access points that exist, and who speaks for its device.
 
     Raises VisitUnknown where anything is malformed or does not belong together.
     """
@@ -26,9 +39,18 @@ async def find_visit(tx: AsyncConnection, parameters: RedirectParameters) -> Vis
     )
     if visit is None or visit.called_station_id != parameters.called_station_id:
         raise VisitUnknown
-    return visit
+    controller = await controllers.load(tx, personal, visit.controller_id)
+    return replace(visit, browser=speaks_for(parameters, controller.secret))
 
 
 def status_hash(status_token: str) -> bytes:
     """Returns the SHA-256 of the token that opens a status page, which is all that is stored of it."""
     return sha256(status_token.encode()).digest()
+
+
+async def reports_applied(deps: Dependencies, session_id: UUID) -> None:
+    """Waits until what the controller has reported of the session is applied, half a second at most.
+
+    Whoever was just put online, or has used volume, sees it so.
+    """
+    await deps.intake.applied(ACCOUNTING, str(session_id), within=EFFECT_SECONDS)

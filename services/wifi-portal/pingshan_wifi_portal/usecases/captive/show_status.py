@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingshan_kit.clock import now, today
+from pingshan_values.text import Text
 
 from pingshan_wifi_portal.domain import quota
 from pingshan_wifi_portal.domain.errors import SessionNotFound
 from pingshan_wifi_portal.domain.quota import Plan
 from pingshan_wifi_portal.store import status, usage
-from pingshan_wifi_portal.usecases.captive.shared import status_hash
+from pingshan_wifi_portal.usecases.captive.shared import reports_applied, status_hash
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    hotspot_name: str
+    hotspot_name: Text
     plan: Plan
     used_octets: int
     online: bool
@@ -45,8 +46,13 @@ class Status:
 
 async def show_status(deps: Dependencies, *, status_token: str) -> Status:
     """Returns the status of the token's sign-in. Raises SessionNotFound for an unknown token."""
+    known = status_hash(status_token[:64])
     async with deps.database.read() as tx:
-        found = await status.by_token(tx, status_hash(status_token[:64]))
+        found = await status.by_token(tx, known)
+    if found is not None and found.session is not None:
+        await reports_applied(deps, found.session.session_id)
+    async with deps.database.read() as tx:
+        found = await status.by_token(tx, known)
         if found is None:
             raise SessionNotFound
         plan = (await usage.plans(tx, [found.visitor_id]))[found.visitor_id]

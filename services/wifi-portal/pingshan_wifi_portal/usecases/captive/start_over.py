@@ -16,5 +16,5 @@ class StartOver:
 async def start_over(deps: Dependencies, command: StartOver) -> None:
     """Voids the pending code, if there is one; it still counts against the limits. Raises VisitUnknown."""
     async with deps.database.begin() as tx:
-        visit = await find_visit(tx, command.parameters)
-        await sign_ins.replace_pending(tx, visit.controller_id, visit.device_mac)
+        visit = await find_visit(tx, deps.personal, command.parameters)
+        await sign_ins.replace_pending(tx, visit)

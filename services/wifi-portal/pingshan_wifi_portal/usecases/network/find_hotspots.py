@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pingshan_kit.paging import PAGE_SIZE
 from pingshan_values.actor import Actor
 
 from pingshan_wifi_portal.domain import access
@@ -10,8 +11,6 @@ from pingshan_wifi_portal.domain.hotspot import Hotspot
 from pingshan_wifi_portal.store import hotspots
 from pingshan_wifi_portal.store.hotspots import Filter
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class HotspotPage:
 
     @property
     def last(self) -> int:
-        return max(1, -(-self.total // PAGE))
+        return max(1, -(-self.total // PAGE_SIZE))
 
 
 async def find_hotspots(
@@ -34,5 +33,5 @@ async def find_hotspots(
     which = Filter(search.strip()[:64], street)
     number = min(max(1, number), 1000)
     async with deps.database.read() as tx:
-        found, total = await hotspots.page(tx, which, offset=(number - 1) * PAGE, count=PAGE)
+        found, total = await hotspots.page(tx, which, offset=(number - 1) * PAGE_SIZE, count=PAGE_SIZE)
     return HotspotPage(found, total, number)

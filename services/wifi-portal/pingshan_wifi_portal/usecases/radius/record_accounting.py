@@ -1,39 +1,68 @@
-"""Records a batch of Accounting-Requests in one transaction: sessions, the day's volume, what follows from both."""
+"""Records a group of Accounting-Requests that were heard: sessions, the day's volume, what follows from both."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
 from uuid import UUID
 
-from pingshan_kit.clock import now, today
+from pingshan_events.wifi_portal import SessionEnded, SessionStarted
+from pingshan_kit.clock import today
 from pingshan_kit.events import outbox
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_wifi_portal.domain import quota
-from pingshan_wifi_portal.domain.session import AccountingRequest, Outcome, Session, apply, refusal
+from pingshan_wifi_portal.domain.session import (
+    AccountingOnOff,
+    AccountingRequest,
+    Outcome,
+    Session,
+    apply,
+    refusal,
+)
 from pingshan_wifi_portal.store import controllers, sessions, usage
-from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.quotas.shared import slow_down
+from pingshan_wifi_portal.usecases.radius.record_accounting_on_off import record_accounting_on_off
+from pingshan_wifi_portal.usecases.radius.shared import HeardAccounting
 from pingshan_wifi_portal.usecases.sessions.shared import session_ended, session_started
 
 
-@dataclass(frozen=True, slots=True)
-class RecordAccounting:
-    requests: Sequence[AccountingRequest]
+async def record_accounting(tx: AsyncConnection, heard: Sequence[HeardAccounting]) -> None:
+    """Applies the requests in their order. A repeated or overtaken one changes nothing; a refused one is counted."""
+    refused: Counter[tuple[str, str]] = Counter()
+    for is_on_off, run in groupby(heard, key=lambda each: isinstance(each.request, AccountingOnOff)):
+        if is_on_off:
+            for each in run:
+                await record_accounting_on_off(tx, each)
+        else:
+            refused += await _record(tx, list(run))
+    if refused:
+        await controllers.add_drops(tx, today(), refused)
+    last = max(each.heard_at for each in heard)
+    await controllers.note_packets(tx, sorted({each.request.controller_id for each in heard}), last)
 
 
-async def record_accounting(deps: Dependencies, command: RecordAccounting) -> list[str]:
-    """Returns why each request was refused, an empty string where it was accepted and is stored.
-
-    A repeated or overtaken request is accepted and changes nothing.
-    """
-    requests = command.requests
-    async with deps.database.begin() as tx:
-        known = await _sessions(tx, requests)
-        changed, octets, refusals = _apply(known, requests)
-        await _store(tx, changed, octets)
-        await controllers.note_packets(tx, sorted({request.controller_id for request in requests}), now())
-    return refusals
+async def _record(tx: AsyncConnection, heard: Sequence[HeardAccounting]) -> Counter[tuple[str, str]]:
+    """Returns how many were refused, by controller and reason."""
+    requests = [(each.request, each.traceparent) for each in heard if isinstance(each.request, AccountingRequest)]
+    known = await _sessions(tx, [request for request, _ in requests])
+    refused: Counter[tuple[str, str]] = Counter()
+    changed: dict[UUID, list[tuple[Outcome, str]]] = defaultdict(list)
+    octets: dict[UUID, int] = defaultdict(int)
+    for request, traceparent in requests:
+        session = known.get(request.session_id)
+        why = refusal(session.controller_id if session else None, request)
+        if session is None or why:
+            refused[request.controller_id, why] += 1
+            continue
+        outcome = apply(session, request)
+        if outcome.session != session:
+            moved = known[request.session_id] = replace(outcome.session, version=session.version + 1)
+            changed[request.session_id].append((replace(outcome, session=moved), traceparent))
+        if outcome.octets and session.visitor_id is not None:
+            octets[session.visitor_id] += outcome.octets
+    await _store(tx, changed.values(), octets)
+    return refused
 
 
 async def _sessions(tx: AsyncConnection, requests: Sequence[AccountingRequest]) -> dict[UUID, Session]:
@@ -45,37 +74,21 @@ async def _sessions(tx: AsyncConnection, requests: Sequence[AccountingRequest]) 
     return known
 
 
-def _apply(
-    known: dict[UUID, Session], requests: Sequence[AccountingRequest]
-) -> tuple[dict[UUID, list[Outcome]], dict[UUID, int], list[str]]:
-    """Returns outcomes per session in the order of the requests, newly used octets per visitor, refusals."""
-    changed: dict[UUID, list[Outcome]] = defaultdict(list)
-    octets: dict[UUID, int] = defaultdict(int)
-    refusals = []
-    for request in requests:
-        earlier = changed[request.session_id]
-        session = earlier[-1].session if earlier else known.get(request.session_id)
-        refusals.append(refusal(session, request))
-        if session is None or refusals[-1]:
-            continue
-        outcome = apply(session, request)
-        if outcome.session != session:
-            moved = replace(outcome.session, version=session.version + 1)
-            earlier.append(replace(outcome, session=moved))
-        if outcome.octets and session.visitor_id is not None:
-            octets[session.visitor_id] += outcome.octets
-    return {key: outcomes for key, outcomes in changed.items() if outcomes}, octets, refusals
-
-
-async def _store(tx: AsyncConnection, changed: dict[UUID, list[Outcome]], octets: dict[UUID, int]) -> None:
-    if changed:
-        await sessions.save(tx, [outcomes[-1].session for outcomes in changed.values()])
-    for outcomes in changed.values():
-        for outcome in outcomes:
-            if outcome.started:
-                await outbox.publish(tx, session_started(outcome.session))
-            if outcome.ended:
-                await outbox.publish(tx, session_ended(outcome.session))
+async def _store(
+    tx: AsyncConnection, changed: Iterable[Sequence[tuple[Outcome, str]]], octets: dict[UUID, int]
+) -> None:
+    """Stores the last outcome of each session, and publishes what all of them say."""
+    outcomes = [each for of_session in changed for each in of_session]
+    last = {outcome.session.session_id: outcome.session for outcome, _ in outcomes}
+    if last:
+        await sessions.save(tx, list(last.values()))
+    events: list[SessionStarted | SessionEnded] = []
+    for outcome, traceparent in outcomes:
+        if outcome.started:
+            events.append(session_started(outcome.session, traceparent))
+        if outcome.ended:
+            events.append(session_ended(outcome.session, traceparent))
+    await outbox.publish_all(tx, events)
     if octets:
         await _charge(tx, octets)
 

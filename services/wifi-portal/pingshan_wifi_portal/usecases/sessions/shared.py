@@ -13,24 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_wifi_portal.domain.session import Session
 
 
-async def publish_ended(tx: AsyncConnection, ended: Iterable[Session]) -> None:
-    """Publishes the end of each session, except of those that never started."""
-    for session in ended:
-        if session.started_at is not None:
-            await outbox.publish(tx, session_ended(session))
+async def publish_ended(tx: AsyncConnection, ended: Iterable[Session], traceparent: str = "") -> None:
+    """Publishes the end of each session, except of those that never started.
+
+    The events belong to the act of `traceparent`; to the current one where that is empty.
+    """
+    started = [session for session in ended if session.started_at is not None]
+    await outbox.publish_all(tx, [session_ended(session, traceparent) for session in started])
 
 
-def session_started(session: Session) -> SessionStarted:
+def session_started(session: Session, traceparent: str = "") -> SessionStarted:
     return SessionStarted(
         **_common(session.session_id, session.sign_in_id, session.version),
+        traceparent=traceparent,
         session_id=str(session.session_id),
         hotspot_id=session.hotspot_id,
     )
 
 
-def session_ended(session: Session) -> SessionEnded:
+def session_ended(session: Session, traceparent: str = "") -> SessionEnded:
     return SessionEnded(
         **_common(session.session_id, session.sign_in_id, session.version),
+        traceparent=traceparent,
         session_id=str(session.session_id),
         hotspot_id=session.hotspot_id,
         input_octets=session.input_octets,

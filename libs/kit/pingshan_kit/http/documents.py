@@ -1,0 +1,40 @@
+"""Public documents that change seldom: their bytes are made once, and who has them still is told so (RFC 9110 13.1.2).
+
+Own code: Starlette compares entity tags for files only.
+"""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+class Document:
+    def __init__(self, content: Mapping[str, Any], cache_control: str, media_type: str = "application/json") -> None:
+        self._body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        self._tag = f'"{sha256(self._body).hexdigest()[:32]}"'
+        kept = {"cache-control": cache_control, "etag": self._tag}
+        self._whole = Response(self._body, headers=kept, media_type=media_type)
+        self._unchanged = Response(status_code=304, headers=kept)
+
+    def answer(self, request: Request) -> Response:
+        """Returns the document; 304 without it where the caller names its entity tag."""
+        asked = request.headers.get("if-none-match")
+        return _Made(self._unchanged if asked is not None and self._is_named_in(asked) else self._whole)
+
+    def _is_named_in(self, asked: str) -> bool:
+        """Returns whether the header names this version; weak tags compare as strong ones (RFC 9110 section 13.1.2)."""
+        return asked.strip() == "*" or self._tag in (each.strip().removeprefix("W/") for each in asked.split(","))
+
+
+class _Made(Response):
+    """Is an answer made of one that is kept, with headers of its own: on its way out others add theirs."""
+
+    def __init__(self, kept: Response) -> None:
+        self.status_code = kept.status_code
+        self.background = None
+        self.body = kept.body
+        self.raw_headers = [*kept.raw_headers]

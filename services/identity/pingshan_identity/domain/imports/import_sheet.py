@@ -1,0 +1,136 @@
+"""Rows of an import of staff: what the columns mean, and what is wrong in each row."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from pingshan_identity.domain.errors import SheetUnreadable
+from pingshan_identity.domain.people.staff_form import Reference, StaffForm, joining_violations, moving_violations
+
+HEADS = ("操作", "登录名", "姓名", "单位代码", "科室", "岗位", "手机号码", "生效日期", "截止日期")
+EXAMPLE = ("入职", "water03", "示例", "water", "", "officer", "13800000000", "2026-12-01", "")
+ERROR_HEAD = "错误"
+JOIN, MOVE, LEAVE = "入职", "调动", "离职"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Is what the database knows about a login name of the sheet."""
+
+    person_id: UUID
+    has_left: bool
+    takes_two: bool
+    """Whether it is an administrator, or who applies the sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    act: str
+    form: StaffForm = field(repr=False)
+    errors: tuple[str, ...]
+    """Faults in Chinese; the sheet goes back to whoever filled it in."""
+    is_proposal: bool = False
+    """Whether the row is only proposed to a second administrator: an administrator's departure."""
+
+    @property
+    def is_good(self) -> bool:
+        return not self.errors
+
+
+def columns(head: Sequence[str]) -> dict[str, int]:
+    """Returns the index of each column by its head. Raises SheetUnreadable where one is missing."""
+    found = {name.strip(): number for number, name in enumerate(head)}
+    if missing := [name for name in HEADS if name not in found]:
+        raise SheetUnreadable(why="columns", columns="、".join(missing))
+    return found
+
+
+def read_rows(
+    rows: Sequence[Sequence[str]],
+    *,
+    reference: Reference,
+    sections: Mapping[tuple[str, str], UUID],
+    posts: Mapping[str, str],
+    known: Mapping[str, Known],
+    today: date,
+) -> Iterator[SheetRow]:
+    """Yields every row after the head, checked. Raises SheetUnreadable where a column is missing.
+
+    `sections`: ids by organisation and name. `posts`: codes by name.
+    """
+    at = columns(rows[0])
+    times = Counter(_cell(row, at, "登录名").lower() for row in rows[1:])
+    return (_row(row, at, reference, sections, posts, known, times, today) for row in rows[1:])
+
+
+def login_names(rows: Sequence[Sequence[str]]) -> list[str]:
+    at = columns(rows[0])
+    return [_cell(row, at, "登录名").lower() for row in rows[1:]]
+
+
+def _row(
+    row: Sequence[str],
+    at: Mapping[str, int],
+    reference: Reference,
+    sections: Mapping[tuple[str, str], UUID],
+    posts: Mapping[str, str],
+    known: Mapping[str, Known],
+    times: Mapping[str, int],
+    today: date,
+) -> SheetRow:
+    errors: list[str] = []
+    act, login = _cell(row, at, "操作"), _cell(row, at, "登录名").lower()
+    organisation, section = _cell(row, at, "单位代码"), _cell(row, at, "科室")
+    section_id = sections.get((organisation, section)) if section else None
+    if section and section_id is None:
+        errors.append("这个单位没有这个科室")
+    named = [part.strip() for part in _cell(row, at, "岗位").replace("，", ",").replace("、", ",").split(",")]
+    form = StaffForm(
+        login_name=login,
+        name=_cell(row, at, "姓名"),
+        organisation=organisation,
+        section_id=section_id,
+        posts=tuple(posts.get(part, part) for part in named if part),
+        mobile_number=_cell(row, at, "手机号码"),
+        since=_day(_cell(row, at, "生效日期"), "生效日期", errors) or today,
+        until=_day(_cell(row, at, "截止日期"), "截止日期", errors),
+    )
+    if times[login] > 1:
+        errors.append("登录名在表中出现多次")
+    who = known.get(login)
+    errors.extend(_check(act, form, reference, who))
+    is_proposal = act == LEAVE and who is not None and who.takes_two
+    return SheetRow(act, form, tuple(dict.fromkeys(errors)), is_proposal)
+
+
+def _check(act: str, form: StaffForm, reference: Reference, known: Known | None) -> list[str]:
+    match act:
+        case "入职":
+            errors = [each.zh for each in joining_violations(form, reference)]
+            return [*errors, "登录名已被使用"] if known is not None else errors
+        case "调动":
+            errors = [each.zh for each in moving_violations(form, reference)]
+            if known is not None and known.takes_two:
+                errors.append("管理员和本人的调动须由两人审批，请在人员页面提出")
+        case "离职":
+            errors = []
+        case _:
+            return ["操作应为：入职、调动或离职"]
+    return [*errors, "没有这个在职人员"] if known is None or known.has_left else errors
+
+
+def _cell(row: Sequence[str], at: Mapping[str, int], name: str) -> str:
+    number = at[name]
+    return row[number].strip() if number < len(row) else ""
+
+
+def _day(text: str, name: str, errors: list[str]) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        errors.append(f"{name}不是日期（例如 2026-12-01）")
+        return None

@@ -1,0 +1,43 @@
+"""Reads the preview of an import: every row as it would be applied now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from pingshan_values.actor import Actor
+
+from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
+from pingshan_identity.domain.errors import ImportNotFound
+from pingshan_identity.domain.imports.import_sheet import ERROR_HEAD, SheetRow
+from pingshan_identity.store.imports import imports
+from pingshan_identity.store.imports.imports import Import
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.imports.shared import checked_rows
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    found: Import
+    rows: Sequence[SheetRow] = field(repr=False)
+    """Checked rows; empty once the import was applied or discarded."""
+
+    @property
+    def good(self) -> int:
+        return sum(row.is_good for row in self.rows)
+
+    def with_errors(self) -> list[list[str]]:
+        """Returns the sheet with one more column, the faults of each row in Chinese."""
+        head, *body = self.found.sheet
+        rows = zip(body, self.rows, strict=True)
+        return [[*head, ERROR_HEAD], *([*cells, "；".join(row.errors)] for cells, row in rows)]
+
+
+async def read_import(deps: Dependencies, actor: Actor, *, import_id: UUID) -> ImportView:
+    """Returns the import with its rows, checked now. Raises AdministratorRequired, ImportNotFound."""
+    check_may_administer(actor, AdministrativeAct.READ_IMPORT)
+    async with deps.database.read() as tx:
+        found = await imports.get(tx, deps.personal, import_id)
+        if found is None:
+            raise ImportNotFound
+        done = found.applied_at is not None or found.discarded_at is not None
+        return ImportView(found, [] if done else await checked_rows(tx, actor, found.sheet))

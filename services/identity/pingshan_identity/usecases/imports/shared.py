@@ -1,0 +1,37 @@
+"""Checks the rows of an imported sheet, for its preview and for its application, in the caller's transaction."""
+
+from collections.abc import Sequence
+
+from pingshan_kit import clock
+from pingshan_kit.fair import in_turns
+from pingshan_values.actor import Actor
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_identity.domain.access import POWERS
+from pingshan_identity.domain.imports.import_sheet import Known, SheetRow, login_names, read_rows
+from pingshan_identity.store.people import duties, sections, staff
+from pingshan_identity.usecases.people.shared import reference
+
+
+async def checked_rows(tx: AsyncConnection, actor: Actor, sheet: Sequence[Sequence[str]]) -> list[SheetRow]:
+    """Returns the rows of an import, checked against what is known now. Raises SheetUnreadable where a column is
+    missing.
+
+    `actor`: who applies the sheet, or would.
+    """
+    names, today = login_names(sheet), clock.today()
+    present = await staff.presence(tx, names)
+    mighty = {each.person_id for each in await duties.held(tx, POWERS, today)} | {actor.person_id}
+    known = {
+        name: Known(person_id, has_left, takes_two=str(person_id) in mighty)
+        for name, (person_id, has_left) in present.items()
+    }
+    checking = read_rows(
+        sheet,
+        reference=await reference(tx),
+        sections={(each.organisation, each.name_zh): each.section_id for each in await sections.of_organisation(tx)},
+        posts={zh: code for code, zh, _ in await staff.posts(tx)},
+        known=known,
+        today=today,
+    )
+    return await in_turns(checking)

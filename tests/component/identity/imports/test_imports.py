@@ -1,0 +1,63 @@
+"""Imports of staff: a sheet is uploaded, previewed, returned with its errors, and applied once."""
+
+import httpx
+import pytest
+from pingshan_identity.clients import sheets
+from pingshan_kit import clock
+
+from tests.support.identity.parties import Browser, Identity, csrf_of
+from tests.support.servers import until
+
+TODAY = clock.today()
+HEADS = ["操作", "登录名", "姓名", "单位代码", "科室", "岗位", "手机号码", "生效日期", "截止日期"]
+
+
+@pytest.fixture(scope="module")
+def system(identity: Identity) -> Browser:
+    return identity.signed_in("admin01")
+
+
+def uploaded(system: Browser, content: bytes, name: str) -> httpx.Response:
+    token = csrf_of(system.get("/admin/imports"))
+    return system.request("POST", "/admin/imports", data={"csrf_token": token}, files={"sheet": (name, content)})
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_a_sheet_is_previewed_comes_back_with_errors_and_is_applied_once(
+    identity: Identity, system: Browser, kind: sheets.Format
+) -> None:
+    good, wrong = f"imp{kind}1", f"imp{kind}2"
+    rows = [
+        HEADS,
+        ["入职", good, "㙍䶮", "water", "", "officer", "13800005555", TODAY.isoformat(), ""],
+        ["入职", wrong, "", "nowhere", "", "auditor", "12", "soon", ""],
+        ["调动", "nobody99", "", "water", "", "officer", "", "", ""],
+        ["升职", "x1", "", "", "", "", "", "", ""],
+    ]
+    answer = uploaded(system, sheets.write(rows, kind), f"people.{kind}")
+    assert answer.status_code == 303, answer.text
+    preview = answer.headers["location"]
+    assert "1 行可以生效，3 行有错误" in system.get(preview).text
+    returned = sheets.read(system.get(f"{preview}/errors.{kind}").content)
+    assert returned[0] == [*HEADS, "错误"]
+    assert returned[1][-1] == ""
+    assert "没有这个单位" in returned[2][-1]
+    assert "手机号码" in returned[2][-1]
+    assert returned[3][-1] == "没有这个在职人员"
+    for _ in range(2):
+        page = system.get(preview)
+        system.post(f"{preview}/decide", data={"csrf_token": csrf_of(page), "decision": "apply"})
+    until(lambda: "已生效" in system.get(preview).text)
+    assert len(identity.execute("SELECT 1 FROM person WHERE login_name = $1", good)) == 1
+    assert not identity.execute("SELECT 1 FROM person WHERE login_name = $1", wrong)
+    token = csrf_of(system.get(preview))
+    passwords = sheets.read(system.post(f"{preview}/passwords", data={"csrf_token": token}).content)
+    assert passwords[1][0] == good
+    assert system.post(f"{preview}/passwords", data={"csrf_token": token}).status_code == 404
+
+
+def test_a_sheet_that_is_none_is_refused(system: Browser) -> None:
+    assert uploaded(system, b"\xff\xff", "x.csv").status_code == 422
+    missing = uploaded(system, sheets.write([["登录名"], ["a1"]], "csv"), "x.csv")
+    assert missing.status_code == 422
+    assert "缺少这些列" in missing.text

@@ -1,0 +1,62 @@
+"""Topics have the same names in a service's README, its rooms and its tests, and none is too large to look through."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+SERVICES = sorted(path.parent for path in ROOT.glob("services/*/README.md"))
+ROOMS = ("domain", "usecases", "store", "entrypoints")
+TESTS = ("unit", "component", "security", "faults", "fuzz", "load")
+NO_TOPICS = {"errors", "migrations", "tables"}
+"""Folders of a room that divide one thing: the table of errors, the schema."""
+FILES = 24
+"""More than this in one folder is more than CONTRIBUTING's "about 20"."""
+
+
+def topics(service: Path) -> set[str]:
+    """Returns the topics of the README's table; none where the service is small enough to have none."""
+    _, _, section = (service / "README.md").read_text("utf-8").partition("\n## Topics\n")
+    return set(re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.MULTILINE))
+
+
+def package(service: Path) -> Path:
+    return next(service.glob("pingshan_*"))
+
+
+def folders(room: Path) -> set[str]:
+    return {each.name for each in room.glob("*/") if each.is_dir() and any(each.glob("*.py"))}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.name)
+def test_topics_are_those_of_the_readme(service: Path) -> None:
+    assert folders(package(service) / "usecases") == topics(service)
+
+
+@pytest.mark.parametrize("room", ["domain", "store", "entrypoints"])
+def test_identitys_rooms_know_no_other_topics(room: str) -> None:
+    identity = ROOT / "services/identity"
+    assert folders(package(identity) / room) - NO_TOPICS <= topics(identity)
+
+
+def test_identitys_templates_know_no_other_topics() -> None:
+    identity = ROOT / "services/identity"
+    folders_of_pages = {each.name for each in (package(identity) / "web/templates").iterdir() if each.is_dir()}
+    assert folders_of_pages - {"admin"} <= topics(identity)
+
+
+@pytest.mark.parametrize("question", TESTS)
+def test_identitys_tests_know_no_other_topics(question: str) -> None:
+    assert folders(ROOT / "tests" / question / "identity") <= topics(ROOT / "services/identity")
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.name)
+def test_no_folder_of_a_room_is_too_large(service: Path) -> None:
+    rooms = [package(service) / name for name in ROOMS]
+    every = [folder for room in rooms for folder in (room, *room.rglob("*/")) if folder.is_dir()]
+    sizes = {
+        str(folder.relative_to(service)): sum(each.name != "__init__.py" for each in folder.glob("*.py"))
+        for folder in every
+    }
+    assert {name: size for name, size in sizes.items() if size > FILES} == {}

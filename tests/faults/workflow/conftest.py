@@ -1,0 +1,1 @@
+from tests.support.workflow.fixtures import *

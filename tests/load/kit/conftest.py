@@ -1,0 +1,1 @@
+from tests.support.kit.fixtures import *

