@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from uuid import UUID
 
+from pingshan_kit.storage.among import among
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -56,6 +57,6 @@ def _last(until: date | None, leaves_on: date | None) -> date | None:
 
 async def organisations_of(tx: AsyncConnection, person_ids: Collection[str]) -> list[str]:
     """Returns the codes of the people's organisations, each once, in alphabetical order."""
-    mine = person.c.person_id.in_([UUID(each) for each in person_ids])
+    mine = among(person.c.person_id, [UUID(each) for each in person_ids])
     rows = await tx.execute(select(person.c.organisation).where(mine).distinct().order_by(person.c.organisation))
     return list(rows.scalars())
