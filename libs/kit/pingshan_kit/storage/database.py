@@ -27,9 +27,13 @@ from pingshan_kit.telemetry import note_database_error
 
 _SERVICE = "pingshan.service"
 _ADDED = "pingshan.added"
-_AWAY = ("08", "25P03", "40001", "40P01", "53", "55P03", "57P0")
-"""SQLSTATEs (PostgreSQL 18, appendix A): connection lost, transaction idle for too long, ended for another one's sake,
-no room, no lock in time, shutdown."""
+_AWAY = ("08", "25P03", "25P04", "28", "3D", "40001", "40P01", "53", "55P03", "57P0", "58", "XX001", "XX002")
+"""SQLSTATEs (PostgreSQL 18, appendix A), whole or by their class: connection lost, transaction idle or open for too
+long, password or database not there while it is changed, ended for another one's sake, no room on disk or elsewhere, no
+lock in time, shutdown, an error of its disk, a page or an index that cannot be read."""
+_OF_FILES = frozenset({"buffile.c", "fd.c", "fileset.c", "md.c", "slru.c", "xlog.c"})
+"""Where PostgreSQL reads and writes files. What the system refuses there has no SQLSTATE of its own (XX000, such as a
+file that may not grow), or that of a statement (42501, where a disk became read only after an error)."""
 _TOOK_TOO_LONG = "57014"
 _ONLY_READS = "25006"
 """Of a connection that is to write: its server became a standby, or whoever runs it lets nobody write for now."""
@@ -265,7 +269,10 @@ def _as_refusals(*, writes: bool) -> Iterator[None]:
 def _is_away(error: DBAPIError | asyncpg.PostgresError) -> bool:
     if isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, InterfaceError)):
         return True
-    return sqlstate(error).startswith(_AWAY)
+    answer: Any = error
+    if isinstance(error, DBAPIError):
+        answer = getattr(error.orig, "__cause__", None)  # SQLAlchemy's own class keeps the SQLSTATE alone
+    return sqlstate(error).startswith(_AWAY) or getattr(answer, "server_source_filename", None) in _OF_FILES
 
 
 def sqlstate(error: DBAPIError | asyncpg.PostgresError) -> str:
