@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -11,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
@@ -37,9 +36,6 @@ file that may not grow), or that of a statement (42501, where a disk became read
 _TOOK_TOO_LONG = "57014"
 _ONLY_READS = "25006"
 """Of a connection that is to write: its server became a standby, or whoever runs it lets nobody write for now."""
-
-_JUST_NOW = 5.0
-"""Seconds; jobs are looked for, and leased by a write, every second."""
 
 _NO_TEXT = ("22021", "22P05")
 """PostgreSQL keeps no NUL character, in text or JSON: whoever sends one in any field is refused, not failed."""
@@ -76,7 +72,6 @@ class Database:
         self.outbox_added = asyncio.Event()
         self.jobs_added = asyncio.Event()
         self.intake_added = asyncio.Event()
-        self._write_refused_at = float("-inf")
 
     @classmethod
     def from_settings(cls, settings: ServiceSettings) -> "Database":
@@ -92,16 +87,8 @@ class Database:
         InvalidRequest where a value holds a NUL character.
         """
         fence = FENCE.get()
-        try:
-            async with (
-                _connected(self._acts.connect()) as tx,
-                self.transaction(tx, [fence] if fence is not None else []),
-            ):
-                yield tx
-        except Unavailable as error:
-            if sqlstate_of(error) == _ONLY_READS:
-                self._write_refused_at = time.monotonic()
-            raise
+        async with _connected(self._acts.connect()) as tx, self.transaction(tx, [fence] if fence is not None else []):
+            yield tx
 
     @asynccontextmanager
     async def transaction(self, tx: AsyncConnection, fences: Sequence[Fence]) -> AsyncIterator[None]:
@@ -170,10 +157,13 @@ class Database:
         pools = {"acts": self._acts.pool, "reads": self._reads.pool}
         return [name for name, pool in pools.items() if isinstance(pool, QueuePool) and pool.checkedout() >= most]
 
-    @property
-    def only_reads(self) -> bool:
-        """Returns whether PostgreSQL has refused an act just now because nothing may be written to it."""
-        return time.monotonic() - self._write_refused_at < _JUST_NOW
+    async def only_reads(self) -> bool:
+        """Returns whether PostgreSQL lets nobody write, as it says on a connection for acts. Raises as `begin` does."""
+        async with _connected(self._acts.connect()) as tx:
+            only = (await tx.execute(text("SHOW transaction_read_only"))).scalar_one() == "on"
+            if only:  # as where a write is refused
+                await tx.invalidate()
+        return only
 
     def before_close(self, close: Callable[[], Awaitable[None]]) -> None:
         """Has `close` awaited before the pools are closed."""
