@@ -28,8 +28,8 @@ class Readiness:
     """Reports a process as not ready without PostgreSQL, before the revocations were replayed, and while it stops.
 
     Reports it as degraded without NATS, while PostgreSQL only reads, by its figures (events, jobs or consumers that
-    wait for too long, a stream that is missing), and while a job is queued that no handler here can run: a newer
-    version added the job, or a handler was taken away too early.
+    wait for too long, a stream that is missing), while the services' keys cannot be read, and while a job is queued
+    that no handler here can run: a newer version added the job, or a handler was taken away too early.
     """
 
     def __init__(self, service: str, database: Database) -> None:
@@ -40,7 +40,8 @@ class Readiness:
         """Events that must be set before the process is ready, by name: for example the replay of the revocations."""
         self.parts: dict[str, Degradable] = {}
         self.verifier: Verifier | None = None
-        """Counts the messages that were refused because their publisher had not signed them."""
+        """Counts the messages that were refused because their publisher had not signed them, and says whether it can
+        read its keys."""
         self.job_kinds: frozenset[str] | None = None
         """Kinds of jobs that the service handles; None: jobs are not looked at."""
 
@@ -64,10 +65,11 @@ class Readiness:
         strange = [kind for kind in reading.queued_kinds if handled is not None and kind not in handled]
         degraded = sorted(name for name, part in self.parts.items() if part.degraded)
         degraded += ["jobs"] if strange else []
+        degraded += [] if self.verifier is None or self.verifier.readable() else ["keys"]
         waiting = sorted(name for name, event in self.waiting_for.items() if not event.is_set())
         ready = database and not self.stopping and not waiting
         of_database = _of_database(reading, answers=database, only_reads=only_reads, full=full)
-        of_process = self._wrong(reading, waiting=waiting, strange=strange)
+        of_process = self._wrong(reading, degraded=degraded, waiting=waiting, strange=strange)
         wrong = ([*of_database[0], *of_process[0]], [*of_database[1], *of_process[1]])
         status = _status(ready=ready, degraded=bool(degraded or wrong[0]))
         facts = {"postgresql": database, "degraded": degraded, "waiting_for": waiting, "unhandled": strange}
@@ -76,9 +78,12 @@ class Readiness:
         return ready, {"status": status, "state": state, **facts, **more}
 
     def _wrong(
-        self, reading: Reading, *, waiting: Sequence[str], strange: Sequence[str]
+        self, reading: Reading, *, degraded: Sequence[str], waiting: Sequence[str], strange: Sequence[str]
     ) -> tuple[list[str], list[str]]:
         zh, en = faults(reading)
+        if "keys" in degraded:
+            zh = ["各服务的公钥文件读不出来，事件和其他服务的请求须等待", *zh]
+            en = ["the file of the services' keys cannot be read, events and siblings' calls wait", *en]
         if any(part.degraded for part in self.parts.values()):
             zh, en = ["NATS 不可达，事件暂存待发", *zh], ["NATS is away, events wait", *en]
         if self.stopping:
