@@ -160,7 +160,7 @@ class Database:
     async def only_reads(self) -> bool:
         """Returns whether PostgreSQL lets nobody write, as it says on a connection for acts. Raises as `begin` does."""
         async with _connected(self._acts.connect()) as tx:
-            only = (await tx.execute(text("SHOW transaction_read_only"))).scalar_one() == "on"
+            only = bool((await tx.execute(text("SHOW transaction_read_only"))).scalar_one() == "on")
             if only:  # as where a write is refused
                 await tx.invalidate()
         return only
