@@ -123,6 +123,8 @@ async def backlogs(addresses: Addresses, services: Sequence[str]) -> AsyncIterat
                 yield Finding(f"{service}: does not say what waits ({type(error).__name__})", advice)
                 continue
             advice = "What is missing: `pingshan topology` makes streams, `pingshan status` says what is away"
+            if "keys" in facts.get("degraded", ()):
+                advice = f"`pingshan up` writes {addresses.service_jwks} anew; its user must be able to read it"
             yield _checked(f"{service}: {state}", advice, well=status == "ready")
             page = f"{addresses.url(service)}/dead-letters"
             yield _checked(f"{service}: {letters} dead letters", f"Decide on {page}", well=letters == 0)

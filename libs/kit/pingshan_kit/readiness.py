@@ -14,6 +14,7 @@ from pingshan_kit.storage.database import Database
 
 _PATIENCE = 2.0
 """Seconds that PostgreSQL gets to answer."""
+_UNANSWERED = (Unavailable, SQLAlchemyError, OSError, TimeoutError)
 
 
 class Degradable(Protocol):
@@ -27,8 +28,8 @@ class Readiness:
     """Reports a process as not ready without PostgreSQL, before the revocations were replayed, and while it stops.
 
     Reports it as degraded without NATS, while PostgreSQL only reads, by its figures (events, jobs or consumers that
-    wait for too long, a stream that is missing), and while a job is queued that no handler here can run: a newer
-    version added the job, or a handler was taken away too early.
+    wait for too long, a stream that is missing), while the services' keys cannot be read, and while a job is queued
+    that no handler here can run: a newer version added the job, or a handler was taken away too early.
     """
 
     def __init__(self, service: str, database: Database) -> None:
@@ -39,7 +40,8 @@ class Readiness:
         """Events that must be set before the process is ready, by name: for example the replay of the revocations."""
         self.parts: dict[str, Degradable] = {}
         self.verifier: Verifier | None = None
-        """Counts the messages that were refused because their publisher had not signed them."""
+        """Counts the messages that were refused because their publisher had not signed them, and says whether it can
+        read its keys."""
         self.job_kinds: frozenset[str] | None = None
         """Kinds of jobs that the service handles; None: jobs are not looked at."""
 
@@ -56,15 +58,19 @@ class Readiness:
         """
         full = self._database.full_pools
         database = await self._database_answers()
+        only_reads = database and "acts" not in full and await self._database_only_reads()
         full = [pool for pool in self._database.full_pools if pool in full]  # all the while, and not at one moment
         reading = await self.figures.read() if database else self.figures.of_process()
         handled = self.job_kinds
         strange = [kind for kind in reading.queued_kinds if handled is not None and kind not in handled]
         degraded = sorted(name for name, part in self.parts.items() if part.degraded)
         degraded += ["jobs"] if strange else []
+        degraded += [] if self.verifier is None or self.verifier.readable() else ["keys"]
         waiting = sorted(name for name, event in self.waiting_for.items() if not event.is_set())
         ready = database and not self.stopping and not waiting
-        wrong = self._wrong(reading, database=database, full=full, waiting=waiting, strange=strange)
+        of_database = _of_database(reading, answers=database, only_reads=only_reads, full=full)
+        of_process = self._wrong(reading, degraded=degraded, waiting=waiting, strange=strange)
+        wrong = ([*of_database[0], *of_process[0]], [*of_database[1], *of_process[1]])
         status = _status(ready=ready, degraded=bool(degraded or wrong[0]))
         facts = {"postgresql": database, "degraded": degraded, "waiting_for": waiting, "unhandled": strange}
         state = dict(zip(("zh", "en"), _state(status, wrong, notes(reading)), strict=True))
@@ -72,22 +78,14 @@ class Readiness:
         return ready, {"status": status, "state": state, **facts, **more}
 
     def _wrong(
-        self, reading: Reading, *, database: bool, full: Sequence[str], waiting: Sequence[str], strange: Sequence[str]
+        self, reading: Reading, *, degraded: Sequence[str], waiting: Sequence[str], strange: Sequence[str]
     ) -> tuple[list[str], list[str]]:
         zh, en = faults(reading)
+        if "keys" in degraded:
+            zh = ["各服务的公钥文件读不出来，事件和其他服务的请求须等待", *zh]
+            en = ["the file of the services' keys cannot be read, events and siblings' calls wait", *en]
         if any(part.degraded for part in self.parts.values()):
             zh, en = ["NATS 不可达，事件暂存待发", *zh], ["NATS is away, events wait", *en]
-        if full:
-            zh, en = (
-                [*(_FULL_ZH[pool] for pool in full), *zh],
-                [f"all connections for {' and '.join(full)} are in use", *en],
-            )
-        if not database and "reads" not in full:
-            zh, en = ["PostgreSQL 没有应答", *zh], ["PostgreSQL does not answer", *en]
-        elif self._database.only_reads:
-            zh, en = ["PostgreSQL 只能查询，不能写入", *zh], ["PostgreSQL only reads and writes nothing", *en]
-        elif database and not reading.known:
-            zh, en = ["待处理的数据读不出来", *zh], ["what waits cannot be read", *en]
         if self.stopping:
             zh, en = ["进程正在停止", *zh], ["the process is stopping", *en]
         if waiting:
@@ -109,9 +107,35 @@ class Readiness:
         try:
             async with asyncio.timeout(_PATIENCE), self._database.read() as tx:
                 await tx.execute(text("SELECT 1"))
-        except (Unavailable, SQLAlchemyError, OSError, TimeoutError):
+        except _UNANSWERED:
             return False
         return True
+
+    async def _database_only_reads(self) -> bool:
+        """Returns False also where nobody can say: then an act says it, or why it is refused."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await self._database.only_reads()
+        except _UNANSWERED:
+            return False
+
+
+def _of_database(
+    reading: Reading, *, answers: bool, only_reads: bool, full: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    zh, en = [], []
+    if not answers and "reads" not in full:
+        zh, en = ["PostgreSQL 没有应答"], ["PostgreSQL does not answer"]
+    elif only_reads:
+        zh, en = ["PostgreSQL 只能查询，不能写入"], ["PostgreSQL only reads and writes nothing"]
+    elif answers and not reading.known:
+        zh, en = ["待处理的数据读不出来"], ["what waits cannot be read"]
+    if full:
+        zh, en = (
+            [*zh, *(_FULL_ZH[pool] for pool in full)],
+            [*en, f"all connections for {' and '.join(full)} are in use"],
+        )
+    return zh, en
 
 
 def _state(status: str, wrong: tuple[list[str], list[str]], noted: tuple[list[str], list[str]]) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """The console page of what failed: list, retry, discard."""
 
+import re
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -111,6 +112,15 @@ async def decide(client: httpx.AsyncClient, letter_id: UUID, decision: str, **fo
     return await client.post(f"/dead-letters/{letter_id}/{decision}", data={"csrf_token": token, **form})
 
 
+def form_of(page: str, letter_id: UUID) -> str:
+    """The form that gives a letter up, and what folds it away."""
+    found = re.search(
+        rf'<details[^>]*><summary>放弃…</summary>\s*<form [^>]*{letter_id}/discard".*?</form>', page, re.DOTALL
+    )
+    assert found
+    return found[0]
+
+
 async def acts(database: Database) -> list[str]:
     async with database.read() as tx:
         return list((await tx.execute(select(record.c.act).order_by(record.c.id))).scalars())
@@ -165,15 +175,42 @@ async def test_a_retry_that_fails_again(
     assert '/retry"' in page.text
 
 
-async def test_a_discard_needs_a_reason(operator: httpx.AsyncClient, alerts_database: Database) -> None:
-    letter = await bury(alerts_database, 1)
-    answer = await decide(operator, letter, "discard", reason="   ")
-    assert "放弃需要写明理由" in (await operator.get(answer.headers["location"])).text
-    answer = await decide(operator, letter, "discard", reason="重复\u202e的数据")
-    assert answer.headers["location"] == "/dead-letters?notice=no-reason"
+@pytest.mark.parametrize("reason", ["   ", "重复\u202e的数据", "重" * 501], ids=["blank", "invisible", "long"])
+async def test_a_discard_needs_a_reason_and_comes_back_as_typed(
+    operator: httpx.AsyncClient, alerts_database: Database, reason: str
+) -> None:
+    letter, other = await bury(alerts_database, 1), await bury(alerts_database, 2)
+    answer = await decide(operator, letter, "discard", reason=reason)
+    assert answer.status_code == 422
+    refused, untouched = form_of(answer.text, letter), form_of(answer.text, other)
+    assert f">{reason}</textarea>" in refused
+    assert f'aria-describedby="reason-{letter}-error" aria-invalid="true"' in refused
+    assert f'id="reason-{letter}-error"' in refused
+    assert "放弃需要写明理由" in refused
+    assert "></textarea>" in untouched
+    assert "error" not in untouched
+    assert f'href="#reason-{letter}"' in answer.text
+    assert answer.text.count("<details open>") == 1
     answer = await decide(operator, letter, "discard", reason="重复的测试数据")
     assert answer.headers["location"] == "/dead-letters?notice=discarded"
     assert (await acts(alerts_database))[-1] == "dead-letter.discarded"
+
+
+async def test_a_refused_reason_comes_back_wherever_its_letter_stands(
+    operator: httpx.AsyncClient, alerts_database: Database
+) -> None:
+    """Newer letters have come meanwhile, and pushed it off the page where its form was."""
+    letters = [await bury(alerts_database, number) for number in range(1, PAGE_SIZE + 2)]
+    answer = await decide(operator, letters[0], "discard", reason="写\u202e好的理由")
+    assert "写\u202e好的理由" in answer.text
+
+
+async def test_a_reason_for_what_somebody_else_decided_is_not_found(
+    operator: httpx.AsyncClient, alerts_database: Database
+) -> None:
+    letter = await bury(alerts_database, 1)
+    await decide(operator, letter, "discard", reason="x")
+    assert (await decide(operator, letter, "discard", reason=" ")).status_code == 404
 
 
 async def test_what_somebody_else_decided_is_gone(operator: httpx.AsyncClient, alerts_database: Database) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any, cast
 
@@ -12,6 +13,8 @@ from pingshan_tools.doctor import Finding, backlogs, refused_messages, unhandled
 
 
 class _Addresses:
+    service_jwks = Path("/platform/service_jwks.json")
+
     def __init__(self, port: int) -> None:
         self._port = port
 
@@ -91,6 +94,15 @@ async def test_what_waits_is_said_in_the_words_of_the_service() -> None:
     assert "/dead-letters" in letters.wrong
     assert "late by 12 ms" in lag.text
     assert "computations 9 ms" in lag.text
+
+
+async def test_keys_that_cannot_be_read_are_said_with_the_way_to_mend_them() -> None:
+    state = {"en": "degraded: the file of the services' keys cannot be read, events and siblings' calls wait"}
+    facts = {"status": "degraded", "state": state, "degraded": ["keys"], "figures": figures(dead_letters=0)}
+    with service(facts) as addresses:
+        waiting, *_ = [finding async for finding in backlogs(addresses, ["alerts"])]
+    assert "keys cannot be read" in waiting.text
+    assert "`pingshan up` writes /platform/service_jwks.json anew" in waiting.wrong
 
 
 async def test_a_service_where_nothing_waits_is_well() -> None:

@@ -18,10 +18,13 @@ from pingshan_kit.jobs.runner import JobRunner
 from pingshan_kit.readiness import Readiness
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.tables import job
+from pingshan_tools import secret_files
+from pingshan_tools.embedded import postgres
 from sqlalchemy import func, select
 
 from tests.support.kit.service import SEND, Alerts, ELicense, Message, effects, eventually, issue, note, running
 from tests.support.platform import TestPlatform
+from tests.support.servers import Running, free_port
 
 
 @pytest.fixture
@@ -75,6 +78,41 @@ async def test_acts_are_refused_and_everything_goes_on_afterwards(
         await order(alerts_database, "after")
         await eventually(lambda: done(alerts_database), 1)
         await eventually(lambda: state(readiness), "ok")
+
+
+async def test_readiness_says_so_before_anybody_has_tried_to_write(
+    admin_sql: asyncpg.Connection, alerts_settings: Alerts, alerts_database: Database
+) -> None:
+    name = alerts_settings.database_url.rpartition("/")[2]
+    readiness = Readiness("alerts", alerts_database)
+    await eventually(lambda: state(readiness), "ok")
+    await only_reads(admin_sql, name)
+    try:
+        await eventually(lambda: state(readiness), "degraded: PostgreSQL only reads and writes nothing")
+    finally:
+        await writes(admin_sql, name)
+    await eventually(lambda: state(readiness), "ok")
+
+
+async def test_a_standby_is_told_from_a_server_that_writes(platform: TestPlatform, alerts_settings: Alerts) -> None:
+    server = postgres.Postgres(platform.folder / "standby", free_port(), "secret")
+    postgres.prepare(server)
+    process = Running(postgres.program(server), platform.folder).start()
+    password = secret_files.read(platform.addresses.secrets, "alerts", "database_password")
+    owner = secret_files.read(platform.addresses.secrets, "alerts", "owner_database_password")
+    await postgres.make_roles(server.url(), "alerts", owner_password=owner, runtime_password=password)
+    await postgres.make_database(server.url(), "alerts", of="alerts")
+    urls = {"database_url": f"postgresql+asyncpg://alerts_runtime@127.0.0.1:{server.port}/alerts"}
+    database = Database.from_settings(alerts_settings.model_copy(update=urls))
+    try:
+        assert await database.only_reads() is False
+        await asyncio.to_thread(process.stop)
+        (server.cluster / "standby.signal").touch()
+        await asyncio.to_thread(process.start)
+        assert await database.only_reads() is True
+    finally:
+        await database.close()
+        await asyncio.to_thread(process.stop)
 
 
 async def state(readiness: Readiness) -> str:

@@ -1,6 +1,7 @@
 """Who may not call."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -12,7 +13,7 @@ from pingshan_kit import clock, rpc
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.ids import uuid7
 from pingshan_kit.rpc.callers import Callers
-from pingshan_kit.trust import ServiceTokens, trust_of
+from pingshan_kit.trust import ServiceTokens, Trust, trust_of
 from pingshan_kit.trust.service_tokens import HEADER
 from pingshan_values.actor import Actor
 
@@ -158,6 +159,17 @@ async def test_while_nobody_can_tell_every_call_for_a_session_is_refused(
     for method in ("LicenseService/GetLicense", "LicenseService/RevokeLicense", "VerificationService/VerifyLicense"):
         with pytest.raises(Unavailable):
             await callers.check(f"pingshan.e_license.v1.{method}", metadata, None)
+
+
+async def test_while_the_keys_cannot_be_read_a_sibling_is_refused_as_unavailable(
+    platform: TestPlatform, settings: ELicense, tmp_path: Path
+) -> None:
+    """UNAUTHENTICATED would count a try of the sibling's job, which then dies."""
+    callers = Callers(Trust(settings.model_copy(update={"service_jwks": tmp_path / "missing.json"})))
+    metadata = {HEADER: of(platform, Alerts).sign("e-license")}
+    assert callers.sibling(metadata) is None
+    with pytest.raises(Unavailable):
+        await callers.check("pingshan.e_license.v1.LicenseService/GetLicense", metadata, None)
 
 
 async def nobody_knows(_session_id: str, _grant_id: str | None) -> bool:

@@ -39,6 +39,7 @@ from pingshan_events.base import Event
 from pingshan_events.edges import DURABLES, WATCHES, Durable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.events.consume import RETRY_SECONDS, Subscriber
 from pingshan_kit.events.dead_letters import DeadConsumer, DeadLetters
 from pingshan_kit.events.messaging import Link
@@ -202,6 +203,8 @@ def _receiver(signal: Signal, verifier: Verifier) -> Callable[[Msg], Awaitable[N
         try:
             if verifier.accepts(signal.subject, message.headers, message.data):
                 await signal.handle(message.data)
+        except Unavailable:
+            pass  # the verifier says that it cannot read its keys, once for all signals
         except Exception as error:  # noqa: BLE001 - one bad signal must not end the subscription
             log.error("signal.failed", subject=message.subject, exc_info=error)
 

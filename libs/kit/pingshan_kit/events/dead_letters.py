@@ -148,6 +148,16 @@ class DeadLetters:
         async with self._database.read() as tx:
             return (await tx.execute(select(func.count()).select_from(dead_letter).where(_open()))).scalar_one()
 
+    async def find(self, letter_id: UUID) -> DeadLetter:
+        """Returns an open dead letter. Raises NotFound where there is none with that id."""
+        async with self._database.read() as tx:
+            row = (
+                (await tx.execute(select(dead_letter).where(dead_letter.c.id == letter_id, _open()))).mappings().first()
+            )
+        if row is None:
+            raise NotFound(dead_letter=letter_id)
+        return _letter(row)
+
     async def retry(self, actor: Actor, letter_id: UUID) -> None:
         """Runs the handler from the row: its effect, the inbox and the decision in one transaction.
 

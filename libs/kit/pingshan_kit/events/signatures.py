@@ -133,22 +133,32 @@ class Verifier:
         except (binascii.Error, ValueError, InvalidSignature) as error:
             raise NotOfItsPublisher("wrong signature") from error
 
+    def readable(self) -> bool:
+        """Looks at the file, and returns whether the keys in it can be read."""
+        self._look()
+        return self._readable
+
     def _read_keys(self, wanted: str) -> None:
         """Reads the file again where it has changed; a file that cannot be read leaves what is known."""
-        now = time.monotonic()
-        if wanted in self._keys and now - self._looked_at < _LOOK_AGAIN:
-            return
-        self._looked_at = now
+        if wanted not in self._keys or time.monotonic() - self._looked_at >= _LOOK_AGAIN:
+            self._look()
+
+    def _look(self) -> None:
+        self._looked_at = time.monotonic()
         try:
             changed_at = self._path.stat().st_mtime_ns
             if changed_at != self._changed_at:
                 documents = json.loads(self._path.read_text(encoding="utf-8")).get("event_keys", [])
                 self._keys = {document["kid"]: _public(document["x"]) for document in documents}
                 self._changed_at = changed_at
-            self._readable = True
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if self._readable:
+                log.error("event_keys.unreadable", error=type(error).__name__)
             self._readable = False
-            log.error("event_keys.unreadable", error=type(error).__name__)
+            return
+        if not self._readable:
+            log.info("event_keys.readable")
+        self._readable = True
 
     def _count(self, subject: str, reason: str) -> None:
         self.refused[subject, reason] += 1

@@ -8,12 +8,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_kit.auth.guard import actor, protect
-from pingshan_kit.events.dead_letters import LONGEST_REASON, RetryFailedError
+from pingshan_kit.events.dead_letters import LONGEST_REASON, DeadLetter, RetryFailedError
 from pingshan_kit.paging import PAGE_SIZE
 from pingshan_kit.site import site_of
 
 ROLE = "operator"
-_NOTICES = frozenset({"retried", "discarded", "failed-again", "no-reason"})
+_NOTICES = frozenset({"retried", "discarded", "failed-again"})
 
 
 def routes() -> list[BaseRoute]:
@@ -25,20 +25,30 @@ def routes() -> list[BaseRoute]:
 
 
 async def show(request: Request) -> Response:
+    return await _shown(request)
+
+
+async def _shown(request: Request, *, refused: DeadLetter | None = None, reason: str = "") -> Response:
+    """Shows the letters; `refused` is the one whose form comes back with the `reason` as it was typed."""
     letters = site_of(request).dead_letters
     total = await letters.count()
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(_page(request), pages)
+    shown = await letters.open_letters(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    if refused and refused.id not in {letter.id for letter in shown}:  # newer ones have pushed it off this page
+        shown = [refused, *shown]
     context = {
-        "letters": await letters.open_letters(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE),
+        "letters": shown,
         "total": total,
         "page": page,
         "pages": pages,
         "notice": next((name for name in [request.query_params.get("notice")] if name in _NOTICES), None),
         "failure": request.query_params.get("code", "")[:100],
+        "refused": refused.id if refused else None,
+        "reason": reason,
     }
     template = site_of(request).templates.get_template("ui/dead_letters.html")
-    return HTMLResponse(template.render(request=request, **context))
+    return HTMLResponse(template.render(request=request, **context), 422 if refused else 200)
 
 
 async def retry(request: Request) -> Response:
@@ -52,11 +62,11 @@ async def retry(request: Request) -> Response:
 
 async def discard(request: Request) -> Response:
     """Gives a dead letter up, with a reason. Raises NotFound where somebody else has decided in the meantime."""
-    form = await request.form()
-    reason = str(form.get("reason", "")).strip()[:LONGEST_REASON]
+    letters, letter_id = site_of(request).dead_letters, _letter_id(request)
+    reason = str((await request.form()).get("reason", ""))
     if not is_text(reason, LONGEST_REASON):
-        return _back("no-reason")
-    await site_of(request).dead_letters.discard(actor(request), _letter_id(request), reason)
+        return await _shown(request, refused=await letters.find(letter_id), reason=reason)
+    await letters.discard(actor(request), letter_id, reason)
     return _back("discarded")
 
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pingshan_kit import telemetry
 from pingshan_kit.acts import ONE_IN
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.trust import Trust
 from pingshan_kit.trust.jose import TokenRefused
 from pingshan_kit.trust.service_tokens import HEADER
@@ -86,7 +87,7 @@ def from_sibling(trust: Trust, headers: Headers) -> bool:
     """Returns whether the request proves to come from a sibling: only then its traceparent is a parent."""
     try:
         trust.services.verify(headers.get(HEADER, ""))
-    except TokenRefused:
+    except (TokenRefused, Unavailable):
         return False
     return True
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -11,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
@@ -27,15 +26,16 @@ from pingshan_kit.telemetry import note_database_error
 
 _SERVICE = "pingshan.service"
 _ADDED = "pingshan.added"
-_AWAY = ("08", "25P03", "40001", "40P01", "53", "55P03", "57P0")
-"""SQLSTATEs (PostgreSQL 18, appendix A): connection lost, transaction idle for too long, ended for another one's sake,
-no room, no lock in time, shutdown."""
+_AWAY = ("08", "25P03", "25P04", "28", "3D", "40001", "40P01", "53", "55P03", "57P0", "58", "XX001", "XX002")
+"""SQLSTATEs (PostgreSQL 18, appendix A), whole or by their class: connection lost, transaction idle or open for too
+long, password or database not there while it is changed, ended for another one's sake, no room on disk or elsewhere, no
+lock in time, shutdown, an error of its disk, a page or an index that cannot be read."""
+_OF_FILES = frozenset({"buffile.c", "fd.c", "fileset.c", "md.c", "slru.c", "xlog.c"})
+"""Where PostgreSQL reads and writes files. What the system refuses there has no SQLSTATE of its own (XX000, such as a
+file that may not grow), or that of a statement (42501, where a disk became read only after an error)."""
 _TOOK_TOO_LONG = "57014"
 _ONLY_READS = "25006"
 """Of a connection that is to write: its server became a standby, or whoever runs it lets nobody write for now."""
-
-_JUST_NOW = 5.0
-"""Seconds; jobs are looked for, and leased by a write, every second."""
 
 _NO_TEXT = ("22021", "22P05")
 """PostgreSQL keeps no NUL character, in text or JSON: whoever sends one in any field is refused, not failed."""
@@ -72,7 +72,6 @@ class Database:
         self.outbox_added = asyncio.Event()
         self.jobs_added = asyncio.Event()
         self.intake_added = asyncio.Event()
-        self._write_refused_at = float("-inf")
 
     @classmethod
     def from_settings(cls, settings: ServiceSettings) -> "Database":
@@ -88,16 +87,8 @@ class Database:
         InvalidRequest where a value holds a NUL character.
         """
         fence = FENCE.get()
-        try:
-            async with (
-                _connected(self._acts.connect()) as tx,
-                self.transaction(tx, [fence] if fence is not None else []),
-            ):
-                yield tx
-        except Unavailable as error:
-            if sqlstate_of(error) == _ONLY_READS:
-                self._write_refused_at = time.monotonic()
-            raise
+        async with _connected(self._acts.connect()) as tx, self.transaction(tx, [fence] if fence is not None else []):
+            yield tx
 
     @asynccontextmanager
     async def transaction(self, tx: AsyncConnection, fences: Sequence[Fence]) -> AsyncIterator[None]:
@@ -166,10 +157,13 @@ class Database:
         pools = {"acts": self._acts.pool, "reads": self._reads.pool}
         return [name for name, pool in pools.items() if isinstance(pool, QueuePool) and pool.checkedout() >= most]
 
-    @property
-    def only_reads(self) -> bool:
-        """Returns whether PostgreSQL has refused an act just now because nothing may be written to it."""
-        return time.monotonic() - self._write_refused_at < _JUST_NOW
+    async def only_reads(self) -> bool:
+        """Returns whether PostgreSQL lets nobody write, as it says on a connection for acts. Raises as `begin` does."""
+        async with _connected(self._acts.connect()) as tx:
+            only = bool((await tx.execute(text("SHOW transaction_read_only"))).scalar_one() == "on")
+            if only:  # as where a write is refused
+                await tx.invalidate()
+        return only
 
     def before_close(self, close: Callable[[], Awaitable[None]]) -> None:
         """Has `close` awaited before the pools are closed."""
@@ -265,7 +259,10 @@ def _as_refusals(*, writes: bool) -> Iterator[None]:
 def _is_away(error: DBAPIError | asyncpg.PostgresError) -> bool:
     if isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, InterfaceError)):
         return True
-    return sqlstate(error).startswith(_AWAY)
+    answer: Any = error
+    if isinstance(error, DBAPIError):
+        answer = getattr(error.orig, "__cause__", None)  # SQLAlchemy's own class keeps the SQLSTATE alone
+    return sqlstate(error).startswith(_AWAY) or getattr(answer, "server_source_filename", None) in _OF_FILES
 
 
 def sqlstate(error: DBAPIError | asyncpg.PostgresError) -> str:

@@ -13,6 +13,7 @@ from uuid import uuid4
 from joserfc.jwk import ECKey
 from pingshan_values.actor import Actor, ActorKind
 
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.trust import actors, jose
 
@@ -58,8 +59,13 @@ class ServiceTokens:
             claims["person"] = actors.to_service_token(person)
         return jose.sign(claims, self._settings.service_key, _KIND)
 
+    @property
+    def readable(self) -> bool:
+        """Returns whether the siblings' keys could be read when a token was looked at last."""
+        return self._keys.readable
+
     def verify(self, token: str) -> ServiceCaller:
-        """Returns the sibling that signed the token. Raises TokenRefused."""
+        """Returns the sibling that signed the token. Raises TokenRefused; Unavailable while the keys cannot be read."""
         kid = jose.key_id(token, frozenset({_KIND}))
         key = self._keys.get(kid)
         audience = self._settings.service
@@ -76,9 +82,10 @@ class ServiceKeys:
         self._read_at = -1
         self._looked_at = float("-inf")
         self._keys: dict[str, ECKey] = {}
+        self.readable = True
 
     def get(self, kid: str) -> ECKey:
-        """Returns the key of a service. Raises TokenRefused where there is none, or the file cannot be read."""
+        """Returns the key of a service. Raises TokenRefused where there is none, Unavailable where nobody can tell."""
         if kid not in self._keys or time.monotonic() - self._looked_at >= _LOOK_AGAIN:
             self._read()
         if kid not in self._keys:
@@ -92,6 +99,8 @@ class ServiceKeys:
                 documents = json.loads(self._path.read_text(encoding="utf-8"))["keys"]
                 self._keys = {document["kid"]: ECKey.import_key(document) for document in documents}
                 self._read_at = changed_at
-        except (OSError, ValueError, KeyError) as error:
-            raise jose.TokenRefused("the keys of the services cannot be read") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self.readable = False
+            raise Unavailable(part="service-keys") from error
+        self.readable = True
         self._looked_at = time.monotonic()
