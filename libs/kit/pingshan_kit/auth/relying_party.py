@@ -154,10 +154,12 @@ class RelyingParty:
         """Returns the issuer's metadata (OpenID Connect Discovery section 4), in which the issuer must name itself."""
         try:
             answer = await self._outgoing.call("GET", f"{self._settings.issuer}/.well-known/openid-configuration")
-            document: dict[str, Any] = json_of(answer)
+            document = json_of(answer)
         except (CallFailed, ValueError) as error:
             raise Unavailable(part="identity") from error
         if answer.status_code != httpx.codes.OK:
+            raise Unavailable(part="identity")
+        if not isinstance(document, dict):
             raise Unavailable(part="identity")
         if document.get("issuer") != self._settings.issuer:
             raise SignInFailed("discovery")

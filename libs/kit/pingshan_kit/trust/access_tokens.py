@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 from pingshan_values.actor import Actor
 
 from pingshan_kit.errors import Unavailable
-from pingshan_kit.outgoing import CallFailed, Outgoing
+from pingshan_kit.outgoing import CallFailed, Outgoing, json_of
 from pingshan_kit.trust import actors, dpop, jose
 from pingshan_kit.trust.remembered import RememberedTokens
 from pingshan_kit.trust.revocations import Revocations
@@ -98,11 +98,12 @@ class IssuerKeys:
         asked_at = time.monotonic()
         try:
             answer = await self._outgoing.call("GET", f"{self._issuer}/jwks")
-            documents = answer.json()["keys"]
+            documents = json_of(answer)["keys"]
             self._keys = {
                 document["kid"]: ECKey.import_key(document)
                 for document in documents
-                if (document.get("kty"), document.get("crv")) == ("EC", "P-256") and "kid" in document
+                if isinstance(document, dict) and (document.get("kty"), document.get("crv")) == ("EC", "P-256")
+                if "kid" in document
             }
         except (CallFailed, ValueError, KeyError, TypeError, JoseError) as error:
             self._failed_at = time.monotonic()

@@ -20,11 +20,13 @@ from pingshan_values.person_number import is_person_number
 from pingshan_values.text import is_line
 
 from pingshan_identity.clients.upstreams import call
+from pingshan_identity.domain.clients.redirect_uri import is_web_address
 from pingshan_identity.domain.errors import UpstreamAnswerRefused, UpstreamDenied
 from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, Visit
 
 _METADATA_LIFE = 300.0
 """Seconds for which the upstream's metadata is kept."""
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
 _LEEWAY = 30
 """Seconds by which two clocks may differ."""
@@ -136,8 +138,9 @@ class OidcUpstream:
         if self._until < time.monotonic():
             address = f"{self.upstream.issuer}/.well-known/openid-configuration"
             metadata = _content(await self._call("GET", address))
-            needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            if metadata.get("issuer") != self.upstream.issuer or any(name not in metadata for name in needed):
+            if metadata.get("issuer") != self.upstream.issuer or not all(
+                isinstance(metadata.get(name), str) and is_web_address(metadata[name]) for name in _ENDPOINTS
+            ):
                 raise UpstreamAnswerRefused(why="discovery")
             self._metadata, self._until = metadata, time.monotonic() + _METADATA_LIFE
         return self._metadata

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pingshan_kit.outgoing import Outgoing, json_of
+from pingshan_values.text import is_line
 
 from pingshan_identity.clients.upstreams import call
 from pingshan_identity.domain.errors import UpstreamAnswerRefused, UpstreamAway, UpstreamDenied
@@ -15,6 +16,9 @@ from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, Visit
 
 _EARLY = 60.0
 """Seconds before its expiry at which an access token is renewed."""
+_LONGEST = 86_400
+_MOST_CHARACTERS, _MOST_TOKEN, _MOST_CODE = 100, 8_192, 10_000_000
+"""Of a member's id and of an access token; what is beyond is not WeCom's."""
 _BUSY = -1
 _STALE = frozenset({40014, 42001})
 """Error codes of an invalid or expired access_token; WeCom may end one early."""
@@ -44,11 +48,11 @@ class WecomUpstream:
         if not code:
             raise UpstreamDenied
         content = await self._user_info(await self._access_token(), code)
-        if content.get("errcode") in _STALE:
+        if _error_code(content) in _STALE:
             content = await self._user_info(await self._access_token(stale=self._token), code)
         self._require_success(content)
         userid = content.get("userid")
-        if not isinstance(userid, str) or not userid:
+        if not isinstance(userid, str) or not is_line(userid, _MOST_CHARACTERS):
             raise UpstreamDenied
         return Proven(subject=userid.lower())
 
@@ -62,8 +66,8 @@ class WecomUpstream:
                 credentials = {"corpid": self.upstream.client_id, "corpsecret": self.secret}
                 content = await self._ask("/cgi-bin/gettoken", credentials)
                 self._require_success(content)
-                self._token = str(content["access_token"])
-                self._until = time.monotonic() + float(content["expires_in"]) - _EARLY
+                self._token, seconds = _token_of(content)
+                self._until = time.monotonic() + seconds - _EARLY
             return self._token
 
     async def _ask(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -77,8 +81,24 @@ class WecomUpstream:
         return content
 
     def _require_success(self, content: Mapping[str, Any]) -> None:
-        code = content.get("errcode")
+        code = _error_code(content)
         if code == _BUSY:
             raise UpstreamAway(upstream=self.upstream.name_zh, upstream_en=self.upstream.name_en)
         if code != 0:
-            raise UpstreamAnswerRefused(why=f"wecom-{code}" if isinstance(code, int) else "wecom")
+            raise UpstreamAnswerRefused(why="wecom" if code is None else f"wecom-{code}")
+
+
+def _error_code(content: Mapping[str, Any]) -> int | None:
+    """Returns the `errcode`, 0 for success; None where it is missing or no number of their list."""
+    code = content.get("errcode")
+    return code if type(code) is int and abs(code) < _MOST_CODE else None
+
+
+def _token_of(content: Mapping[str, Any]) -> tuple[str, float]:
+    """Returns the access token and its life in seconds, at most a day. Raises UpstreamAnswerRefused without either."""
+    token, seconds = content.get("access_token"), content.get("expires_in")
+    if not isinstance(token, str) or not is_line(token, _MOST_TOKEN):
+        raise UpstreamAnswerRefused(why="wecom-token")
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds <= 0:
+        raise UpstreamAnswerRefused(why="wecom-token")
+    return token, float(min(seconds, _LONGEST))

@@ -193,16 +193,24 @@ def test_who_reset_a_password_does_not_decide_themselves_into_power(
     assert identity.give_password(identity.browser(), "comprehensive01").status_code == 401
 
 
-def test_what_an_account_is_linked_to_ends_with_its_password(
-    identity: Identity, system: Browser, security: Browser
+@pytest.mark.parametrize("kind", ["reset-password", "reset-factors"])
+def test_what_an_account_is_linked_to_ends_with_a_reset(
+    identity: Identity, system: Browser, security: Browser, kind: str
 ) -> None:
+    """Whoever has the factors in strange hands may have linked it, and comes in by it."""
     mine = "person_id = (SELECT person_id FROM person WHERE login_name = 'culture01')"
     identity.execute(
         "INSERT INTO upstream_identity (provider, subject_index, person_id, linked_at) "
         "SELECT 'gd-staff', '\\x01', person_id, now() FROM person WHERE login_name = 'culture01'"
     )
-    reset(identity, system, security, "culture01", "reset-password")
+    reset(identity, system, security, "culture01", kind)
     assert identity.execute(f"SELECT 1 FROM upstream_identity WHERE {mine}") == []
+
+
+def test_a_reset_says_that_links_end(identity: Identity, system: Browser, security: Browser) -> None:
+    change = proposed(security, person_of(identity, "fire01"), "reset-factors")
+    assert "绑定的其他登录方式" in system.get(change).text
+    submit(security, f"{change}/decide", {"decision": "withdrawn"}, at=change)
 
 
 def test_what_an_account_is_linked_to_ends_as_it_comes_to_power(

@@ -22,18 +22,18 @@ OWN = [Holding("officer", date(2026, 1, 1), None), Holding("duty", date(2026, 1,
 
 
 def test_posts_that_are_not_in_the_form_end_the_day_before() -> None:
-    move = plan_move(FORM, own=OWN, powers=(), organisation="water", today=TODAY)
+    move = plan_move(FORM, own=OWN, powers=(), organisation="water", planned=None, today=TODAY)
     assert (move.ended, move.given, move.last_day, move.signs_out) == ({"duty"}, (), YESTERDAY, True)
 
 
 def test_posts_with_powers_end_only_where_they_are_given_up() -> None:
-    move = plan_move(FORM, own=OWN, powers={"duty"}, organisation="water", today=TODAY)
+    move = plan_move(FORM, own=OWN, powers={"duty"}, organisation="water", planned=None, today=TODAY)
     assert (move.ended, move.signs_out) == (frozenset(), False)
 
 
 def test_what_was_over_before_is_neither_ended_nor_kept() -> None:
     over = [Holding("duty", date(2026, 1, 1), YESTERDAY), Holding("officer", date(2026, 1, 1), YESTERDAY)]
-    move = plan_move(FORM, own=over, powers=(), organisation="water", today=TODAY)
+    move = plan_move(FORM, own=over, powers=(), organisation="water", planned=None, today=TODAY)
     assert (move.ended, move.given) == (frozenset(), ("officer",))
 
 
@@ -50,7 +50,7 @@ def test_who_loses_roles_today_is_signed_out(
     since: date, organisation: str, posts: tuple[str, ...], signs_out: bool
 ) -> None:
     form = replace(FORM, since=since, organisation=organisation, posts=posts)
-    assert plan_move(form, own=OWN, powers=(), organisation="water", today=TODAY).signs_out is signs_out
+    assert plan_move(form, own=OWN, powers=(), organisation="water", planned=None, today=TODAY).signs_out is signs_out
 
 
 def test_leaving_counts_from_its_day() -> None:

@@ -9,6 +9,34 @@ from pingshan_identity.domain.clients.redirect_uri import is_web_address
 from pingshan_identity.domain.clients.registration import Registration, read_registration
 from pingshan_identity.domain.oauth_error import OAuthError
 
+CHANGEABLE = (
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "backchannel_logout_uri",
+    "launch_uri",
+    "required_level",
+    "open_to",
+)
+"""Settings that a CHANGE_CLIENT change replaces; a client keeps the others that it was registered with."""
+_KEPT = ("name_zh", "name_en", "application_type", "auth_method", "jwks")
+GRANT_TYPES = ("authorization_code", "refresh_token")
+SCOPES = ("openid", "profile", "offline_access")
+"""Grant types and scopes of every client that administrators register."""
+
+
+def check_change(client: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
+    """Refuses what the client could not be registered with. `client`: its columns; `changed`: the new settings.
+
+    Raises:
+        OAuthError: `invalid_client_metadata` or `invalid_redirect_uri`.
+    """
+    check_settings({name: client[name] for name in _KEPT} | dict(changed))
+
+
+def settings_of(client: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings of a client that a change would replace. `client`: its columns."""
+    return {name: client[name] for name in CHANGEABLE}
+
 
 def check_settings(settings: Mapping[str, Any]) -> Registration:
     """Returns the part of the settings that is metadata, checked as a registration is; the level must be 1 to 3.
@@ -33,10 +61,11 @@ def check_settings(settings: Mapping[str, Any]) -> Registration:
             "client_name#en": settings.get("name_en"),
             "application_type": settings.get("application_type", "web"),
             "token_endpoint_auth_method": settings.get("auth_method", "client_secret_basic"),
-            "grant_types": ["authorization_code", "refresh_token"],
+            "grant_types": list(GRANT_TYPES),
             "redirect_uris": list(settings.get("redirect_uris", ())),
             "post_logout_redirect_uris": list(settings.get("post_logout_redirect_uris", ())),
-            "scope": "openid profile offline_access",
+            "scope": " ".join(SCOPES),
+            "jwks": settings.get("jwks"),
         }
         | _logout(settings)
     )

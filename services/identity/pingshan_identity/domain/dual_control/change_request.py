@@ -23,6 +23,11 @@ from pingshan_identity.domain.errors import (
 LIFE = timedelta(days=7)
 """How long a proposal waits for a decision before it lapses."""
 
+STATE, BEFORE = "state", "before"
+"""Keys in a proposal's details that are not the change itself: what its subject was like when it was proposed, and the
+settings that it replaces.
+"""
+
 
 class ChangeKind(StrEnum):
     GIVE_POWER = "give-power"

@@ -18,7 +18,7 @@ class NewWaysIn:
     code: bool
     """Whether the next factor takes a new enrolment code."""
     factors: bool
-    """Whether the present factors end."""
+    """Whether the present factors end. Links to upstreams end with them, and with a password."""
 
 
 def new_ways_in(kind: ChangeKind, *, has_factor: bool, password_is_own: bool, has_power: bool) -> NewWaysIn:

@@ -1,8 +1,9 @@
 """Joining, moving and leaving: from which day a change counts, and who is signed out for it."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from pingshan_identity.domain.errors import NoLeavingPlanned, PersonNotFound
 from pingshan_identity.domain.people.powers import Holding
@@ -10,9 +11,48 @@ from pingshan_identity.domain.people.staff_form import StaffForm
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    organisation: str
+    section_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Is where a member of staff belongs, with the one move that may be planned."""
+
+    first: Place
+    moves_on: date | None
+    """Day from which `later` counts, as posts count from their first day; None where no move is planned."""
+    later: Place | None
+
+    def on(self, day: date) -> Place:
+        """Returns the place on that day; `store/people/placements.py` in SQL."""
+        return self.later if self.later and self.moves_on and self.moves_on <= day else self.first
+
+    @property
+    def changes_organisation(self) -> bool:
+        """Returns whether the move that is planned leads to another organisation."""
+        return self.later is not None and self.later.organisation != self.first.organisation
+
+    def planned_after(self, today: date) -> date | None:
+        """Returns the day of a move that lies ahead; None where there is none."""
+        return self.moves_on if self.moves_on and self.moves_on > today else None
+
+    def settled(self, today: date) -> "Placement":
+        """Returns the placement without a move whose day has come."""
+        return self if self.planned_after(today) else Placement(self.on(today), None, None)
+
+    def moved(self, to: Place, since: date, today: date) -> "Placement":
+        """Returns the placement after a move, which takes the place of one that lies ahead."""
+        return Placement(self.on(today), since, to) if since > today else Placement(to, None, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """Is what a change of organisation, section or posts does."""
 
+    posts: frozenset[Holding]
+    """Posts that the person holds by their own right afterwards, without those in `powers`."""
     ended: frozenset[str]
     given: tuple[str, ...]
     last_day: date
@@ -22,20 +62,43 @@ class Move:
 
 
 def plan_move(
-    form: StaffForm, *, own: Iterable[Holding], powers: Collection[str], organisation: str, today: date
+    form: StaffForm,
+    *,
+    own: Iterable[Holding],
+    powers: Collection[str],
+    organisation: str,
+    planned: date | None,
+    today: date,
 ) -> Move:
-    """Returns what a move changes: posts not in the form end on the day before `since`, posts in `powers` stay.
+    """Returns what a move changes: from `since` on the posts of the form are held, and no others but those in `powers`.
 
-    `own`: posts that the person holds by their own right. `organisation`: the one until now.
+    What ends does so on the day before `since`, what begins does so on it, and what is held then goes on until its own
+    end. A move takes the place of one that lies ahead: posts that this one would have begun do not begin, and those
+    that it would have ended end as the form says.
+
+    `own`: posts that the person holds by their own right. `organisation`: the one of today. `planned`: day of a move
+    that lies ahead.
     """
-    held = {each.post for each in own if each.lasts(form.since) and each.post not in powers}
-    ended = frozenset(held.difference(form.posts))
-    loses = bool(ended) or form.organisation != organisation
+    last_day = day_before(form.since)
+    held = [each for each in own if each.post not in powers and (planned is None or each.since != planned)]
+    cut = {each for each in held if planned is not None and each.until == day_before(planned)}
+    going_on = {each.post for each in held if each.since <= form.since and (each in cut or each.is_held_on(form.since))}
+    after: set[Holding] = set()
+    for each in held:
+        if each not in cut and not each.lasts(form.since):
+            after.add(each)
+        elif each.post in form.posts and each.post in going_on:
+            after.add(replace(each, until=form.until) if each in cut else each)
+        elif each.since <= last_day:
+            after.add(replace(each, until=last_day))
+    given = tuple(post for post in form.posts if post not in going_on)
+    lost = any(each.is_held_on(today) and each.post not in form.posts for each in held)
     return Move(
-        ended=ended,
-        given=tuple(post for post in form.posts if post not in held),
-        last_day=day_before(form.since),
-        signs_out=loses and form.since <= today,
+        posts=frozenset(after.union(Holding(post, form.since, form.until) for post in given)),
+        ended=frozenset(each.post for each in held if each.lasts(form.since) and each.post not in form.posts),
+        given=given,
+        last_day=last_day,
+        signs_out=(lost or form.organisation != organisation) and form.since <= today,
     )
 
 

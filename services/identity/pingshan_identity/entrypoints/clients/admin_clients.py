@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, AdministrativeAct
+from pingshan_identity.domain.clients.client_settings import CHANGEABLE
 from pingshan_identity.domain.dual_control.change_request import ChangeKind
 from pingshan_identity.domain.errors import ChangeOpen, InitialTokenNotFound, ReasonRequired
 from pingshan_identity.entrypoints.admin_forms import lines, number, octets
@@ -119,7 +120,9 @@ class AdminClients:
     async def _change(self, request: Request) -> Response:
         form, client_id = await request.form(), request.path_params["client_id"]
         try:
-            change_id = await self._propose(request, ChangeKind.CHANGE_CLIENT, client_id, settings_of(form, client_id))
+            settings = settings_of(form, client_id)
+            changed = {"client_id": client_id} | {name: settings[name] for name in CHANGEABLE}
+            change_id = await self._propose(request, ChangeKind.CHANGE_CLIENT, client_id, changed)
         except INVALID as refused:
             return await self._show(request, errors=sentences(request, refused))
         except _REFUSALS as refused:

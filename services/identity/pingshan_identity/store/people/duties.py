@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.people.powers import Duty, Holding
+from pingshan_identity.store.people.placements import organisation_on
 from pingshan_identity.store.tables import person, person_post, post, post_role
 
 
@@ -55,8 +56,9 @@ def _last(until: date | None, leaves_on: date | None) -> date | None:
     return min(days, default=None)
 
 
-async def organisations_of(tx: AsyncConnection, person_ids: Collection[str]) -> list[str]:
+async def organisations_of(tx: AsyncConnection, person_ids: Collection[str], today: date) -> list[str]:
     """Returns the codes of the people's organisations, each once, in alphabetical order."""
     mine = among(person.c.person_id, [UUID(each) for each in person_ids])
-    rows = await tx.execute(select(person.c.organisation).where(mine).distinct().order_by(person.c.organisation))
+    code = organisation_on(today).label("code")
+    rows = await tx.execute(select(code).where(mine).distinct().order_by(code))
     return list(rows.scalars())

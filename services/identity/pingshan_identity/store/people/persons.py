@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from pingshan_identity.domain.oauth.claims import Subject
 from pingshan_identity.domain.people.person import Contact, Person
 from pingshan_identity.domain.realm import Realm
+from pingshan_identity.store.people.placements import organisation_on
 from pingshan_identity.store.representations.representations import (
     acting_for,
     held_codes,
@@ -68,7 +69,7 @@ async def by_post(
     rows = await tx.execute(
         _persons(today)
         .where(
-            person.c.organisation == organisation,
+            organisation_on(today) == organisation,
             person.c.person_id.in_(holders),
             person.c.person_id > after,
         )
@@ -228,7 +229,7 @@ def _persons(today: date | ColumnElement[date]) -> Select[Any]:
         person.c.realm,
         person.c.login_name,
         person.c.name_encrypted,
-        person.c.organisation,
+        organisation_on(today).label("organisation"),
         person.c.language,
         posts.label("posts"),
     ).where(person.c.left_at.is_(None))

@@ -1,14 +1,16 @@
 """Queries on sections (科室) of organisations."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, update
+from pingshan_values.shanghai import day_of
+from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.errors import SectionNameTaken
+from pingshan_identity.store.people.placements import section_on
 from pingshan_identity.store.tables import person, section
 
 _t = section.c
@@ -23,16 +25,21 @@ class Section:
     people: int
 
 
-async def of_organisation(tx: AsyncConnection, organisation: str = "") -> list[Section]:
+async def of_organisation(tx: AsyncConnection, today: date, organisation: str = "") -> list[Section]:
     """Returns open sections with the number of their people; those of every organisation where none is named."""
-    present = (
-        select(func.count()).where(person.c.section_id == _t.section_id, person.c.left_at.is_(None)).scalar_subquery()
-    )
+    belongs = section_on(today) == _t.section_id
+    present = select(func.count()).where(belongs, person.c.left_at.is_(None)).scalar_subquery()
     query = select(section, present.label("people")).where(_t.closed_at.is_(None))
     if organisation:
         query = query.where(_t.organisation == organisation)
     rows = await tx.execute(query.order_by(_t.organisation, _t.name_zh))
     return [Section(row.section_id, row.organisation, row.name_zh, row.name_en, row.people) for row in rows]
+
+
+async def names(tx: AsyncConnection, section_id: UUID) -> tuple[str, str] | None:
+    """Returns the Chinese and English name, also of a closed section; None for an unknown id."""
+    row = (await tx.execute(select(_t.name_zh, _t.name_en).where(_t.section_id == section_id))).one_or_none()
+    return None if row is None else (row.name_zh, row.name_en)
 
 
 async def add(tx: AsyncConnection, *, section_id: UUID, organisation: str, name_zh: str, name_en: str) -> None:
@@ -57,8 +64,9 @@ async def rename(tx: AsyncConnection, section_id: UUID, *, name_zh: str, name_en
 
 
 async def close(tx: AsyncConnection, section_id: UUID, now: datetime) -> bool:
-    """Closes a section. Returns False where people belong to it, or it is closed."""
-    somebody = exists().where(person.c.section_id == section_id, person.c.left_at.is_(None))
+    """Closes a section. Returns False where people belong to it, today or by a planned move, or it is closed."""
+    belongs = or_(section_on(day_of(now)) == section_id, person.c.moves_section == section_id)
+    somebody = exists().where(belongs, person.c.left_at.is_(None))
     done = await tx.execute(
         update(section)
         .where(_t.section_id == section_id, _t.closed_at.is_(None), ~somebody)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.people.powers import Holding
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.store.people import persons
+from pingshan_identity.store.people import persons, placements
 from pingshan_identity.store.tables import (
     organisation,
     passkey,
@@ -46,6 +46,10 @@ class StaffRow:
     mobile_number: str = field(repr=False)
     joined_on: date | None
     leaves_on: date | None
+    moves_on: date | None
+    """Day of the move that is planned; one that has come may stand here too."""
+    moves_to: str | None
+    moves_section: UUID | None
     left_at: datetime | None
     version: int
 
@@ -68,19 +72,21 @@ def _staff(today: date, wanted: StaffFilter) -> Select[Any]:
     query = (
         select(
             person,
+            organisation.c.code.label("organisation_code"),
             organisation.c.name_zh.label("organisation_zh"),
             organisation.c.name_en.label("organisation_en"),
+            section.c.section_id.label("section"),
             section.c.name_zh.label("section_name"),
         )
         .select_from(
-            person.join(organisation, organisation.c.code == _p.organisation).outerjoin(
-                section, section.c.section_id == _p.section_id
+            person.join(organisation, organisation.c.code == placements.organisation_on(today)).outerjoin(
+                section, section.c.section_id == placements.section_on(today)
             )
         )
         .where(_p.realm == Realm.STAFF.value)
     )
     if wanted.organisation:
-        query = query.where(_p.organisation == wanted.organisation)
+        query = query.where(organisation.c.code == wanted.organisation)
     if wanted.post:
         held = and_(_h.person_id == _p.person_id, _h.post == wanted.post, persons.is_held(today))
         query = query.where(exists().where(held))
@@ -186,12 +192,6 @@ async def add(
     )
 
 
-async def place(tx: AsyncConnection, person_id: UUID, *, organisation_code: str, section_id: UUID | None) -> None:
-    await tx.execute(
-        update(person).where(_p.person_id == person_id).values(organisation=organisation_code, section_id=section_id)
-    )
-
-
 async def leaves_on(tx: AsyncConnection, person_id: UUID) -> date | None:
     """Returns the day on which the person is going to leave; None where none is planned."""
     day: date | None = (await tx.execute(select(_p.leaves_on).where(_p.person_id == person_id))).scalar_one_or_none()
@@ -207,7 +207,7 @@ async def leave(tx: AsyncConnection, person_id: UUID, now: datetime, today: date
 
     Posts in which others act for the person end as well; records stay.
     """
-    await tx.execute(update(person).where(_p.person_id == person_id).values(left_at=now, leaves_on=None))
+    await tx.execute(update(person).where(_p.person_id == person_id).values(left_at=now, leaves_on=None, moves_on=None))
     open_ended = and_(_h.person_id == person_id, or_(_h.until.is_(None), _h.until >= today))
     await tx.execute(delete(person_post).where(open_ended, _h.since >= today))
     await tx.execute(update(person_post).where(open_ended).values(until=_day_before(today)))
@@ -274,6 +274,17 @@ async def end_posts(
     await tx.execute(update(person_post).where(mine).values(until=last_day))
 
 
+async def replace_own_posts(
+    tx: AsyncConnection, person_id: UUID, before: Collection[Holding], after: Collection[Holding]
+) -> None:
+    """Keeps the posts `after` that the person holds by their own right in the place of `before`."""
+    for gone in set(before).difference(after):
+        mine = and_(_h.person_id == person_id, _h.post == gone.post, _h.since == gone.since)
+        await tx.execute(delete(person_post).where(mine, _h.acting_for.is_(None)))
+    for new in set(after).difference(before):
+        await give_post(tx, person_id, new.post, new.since, new.until)
+
+
 async def deputies(tx: AsyncConnection, person_id: UUID, today: date) -> list[tuple[str, HeldPost]]:
     """Returns who acts for this person today or later, as person id and post, by first day."""
     rows = await tx.execute(
@@ -328,10 +339,11 @@ async def login_names(tx: AsyncConnection, person_ids: Collection[UUID]) -> dict
     return {row.person_id: row.login_name for row in await tx.execute(select(_p.person_id, _p.login_name).where(mine))}
 
 
-async def counts(tx: AsyncConnection) -> dict[str, int]:
+async def counts(tx: AsyncConnection, today: date) -> dict[str, int]:
     """Returns the number of staff who have not left, by organisation."""
-    query = select(_p.organisation, func.count()).where(_p.realm == Realm.STAFF.value, _p.left_at.is_(None))
-    return {row[0]: row[1] for row in await tx.execute(query.group_by(_p.organisation))}
+    code = placements.organisation_on(today).label("code")
+    query = select(code, func.count()).where(_p.realm == Realm.STAFF.value, _p.left_at.is_(None))
+    return {row[0]: row[1] for row in await tx.execute(query.group_by("code"))}
 
 
 async def roles_of_posts(tx: AsyncConnection) -> dict[str, list[tuple[str, str]]]:
@@ -352,13 +364,16 @@ def _row(personal: PersonalData, row: Mapping[Any, Any]) -> StaffRow:
         person_id=str(person_id),
         login_name=row["login_name"],
         name=_decrypt(personal, row["name_encrypted"], "name_encrypted", person_id),
-        organisation=row["organisation"],
+        organisation=row["organisation_code"],
         organisation_names=(row["organisation_zh"], row["organisation_en"]),
-        section_id=row["section_id"],
+        section_id=row["section"],
         section_name=row["section_name"],
         mobile_number=_decrypt(personal, row["mobile_encrypted"], "mobile_encrypted", person_id),
         joined_on=row["joined_on"],
         leaves_on=row["leaves_on"],
+        moves_on=row["moves_on"],
+        moves_to=row["moves_to"],
+        moves_section=row["moves_section"],
         left_at=row["left_at"],
         version=row["version"],
     )

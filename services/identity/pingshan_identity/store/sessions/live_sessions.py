@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_values.shanghai import day_of
 from sqlalchemy import ColumnElement, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.sessions.session import Session
 from pingshan_identity.domain.sessions.session_filter import SessionFilter
+from pingshan_identity.store.people.placements import organisation_on
 from pingshan_identity.store.sessions.sessions import is_alive, session_of
 from pingshan_identity.store.tables import access_grant, organisation, person, sso_session
 
@@ -29,6 +31,7 @@ async def page(
 ) -> list[LiveSession]:
     """Returns live sessions, the latest sign-in first, those that began before session `after`; "" for the newest."""
     place = tuple_(_s.started_at, _s.session_id)
+    own = organisation.c.code == organisation_on(day_of(now))
     query = (
         select(
             sso_session,
@@ -36,7 +39,7 @@ async def page(
             organisation.c.name_zh.label("organisation_zh"),
             organisation.c.name_en.label("organisation_en"),
         )
-        .select_from(sso_session.join(person).outerjoin(organisation, organisation.c.code == _p.organisation))
+        .select_from(sso_session.join(person).outerjoin(organisation, own))
         .where(_matching(wanted, now))
         .order_by(_s.started_at.desc(), _s.session_id.desc())
         .limit(limit)
@@ -76,7 +79,7 @@ def _matching(wanted: SessionFilter, now: datetime) -> ColumnElement[bool]:
     if wanted.login_name:
         found &= _p.login_name == wanted.login_name
     if wanted.organisation:
-        found &= _p.organisation == wanted.organisation
+        found &= organisation_on(day_of(now)) == wanted.organisation
     if wanted.client_id:
         opened = (access_grant.c.session_id == _s.session_id) & (access_grant.c.client_id == wanted.client_id)
         found &= exists().where(opened)

@@ -36,8 +36,7 @@ async def register(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]
 
 
 async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
-    """Replaces the settings of a client. Raises NotFound where there is none, OAuthError where a setting is wrong."""
-    check_settings(details)
+    """Replaces the settings of a client, which are checked. Raises NotFound where there is none."""
     changed = {
         "redirect_uris": list(details["redirect_uris"]),
         "post_logout_redirect_uris": list(details["post_logout_redirect_uris"]),

@@ -1,6 +1,6 @@
 """Reads a change under dual control, with the names of the people and posts in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -9,10 +9,19 @@ from pingshan_kit import clock
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
-from pingshan_identity.domain.dual_control.change_request import ChangeRequest, Decision, Hand, concerned, deciders
+from pingshan_identity.domain.clients.client_settings import CHANGEABLE, GRANT_TYPES, SCOPES
+from pingshan_identity.domain.dual_control.change_request import (
+    BEFORE,
+    ChangeRequest,
+    Decision,
+    Hand,
+    concerned,
+    deciders,
+)
 from pingshan_identity.domain.errors import ChangeNotFound
+from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.dual_control import change_requests
-from pingshan_identity.store.people import organisations, staff
+from pingshan_identity.store.people import organisations, sections, staff
 from pingshan_identity.usecases.dependencies import Dependencies
 
 
@@ -24,6 +33,10 @@ class ChangeView:
     posts: Mapping[str, tuple[str, str]]
     organisations: Mapping[str, tuple[str, str]]
     """Chinese and English names, by code."""
+    client: tuple[str, str] | None
+    """Chinese and English name of the client that is there, where the change is about one."""
+    section: tuple[str, str] | None
+    """Chinese and English name of the section that somebody moves to; None for none."""
     at: datetime
     outcome: Hand | None
     """Whose secret the administrator may fetch; None for none."""
@@ -31,9 +44,27 @@ class ChangeView:
     may_decide: bool
     may_withdraw: bool
 
+    grant_types: Sequence[str] = GRANT_TYPES
+    scopes: Sequence[str] = SCOPES
+    """What every client is registered with."""
+
+    @property
+    def replaced(self) -> Sequence[str]:
+        """Returns the names of the settings that an approval of CHANGE_CLIENT replaces by others."""
+        details = self.change.details
+        before = details.get(BEFORE, {})
+        return [each for each in CHANGEABLE if each in details and not _same(before.get(each), details[each])]
+
     @property
     def is_open(self) -> bool:
         return self.change.is_open(self.at)
+
+
+def _same(one: object, other: object) -> bool:
+    """Returns whether two values of a setting are the same; lists have no order."""
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(one) == sorted(other)
+    return one == other
 
 
 async def read_change(deps: Dependencies, actor: Actor, *, change_id: UUID) -> ChangeView:
@@ -48,12 +79,17 @@ async def read_change(deps: Dependencies, actor: Actor, *, change_id: UUID) -> C
         names = await staff.names(tx, deps.personal, sorted(str(each) for each in named))
         posts = {code: (zh, en) for code, zh, en in await staff.posts(tx)}
         named_organisations = await organisations.names_by_code(tx)
+        client_id, section_id = change.details.get("client_id"), change.details.get("section_id")
+        client = await administered_clients.get(tx, client_id) if client_id else None
+        section = await sections.names(tx, UUID(section_id)) if section_id else None
     now = clock.now()
     return ChangeView(
         change=change,
         names=names,
         posts=posts,
         organisations=named_organisations,
+        client=(client.values["name_zh"], client.values["name_en"]) if client else None,
+        section=section,
         at=now,
         outcome=change.outcome_for(actor),
         hand=Hand.PROPOSER if change.is_of(actor) else Hand.DECIDER,

@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.access import POWERS, SEPARATED, require_person
 from pingshan_identity.domain.audit.reason import check_reason
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.clients.client_settings import check_settings
+from pingshan_identity.domain.clients.client_settings import check_change, check_settings, settings_of
 from pingshan_identity.domain.dual_control.change_request import (
+    BEFORE,
     LIFE,
+    STATE,
     ChangeKind,
     check_proposer,
     concerned,
@@ -69,7 +71,7 @@ async def propose(
         change_id=change_id,
         kind=kind,
         subject=subject,
-        details={**details, _STATE: await _state(tx, kind, details)},
+        details={**details, **await _before(tx, kind, details), STATE: await _state(tx, kind, details)},
         reason=why,
         requested_by=person_id,
         now=now,
@@ -82,7 +84,7 @@ async def propose(
 
 async def check_unchanged(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any]) -> None:
     """Locks the people and the client that a proposal is about. Raises ChangeOutdated where one has changed since."""
-    if details.get(_STATE) != await _state(tx, kind, details):
+    if details.get(STATE) != await _state(tx, kind, details):
         raise ChangeOutdated
 
 
@@ -124,16 +126,20 @@ async def check(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any
             return
 
 
-_STATE = "state"
-"""Key in a proposal's details: what the subject was like when it was proposed."""
-
-
 async def _state(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any]) -> str:
     """Returns what changes whenever a person of a proposal does, or its client where the change depends on that."""
     versions = [await duties.version_of(tx, UUID(each)) for each in sorted(concerned(details))]
     client = await administered_clients.locked(tx, details["client_id"]) if details.get("client_id") else None
     columns = repr(sorted(client.items())) if client is not None and depends_on_client(kind) else ""
     return sha256(f"{versions}{columns}".encode()).hexdigest()
+
+
+async def _before(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings that a change would replace, for who decides it: an approval counts for these alone."""
+    if kind is not ChangeKind.CHANGE_CLIENT:
+        return {}
+    client = await administered_clients.locked(tx, details["client_id"])
+    return {BEFORE: settings_of(client)} if client else {}
 
 
 async def _check_leaves_a_holder(tx: AsyncConnection, details: Mapping[str, Any]) -> None:
@@ -175,14 +181,19 @@ async def _check_post(tx: AsyncConnection, kind: ChangeKind, post: str) -> None:
 
 
 async def _check_client(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any]) -> None:
+    client_id = details["client_id"]
+    known = await administered_clients.get(tx, client_id)
     try:
-        check_settings(details)
+        if kind is ChangeKind.REGISTER_CLIENT:
+            check_settings(details)
+        elif known is not None:
+            check_change(known.values, details)
     except OAuthError as error:
         sentence = Violation("redirect_uris", f"设置不正确：{error.description}", error.description)
         raise RequestInvalid([sentence]) from error
-    client_id = details["client_id"]
-    check_client_id(kind, client_id, is_known=await administered_clients.get(tx, client_id) is not None)
-    await _check_known(tx, organisation=details["owner"], field="owner")
+    check_client_id(kind, client_id, is_known=known is not None)
+    if kind is ChangeKind.REGISTER_CLIENT:
+        await _check_known(tx, organisation=details["owner"], field="owner")
 
 
 async def _check_known(

@@ -26,10 +26,11 @@ async def checked_rows(tx: AsyncConnection, actor: Actor, sheet: Sequence[Sequen
         name: Known(person_id, has_left, takes_two=str(person_id) in mighty)
         for name, (person_id, has_left) in present.items()
     }
+    open_sections = await sections.of_organisation(tx, today)
     checking = read_rows(
         sheet,
         reference=await reference(tx),
-        sections={(each.organisation, each.name_zh): each.section_id for each in await sections.of_organisation(tx)},
+        sections={(each.organisation, each.name_zh): each.section_id for each in open_sections},
         posts={zh: code for code, zh, _ in await staff.posts(tx)},
         known=known,
         today=today,

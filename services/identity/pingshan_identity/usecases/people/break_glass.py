@@ -88,6 +88,6 @@ async def _alarm(tx: AsyncConnection, duty: str, person_id: str, others: Sequenc
             occurred_at=clock.now(),
             duty=duty,
             person_id=person_id,
-            organisations=await duties.organisations_of(tx, {each.person_id for each in others}),
+            organisations=await duties.organisations_of(tx, {each.person_id for each in others}, clock.today()),
         ),
     )

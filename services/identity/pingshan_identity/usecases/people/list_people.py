@@ -64,7 +64,7 @@ async def list_people(
         named = [(each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)]
         posts = await staff.posts(tx)
         powers = frozenset(await staff.powers(tx, POWERS))
-        open_sections = await sections.of_organisation(tx)
+        open_sections = await sections.of_organisation(tx, clock.today())
     more = len(rows) > PAGE_SIZE
     return PeoplePage(
         rows=rows[:PAGE_SIZE],

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pingshan_kit import clock
 from pingshan_kit.errors import NotFound
 from pingshan_values.actor import Actor
 
@@ -34,12 +35,12 @@ async def read_organisation(deps: Dependencies, actor: Actor, *, code: str | Non
         if not found:
             raise NotFound
         open_sections: dict[str, list[Section]] = {}
-        for section in await sections.of_organisation(tx, code or ""):
+        for section in await sections.of_organisation(tx, clock.today(), code or ""):
             open_sections.setdefault(section.organisation, []).append(section)
         return OrganisationView(
             organisations=found,
             sections=open_sections,
-            people=await staff.counts(tx),
+            people=await staff.counts(tx, clock.today()),
             posts=await staff.posts(tx),
             roles=await staff.roles_of_posts(tx),
         )

@@ -21,6 +21,14 @@ from pingshan_identity.usecases.dependencies import Dependencies
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedMove:
+    on: date
+    organisation: tuple[str, str]
+    """Chinese and English name."""
+    section: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
     row: StaffRow
     masked_mobile: str = field(repr=False)
@@ -45,6 +53,25 @@ class PersonView:
         """Returns the posts that the person holds today or later, by their own right."""
         return frozenset(each.post for each in self.posts if each.acting_for is None and each.holding.lasts(self.today))
 
+    @property
+    def posts_today(self) -> frozenset[str]:
+        """Returns the posts that the person holds today by their own right, which a move keeps where nobody takes them
+        out: chosen with them, one that only begins later would begin with the move.
+        """
+        return frozenset(
+            each.post for each in self.posts if each.acting_for is None and each.holding.is_held_on(self.today)
+        )
+
+    @property
+    def planned(self) -> PlannedMove | None:
+        """Returns the move that lies ahead; None where there is none."""
+        row = self.row
+        if row.moves_on is None or row.moves_on <= self.today:
+            return None
+        names = next(((zh, en) for code, zh, en in self.organisations if code == row.moves_to), ("", ""))
+        section = next((each for each in self.sections if each.section_id == row.moves_section), None)
+        return PlannedMove(row.moves_on, names, (section.name_zh, section.name_en) if section else None)
+
 
 async def read_person(deps: Dependencies, actor: Actor, *, person_id: UUID) -> PersonView:
     """Returns the person with the telephone number masked. Raises AdministratorRequired, PersonNotFound."""
@@ -68,7 +95,7 @@ async def read_person(deps: Dependencies, actor: Actor, *, person_id: UUID) -> P
             organisations=[
                 (each.code, each.name_zh, each.name_en) for each in await organisations.page(tx, after="", limit=500)
             ],
-            sections=await sections.of_organisation(tx),
+            sections=await sections.of_organisation(tx, today),
             all_posts=await staff.posts(tx),
             powers=powers,
             today=today,

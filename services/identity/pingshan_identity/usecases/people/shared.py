@@ -17,6 +17,7 @@ from pingshan_identity.domain.errors import LoginNameTaken, PersonChanged, Perso
 from pingshan_identity.domain.factors import enrolment
 from pingshan_identity.domain.people.deputy import check_deputy
 from pingshan_identity.domain.people.employment import (
+    Place,
     check_present,
     day_before,
     leaves_now,
@@ -27,7 +28,7 @@ from pingshan_identity.domain.people.powers import Holding, refuse_alone, refuse
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, to_phone
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.factors import passwords, second_factors
-from pingshan_identity.store.people import organisations, sections, staff
+from pingshan_identity.store.people import organisations, placements, sections, staff
 from pingshan_identity.store.people.persons import lock_ways_in
 from pingshan_identity.store.people.staff import StaffRow
 from pingshan_identity.store.sign_in import upstreams
@@ -40,7 +41,7 @@ async def reference(tx: AsyncConnection) -> Reference:
     powers = await staff.powers(tx, POWERS)
     return Reference(
         organisations=frozenset(await organisations.codes(tx)),
-        sections={each.section_id: each.organisation for each in await sections.of_organisation(tx)},
+        sections={each.section_id: each.organisation for each in await sections.of_organisation(tx, clock.today())},
         posts=frozenset(code for code, *_ in await staff.posts(tx) if code not in powers),
     )
 
@@ -99,7 +100,8 @@ async def move(
     form: StaffForm,
     by_two: bool = False,
 ) -> UUID | None:
-    """Moves the person; returns the id of the sign-out where they lose roles today, else None.
+    """Moves the person, from the first day of the form on; returns the id of the sign-out where they lose roles today,
+    else None. A move that lies ahead is replaced.
 
     `version`: the one that the page showed, None for any. `by_two`: whether two administrators decided it.
 
@@ -110,19 +112,20 @@ async def move(
     await _lock(tx, person_id, version)
     if not by_two:
         await check_alone(tx, actor, person_id)
-    known = await _present(tx, personal, person_id, today)
+    await _present(tx, personal, person_id, today)
+    placement, powers = await placements.get(tx, person_id), await staff.powers(tx, POWERS)
+    own = [each.holding for each in await staff.held_posts(tx, person_id) if each.acting_for is None]
     planned = plan_move(
         form,
-        own=[each.holding for each in await staff.held_posts(tx, person_id) if each.acting_for is None],
-        powers=await staff.powers(tx, POWERS),
-        organisation=known.organisation,
+        own=own,
+        powers=powers,
+        organisation=placement.on(today).organisation,
+        planned=placement.planned_after(today),
         today=today,
     )
-    await staff.end_posts(tx, person_id, planned.ended, planned.last_day)
     await staff.end_posts(tx, person_id, planned.given, planned.last_day, acting=True)
-    for code in planned.given:
-        await staff.give_post(tx, person_id, code, form.since, form.until)
-    await staff.place(tx, person_id, organisation_code=form.organisation, section_id=form.section_id)
+    await staff.replace_own_posts(tx, person_id, {each for each in own if each.post not in powers}, planned.posts)
+    await placements.put(tx, person_id, placement.moved(Place(form.organisation, form.section_id), form.since, today))
     await _record(
         tx,
         actor,
@@ -263,18 +266,19 @@ async def renew_ways_in(
 ) -> None:
     """Ends the ways into an account that others take the place of, and every session, and tells the person.
 
-    Links to upstreams end with the password: each is a first proof as the password is, and may be a thief's. `hashed`:
-    of the first password.
+    Links to upstreams end with either: each is a first proof as the password is, whoever holds the factors may have
+    made it, and would come in by it and set up a factor of their own. `hashed`: of the first password.
     """
     await lock_ways_in(tx, person_id)
     await close_access(tx, actor, personal, person_id=person_id, reason=EndReason.SECURITY)
     if new.password:
         await passwords.give(tx, UUID(person_id), hashed, clock.now())
-        await upstreams.unlink_all(tx, person_id)
         await _record(tx, actor, Act.PASSWORD_RESET, UUID(person_id))
     if new.factors:
         await second_factors.remove_all(tx, person_id)
         await _record(tx, actor, Act.FACTORS_RESET, UUID(person_id))
+    if new.password or new.factors:
+        await upstreams.unlink_all(tx, person_id)
     await enqueue(tx, TELL_OF_RESET, str(uuid7()), PersonToTell(person_id=UUID(person_id)))
 
 

@@ -1,0 +1,50 @@
+"""To which organisation and section people belong on a day; it is `Placement.on` again, for speed."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+from pingshan_identity.domain.people.employment import Place, Placement
+from pingshan_identity.store.tables import person
+
+_p = person.c
+
+
+def organisation_on(today: date | ColumnElement[date]) -> ColumnElement[str]:
+    """Returns the code of the organisation; NULL for the public."""
+    return case((_p.moves_on <= today, _p.moves_to), else_=_p.organisation)
+
+
+def section_on(today: date | ColumnElement[date]) -> ColumnElement[UUID | None]:
+    return case((_p.moves_on <= today, _p.moves_section), else_=_p.section_id)
+
+
+async def get(tx: AsyncConnection, person_id: UUID) -> Placement:
+    """Returns where a member of staff belongs, who must exist."""
+    row = (await tx.execute(select(person).where(_p.person_id == person_id))).one()
+    return Placement(
+        Place(row.organisation, row.section_id), row.moves_on, row.moves_on and Place(row.moves_to, row.moves_section)
+    )
+
+
+async def put(tx: AsyncConnection, person_id: UUID, placement: Placement) -> None:
+    """Keeps where a member of staff belongs, in the place of what was kept or planned before."""
+    later = placement.later
+    values: dict[str, Any] = {
+        "organisation": placement.first.organisation,
+        "section_id": placement.first.section_id,
+        "moves_on": placement.moves_on,
+        "moves_to": later and later.organisation,
+        "moves_section": later and later.section_id,
+    }
+    await tx.execute(update(person).where(_p.person_id == person_id).values(values))
+
+
+async def due(tx: AsyncConnection, today: date, limit: int) -> list[UUID]:
+    """Returns the ids of people whose planned move has come, locked."""
+    query = select(_p.person_id).where(_p.left_at.is_(None), _p.moves_on <= today).limit(limit)
+    return list((await tx.execute(query.with_for_update(skip_locked=True))).scalars())

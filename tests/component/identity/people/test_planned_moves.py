@@ -1,0 +1,144 @@
+"""A move that is planned for a later day: until then the old organisation counts everywhere, then the new one."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pingshan_identity.domain.people.employment import Place, Placement
+from pingshan_identity.settings import Settings
+from pingshan_identity.store.people import placements
+from pingshan_identity.store.tables import person
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
+from pingshan_kit import clock
+from pingshan_kit.storage.database import Database
+from pingshan_values.actor import Actor, ActorKind
+from sqlalchemy import select
+
+from tests.support.identity.dependencies import dependencies
+from tests.support.identity.parties import Browser, Identity, csrf_of
+from tests.support.platform import BoundService
+
+TODAY, DAY = clock.today(), timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def system(identity: Identity) -> Browser:
+    return identity.signed_in("admin01")
+
+
+@pytest.fixture(scope="module")
+async def database(platform_settings: Callable[..., BoundService]) -> AsyncIterator[Database]:
+    database = Database.from_settings(platform_settings("identity", seeded=True).settings(Settings))
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+async def deps(bound_identity: BoundService) -> AsyncIterator[Dependencies]:
+    async with dependencies(bound_identity.settings(Settings)) as deps:
+        yield deps
+
+
+def id_of(identity: Identity, login: str) -> str:
+    return str(identity.execute("SELECT person_id FROM person WHERE login_name = $1", login)[0]["person_id"])
+
+
+def move(system: Browser, person_id: str, organisation: str, posts: list[str], since: date) -> None:
+    shown = system.get(f"/admin/people/{person_id}")
+    version = re.search(r'name="version" value="(\d+)"', shown.text)
+    assert version
+    form: dict[str, Any] = {"version": version[1], "organisation": organisation, "posts": posts, "since": str(since)}
+    moved = system.post(f"/admin/people/{person_id}/move", data={"csrf_token": csrf_of(shown)} | form)
+    assert moved.status_code == 303, moved.text
+
+
+def access(identity: Identity, page: Browser) -> dict[str, Any]:
+    workflow = identity.platform("workflow")
+    return workflow.read(identity.tokens(page, workflow)["access_token"])
+
+
+def test_the_old_organisation_counts_until_the_day_before(identity: Identity, system: Browser) -> None:
+    person_id, page = id_of(identity, "culture01"), identity.signed_in("culture01")
+    posts = access(identity, page)["posts"]
+    move(system, person_id, "health", ["duty-officer"], TODAY + 9 * DAY)
+    assert page.get("/account").status_code == 200, "nobody is signed out for what is only planned"
+    assert (access(identity, page)["org"], access(identity, page)["posts"]) == ("culture", posts)
+    shown = system.get(f"/admin/people/{person_id}").text
+    assert f"{TODAY + 9 * DAY} 起：" in shown
+    chosen = re.findall(r'name="posts" value="([^"]+)" checked', shown)
+    assert set(chosen) == set(posts), "the form offers what is held today, so that nothing planned begins with it"
+    assert "culture01" in system.get("/admin/people?organisation=culture").text
+    assert "culture01" not in system.get("/admin/people?organisation=health").text
+
+    identity.execute("UPDATE person SET moves_on = $1 WHERE person_id = $2::uuid", TODAY, person_id)
+    assert access(identity, page)["org"] == "health", "the day decides, no job"
+    assert "culture01" in system.get("/admin/people?organisation=health").text
+    assert "culture01" not in system.get("/admin/people?organisation=culture").text
+
+
+async def test_the_day_ends_sessions_of_the_old_organisation(
+    identity: Identity, system: Browser, deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not those of who moves to another section only: their rights are the same."""
+    mover, page = id_of(identity, "drc01"), identity.signed_in("drc01")
+    stayer, other = id_of(identity, "hr01"), identity.signed_in("hr01")
+    move(system, mover, "health", ["officer", "duty-officer", "licence-officer"], TODAY + DAY)
+    move(system, stayer, "hr", ["officer", "duty-officer", "licence-officer"], TODAY + DAY)
+    monkeypatch.setattr(clock, "today", lambda: TODAY + DAY)
+    itself = Actor(kind=ActorKind.SERVICE, service="identity")
+    await apply_due_changes(deps, itself)
+    assert await apply_due_changes(deps, itself) == 0
+    assert (page.get("/account").status_code, other.get("/account").status_code) == (303, 200)
+    query = "SELECT organisation, moves_on FROM person WHERE person_id = ANY($1::uuid[]) ORDER BY organisation"
+    assert [tuple(row) for row in identity.execute(query, [mover, stayer])] == [("health", None), ("hr", None)]
+
+
+def test_an_earlier_move_to_a_planned_post_leaves_no_day_between(identity: Identity, system: Browser) -> None:
+    person_id = id_of(identity, "education01")
+    move(system, person_id, "education", ["window-clerk"], TODAY + 20 * DAY)
+    move(system, person_id, "education", ["window-clerk"], TODAY)
+    held = identity.execute(
+        "SELECT post, since, until FROM person_post WHERE person_id = $1::uuid AND (until IS NULL OR until >= $2)",
+        person_id,
+        TODAY,
+    )
+    assert [(each["post"], each["since"], each["until"]) for each in held] == [("window-clerk", TODAY, None)]
+
+
+def test_a_section_that_somebody_is_to_move_into_stays_open(identity: Identity, system: Browser) -> None:
+    person_id, at = id_of(identity, "water01"), "/admin/organisation/drc"
+    added = {"csrf_token": csrf_of(system.get(at)), "name_zh": "规划科", "name_en": "Planning"}
+    assert system.post(f"{at}/sections", data=added).status_code == 303
+    section = str(identity.execute("SELECT section_id FROM section WHERE name_zh = '规划科'")[0]["section_id"])
+    shown = system.get(f"/admin/people/{person_id}")
+    version = re.search(r'name="version" value="(\d+)"', shown.text)
+    assert version
+    form = {"version": version[1], "organisation": "drc", "section_id": section, "posts": "officer"}
+    form |= {"csrf_token": csrf_of(shown), "since": str(TODAY + DAY)}
+    assert system.post(f"/admin/people/{person_id}/move", data=form).status_code == 303
+    closing = {"csrf_token": csrf_of(system.get(at)), "section_id": section, "act": "close"}
+    assert system.post(f"{at}/sections", data=closing).status_code == 409
+
+
+async def test_the_database_moves_people_as_the_rule_says(database: Database) -> None:
+    first, later = Place("water", None), Place("health", None)
+    async with database.begin() as tx:
+        who: UUID = (
+            await tx.execute(select(person.c.person_id).where(person.c.realm == "staff").limit(1))
+        ).scalar_one()
+        for kept in (
+            Placement(first, None, None),
+            Placement(first, TODAY, later),
+            Placement(first, TODAY + DAY, later),
+        ):
+            await placements.put(tx, who, kept)
+            assert await placements.get(tx, who) == kept
+            for day in (TODAY - DAY, TODAY, TODAY + DAY, TODAY + 2 * DAY):
+                query = select(placements.organisation_on(day), placements.section_on(day))
+                found = (await tx.execute(query.where(person.c.person_id == who))).one()
+                assert Place(*found) == kept.on(day), (kept, day)
+        await tx.rollback()
