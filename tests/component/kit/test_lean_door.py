@@ -12,8 +12,8 @@ import pytest
 from pingshan_kit import telemetry
 from pingshan_kit.errors import Forbidden, Unavailable
 from pingshan_kit.http import Application, application
-from pingshan_kit.http.documents import Document
-from pingshan_kit.http.lean import LeanDoor
+from pingshan_kit.http.documents import Document, DocumentRoute
+from pingshan_kit.http.lean import DocumentDoor, LeanDoor
 from pingshan_kit.http.peers import MOST_PER_PEER
 from pingshan_kit.shares import Shares
 from pingshan_kit.storage.database import Database
@@ -59,7 +59,7 @@ async def document(request: Request) -> Response:
     return DOCUMENT.answer(request)
 
 
-def made(platform: TestPlatform, database: Database, **options: Any) -> Application:
+def made(platform: TestPlatform, database: Database, one_in: int = 1_000_000, **options: Any) -> Application:
     return application(
         platform.service("e-license", migrated=False).settings(ELicense, trusted_proxies="127.0.0.1/32", **options),
         database=database,
@@ -70,9 +70,13 @@ def made(platform: TestPlatform, database: Database, **options: Any) -> Applicat
             Route("/own", own_headers),
             Route("/document", document),
             Route("/other", form, methods=["POST"]),
+            DocumentRoute("/kept", document, at_hand=lambda: DOCUMENT),
+            DocumentRoute("/traced", document, at_hand=lambda: DOCUMENT),
+            DocumentRoute("/not-at-hand", document, at_hand=lambda: None),
+            DocumentRoute("/ordinary", document, at_hand=lambda: DOCUMENT),
         ],
         body_limit=10_000,
-        lean={"/form": 1, "/own": 100, "/document": 100},
+        lean={"/form": 1, "/own": 100, "/document": 100, "/kept": one_in, "/traced": 1, "/not-at-hand": 100},
     )
 
 
@@ -109,6 +113,11 @@ def asked() -> list[dict[str, Any]]:
         "/form",
         "/own",
         "/document",
+        "/kept",
+        "/traced",
+        "/not-at-hand",
+        "/ordinary",
+        "/kept?language=en",
         "/other",
         "/form/",
         "/form?language=en",
@@ -134,15 +143,26 @@ def told(answer: httpx.Response) -> tuple[Any, ...]:
     return answer.status_code, text, headers
 
 
+def noted_by(door: type[LeanDoor | DocumentDoor], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Returns what such doors answer from here on."""
+    answered: list[str] = []
+    own = door.__call__
+
+    async def noted(self: Any, scope: Any, receive: Any, send: Any) -> None:
+        answered.append(f"{scope['method']} {scope['path']}")
+        await own(self, scope, receive, send)
+
+    monkeypatch.setattr(door, "__call__", noted)
+    return answered
+
+
+def is_unusual(request: dict[str, Any]) -> bool:
+    """Returns whether a document is asked for with a body, or as part of somebody's act."""
+    return "content" in request or "traceparent" in request["headers"]
+
+
 async def test_as_by_the_ordinary_way(doors: tuple[Application, Application], monkeypatch: pytest.MonkeyPatch) -> None:
-    lean: list[str] = []
-    ordinary = LeanDoor.__call__
-
-    async def noted(self: LeanDoor, scope: Any, receive: Any, send: Any) -> None:
-        lean.append(f"{scope['method']} {scope['path']}")
-        await ordinary(self, scope, receive, send)
-
-    monkeypatch.setattr(LeanDoor, "__call__", noted)
+    lean, kept = noted_by(LeanDoor, monkeypatch), noted_by(DocumentDoor, monkeypatch)
     found: list[list[tuple[Any, ...]]] = []
     for app in doors:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -150,7 +170,11 @@ async def test_as_by_the_ordinary_way(doors: tuple[Application, Application], mo
             found.append([told(await client.request(**each)) for each in asked()])
     for each, one, other in zip(asked(), *found, strict=True):
         assert one == other, each
-    assert set(lean) == {"POST /form", "GET /own", "HEAD /own", "GET /document", "HEAD /document"}
+    documents = {f"{method} {path}" for path in ("/document", "/traced", "/not-at-hand") for method in ("GET", "HEAD")}
+    assert set(lean) == {"POST /form", "GET /own", "HEAD /own", *documents, "GET /kept", "HEAD /kept"}
+    plain = [each for each in asked() if (each["method"], each["url"]) == ("GET", "/kept") and not is_unusual(each)]
+    assert kept == ["GET /kept"] * len(plain)
+    assert "GET /kept" in lean, "with a body, or as part of another one's act"
     assert {status for status, *_ in found[0]} >= {200, 304, 400, 403, 404, 413, 500, 503}
 
 
@@ -163,9 +187,21 @@ async def test_one_client_has_one_count_at_both_doors(doors: tuple[Application, 
         with ExitStack() as taken:
             for _ in range(MOST_PER_PEER):
                 taken.enter_context(shares.one_of("127.0.0.1"))
-            asked = (("GET", "/document"), ("POST", "/other"))
+            asked = (("GET", "/document"), ("POST", "/other"), ("GET", "/kept"))
             answers = [(await client.request(*each)).status_code for each in asked]
-    assert answers == [429, 429]
+    assert answers == [429, 429, 200], "a document that is at hand holds nothing while it is answered"
+
+
+async def test_of_so_many_documents_one_is_traced(platform: TestPlatform, publisher: Database) -> None:
+    app = made(platform, publisher, one_in=5)
+    with pytest.MonkeyPatch.context() as patched:
+        lean, kept = noted_by(LeanDoor, patched), noted_by(DocumentDoor, patched)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="https://e-license.example"
+        ) as client:
+            for _ in range(20):
+                await client.get("/kept")
+    assert (len(lean), len(kept)) == (4, 16)
 
 
 def test_a_lean_path_is_one_of_the_routes() -> None:

@@ -24,7 +24,7 @@ from pingshan_kit.http.api import rest
 from pingshan_kit.http.csrf import Csrf
 from pingshan_kit.http.door import Door
 from pingshan_kit.http.forms import Forms
-from pingshan_kit.http.lean import LeanDoor, TwoDoors
+from pingshan_kit.http.lean import DocumentDoor, Doors, LeanDoor
 from pingshan_kit.http.locale import Locale
 from pingshan_kit.http.peers import MOST_PER_PEER, ClientLimit
 from pingshan_kit.http.probes import healthz, readyz
@@ -47,10 +47,18 @@ BODY_LIMIT = 1_048_576
 class Application(Starlette):
     """Serves a service's HTTP side as an ASGI application."""
 
-    def __init__(self, site: Site, door: LeanDoor | None, for_people: Sequence[Middleware], **options: Any) -> None:
+    def __init__(
+        self,
+        site: Site,
+        documents: DocumentDoor | None,
+        lean: LeanDoor | None,
+        for_people: Sequence[Middleware],
+        **options: Any,
+    ) -> None:
         """Takes as `for_people` those of its middlewares that the lean door leaves out."""
         super().__init__(**options)
-        self._door = door
+        self._documents = documents
+        self._lean = lean
         self._for_people = for_people
         self.router.redirect_slashes = False  # it would lead to whatever host the caller names
         self.site = self.state.site = site
@@ -58,14 +66,21 @@ class Application(Starlette):
             site.api.state.site = site
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Returns the ordinary stack of Starlette, with the lean one beside it."""
+        """Returns the ordinary stack of Starlette, with the short ones beside it."""
         ordinary = super().build_middleware_stack()
-        if self._door is None:
+        if self._lean is None or self._documents is None:
             return ordinary
-        lean: ASGIApp = self._door
-        for cls, arguments, named in reversed([each for each in self.user_middleware if each not in self._for_people]):
-            lean = cls(lean, *arguments, **named)
-        return TwoDoors(self._door, lean, ordinary)
+        passed = [each for each in self.user_middleware if each not in self._for_people]
+        headers = [each for each in passed if isinstance(each.cls, type) and issubclass(each.cls, SecurityHeaders)]
+        documents = _stack(headers, self._documents)
+        return Doors([(self._documents, documents), (self._lean, _stack(passed, self._lean))], ordinary)
+
+
+def _stack(passed: Sequence[Middleware], end: ASGIApp) -> ASGIApp:
+    """Returns the middlewares, the first outermost, around the end."""
+    for cls, arguments, named in reversed(passed):
+        end = cls(end, *arguments, **named)
+    return end
 
 
 def application(
@@ -90,9 +105,10 @@ def application(
     `machine` routes are for programs outside /v1 (webhooks, OAuth endpoints): no session, no CSRF check, they
     authenticate their callers themselves. `static` is served below /static, the shared files below /static/ui.
     `larger_bodies`: bytes that a request body may have, by path. `lean`: paths of `machine` routes that go by the lean
-    door, each with the number of acts of which one is exported: 1 for all.
+    door, each with the number of acts of which one is exported: 1 for all. Documents have a shorter way yet.
     """
     rates = lean or {}
+    shorter = settings.lean_door and bool(rates)
     table = merged(errors)
     templates.globals["launchpad_url"] = settings.issuer
     problems = Problems(table, templates)
@@ -101,7 +117,8 @@ def application(
     languages = Middleware(Locale)
     return Application(
         site,
-        LeanDoor(machine, rates) if settings.lean_door and rates else None,
+        DocumentDoor(machine, rates) if shorter else None,
+        LeanDoor(machine, rates) if shorter else None,
         [languages],
         routes=[
             Route("/healthz", healthz),

@@ -4,12 +4,13 @@ Own code: Starlette compares entity tags for files only.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 
 class Document:
@@ -28,6 +29,20 @@ class Document:
     def _is_named_in(self, asked: str) -> bool:
         """Returns whether the header names this version; weak tags compare as strong ones (RFC 9110 section 13.1.2)."""
         return asked.strip() == "*" or self._tag in (each.strip().removeprefix("W/") for each in asked.split(","))
+
+
+class DocumentRoute(Route):
+    """Is the route of a document; `at_hand` returns it where nobody has to be asked for it first, else None."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[[Request], Awaitable[Response]],
+        *,
+        at_hand: Callable[[], Document | None],
+    ) -> None:
+        super().__init__(path, endpoint)
+        self.at_hand = at_hand
 
 
 class _Made(Response):

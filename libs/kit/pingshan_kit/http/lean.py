@@ -8,9 +8,17 @@ Own code: Starlette has one stack for all routes of an application, and tries th
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import cast
 
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pingshan_kit.http.documents import Document, DocumentRoute
+
+_MORE_THAN_ASKED = frozenset({b"content-length", b"transfer-encoding", b"traceparent"})
+"""Headers of a request that has a body, or is part of another one's act."""
 
 
 class LeanDoor:
@@ -35,13 +43,44 @@ class LeanDoor:
         await route.app(scope, receive, send)
 
 
-class TwoDoors:
-    """Leads a request to the lean stack where its door serves it, any other to the ordinary one."""
+class DocumentDoor:
+    """Is the end of a stack that passes nothing but headers: documents that are at hand, for whoever just asks for one.
 
-    def __init__(self, door: LeanDoor, lean: ASGIApp, ordinary: ASGIApp) -> None:
-        self._door = door
-        self._lean = lean
+    It has no body that could be refused, and waits for nobody, so that it does not count as under way. Of so many one
+    goes by the lean door, where it leaves its trace.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute], paths: Mapping[str, int]) -> None:
+        """Takes as `paths` those of the lean door, each with the number of acts of which one is exported."""
+        own = [route for route in routes if isinstance(route, DocumentRoute) and route.path in paths]
+        self._at_hand = {route.path: route.at_hand for route in own}
+        self._asked = {route.path: count(1) for route in own}
+        self._one_in = paths
+
+    def serves(self, scope: Scope) -> bool:
+        """Returns whether the request asks for such a document, and nothing else."""
+        return (
+            scope["type"] == "http"
+            and scope["path"] in self._at_hand
+            and scope["method"] == "GET"
+            and not scope["query_string"]
+            and not any(name in _MORE_THAN_ASKED for name, _ in scope["headers"])
+            and self._at_hand[scope["path"]]() is not None
+            and next(self._asked[scope["path"]]) % self._one_in[scope["path"]] != 0
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        document = cast("Document", self._at_hand[scope["path"]]())  # `serves` has just looked
+        await document.answer(Request(scope))(scope, receive, send)
+
+
+class Doors:
+    """Leads a request to the first stack whose door serves it, any other to the ordinary one."""
+
+    def __init__(self, stacks: Sequence[tuple[DocumentDoor | LeanDoor, ASGIApp]], ordinary: ASGIApp) -> None:
+        self._stacks = stacks
         self._ordinary = ordinary
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._lean if self._door.serves(scope) else self._ordinary)(scope, receive, send)
+        app = next((app for door, app in self._stacks if door.serves(scope)), self._ordinary)
+        await app(scope, receive, send)

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
-from pingshan_kit.http.documents import Document
+from pingshan_kit.http.documents import Document, DocumentRoute
 from pingshan_kit.trust import dpop
 from pingshan_values.text import LANGUAGES
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from pingshan_identity.domain.clients.client import AuthMethod
 from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS
@@ -33,9 +33,9 @@ class Discovery:
         self._kids: Collection[str] = frozenset()
         self._keys: Document | None = None
         self.routes: list[BaseRoute] = [
-            Route("/.well-known/openid-configuration", self._metadata),
-            Route("/.well-known/oauth-authorization-server", self._metadata),
-            Route("/jwks", self._jwks),
+            DocumentRoute("/.well-known/openid-configuration", self._metadata, at_hand=lambda: self._document),
+            DocumentRoute("/.well-known/oauth-authorization-server", self._metadata, at_hand=lambda: self._document),
+            DocumentRoute("/jwks", self._jwks, at_hand=self._relied_on),
         ]
 
     async def _metadata(self, request: Request) -> Response:
@@ -43,12 +43,18 @@ class Discovery:
 
     async def _jwks(self, request: Request) -> Response:
         """Raises Unavailable while nobody can tell whether a key was withdrawn: a cut-off replica gives none away."""
-        signer = self._deps.signer
-        if not signer.relied_on:
+        if not self._deps.signer.relied_on:
             await load_keys(self._deps)
+        return self._known().answer(request)
+
+    def _relied_on(self) -> Document | None:
+        return self._known() if self._deps.signer.relied_on else None
+
+    def _known(self) -> Document:
+        signer = self._deps.signer
         if self._keys is None or self._kids != signer.kids:
             self._kids, self._keys = frozenset(signer.kids), Document(signer.jwks(), _KEYS_KEPT, _JWK_SET)
-        return self._keys.answer(request)
+        return self._keys
 
 
 def metadata(issuer: str) -> dict[str, Any]:
