@@ -32,10 +32,9 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
-import httpx
+import certifi
 import hypothesis
 import pytest
 from pingshan_tools import secret_files
@@ -101,10 +100,13 @@ def _rank(item: pytest.Item) -> int:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def authorities_read_once() -> Iterator[None]:
-    """httpx reads all certificate authorities for each client, 25 ms of a processor: here the first one does."""
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """httpx reads all certificate authorities for each client, 25 ms of a processor: here certifi has one of them."""
+    first, end, _ = Path(certifi.where()).read_text(encoding="utf-8").partition("-----END CERTIFICATE-----\n")
+    bundle = tmp_path_factory.mktemp("certifi") / "cacert.pem"
+    bundle.write_text(first + end, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context))
+        patched.setattr(certifi, "where", lambda: str(bundle))
         yield
 
 

@@ -87,8 +87,9 @@ class Controller:
             "mac": device.mac.replace(":", "-"),
             "called": device.called,
             "challenge": device.challenge,
+            "at": str(int(time())),
         }
-        signed = "\n".join(told[name] for name in ("nasid", "mac", "called", "challenge"))
+        signed = "\n".join(told[name] for name in ("nasid", "mac", "called", "challenge", "at"))
         told["proof"] = hmac.new(self.configuration["secret"].encode(), signed.encode(), "sha256").hexdigest()
         return f"{self.ports.portal_url}/?{urlencode(told)}"
 

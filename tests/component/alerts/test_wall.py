@@ -89,7 +89,7 @@ async def test_alert_appears_changes_and_goes(
 
 
 async def test_what_was_missed_comes_after_a_break(
-    api: httpx.AsyncClient, detector: dict[str, str], browser: dict[str, str]
+    api: httpx.AsyncClient, detector: dict[str, str], browser: dict[str, str], rows: Rows
 ) -> None:
     async with _stream(api, browser) as events:
         alert_id = await _detect(api, detector, "PS-CAM-102")
@@ -97,6 +97,9 @@ async def test_what_was_missed_comes_after_a_break(
     missed = await _detect(api, detector, "PS-CAM-103")
     async with _stream(api, browser | {"Last-Event-ID": event_id}) as events:
         assert (await _next(events, "alert", missed))[1]["card"]
+        await _next(events, "beat")
+    query = "SELECT state FROM delivery WHERE alert_id = $1 AND organisation = 'water' AND channel = 'wall'"
+    assert await rows.one(query, missed) == "delivered"
 
 
 @pytest.mark.parametrize("event_id", ["x", "-1", "9" * 40, "１２", ""])

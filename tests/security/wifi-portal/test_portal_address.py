@@ -32,7 +32,7 @@ async def test_other_parameters_are_neither_shown_nor_followed(visitor: Visitors
         assert answer.status_code == 200
         assert "<script>alert" not in answer.text
         assert "evil.example" not in answer.text.partition("<footer>")[0]
-        ours = {"csrf_token", "form_key", "nasid", "mac", "called", "challenge", "proof"}
+        ours = {"csrf_token", "form_key", "nasid", "mac", "called", "challenge", "at", "proof"}
         assert set(hidden_fields(answer.text)) == ours
 
 

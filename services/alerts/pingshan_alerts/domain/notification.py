@@ -31,6 +31,9 @@ connection. One that it certainly did not take, as with a 503, is not counted.""
 UNSENT_KEPT = timedelta(hours=24)
 """Age at which an unsent text is erased: it is of no use any more, and holds personal data."""
 
+OVER_BUDGET = "OVER_BUDGET"
+"""Failure code of an SMS of our own that was not sent, because its number or organisation has had its share."""
+
 _E164 = pattern(r"\+[1-9][0-9]{7,14}")
 _BRACKETS = str.maketrans("【】〖〗︻︼︗︘", "〔〕" * 4)
 """What carriers and people take for a signature, in each form, and what stands for it inside a text."""
@@ -78,6 +81,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnBudgets:
+    """Says how many of our own SMS from one template go out."""
+
+    per_number: Budget
+    per_organisation: Budget
+    """For all people on duty there together, or for all who may act for one holder."""
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """Holds a text that the carrier approved, and the signature that precedes it in full-width brackets."""
 
@@ -93,6 +105,10 @@ class Template:
     """How many one number gets of one caller; None where only this service sends it."""
     per_caller: Budget | None = None
     """How many one caller sends; None where only this service sends it."""
+    own: OwnBudgets | None = None
+    """What this service sends itself; None where it sends none."""
+    own_red: OwnBudgets | None = None
+    """The same for red alerts, from which lesser ones take nothing; None where there is no such difference."""
 
     def check(self, caller: str, variables: Mapping[str, str]) -> None:
         """Raises TemplateNotOfCaller unless the service may send it, and TemplateVariablesInvalid unless exactly its
@@ -122,7 +138,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Names a budget from which an SMS for another service is taken."""
+    """Names a budget from which an SMS is taken."""
 
     key: str
     budget: Budget
@@ -145,6 +161,17 @@ def spendings(template: Template, altogether: Budget, caller: str, number: str) 
     name = f"{caller} {template.template_id}"
     budgets = ((f"{name} {number}", template.per_number), (name, template.per_caller), ("", altogether))
     return [Spending(key, budget, template.template_id, caller) for key, budget in budgets if budget]
+
+
+def own_spendings(template: Template, number: str, organisation: str, *, red: bool = False) -> list[Spending]:
+    """Returns the budgets that one SMS of our own is taken from; `organisation` may be a holder too."""
+    name, budgets = f"alerts {template.template_id}", template.own
+    if red and template.own_red:
+        name, budgets = f"{name} red", template.own_red
+    if budgets is None:
+        return []
+    taken = ((f"{name} of {organisation}", budgets.per_organisation), (f"{name} {number}", budgets.per_number))
+    return [Spending(key, budget, template.template_id, "alerts") for key, budget in taken]
 
 
 def check_language(language: str) -> None:

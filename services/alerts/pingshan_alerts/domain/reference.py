@@ -12,7 +12,7 @@ from pingshan_values.polygon import Areas
 from pingshan_values.text import LANGUAGES, Text
 
 from pingshan_alerts.domain.kind import CONTROLLER_STOPPED, DUTY_FILLED, Kind
-from pingshan_alerts.domain.notification import Template
+from pingshan_alerts.domain.notification import OwnBudgets, Template
 from pingshan_alerts.domain.payload_contract import PayloadContract
 from pingshan_alerts.domain.routing import Audience, Channel, Rule
 
@@ -72,6 +72,8 @@ def templates(table: Mapping[str, Any]) -> dict[str, Template]:
             variables={name: types[kind] for name, kind in entry["variables"].items()},
             per_number=budget(entry["per_number"]) if "per_number" in entry else None,
             per_caller=budget(entry["per_caller"]) if "per_caller" in entry else None,
+            own=_own(entry["own"]) if "own" in entry else None,
+            own_red=_own(entry["own_red"]) if "own_red" in entry else None,
         )
         for entry in table["templates"]
     }
@@ -79,6 +81,10 @@ def templates(table: Mapping[str, Any]) -> dict[str, Template]:
 
 def budget(entry: Mapping[str, int]) -> Budget:
     return Budget(entry["most"], timedelta(minutes=entry["minutes"]))
+
+
+def _own(entry: Mapping[str, Mapping[str, int]]) -> OwnBudgets:
+    return OwnBudgets(budget(entry["per_number"]), budget(entry["per_organisation"]))
 
 
 def _kind(entry: Mapping[str, Any]) -> Kind:

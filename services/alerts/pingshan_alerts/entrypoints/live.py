@@ -57,9 +57,9 @@ class Live:
                 self._looking.cancel()
                 self._looking = None
 
-    async def since(self, moment: datetime) -> list[Alert]:
-        """Returns alerts that changed since shortly before `moment`, which a viewer that reconnects may have missed."""
-        return await read_changes(self._deps, since=moment)
+    def since(self, moment: datetime) -> AsyncIterator[list[Alert]]:
+        """Yields all that changed since shortly before `moment`, which a viewer that reconnects may have missed."""
+        return read_changes(self._deps, since=moment)
 
     async def counts(self) -> dict[Level, int]:
         """Returns the number of live alerts by level, at most a second old; all viewers share one query."""
@@ -79,7 +79,9 @@ class Live:
             await asyncio.sleep(LOOK_SECONDS)
             moment = now()
             try:
-                changed, looked_at = await read_changes(self._deps, since=looked_at), moment
+                async for changed in read_changes(self._deps, since=looked_at):
+                    for alert in changed:
+                        self._notify(alert)
             except Unavailable:
                 if not interrupted:
                     log.warning("live.interrupted", viewers=len(self._viewers))
@@ -87,9 +89,7 @@ class Live:
                 continue
             if interrupted:
                 log.info("live.resumed")
-            interrupted = False
-            for alert in changed:
-                self._notify(alert)
+            looked_at, interrupted = moment, False
 
     def _notify(self, alert: Alert) -> None:
         if self._versions.get(alert.alert_id, 0) >= alert.version:

@@ -34,6 +34,7 @@ _TICK_SECONDS = 0.5
 """A session's end is noticed that soon: with what it takes to hear of it, less than 2 s."""
 _RETRY_SECONDS = 1.0
 _SHARED = 1_000
+_MARKED_AT_ONCE = 500
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -97,8 +98,8 @@ class Wall:
     async def refuse_dead(self, person: Actor) -> None:
         await trust_of(self._deps.settings).revocations.refuse_dead(person)
 
-    async def since(self, moment: datetime) -> list[Alert]:
-        return await self._live.since(moment)
+    def since(self, moment: datetime) -> AsyncIterator[list[Alert]]:
+        return self._live.since(moment)
 
     async def mark(self, person: Actor, alert_ids: Sequence[str]) -> None:
         await mark_alerts_shown(self._deps, person, MarkAlertsShown(alert_ids))
@@ -159,12 +160,14 @@ class _Shown:
         while not self.over:
             await wall.refuse_dead(self._person)
             if self._missed:
-                for alert in await wall.since(self._missed):
-                    yield await self._show(alert)
+                async for missed in wall.since(self._missed):
+                    for alert in missed:
+                        yield await self._show(alert)
+                    self._unmarked += [alert.alert_id for alert in missed]
                 self._missed = None
-            if self._unmarked:
-                await wall.mark(self._person, self._unmarked)
-                self._unmarked = []
+            while self._unmarked:
+                await wall.mark(self._person, self._unmarked[:_MARKED_AT_ONCE])
+                self._unmarked = self._unmarked[_MARKED_AT_ONCE:]
                 self._beat_at = float("-inf")  # the numbers changed too
             if loop.time() - self._beat_at >= BEAT_SECONDS:
                 beat = await wall.beat()
@@ -177,7 +180,7 @@ class _Shown:
                 yield await self._show(alert)
 
     async def _show(self, alert: Alert) -> str:
-        await asyncio.sleep(0)  # others have their turn between any two of up to 500
+        await asyncio.sleep(0)  # others have their turn between any two of hundreds
         return self._wall.event(self._request, alert)
 
 

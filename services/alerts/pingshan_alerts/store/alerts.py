@@ -8,7 +8,7 @@ from uuid import UUID
 from pingshan_values.level import Level
 from pingshan_values.position import Position
 from pingshan_values.shanghai import SHANGHAI
-from sqlalchemy import Integer, Row, exists, func, insert, literal_column, select, text, update
+from sqlalchemy import Integer, Row, exists, func, insert, literal_column, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -124,9 +124,10 @@ async def live(tx: AsyncConnection, count: int) -> list[Alert]:
     return [_alert(row) for row in await tx.execute(query.limit(count))]
 
 
-async def changed_since(tx: AsyncConnection, since: datetime, count: int) -> list[Alert]:
-    """Returns up to `count` alerts changed at or after `since`, the earliest change first."""
-    query = select(alert).where(alert.c.updated_at >= since).order_by(alert.c.updated_at).limit(count)
+async def changed_after(tx: AsyncConnection, after: tuple[datetime, str], count: int) -> list[Alert]:
+    """Returns up to `count` alerts whose time of change and id come after these, in that order."""
+    order = (alert.c.updated_at, alert.c.alert_id)
+    query = select(alert).where(tuple_(*order) > tuple_(*after)).order_by(*order).limit(count)
     return [_alert(row) for row in await tx.execute(query)]
 
 

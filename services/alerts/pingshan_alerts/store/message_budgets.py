@@ -1,4 +1,4 @@
-"""Queries on how many SMS other services may still send."""
+"""Queries on how many SMS other services, and this one itself, may still send."""
 
 from collections.abc import Sequence
 from datetime import datetime

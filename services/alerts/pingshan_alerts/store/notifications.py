@@ -83,6 +83,12 @@ async def mark_failed(tx: AsyncConnection, notification_id: UUID, code: str, now
     await tx.execute(row.values(state=NotificationState.FAILED, failure_code=code, finished_at=now))
 
 
+async def give_up(tx: AsyncConnection, notification_id: UUID, code: str, now: datetime) -> None:
+    """Marks an SMS as failed that is never to be sent, and erases its variables."""
+    row = update(notification).where(notification.c.notification_id == notification_id)
+    await tx.execute(row.values(state=NotificationState.FAILED, failure_code=code, finished_at=now, variables=None))
+
+
 async def receive(
     tx: AsyncConnection, notification_id: UUID, state: NotificationState, code: str, now: datetime
 ) -> Progress | None:

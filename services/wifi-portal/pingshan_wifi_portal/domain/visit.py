@@ -3,12 +3,19 @@
 import hmac
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from pingshan_values.text import Text
 
+PROOF_LIFE = timedelta(minutes=15)
+"""For how long a controller's word counts that it redirected a device: somebody types a number and waits for a code."""
+CLOCKS_APART = timedelta(minutes=2)
+"""How far a controller's clock may be ahead of ours."""
+
 _MAC = re.compile(r"[0-9A-F]{12}")
 _NAME = re.compile(r"[\x21-\x7e]{1,64}")
+_SECONDS = re.compile(r"[0-9]{1,11}")
 _CHALLENGE = re.compile(r"(?:[0-9a-fA-F]{2}){0,64}")
 
 
@@ -26,6 +33,9 @@ class Visit:
     """Address at which the controller takes the one-time login token."""
     challenge: bytes = b""
     """CHAP challenge of the controller; empty where it wants PAP."""
+    proven_until: datetime | None = None
+    """Until when the controller's word counts, also where that is over: what began before is the device's. None where
+    it gave none."""
     browser: bytes = b""
     """Hash of the browser that speaks for the device; empty where the controller vouches for the device itself."""
 
@@ -63,27 +73,39 @@ class RedirectParameters:
     device_mac: str
     called_station_id: str
     challenge: str = ""
+    redirected_at: str = ""
+    """When the controller redirected the device, in seconds since 1970; empty where it signs nothing."""
     proof: str = ""
     """Signature of the controller, in hexadecimal digits; empty where it signs nothing."""
     browser: str = field(default="", repr=False)
     """Secret of the browser that asks."""
 
 
-def is_vouched_for(parameters: RedirectParameters, secret: bytes) -> bool:
-    """Returns whether the controller itself redirected this device here: the fields are signed with its shared secret.
+def proven_until(parameters: RedirectParameters, secret: bytes, now: datetime) -> datetime | None:
+    """Returns until when the controller's word counts that it redirected this device; None where it is not its word.
 
-    HMAC-SHA-256 (RFC 2104) of NAS-Identifier, device, access point and challenge, as they stand in the address, joined
-    by line feeds.
+    The fields are signed with its shared secret: HMAC-SHA-256 (RFC 2104) of NAS-Identifier, device, access point,
+    challenge and time, as they stand in the address, joined by line feeds. A time that is to come is no time.
     """
-    told = (parameters.nas_identifier, parameters.device_mac, parameters.called_station_id, parameters.challenge)
+    told = (
+        parameters.nas_identifier,
+        parameters.device_mac,
+        parameters.called_station_id,
+        parameters.challenge,
+        parameters.redirected_at,
+    )
     expected = hmac.new(secret, "\n".join(told).encode(), "sha256").hexdigest()
-    return hmac.compare_digest(parameters.proof.encode(), expected.encode())
+    signed = hmac.compare_digest(parameters.proof.encode(), expected.encode())
+    if not signed or not _SECONDS.fullmatch(parameters.redirected_at):
+        return None
+    redirected_at = datetime.fromtimestamp(int(parameters.redirected_at), UTC)
+    return redirected_at + PROOF_LIFE if redirected_at <= now + CLOCKS_APART else None
 
 
-def speaks_for(parameters: RedirectParameters, secret: bytes) -> bytes:
+def speaks_for(proven_until: datetime | None, browser: str, now: datetime) -> bytes:
     """Returns what a sign-in belongs to beside the device: nothing where the controller vouches for it, else a browser.
 
     Anybody may write a MAC address into the portal's address. Without proof it names where to get online and no more:
     the sign-in is the browser's, as SHA-256 of its secret, and neither finds nor counts against one of the device's.
     """
-    return b"" if is_vouched_for(parameters, secret) else sha256(parameters.browser.encode()).digest()
+    return b"" if proven_until and now < proven_until else sha256(browser.encode()).digest()

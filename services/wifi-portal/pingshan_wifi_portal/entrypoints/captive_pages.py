@@ -154,7 +154,7 @@ def _told(request: Request, fields: QueryParams | FormData) -> RedirectParameter
 
 def _pairs(fields: QueryParams | FormData) -> list[tuple[str, str]]:
     """Returns the fields that the portal itself reads, never ssid, userurl or anything else in the address."""
-    names = ("nasid", "mac", "called", "challenge", "proof", "senior")
+    names = ("nasid", "mac", "called", "challenge", "at", "proof", "senior")
     return [(name, str(fields[name])[:160]) for name in names if fields.get(name)]
 
 

@@ -12,6 +12,7 @@ def redirect_parameters(fields: QueryParams | FormData, browser: str = "") -> Re
         device_mac=str(fields.get("mac", "")),
         called_station_id=str(fields.get("called", "")),
         challenge=str(fields.get("challenge", "")),
+        redirected_at=str(fields.get("at", "")),
         proof=str(fields.get("proof", "")),
         browser=browser,
     )

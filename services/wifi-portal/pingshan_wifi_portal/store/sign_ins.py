@@ -85,7 +85,7 @@ async def add(tx: AsyncConnection, personal: PersonalData, *, sign_in_id: UUID, 
 
 
 async def pending(tx: AsyncConnection, personal: PersonalData, visit: Visit, *, lock: bool = False) -> Pending | None:
-    query = select(sign_in).where(_pending(visit))
+    query = select(sign_in).where(_pending(visit)).order_by(sign_in.c.sent_at.desc()).limit(1)
     row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
     return _to_pending(row, personal) if row else None
 
@@ -141,5 +141,11 @@ async def contact(tx: AsyncConnection, personal: PersonalData, visitor_id: UUID)
 
 
 def _pending(visit: Visit) -> ColumnElement[bool]:
+    """Finds the visit's codes, of which the newest counts: those of who speaks now, and the device's that were asked
+    for while its controller's word still counted.
+    """
     of_device = (sign_in.c.controller_id == visit.controller_id) & (sign_in.c.device_mac == visit.device_mac)
-    return of_device & (sign_in.c.browser == visit.browser) & (sign_in.c.state == "pending")
+    whose = sign_in.c.browser == visit.browser
+    if visit.proven_until:
+        whose |= (sign_in.c.browser == b"") & (sign_in.c.sent_at < visit.proven_until)
+    return of_device & whose & (sign_in.c.state == "pending")

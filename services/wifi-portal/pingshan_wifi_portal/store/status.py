@@ -1,6 +1,7 @@
 """Queries on sessions, as the person or the device behind them may see them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +32,10 @@ async def by_token(tx: AsyncConnection, status_hash: bytes) -> Found | None:
     return Found(row.visitor_id, name_text(row.name, row.kind), session)
 
 
-async def open_of_device(tx: AsyncConnection, controller_id: str, mac: str) -> Row[Any] | None:
+async def open_of_device(tx: AsyncConnection, controller_id: str, mac: str, before: datetime) -> Row[Any] | None:
+    """Returns the device's session of a sign-in that was begun before that time."""
     query = _open().where(wifi_session.c.controller_id == controller_id, wifi_session.c.device_mac == mac)
+    query = query.join(sign_in).where(sign_in.c.sent_at < before)
     row: Row[Any] | None = (await tx.execute(query)).first()
     return row
 

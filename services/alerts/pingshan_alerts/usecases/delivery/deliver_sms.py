@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from pingshan_kit import jobs
 from pingshan_kit.clock import now
+from pingshan_values.level import Level
 from pingshan_values.shanghai import SHANGHAI
 from pingshan_values.street import Street
 from pingshan_values.text import Text
@@ -15,7 +16,8 @@ from pingshan_alerts.domain.alert import Alert, Delivery, DeliveryState
 from pingshan_alerts.domain.notification import Outgoing, as_variable
 from pingshan_alerts.domain.routing import deadline_of
 from pingshan_alerts.store import alerts, deliveries, entries
-from pingshan_alerts.usecases.delivery.queue import OURSELVES, queue_notification
+from pingshan_alerts.usecases.delivery.queue import queue_own
+from pingshan_alerts.usecases.delivery.settle import settle_delivery
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 _TEMPLATE = "alert-raised"
@@ -28,7 +30,7 @@ class DeliverSms:
 
 
 async def deliver_sms(deps: Dependencies, command: DeliverSms) -> None:
-    """Queues one SMS to each person at the delivery's post; a second call queues none again.
+    """Queues one SMS to each person at the delivery's post, within the budgets; a second call queues none again.
 
     Raises jobs.Abandon where delivery or alert is unknown, or where nobody at the post has a number: then the delivery
     has failed. Raises Unavailable where identity cannot be reached.
@@ -48,9 +50,12 @@ async def deliver_sms(deps: Dependencies, command: DeliverSms) -> None:
             raise jobs.Abandon("ALERT_UNKNOWN")
         groups = await deliveries.audience_of(tx, alert_id)
         deadline = deadline_of(groups, delivery.organisation, delivery.post) or alert.raised_at
-        for contact in contacts:
+        queued, red = True, alert.level is Level.RED
+        for contact in sorted(contacts, key=lambda contact: contact.mobile_number):  # as budgets are locked
             outgoing = _outgoing(alert, command.delivery_id, contact, deadline)
-            await queue_notification(tx, deps, outgoing, caller=OURSELVES)
+            queued &= await queue_own(tx, deps, outgoing, organisation=delivery.organisation, red=red)
+        if not queued:
+            await settle_delivery(tx, command.delivery_id)
 
 
 def _outgoing(alert: Alert, delivery_id: UUID, contact: Contact, deadline: datetime) -> Outgoing:

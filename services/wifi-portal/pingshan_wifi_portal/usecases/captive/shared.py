@@ -4,6 +4,7 @@ from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
+from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +14,7 @@ from pingshan_wifi_portal.domain.visit import (
     Visit,
     access_point_mac,
     is_name,
+    proven_until,
     speaks_for,
     to_challenge,
     to_mac,
@@ -40,7 +42,9 @@ async def find_visit(tx: AsyncConnection, personal: PersonalData, parameters: Re
     if visit is None or visit.called_station_id != parameters.called_station_id:
         raise VisitUnknown
     controller = await controllers.load(tx, personal, visit.controller_id)
-    return replace(visit, browser=speaks_for(parameters, controller.secret))
+    moment = now()
+    until = proven_until(parameters, controller.secret, moment)
+    return replace(visit, proven_until=until, browser=speaks_for(until, parameters.browser, moment))
 
 
 def status_hash(status_token: str) -> bytes:

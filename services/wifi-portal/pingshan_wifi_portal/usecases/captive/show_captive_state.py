@@ -27,13 +27,15 @@ async def show_captive_state(deps: Dependencies, *, address: str, parameters: Re
     """Returns whether the device is online, and what is left.
 
     Finds its session by controller and MAC address where the address of the API names them with the controller's proof
-    (RFC 8910: a controller may hand out one per device), else by the device's IP address.
+    (RFC 8910: a controller may hand out one per device) and its sign-in was begun while that proof counted, else by the
+    device's IP address.
     """
     async with deps.database.read() as tx:
-        visit = await _proven(tx, deps.personal, parameters)
+        visit = await _visit(tx, deps.personal, parameters)
         find = partial(status.open_of_address, address=address)
-        if visit:
-            find = partial(status.open_of_device, controller_id=visit.controller_id, mac=visit.device_mac)
+        if visit and visit.proven_until:
+            of_device = partial(status.open_of_device, controller_id=visit.controller_id, mac=visit.device_mac)
+            find = partial(of_device, before=visit.proven_until)
         session = await find(tx)
     if session is not None:
         await reports_applied(deps, session.session_id)
@@ -47,9 +49,8 @@ async def show_captive_state(deps: Dependencies, *, address: str, parameters: Re
     return CaptiveState(captive=False, seconds_remaining=seconds, bytes_remaining=quota.remaining(plan, used))
 
 
-async def _proven(tx: AsyncConnection, personal: PersonalData, parameters: RedirectParameters) -> Visit | None:
+async def _visit(tx: AsyncConnection, personal: PersonalData, parameters: RedirectParameters) -> Visit | None:
     try:
-        visit = await find_visit(tx, personal, parameters)
+        return await find_visit(tx, personal, parameters)
     except VisitUnknown:
         return None
-    return visit if visit.is_vouched_for else None
