@@ -38,11 +38,12 @@ from pingshan_identity.usecases.sessions.shared import close_access
 
 async def reference(tx: AsyncConnection) -> Reference:
     """Returns the codes and ids that forms may name; posts under dual control are not among them."""
-    powers = await staff.powers(tx, POWERS)
+    powers, posts = await staff.powers(tx, POWERS), await staff.posts(tx)
     return Reference(
         organisations=frozenset(await organisations.codes(tx)),
         sections={each.section_id: each.organisation for each in await sections.of_organisation(tx, clock.today())},
-        posts=frozenset(code for code, *_ in await staff.posts(tx) if code not in powers),
+        posts=frozenset(code for code, *_ in posts if code not in powers),
+        post_names={code: (zh, en) for code, zh, en in posts},
     )
 
 
