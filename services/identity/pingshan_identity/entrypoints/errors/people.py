@@ -52,8 +52,8 @@ ERRORS: ErrorTable = {
         "IDENTITY_SECTION_IN_USE",
         409,
         StatusCode.FAILED_PRECONDITION,
-        "科室里还有在职人员，请先调走再撤销。",
-        "People still belong to this section. Please move them first.",
+        "科室里还有在职人员，或有人将调入，请先调走再撤销。",
+        "People belong to this section, or are to move into it. Please move them first.",
     ),
     SectionNotFound: ErrorRule(
         "IDENTITY_SECTION_NOT_FOUND",
