@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from pingshan_identity.domain.errors import RequestInvalid
-from pingshan_identity.domain.people.section import check_section_names
+from pingshan_identity.domain.organisations.section import check_section_names
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, check_joining, check_moving
 
 SECTION = UUID(int=1)

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.store.people import organisations, staff
+from pingshan_identity.store.organisations import organisations
+from pingshan_identity.store.people import staff
 
 _ORGANISATIONS = frozenset({"organisation", "owner"})
 _POSTS = frozenset({"post", "posts", "ended"})

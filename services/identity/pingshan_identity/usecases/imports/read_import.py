@@ -11,7 +11,8 @@ from pingshan_identity.domain.errors import ImportNotFound
 from pingshan_identity.domain.imports.import_sheet import ERROR_HEAD, SheetRow
 from pingshan_identity.store.imports import imports
 from pingshan_identity.store.imports.imports import Import
-from pingshan_identity.store.people import organisations, staff
+from pingshan_identity.store.organisations import organisations
+from pingshan_identity.store.people import staff
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.imports.shared import checked_rows
 

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.access import POWERS
 from pingshan_identity.domain.imports.import_sheet import Codes, Known, SheetRow, login_names, read_rows
-from pingshan_identity.store.people import duties, organisations, sections, staff
+from pingshan_identity.store.organisations import organisations, sections
+from pingshan_identity.store.people import duties, staff
 from pingshan_identity.usecases.people.shared import reference
 
 

@@ -28,7 +28,8 @@ from pingshan_identity.domain.people.powers import Holding, refuse_alone, refuse
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, to_phone
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.factors import passwords, second_factors
-from pingshan_identity.store.people import organisations, placements, sections, staff
+from pingshan_identity.store.organisations import organisations, sections
+from pingshan_identity.store.people import placements, staff
 from pingshan_identity.store.people.persons import lock_ways_in
 from pingshan_identity.store.people.staff import StaffRow
 from pingshan_identity.store.sign_in import upstreams
