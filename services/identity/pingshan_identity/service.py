@@ -57,9 +57,9 @@ from pingshan_identity.entrypoints.oauth.revocation_endpoint import RevocationEn
 from pingshan_identity.entrypoints.oauth.token_endpoint import TokenEndpoint
 from pingshan_identity.entrypoints.oauth.trail import know_tested_clients
 from pingshan_identity.entrypoints.oauth.userinfo_endpoint import UserinfoEndpoint
+from pingshan_identity.entrypoints.organisations.admin_organisation import AdminOrganisation
 from pingshan_identity.entrypoints.pages import Pages
 from pingshan_identity.entrypoints.people.admin_duties import AdminDuties
-from pingshan_identity.entrypoints.people.admin_organisation import AdminOrganisation
 from pingshan_identity.entrypoints.people.admin_people import AdminPeople
 from pingshan_identity.entrypoints.representations.representation_pages import RepresentationPages
 from pingshan_identity.entrypoints.sessions.admin_sessions import AdminSessions

@@ -11,8 +11,8 @@ from pingshan_values.actor import Actor
 from pydantic import BaseModel, Field
 
 from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.organisations.list_organisations import list_organisations
 from pingshan_identity.usecases.people.get_person import get_person
-from pingshan_identity.usecases.people.list_organisations import list_organisations
 
 Caller = Annotated[Actor, Depends(bearer())]
 

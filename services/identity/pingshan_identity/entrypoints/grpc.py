@@ -27,9 +27,9 @@ from pingshan_identity.usecases.clients.check_access import check_access
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.exchange_for_client import ExchangeForClient, exchange_for_client
 from pingshan_identity.usecases.oauth.introspect_for_service import introspect_for_service
+from pingshan_identity.usecases.organisations.list_organisations import list_organisations
 from pingshan_identity.usecases.people.get_contacts import get_contacts
 from pingshan_identity.usecases.people.get_person import get_person
-from pingshan_identity.usecases.people.list_organisations import list_organisations
 from pingshan_identity.usecases.people.list_persons_by_post import list_persons_by_post
 from pingshan_identity.usecases.representations.list_representatives import list_representatives
 from pingshan_identity.usecases.sessions.introspect_session import introspect_session

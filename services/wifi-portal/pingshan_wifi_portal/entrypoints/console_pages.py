@@ -18,7 +18,7 @@ from pingshan_wifi_portal.domain.access import OPERATOR
 from pingshan_wifi_portal.domain.errors import LimitNotFound, ReasonRequired
 from pingshan_wifi_portal.entrypoints.errors import ERRORS
 from pingshan_wifi_portal.usecases.captive.lift_limit import LiftLimit, lift_limit
-from pingshan_wifi_portal.usecases.captive.list_limits import list_limits
+from pingshan_wifi_portal.usecases.captive.list_limits import MOST, list_limits
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.network.find_hotspots import find_hotspots
 from pingshan_wifi_portal.usecases.network.get_hotspot import get_hotspot
@@ -106,7 +106,8 @@ class ConsolePages:
     async def lift(self, request: Request) -> Response:
         form = await request.form()
         try:
-            command = LiftLimit(str(form.get("key", ""))[:100], str(form.get("reason", "")))
+            keys = tuple(str(key)[:100] for key in form.getlist("key")[:MOST])
+            command = LiftLimit(keys, str(form.get("reason", "")))
             await lift_limit(self._deps, actor(request), command)
         except (LimitNotFound, ReasonRequired) as error:
             return await self.limits(request, error=error)

@@ -37,7 +37,15 @@ def test_a_sheet_is_previewed_comes_back_with_errors_and_is_applied_once(
     answer = uploaded(system, sheets.write(rows, kind), f"people.{kind}")
     assert answer.status_code == 303, answer.text
     preview = answer.headers["location"]
-    assert "1 行可以生效，3 行有错误" in system.get(preview).text
+    shown = system.get(preview).text
+    assert "1 行可以生效，3 行有错误" in shown
+    assert ("深圳市坪山区水务局" in shown, "经办人员" in shown, ">water<" in shown, ">officer<" in shown) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    assert "需要两人审批：审计员" in shown
     returned = sheets.read(system.get(f"{preview}/errors.{kind}").content)
     assert returned[0] == [*HEADS, "错误"]
     assert returned[1][-1] == ""
@@ -54,6 +62,36 @@ def test_a_sheet_is_previewed_comes_back_with_errors_and_is_applied_once(
     passwords = sheets.read(system.post(f"{preview}/passwords", data={"csrf_token": token}).content)
     assert passwords[1][0] == good
     assert system.post(f"{preview}/passwords", data={"csrf_token": token}).status_code == 404
+
+
+def test_what_is_downloaded_can_be_uploaded_again(identity: Identity, system: Browser) -> None:
+    """The template, filled in with names as it is, and the sheet with errors; a sheet of before has its old head."""
+    [heads, example] = sheets.read(system.get("/admin/imports/template.xlsx").content)
+    named = heads.index("登录名")
+    example[named] = "named01"
+    preview = uploaded(system, sheets.write([heads, example], "xlsx"), "people.xlsx").headers["location"]
+    assert "1 行可以生效，0 行有错误" in system.get(preview).text
+    returned = sheets.read(system.get(f"{preview}/errors.csv").content)
+    assert (
+        "1 行可以生效" in system.get(uploaded(system, sheets.write(returned, "csv"), "x.csv").headers["location"]).text
+    )
+    old = [["单位代码" if head == "单位" else head for head in heads], example]
+    again = uploaded(system, sheets.write(old, "csv"), "old.csv").headers["location"]
+    assert "1 行可以生效" in system.get(again).text
+    page = system.get(preview)
+    system.post(f"{preview}/decide", data={"csrf_token": csrf_of(page), "decision": "apply"})
+    until(lambda: "已生效" in system.get(preview).text)
+    [row] = identity.execute("SELECT organisation FROM person WHERE login_name = 'named01'")
+    assert row["organisation"] == "water"
+    auditor = identity.signed_in("audit01")
+    query = "act=person.joined"
+    shown = auditor.get(f"/admin/records?{query}").text
+    for named in ("organisation=深圳市坪山区水务局（water）", "posts=经办人员（officer）"):
+        assert named in shown
+    english = auditor.get(f"/admin/records?{query}", headers={"Accept-Language": "en"}).text
+    assert "organisation=Pingshan District Water Bureau (water)" in english
+    exported = sheets.read(auditor.get(f"/admin/records.csv?{query}").content)
+    assert any("经办人员（officer）" in row[5] and "水务局（water）" in row[5] for row in exported[1:])
 
 
 def test_a_sheet_that_is_none_is_refused(system: Browser) -> None:

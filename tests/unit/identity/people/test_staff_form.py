@@ -6,11 +6,13 @@ from uuid import UUID
 
 import pytest
 from pingshan_identity.domain.errors import RequestInvalid
-from pingshan_identity.domain.people.section import check_section_names
+from pingshan_identity.domain.organisations.section import check_section_names
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, check_joining, check_moving
 
 SECTION = UUID(int=1)
-REFERENCE = Reference(frozenset({"water", "drc"}), {SECTION: "water"}, frozenset({"officer"}))
+REFERENCE = Reference(
+    frozenset({"water", "drc"}), {SECTION: "water"}, frozenset({"officer"}), {"auditor": ("审计员", "Auditor")}
+)
 FORM = StaffForm("water03", "㙍䶮𠮷", "water", SECTION, ("officer",), "13800000000", date(2026, 12, 1), None)
 
 
@@ -28,6 +30,13 @@ def test_everything_that_is_wrong_is_named() -> None:
     with pytest.raises(RequestInvalid) as refused:
         check_moving(wrong, REFERENCE)
     assert [each.path for each in refused.value.violations] == named[3:]
+
+
+def test_posts_are_named_as_people_call_them() -> None:
+    with pytest.raises(RequestInvalid) as refused:
+        check_moving(replace(FORM, posts=("auditor", "moon")), REFERENCE)
+    [said] = refused.value.violations
+    assert ("审计员、moon" in said.sentence.zh, "Auditor, moon" in said.sentence.en) == (True, True)
 
 
 @pytest.mark.parametrize("name", ["王\u202e立夏", "王\n立夏", "王\u200b立夏", "王立夏\U000e0041"])

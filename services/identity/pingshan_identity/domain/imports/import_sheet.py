@@ -9,10 +9,22 @@ from uuid import UUID
 from pingshan_identity.domain.errors import SheetUnreadable
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, joining_violations, moving_violations
 
-HEADS = ("操作", "登录名", "姓名", "单位代码", "科室", "岗位", "手机号码", "生效日期", "截止日期")
-EXAMPLE = ("入职", "water03", "示例", "water", "", "officer", "13800000000", "2026-12-01", "")
+HEADS = ("操作", "登录名", "姓名", "单位", "科室", "岗位", "手机号码", "生效日期", "截止日期")
+EXAMPLE = ("入职", "water03", "示例", "深圳市坪山区水务局", "", "经办人员", "13800000000", "2026-12-01", "")
+_CALLED = {"单位代码": "单位"}
+"""What a head was called before, in sheets that are still around."""
 ERROR_HEAD = "错误"
 JOIN, MOVE, LEAVE = "入职", "调动", "离职"
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Is how organisations and posts are named in sheets; a code may stand in the place of each name."""
+
+    organisations: Mapping[str, str]
+    """Codes by Chinese name, of names that only one organisation has."""
+    posts: Mapping[str, str]
+    """Codes by Chinese name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,7 @@ class SheetRow:
 
 def columns(head: Sequence[str]) -> dict[str, int]:
     """Returns the index of each column by its head. Raises SheetUnreadable where one is missing."""
-    found = {name.strip(): number for number, name in enumerate(head)}
+    found = {_CALLED.get(name.strip(), name.strip()): number for number, name in enumerate(head)}
     if missing := [name for name in HEADS if name not in found]:
         raise SheetUnreadable(why="columns", columns="、".join(missing))
     return found
@@ -52,17 +64,17 @@ def read_rows(
     *,
     reference: Reference,
     sections: Mapping[tuple[str, str], UUID],
-    posts: Mapping[str, str],
+    codes: Codes,
     known: Mapping[str, Known],
     today: date,
 ) -> Iterator[SheetRow]:
     """Yields every row after the head, checked. Raises SheetUnreadable where a column is missing.
 
-    `sections`: ids by organisation and name. `posts`: codes by name.
+    `sections`: ids by organisation and name.
     """
     at = columns(rows[0])
     times = Counter(_cell(row, at, "登录名").lower() for row in rows[1:])
-    return (_row(row, at, reference, sections, posts, known, times, today) for row in rows[1:])
+    return (_row(row, at, reference, sections, codes, known, times, today) for row in rows[1:])
 
 
 def login_names(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -75,14 +87,15 @@ def _row(
     at: Mapping[str, int],
     reference: Reference,
     sections: Mapping[tuple[str, str], UUID],
-    posts: Mapping[str, str],
+    codes: Codes,
     known: Mapping[str, Known],
     times: Mapping[str, int],
     today: date,
 ) -> SheetRow:
     errors: list[str] = []
     act, login = _cell(row, at, "操作"), _cell(row, at, "登录名").lower()
-    organisation, section = _cell(row, at, "单位代码"), _cell(row, at, "科室")
+    called, section = _cell(row, at, "单位"), _cell(row, at, "科室")
+    organisation = codes.organisations.get(called, called)
     section_id = sections.get((organisation, section)) if section else None
     if section and section_id is None:
         errors.append("这个单位没有这个科室")
@@ -92,7 +105,7 @@ def _row(
         name=_cell(row, at, "姓名"),
         organisation=organisation,
         section_id=section_id,
-        posts=tuple(posts.get(part, part) for part in named if part),
+        posts=tuple(codes.posts.get(part, part) for part in named if part),
         mobile_number=_cell(row, at, "手机号码"),
         since=_day(_cell(row, at, "生效日期"), "生效日期", errors) or today,
         until=_day(_cell(row, at, "截止日期"), "截止日期", errors),

@@ -26,6 +26,8 @@ class Reference:
     """Organisation code by id of each open section."""
     posts: frozenset[str]
     """Codes of the posts that an administrator may give without a second one."""
+    post_names: Mapping[str, tuple[str, str]]
+    """Chinese and English name of every post, by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,10 @@ def moving_violations(form: StaffForm, reference: Reference) -> list[Violation]:
         found.append(Violation("section_id", "这个单位没有这个科室", "The organisation has no such section"))
     if not form.posts:
         found.append(Violation("posts", "请至少选择一个岗位", "At least one post is needed"))
-    if unknown := [shown(post) for post in form.posts if post not in reference.posts]:
-        found.append(
-            Violation(
-                "posts",
-                f"没有这个岗位，或需要两人审批：{'、'.join(unknown)}",
-                f"Unknown, or under dual control: {', '.join(unknown)}",
-            )
-        )
+    if refused := [post for post in form.posts if post not in reference.posts]:
+        named = [reference.post_names.get(post, (shown(post), shown(post))) for post in refused]
+        zh, en = "、".join(name for name, _ in named), ", ".join(name for _, name in named)
+        found.append(Violation("posts", f"没有这个岗位，或需要两人审批：{zh}", f"Unknown, or under dual control: {en}"))
     if form.until is not None and form.until < form.since:
         found.append(Violation("until", "截止日期早于生效日期", "The last day is before the first"))
     return found

@@ -11,9 +11,6 @@ from pingshan_identity.domain.errors import (
     PersonChanged,
     PersonNotFound,
     PowersJoined,
-    SectionInUse,
-    SectionNameTaken,
-    SectionNotFound,
 )
 
 ERRORS: ErrorTable = {
@@ -47,27 +44,6 @@ ERRORS: ErrorTable = {
         StatusCode.FAILED_PRECONDITION,
         "系统、安全、审计三类管理员不能由同一个人担任，时间重叠也不行。",
         "Nobody may hold two of the system, security and audit administrators, not even for a day.",
-    ),
-    SectionInUse: ErrorRule(
-        "IDENTITY_SECTION_IN_USE",
-        409,
-        StatusCode.FAILED_PRECONDITION,
-        "科室里还有在职人员，请先调走再撤销。",
-        "People still belong to this section. Please move them first.",
-    ),
-    SectionNotFound: ErrorRule(
-        "IDENTITY_SECTION_NOT_FOUND",
-        404,
-        StatusCode.NOT_FOUND,
-        "没有找到这个科室，它可能已经撤销。",
-        "There is no such section; it may have been closed.",
-    ),
-    SectionNameTaken: ErrorRule(
-        "IDENTITY_SECTION_NAME_TAKEN",
-        409,
-        StatusCode.ALREADY_EXISTS,
-        "这个单位已有同名科室。",
-        "The organisation already has a section of that name.",
     ),
     DeputyRefused: ErrorRule(
         "IDENTITY_DEPUTY_REFUSED",

@@ -1,4 +1,4 @@
-"""The page of who is slowed down, on which the security administrator lifts a wait."""
+"""The page of who is slowed down, on which the security administrator lifts one wait, or all that are shown."""
 
 from pingshan_kit.auth import actor
 from pingshan_values.errors import DomainError
@@ -12,7 +12,7 @@ from pingshan_identity.entrypoints.sessions.own_sessions import administrators_p
 from pingshan_identity.entrypoints.shared import page_with, typed_in
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_in.lift_throttle import LiftThrottle, lift_throttle
-from pingshan_identity.usecases.sign_in.list_throttles import list_throttles
+from pingshan_identity.usecases.sign_in.list_throttles import MOST, list_throttles
 
 PAGE = "/admin/throttles"
 
@@ -33,7 +33,8 @@ class AdminThrottles:
 
     async def _lift(self, request: Request) -> Response:
         form = await request.form()
-        command = LiftThrottle(str(form.get("key", ""))[:100], str(form.get("reason", "")))
+        keys = tuple(str(key)[:100] for key in form.getlist("key")[:MOST])
+        command = LiftThrottle(keys, str(form.get("reason", "")))
         try:
             await lift_throttle(self._deps, actor(request), command)
         except (ReasonRequired, ThrottleNotFound) as refused:

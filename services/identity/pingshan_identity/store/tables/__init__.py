@@ -22,14 +22,8 @@ from pingshan_identity.store.tables.oauth import (
     refresh_token,
     revoked_token,
 )
-from pingshan_identity.store.tables.people import (
-    organisation,
-    person,
-    person_post,
-    post,
-    post_role,
-    section,
-)
+from pingshan_identity.store.tables.organisations import organisation, section
+from pingshan_identity.store.tables.people import person, person_post, post, post_role
 from pingshan_identity.store.tables.representations import representation
 from pingshan_identity.store.tables.sessions import sso_session
 from pingshan_identity.store.tables.sign_in import (

@@ -14,6 +14,7 @@ from pingshan_identity.domain.audit.audit_search import AuditSearch
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.store.audit import audit
 from pingshan_identity.store.audit.audit import AuditRow
+from pingshan_identity.usecases.audit.shared import RecordedNames, recorded_names
 from pingshan_identity.usecases.dependencies import Dependencies
 
 MOST_RECORDS = 20_000
@@ -34,18 +35,19 @@ async def export_records(deps: Dependencies, actor: Actor, command: ExportRecord
     search = command.search
     async with deps.database.begin() as tx:
         rows = await audit.every(tx, search, limit=MOST_RECORDS)
+        names = await recorded_names(tx)
         details = {"rows": len(rows), "act": search.act, "system": search.system, "refused_only": search.refused_only}
         await audit_log.append(tx, actor=actor, act=Act.RECORDS_EXPORTED, subject="records", details=details)
-    return [HEADS, *await in_turns(_cells(row) for row in rows)]
+    return [HEADS, *await in_turns(_cells(row, names) for row in rows)]
 
 
-def _cells(row: AuditRow) -> Sequence[str]:
+def _cells(row: AuditRow, names: RecordedNames) -> Sequence[str]:
     return (
         str(row.record_id),
         row.at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
         row.actor,
         row.act,
-        row.subject,
-        json.dumps(row.details, ensure_ascii=False),
+        names.subject(row.subject),
+        json.dumps(names.details(row.details), ensure_ascii=False),
         row.trace_id,
     )

@@ -10,7 +10,7 @@ from pingshan_identity.domain.access import AdministrativeAct, check_may_adminis
 from pingshan_identity.domain.audit.audit_search import AuditSearch
 from pingshan_identity.store.audit import audit
 from pingshan_identity.store.audit.audit import AuditRow, ChainState
-from pingshan_identity.store.people import organisations
+from pingshan_identity.usecases.audit.shared import RecordedNames, recorded_names
 from pingshan_identity.usecases.dependencies import Dependencies
 
 
@@ -23,8 +23,7 @@ class AuditPage:
     acts: Sequence[str]
     names: Mapping[str, str]
     """Login names of staff by `person:<id>`."""
-    organisations: Mapping[str, tuple[str, str]]
-    """Chinese and English names, by code."""
+    recorded: RecordedNames
 
 
 async def search_records(deps: Dependencies, actor: Actor, *, search: AuditSearch, before: int | None) -> AuditPage:
@@ -35,6 +34,6 @@ async def search_records(deps: Dependencies, actor: Actor, *, search: AuditSearc
         chain = await audit.chain_state(tx)
         acts = await audit.acts(tx)
         names = await audit.login_names(tx, rows)
-        owners = await organisations.names_by_code(tx)
+        recorded = await recorded_names(tx)
     further = rows[PAGE_SIZE - 1].record_id if len(rows) > PAGE_SIZE else None
-    return AuditPage(rows[:PAGE_SIZE], further, chain, acts, names, owners)
+    return AuditPage(rows[:PAGE_SIZE], further, chain, acts, names, recorded)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.registration import opening_violations
 from pingshan_identity.store.clients import registrations
-from pingshan_identity.store.people import organisations
+from pingshan_identity.store.organisations import organisations
 
 
 async def check_opening(tx: AsyncConnection, details: Mapping[str, Any]) -> None:

@@ -12,7 +12,8 @@ from pingshan_identity.domain.dual_control.change_request import ChangeKind, pro
 from pingshan_identity.store.clients import administered_clients, registrations
 from pingshan_identity.store.clients.administered_clients import ClientRow
 from pingshan_identity.store.clients.registrations import InitialToken
-from pingshan_identity.store.people import organisations, staff
+from pingshan_identity.store.organisations import organisations
+from pingshan_identity.store.people import staff
 from pingshan_identity.usecases.dependencies import Dependencies
 
 MOST_TOKENS = 100

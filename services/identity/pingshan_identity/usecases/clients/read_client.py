@@ -9,7 +9,7 @@ from pingshan_values.actor import Actor
 from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.clients.administered_clients import ClientRow
-from pingshan_identity.store.people import organisations
+from pingshan_identity.store.organisations import organisations
 from pingshan_identity.usecases.dependencies import Dependencies
 
 

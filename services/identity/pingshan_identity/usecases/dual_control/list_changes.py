@@ -11,7 +11,8 @@ from pingshan_values.actor import Actor
 from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.dual_control.change_request import ChangeRequest, concerned
 from pingshan_identity.store.dual_control import change_requests
-from pingshan_identity.store.people import organisations, staff
+from pingshan_identity.store.organisations import organisations
+from pingshan_identity.store.people import staff
 from pingshan_identity.usecases.dependencies import Dependencies
 
 

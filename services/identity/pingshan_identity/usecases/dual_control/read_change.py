@@ -21,7 +21,8 @@ from pingshan_identity.domain.dual_control.change_request import (
 from pingshan_identity.domain.errors import ChangeNotFound
 from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.dual_control import change_requests
-from pingshan_identity.store.people import organisations, sections, staff
+from pingshan_identity.store.organisations import organisations, sections
+from pingshan_identity.store.people import staff
 from pingshan_identity.usecases.dependencies import Dependencies
 
 

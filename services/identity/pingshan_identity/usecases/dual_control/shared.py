@@ -44,7 +44,8 @@ from pingshan_identity.domain.people.staff_form import check_moving
 from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.dual_control import change_requests
 from pingshan_identity.store.keys import signing_keys
-from pingshan_identity.store.people import duties, organisations, staff
+from pingshan_identity.store.organisations import organisations
+from pingshan_identity.store.people import duties, staff
 from pingshan_identity.usecases.clients.initial_access_token import check_opening
 from pingshan_identity.usecases.people.shared import reference
 

@@ -1,6 +1,6 @@
 """Reads the preview of an import: every row as it would be applied now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from pingshan_identity.domain.errors import ImportNotFound
 from pingshan_identity.domain.imports.import_sheet import ERROR_HEAD, SheetRow
 from pingshan_identity.store.imports import imports
 from pingshan_identity.store.imports.imports import Import
+from pingshan_identity.store.organisations import organisations
+from pingshan_identity.store.people import staff
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.imports.shared import checked_rows
 
@@ -20,6 +22,9 @@ class ImportView:
     found: Import
     rows: Sequence[SheetRow] = field(repr=False)
     """Checked rows; empty once the import was applied or discarded."""
+    organisations: Mapping[str, tuple[str, str]]
+    posts: Mapping[str, tuple[str, str]]
+    """Chinese and English names, by code."""
 
     @property
     def good(self) -> int:
@@ -40,4 +45,9 @@ async def read_import(deps: Dependencies, actor: Actor, *, import_id: UUID) -> I
         if found is None:
             raise ImportNotFound
         done = found.applied_at is not None or found.discarded_at is not None
-        return ImportView(found, [] if done else await checked_rows(tx, actor, found.sheet))
+        return ImportView(
+            found,
+            [] if done else await checked_rows(tx, actor, found.sheet),
+            organisations=await organisations.names_by_code(tx),
+            posts={code: (zh, en) for code, zh, en in await staff.posts(tx)},
+        )

@@ -11,8 +11,9 @@ from pingshan_values.actor import Actor
 from pingshan_identity.domain.access import POWERS, AdministrativeAct, check_may_administer
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.domain.people.staff_form import to_phone
-from pingshan_identity.store.people import organisations, sections, staff
-from pingshan_identity.store.people.sections import Section
+from pingshan_identity.store.organisations import organisations, sections
+from pingshan_identity.store.organisations.sections import Section
+from pingshan_identity.store.people import staff
 from pingshan_identity.store.people.staff import StaffRow
 from pingshan_identity.usecases.dependencies import Dependencies
 

@@ -10,7 +10,8 @@ from pingshan_values.masked import mask_mobile
 from pingshan_identity.domain.access import require_person
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.people.person import Person
-from pingshan_identity.store.people import organisations, persons, public_persons
+from pingshan_identity.store.organisations import organisations
+from pingshan_identity.store.people import persons, public_persons
 from pingshan_identity.usecases.dependencies import Dependencies
 
 

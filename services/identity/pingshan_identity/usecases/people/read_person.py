@@ -13,8 +13,9 @@ from pingshan_identity.domain.access import POWERS, AdministrativeAct, check_may
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.factors.factors import Factors
 from pingshan_identity.store.factors import second_factors
-from pingshan_identity.store.people import organisations, sections, staff
-from pingshan_identity.store.people.sections import Section
+from pingshan_identity.store.organisations import organisations, sections
+from pingshan_identity.store.organisations.sections import Section
+from pingshan_identity.store.people import staff
 from pingshan_identity.store.people.staff import HeldPost, StaffRow
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.dependencies import Dependencies

@@ -28,7 +28,8 @@ from pingshan_identity.domain.people.powers import Holding, refuse_alone, refuse
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, to_phone
 from pingshan_identity.domain.sessions.session import EndReason
 from pingshan_identity.store.factors import passwords, second_factors
-from pingshan_identity.store.people import organisations, placements, sections, staff
+from pingshan_identity.store.organisations import organisations, sections
+from pingshan_identity.store.people import placements, staff
 from pingshan_identity.store.people.persons import lock_ways_in
 from pingshan_identity.store.people.staff import StaffRow
 from pingshan_identity.store.sign_in import upstreams
@@ -38,11 +39,12 @@ from pingshan_identity.usecases.sessions.shared import close_access
 
 async def reference(tx: AsyncConnection) -> Reference:
     """Returns the codes and ids that forms may name; posts under dual control are not among them."""
-    powers = await staff.powers(tx, POWERS)
+    powers, posts = await staff.powers(tx, POWERS), await staff.posts(tx)
     return Reference(
         organisations=frozenset(await organisations.codes(tx)),
         sections={each.section_id: each.organisation for each in await sections.of_organisation(tx, clock.today())},
-        posts=frozenset(code for code, *_ in await staff.posts(tx) if code not in powers),
+        posts=frozenset(code for code, *_ in posts if code not in powers),
+        post_names={code: (zh, en) for code, zh, en in posts},
     )
 
 

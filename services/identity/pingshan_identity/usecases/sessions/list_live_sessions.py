@@ -11,7 +11,7 @@ from pingshan_identity.domain.access import AdministrativeAct, check_may_adminis
 from pingshan_identity.domain.sessions.session_filter import SessionFilter
 from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.oauth import grants
-from pingshan_identity.store.people import organisations
+from pingshan_identity.store.organisations import organisations
 from pingshan_identity.store.sessions import live_sessions
 from pingshan_identity.store.sessions.live_sessions import LiveSession
 from pingshan_identity.usecases.dependencies import Dependencies

@@ -1,4 +1,4 @@
-"""Lifts a limit of codes, for an operator who knows that honest people meet it."""
+"""Lifts limits of codes, for an operator who knows that honest people meet them."""
 
 from dataclasses import dataclass
 
@@ -18,28 +18,30 @@ LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class LiftLimit:
-    key: str
-    """Hexadecimal digits, as the list gives them."""
+    keys: tuple[str, ...]
+    """Hexadecimal digits of one limit, or of all that the operator has seen, as the list gives them."""
     reason: str
 
 
 async def lift_limit(deps: Dependencies, actor: Actor, command: LiftLimit) -> None:
-    """Begins the count anew, and records who lifted it and why; neither number nor network stands in the record.
+    """Begins each count anew, and records of each who lifted it and why; neither number nor network stands in the
+    record. A wait that is over is left out.
 
-    Raises NotAllowed, ReasonRequired, and LimitNotFound where nobody waits by that limit.
+    Raises NotAllowed, ReasonRequired, and LimitNotFound where nobody waits by any of those limits.
     """
     access.check_may_operate(actor)
     reason, moment = command.reason.strip()[:LONGEST_REASON], now()
     if not is_line(reason, LONGEST_REASON):
         raise ReasonRequired
     try:
-        key = bytes.fromhex(command.key)
+        keys = {bytes.fromhex(key) for key in command.keys}
     except ValueError as error:
         raise LimitNotFound from error
     async with deps.database.begin() as tx:
-        found = await code_limits.slowed_by_key(tx, deps.personal, key, moment)
-        if found is None:
+        slowed = [await code_limits.slowed_by_key(tx, deps.personal, key, moment) for key in sorted(keys)]
+        if not any(slowed):
             raise LimitNotFound
-        await code_limits.lift(tx, found, moment)
-        details = {"counted": found.counted, "why": reason}
-        await audit_log.append(tx, actor=actor, act="limit.lifted", subject=found.counted, details=details)
+        for found in filter(None, slowed):
+            await code_limits.lift(tx, found, moment)
+            details = {"counted": found.counted, "why": reason}
+            await audit_log.append(tx, actor=actor, act="limit.lifted", subject=found.counted, details=details)

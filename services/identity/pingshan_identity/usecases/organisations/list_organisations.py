@@ -3,8 +3,8 @@
 from pingshan_kit.paging import Page, checked_size, checked_token, cut
 from pingshan_values.text import is_text
 
-from pingshan_identity.domain.people.organisation import Organisation
-from pingshan_identity.store.people import organisations
+from pingshan_identity.domain.organisations.organisation import Organisation
+from pingshan_identity.store.organisations import organisations
 from pingshan_identity.usecases.dependencies import Dependencies
 
 _LONGEST_CODE = 100

@@ -13,8 +13,8 @@ from pingshan_identity.entrypoints.admin_forms import uuid
 from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page
 from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences, typed_in
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.people.change_sections import ChangeSections, change_sections
-from pingshan_identity.usecases.people.read_organisation import read_organisation
+from pingshan_identity.usecases.organisations.change_sections import ChangeSections, change_sections
+from pingshan_identity.usecases.organisations.read_organisation import read_organisation
 
 
 class AdminOrganisation:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.people.organisation import Organisation
+from pingshan_identity.domain.organisations.organisation import Organisation
 from pingshan_identity.store.tables import organisation
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.errors import SectionInUse, SectionNotFound
-from pingshan_identity.domain.people.section import check_section_names
-from pingshan_identity.store.people import organisations, sections
+from pingshan_identity.domain.organisations.section import check_section_names
+from pingshan_identity.store.organisations import organisations, sections
 from pingshan_identity.usecases.dependencies import Dependencies
 
 

@@ -8,9 +8,10 @@ from pingshan_kit.errors import NotFound
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
-from pingshan_identity.domain.people.organisation import Organisation
-from pingshan_identity.store.people import organisations, sections, staff
-from pingshan_identity.store.people.sections import Section
+from pingshan_identity.domain.organisations.organisation import Organisation
+from pingshan_identity.store.organisations import organisations, sections
+from pingshan_identity.store.organisations.sections import Section
+from pingshan_identity.store.people import staff
 from pingshan_identity.usecases.dependencies import Dependencies
 
 
