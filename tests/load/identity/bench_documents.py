@@ -16,7 +16,7 @@ from tests.support.load.figures import Figures
 from tests.support.load.measuring import Processes, asking, spent, tree_of, wrk
 from tests.support.servers import Running, free_port
 
-ROUNDS, SECONDS, AT_ONCE = 5, 3, 8
+ROUNDS, SECONDS, AT_ONCE = 3, 3, 8
 GOAL = 0.8
 _BARE = Path(__file__).with_name("bare_answer.py")
 
