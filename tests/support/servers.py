@@ -28,13 +28,14 @@ PINGSHAN = str(Path(sys.executable).with_name("pingshan"))
 
 POSTGRES_SETTINGS = (
     "fsync=off",
+    "full_page_writes=off",
     "synchronous_commit=off",
     "max_connections=500",
     "autovacuum=off",
     "track_commit_timestamp=on",
 )
-"""Settings of the tests' PostgreSQL. Without fsync: a test kills processes, not the machine. A benchmark reads when
-rows were committed."""
+"""Settings of the tests' PostgreSQL. Without fsync and whole pages in its log: a test kills processes, not the machine.
+A benchmark reads when rows were committed."""
 
 _BASES = range(20_000, 32_000, 1_000)
 """Below the ports that the kernel hands out by itself."""

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -178,3 +179,20 @@ def test_all_services_are_imported_without_a_thread_before_the_fork() -> None:
         argv = (sys.executable, "-m", package_name(service), "--help")
         assert "verify-records" in run_to_end(service, argv, forks=fork_server())
     assert psutil.Process(fork_server().pid).num_threads() == 1
+
+
+def test_what_a_service_imports_after_its_start_is_there_after_the_fork(tmp_path: Path) -> None:
+    """The packages of the exporter, the HTTP server and the pages are imported once, not by each service."""
+    script = tmp_path / "later.py"
+    script.write_text(
+        "import sys\n"
+        "from pingshan_tools.fork_server_process import Parent\n"
+        "Parent(None, {})._import('pingshan_e_license')\n"
+        "before = set(sys.modules)\n"
+        "from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter\n"
+        "import asyncio, uvicorn\n"
+        "uvicorn.Config(None, http=asyncio.Protocol, lifespan='off').load()\n"
+        "print(sorted(set(sys.modules) - before))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr

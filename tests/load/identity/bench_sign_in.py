@@ -17,7 +17,7 @@ from tests.support.identity.parties import Identity
 from tests.support.load.figures import Figures
 from tests.support.platform import BoundService
 
-SIGN_INS, AT_ONCE, ROUNDS = 200, 16, 5
+SIGN_INS, AT_ONCE, ROUNDS = 100, 16, 5
 GOAL = 0.85
 
 

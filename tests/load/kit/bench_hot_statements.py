@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from tests.support.kit.lanes import Key, Ordinary, finding, keys
 from tests.support.kit.service import ELicense
+from tests.support.load.figures import Figures
 from tests.support.platform import TestPlatform
 
 ROWS = 200
@@ -37,7 +38,9 @@ class Cost:
     wall: float
 
 
-async def test_cost_of_hot_statements(platform: TestPlatform, settings: ELicense, database: Database) -> None:
+async def test_cost_of_hot_statements(
+    platform: TestPlatform, settings: ELicense, database: Database, figures: Figures
+) -> None:
     wide = Database.from_settings(settings.model_copy(update={"database_pool_size": CALLERS}))
     known = await keys(database, ROWS)
     bare = await asyncpg.connect(platform.database_admin_url("e-license"))
@@ -67,13 +70,17 @@ async def test_cost_of_hot_statements(platform: TestPlatform, settings: ELicense
         await recorder.record(actor=ANONYMOUS, act="bench", subject=f"license:{number}", details={})
 
     reads = {"transaction": in_transaction, "read pool": reading, "joined": joined}
-    _print("read by key", "transaction", await _best(reads) | {"prepared, held": await _one_by_one(prepared)})
-    records = {"transaction": record_alone, "joined": record_joined}
-    costs = await _best(records)
+    found = await _best(reads) | {"prepared, held": await _one_by_one(prepared)}
+    _print("read by key", "transaction", found)
+    for way in reads:
+        peer = "a bare prepared fetch on a held connection"
+        figures.add(f"kit: CPU of a read by key, {way}", found[way].cpu / found["prepared, held"].cpu, peer=peer)
+    costs = await _best({"transaction": record_alone, "joined": record_joined})
     _print("record alone", "transaction", costs)
     await bare.close()
     await wide.close()
-    assert costs["joined"].cpu < costs["transaction"].cpu
+    ratio = costs["joined"].cpu / costs["transaction"].cpu
+    figures.add("kit: CPU of a record, joined", ratio, peer="one in its own transaction", at_most=1)
 
 
 async def _select(tx: object, key: Key) -> None:

@@ -14,9 +14,10 @@ SETTLED, WATCHED = 30, 60
 """Seconds."""
 
 
-def test_nobody_uses_it(running_platform: RunningPlatform, figures: Figures) -> None:
+def test_nobody_uses_it(fresh: RunningPlatform, figures: Figures) -> None:
+    fresh.command("up")
     time.sleep(SETTLED)
-    parts = _parts(running_platform)
+    parts = _parts(fresh)
     before = {name: cpu_seconds(processes) for name, processes in parts.items()}
     time.sleep(WATCHED)
     used = {name: (cpu_seconds(processes) - before[name]) / WATCHED for name, processes in parts.items()}

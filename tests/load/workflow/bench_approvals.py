@@ -1,4 +1,4 @@
-"""Complete approvals ÷ a bare workflow of as many updates and activities, in one run.
+"""Complete approvals, and decisions alone, ÷ a bare workflow of as many updates and activities, in one run.
 
 `pytest -s tests/load/workflow/bench_approvals.py`.
 
@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from pingshan_workflow.domain.cases.case import CaseState
 from temporalio import activity, workflow
-from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.worker import Worker
 
@@ -63,13 +63,34 @@ async def test_approvals_against_a_bare_workflow(counter: Counter, licenses: Fak
     figures.add("workflow: approvals", *ratios, peer="a bare workflow of the same shape", at_least=GOAL)
 
 
-async def run_bare(client: Client) -> None:
+@pytest.mark.usefixtures("worker")
+async def test_decisions_against_a_bare_update(counter: Counter, licenses: FakeLicenses, figures: Figures) -> None:
+    """A decision is one update, which records one transition; its peer is an update of one activity."""
+    licenses.held = {(COMPANY, "business-licence")}
+    client = await counter.given.executions.connect()
+    ratios = []
+    async with Worker(client, task_queue="bare", workflows=[Bare], activities=[nothing]):
+        for _ in range(ROUNDS):
+            waiting = [await start_bare(client) for _ in range(CASES + 1)]
+            bare = await rate(lambda of=waiting: of.pop().execute_update(Bare.step))  # type: ignore[misc]
+            cases = [await counter.submit(SMALL) for _ in range(CASES + 1)]
+            decisions = await rate(lambda of=cases: counter.decide(of.pop(), "acceptance", officer("amr")))  # type: ignore[misc]
+            ratios.append(decisions / bare)
+            print(f"\nbare updates {bare:.1f}/s, decisions {decisions:.1f}/s, ratio {decisions / bare:.2f}", end="")
+    figures.add("workflow: decisions", *ratios, peer="a bare update of one activity", at_least=GOAL)
+
+
+async def start_bare(client: Client) -> WorkflowHandle[Bare, None]:
     name = f"bare/{uuid4()}"
     start = WithStartWorkflowOperation(
         Bare.run, id=name, task_queue="bare", id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING
     )
     await client.execute_update_with_start_workflow(Bare.step, start_workflow_operation=start)
-    handle = client.get_workflow_handle(name)
+    return client.get_workflow_handle_for(Bare.run, name)
+
+
+async def run_bare(client: Client) -> None:
+    handle = await start_bare(client)
     for _ in range(2):
         await handle.execute_update(Bare.step)
     await handle.result()
@@ -84,7 +105,7 @@ async def approve(counter: Counter) -> None:
     assert case.row.state is CaseState.APPROVED
 
 
-async def rate(act: Callable[[], Awaitable[None]]) -> float:
+async def rate(act: Callable[[], Awaitable[object]]) -> float:
     """Acts per second, `AT_ONCE` at a time."""
     await act()
     waiting = asyncio.Semaphore(AT_ONCE)

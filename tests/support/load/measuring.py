@@ -29,7 +29,15 @@ def tree_of(process: psutil.Process) -> Processes:
 
 def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
     """Returns the CPU time of the processes, user and system, in seconds; children that ended are counted in."""
-    return sum(sum(each.cpu_times()[:4]) for each in processes)
+    return sum(_cpu_seconds(each) for each in processes)
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    """Returns 0 for one that has ended since it was looked for: its parent, who waited for it, counts it."""
+    try:
+        return sum(process.cpu_times()[:4])
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import pytest
+from jinja2 import Environment
 from markupsafe import Markup
 from pingshan_ui import PagesOnly, environment, render
 from pingshan_ui.environment import headed, octets, qr, url_with
@@ -23,6 +26,29 @@ def test_the_page_speaks_the_language_of_the_request() -> None:
     assert "按钮" in zh
     assert "Buttons" in en
     assert "按钮" not in en
+
+
+def test_templates_of_every_page_are_compiled_once_in_a_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(tmp_path, zh="甲", en="A")
+    compiled: list[str | None] = []
+    ordinary = Environment._parse  # noqa: SLF001
+
+    def noted(self: Environment, source: str, name: str | None, filename: str | None) -> Any:
+        compiled.append(name)
+        return ordinary(self, source, name, filename)
+
+    monkeypatch.setattr(Environment, "_parse", noted)
+    environment(tmp_path, zh="乙", en="B").get_template("ui/base.html")
+    assert compiled == []
+    own = tmp_path / "templates" / "ui"
+    own.mkdir(parents=True)
+    (own / "base.html").write_text("another")
+    assert environment(tmp_path, zh="丙", en="C").get_template("ui/base.html").render() == "another"
+    (own / "base.html").write_text("changed")
+    assert environment(tmp_path, zh="丙", en="C").get_template("ui/base.html").render() == "changed"
+    assert compiled == ["ui/base.html"] * 2
 
 
 def test_values_are_escaped() -> None:
