@@ -35,6 +35,14 @@ UPDATE command SET response = k.response::jsonb
 FROM unnest($1::text[], $2::uuid[], $3::text[]) AS k (caller, request_id, response)
 WHERE command.caller = k.caller AND command.request_id = k.request_id
 """
+REMEMBERED = """remembered AS (
+    INSERT INTO command (caller, request_id, request_hash, response)
+    SELECT caller, request_id, request_hash, response FROM answered ORDER BY caller, request_id
+    ON CONFLICT (caller, request_id) DO NOTHING
+    RETURNING caller, request_id
+)"""
+"""Part of a statement that remembers the responses to the calls of its `answered`, whose first three columns are those
+of `Call.row`. Only what is among `remembered` may have an effect: an earlier call has the id of the others."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,11 @@ class Call:
     def key(self) -> tuple[str, UUID]:
         """Two with the same key belong into two groups: `Grouped(…, distinct=lambda item: item.call.key)`."""
         return self.caller, self.request_id
+
+    @property
+    def row(self) -> tuple[str, UUID, bytes]:
+        """Returns caller, request id and the request's hash."""
+        return self.caller, self.request_id, _hash(self.request)
 
 
 async def replay(

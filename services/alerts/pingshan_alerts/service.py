@@ -29,6 +29,7 @@ from pingshan_alerts.entrypoints.wall import Wall
 from pingshan_alerts.settings import Settings
 from pingshan_alerts.store.retention import RETENTION
 from pingshan_alerts.store.seed_files import reference
+from pingshan_alerts.usecases.admissions import Admissions
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 _WEB = Path(__file__).parent / "web"
@@ -69,12 +70,12 @@ def build(settings: Settings) -> Service:
 
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
     """Returns what use cases need, and a function that closes its clients but not the database."""
-    authority = settings.outgoing_ca_file
+    authority, known = settings.outgoing_ca_file, reference()
     deps = Dependencies(
         settings=settings,
         database=database,
         personal=PersonalData.from_settings(settings),
-        reference=reference(),
+        reference=known,
         identity=Identity(settings),
         e_license=ELicense(settings),
         workflow=Workflow(settings),
@@ -85,6 +86,7 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
             settings.secret("sms_carrier_key"),
             Outgoing(authority, total_seconds=sms_carrier.TOTAL_SECONDS),
         ),
+        admissions=Admissions(database, known, settings.minute),
     )
 
     async def close() -> None:

@@ -1,5 +1,6 @@
 """Settings of alerts."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from pingshan_kit.settings import ServiceSettings
@@ -19,3 +20,8 @@ class Settings(ServiceSettings):
     acknowledge_minute: float = Field(
         default=60.0, gt=0, le=60, description="seconds in a minute of level_audience.json; a drill shortens it"
     )
+
+    @property
+    def minute(self) -> timedelta:
+        """Returns how long a minute of level_audience.json lasts: 60 seconds, less in a drill."""
+        return timedelta(seconds=self.acknowledge_minute)

@@ -29,7 +29,7 @@ async def test_an_alert_is_live_in_the_database_as_long_as_by_the_rule(database:
     draft = replace(DRAFT, labels={"pump": f"live-{state}"})
     async with database.begin() as tx:
         before = await alerts.counts(tx)
-        first, _ = await alerts.add(tx, draft, NOW)
+        [(first, _)] = await alerts.count_or_add(tx, [(draft, 1)], NOW)
         changed = await alerts.change(
             tx,
             first.alert_id,
@@ -40,7 +40,6 @@ async def test_an_alert_is_live_in_the_database_as_long_as_by_the_rule(database:
         )
         assert (changed.alert_id in {each.alert_id for each in await alerts.live(tx, 1000)}) is changed.is_live
         assert (await alerts.counts(tx))[Level.YELLOW] - before[Level.YELLOW] == changed.is_live
-        repeated = await alerts.count_up(tx, draft, NOW)
-        assert (repeated is not None) is changed.is_live
-        again, _ = await alerts.add(tx, draft, NOW)
+        [(again, level_before)] = await alerts.count_or_add(tx, [(draft, 1)], NOW)
+        assert (level_before is not None) is changed.is_live
         assert (again.alert_id == first.alert_id) is changed.is_live

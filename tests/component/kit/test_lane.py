@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.support.kit.lanes import (
     CALLER,
+    FIND,
     Key,
     Ordinary,
     added,
@@ -73,6 +74,18 @@ async def test_nothing_is_kept(database: Database, lane: Lane, ordinary: Ordinar
     async with database.begin() as tx:
         await tx.execute(command.update().values(request_hash=b"changed"))
     assert await find(key) == [b"changed"]
+
+
+async def test_a_statement_is_planned_once_and_for_a_table_that_grows(
+    database: Database, lane: Lane, ordinary: Ordinary
+) -> None:
+    find = finding(lane, ordinary)
+    for count in (1, 2, 5, 9):
+        await at_once(*(find((CALLER, uuid4())) for _ in range(count)))
+    made = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE '%unnest%command%'"
+    assert [tuple(row) for row in await lane.fetch(f"{made} AND statement NOT LIKE '%LIKE%'")] == [(0, 4)]
+    plan = await lane.fetch(f"EXPLAIN {FIND}", [CALLER], [uuid4()])
+    assert "Seq Scan" not in str(plan)
 
 
 async def test_one_bad_member_fails_alone(database: Database, lane: Lane, ordinary: Ordinary) -> None:

@@ -2,15 +2,15 @@
 
 The peer is the least that durability costs: one statement, one commit, on a connection that the caller holds. A report
 of a known alert is put beside one row; a new alert, which tells 24 recipients, beside one statement of as many rows as
-it leaves behind. Both by the use case in this process.
+it leaves behind. Both by the use case in this process, per CPU-second of this process and PostgreSQL together.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 import asyncpg
+import psutil
 import pytest
 from pingshan_alerts.service import dependencies
 from pingshan_alerts.settings import Settings
@@ -21,12 +21,14 @@ from pingshan_values.actor import Actor, ActorKind
 
 from tests.support.alerts.service import Rows, ponding
 from tests.support.load.figures import Figures
+from tests.support.load.measuring import Processes, cpu_seconds
 
 CLIENTS, ROUNDS = 8, 5
 BARE, REPEATS, NEW = 2_000, 400, 160
 GOAL = 0.3
 ANALYSER = Actor(kind=ActorKind.CLIENT, client_id="video-analyser", roles=frozenset({"detector"}))
 Act = Callable[[int], Awaitable[None]]
+Rate = Callable[[int, Act], Awaitable[float]]
 
 
 @pytest.fixture(scope="module")
@@ -48,23 +50,46 @@ async def held(rows: Rows) -> AsyncIterator[list[asyncpg.Connection]]:
         await connection.close()
 
 
-async def test_report_of_a_known_alert(deps: Dependencies, held: list[asyncpg.Connection], figures: Figures) -> None:
+@pytest.fixture(scope="module")
+def rate(postgres_processes: Processes) -> Rate:
+    """Acts per CPU-second, `CLIENTS` at a time."""
+
+    def spent() -> float:
+        return cpu_seconds([psutil.Process(), *postgres_processes()])
+
+    async def rate(count: int, act: Act) -> float:
+        numbers = iter(range(count))
+
+        async def client() -> None:
+            for number in numbers:
+                await act(number)
+
+        before = spent()
+        await asyncio.gather(*(client() for _ in range(CLIENTS)))
+        return count / (spent() - before)
+
+    return rate
+
+
+async def test_report_of_a_known_alert(
+    deps: Dependencies, held: list[asyncpg.Connection], rate: Rate, figures: Figures
+) -> None:
     async def repeat(_: int) -> None:
         await _report(deps, "PS-CAM-240")
 
     bare = await _bare(held, rows=1)
-    await _rate(50, repeat)
+    await rate(50, repeat)
     ratios = []
     for _ in range(ROUNDS):
-        reference, found = await _rate(BARE, bare), await _rate(REPEATS, repeat)
+        reference, found = await rate(BARE, bare), await rate(REPEATS, repeat)
         ratios.append(found / reference)
-        print(f"\nbare insert {reference:,.0f}/s, report of a known alert {found:,.0f}/s", end="")
+        print(f"\nbare insert {reference:,.0f}/CPU-s, report of a known alert {found:,.0f}/CPU-s", end="")
     figures.add("alerts: report of a known alert", *ratios, peer="a bare insert", at_least=GOAL)
     counted = await held[0].fetchval("SELECT report_count FROM alert")
     assert counted == 50 + ROUNDS * REPEATS, "every report counts once"
 
 
-async def test_new_alert(deps: Dependencies, held: list[asyncpg.Connection], figures: Figures) -> None:
+async def test_new_alert(deps: Dependencies, held: list[asyncpg.Connection], rate: Rate, figures: Figures) -> None:
     async def new(number: int) -> None:
         await _report(deps, f"PS-CAM-{number + 1:03d}")
 
@@ -72,11 +97,11 @@ async def test_new_alert(deps: Dependencies, held: list[asyncpg.Connection], fig
     for _ in range(ROUNDS):
         await held[0].execute("TRUNCATE alert CASCADE")
         before = await _rows(held[0])
-        found = await _rate(NEW, new)
+        found = await rate(NEW, new)
         rows = (await _rows(held[0]) - before) // NEW
-        reference = await _rate(NEW * 4, await _bare(held, rows=rows))
+        reference = await rate(NEW * 4, await _bare(held, rows=rows))
         ratios.append(found / reference)
-        print(f"\nbare insert of {rows} rows {reference:,.0f}/s, new alert {found:,.0f}/s", end="")
+        print(f"\nbare insert of {rows} rows {reference:,.0f}/CPU-s, new alert {found:,.0f}/CPU-s", end="")
     assert await held[0].fetchval("SELECT count(*) FROM delivery") == NEW * 24
     peer = "a bare insert of as many rows"
     figures.add("alerts: new alert with 24 deliveries", *ratios, peer=peer, at_least=GOAL)
@@ -106,16 +131,3 @@ async def _rows(connection: asyncpg.Connection) -> int:
     names = await connection.fetch("SELECT relname FROM pg_stat_user_tables WHERE relname <> 'bare'")
     counts = [await connection.fetchval(f'SELECT count(*) FROM "{each["relname"]}"') for each in names]
     return sum(counts)
-
-
-async def _rate(count: int, act: Act) -> float:
-    """Acts per second, `CLIENTS` at a time."""
-    numbers = iter(range(count))
-
-    async def client() -> None:
-        for number in numbers:
-            await act(number)
-
-    started = time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    return count / (time.perf_counter() - started)

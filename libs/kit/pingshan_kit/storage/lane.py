@@ -37,8 +37,12 @@ MOST_WAITING = 10_000
 """Callers that wait for the statements of one `Joined` or `Grouped`; whoever comes then is refused as unavailable."""
 LONGEST = 5.0
 """Seconds after which a server that does not answer is given up; a statement alone ends long before."""
-_SESSION = {"lock_timeout": "40ms", "statement_timeout": "500ms"}
+_PATIENCE = {"lock_timeout": "40ms", "statement_timeout": "500ms"}
 """A caller waits at most for the group before and for its own: two locks take less than 100 ms."""
+_BY_KEY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""Plans are made once: making them anew for each group, as PostgreSQL would do all the time where the number of members
+differs, costs more than what they do. So they must suit a table that grows after them, and every statement is by key.
+"""
 _GIVES_WAY = frozenset({"55P03", "57014", "40P01", "40001"})
 """SQLSTATEs: no lock, or no result, in time; ended for another one's sake. Nothing was done."""
 
@@ -58,7 +62,7 @@ class Lane:
         self.statements = database.statements
         self._database = database
         only = {"default_transaction_read_only": "on"} if read_only else {}
-        self._engine = database.engine_outside_the_pool(_SESSION | only)
+        self._engine = database.engine_outside_the_pool(_PATIENCE | _BY_KEY | only)
         self._connection: AsyncConnection | None = None
         self._driver: Any = None
         self._turn = asyncio.Lock()

@@ -1,23 +1,93 @@
 """Queries on alerts and on the reports behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from pingshan_kit.idempotency import REMEMBERED, Call
+from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.database import to_json
 from pingshan_values.level import Level
 from pingshan_values.position import Position
 from pingshan_values.shanghai import SHANGHAI
-from sqlalchemy import Integer, Row, exists, func, insert, literal_column, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Row, exists, func, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_alerts.domain.alert import Alert, AlertState, Draft, is_alert_id
-from pingshan_alerts.store.tables import alert, delivery, report
+from pingshan_alerts.store.tables import alert, delivery
 
-_LEVEL_BEFORE = literal_column("old.level", Integer).label("level_before")
-"""The level before the statement; NULL for a row that was inserted (PostgreSQL 18, RETURNING)."""
+COUNT_AGAIN = f"""
+WITH k AS (
+    SELECT * FROM unnest(
+        $1::text[], $2::uuid[], $3::bytea[], $4::text[], $5::smallint[], $6::uuid[], $7::text[], $8::text[],
+        $9::timestamptz[]
+    ) WITH ORDINALITY AS k (
+        caller, request_id, request_hash, fingerprint, level, report_id, source, payload, now, n
+    )
+), live AS (
+    SELECT alert_id, fingerprint, level FROM alert
+    WHERE fingerprint IN (SELECT fingerprint FROM k) AND state <> 'resolved'
+    ORDER BY fingerprint FOR NO KEY UPDATE
+), answered AS (
+    SELECT k.*, live.alert_id, jsonb_build_object('alert_id', live.alert_id) AS response
+    FROM k JOIN live ON live.fingerprint = k.fingerprint AND live.level <= k.level
+), {REMEMBERED}, again AS (
+    SELECT answered.* FROM answered JOIN remembered USING (caller, request_id)
+), counted AS (
+    UPDATE alert SET report_count = alert.report_count + same.reports, version = alert.version + same.reports,
+        seen_at = same.now, updated_at = same.now
+    FROM (SELECT alert_id, count(*) AS reports, max(now) AS now FROM again GROUP BY alert_id) AS same
+    WHERE alert.alert_id = same.alert_id
+), reported AS (
+    INSERT INTO report (report_id, alert_id, source, sender, payload)
+    SELECT report_id, alert_id, source, caller, payload::jsonb FROM again ORDER BY n
+)
+SELECT n, alert_id FROM again
+"""  # noqa: S608 - no value stands in it
+"""Counts each report with the live alert of its fingerprint, and returns the alert's id.
 
+Returns nothing, and changes nothing, for a report of which there is no such alert, which is graver, or whose call is
+known: that takes more than this statement. Columns: `again_row`."""
+_COUNT_OR_ADD = """
+WITH k AS (
+    SELECT * FROM unnest(
+        $1::text[], $2::int[], $3::smallint[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::text[], $11::float8[], $12::float8[], $13::text[], $14::timestamptz[]
+    ) AS k (
+        fingerprint, reports, level, year, kind, source, title_zh, title_en, owners, street, lon, lat, labels, now
+    )
+), counted AS (
+    UPDATE alert SET report_count = alert.report_count + k.reports, version = alert.version + k.reports,
+        level = least(alert.level, k.level), seen_at = k.now, updated_at = k.now
+    FROM k WHERE alert.fingerprint = k.fingerprint AND alert.state <> 'resolved'
+    RETURNING alert.*, old.level AS level_before
+), added AS (
+    INSERT INTO alert (
+        year, kind, source, title_zh, title_en, level, fingerprint, owners, street, lon, lat, labels,
+        report_count, version, raised_at, seen_at, updated_at
+    )
+    SELECT year, kind, source, title_zh, title_en, level, fingerprint,
+        ARRAY(SELECT jsonb_array_elements_text(owners::jsonb)), street, lon, lat, labels::jsonb,
+        reports, reports, now, now, now
+    FROM k WHERE NOT EXISTS (SELECT FROM counted WHERE counted.fingerprint = k.fingerprint)
+    ORDER BY fingerprint
+    ON CONFLICT (fingerprint) WHERE state <> 'resolved' DO UPDATE
+    SET report_count = alert.report_count + excluded.report_count, version = alert.version + excluded.report_count,
+        level = least(alert.level, excluded.level), seen_at = excluded.seen_at, updated_at = excluded.updated_at
+    RETURNING alert.*, old.level AS level_before
+)
+SELECT * FROM counted UNION ALL SELECT * FROM added
+"""
+"""Counts first, as an INSERT that conflicts uses up a number of an alert's id; conflicts all the same where another
+transaction has added the alert meanwhile. `old.level` is NULL for a row that was added."""
+_ADD_REPORTS = """
+INSERT INTO report (report_id, alert_id, source, sender, payload)
+SELECT report_id, alert_id, source, sender, payload::jsonb
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+    WITH ORDINALITY AS k (report_id, alert_id, source, sender, payload, n)
+ORDER BY n
+"""
 
 _LIVE = text("state <> 'resolved'")
 """Is `Alert.is_live` in SQL.
@@ -26,52 +96,40 @@ Repeats the predicate of the unique index: PostgreSQL's generic plans would not 
 """
 
 
-async def count_up(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, Level | None] | None:
-    """Counts one more report of the live alert with the draft's fingerprint; a graver report raises its level.
+class NewReport(NamedTuple):
+    report_id: UUID
+    alert_id: str
+    source: str
+    sender: str
+    payload: Mapping[str, Any]
+    """As its sender sent it."""
 
-    Returns the changed alert and its level before, or None where no live alert has the fingerprint.
+
+def again_row(call: Call, draft: Draft, fingerprint: str, now: datetime) -> tuple[Any, ...]:
+    """Returns a report as `COUNT_AGAIN` takes it; the caller is its sender, the request what was sent."""
+    payload = to_json(dict(call.request))
+    return (*call.row, fingerprint, draft.level.number, uuid7(), draft.source, payload, now)
+
+
+async def count_or_add(
+    tx: AsyncConnection, reported: Sequence[tuple[Draft, int]], now: datetime
+) -> list[tuple[Alert, Level | None]]:
+    """Counts so many reports of each draft with the live alert of its fingerprint, which it adds where there is none.
+
+    No two drafts may have the same fingerprint. A graver draft raises the level. Returns for each draft its alert as it
+    is then, with the level before; None for a new one.
     """
-    same = alert.c.fingerprint == draft.fingerprint
-    change = update(alert).where(same, _LIVE).values(_repeated(draft, now)).returning(alert, _LEVEL_BEFORE)
-    row = (await tx.execute(change)).one_or_none()
-    return _with_level_before(row) if row else None
+    by_fingerprint = {draft.fingerprint: (draft, reports) for draft, reports in reported}
+    columns = zip(*(_row(*each, now) for each in by_fingerprint.items()), strict=True)
+    rows = {row.fingerprint: row for row in await tx.exec_driver_sql(_COUNT_OR_ADD, tuple(map(list, columns)))}
+    return [_with_level_before(rows[fingerprint]) for fingerprint in by_fingerprint]
 
 
-async def add(tx: AsyncConnection, draft: Draft, now: datetime) -> tuple[Alert, Level | None]:
-    """Inserts an alert and returns it with None.
-
-    Where another transaction has inserted a live one with the same fingerprint meanwhile, counts one more report of
-    that one and returns it with its level before.
-    """
-    row = upsert(alert).values(
-        year=now.astimezone(SHANGHAI).year,
-        kind=draft.kind,
-        source=draft.source,
-        title_zh=draft.title_zh,
-        title_en=draft.title_en,
-        level=draft.level.number,
-        fingerprint=draft.fingerprint,
-        owners=list(draft.owners),
-        street=draft.street,
-        lon=draft.position.lon if draft.position else None,
-        lat=draft.position.lat if draft.position else None,
-        labels=dict(draft.labels),
-        raised_at=now,
-        seen_at=now,
-        updated_at=now,
-    )
-    row = row.on_conflict_do_update(index_elements=["fingerprint"], index_where=_LIVE, set_=_repeated(draft, now))
-    return _with_level_before((await tx.execute(row.returning(alert, _LEVEL_BEFORE))).one())
-
-
-async def add_report(
-    tx: AsyncConnection, report_id: UUID, alert_id: str, source: str, sender: str, payload: Mapping[str, Any]
-) -> None:
-    """Inserts a report with the payload as its sender sent it."""
-    row = insert(report).values(
-        report_id=report_id, alert_id=alert_id, source=source, sender=sender, payload=dict(payload)
-    )
-    await tx.execute(row)
+async def add_reports(tx: AsyncConnection, reports: Iterable[NewReport]) -> None:
+    """Inserts the reports, in their order."""
+    rows = [(*each[:-1], to_json(dict(each.payload))) for each in reports]
+    if rows:
+        await tx.exec_driver_sql(_ADD_REPORTS, tuple(map(list, zip(*rows, strict=True))))
 
 
 async def find(tx: AsyncConnection, alert_id: str, *, lock: bool = False) -> Alert | None:
@@ -138,14 +196,24 @@ async def counts(tx: AsyncConnection) -> dict[Level, int]:
     return {level: found.get(level, 0) for level in Level}
 
 
-def _repeated(draft: Draft, now: datetime) -> dict[str, Any]:
-    return {
-        "report_count": alert.c.report_count + 1,
-        "version": alert.c.version + 1,
-        "level": func.least(alert.c.level, draft.level.number),
-        "seen_at": now,
-        "updated_at": now,
-    }
+def _row(fingerprint: str, reported: tuple[Draft, int], now: datetime) -> tuple[Any, ...]:
+    draft, reports = reported
+    return (
+        fingerprint,
+        reports,
+        draft.level.number,
+        now.astimezone(SHANGHAI).year,
+        draft.kind,
+        draft.source,
+        draft.title_zh,
+        draft.title_en,
+        to_json(draft.owners),
+        draft.street,
+        draft.position.lon if draft.position else None,
+        draft.position.lat if draft.position else None,
+        to_json(dict(draft.labels)),
+        now,
+    )
 
 
 def _with_level_before(row: Row[Any]) -> tuple[Alert, Level | None]:

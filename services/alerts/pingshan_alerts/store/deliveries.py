@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pingshan_kit.ids import uuid7
 from pingshan_kit.storage.among import among
-from sqlalchemy import ColumnElement, Row, func, literal_column, select, text, update
+from pingshan_kit.storage.database import to_json
+from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,55 +16,56 @@ from pingshan_alerts.domain.alert import FIRST_STATE, Acknowledgement, Delivery,
 from pingshan_alerts.domain.routing import Awaited, Channel, Step, Target
 from pingshan_alerts.store.tables import acknowledgement, audience, delivery
 
-_NEVER: ColumnElement[datetime] = literal_column("'infinity'::timestamptz")
-
+_ADD_AUDIENCES = """
+INSERT INTO audience (alert_id, who, organisations, post, channels, within_minutes, acknowledge_by, escalate_to)
+SELECT alert_id, who, ARRAY(SELECT jsonb_array_elements_text(organisations::jsonb)), post,
+    ARRAY(SELECT jsonb_array_elements_text(channels::jsonb)), within_minutes, acknowledge_by, escalate_to
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::timestamptz[], $8::text[])
+    AS k (alert_id, who, organisations, post, channels, within_minutes, acknowledge_by, escalate_to)
+ORDER BY alert_id, who
+ON CONFLICT (alert_id, who) DO UPDATE
+SET organisations = excluded.organisations, channels = excluded.channels, within_minutes = excluded.within_minutes,
+    acknowledge_by = excluded.acknowledge_by, escalate_to = excluded.escalate_to
+WHERE excluded.acknowledge_by < coalesce(audience.acknowledge_by, 'infinity')
+"""
+_ADD = """
+INSERT INTO delivery (delivery_id, alert_id, organisation, post, channel, state)
+SELECT delivery_id, alert_id, organisation, post, channel, state
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    WITH ORDINALITY AS k (delivery_id, alert_id, organisation, post, channel, state, n)
+ORDER BY n
+ON CONFLICT (alert_id, organisation, post, channel) DO NOTHING
+RETURNING delivery_id
+"""
 
 _SENT = text("state = 'sent'")
 """Repeats the predicate of the partial index."""
 
 
-async def add_audience(
-    tx: AsyncConnection, alert_id: str, steps: Sequence[Step], now: datetime, minute: timedelta
-) -> list[Step]:
-    """Inserts the groups to notify; a known group changes only where its new deadline is earlier than its old one.
+async def add_audiences(
+    tx: AsyncConnection, groups: Iterable[tuple[str, Step]], now: datetime, minute: timedelta
+) -> None:
+    """Inserts the groups to notify of alerts, given by their ids; none may be given twice.
 
-    Returns the steps that were inserted or changed. `minute` is how long a minute of `within_minutes` lasts. There must
-    be at least one step.
+    A known group changes only where its new deadline is earlier than its old one. `minute` is how long a minute of
+    `within_minutes` lasts.
     """
-    rows = [_audience_row(alert_id, step, now, minute) for step in steps]
-    row = insert(audience).values(rows)
-    sooner = {
-        name: row.excluded[name]
-        for name in ("organisations", "channels", "within_minutes", "acknowledge_by", "escalate_to")
-    }
-    row = row.on_conflict_do_update(
-        index_elements=["alert_id", "who"],
-        set_=sooner,
-        where=row.excluded.acknowledge_by < func.coalesce(audience.c.acknowledge_by, _NEVER),
-    )
-    changed = {who for (who,) in await tx.execute(row.returning(audience.c.who))}
-    return [step for step in steps if step.who in changed]
+    rows = [_audience_row(alert_id, step, now, minute) for alert_id, step in groups]
+    if rows:
+        await tx.exec_driver_sql(_ADD_AUDIENCES, tuple(map(list, zip(*rows, strict=True))))
 
 
-async def add(tx: AsyncConnection, alert_id: str, targets: Iterable[Target]) -> list[tuple[UUID, Target]]:
-    """Inserts one delivery per target and returns them with their ids; targets that have one already are left out."""
-    by_key = {(target.organisation, target.post, target.channel): target for target in targets}
-    if not by_key:
+async def add(tx: AsyncConnection, targets: Iterable[tuple[str, Target]]) -> list[tuple[UUID, str, Target]]:
+    """Inserts one delivery per alert and target, and returns them with their ids; those that exist are left out."""
+    new = {uuid7(): each for each in dict.fromkeys(targets)}
+    if not new:
         return []
     rows = [
-        {
-            "delivery_id": uuid7(),
-            "alert_id": alert_id,
-            "organisation": target.organisation,
-            "post": target.post,
-            "channel": target.channel,
-            "state": FIRST_STATE[target.channel],
-        }
-        for target in by_key.values()
+        (delivery_id, alert_id, target.organisation, target.post, target.channel, FIRST_STATE[target.channel])
+        for delivery_id, (alert_id, target) in new.items()
     ]
-    columns = (delivery.c.delivery_id, delivery.c.organisation, delivery.c.post, delivery.c.channel)
-    added = await tx.execute(insert(delivery).values(rows).on_conflict_do_nothing().returning(*columns))
-    return [(row.delivery_id, by_key[row.organisation, row.post, Channel(row.channel)]) for row in added]
+    added = await tx.exec_driver_sql(_ADD, tuple(map(list, zip(*rows, strict=True))))
+    return [(delivery_id, *new[delivery_id]) for (delivery_id,) in added]
 
 
 async def of_alert(tx: AsyncConnection, alert_id: str) -> list[Delivery]:
@@ -171,17 +173,17 @@ async def channel_counts(tx: AsyncConnection, since: datetime) -> dict[tuple[str
     return {(channel, state): count for channel, state, count in rows}
 
 
-def _audience_row(alert_id: str, step: Step, now: datetime, minute: timedelta) -> dict[str, Any]:
-    return {
-        "alert_id": alert_id,
-        "who": step.who,
-        "organisations": list(step.organisations),
-        "post": step.post,
-        "channels": list(step.channels),
-        "within_minutes": step.within_minutes,
-        "acknowledge_by": now + step.within_minutes * minute if step.within_minutes else None,
-        "escalate_to": step.escalate_to,
-    }
+def _audience_row(alert_id: str, step: Step, now: datetime, minute: timedelta) -> tuple[Any, ...]:
+    return (
+        alert_id,
+        step.who,
+        to_json(step.organisations),
+        step.post,
+        to_json(step.channels),
+        step.within_minutes,
+        now + step.within_minutes * minute if step.within_minutes else None,
+        step.escalate_to,
+    )
 
 
 def _awaited(row: Row[Any]) -> Awaited:

@@ -1,7 +1,6 @@
 """Bundles what the use cases need from outside, made once in `service.py`."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
@@ -14,6 +13,7 @@ from pingshan_alerts.clients.wifi_portal import WifiPortal
 from pingshan_alerts.clients.workflow import Workflow
 from pingshan_alerts.domain.reference import Reference
 from pingshan_alerts.settings import Settings
+from pingshan_alerts.usecases.admissions import Admissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,4 @@ class Dependencies:
     wifi_portal: WifiPortal
     webhook_sender: WebhookSender
     sms_carrier: SmsCarrier
-
-    @property
-    def minute(self) -> timedelta:
-        """Returns how long a minute of level_audience.json lasts: 60 seconds, less in a drill."""
-        return timedelta(seconds=self.settings.acknowledge_minute)
+    admissions: Admissions

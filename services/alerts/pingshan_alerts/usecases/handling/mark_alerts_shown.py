@@ -7,6 +7,7 @@ from pingshan_kit.clock import now
 from pingshan_values.actor import Actor
 
 from pingshan_alerts.store import deliveries, entries
+from pingshan_alerts.store.entries import NewEntry
 from pingshan_alerts.usecases.dependencies import Dependencies
 
 
@@ -26,5 +27,8 @@ async def mark_alerts_shown(deps: Dependencies, actor: Actor, command: MarkAlert
         shown = await deliveries.show(tx, sorted(command.alert_ids), actor.organisation, now())
         await entries.add_all(
             tx,
-            [(alert_id, "delivered", actor.organisation, {"channel": channel}) for alert_id, channel in sorted(shown)],
+            [
+                NewEntry(alert_id, "delivered", {"channel": channel}, organisation=actor.organisation)
+                for alert_id, channel in sorted(shown)
+            ],
         )

@@ -11,7 +11,6 @@ from pingshan_alerts.domain.alert_request import AlertRequest
 from pingshan_alerts.domain.errors import AlertNotFound
 from pingshan_alerts.store import alerts
 from pingshan_alerts.usecases.dependencies import Dependencies
-from pingshan_alerts.usecases.intake.shared import admit_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ async def raise_alert(deps: Dependencies, actor: Actor, command: RaiseAlert) -> 
     check_may_raise(actor)
     draft = command.alert.draft(deps.reference)
     payload = {**asdict(command.alert), "labels": dict(command.alert.labels)}
-    alert_id = await admit_once(deps, actor, draft, request_id=command.request_id, payload=payload)
+    alert_id = await deps.admissions.admit(actor, draft, request_id=command.request_id, payload=payload)
     async with deps.database.read() as tx:
         alert = await alerts.find(tx, alert_id)
     if alert is None:

@@ -7,7 +7,6 @@ from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_alerts.domain.stopped_controller import from_controller
 from pingshan_alerts.usecases.dependencies import Dependencies
-from pingshan_alerts.usecases.intake.shared import admit_once
 
 _WIFI_PORTAL = Actor(kind=ActorKind.SERVICE, service="wifi-portal")
 
@@ -27,4 +26,4 @@ async def raise_controller_stopped(deps: Dependencies, command: RaiseControllerS
     hotspots = await deps.wifi_portal.hotspots_of(command.controller_id)
     payload = {"controller_id": command.controller_id, "hotspots": len(hotspots), "sessions": command.session_count}
     draft = from_controller(deps.reference, command.controller_id, hotspots)
-    return await admit_once(deps, _WIFI_PORTAL, draft, request_id=command.event_id, payload=payload)
+    return await deps.admissions.admit(_WIFI_PORTAL, draft, request_id=command.event_id, payload=payload)

@@ -8,7 +8,6 @@ from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_alerts.domain.filled_duty import from_duty
 from pingshan_alerts.usecases.dependencies import Dependencies
-from pingshan_alerts.usecases.intake.shared import admit_once
 
 _IDENTITY = Actor(kind=ActorKind.SERVICE, service="identity")
 
@@ -26,4 +25,4 @@ async def raise_duty_filled(deps: Dependencies, command: RaiseDutyFilled) -> str
     """Returns the alert's id; the same event counts no report again."""
     draft = from_duty(command.duty, command.person_id, command.organisations)
     payload = {"duty": command.duty, "person_id": command.person_id}
-    return await admit_once(deps, _IDENTITY, draft, request_id=command.event_id, payload=payload)
+    return await deps.admissions.admit(_IDENTITY, draft, request_id=command.event_id, payload=payload)

@@ -10,7 +10,6 @@ from pingshan_values.actor import Actor
 from pingshan_alerts.domain.access import check_may_detect
 from pingshan_alerts.domain.detection import from_pole
 from pingshan_alerts.usecases.dependencies import Dependencies
-from pingshan_alerts.usecases.intake.shared import admit_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +26,4 @@ async def report_pole_detection(deps: Dependencies, actor: Actor, command: Repor
     """
     check_may_detect(actor)
     draft = from_pole(deps.reference, command.payload, now())
-    return await admit_once(deps, actor, draft, request_id=command.request_id, payload=command.payload)
+    return await deps.admissions.admit(actor, draft, request_id=command.request_id, payload=command.payload)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pingshan_kit.clock import now
 
 from pingshan_alerts.domain.routing import next_step
-from pingshan_alerts.store import alerts, deliveries, entries
+from pingshan_alerts.store import alerts, deliveries
+from pingshan_alerts.store.entries import NewEntry
 from pingshan_alerts.usecases.dependencies import Dependencies
-from pingshan_alerts.usecases.routing.shared import notify_audience
+from pingshan_alerts.usecases.notices import Notice, notify_audiences
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ async def escalate_alert(deps: Dependencies, command: EscalateAlert) -> bool:
         if following is None or not group.is_missed(acknowledged, at):
             return False
         await deliveries.mark_escalated(tx, alert_id, command.who, at)
-        await entries.add(tx, alert_id, "escalated", group=command.who, to=following.who, minutes=group.within_minutes)
+        details = {"group": command.who, "to": following.who, "minutes": group.within_minutes}
         alert = await alerts.change(tx, alert_id, at)
-        await notify_audience(tx, alert, [following], at, deps.minute)
+        notice = Notice(alert, NewEntry(alert_id, "escalated", details), [following])
+        await notify_audiences(tx, [notice], at, deps.settings.minute)
     return True
