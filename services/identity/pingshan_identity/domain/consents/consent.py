@@ -67,12 +67,27 @@ def asked_for(client: Client, request: AuthorizationRequest) -> frozenset[str]:
     return frozenset(request.scope.split()) | (single & client.scopes)
 
 
-def must_ask(client: Client, request: AuthorizationRequest, given: Given | None) -> bool:
+def may_be_imitated(client: Client, redirect_uri: str) -> bool:
+    """Returns whether another app on the person's device may ask in this client's name, and get the answer.
+
+    Nothing tells who asks for a client without a secret, and every app may claim a private scheme or listen on
+    loopback (RFC 8252 section 8.6).
+    """
+    return client.is_public and not redirect_uri.startswith("https://")
+
+
+def must_ask(
+    client: Client, request: AuthorizationRequest, given: Given | None, *, has_just_allowed: bool = False
+) -> bool:
     """Returns whether to ask the person: only for a third party, where a scope is new, what was shown of the client has
-    changed since, or the request has `prompt=consent`.
+    changed since, the request has `prompt=consent`, or another app may have made it.
+
+    `has_just_allowed`: the person has answered this very request.
     """
     if not client.third_party:
         return False
     if given is None or "consent" in request.prompt:
+        return True
+    if may_be_imitated(client, request.redirect_uri) and not has_just_allowed:
         return True
     return given.shown_hash != shown_hash(client) or not asked_for(client, request) <= given.scopes

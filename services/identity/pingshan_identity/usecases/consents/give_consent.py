@@ -44,3 +44,5 @@ async def give_consent(deps: Dependencies, command: GiveConsent) -> None:
             scopes=asked_for(asked.client, asked.request),
             shown=command.shown,
         )
+        if waiting is not None:
+            await pushed_requests.note_allowed(tx, deps.personal, request_uri=command.request_uri, waiting=waiting)
