@@ -112,6 +112,10 @@ def test_people_are_asked_each_time_where_another_app_may_have_asked(uri: str) -
     assert must_ask(app, request, None, has_just_allowed=True), "they have withdrawn it meanwhile"
     assert not must_ask(app, read(app, redirect_uri="https://parcels.example/back"), given), "that app alone claims it"
     assert not must_ask(replace(app, auth_method=AuthMethod.CLIENT_SECRET_BASIC), request, given)
+    ours = replace(app, third_party=False)
+    assert must_ask(ours, request, None), "an app of the government, too"
+    assert not must_ask(ours, request, None, has_just_allowed=True)
+    assert not must_ask(ours, read(ours, redirect_uri="https://parcels.example/back"), None)
 
 
 def test_every_parameter_that_is_read_is_kept_while_the_request_waits() -> None:

@@ -79,15 +79,15 @@ def may_be_imitated(client: Client, redirect_uri: str) -> bool:
 def must_ask(
     client: Client, request: AuthorizationRequest, given: Given | None, *, has_just_allowed: bool = False
 ) -> bool:
-    """Returns whether to ask the person: only for a third party, where a scope is new, what was shown of the client has
-    changed since, the request has `prompt=consent`, or another app may have made it.
+    """Returns whether to ask the person: where another app may have made the request; and for a third party, where a
+    scope is new, what was shown of the client has changed since, or the request has `prompt=consent`.
 
     `has_just_allowed`: the person has answered this very request.
     """
+    if may_be_imitated(client, request.redirect_uri) and not has_just_allowed:
+        return True
     if not client.third_party:
         return False
     if given is None or "consent" in request.prompt:
-        return True
-    if may_be_imitated(client, request.redirect_uri) and not has_just_allowed:
         return True
     return given.shown_hash != shown_hash(client) or not asked_for(client, request) <= given.scopes

@@ -274,11 +274,10 @@ async def _continuation(deps: Dependencies, asked: _Asked) -> str:
 
 
 async def _must_ask(deps: Dependencies, asked: _Asked, request: AuthorizationRequest, session: Session) -> bool:
-    client, person_id = asked.client, session.person_id
-    if not client.third_party:  # which is most of them: the database need not be asked
-        return False
-    async with deps.database.read() as tx:
-        given = await consents.given(tx, person_id, client.client_id)
+    client, person_id, given = asked.client, session.person_id, None
+    if client.third_party:  # which few are: of all others the database need not be asked
+        async with deps.database.read() as tx:
+            given = await consents.given(tx, person_id, client.client_id)
     return must_ask(client, request, given, has_just_allowed=asked.allowed_by == person_id)
 
 
