@@ -138,11 +138,15 @@ class HeadChecker:
     def read_file(self) -> None:
         """Takes the heads of the service's own file. Raises BrokenChainError for one that the service did not sign.
 
-        A line that was cut off in the middle of its head, by a full disk or a kill, does not count, and is noted.
+        A line that was cut off in the middle of its head, by a full disk or a kill, or that a power loss has filled
+        with anything but text, does not count, and is noted.
         """
         found = files(self._file) if self._file is not None else []
-        lines = [line for file in found for line in file.read_text("utf-8").splitlines()]
-        whole = [line for line in lines if line.endswith("}")]
+        try:
+            lines = [line.strip(b"\0") for file in found for line in file.read_bytes().splitlines()]
+        except OSError as error:
+            raise BrokenChainError(f"the file of heads cannot be read: {type(error).__name__}") from error
+        whole = [line.decode() for line in lines if line.endswith(b"}") and line.isascii()]
         self.take("the file of heads", whole)
         if len(whole) < len(lines):
             self.notes.append(f"the file of heads: {len(lines) - len(whole)} lines do not count, they were cut off")

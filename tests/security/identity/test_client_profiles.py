@@ -15,7 +15,17 @@ from joserfc import jws
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from tests.support.identity.own_clients import SECRET, add_client
-from tests.support.identity.parties import ASSERTION_TYPE, Attempt, Browser, Identity, RelyingParty, answer_of
+from tests.support.identity.parties import (
+    ASSERTION_TYPE,
+    Attempt,
+    Browser,
+    Identity,
+    RelyingParty,
+    allowed,
+    answer_of,
+    csrf_of,
+    shown_of,
+)
 from tests.support.platform import BoundService
 
 KEYS: dict[str, Key] = {
@@ -103,12 +113,30 @@ def test_an_app_may_listen_on_any_loopback_port(
     code = identity.code(page, app, attempt, redirect_uri=uri)
     refused(app.redeem(code, attempt, redirect_uri="http://127.0.0.1:51005/callback"), "invalid_grant")
     assert app.redeem(code, attempt, redirect_uri=uri).status_code == 200
-    own = page.get(app.authorize_path(attempt, redirect_uri="example.parcel.app:/callback"))
+    own = allowed(page, page.get(app.authorize_path(attempt, redirect_uri="example.parcel.app:/callback")))
     assert own.headers["location"].startswith("example.parcel.app:/callback?")
     for other in ("http://127.0.0.1:51004/other", "http://localhost:51004/callback", "example.parcel.app:/other"):
         answer = page.get(app.authorize_path(attempt, redirect_uri=other))
         assert answer.status_code == 400
         assert "location" not in answer.headers
+
+
+def test_an_app_of_ours_that_another_one_may_imitate_is_asked_about_each_time(
+    identity: Identity, page: Browser, clients: dict[str, RelyingParty]
+) -> None:
+    """RFC 8252 section 8.6; what is asked is the person, not whether they consent: nothing is kept of it."""
+    app = clients["app"]
+    identity.code(page, app, Attempt())
+    question = page.get(app.authorize_path(Attempt())).headers["location"]
+    assert question.startswith("/consent?")
+    shown = page.get(question)
+    assert "不是政府的系统" not in shown.text
+    assert "别的应用可能冒用它的名字" in shown.text
+    assert answer_of(page.get(app.authorize_path(Attempt(), prompt="none")))["error"] == "consent_required"
+    answer = page.post(question, {"csrf_token": csrf_of(shown), "shown": shown_of(shown), "decision": "refuse"})
+    assert answer_of(answer)["error"] == "access_denied"
+    assert not identity.execute("SELECT 1 FROM consent WHERE client_id = 'app'")
+    assert page.get("/account/consents").status_code == 200
 
 
 def test_a_secret_in_the_form_counts_for_who_registered_it(

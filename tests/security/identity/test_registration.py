@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import asyncpg
 import httpx
@@ -214,6 +215,26 @@ async def test_a_client_that_renames_itself_asks_again(identity: Identity, offic
     assert "Tax bureau" in page.get(again).text
     outdated = page.post(again, {"csrf_token": csrf_of(shown), "shown": shown_of(shown), "decision": "allow"})
     assert outdated.headers["location"] == again, "what was shown before is not what they would agree to"
+
+
+async def test_an_app_that_another_one_may_imitate_gets_no_code_unasked(identity: Identity, office: Office) -> None:
+    """RFC 8252 section 8.6: another app on the device claims the same scheme, and brings a code verifier of its own."""
+    uri = "com.example.parcels:/back"
+    document = METADATA | {"redirect_uris": [uri], "application_type": "native", "token_endpoint_auth_method": "none"}
+    registered = register(identity, await office.token(), document).json()
+    app = RelyingParty(identity.url, registered["client_id"], uri, method="none")
+    page = identity.signed_in("water01")
+    attempt = Attempt()
+    question = page.get(app.authorize_path(attempt)).headers["location"]
+    shown = page.get(question)
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(question).query).items()}
+    passed_by = page.get(f"/authorize?{urlencode(asked)}").headers["location"]
+    assert passed_by.startswith("/consent?"), "who has answered nothing is asked still"
+    shown = page.get(passed_by)
+    agreed = page.post(passed_by, {"csrf_token": csrf_of(shown), "shown": shown_of(shown), "decision": "allow"})
+    assert app.redeem(answer_of(page.get(agreed.headers["location"]))["code"], attempt).status_code == 200
+    assert page.get(app.authorize_path(Attempt())).headers["location"].startswith("/consent?")
+    assert answer_of(page.get(app.authorize_path(Attempt(), prompt="none")))["error"] == "consent_required"
 
 
 async def test_a_removed_client_is_dead_with_all_it_holds(identity: Identity, office: Office) -> None:

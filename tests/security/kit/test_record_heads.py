@@ -236,3 +236,34 @@ def test_a_full_disk_cuts_off_a_head_and_breaks_no_chain(settings: Alerts, monke
     read = by_file(settings)
     assert read.counted == 2
     assert read.notes == ["the file of heads: 1 lines do not count, they were cut off"]
+
+
+@pytest.mark.parametrize("left", [b'\xff\xfe{"position"}\n', bytes(512), bytes(20) + b"\n", b"\xe5\x9d\n"])
+def test_what_a_power_loss_leaves_in_the_file_breaks_no_chain(settings: Alerts, left: bytes) -> None:
+    file = settings.record_heads_file
+    assert file is not None
+    heads = Heads(settings, Signer.from_settings(settings))
+    heads.write(heads.signed(1, bytes(32), clock.now()))
+    with file.open("ab") as appended:
+        appended.write(left)
+    heads.write(heads.signed(2, bytes(32), clock.now()))
+    read = by_file(settings)
+    assert read.counted == 2
+    assert read.notes == ["the file of heads: 1 lines do not count, they were cut off"]
+
+
+def test_zeros_before_a_head_are_passed_over(settings: Alerts) -> None:
+    file = settings.record_heads_file
+    assert file is not None
+    heads = Heads(settings, Signer.from_settings(settings))
+    file.parent.mkdir()
+    file.write_bytes(bytes(20) + heads.signed(1, bytes(32), clock.now()).model_dump_json().encode() + b"\n")
+    assert by_file(settings).counted == 1
+
+
+def test_a_file_that_cannot_be_read_is_said_in_words(settings: Alerts) -> None:
+    file = settings.record_heads_file
+    assert file is not None
+    file.mkdir(parents=True)
+    with pytest.raises(BrokenChainError, match="the file of heads cannot be read: IsADirectoryError"):
+        by_file(settings)

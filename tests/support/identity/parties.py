@@ -66,6 +66,16 @@ def shown_of(page: httpx.Response) -> str:
     return found[1]
 
 
+def allowed(page: Browser, response: httpx.Response) -> httpx.Response:
+    """The redirect to the client: at once, or after the person has allowed what a question asks."""
+    question = response.headers.get("location", "")
+    if not question.startswith("/consent?"):
+        return response
+    shown = page.get(question)
+    agreed = page.post(question, {"csrf_token": csrf_of(shown), "shown": shown_of(shown), "decision": "allow"})
+    return page.get(agreed.headers["location"])
+
+
 def submit(page: Browser, path: str, form: dict[str, str], *, at: str | None = None) -> httpx.Response:
     """Posts a form as the page at `at` (or `path`) holds it."""
     shown = page.get(at or path)
@@ -243,7 +253,7 @@ class Identity:
         return page
 
     def code(self, page: Browser, party: RelyingParty, attempt: Attempt, **changed: str | None) -> str:
-        answer = answer_of(page.get(party.authorize_path(attempt, **changed)))
+        answer = answer_of(allowed(page, page.get(party.authorize_path(attempt, **changed))))
         assert answer.get("state") == attempt.state
         assert answer.get("iss") == self.url
         return answer["code"]

@@ -1,6 +1,7 @@
 """A controller, or whoever writes packets in its name, leaves room for the others."""
 
 import asyncio
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -69,3 +70,28 @@ async def test_a_flood_of_accounting_of_one_controller_leaves_room(monkeypatch: 
         server.process(request("one", number, Code.ACCOUNTING_REQUEST))
     server.process(request("other", 1, Code.ACCOUNTING_REQUEST))
     assert validation.discarded == {("one", "overload"): 35}
+
+
+async def test_the_reports_of_one_controller_hold_up_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power cut one reports tens of thousands of sessions at once."""
+    heard: list[list[tuple[str, int]]] = []
+    all_heard = asyncio.Event()
+
+    async def hear(batch: Sequence[Request]) -> None:
+        heard.append([request.source for request in batch])
+        if sum(map(len, heard)) == 97:
+            all_heard.set()
+
+    monkeypatch.setattr(radius, "MAXIMUM_BATCH", 10)
+    server = radius.AccountingServer(RequestValidation(), DEPS)
+    monkeypatch.setattr(server, "_hear", hear)
+    for number in range(95):
+        server.process(request("one", number, Code.ACCOUNTING_REQUEST))
+    for number in range(2):
+        server.process(request("other", number, Code.ACCOUNTING_REQUEST))
+    running = asyncio.create_task(server.run())
+    await asyncio.wait_for(all_heard.wait(), 30)
+    running.cancel()
+    assert [source for source in heard[0] if source[0] == "other"] == [("other", 0), ("other", 1)]
+    assert [source for batch in heard for source in batch if source[0] == "one"] == [("one", n) for n in range(95)]
+    assert [len(batch) for batch in heard] == [10] * 9 + [7], "each batch is as full as it may be"

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from typing import cast
@@ -134,32 +134,45 @@ class AuthenticationServer(_Server):
 class AccountingServer(_Server):
     """Hears requests: those that come while a statement runs share the next one, up to 1,000.
 
+    Controllers take turns, so that one that reports very much holds up none of the others.
     A reply follows the commit of what was heard; `entrypoints/intakes.py` applies it afterwards.
     """
 
     def __init__(self, validation: RequestValidation, deps: Dependencies) -> None:
         super().__init__(validation, Code.ACCOUNTING_REQUEST)
         self._deps = deps
-        self._waiting: list[Request] = []
+        self._waiting: dict[str, deque[Request]] = {}
+        """By controller, in the order in which they came."""
         self._came = asyncio.Event()
 
     def process(self, request: Request) -> None:
         if not self._takes(request, MAXIMUM_WAITING):
             return self.discard(request, "overload")
-        self._waiting.append(request)
+        self._waiting.setdefault(request.controller.controller_id, deque()).append(request)
         self._came.set()
         return None
 
     async def run(self) -> None:
         while True:
             await self._came.wait()
-            batch, self._waiting = self._waiting[:MAXIMUM_BATCH], self._waiting[MAXIMUM_BATCH:]
-            for request in batch:
-                self._done(request)
+            batch = self._take()
             if not self._waiting:
                 self._came.clear()
             with tracer.start_as_current_span("radius accounting-request", kind=SpanKind.SERVER):
                 await self._hear(batch)
+
+    def _take(self) -> list[Request]:
+        """Takes one request after the other from each controller that has any, up to a batch."""
+        batch: list[Request] = []
+        while self._waiting and len(batch) < MAXIMUM_BATCH:
+            for controller in list(self._waiting)[: MAXIMUM_BATCH - len(batch)]:
+                waiting = self._waiting[controller]
+                batch.append(waiting.popleft())
+                if not waiting:
+                    del self._waiting[controller]
+        for request in batch:
+            self._done(request)
+        return batch
 
     async def _hear(self, batch: Sequence[Request]) -> None:
         heard: list[tuple[Request, AccountingRequest | AccountingOnOff]] = []

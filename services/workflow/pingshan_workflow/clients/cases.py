@@ -55,9 +55,10 @@ class TemporalCases:
             raise Unavailable(part="temporal") from error
 
     async def submit(self, file: CaseFile) -> Receipt:
-        """Starts the case, or finds it started, and returns once it is recorded.
+        """Starts the case, or finds it started by the same request, and returns once it is recorded.
 
-        Raises NotConfirmed without an answer.
+        Raises CaseNumberTaken where the number is another request's case, or that of one which has ended;
+        NotConfirmed without an answer.
         """
 
         async def call() -> Receipt:
@@ -74,6 +75,7 @@ class TemporalCases:
             try:
                 receipt: Receipt = await client.execute_update_with_start_workflow(
                     "submit",
+                    file.request_id,
                     start_workflow_operation=start,
                     id=file.request_id,
                     result_type=Receipt,
@@ -86,8 +88,8 @@ class TemporalCases:
 
         try:
             return await _confirmed(call)
-        except WorkflowAlreadyStartedError:
-            return Receipt(file.case_id, 1)
+        except WorkflowAlreadyStartedError as error:
+            raise errors.CaseNumberTaken(case_id=file.case_id) from error
 
     async def decide(self, case_id: str, decision: Decision) -> Receipt:
         """Sends the decision and returns once it is recorded; the same request id returns the first answer.

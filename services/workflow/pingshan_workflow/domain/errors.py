@@ -65,3 +65,10 @@ class OwnApplication(DomainError):
 
 class NotConfirmed(DomainError):
     """Reports that Temporal did not answer in time; the same request again shows whether it was done."""
+
+
+class CaseNumberTaken(DomainError):
+    """Reports that Temporal has another request's case under this number; argument `case_id`.
+
+    It happens where an older copy of PostgreSQL was put back. The use case takes the next number.
+    """

@@ -1,6 +1,6 @@
 """Queries on requests to file, each of which gets its case number before anything else happens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_workflow.domain.cases.case import numbered
+from pingshan_workflow.domain.cases.case import numbered, year_of
 from pingshan_workflow.store.tables import case_number, submission
 
 
@@ -50,8 +50,7 @@ async def reserve(
     known = await find(tx, caller, request_id)
     if known:
         return known
-    case_id = numbered(year, last + 1)
-    await tx.execute(case_number.update().where(case_number.c.year == year).values(last=last + 1))
+    case_id = await _next(tx, year, last)
     row = submission.insert().values(
         caller=caller,
         request_id=request_id,
@@ -62,6 +61,24 @@ async def reserve(
     )
     await tx.execute(row)
     return Reservation(case_id, definition_hash, request_hash, received_at)
+
+
+async def renumber(tx: AsyncConnection, caller: str, request_id: UUID, taken: Reservation) -> Reservation:
+    """Returns what the request has now: the next number of the same year, unless it has lost the taken one already."""
+    year = year_of(taken.case_id)
+    last = await _lock_year(tx, year)
+    mine = (submission.c.caller == caller) & (submission.c.request_id == request_id)
+    known = await find(tx, caller, request_id)
+    if known is not None and known.case_id != taken.case_id:
+        return known
+    case_id = await _next(tx, year, last)
+    await tx.execute(submission.update().where(mine).values(case_id=case_id))
+    return replace(taken, case_id=case_id)
+
+
+async def _next(tx: AsyncConnection, year: int, last: int) -> str:
+    await tx.execute(case_number.update().where(case_number.c.year == year).values(last=last + 1))
+    return numbered(year, last + 1)
 
 
 async def _lock_year(tx: AsyncConnection, year: int) -> int:

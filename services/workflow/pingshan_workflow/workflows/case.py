@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from pingshan_workflow.domain.cases.execution import WORKFLOW
     from pingshan_workflow.domain.cases.run import CaseRun
     from pingshan_workflow.domain.definitions.definition import definition_hash, read_definition
+    from pingshan_workflow.domain.errors import CaseNumberTaken
 
 RETRIES = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
@@ -66,10 +67,16 @@ class CaseWorkflow:
         return self._run.state
 
     @workflow.update
-    async def submit(self) -> Receipt:
+    async def submit(self, _request_id: str = "") -> Receipt:
         """Returns once the case is recorded; the filing itself is the workflow's input."""
         await workflow.wait_condition(lambda: self._recorded > 0)
         return Receipt(self._file.case_id, 1)
+
+    @submit.validator
+    def _is_of_this_request(self, _request_id: str = "") -> None:
+        """Refuses a request that was given this case's number again; earlier versions sent none."""
+        if _request_id not in {"", self._file.request_id}:
+            raise _failure(CaseNumberTaken(case_id=self._file.case_id))
 
     @workflow.update
     async def decide(self, decision: Decision) -> Receipt:

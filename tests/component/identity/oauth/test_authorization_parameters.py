@@ -132,3 +132,11 @@ async def test_an_essential_level_that_the_public_never_has(identity: Identity, 
     sent = answer_of(page.get(party.authorize_path(Attempt(), claims=essential)))
     assert sent["error"] == "unmet_authentication_requirements"
     assert "code" in answer_of(page.get(party.authorize_path(Attempt(), acr_values="2")))
+
+
+def test_parameters_that_nobody_reads_are_ignored_and_not_kept(identity: Identity) -> None:
+    """Whoever knows the id of an app may push in its name, without any proof."""
+    answer = identity.district("oa").push(Attempt(), junk="x" * 60_000, **{f"more{n}": "y" * 1_000 for n in range(30)})
+    assert answer.status_code == 201, answer.text
+    [largest] = identity.execute("SELECT max(octet_length(parameters_encrypted)) AS octets FROM pushed_request")
+    assert largest["octets"] < 2_000

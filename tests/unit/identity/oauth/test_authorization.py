@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
+from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, Client, ClientKind
 from pingshan_identity.domain.consents.consent import Given, asked_for, must_ask, require_shown, shown_hash
 from pingshan_identity.domain.errors import ClientDisabled, ConsentOutdated, RedirectUriMismatch
-from pingshan_identity.domain.oauth.authorization import AuthorizationRequest, read_request
+from pingshan_identity.domain.oauth.authorization import NAMES, AuthorizationRequest, read_request
 from pingshan_identity.domain.oauth.claims import claims_of
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
@@ -93,6 +93,40 @@ def test_a_disabled_client_and_an_unknown_address() -> None:
         replace(CLIENT, disabled=True).require_enabled()
     with pytest.raises(RedirectUriMismatch):
         CLIENT.require_redirect_uri("https://rp.example/other")
+
+
+@pytest.mark.parametrize("uri", ["com.example.parcels:/back", "http://127.0.0.1:5000/back", "http://[::1]/back"])
+def test_people_are_asked_each_time_where_another_app_may_have_asked(uri: str) -> None:
+    """RFC 8252 section 8.6: nothing tells an app without a secret from another one that claims its address."""
+    app = replace(
+        CLIENT,
+        third_party=True,
+        auth_method=AuthMethod.NONE,
+        application_type=ApplicationType.NATIVE,
+        redirect_uris=(uri, "https://parcels.example/back"),
+    )
+    given = Given(frozenset({"openid", "profile"}), shown_hash(app))
+    request = read(app, redirect_uri=uri)
+    assert must_ask(app, request, given)
+    assert not must_ask(app, request, given, has_just_allowed=True)
+    assert must_ask(app, request, None, has_just_allowed=True), "they have withdrawn it meanwhile"
+    assert not must_ask(app, read(app, redirect_uri="https://parcels.example/back"), given), "that app alone claims it"
+    assert not must_ask(replace(app, auth_method=AuthMethod.CLIENT_SECRET_BASIC), request, given)
+    ours = replace(app, third_party=False)
+    assert must_ask(ours, request, None), "an app of the government, too"
+    assert not must_ask(ours, request, None, has_just_allowed=True)
+    assert not must_ask(ours, read(ours, redirect_uri="https://parcels.example/back"), None)
+
+
+def test_every_parameter_that_is_read_is_kept_while_the_request_waits() -> None:
+    class Noting(Parameters):
+        def get(self, name: str) -> str | None:
+            names.add(name)
+            return super().get(name)
+
+    names: set[str] = {"client_id"}
+    read_request(CLIENT, Noting(ASKED.items()))
+    assert names == NAMES
 
 
 def test_people_are_asked_about_third_parties_only_and_for_what_is_new() -> None:

@@ -67,10 +67,25 @@ def asked_for(client: Client, request: AuthorizationRequest) -> frozenset[str]:
     return frozenset(request.scope.split()) | (single & client.scopes)
 
 
-def must_ask(client: Client, request: AuthorizationRequest, given: Given | None) -> bool:
-    """Returns whether to ask the person: only for a third party, where a scope is new, what was shown of the client has
-    changed since, or the request has `prompt=consent`.
+def may_be_imitated(client: Client, redirect_uri: str) -> bool:
+    """Returns whether another app on the person's device may ask in this client's name, and get the answer.
+
+    Nothing tells who asks for a client without a secret, and every app may claim a private scheme or listen on
+    loopback (RFC 8252 section 8.6).
     """
+    return client.is_public and not redirect_uri.startswith("https://")
+
+
+def must_ask(
+    client: Client, request: AuthorizationRequest, given: Given | None, *, has_just_allowed: bool = False
+) -> bool:
+    """Returns whether to ask the person: where another app may have made the request; and for a third party, where a
+    scope is new, what was shown of the client has changed since, or the request has `prompt=consent`.
+
+    `has_just_allowed`: the person has answered this very request.
+    """
+    if may_be_imitated(client, request.redirect_uri) and not has_just_allowed:
+        return True
     if not client.third_party:
         return False
     if given is None or "consent" in request.prompt:

@@ -19,6 +19,14 @@ from pingshan_identity.domain.sign_in.continuation import SIGNED_IN_SINCE
 CODE_LIFE = timedelta(seconds=60)
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 PROMPTS = ("none", "login", "consent", "select_account")
+NAMES = frozenset(
+    {
+        *("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "request"),
+        *("code_challenge", "code_challenge_method", "dpop_jkt", "prompt", "max_age", SIGNED_IN_SINCE, "claims"),
+        *("login_hint", "id_token_hint", "ui_locales", "acr_values", "realm"),
+    }
+)
+"""Parameters that a request may have; any other is ignored (RFC 6749 section 3.1), and not kept while it waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Queries on authorization requests that wait under a `request_uri`; encrypted, since a hint may name a person."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -23,6 +23,8 @@ class Waiting:
     """Parameters of the request, in their order."""
     person_id: str | None
     """Id of who is asked for consent; None where the request waits for no decision."""
+    allowed: bool = False
+    """Whether that person has allowed it, and it goes on."""
 
 
 async def add(
@@ -35,14 +37,19 @@ async def add(
     expires_at: datetime,
 ) -> None:
     """Keeps a request under the hash of its `request_uri`."""
-    key = _hash(request_uri)
-    text = json.dumps({"pairs": waiting.pairs, "person_id": waiting.person_id})
-    sealed = personal.encrypt(text, table="pushed_request", column="parameters_encrypted", row=key.hex())
+    key, sealed = _hash(request_uri), _sealed(personal, request_uri, waiting)
     await tx.execute(
         insert(pushed_request).values(
             request_uri_hash=key, client_id=client_id, parameters_encrypted=sealed, expires_at=expires_at
         )
     )
+
+
+async def note_allowed(tx: AsyncConnection, personal: PersonalData, *, request_uri: str, waiting: Waiting) -> None:
+    """Notes that the person who was asked has allowed the request; one that was used up stays as it is."""
+    mine = (_t.request_uri_hash == _hash(request_uri)) & _t.used_at.is_(None)
+    sealed = _sealed(personal, request_uri, replace(waiting, allowed=True))
+    await tx.execute(update(pushed_request).where(mine).values(parameters_encrypted=sealed))
 
 
 async def take(
@@ -99,9 +106,15 @@ def _open(request_uri: str, client_id: str, now: datetime) -> tuple[ColumnElemen
     )
 
 
+def _sealed(personal: PersonalData, request_uri: str, waiting: Waiting) -> bytes:
+    text = json.dumps({"pairs": waiting.pairs, "person_id": waiting.person_id, "allowed": waiting.allowed})
+    return personal.encrypt(text, table="pushed_request", column="parameters_encrypted", row=_hash(request_uri).hex())
+
+
 def _waiting(personal: PersonalData, request_uri: str, sealed: bytes) -> Waiting:
     found = _opened(personal, request_uri, sealed)
-    return Waiting(tuple((name, value) for name, value in found["pairs"]), found["person_id"])
+    pairs = tuple((name, value) for name, value in found["pairs"])
+    return Waiting(pairs, found["person_id"], found.get("allowed", False))
 
 
 def _opened(personal: PersonalData, request_uri: str, sealed: bytes) -> dict[str, Any]:

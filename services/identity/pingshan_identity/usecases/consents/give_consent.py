@@ -1,11 +1,11 @@
-"""Records that a person consents to what a third party asked for."""
+"""Records that a person consents to what a third party asked for, or that it was they who used an app."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pingshan_kit import clock
 
-from pingshan_identity.domain.consents.consent import asked_for
+from pingshan_identity.domain.consents.consent import asked_for, require_shown
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.oauth import pushed_requests
 from pingshan_identity.usecases.acting import acting
@@ -23,7 +23,7 @@ class GiveConsent:
 
 
 async def give_consent(deps: Dependencies, command: GiveConsent) -> None:
-    """Keeps the consent; the request itself stays and goes on at the authorization endpoint.
+    """Keeps the consent to a third party; the request itself stays and goes on at the authorization endpoint.
 
     Raises:
         AuthorizationRequestSpent: the question was answered, is too old, or waits for somebody else.
@@ -35,12 +35,15 @@ async def give_consent(deps: Dependencies, command: GiveConsent) -> None:
             tx, deps.personal, request_uri=command.request_uri, client_id=client_id, now=now
         )
         asked = await question_of(tx, deps.personal, waiting, client_id=client_id, cookies=command.cookies)
-        person = acting(asked.session.person_id, asked.session.session_id)
-        await remember(
-            tx,
-            person,
-            person_id=asked.session.person_id,
-            client=asked.client,
-            scopes=asked_for(asked.client, asked.request),
-            shown=command.shown,
-        )
+        require_shown(asked.client, command.shown)
+        if asked.client.third_party:
+            await remember(
+                tx,
+                acting(asked.session.person_id, asked.session.session_id),
+                person_id=asked.session.person_id,
+                client=asked.client,
+                scopes=asked_for(asked.client, asked.request),
+                shown=command.shown,
+            )
+        if waiting is not None:
+            await pushed_requests.note_allowed(tx, deps.personal, request_uri=command.request_uri, waiting=waiting)

@@ -1,4 +1,4 @@
-"""Reads what a third party asks to know about a person, for the person to decide."""
+"""Reads what a third party, or an app, asks to know about a person, for the person to decide."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from pingshan_values.masked import mask_mobile
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.redirect_uri import origin_of
 from pingshan_identity.domain.clients.scope import SCOPES
-from pingshan_identity.domain.consents.consent import asked_for, shown_hash
+from pingshan_identity.domain.consents.consent import asked_for, may_be_imitated, shown_hash
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.oauth import pushed_requests
@@ -31,6 +31,8 @@ class ConsentQuestion:
     """Masked mobile number; empty where none is known."""
     origin: str
     """Origin that the answer goes to."""
+    may_be_imitated: bool
+    """Whether another app on the person's device may have asked."""
     shown: str
     """Hash of what is shown of the client, in hexadecimal; the answer brings it back."""
 
@@ -61,5 +63,6 @@ async def read_consent_question(
         name=subject.person.name,
         masked_mobile=mask_mobile(subject.mobile_number) if subject.mobile_number else "",
         origin=origin_of(asked.request.redirect_uri),
+        may_be_imitated=may_be_imitated(asked.client, asked.request.redirect_uri),
         shown=shown_hash(asked.client).hex(),
     )

@@ -4,7 +4,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -98,6 +98,8 @@ class _Asked:
     request_uri: str | None = field(default=None, repr=False)
     """The `request_uri` that it came by, used up; then its parameters never stand in an address."""
     spent: bool = False
+    allowed_by: str | None = None
+    """Id of the person who has just allowed this very request; None where nobody was asked."""
 
     @property
     def pushed(self) -> bool:
@@ -160,7 +162,8 @@ async def _waiting(deps: Dependencies, client: Client, request_uri: str) -> _Ask
         client_id, now, personal = client.client_id, clock.now(), deps.personal
         waiting = await pushed_requests.take(tx, personal, request_uri=request_uri, client_id=client_id, now=now)
         if waiting is not None:
-            return _answerable(client, waiting.pairs, request_uri=request_uri)
+            asked = _answerable(client, waiting.pairs, request_uri=request_uri)
+            return replace(asked, allowed_by=waiting.person_id if waiting.allowed else None)
         address = await pushed_requests.leads_on_to(tx, personal, request_uri=request_uri, client_id=client_id, now=now)
         return GoOn(address) if address is not None else None
 
@@ -213,7 +216,7 @@ async def _outcome(
         return await _sign_in(deps, asked, request, "the level of the sign-in is too low", step_up=True)
     if visitor.real_name_level < client.real_name_level(session.realm):
         return await _sign_in(deps, asked, request, "the name of the person is not proven", real_name=True)
-    if await _must_ask(deps, client, request, session):
+    if await _must_ask(deps, asked, request, session):
         return await _ask(deps, asked, request, session)
     return {"code": await _issue(deps, client, request, session)}
 
@@ -270,11 +273,12 @@ async def _continuation(deps: Dependencies, asked: _Asked) -> str:
     return address
 
 
-async def _must_ask(deps: Dependencies, client: Client, request: AuthorizationRequest, session: Session) -> bool:
-    if not client.third_party:  # which is most of them: the database need not be asked
-        return False
-    async with deps.database.read() as tx:
-        return must_ask(client, request, await consents.given(tx, session.person_id, client.client_id))
+async def _must_ask(deps: Dependencies, asked: _Asked, request: AuthorizationRequest, session: Session) -> bool:
+    client, person_id, given = asked.client, session.person_id, None
+    if client.third_party:  # which few are: of all others the database need not be asked
+        async with deps.database.read() as tx:
+            given = await consents.given(tx, person_id, client.client_id)
+    return must_ask(client, request, given, has_just_allowed=asked.allowed_by == person_id)
 
 
 async def _ask(deps: Dependencies, asked: _Asked, request: AuthorizationRequest, session: Session) -> ConsentNeeded:

@@ -9,6 +9,7 @@ from pingshan_kit.crypto import PersonalData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.oauth.authorization import NAMES
 from pingshan_identity.domain.oauth.par import WAITING_LIFE, Pairs, new_request_uri
 from pingshan_identity.domain.sign_in.continuation import AUTHORIZE
 from pingshan_identity.store.clients import clients
@@ -25,14 +26,18 @@ async def let_wait(
     person_id: str | None = None,
     life: timedelta = WAITING_LIFE,
 ) -> str:
-    """Returns the `request_uri` that stands for the request, once and for that client only."""
+    """Returns the `request_uri` that stands for the request, once and for that client only.
+
+    Parameters that nobody reads are left out: whoever knows a public client's id may push what they like.
+    """
     request_uri = new_request_uri()
+    kept = tuple((name, value) for name, value in pairs if name in NAMES)
     await pushed_requests.add(
         tx,
         personal,
         request_uri=request_uri,
         client_id=client_id,
-        waiting=Waiting(tuple(pairs), person_id),
+        waiting=Waiting(kept, person_id),
         expires_at=clock.now() + life,
     )
     return request_uri

@@ -168,6 +168,11 @@ def numbered(year: int, number: int) -> str:
     return f"{year}-{number:06d}"
 
 
+def year_of(case_id: str) -> int:
+    """Returns the year in which the number was given."""
+    return int(case_id.partition("-")[0])
+
+
 def is_case_id(text: str) -> bool:
     """Returns True if the text has the form of a case id, for example "2026-000123"."""
     return _CASE_ID.fullmatch(text) is not None

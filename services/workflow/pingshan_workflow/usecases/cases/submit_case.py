@@ -1,20 +1,24 @@
 """Files a case once for one request, whatever is repeated or killed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pingshan_kit import clock, telemetry
 from pingshan_kit.errors import RequestIdReused
+from pingshan_kit.logging import log
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_workflow.domain.access import check_may_file_for
 from pingshan_workflow.domain.cases.case import CaseFile
 from pingshan_workflow.domain.cases.filing import Filing, checked
-from pingshan_workflow.domain.errors import ProcessUnknown
+from pingshan_workflow.domain.errors import CaseNumberTaken, NotConfirmed, ProcessUnknown
 from pingshan_workflow.store import cases, definitions, submissions
 from pingshan_workflow.store.submissions import Reservation
 from pingshan_workflow.usecases.dependencies import Dependencies
+
+MOST_TAKEN = 100
+"""Numbers that one request steps over; the next one goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ async def submit_case(deps: Dependencies, actor: Actor, command: SubmitCase) -> 
     """Returns the case id once the case is recorded; the same request id returns the same one.
 
     Raises ProcessUnknown, ApplicantCodeInvalid, FormInvalid, NotApplicant, RequestIdReused, and NotConfirmed where
-    Temporal did not answer: the same request goes on where this one stopped.
+    Temporal did not answer, or has other cases under very many numbers: the same request goes on where this one
+    stopped.
     """
     async with deps.database.begin() as tx:
         known = await submissions.find(tx, actor.id, command.request_id)
@@ -47,10 +52,30 @@ async def submit_case(deps: Dependencies, actor: Actor, command: SubmitCase) -> 
         if reservation.request_hash != request_hash:
             raise RequestIdReused
         on_record = await cases.exists(tx, reservation.case_id)
-    telemetry.mark(case_id=reservation.case_id, correlation_id=reservation.case_id)
     if not on_record:
-        await deps.executions.submit(_file(actor, command.request_id, reservation, text, filing))
+        reservation = await _submit(deps, _file(actor, command.request_id, reservation, text, filing), reservation)
+    telemetry.mark(case_id=reservation.case_id, correlation_id=reservation.case_id)
     return reservation.case_id
+
+
+async def _submit(deps: Dependencies, file: CaseFile, reservation: Reservation) -> Reservation:
+    """Starts the case, under the first number that Temporal has no other case for, and returns what it then has.
+
+    Where an older copy of PostgreSQL was put back, numbers are given a second time, and Temporal still has the cases
+    that were filed under them.
+    """
+    for _ in range(MOST_TAKEN):
+        try:
+            await deps.executions.submit(replace(file, case_id=reservation.case_id))
+        except CaseNumberTaken:
+            log.warning("case.number_taken", case_id=reservation.case_id)
+        else:
+            return reservation
+        async with deps.database.begin() as tx:
+            if await cases.exists(tx, reservation.case_id):  # it was this request's own, and has ended meanwhile
+                return reservation
+            reservation = await submissions.renumber(tx, file.filed_by, UUID(file.request_id), reservation)
+    raise NotConfirmed(part="temporal")
 
 
 async def _definition(tx: AsyncConnection, process: str, known: Reservation | None) -> tuple[str, str]:
