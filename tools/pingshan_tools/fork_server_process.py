@@ -29,7 +29,10 @@ NO_THREADS = {"OPENBLAS_NUM_THREADS": "1"}
 _WHEN_NEEDED = (
     "alembic.command",
     "grpc_reflection.v1alpha.reflection",
-    "opentelemetry.exporter.otlp.proto.grpc",
+    "opentelemetry.exporter.otlp.proto.grpc.trace_exporter",
+    "pingshan_ui.ahead",
+    "uvicorn.lifespan.off",
+    "uvicorn.protocols.websockets.auto",
     "httpcore",
     "pydantic.v1",  # by FastAPI, to compare each route's types with its own
 )

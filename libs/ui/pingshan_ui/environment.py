@@ -19,11 +19,13 @@ from pingshan_values.text import LANGUAGES
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from pingshan_ui.compiled import Compiled
 from pingshan_ui.refused_form import Typed, with_refused
 from pingshan_ui.words import Words
 
 _HERE = Path(__file__).parent
 _OF_EVERY_PAGE = ("ui/base.html", "ui/components.html")
+_COMPILED = Compiled()
 _ROW_OR_CELL = re.compile(r"<t[rd]\b")
 
 
@@ -53,6 +55,7 @@ def environment(web: Path, *, zh: str, en: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     env.globals.update(
         _=_translator(words),
