@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from pydantic import BaseModel, ValidationError
@@ -26,6 +27,7 @@ from pingshan_kit.jobs.queue import QUEUED, Abandon, Job, JobHandler, JobKind, P
 from pingshan_kit.logging import log
 from pingshan_kit.redaction import invalid_fields
 from pingshan_kit.storage.database import Database, to_json
+from pingshan_kit.storage.lane import Joined, Lane
 from pingshan_kit.storage.tables import job
 from pingshan_kit.telemetry import remote_context, tracer
 
@@ -41,6 +43,12 @@ _POLL_SECONDS = 1.0
 LONGEST_PAUSE = 3600.0
 """Longest pause before a failed job is tried again, in seconds; see `pause_after`."""
 _DRAIN_SECONDS = 10.0
+_DEAD = {"state": "dead", "finished_at": func.now(), "lease": None, "lease_until": None}
+_FINISH = """
+UPDATE job SET state = 'done', finished_at = now(), lease = NULL, lease_until = NULL
+FROM unnest($1::bigint[], $2::uuid[]) AS k (id, lease) WHERE job.id = k.id AND job.lease = k.lease
+"""
+"""Of each job that is `still_ours`."""
 
 
 class _Nothing(BaseModel):
@@ -62,6 +70,7 @@ class JobRunner:
             raise ValueError("two handlers for one kind of job")
         self._slots: dict[str, int] = {}
         self._leases = Leases(database)
+        self._finished = Joined(Lane(database), _FINISH, row=tuple, otherwise=self._finish_alone)
         self._running: dict[asyncio.Task[None], str] = {}
         self._draining = False
 
@@ -179,14 +188,18 @@ class JobRunner:
             code=error.reason if isinstance(error, Abandon) else type(error).__name__,
         )
         async with self._database.begin() as tx:
-            ended = await tx.execute(job.update().where(still_ours(row)).values(_ended("dead")))
+            ended = await tx.execute(job.update().where(still_ours(row)).values(_DEAD))
             if ended.rowcount:
                 await count_failure(tx, failure, attempts=row.attempts)
                 await bury(tx, failure)
 
     async def _finish(self, row: Row[Any]) -> None:
+        await self._finished((row.id, row.lease))
+
+    async def _finish_alone(self, key: tuple[int, UUID]) -> list[Any]:
         async with self._database.begin() as tx:
-            await tx.execute(job.update().where(still_ours(row)).values(_ended("done")))
+            await tx.exec_driver_sql(_FINISH, tuple([column] for column in key))
+        return []
 
     async def _again(self, row: Row[Any], *, seconds: float, counts: bool) -> None:
         values = {
@@ -214,10 +227,6 @@ def _payload(kind: JobKind[Any], row: Row[Any]) -> BaseModel:
         log.error("job.payload_invalid", kind=row.kind, key=row.key, fields=invalid_fields(error))
         raise Abandon("PAYLOAD_INVALID") from None
     return payload
-
-
-def _ended(state: str) -> dict[str, Any]:
-    return {"state": state, "finished_at": func.now(), "lease": None, "lease_until": None}
 
 
 def pause_after(attempt: int) -> float:
