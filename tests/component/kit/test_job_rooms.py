@@ -92,6 +92,20 @@ async def test_no_more_than_its_concurrency_runs_of_one_kind(database: Database)
     assert len(ended) == 200
 
 
+async def test_jobs_that_end_at_once_share_a_commit(database: Database) -> None:
+    slow, many = Slow(), replace(WEBHOOK, concurrency=20)
+    await add(database, many, 20)
+    async with running(JobRunner(database, [JobHandler(many, slow.handle)], [])):
+        await eventually(lambda: running_now(slow), 20)
+        slow.may_end.set()
+        await eventually(lambda: states(database, many), {"done": 20})
+    ended = select(func.count(text("DISTINCT xmin::text")), func.count(job.c.finished_at), func.count(job.c.lease))
+    async with database.read() as tx:
+        commits, finished, leased = (await tx.execute(ended.where(job.c.kind == many.name))).one()
+    assert (finished, leased) == (20, 0)
+    assert commits <= 3
+
+
 async def test_the_higher_priority_finds_a_place_first(database: Database) -> None:
     """Where all together are more than the process runs, and although the others have waited longer."""
     many, urgent = replace(WEBHOOK, concurrency=PLACES), replace(SMS, concurrency=PLACES)
