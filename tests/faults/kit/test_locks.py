@@ -24,6 +24,10 @@ from tests.support.events import publish_event
 from tests.support.kit.service import SEND, Alerts, Message, alert_raised, busy_process, eventually, license_issued
 from tests.support.platform import TestPlatform
 
+HELD_SECONDS = 7
+"""Several times the limits below, which are no shorter so that a busy machine keeps within them in all the rest: what
+ends for their sake is tried again later, and counts as a try where it is the handler's own."""
+PATIENCE = 90
 HELD = "LOCK TABLE outbox, event_log, job, inbox, dead_letter, record, record_pending, record_seal"
 
 
@@ -32,19 +36,20 @@ async def busy(platform: TestPlatform, settings: Alerts, **limits: str) -> Async
     """The process of `busy_process`, ready, under these limits of PostgreSQL."""
     process = busy_process(platform.service("alerts", migrated=False), **limits)
     try:
-        await eventually(partial(status, settings), "ready", seconds=60)
+        await eventually(partial(is_up, settings), seconds=PATIENCE)
         yield process
     finally:
         process.kill()
         process.wait()
 
 
-async def status(settings: Alerts) -> str:
+async def is_up(settings: Alerts) -> bool:
+    """Also where it calls itself degraded: what a busy machine makes late is nothing to wait for."""
     try:
         async with httpx.AsyncClient() as client:
-            return str((await client.get(f"{settings.public_url}/readyz")).json()["status"])
+            return (await client.get(f"{settings.public_url}/readyz")).status_code == 200
     except httpx.HTTPError:
-        return "away"
+        return False
 
 
 async def rows(database: Database, table: Table, *where: object) -> int:
@@ -55,9 +60,9 @@ async def rows(database: Database, table: Table, *where: object) -> int:
 @pytest.mark.parametrize(
     "limits",
     [
-        {"statement_timeout": "0.5", "lock_timeout": "20"},
-        {"statement_timeout": "20", "lock_timeout": "0.5"},
-        {"statement_timeout": "0.5", "lock_timeout": "20", "pool_size": "1", "pool_overflow": "0", "pool_wait": "0.3"},
+        {"statement_timeout": "2", "lock_timeout": "20"},
+        {"statement_timeout": "20", "lock_timeout": "2"},
+        {"statement_timeout": "2", "lock_timeout": "20", "pool_size": "1", "pool_overflow": "0", "pool_wait": "1"},
     ],
     ids=["57014", "55P03", "pool"],
 )
@@ -81,12 +86,13 @@ async def test_locked_tables_end_no_process(
             await outbox.publish(tx, alert_raised(str(uuid4())))
             await enqueue(tx, SEND, "1", Message())
             await audit_log.append(tx, actor=ANONYMOUS, act="lock", subject="table", details={})
-            await asyncio.sleep(5)
+            await asyncio.sleep(HELD_SECONDS)
         raised = event_log.c.subject == AlertRaised.subject  # the sealer publishes heads of its own
-        await eventually(lambda: rows(alerts_database, event_log, raised), 1)
-        await eventually(lambda: rows(alerts_database, command), 2)
-        await eventually(lambda: rows(alerts_database, job, job.c.state == "done", job.c.kind == "send"), 1)
-        await eventually(lambda: rows(alerts_database, record_seal), sealed + 1)
+        await eventually(lambda: rows(alerts_database, event_log, raised), 1, seconds=PATIENCE)
+        await eventually(lambda: rows(alerts_database, command), 2, seconds=PATIENCE)
+        done = (job.c.state == "done", job.c.kind == "send")
+        await eventually(lambda: rows(alerts_database, job, *done), 1, seconds=PATIENCE)
+        await eventually(lambda: rows(alerts_database, record_seal), sealed + 1, seconds=PATIENCE)
         assert process.poll() is None
     assert await rows(alerts_database, dead_letter) == 0
     await holding.close()
