@@ -52,6 +52,10 @@ class StaffRow:
     left_at: datetime | None
     version: int
 
+    def moves_after(self, today: date) -> date | None:
+        """Returns the day of a move that lies ahead; None where there is none."""
+        return self.moves_on if self.moves_on and self.moves_on > today else None
+
 
 @dataclass(frozen=True, slots=True)
 class HeldPost:
