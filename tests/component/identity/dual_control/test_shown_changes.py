@@ -2,6 +2,8 @@
 
 import html
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -149,3 +151,14 @@ def test_a_change_shows_what_it_replaces_and_nothing_else(identity: Identity, pa
     changed = {name for name, value in dict(before).items() if after[name] != value}
     assert (changed, after["redirect_uris"]) == ({"redirect_uris"}, [new])
     assert all(uri in html.unescape(system.get(change).text) for uri in before["redirect_uris"]), "also afterwards"
+
+
+def test_a_move_says_that_it_takes_the_place_of_a_planned_one(identity: Identity, pages: dict[str, Browser]) -> None:
+    [row] = identity.execute(
+        "UPDATE person SET moves_on = $1, moves_to = 'water' WHERE login_name = 'audit01' RETURNING person_id",
+        clock.today() + timedelta(days=9),
+    )
+    kind = ChangeKind.MOVE_PERSON
+    text = shown(pages, kind, kept(identity, kind, details_of_move(row["person_id"], replace(MOVE, section_id=None))))
+    assert f"{clock.today() + timedelta(days=9)} 的调动安排作废" in text
+    identity.execute("UPDATE person SET moves_on = NULL, moves_to = NULL WHERE login_name = 'audit01'")

@@ -1,5 +1,7 @@
 """Imports of staff: a sheet is uploaded, previewed, returned with its errors, and applied once."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from pingshan_identity.clients import sheets
@@ -92,6 +94,18 @@ def test_what_is_downloaded_can_be_uploaded_again(identity: Identity, system: Br
     assert "organisation=Pingshan District Water Bureau (water)" in english
     exported = sheets.read(auditor.get(f"/admin/records.csv?{query}").content)
     assert any("经办人员（officer）" in row[5] and "水务局（water）" in row[5] for row in exported[1:])
+
+
+def test_a_row_that_takes_the_place_of_a_planned_move_says_so(identity: Identity, system: Browser) -> None:
+    plan = "UPDATE person SET moves_on = $1, moves_to = 'water' WHERE login_name = ANY($2::text[])"
+    identity.execute(plan, TODAY + timedelta(days=9), ["drc01", "hr01"])
+    moves = [["调动", login, "", "health", "", "经办人员", "", "", ""] for login in ("drc01", "fire01")]
+    rows = [HEADS, *moves, ["离职", "hr01", "", "", "", "", "", "", ""]]
+    preview = uploaded(system, sheets.write(rows, "csv"), "moves.csv").headers["location"]
+    shown = system.get(preview).text
+    assert "3 行可以生效，0 行有错误" in shown
+    assert shown.count(f"取代 {TODAY + timedelta(days=9)} 的调动安排") == 1
+    identity.execute(plan, None, ["drc01", "hr01"])
 
 
 def test_a_sheet_that_is_none_is_refused(system: Browser) -> None:

@@ -35,6 +35,8 @@ class Known:
     has_left: bool
     takes_two: bool
     """Whether it is an administrator, or who applies the sheet."""
+    moves_on: date | None = None
+    """Day of a move that lies ahead; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class SheetRow:
     """Faults in Chinese; the sheet goes back to whoever filled it in."""
     is_proposal: bool = False
     """Whether the row is only proposed to a second administrator: an administrator's departure."""
+
+    replaces: date | None = None
+    """Day of the planned move whose place the row takes; None for none."""
 
     @property
     def is_good(self) -> bool:
@@ -115,7 +120,8 @@ def _row(
     who = known.get(login)
     errors.extend(_check(act, form, reference, who))
     is_proposal = act == LEAVE and who is not None and who.takes_two
-    return SheetRow(act, form, tuple(dict.fromkeys(errors)), is_proposal)
+    replaces = who.moves_on if act == MOVE and who is not None else None
+    return SheetRow(act, form, tuple(dict.fromkeys(errors)), is_proposal, replaces)
 
 
 def _check(act: str, form: StaffForm, reference: Reference, known: Known | None) -> list[str]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.among import among
 from pingshan_kit.storage.batches import in_batches
-from sqlalchemy import Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Select, and_, case, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.people.powers import Holding
@@ -52,6 +52,10 @@ class StaffRow:
     moves_section: UUID | None
     left_at: datetime | None
     version: int
+
+    def moves_after(self, today: date) -> date | None:
+        """Returns the day of a move that lies ahead; None where there is none."""
+        return self.moves_on if self.moves_on and self.moves_on > today else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +163,15 @@ async def taken(tx: AsyncConnection, login_names: Collection[str]) -> dict[str, 
     return {row.login_name: row.person_id for row in rows}
 
 
-async def presence(tx: AsyncConnection, login_names: Collection[str]) -> dict[str, tuple[UUID, bool]]:
-    """Returns the person id, and whether they have left, by login name; unknown names are left out."""
-    rows = await tx.execute(select(_p.login_name, _p.person_id, _p.left_at).where(among(_p.login_name, login_names)))
-    return {row.login_name: (row.person_id, row.left_at is not None) for row in rows}
+async def presence(
+    tx: AsyncConnection, login_names: Collection[str], today: date
+) -> dict[str, tuple[UUID, bool, date | None]]:
+    """Returns the person id, whether they have left, and the day of a move that lies ahead, by login name; names that
+    nobody has are left out.
+    """
+    ahead = case((_p.moves_on > today, _p.moves_on)).label("ahead")
+    query = select(_p.login_name, _p.person_id, _p.left_at, ahead).where(among(_p.login_name, login_names))
+    return {row.login_name: (row.person_id, row.left_at is not None, row.ahead) for row in await tx.execute(query)}
 
 
 async def add(

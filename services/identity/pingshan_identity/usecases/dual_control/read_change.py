@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pingshan_kit import clock
@@ -12,6 +12,7 @@ from pingshan_identity.domain.access import AdministrativeAct, check_may_adminis
 from pingshan_identity.domain.clients.client_settings import CHANGEABLE, GRANT_TYPES, SCOPES
 from pingshan_identity.domain.dual_control.change_request import (
     BEFORE,
+    ChangeKind,
     ChangeRequest,
     Decision,
     Hand,
@@ -38,6 +39,8 @@ class ChangeView:
     """Chinese and English name of the client that is there, where the change is about one."""
     section: tuple[str, str] | None
     """Chinese and English name of the section that somebody moves to; None for none."""
+    planned: date | None
+    """Day of the move that lies ahead, whose place a MOVE_PERSON change takes; None for none."""
     at: datetime
     outcome: Hand | None
     """Whose secret the administrator may fetch; None for none."""
@@ -83,6 +86,8 @@ async def read_change(deps: Dependencies, actor: Actor, *, change_id: UUID) -> C
         client_id, section_id = change.details.get("client_id"), change.details.get("section_id")
         client = await administered_clients.get(tx, client_id) if client_id else None
         section = await sections.names(tx, UUID(section_id)) if section_id else None
+        moving = UUID(change.details["person_id"]) if change.kind is ChangeKind.MOVE_PERSON else None
+        mover = await staff.get(tx, deps.personal, moving, clock.today()) if moving else None
     now = clock.now()
     return ChangeView(
         change=change,
@@ -91,6 +96,7 @@ async def read_change(deps: Dependencies, actor: Actor, *, change_id: UUID) -> C
         organisations=named_organisations,
         client=(client.values["name_zh"], client.values["name_en"]) if client else None,
         section=section,
+        planned=mover.moves_after(clock.today()) if mover else None,
         at=now,
         outcome=change.outcome_for(actor),
         hand=Hand.PROPOSER if change.is_of(actor) else Hand.DECIDER,

@@ -22,11 +22,11 @@ async def checked_rows(tx: AsyncConnection, actor: Actor, sheet: Sequence[Sequen
     `actor`: who applies the sheet, or would.
     """
     names, today = login_names(sheet), clock.today()
-    present = await staff.presence(tx, names)
+    present = await staff.presence(tx, names, today)
     mighty = {each.person_id for each in await duties.held(tx, POWERS, today)} | {actor.person_id}
     known = {
-        name: Known(person_id, has_left, takes_two=str(person_id) in mighty)
-        for name, (person_id, has_left) in present.items()
+        name: Known(person_id, has_left, takes_two=str(person_id) in mighty, moves_on=moves_on)
+        for name, (person_id, has_left, moves_on) in present.items()
     }
     open_sections = await sections.of_organisation(tx, today)
     checking = read_rows(

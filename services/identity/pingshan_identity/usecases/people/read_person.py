@@ -66,12 +66,12 @@ class PersonView:
     @property
     def planned(self) -> PlannedMove | None:
         """Returns the move that lies ahead; None where there is none."""
-        row = self.row
-        if row.moves_on is None or row.moves_on <= self.today:
+        row, day = self.row, self.row.moves_after(self.today)
+        if day is None:
             return None
         names = next(((zh, en) for code, zh, en in self.organisations if code == row.moves_to), ("", ""))
         section = next((each for each in self.sections if each.section_id == row.moves_section), None)
-        return PlannedMove(row.moves_on, names, (section.name_zh, section.name_en) if section else None)
+        return PlannedMove(day, names, (section.name_zh, section.name_en) if section else None)
 
 
 async def read_person(deps: Dependencies, actor: Actor, *, person_id: UUID) -> PersonView:
