@@ -16,7 +16,7 @@ from nats.js.errors import NotFoundError
 from pingshan_events.watch_names import watch_names
 from rich.console import Console
 
-from pingshan_tools import secret_files
+from pingshan_tools import secret_files, topology
 from pingshan_tools.addresses import Addresses, Ports, base_from_environment, environment, fields, package_name
 from pingshan_tools.edges import SERVICES, Durable, Stream, load
 from pingshan_tools.embedded.nats import ADMIN
@@ -202,7 +202,8 @@ async def consumers(client: Client) -> AsyncIterator[Finding]:
     edges = load()
     for stream in edges.streams:
         with suppress(NotFoundError):
-            names = await _consumer_names(client, stream.name)
+            found = [each async for each in topology.consumers(client, stream.name)]
+            names = {each.name for each in found}
             watches = [watched for watched in edges.watches if watched.stream == stream.name]
             of_watch = {(each.service, each.subject): set(watch_names(each.service, each.subject)) for each in watches}
             declared = {durable.name for durable in edges.durables if durable.stream == stream.name}
@@ -212,19 +213,13 @@ async def consumers(client: Client) -> AsyncIterator[Finding]:
                 "nobody declares them; an earlier version's go by themselves within a minute, others must be deleted"
             )
             yield _checked(text, f"{len(strangers)}, as {', '.join(strangers[:3])}: {advice}", well=not strangers)
+            for each in filter(topology.delivers_astray, found):
+                advice = "Somebody has the password of that service: change it; then `pingshan topology` deletes this"
+                yield Finding(f"{each.name} delivers to {each.config.deliver_subject}", advice)
             for (service, subject), own in of_watch.items():
                 if own <= names:
                     advice = "Too many processes, or somebody holds them with the password of the service: change it"
                     yield Finding(f"{service}: no free name to watch {subject} ({len(own)} taken)", advice)
-
-
-async def _consumer_names(client: Client, stream: str) -> set[str]:
-    names: set[str] = set()
-    while page := await client.jetstream().consumers_info(stream, offset=len(names)):
-        if {each.name for each in page} <= names:
-            break
-        names |= {each.name for each in page}
-    return names
 
 
 async def _durable(client: Client, durable: Durable) -> Finding:

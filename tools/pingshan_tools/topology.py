@@ -1,8 +1,10 @@
 """Makes the streams of `edges.yaml`: a deploy step, done as `admin`. Services upsert their own durables."""
 
+from collections.abc import AsyncIterator
+
 import nats.errors
 from nats.aio.client import Client
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import ConsumerInfo, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
 from pingshan_tools.edges import Edges, Stream
@@ -14,14 +16,40 @@ _DUPLICATE_WINDOW = 120
 
 
 async def make_streams(url: str, *, user: str, password: str, edges: Edges) -> None:
-    """Makes missing streams and updates the others; never deletes one. Raises OSError, nats.errors.Error."""
+    """Makes missing streams and updates the others; never deletes one, but watches that `delivers_astray`.
+
+    Raises OSError, nats.errors.Error.
+    """
     client = Client()
     await client.connect(url, user=user, password=password, connect_timeout=5, max_reconnect_attempts=3)
     try:
         for stream in edges.streams:
             await _make(client, stream)
+            for astray in [each async for each in consumers(client, stream.name) if delivers_astray(each)]:
+                await client.jetstream().delete_consumer(stream.name, astray.name)
     finally:
         await client.close()
+
+
+async def consumers(client: Client, stream: str) -> AsyncIterator[ConsumerInfo]:
+    """Yields each consumer of the stream once. Raises NotFoundError where there is no such stream."""
+    names: set[str] = set()
+    while page := await client.jetstream().consumers_info(stream, offset=len(names)):
+        new = [each for each in page if each.name not in names]
+        if not new:
+            break
+        for each in new:
+            yield each
+        names |= {each.name for each in new}
+
+
+def delivers_astray(consumer: ConsumerInfo) -> bool:
+    """Returns whether a watch delivers to where no service listens: somebody has NATS's server speak in another's name.
+
+    Where a stream takes what arrives, it counts as a listener, and the watch never ends by itself.
+    """
+    to = consumer.config.deliver_subject
+    return to is not None and not to.startswith("_INBOX.") and consumer.config.durable_name is None
 
 
 async def _make(client: Client, stream: Stream) -> None:

@@ -199,6 +199,7 @@ def test_assertions_that_prove_nothing(identity: Identity, clients: dict[str, Re
         {"header": {"jwk": KEYS["ES256"].as_dict(private=False)}},
         {"header": {"typ": "at+jwt"}},
         {"header": {"crit": ["exp"], "exp": 1}},
+        *({"header": {name: value}} for name in ("typ", "kid", "alg") for value in ([], {}, 1, True)),
     ):
         refused(knock(identity, _loose(identity, "ES256", KEYS["ES256"], **changed)), "invalid_client")
     for alg, key in (("ES256", ECKey.generate_key("P-256")), ("PS256", KEYS["RS256"]), ("RS512", KEYS["RS256"])):

@@ -1,7 +1,9 @@
 """Passkeys: what a wrong, stale, copied, removed or foreign one does not open."""
 
 import asyncio
+import json
 import re
+from base64 import urlsafe_b64encode
 
 import asyncpg
 import httpx
@@ -155,9 +157,29 @@ def test_a_synced_passkey_does_not_open_a_system_of_level_three(identity: Identi
     assert raised.headers["location"].startswith("/sign-in/step-up?")
 
 
+def saying(client_data: bytes) -> str:
+    """An answer, of a sign-in and a registration alike, whose client data are these."""
+    said = dict.fromkeys(("authenticatorData", "signature", "attestationObject"), "AA")
+    said |= {"clientDataJSON": urlsafe_b64encode(client_data).rstrip(b"=").decode()}
+    return json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": said})
+
+
 @pytest.mark.parametrize(
     "answer",
-    ["", "[]", "{}", "null", '{"id": 1}', '{"id":"AA","rawId":"AB","type":"public-key","response":{}}', "x" * 30_000],
+    [
+        *(
+            "",
+            "[]",
+            "{}",
+            "null",
+            '{"id": 1}',
+            '{"id":"AA","rawId":"AB","type":"public-key","response":{}}',
+            "x" * 30_000,
+        ),
+        saying(b"[" * 10_000),
+        saying(b'{"type":' * 1_500),
+    ],
+    ids=str.__len__,
 )
 def test_a_malformed_answer_is_refused(identity: Identity, answer: str) -> None:
     page = identity.browser()

@@ -24,6 +24,7 @@ from pingshan_kit.events.signatures import HEARTBEAT
 from pingshan_kit.ids import uuid7
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust.revocations import Revocations
+from pingshan_tools import doctor, topology
 from pingshan_tools.edges import load
 
 from tests.support.events import publish_event
@@ -123,6 +124,20 @@ async def test_an_answer_that_is_stored_as_an_event_is_dropped_and_counted(
         await eventually(lambda: refused(bus, CaseClosed.subject, at_least=3))
     assert (await admin.jetstream().stream_info("WORKFLOW")).state.last_seq >= before + 3, "the server stored them"
     assert await dead_letters(alerts, database, [CONSUMER]).count() == 0
+
+
+async def test_what_the_attacker_leaves_behind_is_named_and_deleted(
+    admin: Client, attacker: Client, platform: TestPlatform
+) -> None:
+    """A stream that takes what arrives counts as a listener, so that the watch would go on for ever."""
+    await delivers_to(attacker, CaseClosed.subject)
+    left = {each.name async for each in topology.consumers(admin, STREAM) if topology.delivers_astray(each)}
+    named = {finding.text async for finding in doctor.consumers(admin) if finding.wrong}
+    assert left
+    assert left == {text.partition(" delivers to ")[0] for text in named if " delivers to " in text}
+    assert any(text.endswith(f" delivers to {CaseClosed.subject}") for text in named)
+    platform.make_streams()
+    assert left.isdisjoint({each.name async for each in topology.consumers(admin, STREAM)})
 
 
 async def test_junk_among_the_revocations_ends_no_session_and_holds_nobody_up(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import UUID
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import (
     Certificate,
     ExtensionNotFound,
@@ -60,16 +61,16 @@ def is_attested(
     answer against given roots, and raises WebAuthnException.
     """
     anchors, content = accepted.get(aaguid), parse_cbor(attestation_object)
-    certificates = content["attStmt"].get("x5c")
-    if not anchors or content["fmt"] != AttestationFormat.PACKED or not certificates:
+    statement = content.get("attStmt")
+    if not anchors or content.get("fmt") != AttestationFormat.PACKED or not isinstance(statement, dict):
         return False
     try:
-        leaf = load_der_x509_certificate(certificates[0])
+        leaf = load_der_x509_certificate(statement["x5c"][0])
         listed = any(_has_same_key(leaf, load_pem_x509_certificate(each)) for each in anchors)
         verify(pem_root_certs_bytes_by_fmt={} if listed else {AttestationFormat.PACKED: list(anchors)})
-    except (WebAuthnException, ValueError, TypeError, LookupError):
+        return _speaks_for(leaf, aaguid)
+    except (WebAuthnException, UnsupportedAlgorithm, ValueError, TypeError, LookupError):
         return False
-    return _speaks_for(leaf, aaguid)
 
 
 def _has_same_key(leaf: Certificate, anchor: Certificate) -> bool:

@@ -185,7 +185,7 @@ def _require_own_page(client_data: bytes) -> None:
 
     None of our pages may be framed, so no honest answer says `crossOrigin` or names a `topOrigin`.
     """
-    content = json.loads(client_data)
+    content = strict_json.loads(client_data)
     if not isinstance(content, dict) or content.get("crossOrigin", False) is not False or "topOrigin" in content:
         raise WrongAnswer("another site's page")
 

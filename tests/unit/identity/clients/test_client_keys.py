@@ -43,6 +43,8 @@ def test_bad_sets(document: Any) -> None:
 def test_the_key_is_chosen_by_kid_and_algorithm() -> None:
     jwks = {"keys": [EC, RSA, ED]}
     assert named_key(jwks, "ec", "ES256") == EC
+    for no_text in ([], {}, 1, True):
+        assert named_key(jwks, no_text, "ES256") is None
     assert named_key(jwks, None, "RS256") == RSA
     assert named_key(jwks, "ed", "EdDSA") == named_key(jwks, "ed", "Ed25519") == ED
     assert named_key(jwks, "ec", "RS256") is None

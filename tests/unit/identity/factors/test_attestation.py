@@ -2,11 +2,13 @@
 
 import json
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import cbor2
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -121,3 +123,19 @@ def test_the_list_of_a_deployment(tmp_path: Path) -> None:
         file.write_text(json.dumps({"authenticators": [wrong]}))
         with pytest.raises(ValueError):  # noqa: PT011 - each has a sentence of its own
             accepted_models(file)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({"attStmt": each} for each in ([], "x", 1, None, {"x5c": 5}, {"x5c": {}}, {"x5c": [1]}, {"x5c": [b"x"]})),
+        *({"fmt": each} for each in ([], {}, 1, None)),
+    ],
+)
+def test_a_statement_that_is_none_proves_nothing(changed: dict[str, Any]) -> None:
+    options = {"user": {"id": "AAAA"}, "challenge": urlsafe_b64encode(CHALLENGE).rstrip(b"=").decode()}
+    answer = json.loads(attesting(KEY, LEAF).create(options))
+    given = cbor2.loads(urlsafe_b64decode(answer["response"]["attestationObject"] + "=="))
+    own = urlsafe_b64encode(cbor2.dumps(given | changed)).rstrip(b"=").decode()
+    answer["response"]["attestationObject"] = own
+    assert not Passkeys(URL, ACCEPTED).check_registration(json.dumps(answer), CHALLENGE).hardware

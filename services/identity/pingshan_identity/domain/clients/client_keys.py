@@ -49,7 +49,7 @@ def named_key(jwks: Mapping[str, Any] | None, kid: object, alg: str) -> Mapping[
         for key in (jwks or {}).get("keys", ())
         if (key.get("kty"), key.get("crv")) == _KEY_TYPES.get(alg)
         and key.get("use", "sig") == "sig"
-        and kid in {None, key.get("kid")}
+        and (kid is None or kid == key.get("kid"))
     ]
     return fitting[0] if len(fitting) == 1 else None
 

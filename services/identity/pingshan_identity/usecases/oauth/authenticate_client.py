@@ -27,7 +27,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.clients import clients
 from pingshan_identity.usecases.dependencies import Dependencies
 
-_ASSERTION_KINDS = frozenset({None, "JWT", "client-authentication+jwt"})
+_ASSERTION_KINDS = (None, "JWT", "client-authentication+jwt")
 _NOBODYS_HASH = bytes(32)
 
 
