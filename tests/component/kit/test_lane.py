@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.support.kit.lanes import (
     CALLER,
-    FIND,
     Key,
     Ordinary,
     added,
@@ -76,16 +75,41 @@ async def test_nothing_is_kept(database: Database, lane: Lane, ordinary: Ordinar
     assert await find(key) == [b"changed"]
 
 
-async def test_a_statement_is_planned_once_and_for_a_table_that_grows(
+async def test_a_statement_is_planned_once_for_groups_of_any_size(
     database: Database, lane: Lane, ordinary: Ordinary
 ) -> None:
     find = finding(lane, ordinary)
     for count in (1, 2, 5, 9):
         await at_once(*(find((CALLER, uuid4())) for _ in range(count)))
-    made = "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement LIKE '%unnest%command%'"
-    assert [tuple(row) for row in await lane.fetch(f"{made} AND statement NOT LIKE '%LIKE%'")] == [(0, 4)]
-    plan = await lane.fetch(f"EXPLAIN {FIND}", [CALLER], [uuid4()])
-    assert "Seq Scan" not in str(plan)
+    assert [tuple(row) for row in await lane.fetch(f"SELECT custom_plans, generic_plans {_PREPARED}")] == [(0, 4)]
+
+
+async def test_a_plan_follows_a_table_that_grows(
+    platform: TestPlatform, database: Database, lane: Lane, ordinary: Ordinary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = finding(lane, ordinary)
+    admin = await asyncpg.connect(platform.database_admin_url("e-license").replace("+asyncpg", ""))
+    await admin.execute("DELETE FROM command; ANALYZE command")
+    await find((CALLER, uuid4()))
+    assert "Seq Scan" in await _plan(lane), "the fastest for a table without rows"
+    await admin.execute(_GROW)
+    await admin.close()
+    monkeypatch.setattr(lanes, "PLAN_SECONDS", 0)
+    await find((CALLER, uuid4()))
+    assert "Seq Scan" not in await _plan(lane)
+
+
+_PREPARED = "FROM pg_prepared_statements WHERE statement LIKE '%unnest%command%' AND statement NOT LIKE '%LIKE%'"
+_GROW = (
+    "INSERT INTO command (caller, request_id, request_hash) "
+    "SELECT 'grown', gen_random_uuid(), 'x' FROM generate_series(1, 20000)"
+)
+
+
+async def _plan(lane: Lane) -> str:
+    [prepared] = await lane.fetch(f"SELECT name {_PREPARED}")
+    lines = await lane.fetch(f"EXPLAIN EXECUTE {prepared['name']}(ARRAY['x'], ARRAY[gen_random_uuid()])")
+    return "\n".join(line[0] for line in lines)
 
 
 async def test_one_bad_member_fails_alone(database: Database, lane: Lane, ordinary: Ordinary) -> None:

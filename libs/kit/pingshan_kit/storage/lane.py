@@ -39,10 +39,11 @@ LONGEST = 5.0
 """Seconds after which a server that does not answer is given up; a statement alone ends long before."""
 _PATIENCE = {"lock_timeout": "40ms", "statement_timeout": "500ms"}
 """A caller waits at most for the group before and for its own: two locks take less than 100 ms."""
-_BY_KEY = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
-"""Plans are made once: making them anew for each group, as PostgreSQL would do all the time where the number of members
-differs, costs more than what they do. So they must suit a table that grows after them, and every statement is by key.
-"""
+_PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
+"""Making a plan anew for each group costs more than what it does, and PostgreSQL would do so all the time: it guesses
+more members than there are."""
+PLAN_SECONDS = 1.0
+"""Seconds after which a lane's plans are made anew: they know the size that the tables had then."""
 _GIVES_WAY = frozenset({"55P03", "57014", "40P01", "40001"})
 """SQLSTATEs: no lock, or no result, in time; ended for another one's sake. Nothing was done."""
 
@@ -62,9 +63,10 @@ class Lane:
         self.statements = database.statements
         self._database = database
         only = {"default_transaction_read_only": "on"} if read_only else {}
-        self._engine = database.engine_outside_the_pool(_PATIENCE | _BY_KEY | only)
+        self._engine = database.engine_outside_the_pool(_PATIENCE | _PLANNED_ONCE | only)
         self._connection: AsyncConnection | None = None
         self._driver: Any = None
+        self._planned_at = 0.0
         self._turn = asyncio.Lock()
         self._runs: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -110,7 +112,9 @@ class Lane:
         async with self._turn:
             try:
                 with refusals(writes=not self.read_only):
-                    yield await self._connected()
+                    connection = await self._connected()
+                    await self._forget_old_plans()
+                    yield connection
             except Unavailable as error:
                 if sqlstate_of(error) in _GIVES_WAY:
                     raise GaveWay from error
@@ -128,6 +132,12 @@ class Lane:
         self._driver = (await connection.get_raw_connection()).driver_connection
         self._connection = connection
         return connection
+
+    async def _forget_old_plans(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._planned_at >= PLAN_SECONDS:
+            await self._driver.execute("DISCARD PLANS")
+            self._planned_at = now
 
     async def _drop(self) -> None:
         connection, self._connection, driver, self._driver = self._connection, None, self._driver, None
