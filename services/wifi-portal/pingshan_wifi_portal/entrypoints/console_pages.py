@@ -7,7 +7,7 @@ from pingshan_kit.auth import actor, protect
 from pingshan_kit.errors import NotFound, merged, refusal
 from pingshan_kit.paging import PAGE_SIZE
 from pingshan_ui import render
-from pingshan_ui.environment import language
+from pingshan_ui.environment import Said, language
 from pingshan_values.errors import DomainError
 from pingshan_values.street import Street
 from starlette.requests import Request
@@ -18,7 +18,7 @@ from pingshan_wifi_portal.domain.access import OPERATOR
 from pingshan_wifi_portal.domain.errors import LimitNotFound, ReasonRequired
 from pingshan_wifi_portal.entrypoints.errors import ERRORS
 from pingshan_wifi_portal.usecases.captive.lift_limit import LiftLimit, lift_limit
-from pingshan_wifi_portal.usecases.captive.list_limits import list_limits
+from pingshan_wifi_portal.usecases.captive.list_limits import MOST, list_limits
 from pingshan_wifi_portal.usecases.dependencies import Dependencies
 from pingshan_wifi_portal.usecases.network.find_hotspots import find_hotspots
 from pingshan_wifi_portal.usecases.network.get_hotspot import get_hotspot
@@ -90,7 +90,7 @@ class ConsolePages:
     async def limits(self, request: Request, *, error: DomainError | None = None) -> Response:
         rows = await list_limits(self._deps, actor(request))
         refused = refusal(error, merged(ERRORS)) if error else None
-        sentence = refused.sentence(language(request)) if refused else ""
+        sentence = Said(request, refused.sentence) if refused else ""
         return render(
             request,
             "console/limits.html",
@@ -99,6 +99,7 @@ class ConsolePages:
             said={"reason": sentence} if isinstance(error, ReasonRequired) else None,
             tab="limits",
             rows=rows,
+            most=MOST,
             error=sentence,
             lifted=error is None and request.query_params.get("lifted") == "true",
         )

@@ -12,7 +12,7 @@ from pingshan_identity.entrypoints.sessions.own_sessions import administrators_p
 from pingshan_identity.entrypoints.shared import page_with, typed_in
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_in.lift_throttle import LiftThrottle, lift_throttle
-from pingshan_identity.usecases.sign_in.list_throttles import list_throttles
+from pingshan_identity.usecases.sign_in.list_throttles import MOST, list_throttles
 
 PAGE = "/admin/throttles"
 
@@ -29,7 +29,7 @@ class AdminThrottles:
         rows = await list_throttles(self._deps, actor(request))
         lifted = error is None and request.query_params.get("lifted") == "true"
         typed = await typed_in(request)
-        return page_with(request, "admin/throttles.html", error, form=typed, rows=rows, lifted=lifted)
+        return page_with(request, "admin/throttles.html", error, form=typed, rows=rows, most=MOST, lifted=lifted)
 
     async def _lift(self, request: Request) -> Response:
         form = await request.form()
