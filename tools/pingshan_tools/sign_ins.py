@@ -52,7 +52,7 @@ def print_people(console: Console, places: Places, login: str = "") -> None:
         shown.add_column("登录名  login", no_wrap=True, min_width=longest)  # else a narrow terminal cuts names off
         shown.add_column("初始密码  initial password", no_wrap=True)
         if realm == "staff":
-            shown.add_column("此刻的验证码  code of the moment", no_wrap=True)
+            shown.add_column("此刻的验证码  code now", no_wrap=True)
         for name, password in people.items():
             called = mask_mobile(name) if login and realm == "public" else name
             shown.add_row(called, password, *([code_now(known, name)] if realm == "staff" else []))

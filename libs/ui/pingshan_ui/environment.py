@@ -1,9 +1,10 @@
 """The Jinja environment of a service's pages."""
 
+import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from http import HTTPStatus
 from io import BytesIO
@@ -27,6 +28,8 @@ _HERE = Path(__file__).parent
 _OF_EVERY_PAGE = ("ui/base.html", "ui/components.html")
 _COMPILED = Compiled()
 _ROW_OR_CELL = re.compile(r"<t[rd]\b")
+_OTHER_LANGUAGE = '<script type="application/json" id="other-language"></script>'
+"""Where the frame of an answer to a form takes the same answer in the other language."""
 
 
 class Site(Protocol):
@@ -60,7 +63,9 @@ def environment(web: Path, *, zh: str, en: str) -> Environment:
     env.globals.update(
         _=_translator(words),
         csrf_field=csrf_field,
+        in_both_languages=in_both_languages,
         language=language,
+        other_language=other_language,
         qr=qr,
         service_name={"zh-Hans": zh, "en": en},
         url_with=url_with,
@@ -79,20 +84,42 @@ def render(
     status_code: int = HTTPStatus.OK,
     headers: Mapping[str, str] | None = None,
     form: Typed | None = None,
-    said: Mapping[str, str] | None = None,
+    said: Mapping[str, object] | None = None,
     **context: Any,
 ) -> HTMLResponse:
     """Returns a template of the application's site, rendered in the request's language.
 
     `form`: the form that the request was refused with, which comes back as it was typed; None for none. `said`: a
-    sentence by name of a wrong field.
+    sentence by name of a wrong field. An answer to a form carries itself in the other language too, so nothing in the
+    context may be in one language already: a sentence is `Said`.
     """
-    html = _template(request, name).render(request=request, **context)
-    if form is not None:
-        html = with_refused(html, request.url.path, form, said or {})
+
+    def page() -> str:
+        html = _template(request, name).render(request=request, **context)
+        return html if form is None else with_refused(html, request.url.path, form, said or {})
+
     return HTMLResponse(
-        html, status_code=status_code, headers={"Content-Language": language(request), **(headers or {})}
+        in_both_languages(request, page),
+        status_code=status_code,
+        headers={"Content-Language": language(request), **(headers or {})},
     )
+
+
+def in_both_languages(request: Request, page: Callable[[], str]) -> str:
+    """Returns the page in the request's language, and in it the same page in the other one where its frame takes it.
+
+    An answer to a form has no address at which it could be asked for again: what was typed, or is shown once, would be
+    lost to whoever chooses the other language.
+    """
+    html = page()
+    if _OTHER_LANGUAGE not in html:
+        return html
+    spoken, request.state.language = language(request), other_language(request)
+    try:
+        other = json.dumps(page().replace(_OTHER_LANGUAGE, "")).replace("<", "\\u003c")  # or it could end the script
+    finally:
+        request.state.language = spoken
+    return html.replace(_OTHER_LANGUAGE, _OTHER_LANGUAGE.replace("></", f">{other}</"))
 
 
 def pieces(request: Request, name: str, **context: Any) -> Iterator[str]:
@@ -115,9 +142,32 @@ def language(request: Request) -> str:
     return getattr(request.state, "language", LANGUAGES[0])
 
 
+def other_language(request: Request) -> str:
+    """Returns the language that the page offers beside the one it is in."""
+    return next(each for each in LANGUAGES if each != language(request))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Says a sentence in the language in which the page is rendered that shows it."""
+
+    request: Request = field(repr=False)
+    sentence: Callable[[str], str]
+    """Maps a language to the sentence in it."""
+
+    def __str__(self) -> str:
+        return self.sentence(language(self.request))
+
+    def __html__(self) -> Markup:
+        return escape(str(self))
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Describes the form that a page answers, to be sent again in the other language: it must change nothing."""
+    """Describes the form that a page answers, to be sent again in the other language: it must change nothing.
+
+    For long lists and forms in steps; every other answer is there in both languages (`in_both_languages`).
+    """
 
     path: str
     fields: Sequence[tuple[str, str]]

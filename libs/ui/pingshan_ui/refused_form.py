@@ -26,7 +26,7 @@ _NOT_SHOWN_AGAIN = frozenset({"hidden", "password", "file", "submit", "button"})
 _TICKED = frozenset({"checkbox", "radio"})
 
 
-def with_refused(html: str, path: str, typed: Typed, wrong: Mapping[str, str]) -> str:
+def with_refused(html: str, path: str, typed: Typed, wrong: Mapping[str, object]) -> str:
     """Returns the page with the refused form filled as it was typed, and what folds it away opened.
 
     The form is the one that posts to `path` with the most hidden fields that were sent, and none that were not; a page
@@ -58,7 +58,7 @@ def _hidden(form: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in named if name not in _OF_EACH_RENDERING]
 
 
-def _filled(form: str, typed: Typed, wrong: Mapping[str, str]) -> str:
+def _filled(form: str, typed: Typed, wrong: Mapping[str, object]) -> str:
     said: set[str] = set()
 
     def fill(found: re.Match[str]) -> str:
@@ -92,7 +92,7 @@ def _chosen(tag: str, word: str, sent: list[str]) -> str:
     return f"{bare[:-1]} {word}>" if (_attribute(tag, "value") or "") in sent else bare
 
 
-def _error(own_id: str, sentence: str) -> str:
+def _error(own_id: str, sentence: object) -> str:
     mark = (
         '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><circle cx="8" cy="8" r="6"/></svg>'
     )

@@ -79,3 +79,21 @@ async def test_a_note_that_cannot_be_taken_comes_back_as_it_was_typed(
     assert again["request_id"] == sent["request_id"]
     taken = await api.post(action, data=again | {"note": "派泵车"}, headers=cookies)
     assert (taken.status_code, taken.headers["location"]) == (303, f"/alerts/{raised}")
+
+
+async def test_acts_come_before_the_lists_and_long_lists_are_folded(
+    api: httpx.AsyncClient, database: Database, settings: Settings, identity_tokens: TokenIssuer
+) -> None:
+    bearer = identity_tokens.bearer("alerts", "duty-officer", org="water")
+    owners = ["water", "fire", "amr", "urban", "health", "transport", "housing", "ecology", "education"]
+    alert = {"kind": "pump_failed", "title_zh": "泵站停机", "level": "yellow", "labels": {"pump": "11"}}
+    raised = (await api.post("/v1/alerts", json=alert | {"owners": owners}, headers=bearer | fresh())).json()
+    browser = await cookie_of(database, settings, officer("water", "viewer", "duty-officer"))
+    shown = (await api.get(f"/alerts/{raised['alert_id']}?language=en", headers=browser)).text
+    places = [shown.index(text) for text in ("/acknowledge", "/resolve", "<table", "Deliveries", "Timeline")]
+    assert places == sorted(places)
+    assert "<details><summary>Deliveries" in shown
+    few = alert | {"owners": ["water"], "labels": {"pump": "12"}}
+    raised = (await api.post("/v1/alerts", json=few, headers=bearer | fresh())).json()
+    shown = (await api.get(f"/alerts/{raised['alert_id']}?language=en", headers=browser)).text
+    assert "<details open><summary>Deliveries" in shown

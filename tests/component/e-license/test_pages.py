@@ -154,6 +154,9 @@ async def test_search_in_the_workspace(running: RunningService) -> None:
             "/workspace", holder_code=COMPANY_CODE, type="food-business-permit", page_token=token[1]
         )
         assert "回到第一页" in second.text
+        pages = second.text.partition('class="pagination"')[2].partition("</nav>")[0]
+        assert f'name="holder_code" value="{COMPANY_CODE}"' in pages, "the first page of what was searched"
+        assert "已经是最后一页" in pages
         english = await browser.post("/workspace?language=en", holder_code=COMPANY_CODE, type="food-business-permit")
         assert f'value="{COMPANY_CODE}"' in english.text, "another language asks the same"
         assert 'action="/workspace?language=zh-Hans"' in english.text

@@ -89,6 +89,24 @@ async def test_an_english_page_says_what_kind_of_place_it_is(visitor: Visitors) 
     assert "(park)" not in (await person.open(language="zh-Hans")).text
 
 
+async def test_another_language_or_size_keeps_what_was_typed(visitor: Visitors) -> None:
+    person = visitor()
+    await person.join()
+    shown = await person.submit("/shown?language=en", mobile="138 0000 1", consent="yes")
+    assert shown.status_code == 200
+    assert "Mobile number" in shown.text
+    assert 'value="138 0000 1"' in shown.text
+    assert "required checked>" in shown.text
+    large = await person.submit("/shown?senior=1", mobile="138 0000 1")
+    assert 'class="senior"' in large.text
+    assert 'value="138 0000 1"' in large.text
+    assert 'formaction="/shown?senior=0"' in large.text
+    assert 'class="senior"' not in (await person.submit("/shown?senior=0", mobile="138 0000 1")).text
+    await person.ask_for_code("13800001077")
+    assert 'value="123"' in (await person.submit("/shown?language=zh-Hans", code="123")).text
+    assert "填写验证码" in person.page.text
+
+
 async def test_the_pending_code_survives_the_browser(visitor: Visitors, alerts: FakeAlerts) -> None:
     person = visitor()
     await person.join()

@@ -1,8 +1,10 @@
 """The way of a restaurant through the pages, as a clerk and officers walk it."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
+from pingshan_kit import paging
 from pingshan_workflow.domain.cases.case import Verdict
 
 from tests.support.forms import leads_to, twice
@@ -198,6 +200,52 @@ async def test_another_language_keeps_what_was_typed(browser: Sign, counter: Cou
     english = await market.post(f"{task}/confirm?language=en", {})
     assert "Confirm: reject" in english.text
     assert "疏散通道不足" in english.text
+
+
+async def test_another_language_of_the_form_that_is_being_changed_stays_at_the_form(browser: Sign) -> None:
+    clerk, form = await browser(CLERK), "/matters/restaurant-opening/apply"
+    await clerk.get(form)
+    await clerk.post("/matters/restaurant-opening/check", ANSWERS)
+    fields = hidden_fields(clerk.html, "/matters/restaurant-opening/submit")
+    await clerk.post(form, fields)
+    english = await clerk.post(f"{form}?language=en", {})
+    assert "Name of the restaurant" in english.text
+    assert 'value="小满餐厅"' in english.text
+
+
+async def test_a_search_has_pages_and_keeps_what_was_searched(
+    browser: Sign, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = [await counter.submit() for _ in range(3)][::-1]
+    monkeypatch.setattr(paging, "PAGE_SIZE", 2)
+    clerk = await browser(CLERK)
+    await clerk.get("/cases")
+    first = await clerk.post("/cases", {"q": COMPANY})
+    assert [f"/cases/{case}" in first.text for case in newest] == [True, True, False]
+    assert "已经是最后一页" not in first.text
+    second = await clerk.client.post("/cases", data=_next_page(first.text), headers=clerk.headers())
+    assert [f"/cases/{case}" in second.text for case in newest] == [False, False, True]
+    assert f'name="q" type="search" value="{COMPANY}"' in second.text
+    assert "回到第一页" in second.text
+    assert COMPANY not in str(second.url)
+
+
+def _next_page(html: str) -> dict[str, str]:
+    """The fields of the last form among the pages."""
+    form = html.partition('class="pagination"')[2].partition("</nav>")[0].rpartition("<form")[2]
+    return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+async def test_a_limit_cites_its_rule_in_the_language_of_the_page(
+    browser: Sign, counter: Counter, language: str
+) -> None:
+    market, task = await browser(officer("amr")), f"/tasks/{await counter.submit()}.acceptance"
+    for path in (task, "/matters/restaurant-opening"):
+        shown = (await market.get(f"{path}?language={language}")).text
+        assert ("Administrative License Law, article 32" in shown) == (language == "en")
+        assert ('<span class="muted" lang="zh-Hans">行政许可法 第三十二条</span>' in shown) == (language == "en")
+        assert "行政许可法 第三十二条" in shown
 
 
 async def test_who_goes_back_from_the_confirmation_keeps_the_comment(browser: Sign, counter: Counter) -> None:

@@ -55,6 +55,12 @@ async def code(attacked: Attacked) -> Form:
     return Form(form.browser, "/code", {"code": _CODE})
 
 
+async def shown(attacked: Attacked) -> Form:
+    form = await number(attacked)
+    form.action = "/shown"  # the buttons of language and size
+    return form
+
+
 async def end(attacked: Attacked) -> Form:
     session = str(uuid4())
     await attacked.rows(
@@ -79,6 +85,7 @@ CASES = (
     Case("/resend", resend),
     Case("/start-over", start_over),
     Case("/code", code),
+    Case("/shown", shown, writes=False),
     Case("/console/sessions/{session_id}/end", end),
     Case("/console/limits/lift", lift),
 )

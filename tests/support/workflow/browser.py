@@ -15,6 +15,10 @@ class Browser:
     client: httpx.AsyncClient
     cookies: dict[str, str] = field(default_factory=dict)
     html: str = ""
+    address: str = ""
+    """Path and query of the page, of the form's target for an answer to a form."""
+    is_answer: bool = False
+    """Whether the page answers a form, so that it cannot be opened at its address."""
 
     async def get(self, path: str) -> httpx.Response:
         return await self._follow(await self.client.get(path, headers=self.headers()))
@@ -30,6 +34,7 @@ class Browser:
         if response.status_code == 303 and response.headers["location"].startswith("/"):
             return await self.get(response.headers["location"])
         self.html = response.text
+        self.address, self.is_answer = response.request.url.raw_path.decode(), response.request.method == "POST"
         return response
 
     def headers(self) -> dict[str, str]:

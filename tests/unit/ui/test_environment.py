@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -6,17 +7,17 @@ import pytest
 from jinja2 import Environment
 from markupsafe import Markup
 from pingshan_ui import PagesOnly, environment, render
-from pingshan_ui.environment import headed, octets, qr, url_with
+from pingshan_ui.environment import Said, headed, octets, qr, url_with
 from starlette.applications import Starlette
 from starlette.requests import Request
 
 
-def request_for(query: str = "", language: str | None = None, path: str = "/list") -> Request:
+def request_for(query: str = "", language: str | None = None, path: str = "/list", method: str = "GET") -> Request:
     app = Starlette()
     app.state.site = PagesOnly(environment(Path("/nonexistent"), zh="统一身份", en="Identity"))
     state = {"language": language, "csrf_token": '"><i>x'} if language else {}
     scope = {"type": "http", "path": path, "query_string": query.encode(), "headers": [], "app": app, "state": state}
-    return Request({**scope, "method": "GET", "server": ("localhost", 80), "scheme": "http", "root_path": ""})
+    return Request({**scope, "method": method, "server": ("localhost", 80), "scheme": "http", "root_path": ""})
 
 
 def test_the_page_speaks_the_language_of_the_request() -> None:
@@ -49,6 +50,24 @@ def test_templates_of_every_page_are_compiled_once_in_a_process(
     (own / "base.html").write_text("changed")
     assert environment(tmp_path, zh="丙", en="C").get_template("ui/base.html").render() == "changed"
     assert compiled == ["ui/base.html"] * 2
+
+
+def test_an_answer_to_a_form_is_there_in_both_languages() -> None:
+    request = request_for(language="en", method="POST")
+    wrong = Said(request, {"en": "<b> wrong", "zh-Hans": "<b> 不对"}.__getitem__)
+    problem = {"status": 422, "detail": wrong, "code": "X", "trace_id": ""}
+    page = render(request, "ui/error.html", problem=problem, retry=None).body.decode()
+    assert "&lt;b&gt; wrong" in page
+    assert "不对" not in page
+    data = page.partition('<script type="application/json" id="other-language">')[2].partition("</script>")[0]
+    assert "<" not in data, "it could end the script"
+    other = json.loads(data)
+    assert '<html lang="zh-Hans">' in other
+    assert "&lt;b&gt; 不对" in other
+    assert "other-language" not in other
+    assert request.state.language == "en"
+    opened = render(request_for(language="en"), "ui/error.html", problem=problem, retry=None).body.decode()
+    assert "other-language" not in opened
 
 
 def test_values_are_escaped() -> None:
@@ -109,3 +128,29 @@ def test_a_cell_says_what_its_column_is() -> None:
         '<td role="cell" data-head="&#34;时限&#34;" class="whole">&lt;td</td></tr>'
         '<tr role="row"><td role="cell" data-head="编号">2</td></tr>'
     )
+
+
+def listed(query: str, next_key: str, fields: dict[str, str] | None = None) -> str:
+    source = '{% import "ui/components.html" as ui with context %}{{ ui.pages("after", next, fields) }}'
+    template = environment(Path("/nonexistent"), zh="", en="").from_string(source)
+    return template.render(request=request_for(query, "en"), next=next_key, fields=fields)
+
+
+def test_a_list_has_a_next_page_a_way_back_and_an_end() -> None:
+    assert listed("q=x", "").strip() == ""
+    assert 'href="/list?q=x&amp;after=k2"' in listed("q=x", "k2")
+    assert "first page" not in listed("q=x", "k2")
+    middle = listed("q=x&after=k2", "k3")
+    assert 'href="/list?q=x"' in middle
+    assert "last page" not in middle
+    end = listed("q=x&after=k3", "")
+    assert 'href="/list?q=x"' in end
+    assert "This is the last page" in end
+
+
+def test_the_pages_of_a_search_by_post_keep_the_search_out_of_the_address() -> None:
+    middle = listed("", "k3", {"q": "9144", "after": "k2"})
+    assert "href" not in middle
+    assert middle.count('name="q" value="9144"') == 2
+    assert 'name="after" value=""' in middle
+    assert 'name="after" value="k3"' in middle

@@ -71,13 +71,16 @@ class Problems:
         return shown_refusal(error, self._table)
 
     def _page(self, request: Request, refused: Refusal, headers: Mapping[str, str]) -> Response:
-        problem = document(request, refused)
-        context = {"request": request, "problem": problem, "retry": _repeatable(request)}
+        def page() -> str:
+            context = {"request": request, "problem": document(request, refused), "retry": _repeatable(request)}
+            return self._templates.select_template(["error.html", "ui/error.html"]).render(context)
+
         try:
-            html = self._templates.select_template(["error.html", "ui/error.html"]).render(context)
+            in_both_languages: Any = self._templates.globals["in_both_languages"]
+            html = in_both_languages(request, page)
         except Exception as error:  # noqa: BLE001 - the page that explains a failure must not fail itself
             log.error("error_page.failed", exc_info=error)
-            html = _plain(problem)
+            html = _plain(document(request, refused))
         response = HTMLResponse(html, refused.http, headers)
         if cookie := getattr(request.state, "csrf_cookie", None):  # its forms are of our own page, as on every other
             response.headers.append("set-cookie", cookie)

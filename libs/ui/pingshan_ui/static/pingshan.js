@@ -37,15 +37,89 @@ export function toast(text) {
   setTimeout(() => note.remove(), 2500);
 }
 
-for (const source of document.querySelectorAll("[data-copy]")) {
-  const button = source.parentElement.querySelector(".copy");
-  if (!button || !navigator.clipboard) continue;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(source.dataset.copy);
-    toast("✓ " + source.dataset.copy);
-  });
+function offerCopies() {
+  for (const source of document.querySelectorAll("[data-copy]")) {
+    const button = source.parentElement.querySelector(".copy");
+    if (!button?.hidden || !navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(source.dataset.copy);
+      toast("✓ " + source.dataset.copy);
+    });
+  }
 }
+
+// Who chooses the other language keeps what is typed. The answer to a form is here in both languages; every other page
+// comes again, and what is typed waits for it in this tab, no longer, and without passwords.
+const TYPED = "typed";
+const FIELDS = "input:not([type=hidden], [type=file]), textarea, select";
+const ticked = (field) => field.matches("[type=checkbox], [type=radio]");
+const was = (field) => ticked(field) ? field.defaultChecked : field.matches("select") ? [...field.options].find((option) => option.defaultSelected)?.value ?? field.options[0]?.value : field.defaultValue;
+const is = (field) => ticked(field) ? field.checked : field.value;
+
+// Fields by a name that is the same in both languages: where the form leads, the field, and the how manieth of it.
+function fields() {
+  const named = new Map();
+  for (const form of document.forms) {
+    for (const field of form.elements) {
+      if (!field.name || !field.matches(FIELDS)) continue;
+      const name = `${(form.getAttribute("action") ?? "").split("?")[0]} ${field.name} `;
+      let number = 1;
+      while (named.has(name + number)) number += 1;
+      named.set(name + number, field);
+    }
+  }
+  return named;
+}
+
+function fill(typed) {
+  const named = fields();
+  for (const [name, value] of typed) {
+    const field = named.get(name);
+    if (!field || is(field) === value) continue;
+    if (ticked(field)) field.checked = value;
+    else field.value = value;
+    for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  }
+}
+
+let spare = null;
+
+function pageOf(other) {
+  const page = new DOMParser().parseFromString(JSON.parse(other.textContent), "text/html");
+  return { body: document.adoptNode(page.body), title: page.title, lang: page.documentElement.lang };
+}
+
+function showOtherLanguage(other) {
+  const typed = [...fields()].map(([name, field]) => [name, is(field)]);
+  const shown = { body: document.body, title: document.title, lang: document.documentElement.lang };
+  const { body, title, lang } = spare ?? pageOf(other);
+  spare = shown;
+  document.body = body;
+  document.title = title;
+  document.documentElement.lang = lang;
+  document.cookie = `pingshan_language=${lang}; Path=/; Max-Age=31536000; SameSite=Lax`;
+  fill(typed);
+  offerCopies();
+  document.querySelector("[data-language]").focus();
+  document.dispatchEvent(new Event("shown-in-other-language"));  // for the scripts of the page
+}
+
+document.addEventListener("click", (event) => {
+  const chosen = event.target.closest("[data-language]");
+  if (!chosen || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const other = document.getElementById("other-language");
+  if (other || spare) {
+    event.preventDefault();
+    return showOtherLanguage(other);
+  }
+  const typed = [...fields()].filter(([, field]) => field.type !== "password" && is(field) !== was(field)).map(([name, field]) => [name, is(field)]);
+  if (typed.length) sessionStorage.setItem(TYPED, JSON.stringify(typed));
+});
+
+fill(JSON.parse(sessionStorage.getItem(TYPED) ?? "[]"));
+sessionStorage.removeItem(TYPED);
+offerCopies();
 
 // A script cannot sign anybody in (it gets 401): the page says so once, and leads to itself, which asks to sign in.
 export function showSignedOut() {

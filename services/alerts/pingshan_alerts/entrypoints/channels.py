@@ -18,7 +18,7 @@ from pingshan_alerts.usecases.delivery.set_webhook import SetWebhook, set_webhoo
 from pingshan_alerts.usecases.dependencies import Dependencies
 from pingshan_alerts.usecases.routing.list_organisations import list_organisations
 
-_RECENT = 50
+_MOST_RECENT = 50
 
 
 class ChannelPages:
@@ -62,7 +62,7 @@ class ChannelPages:
         status: int = 200,
     ) -> Response:
         deps = self._deps
-        channels = await read_channels(deps, actor(request), count=_RECENT)
+        channels = await read_channels(deps, actor(request), count=_MOST_RECENT)
         organisation_name = namer(request, await list_organisations(deps))
         return pingshan_ui.render(
             request,
@@ -71,7 +71,8 @@ class ChannelPages:
             channels=channels,
             kinds=list(Channel),
             states=list(DeliveryState),
-            options=[(code, organisation_name(code)) for code in sorted(deps.reference.audience.organisations)],
+            organisations=sorted(deps.reference.audience.organisations),
+            most_recent=_MOST_RECENT,
             organisation_name=organisation_name,
             masked=mask_mobile,
             key=key,

@@ -8,7 +8,7 @@ import pingshan_ui
 from pingshan_kit.auth import actor, protect
 from pingshan_kit.clock import now
 from pingshan_kit.errors import InvalidRequest
-from pingshan_ui.environment import language
+from pingshan_ui.environment import Said
 from pingshan_values.level import Level
 from pingshan_values.street import Street
 from starlette.datastructures import FormData, QueryParams
@@ -87,7 +87,7 @@ class Pages:
         return await self._alert(request)
 
     async def _alert(
-        self, request: Request, *, form: FormData | None = None, said: Mapping[str, str] | None = None
+        self, request: Request, *, form: FormData | None = None, said: Mapping[str, Said] | None = None
     ) -> Response:
         """Shows the alert; `form` is a refused answer, which comes back as it was typed with what is `said` of it."""
         person = actor(request)
@@ -115,8 +115,8 @@ class Pages:
             form=form,
             said=said,
             status_code=200 if form is None else 422,
-            title=title(request, history.alert),
-            street=street_name(request, history.alert.street),
+            title=title,
+            street_name=street_name,
         )
 
     async def acknowledge(self, request: Request) -> Response:
@@ -129,8 +129,7 @@ class Pages:
         try:
             await acknowledge_alert(self._deps, actor(request), command)
         except RequestInvalid as error:
-            spoken = language(request)
-            said = {each.path: each.sentence.in_language(spoken) for each in error.violations}
+            said = {each.path: Said(request, each.sentence.in_language) for each in error.violations}
             return await self._alert(request, form=form, said=said)
         return self._back(request, str(form.get("back", "")))
 

@@ -45,12 +45,11 @@ def english(request: Request) -> bool:
 
 def namer(request: Request, organisations: Mapping[str, Organisation]) -> Name:
     """Returns a function that names organisations: as identity does, else by the street's name, else by the code."""
-    in_english = english(request)
 
     def name(code: str) -> str:
         known = organisations.get(code)
         if known:
-            return (known.name_en or known.name_zh) if in_english else known.name_zh
+            return (known.name_en or known.name_zh) if english(request) else known.name_zh
         return street_name(request, code) or code
 
     return name

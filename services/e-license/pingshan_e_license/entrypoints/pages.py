@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,7 +10,7 @@ from pingshan_kit.auth import actor, protect
 from pingshan_kit.errors import InvalidRequest, NotFound, merged, refusal
 from pingshan_kit.paging import Page
 from pingshan_ui import render
-from pingshan_ui.environment import Again, language
+from pingshan_ui.environment import Again, Said, language
 from pingshan_values.errors import DomainError, Invalid
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -42,7 +43,7 @@ _LONG_TERM = "9999-12-31"
 _FIXABLE = (Invalid, InvalidRequest, SerialTaken, PrerequisiteMissing, AlreadyRevoked)
 """Refusals that the form shows, as a person can put them right there; all others get a page of their own."""
 
-Errors = list[tuple[str | None, str]]
+Errors = list[tuple[str | None, Said]]
 
 
 def routes(deps: Dependencies) -> list[BaseRoute]:
@@ -130,19 +131,13 @@ class Pages:
     async def _issue_form(
         self, request: Request, license_type: LicenseType, filled: Mapping[str, str], errors: Errors
     ) -> Response:
-        code_types = [
-            (code, kind.name.in_language(language(request)))
-            for code, kind in CODE_TYPES.items()
-            if kind.kind in license_type.holder_kinds
-        ]
-        fields = fields_of(license_type, language(request))
+        code_types = [(code, kind) for code, kind in CODE_TYPES.items() if kind.kind in license_type.holder_kinds]
         return render(
             request,
             "issue.html",
             status_code=422 if errors else 200,
             type=license_type,
-            fields=fields,
-            label_of={field.name: field.label for field in fields},
+            fields_of=fields_of,
             code_types=code_types,
             prerequisites=await self._prerequisites(license_type),
             filled=filled,
@@ -188,7 +183,7 @@ class Pages:
             request,
             "license.html",
             status_code=422 if errors else 200,
-            view=LicenseView(file.found, language(request)),
+            view=LicenseView(file.found, partial(language, request)),
             history=timeline(file.transitions),
             may_revoke=file.may_revoke,
             just_issued="issued" in request.query_params,
@@ -208,17 +203,17 @@ class Pages:
             except _FIXABLE as error:
                 errors = _errors(request, error)
         found = answer.found if answer else None
-        wrong = wrong_identifier(answer, language(request)) if answer else None
+        wrong = wrong_identifier(answer) if answer else None
         return render(
             request,
             "verify.html",
             status_code=422 if errors else 200,
             answer=answer,
             big=big_answer(answer) if answer else None,
-            view=LicenseView(found, language(request)) if found else None,
+            view=LicenseView(found, partial(language, request)) if found else None,
             filled=filled,
             errors=errors,
-            error_of={"identifier": wrong} if wrong else dict(errors),
+            error_of={"identifier": Said(request, wrong.in_language)} if wrong else dict(errors),
         )
 
     async def mine(self, request: Request) -> Response:
@@ -243,7 +238,7 @@ async def _filled(request: Request) -> dict[str, str]:
 
 
 def _views(request: Request, page: Page[LicenseOfType]) -> Page[LicenseView]:
-    return Page(tuple(LicenseView(each, language(request)) for each in page.items), page.next_page_token)
+    return Page(tuple(LicenseView(each, partial(language, request)) for each in page.items), page.next_page_token)
 
 
 def _issue_command(license_type: LicenseType, filled: Mapping[str, str]) -> IssueLicense:
@@ -278,7 +273,6 @@ def _errors(request: Request, error: DomainError) -> Errors:
     """Returns field and sentence of each violation, or the refusal's own sentence where it has none."""
     refused = refusal(error, merged(ERRORS))
     if refused.violations:
-        spoken = language(request)
-        return [(field_of_path(each.path), each.sentence.in_language(spoken)) for each in refused.violations]
+        return [(field_of_path(each.path), Said(request, each.sentence.in_language)) for each in refused.violations]
     field = "serial_number" if isinstance(error, SerialTaken) else None
-    return [(field, refused.sentence(language(request)))]
+    return [(field, Said(request, refused.sentence))]

@@ -1,11 +1,12 @@
 """Rows of texts by which pages show licences and types."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pingshan_kit import clock
+from pingshan_values.text import Text
 
 from pingshan_e_license.domain.catalogue import Attribute, LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES
@@ -40,7 +41,12 @@ class LicenseView:
     """Shows a licence in a language, masked where the use case masked it."""
 
     found: LicenseOfType
-    language: str
+    spoken: Callable[[], str]
+    """Returns the language of the page at the time when it is rendered."""
+
+    @property
+    def language(self) -> str:
+        return self.spoken()
 
     @property
     def type_name(self) -> str:
@@ -128,11 +134,11 @@ def big_answer(answer: Verification) -> tuple[str, str]:
     return "warning", "不能确认：请向颁发机构核实"
 
 
-def wrong_identifier(answer: Verification, language: str) -> str | None:
+def wrong_identifier(answer: Verification) -> Text | None:
     """Returns what is wrong with the identifier that was typed; None where it is one."""
     if answer.result is not Result.MALFORMED:
         return None
-    return next(each.sentence.in_language(language) for each in answer.checks if not each.passed)
+    return next(each.sentence for each in answer.checks if not each.passed)
 
 
 def timeline(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pingshan_kit.errors import InvalidRequest, refusal
 from pingshan_ui import render
+from pingshan_ui.environment import Said
 from pingshan_values.errors import DomainError
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -38,8 +39,8 @@ def page_with(
     template is the id of a change that stands in the way, None for none.
     """
     refused = refusal(error, ERRORS) if error is not None else None
-    sentence = refused.sentence(request.state.language) if refused else None
-    faults: dict[str, str] = dict(context.get("errors") or ())
+    sentence = Said(request, refused.sentence) if refused else None
+    faults: dict[str, object] = dict(context.get("errors") or ())
     headers: Mapping[str, str] = {}
     if error is not None and "retry_after" in error.params:
         headers = {"Retry-After": str(error.params["retry_after"])}
@@ -56,9 +57,9 @@ def page_with(
     )
 
 
-def sentences(request: Request, refused: InvalidRequest | RequestInvalid) -> list[tuple[str, str]]:
-    """Returns each refused field with its sentence in the reader's language."""
-    return [(each.path, each.sentence.in_language(request.state.language)) for each in refused.violations]
+def sentences(request: Request, refused: InvalidRequest | RequestInvalid) -> list[tuple[str, Said]]:
+    """Returns each refused field with its sentence."""
+    return [(each.path, Said(request, each.sentence.in_language)) for each in refused.violations]
 
 
 def sheet_kind(request: Request) -> Format:

@@ -49,6 +49,7 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         Route("/resend", pages.resend, methods=["POST"]),
         Route("/start-over", pages.start_over, methods=["POST"]),
         Route("/code", pages.code, methods=["POST"]),
+        Route("/shown", pages.shown, methods=["POST"]),
         Route("/status/{status_token}", pages.status),
     ]
 
@@ -108,6 +109,19 @@ class CaptivePages:
         }
         return render(request, "captive/connect.html", **context)
 
+    async def shown(self, request: Request) -> Response:
+        """Shows the page again as it was filled in, in another language or size; these pages have no script."""
+        form = await request.form()
+        size = [("senior", request.query_params["senior"])] if "senior" in request.query_params else []
+        kept = [(name, value) for name, value in form.multi_items() if not (size and name == "senior")]
+        return await self._show(
+            request,
+            FormData([*kept, *size]),
+            mobile=str(form.get("mobile", "")),
+            consent=form.get("consent") == "yes",
+            code=str(form.get("code", "")),
+        )
+
     async def status(self, request: Request) -> Response:
         token = request.path_params["status_token"]
         status = await show_status(self._deps, status_token=token)
@@ -121,6 +135,7 @@ class CaptivePages:
         error: DomainError | None = None,
         mobile: str = "",
         consent: bool = False,
+        code: str = "",
         failed: bool = False,
     ) -> Response:
         opened = await open_visit(self._deps, parameters=_told(request, fields))
@@ -133,6 +148,7 @@ class CaptivePages:
             mistyped=isinstance(error, _MISTYPED),
             mobile=mobile[:32],
             consent=consent,
+            code=code[:8],
             failed=failed,
             **_common(fields),
             **_shown(request, opened),

@@ -7,7 +7,7 @@ from pingshan_kit.auth import actor, protect
 from pingshan_kit.errors import NotFound, merged, refusal
 from pingshan_kit.paging import PAGE_SIZE
 from pingshan_ui import render
-from pingshan_ui.environment import language
+from pingshan_ui.environment import Said, language
 from pingshan_values.errors import DomainError
 from pingshan_values.street import Street
 from starlette.requests import Request
@@ -90,7 +90,7 @@ class ConsolePages:
     async def limits(self, request: Request, *, error: DomainError | None = None) -> Response:
         rows = await list_limits(self._deps, actor(request))
         refused = refusal(error, merged(ERRORS)) if error else None
-        sentence = refused.sentence(language(request)) if refused else ""
+        sentence = Said(request, refused.sentence) if refused else ""
         return render(
             request,
             "console/limits.html",
@@ -99,6 +99,7 @@ class ConsolePages:
             said={"reason": sentence} if isinstance(error, ReasonRequired) else None,
             tab="limits",
             rows=rows,
+            most=MOST,
             error=sentence,
             lifted=error is None and request.query_params.get("lifted") == "true",
         )

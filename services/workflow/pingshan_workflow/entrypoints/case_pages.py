@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pingshan_kit.auth import actor
 from pingshan_kit.errors import InvalidRequest
@@ -32,8 +33,9 @@ class CasePages:
     async def cases(self, request: Request) -> Response:
         """Lists cases; a search comes by POST, which keeps credit codes and person numbers out of addresses."""
         query = request.query_params
-        search = str((await request.form()).get("q", "")) if request.method == "POST" else ""
-        state = query.get("state", "")
+        asked = await request.form() if request.method == "POST" else query
+        search = str(asked.get("q", "")) if request.method == "POST" else ""
+        state, page_token = query.get("state", ""), str(asked.get("page_token", ""))
         if state not in _STATES:
             raise InvalidRequest([("state", "没有这种状态", "There is no such state")])
         page = await list_cases(
@@ -41,10 +43,17 @@ class CasePages:
             actor(request),
             search=search,
             state=_STATES[state],
-            page_token=query.get("page_token", ""),
+            page_token=page_token,
         )
-        again = Again("/cases", [("q", search)]) if search else None
-        return render(request, "cases.html", page=page, search=search, state=state, again=again)
+        again = Again("/cases", [("q", search), ("page_token", page_token)]) if search else None
+        context: dict[str, Any] = {
+            "page": page,
+            "search": search,
+            "state": state,
+            "page_token": page_token,
+            "again": again,
+        }
+        return render(request, "cases.html", **context)
 
     async def case(self, request: Request) -> Response:
         return await self._case(request, await self._read(request))

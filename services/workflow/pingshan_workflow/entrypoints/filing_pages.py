@@ -6,7 +6,7 @@ from typing import Any
 from pingshan_kit.auth import actor
 from pingshan_kit.ids import uuid7
 from pingshan_ui import render
-from pingshan_ui.environment import Again, language
+from pingshan_ui.environment import Again
 from pingshan_values.actor import Actor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -55,7 +55,7 @@ class FilingPages:
         try:
             checked, definition = await check_filing(self.deps, actor(request), filing=filing)
         except _CORRECTABLE as error:
-            return _form(request, definition, filing, problem(error, language(request)))
+            return _form(request, definition, filing, problem(request, error))
         return _answers(request, definition, checked, str(uuid7()))
 
     async def submit(self, request: Request) -> Response:
@@ -65,9 +65,9 @@ class FilingPages:
         try:
             case_id = await submit_case(self.deps, actor(request), SubmitCase(number, filing))
         except _CORRECTABLE as error:
-            return _form(request, definition, filing, problem(error, language(request)))
+            return _form(request, definition, filing, problem(request, error))
         except NotConfirmed as error:
-            return _answers(request, definition, filing, str(number), problem(error, language(request)))
+            return _answers(request, definition, filing, str(number), problem(request, error))
         return RedirectResponse(f"/cases/{case_id}/receipt", 303)
 
     async def _definition(self, request: Request) -> Definition:
@@ -83,13 +83,13 @@ def _empty(definition: Definition, person: Actor) -> Filing:
 
 def _form(request: Request, definition: Definition, filing: Filing, wrong: Problem | None = None) -> Response:
     status = wrong.status if wrong else 200
-    again = _checked_again(definition, filing) if request.method == "POST" else None
+    again = _again(definition, filing, "check" if wrong else "apply") if request.method == "POST" else None
     context: dict[str, Any] = {"matter": definition, "filing": filing, "problem": wrong, "again": again}
     return render(request, "apply.html", status_code=status, **context)
 
 
-def _checked_again(definition: Definition, filing: Filing) -> Again:
-    return Again(f"/matters/{definition.code}/check", list(hidden_fields(filing)))
+def _again(definition: Definition, filing: Filing, page: str) -> Again:
+    return Again(f"/matters/{definition.code}/{page}", list(hidden_fields(filing)))
 
 
 def _answers(
@@ -104,5 +104,5 @@ def _answers(
         hidden=list(hidden_fields(filing)),
         request_id=number,
         problem=wrong,
-        again=None if wrong else _checked_again(definition, filing),  # where it may have been submitted, no new request
+        again=None if wrong else _again(definition, filing, "check"),  # may be submitted already: no new request
     )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.errors import InvalidRequest, merged, refusal
+from pingshan_ui.environment import Said
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
@@ -27,19 +28,19 @@ class Problem:
     """Describes a refusal for a page: sentences by field name, and `text`, which belongs to no field."""
 
     status: int
-    text: str
-    fields: Mapping[str, str]
+    text: Said
+    fields: Mapping[str, Said]
 
     @property
-    def summary(self) -> list[tuple[str | None, str]]:
-        named: list[tuple[str | None, str]] = list(self.fields.items())
+    def summary(self) -> list[tuple[str | None, Said]]:
+        named: list[tuple[str | None, Said]] = list(self.fields.items())
         return named or [(None, self.text)]
 
 
-def problem(error: Exception, language: str) -> Problem:
+def problem(request: Request, error: Exception) -> Problem:
     refused = refusal(error, merged(ERRORS))
-    fields = {item.path: item.sentence.in_language(language) for item in refused.violations}
-    text = refused.sentence(language)
+    fields = {item.path: Said(request, item.sentence.in_language) for item in refused.violations}
+    text = Said(request, refused.sentence)
     name = _FIELDS_OF_ERRORS.get(type(error))
     if name:
         fields[name] = text

@@ -7,7 +7,7 @@ from pingshan_kit.auth import actor
 from pingshan_kit.errors import InvalidRequest
 from pingshan_kit.ids import uuid7
 from pingshan_ui import render
-from pingshan_ui.environment import Again, language
+from pingshan_ui.environment import Again
 from pingshan_values.errors import DomainError
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -64,7 +64,7 @@ class TaskPages:
             check_comment(comment.strip())
             check_reason(task.row.task_id, Verdict(verdict), comment)
         except DomainError as error:
-            return await self._task(request, problem(error, language(request)), comment)
+            return await self._task(request, problem(request, error), comment)
         context: dict[str, Any] = {"task": task, "case": case, "verdict": verdict, "comment": comment.strip()}
         context |= {"request_id": str(uuid7()), "again": _confirmed_again(request, verdict, comment)}
         return render(request, "confirm.html", **context)
@@ -81,7 +81,7 @@ class TaskPages:
             )
             task = await decide_task(self.deps, actor(request), command)
         except DomainError as error:
-            return await self._task(request, problem(error, language(request)), comment)
+            return await self._task(request, problem(request, error), comment)
         return RedirectResponse(f"/inbox?done={task.row.task_id}", 303)
 
     async def _task(self, request: Request, wrong: Problem | None = None, comment: str = "") -> Response:

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pingshan_kit.auth import actor
+from pingshan_ui.environment import Said
 from pingshan_values.errors import DomainError
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -62,7 +63,7 @@ class AdminClients:
         return RedirectResponse("/admin/clients", 303)
 
     async def _show(
-        self, request: Request, *, errors: list[tuple[str, str]] | None = None, error: DomainError | None = None
+        self, request: Request, *, errors: list[tuple[str, Said]] | None = None, error: DomainError | None = None
     ) -> Response:
         client_id = request.path_params["client_id"][:100]
         view = await read_client(self._deps, actor(request), client_id=client_id)
@@ -76,7 +77,7 @@ class AdminClients:
         request: Request,
         template: str,
         view: ClientView,
-        errors: list[tuple[str, str]],
+        errors: list[tuple[str, Said]],
         error: DomainError | None,
         **context: Any,
     ) -> Response:

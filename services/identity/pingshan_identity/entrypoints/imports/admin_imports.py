@@ -1,8 +1,11 @@
 """Pages of imports of staff from sheets, with a preview; a sheet with an error column can be downloaded."""
 
+from typing import Any
+
 from pingshan_kit.auth import actor
 from pingshan_kit.paging import PAGE_SIZE
 from pingshan_ui import render
+from pingshan_ui.environment import Said
 from pingshan_values.errors import DomainError
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -17,7 +20,7 @@ from pingshan_identity.entrypoints.sessions.own_sessions import administrators_p
 from pingshan_identity.entrypoints.shared import page_with, sheet_download, sheet_kind
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.imports.decide_import import DecideImport, decide_import
-from pingshan_identity.usecases.imports.list_imports import list_imports
+from pingshan_identity.usecases.imports.list_imports import MOST_IMPORTS, list_imports
 from pingshan_identity.usecases.imports.read_import import read_import
 from pingshan_identity.usecases.imports.take_import_passwords import TakeImportPasswords, take_import_passwords
 from pingshan_identity.usecases.imports.upload_import import UploadImport, upload_import
@@ -58,8 +61,9 @@ class AdminImports:
         found = await list_imports(self._deps, actor(request))
         why = error.params if error else {}
         reason = REASONS.get(str(why.get("why")))
-        said = reason.in_language(request.state.language) if reason else ""
-        return page_with(request, "admin/imports.html", error, imports=found, why=why, reason=said)
+        said = Said(request, reason.in_language) if reason else ""
+        context: dict[str, Any] = {"imports": found, "most": MOST_IMPORTS, "why": why, "reason": said}
+        return page_with(request, "admin/imports.html", error, **context)
 
     async def _upload(self, request: Request) -> Response:
         sheet = (await request.form()).get("sheet")

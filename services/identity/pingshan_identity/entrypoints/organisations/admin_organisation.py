@@ -2,6 +2,7 @@
 
 from pingshan_kit.auth import actor
 from pingshan_ui import render
+from pingshan_ui.environment import Said
 from pingshan_values.errors import DomainError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -35,7 +36,7 @@ class AdminOrganisation:
         return render(request, "admin/organisation.html", view=view)
 
     async def _one(
-        self, request: Request, *, error: DomainError | None = None, errors: list[tuple[str, str]] | None = None
+        self, request: Request, *, error: DomainError | None = None, errors: list[tuple[str, Said]] | None = None
     ) -> Response:
         view = await read_organisation(self._deps, actor(request), code=request.path_params["code"][:100])
         typed = await typed_in(request)

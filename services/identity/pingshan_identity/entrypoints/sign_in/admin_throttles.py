@@ -29,7 +29,7 @@ class AdminThrottles:
         rows = await list_throttles(self._deps, actor(request))
         lifted = error is None and request.query_params.get("lifted") == "true"
         typed = await typed_in(request)
-        return page_with(request, "admin/throttles.html", error, form=typed, rows=rows, lifted=lifted)
+        return page_with(request, "admin/throttles.html", error, form=typed, rows=rows, most=MOST, lifted=lifted)
 
     async def _lift(self, request: Request) -> Response:
         form = await request.form()

@@ -9,11 +9,11 @@ from pingshan_identity.domain.access import AdministrativeAct, check_may_adminis
 from pingshan_identity.store.imports import imports
 from pingshan_identity.usecases.dependencies import Dependencies
 
-_MOST_IMPORTS = 50
+MOST_IMPORTS = 50
 
 
 async def list_imports(deps: Dependencies, actor: Actor) -> Sequence[Mapping[str, Any]]:
     """Returns the latest 50 imports without their sheets, the latest first. Raises AdministratorRequired."""
     check_may_administer(actor, AdministrativeAct.LIST_IMPORTS)
     async with deps.database.read() as tx:
-        return await imports.page(tx, _MOST_IMPORTS)
+        return await imports.page(tx, MOST_IMPORTS)

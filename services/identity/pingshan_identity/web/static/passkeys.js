@@ -75,12 +75,19 @@ async function offer(form) {
 }
 
 const supported = "PublicKeyCredential" in window;
-document.querySelectorAll(".passkey-unsupported").forEach((note) => (note.hidden = supported));
-for (const form of supported ? document.querySelectorAll("form.passkey") : []) {
-  form.hidden = false;
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    asked(form);
-  });
-  if ("autofill" in form.dataset) offer(form);
+const ready = new WeakSet();
+function prepare() {
+  document.querySelectorAll(".passkey-unsupported").forEach((note) => (note.hidden = supported));
+  for (const form of supported ? document.querySelectorAll("form.passkey") : []) {
+    if (ready.has(form)) continue;
+    ready.add(form);
+    form.hidden = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      asked(form);
+    });
+    if ("autofill" in form.dataset) offer(form);
+  }
 }
+prepare();
+document.addEventListener("shown-in-other-language", prepare);

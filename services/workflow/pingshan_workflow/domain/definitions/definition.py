@@ -57,11 +57,14 @@ class LimitStart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Limits a step to `days` working days after receipt or acceptance; `basis` cites the rule."""
+    """Limits a step to `days` working days after receipt or acceptance; `basis` cites the rule.
+
+    The English of `basis` is empty in versions that have none.
+    """
 
     days: int
     start: LimitStart
-    basis: str
+    basis: Text
     silence_approves: bool = False
 
 
@@ -284,10 +287,11 @@ def _text(document: Mapping[str, str]) -> Text:
 
 
 def _limit(document: Mapping[str, Any]) -> Limit:
+    basis = document["basis"]
     return Limit(
         days=document["days"],
         start=LimitStart(document["from"]),
-        basis=document["basis"],
+        basis=_text(basis) if isinstance(basis, Mapping) else Text(basis, ""),
         silence_approves=document.get("silence") == "approves",
     )
 
