@@ -5,8 +5,8 @@ one route on uvicorn with no middleware at all.
 """
 
 import sys
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,12 +15,10 @@ from pingshan_tools.process import Program, answers
 
 from tests.support.identity.parties import Identity
 from tests.support.load.figures import Figures
-from tests.support.load.measuring import Processes, asking, cpu_seconds, spent, tree_of, wrk
+from tests.support.load.measuring import Processes, asking, cores_of_idle, spent, tree_of, wrk
 from tests.support.servers import Running, free_port
 
 ROUNDS, SECONDS, AT_ONCE = 3, 3, 8
-_REST = 10
-"""Seconds for which identity is watched while nobody asks it."""
 GOAL = 0.8
 _BARE = Path(__file__).with_name("bare_answer.py")
 
@@ -43,10 +41,7 @@ def document(request: pytest.FixtureRequest, identity: Identity) -> httpx.Respon
 
 @pytest.fixture(scope="module")
 def by_itself(identity: Identity, processes_of: Callable[[str], Processes]) -> float:
-    """Cores that identity uses while nobody asks it."""
-    before = cpu_seconds(processes_of("identity")())
-    time.sleep(_REST)
-    return (cpu_seconds(processes_of("identity")()) - before) / _REST
+    return cores_of_idle(processes_of("identity"))
 
 
 def test_documents_against_a_bare_answer(
@@ -60,10 +55,10 @@ def test_documents_against_a_bare_answer(
     expects = asking(expects="{")
     ratios = []
     for number in range(ROUNDS + 1):
-        mine = spent(processes_of("identity"), lambda: wrk(ours, expects, seconds=SECONDS, connections=AT_ONCE))
+        ask = partial(wrk, ours, expects, seconds=SECONDS, connections=AT_ONCE)
+        mine = spent(processes_of("identity"), ask, by_itself=by_itself)
         other = spent(theirs, lambda: wrk(url, asking(), seconds=SECONDS, connections=AT_ONCE))
         if number:
-            rate = mine.acts / (mine.server - by_itself * mine.wall)
-            ratios.append(rate / other.per_cpu_second)
-            print(f"\n{rate:,.0f} and {other.per_cpu_second:,.0f} answers per CPU-second", end="")
+            ratios.append(mine.per_cpu_second / other.per_cpu_second)
+            print(f"\n{mine.per_cpu_second:,.0f} and {other.per_cpu_second:,.0f} answers per CPU-second", end="")
     figures.add(f"identity: {document.url.path}", *ratios, peer="a bare Starlette answer of its size", at_least=GOAL)

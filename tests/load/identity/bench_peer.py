@@ -2,7 +2,8 @@
 
 Ours keeps everything in PostgreSQL and writes the record; oidc-provider keeps everything in the memory of one Node
 process. Counted are acts per second of CPU time of the server process, so that neither the load generator nor a busy
-machine decides; what PostgreSQL used for ours is printed beside it. Rounds alternate.
+machine decides, less what the process does by itself; what PostgreSQL used for ours is printed beside it. Rounds
+alternate.
 """
 
 import shutil
@@ -20,7 +21,18 @@ import pytest
 from tests.support.identity.own_clients import CALLBACK, SECRET, add_client
 from tests.support.identity.parties import Attempt, Identity
 from tests.support.load.figures import Figures
-from tests.support.load.measuring import Load, Processes, Spent, asking, cpu_seconds, lua, spent, tree_of, wrk
+from tests.support.load.measuring import (
+    Load,
+    Processes,
+    Spent,
+    asking,
+    cores_of_idle,
+    cpu_seconds,
+    lua,
+    spent,
+    tree_of,
+    wrk,
+)
 from tests.support.platform import BoundService
 from tests.support.servers import free_port, until
 
@@ -46,6 +58,8 @@ class Server:
     opaque: bool
     """Whether the token that is introspected is the machine's, not a person's."""
     cookies: dict[str, str]
+    by_itself: float
+    """Cores that it uses while nobody asks it."""
 
     def work(self, act: str) -> Callable[[], Load]:
         """Returns one run of the act, with fresh tokens."""
@@ -61,7 +75,7 @@ class Server:
 
     def acts(self, act: str) -> Spent:
         """Returns what one run cost; a code flow is two answers."""
-        found = spent(self.processes, self.work(act))
+        found = spent(self.processes, self.work(act), by_itself=self.by_itself)
         return Spent(found.acts // 2, found.server, found.wall, found.load) if act == "code flow" else found
 
     def _client_credentials(self) -> str:
@@ -134,9 +148,10 @@ def _posting(who: Credentials, form: dict[str, str], *, expects: str) -> str:
 @pytest.fixture(scope="module")
 async def ours(identity: Identity, bound_identity: BoundService, processes_of: Callable[[str], Processes]) -> Server:
     await add_client(bound_identity, "system")
+    processes = processes_of("identity")
     return Server(
         issuer=identity.url,
-        processes=processes_of("identity"),
+        processes=processes,
         machine=("amr-system", identity.client_secrets["amr-system"]),
         party=("system", SECRET),
         paths={
@@ -149,6 +164,7 @@ async def ours(identity: Identity, bound_identity: BoundService, processes_of: C
         introspector=("system", SECRET),
         opaque=False,
         cookies=identity.signed_in("water01").cookies,
+        by_itself=cores_of_idle(processes),
     )
 
 
@@ -165,9 +181,10 @@ def theirs() -> Iterator[Server]:
     with subprocess.Popen(arguments, cwd=FOLDER, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             until(lambda: answers(issuer))
+            processes = tree_of(psutil.Process(process.pid))
             yield Server(
                 issuer=issuer,
-                processes=tree_of(psutil.Process(process.pid)),
+                processes=processes,
                 machine=("machine", SECRET),
                 party=("system", SECRET),
                 paths={
@@ -180,6 +197,7 @@ def theirs() -> Iterator[Server]:
                 introspector=("machine", SECRET),
                 opaque=True,
                 cookies=signed_in_there(issuer),
+                by_itself=cores_of_idle(processes),
             )
         finally:
             process.terminate()

@@ -117,7 +117,8 @@ class Figures:
 
     def write(self, folder: Path) -> None:
         """Writes `figures.md` and `figures.json`."""
-        about = _about() | {"duration": f"{(time.monotonic() - self.began) / 60:.0f} minutes"}
+        load = f"{os.getloadavg()[2]:.1f} in the last 15 minutes; of the benchmarks' own, 1 to 3"
+        about = _about() | {"duration": f"{(time.monotonic() - self.began) / 60:.0f} minutes", "load": load}
         (folder / "figures.md").write_text(self._text(about), "utf-8")
         found = [asdict(figure) | {"value": figure.value, "met": figure.met} for figure in self.found]
         document = about | {"figures": found, "not_measured": self.not_measured}

@@ -114,11 +114,22 @@ class Spent:
         return self.acts / self.server
 
 
-def spent(processes: Processes, work: Callable[[], Load]) -> Spent:
-    """Returns what the processes spent on a load."""
+def spent(processes: Processes, work: Callable[[], Load], *, by_itself: float = 0.0) -> Spent:
+    """Returns what the processes spent on a load, less what they do by themselves, in cores (`cores_of_idle`)."""
     before, begun = cpu_seconds(processes()), time.perf_counter()
     load = work().checked()
-    return Spent(load.answers, cpu_seconds(processes()) - before, time.perf_counter() - begun, load)
+    wall = time.perf_counter() - begun
+    return Spent(load.answers, cpu_seconds(processes()) - before - by_itself * wall, wall, load)
+
+
+def cores_of_idle(processes: Processes, *, seconds: float = 10) -> float:
+    """Returns how many cores the processes use while nobody asks them anything.
+
+    On a busy machine, where few answers fit into a second, it is a large part of what is counted.
+    """
+    before = cpu_seconds(processes())
+    time.sleep(seconds)
+    return (cpu_seconds(processes()) - before) / seconds
 
 
 async def commits(url: str) -> int:

@@ -47,7 +47,7 @@ def test_the_same_stands_in_the_json(figures: Figures, tmp_path: Path) -> None:
     document = json.loads((tmp_path / "figures.json").read_text("utf-8"))
     [found] = document["figures"]
     assert (found["value"], found["values"], found["at_least"], found["met"]) == (0.6, [0.5, 0.7, 0.6], 2, False)
-    assert {"commit", "day", "machine", "duration"} <= set(document)
+    assert {"commit", "day", "machine", "duration", "load"} <= set(document)
 
 
 def test_every_limit_can_be_read() -> None:
