@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit import telemetry
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.storage.among import among
 from pingshan_kit.storage.database import Database, to_json
 from pingshan_kit.storage.lane import Joined, Lane
 from pingshan_kit.storage.tables import record, record_pending, record_seal
@@ -202,7 +203,7 @@ class Sealer(Generic[H]):
             rows = (await tx.execute(query)).all()
             if rows:
                 await tx.execute(record_seal.insert(), await _seals(tx, rows))
-                taken = record_pending.c.record_id.in_([row.id for row in rows])
+                taken = among(record_pending.c.record_id, [row.id for row in rows])
                 await tx.execute(record_pending.delete().where(taken))
             if self._heads is not None and time.monotonic() - self._given_at >= HEAD_EVERY_SECONDS:
                 head = await self._give_away(tx, self._heads)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from pingshan_kit.storage.tables import encrypted_columns
 
 
@@ -77,7 +78,9 @@ async def lift(tx: AsyncConnection, table: Table, key: bytes, now: datetime) -> 
 async def lifted(tx: AsyncConnection, table: Table, keys: Collection[bytes]) -> dict[bytes, datetime]:
     """Returns by key from when on what a limit counts elsewhere counts, for the keys whose wait was ever lifted."""
     known = table.c
-    rows = await tx.execute(select(known.key, known.lifted_at).where(known.key.in_(keys), known.lifted_at.is_not(None)))
+    rows = await tx.execute(
+        select(known.key, known.lifted_at).where(among(known.key, keys), known.lifted_at.is_not(None))
+    )
     return {row.key: row.lifted_at for row in rows}
 
 

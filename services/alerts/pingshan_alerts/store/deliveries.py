@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.among import among
 from sqlalchemy import ColumnElement, Row, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,7 +74,7 @@ async def of_alert(tx: AsyncConnection, alert_id: str) -> list[Delivery]:
 async def of_alerts(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Delivery]]:
     """Returns the deliveries of each alert by alert id, the oldest first; an empty list where an alert has none."""
     found: dict[str, list[Delivery]] = {alert_id: [] for alert_id in alert_ids}
-    query = select(delivery).where(delivery.c.alert_id.in_(alert_ids)).order_by(delivery.c.delivery_id)
+    query = select(delivery).where(among(delivery.c.alert_id, alert_ids)).order_by(delivery.c.delivery_id)
     for row in await tx.execute(query):
         found[row.alert_id].append(_delivery(row))
     return found
@@ -104,7 +105,7 @@ async def show(
     """
     screen = delivery.c.channel.in_([Channel.WALL, Channel.APP])
     row = update(delivery).where(
-        screen, _SENT, delivery.c.organisation == organisation, delivery.c.alert_id.in_(alert_ids)
+        screen, _SENT, delivery.c.organisation == organisation, among(delivery.c.alert_id, alert_ids)
     )
     row = row.values(state=DeliveryState.DELIVERED, updated_at=now)
     return [
@@ -122,7 +123,7 @@ async def audience_of(tx: AsyncConnection, alert_id: str) -> list[Awaited]:
 async def audiences(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Awaited]]:
     """Returns the notified groups by alert id, each list as `audience_of` orders it; empty where an alert has none."""
     found: dict[str, list[Awaited]] = {alert_id: [] for alert_id in alert_ids}
-    query = select(audience).where(audience.c.alert_id.in_(alert_ids))
+    query = select(audience).where(among(audience.c.alert_id, alert_ids))
     for row in await tx.execute(query.order_by(audience.c.acknowledge_by, audience.c.who)):
         found[row.alert_id].append(_awaited(row))
     return found
@@ -150,7 +151,7 @@ async def acknowledge(tx: AsyncConnection, alert_id: str, organisation: str, per
 async def acknowledgements(tx: AsyncConnection, alert_ids: Sequence[str]) -> dict[str, list[Acknowledgement]]:
     """Returns the acknowledgements by alert id, the oldest first; an empty list where an alert has none."""
     found: dict[str, list[Acknowledgement]] = {alert_id: [] for alert_id in alert_ids}
-    query = select(acknowledgement).where(acknowledgement.c.alert_id.in_(alert_ids))
+    query = select(acknowledgement).where(among(acknowledgement.c.alert_id, alert_ids))
     for row in await tx.execute(query.order_by(acknowledgement.c.acknowledged_at)):
         made = Acknowledgement(row.organisation, row.person_id, row.note, row.acknowledged_at)
         found[row.alert_id].append(made)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,5 +54,5 @@ async def urls(tx: AsyncConnection) -> dict[str, str]:
 
 async def having(tx: AsyncConnection, organisations: Sequence[str]) -> list[str]:
     """Returns those of the given organisations that have a webhook, in no particular order."""
-    query = select(webhook.c.organisation).where(webhook.c.organisation.in_(organisations))
+    query = select(webhook.c.organisation).where(among(webhook.c.organisation, organisations))
     return list((await tx.execute(query)).scalars())

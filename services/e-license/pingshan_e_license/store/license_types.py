@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pingshan_kit.storage.among import among
 from pingshan_values.text import is_storable
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -22,7 +23,7 @@ async def by_code(tx: AsyncConnection, code: str) -> LicenseType | None:
 
 
 async def by_codes(tx: AsyncConnection, codes: Iterable[str]) -> dict[str, LicenseType]:
-    query = select(license_type.c.code, license_type.c.definition).where(license_type.c.code.in_(set(codes)))
+    query = select(license_type.c.code, license_type.c.definition).where(among(license_type.c.code, set(codes)))
     return {row.code: LicenseType(row.definition) for row in await tx.execute(query)}
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from pingshan_values.text import is_storable
 from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
@@ -100,7 +101,7 @@ async def held(
 ) -> list[HeldLicense]:
     """Returns the holder's licences of the types, valid or not, locked against revocation."""
     query = select(license_.c.type, license_.c.standing, license_.c.effective_on, license_.c.expires_on).where(
-        license_.c.holder_code_index == personal.index(holder_code), license_.c.type.in_(set(types))
+        license_.c.holder_code_index == personal.index(holder_code), among(license_.c.type, set(types))
     )
     rows = await tx.execute(query.with_for_update(read=True))
     return [HeldLicense(row.type, Standing(row.standing), Period(row.effective_on, row.expires_on)) for row in rows]
@@ -124,7 +125,7 @@ def _conditions(personal: PersonalData, criteria: Criteria) -> list[ColumnElemen
         conditions.append(license_.c.type == criteria.type)
     if criteria.holder_codes is not None:
         indexes = [personal.index(code) for code in criteria.holder_codes]
-        conditions.append(license_.c.holder_code_index.in_(indexes))
+        conditions.append(among(license_.c.holder_code_index, indexes))
     return conditions
 
 

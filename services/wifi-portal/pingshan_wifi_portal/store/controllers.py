@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -65,7 +66,7 @@ async def set_message_authenticator_seen(tx: AsyncConnection, controller_id: str
 
 async def note_packets(tx: AsyncConnection, controller_ids: Sequence[str], heard_at: datetime) -> None:
     """Keeps when the controllers were last heard, which is earlier than the reports are applied."""
-    mine = controller.c.controller_id.in_(controller_ids)
+    mine = among(controller.c.controller_id, controller_ids)
     latest = func.greatest(controller.c.last_packet_at, heard_at)
     await tx.execute(update(controller).where(mine).values(last_packet_at=latest))
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.clock import now
+from pingshan_kit.storage.among import among
 from sqlalchemy import Row, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -108,7 +109,7 @@ async def add_unknown(tx: AsyncConnection, requests: Sequence[AccountingRequest]
 
 async def _hotspots(tx: AsyncConnection, macs: set[str]) -> dict[tuple[str, str], str]:
     query = select(access_point.c.controller_id, access_point.c.mac, access_point.c.hotspot_id)
-    rows = await tx.execute(query.where(access_point.c.mac.in_(macs)))
+    rows = await tx.execute(query.where(among(access_point.c.mac, macs)))
     return {(row.controller_id, row.mac): row.hotspot_id for row in rows}
 
 

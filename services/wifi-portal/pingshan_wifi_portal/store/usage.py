@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from pingshan_kit.storage.among import among
 from sqlalchemy import Row, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -49,7 +50,7 @@ async def mark_exhausted(tx: AsyncConnection, visitor_id: UUID, day: date, now: 
 
 async def plans(tx: AsyncConnection, visitors: Sequence[UUID]) -> dict[UUID, Plan]:
     query = select(visitor.c.visitor_id, plan).join(plan, plan.c.plan_id == visitor.c.plan_id)
-    rows = await tx.execute(query.where(visitor.c.visitor_id.in_(visitors)))
+    rows = await tx.execute(query.where(among(visitor.c.visitor_id, visitors)))
     return {row.visitor_id: to_plan(row) for row in rows}
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -99,7 +100,7 @@ async def page(
     if case_id:
         query = query.where(case_file.c.case_id == case_id)
     if applicant_codes is not None:
-        query = query.where(case_file.c.applicant_index.in_([personal.index(code) for code in applicant_codes]))
+        query = query.where(among(case_file.c.applicant_index, [personal.index(code) for code in applicant_codes]))
     return [_case(personal, row) for row in await tx.execute(query)]
 
 

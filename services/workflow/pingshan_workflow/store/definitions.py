@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from pingshan_kit.storage.among import among
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,7 +38,7 @@ async def text_of(tx: AsyncConnection, text_hash: str) -> str:
 
 
 async def by_hash(tx: AsyncConnection, hashes: Sequence[str]) -> dict[str, Definition]:
-    query = select(definition.c.hash, definition.c.text).where(definition.c.hash.in_(set(hashes)))
+    query = select(definition.c.hash, definition.c.text).where(among(definition.c.hash, set(hashes)))
     return {row.hash: parsed(row.text) for row in await tx.execute(query)}
 
 

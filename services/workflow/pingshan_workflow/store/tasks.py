@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from sqlalchemy import ColumnElement, Row, func, literal, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -120,7 +121,7 @@ async def inbox(
             case_file.c.received_at,
         )
         .join(case_file, case_file.c.case_id == task.c.case_id)
-        .where(task.c.state == TaskState.OPEN, task.c.organisation == organisation, task.c.post.in_(posts))
+        .where(task.c.state == TaskState.OPEN, task.c.organisation == organisation, among(task.c.post, posts))
         .order_by(*order)
         .limit(size)
     )

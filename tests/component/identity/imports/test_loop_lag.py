@@ -1,8 +1,4 @@
-"""No import and no export keeps identity's event loop from anybody else for 200 ms.
-
-What counts is processor time of the loop's own thread, as /readyz says it: other processes that have the core at the
-moment do not.
-"""
+"""No import and no export keeps identity's event loop from anybody else for 200 ms."""
 
 import uuid
 
@@ -17,26 +13,16 @@ from pingshan_kit.crypto import PersonalData
 
 from tests.support.identity.hostile_sheets import HOSTILE
 from tests.support.identity.parties import Browser, Identity, csrf_of
+from tests.support.loop_lag import tries
 from tests.support.platform import BoundService
 from tests.support.servers import until
 
-MOST_SECONDS = 0.2
 PEOPLE = 5_000
-
-
-def busy(identity: Identity) -> float:
-    """Seconds that one computation kept the loop, the worst of the last minute."""
-    return float(httpx.get(f"{identity.url}/readyz", timeout=30).json()["figures"]["loop_lag"]["busy"])
-
-
-def check(identity: Identity, act: str) -> None:
-    found = busy(identity)
-    assert found < MOST_SECONDS, f"{act} kept the event loop for {found * 1000:.0f} ms"
 
 
 @pytest.fixture(scope="module")
 def many(identity: Identity, bound_identity: BoundService) -> Identity:
-    """Identity with 5,000 people and as many records, once its start is more than a minute ago or was quick."""
+    """Identity with 5,000 people and as many records."""
     personal = PersonalData.from_settings(bound_identity.settings(Settings))
     ids = [uuid.uuid4() for _ in range(PEOPLE)]
     sealed = [
@@ -56,7 +42,6 @@ def many(identity: Identity, bound_identity: BoundService) -> Identity:
         f"FROM generate_series(1, {PEOPLE}) AS n RETURNING id) "
         "INSERT INTO record_pending (record_id) SELECT id FROM added"
     )
-    until(lambda: busy(identity) < MOST_SECONDS, seconds=90)
     return identity
 
 
@@ -69,36 +54,44 @@ def test_exports(many: Identity) -> None:
     system, auditor = many.signed_in("admin01"), many.signed_in("audit01")
     for browser, what in ((system, "people"), (auditor, "records")):
         for kind in sheets.MEDIA_TYPES:
-            answer = browser.get(f"/admin/{what}.{kind}")
-            assert answer.status_code == 200
-            assert len(answer.content) > PEOPLE * 10
-            check(many, f"exporting {what} as {kind}")
+            for _ in tries(many.url, f"exporting {what} as {kind}"):
+                answer = browser.get(f"/admin/{what}.{kind}")
+                assert answer.status_code == 200
+                assert len(answer.content) > PEOPLE * 10
 
 
 @pytest.mark.parametrize("kind", sheets.MEDIA_TYPES)
 def test_a_large_import(many: Identity, kind: sheets.Format) -> None:
     system, today = many.signed_in("admin01"), clock.today().isoformat()
-    first = 1 + 40 * list(sheets.MEDIA_TYPES).index(kind)  # nobody leaves twice
-    rows = [["离职", f"many{n}", "", "water", "", "", "", today, ""] for n in range(first, first + 40)]
-    rows += [["入职", f"lag{kind}{n}", "", "nowhere", "科", "x,y,z", "1", "soon", "later"] for n in range(4_960)]
-    answer = uploaded(system, sheets.write([HEADS, *rows], kind), f"people.{kind}")
-    assert answer.status_code == 303, answer.text
-    check(many, "an upload")
-    preview = answer.headers["location"]
-    assert "4960 行有错误" in system.get(preview).text
-    check(many, "a preview")
+    leavers = iter(range(1 + 200 * list(sheets.MEDIA_TYPES).index(kind), PEOPLE))  # nobody leaves twice
+
+    def upload() -> str:
+        rows = [["离职", f"many{next(leavers)}", "", "water", "", "", "", today, ""] for _ in range(40)]
+        rows += [["入职", f"lag{kind}{n}", "", "nowhere", "科", "x,y,z", "1", "soon", "later"] for n in range(4_960)]
+        answer = uploaded(system, sheets.write([HEADS, *rows], kind), f"people.{kind}")
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
+
+    def apply(preview: str) -> None:
+        system.post(f"{preview}/decide", data={"csrf_token": csrf_of(system.get(preview)), "decision": "apply"})
+        until(lambda: "已生效" in system.get(preview).text, seconds=120)
+
+    preview = ""
+    for _ in tries(many.url, "an upload"):
+        preview = upload()
+    for _ in tries(many.url, "a preview"):
+        assert "4960 行有错误" in system.get(preview).text
     for download in sheets.MEDIA_TYPES:
-        assert system.get(f"{preview}/errors.{download}").status_code == 200
-        check(many, "a download of errors")
-    system.post(f"{preview}/decide", data={"csrf_token": csrf_of(system.get(preview)), "decision": "apply"})
-    until(lambda: "已生效" in system.get(preview).text, seconds=120)
-    check(many, "an application")
+        for _ in tries(many.url, "a download of errors"):
+            assert system.get(f"{preview}/errors.{download}").status_code == 200
+    for number in tries(many.url, "an application"):
+        apply(preview if number == 0 else upload())
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_import_is_refused_with_its_reason(many: Identity, name: str) -> None:
     why, make = HOSTILE[name]
-    answer = uploaded(many.signed_in("admin01"), make(), "x.xlsx")
-    assert answer.status_code == 422
-    assert REASONS[why].zh in answer.text
-    check(many, f"refusing {name}")
+    for _ in tries(many.url, f"refusing {name}"):
+        answer = uploaded(many.signed_in("admin01"), make(), "x.xlsx")
+        assert answer.status_code == 422
+        assert REASONS[why].zh in answer.text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pingshan_kit.storage.among import among
 from pingshan_kit.storage.batches import in_batches
 from sqlalchemy import RowMapping, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -92,7 +93,7 @@ async def login_names(tx: AsyncConnection, rows: Iterable[AuditRow]) -> dict[str
     known = {name for row in rows for name in (row.actor, row.subject) if name.startswith("person:")}
     found = await tx.execute(
         select(person.c.person_id, person.c.login_name).where(
-            func.concat("person:", person.c.person_id).in_(known), person.c.login_name.is_not(None)
+            among(func.concat("person:", person.c.person_id), known), person.c.login_name.is_not(None)
         )
     )
     return {f"person:{row.person_id}": row.login_name for row in found}

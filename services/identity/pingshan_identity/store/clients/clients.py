@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from pingshan_kit.storage.among import among
 from pingshan_values.text import is_storable
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -48,7 +49,7 @@ async def roles(tx: AsyncConnection, client_id: str, audience: str) -> tuple[str
 async def names(tx: AsyncConnection, client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
     """Returns the Chinese and English names by client id; unknown ids are left out."""
     rows = await tx.execute(
-        select(client.c.client_id, client.c.name_zh, client.c.name_en).where(client.c.client_id.in_(client_ids))
+        select(client.c.client_id, client.c.name_zh, client.c.name_en).where(among(client.c.client_id, client_ids))
     )
     return {row.client_id: (row.name_zh, row.name_en) for row in rows}
 

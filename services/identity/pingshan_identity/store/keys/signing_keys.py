@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,7 +30,7 @@ async def periods(tx: AsyncConnection, now: datetime) -> dict[str, Period]:
 
 async def private_jwks(tx: AsyncConnection, personal: PersonalData, kids: Collection[str]) -> dict[str, str]:
     """Returns the private JWKs (RFC 7517) as JSON by `kid`."""
-    rows = await tx.execute(select(_t.kid, _t.private_encrypted).where(_t.kid.in_(kids)))
+    rows = await tx.execute(select(_t.kid, _t.private_encrypted).where(among(_t.kid, kids)))
     return {row.kid: personal.decrypt(row.private_encrypted, **_place(row.kid)) for row in rows}
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pingshan_kit import clock
+from pingshan_kit.storage.among import among
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -146,7 +147,7 @@ async def systems_of_sessions(tx: AsyncConnection, session_ids: list[str]) -> di
     rows = await tx.execute(
         select(access_grant.c.session_id, client.c.name_zh, client.c.name_en)
         .select_from(access_grant.join(client))
-        .where(access_grant.c.session_id.in_(session_ids))
+        .where(among(access_grant.c.session_id, session_ids))
         .group_by(access_grant.c.session_id, client.c.client_id)
         .order_by(func.min(access_grant.c.created_at))
     )

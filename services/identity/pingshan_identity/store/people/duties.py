@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from uuid import UUID
 
+from pingshan_kit.storage.among import among
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,7 +58,7 @@ def _last(until: date | None, leaves_on: date | None) -> date | None:
 
 async def organisations_of(tx: AsyncConnection, person_ids: Collection[str], today: date) -> list[str]:
     """Returns the codes of the people's organisations, each once, in alphabetical order."""
-    mine = person.c.person_id.in_([UUID(each) for each in person_ids])
+    mine = among(person.c.person_id, [UUID(each) for each in person_ids])
     code = organisation_on(today).label("code")
     rows = await tx.execute(select(code).where(mine).distinct().order_by(code))
     return list(rows.scalars())

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from sqlalchemy import Select, and_, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
@@ -96,7 +97,7 @@ async def contacts(tx: AsyncConnection, personal: PersonalData, person_ids: Coll
     """Returns contacts ordered by id; leaves out people who do not exist or have left."""
     rows = await tx.execute(
         select(person.c.person_id, person.c.mobile_encrypted, person.c.language)
-        .where(person.c.person_id.in_(person_ids), person.c.left_at.is_(None))
+        .where(among(person.c.person_id, person_ids), person.c.left_at.is_(None))
         .order_by(person.c.person_id)
     )
     return [_contact(personal, row) for row in rows.mappings()]
@@ -183,7 +184,9 @@ async def roles_in_office(tx: AsyncConnection, person_id: str, today: date) -> f
 
 async def post_names(tx: AsyncConnection, codes: Sequence[str]) -> list[tuple[str, str]]:
     """Returns the Chinese and English names of posts, ordered by code."""
-    rows = await tx.execute(select(post.c.name_zh, post.c.name_en).where(post.c.code.in_(codes)).order_by(post.c.code))
+    rows = await tx.execute(
+        select(post.c.name_zh, post.c.name_en).where(among(post.c.code, codes)).order_by(post.c.code)
+    )
     return [(row.name_zh, row.name_en) for row in rows]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from pingshan_kit.storage.batches import in_batches
 from sqlalchemy import Select, and_, case, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -158,7 +159,7 @@ async def lock(tx: AsyncConnection, person_id: UUID, version: int | None) -> int
 
 async def taken(tx: AsyncConnection, login_names: Collection[str]) -> dict[str, UUID]:
     """Returns the person ids by login name, of those that exist."""
-    rows = await tx.execute(select(_p.login_name, _p.person_id).where(_p.login_name.in_(login_names)))
+    rows = await tx.execute(select(_p.login_name, _p.person_id).where(among(_p.login_name, login_names)))
     return {row.login_name: row.person_id for row in rows}
 
 
@@ -169,7 +170,7 @@ async def presence(
     nobody has are left out.
     """
     ahead = case((_p.moves_on > today, _p.moves_on)).label("ahead")
-    query = select(_p.login_name, _p.person_id, _p.left_at, ahead).where(_p.login_name.in_(login_names))
+    query = select(_p.login_name, _p.person_id, _p.left_at, ahead).where(among(_p.login_name, login_names))
     return {row.login_name: (row.person_id, row.left_at is not None, row.ahead) for row in await tx.execute(query)}
 
 
@@ -277,7 +278,7 @@ async def end_posts(
     `acting`: ends posts held as a deputy, else those held by one's own right.
     """
     own = _h.acting_for.is_not(None) if acting else _h.acting_for.is_(None)
-    mine = and_(_h.person_id == person_id, _h.post.in_(codes), own, or_(_h.until.is_(None), _h.until > last_day))
+    mine = and_(_h.person_id == person_id, among(_h.post, codes), own, or_(_h.until.is_(None), _h.until > last_day))
     await tx.execute(delete(person_post).where(mine, _h.since > last_day))
     await tx.execute(update(person_post).where(mine).values(until=last_day))
 
@@ -332,7 +333,7 @@ async def posts(tx: AsyncConnection) -> list[tuple[str, str, str]]:
 async def names(tx: AsyncConnection, personal: PersonalData, person_ids: Sequence[str]) -> dict[str, str]:
     """Returns name and login name as one text, by person id."""
     rows = await tx.execute(
-        select(_p.person_id, _p.name_encrypted, _p.login_name).where(_p.person_id.in_([UUID(i) for i in person_ids]))
+        select(_p.person_id, _p.name_encrypted, _p.login_name).where(among(_p.person_id, [UUID(i) for i in person_ids]))
     )
     return {
         str(row.person_id): f"{_decrypt(personal, row.name_encrypted, 'name_encrypted', row.person_id)}"
@@ -343,7 +344,7 @@ async def names(tx: AsyncConnection, personal: PersonalData, person_ids: Sequenc
 
 async def login_names(tx: AsyncConnection, person_ids: Collection[UUID]) -> dict[UUID, str]:
     """Returns the login name by person id, of those that have one: staff have, the public has not."""
-    mine = _p.person_id.in_(person_ids) & _p.login_name.is_not(None)
+    mine = among(_p.person_id, person_ids) & _p.login_name.is_not(None)
     return {row.person_id: row.login_name for row in await tx.execute(select(_p.person_id, _p.login_name).where(mine))}
 
 

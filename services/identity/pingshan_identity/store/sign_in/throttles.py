@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage import budgets, waits
+from pingshan_kit.storage.among import among
 from pingshan_kit.storage.waits import Slowed
 from pingshan_values.budget import Budget
 from sqlalchemy import case, delete, func, literal, select, update
@@ -64,7 +65,7 @@ async def _admits(tx: AsyncConnection, personal: PersonalData, count: Count, now
 
 
 async def _blocked(tx: AsyncConnection, keys: Sequence[bytes]) -> datetime | None:
-    found = await tx.execute(select(func.max(_t.blocked_until)).where(_t.key.in_(keys)))
+    found = await tx.execute(select(func.max(_t.blocked_until)).where(among(_t.key, keys)))
     until: datetime | None = found.scalar_one()
     return until
 
@@ -89,7 +90,7 @@ async def give_back(tx: AsyncConnection, counts: Sequence[Count]) -> None:
 
 async def forget(tx: AsyncConnection, keys: Collection[bytes]) -> None:
     """Deletes counts: the right secret was given, or an administrator lifted them."""
-    await tx.execute(delete(sign_in_throttle).where(_t.key.in_(keys)))
+    await tx.execute(delete(sign_in_throttle).where(among(_t.key, keys)))
 
 
 async def note_refused(
