@@ -84,9 +84,7 @@ async def test_report_of_a_known_alert(
         reference, found = await rate(BARE, bare), await rate(REPEATS, repeat)
         ratios.append(found / reference)
         print(f"\nbare insert {reference:,.0f}/CPU-s, report of a known alert {found:,.0f}/CPU-s", end="")
-    limit = (
-        "Half is the check of the report (contract, place, time) and its JSON, half one statement for eight."
-    )
+    limit = "Half is the check of the report (contract, place, time) and its JSON, half one statement for eight."
     figures.add("alerts: report of a known alert", *ratios, peer="a bare insert", at_least=GOAL, limited_by=limit)
     counted = await held[0].fetchval("SELECT report_count FROM alert")
     assert counted == 50 + ROUNDS * REPEATS, "every report counts once"

@@ -96,7 +96,7 @@ class OidcUpstream:
         try:
             token = jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
             rules.validate(token.claims)
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise UpstreamAnswerRefused(why="id-token") from error
         if not _is_for(token.claims, self.upstream.client_id):
             raise UpstreamAnswerRefused(why="id-token")

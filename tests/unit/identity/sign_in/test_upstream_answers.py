@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -98,6 +99,17 @@ def came(client: OidcUpstream | WecomUpstream) -> Proven | str:
 def test_what_is_right_is_taken() -> None:
     assert came(oidc()) == Proven(subject="s")
     assert came(wecom()) == Proven(subject="water01")
+
+
+@pytest.mark.parametrize("part", ["head", "claims"])
+def test_an_id_token_nested_thousands_of_levels_is_refused(part: str) -> None:
+    deep = "[" * 50_000
+    head, claims = ('{"alg":"ES256","x":' + deep, "{}") if part == "head" else ('{"alg":"ES256","kid":"k"}', deep)
+    if part == "claims":
+        token = jws.serialize_compact(json.loads(head), claims, KEY, algorithms=["ES256"])
+    else:
+        token = ".".join(urlsafe_b64encode(each.encode()).rstrip(b"=").decode() for each in (head, claims, "x"))
+    assert came(oidc(token={"id_token": token})) == "UpstreamAnswerRefused"
 
 
 @pytest.mark.parametrize("name", ["access_token", "expires_in", "errcode"])
