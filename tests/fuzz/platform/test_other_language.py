@@ -34,7 +34,7 @@ _FILL = """([fields, own]) => {
 _READ = """fields => [...document.querySelectorAll(`form :is(${fields})`)].map(field => [
   field.name, field.value, field.checked ?? null, field.type])"""
 _SHOWN = """() => [
-  [...document.querySelectorAll("main :not([lang])")].map(each => each.tagName).join(" "),
+  [...document.querySelectorAll("main :not([lang], noscript *)")].map(each => each.tagName).join(" "),
   [...document.querySelectorAll("main [data-copy]")].map(each => each.dataset.copy)]"""
 _IS_KEPT = "document.cookie.includes(`pingshan_language=${document.documentElement.lang}`)"
 _FORM = """
