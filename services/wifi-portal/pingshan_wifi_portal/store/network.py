@@ -83,16 +83,15 @@ async def put_access_points(tx: AsyncConnection, access_points: Rows) -> None:
         }
         for entry in access_points
     ]
-    for start in range(0, len(rows), 1000):
-        await _upsert(tx, access_point, rows[start : start + 1000])
+    await _upsert(tx, access_point, rows)
 
 
 async def _upsert(tx: AsyncConnection, table: Table, rows: Rows) -> None:
     """Inserts or replaces rows, of which there must be one; their first column is the key."""
-    statement = insert(table).values(rows)
+    statement = insert(table)  # of many values in one statement, SQLAlchemy compiles each
     key = next(iter(rows[0]))
     changed = {name: statement.excluded[name] for name in rows[0] if name != key}
-    await tx.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed))
+    await tx.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed), rows)
 
 
 def _without(entry: Mapping[str, Any], *names: str) -> dict[str, Any]:
