@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope, Send
 
 
 class Document:
@@ -23,8 +24,17 @@ class Document:
 
     def answer(self, request: Request) -> Response:
         """Returns the document; 304 without it where the caller names its entity tag."""
-        asked = request.headers.get("if-none-match")
-        return _Made(self._unchanged if asked is not None and self._is_named_in(asked) else self._whole)
+        return _Made(self._kept(request.headers.get("if-none-match")))
+
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Sends what `answer` returns, without making anything for it."""
+        asked = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
+        kept = self._kept(asked.decode("latin-1") if asked is not None else None)
+        await send({"type": "http.response.start", "status": kept.status_code, "headers": kept.raw_headers})
+        await send({"type": "http.response.body", "body": kept.body})
+
+    def _kept(self, asked: str | None) -> Response:
+        return self._unchanged if asked is not None and self._is_named_in(asked) else self._whole
 
     def _is_named_in(self, asked: str) -> bool:
         """Returns whether the header names this version; weak tags compare as strong ones (RFC 9110 section 13.1.2)."""

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import cast
 
-from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -69,9 +68,9 @@ class DocumentDoor:
             and next(self._asked[scope["path"]]) % self._one_in[scope["path"]] != 0
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         document = cast("Document", self._at_hand[scope["path"]]())  # `serves` has just looked
-        await document.answer(Request(scope))(scope, receive, send)
+        await document.send(scope, send)
 
 
 class Doors:
