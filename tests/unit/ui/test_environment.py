@@ -70,6 +70,13 @@ def test_an_answer_to_a_form_is_there_in_both_languages() -> None:
     assert "other-language" not in opened
 
 
+def test_the_frame_sets_no_name_that_a_page_could_have() -> None:
+    """Whatever it sets at its top, a page's macro of that name would be no longer."""
+    frame = environment(Path("/nonexistent"), zh="", en="").get_template("ui/base.html")
+    made = frame.make_module({"request": request_for()})
+    assert {name for name in vars(made) if not name.startswith("_")} == set()
+
+
 def test_values_are_escaped() -> None:
     page = render(request_for(language="en"), "ui/showcase.html").body.decode()
     assert '"><i>x' not in page
