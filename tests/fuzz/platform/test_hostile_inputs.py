@@ -22,7 +22,7 @@ from tests.support.fuzz.wire import Answer, Sent, Wire
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 
-BUDGET = 2_000
+BUDGET = 1_200
 """About how many requests a service gets from its staff; each route at least one of each kind, from each caller.
 
 Which ones is the same in each run; the next route gets others.

@@ -1,5 +1,7 @@
 """The console page /dead-letters: messages and jobs that failed, and a person's decision on each."""
 
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from pingshan_values.text import is_text
@@ -47,8 +49,10 @@ async def _shown(request: Request, *, refused: DeadLetter | None = None, reason:
         "refused": refused.id if refused else None,
         "reason": reason,
     }
-    template = site_of(request).templates.get_template("ui/dead_letters.html")
-    return HTMLResponse(template.render(request=request, **context), 422 if refused else 200)
+    templates = site_of(request).templates
+    rendered = partial(templates.get_template("ui/dead_letters.html").render, request=request, **context)
+    in_both_languages: Any = templates.globals["in_both_languages"]
+    return HTMLResponse(in_both_languages(request, rendered), 422 if refused else 200)
 
 
 async def retry(request: Request) -> Response:
