@@ -60,7 +60,8 @@ def deps(settings: Settings, database: Database) -> Make:
         known = reference()
         small = {name: replace(each, own=SMALL, own_red=OF_RED) for name, each in known.templates.items()}
         identity = SimpleNamespace(contacts_at=found, representatives=found)
-        fields: dict[str, Any] = dict.fromkeys(("e_license", "wifi_portal", "webhook_sender", "sms_carrier"))
+        unused = ("admissions", "e_license", "wifi_portal", "webhook_sender", "sms_carrier")
+        fields: dict[str, Any] = dict.fromkeys(unused)
         return Dependencies(
             settings=settings,
             database=database,
