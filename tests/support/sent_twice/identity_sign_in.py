@@ -2,6 +2,7 @@
 
 import re
 from hashlib import sha256
+from itertools import cycle
 from uuid import uuid4
 
 import pyotp
@@ -24,7 +25,7 @@ from tests.support.sent_twice.identity_account import give_passkey, options
 from tests.support.sent_twice.walk import Case, Form
 from tests.support.workflow.browser import Browser
 
-_OTHERS_NUMBERS = iter((3, 4, 2))
+_OTHERS_NUMBERS = cycle((3, 4, 2))
 """Places in the seed of people of the public whose name is proven; beginning anew takes their number away."""
 
 
