@@ -97,6 +97,7 @@ async def walked(
     assert workflow_id(case_id) in temporal
     tables = [await database.fetch(f"SELECT to_jsonb(t)::text FROM {table} t") for table in ("dead_letter", "job")]
     await database.close()
+    await spans.wait_for(lambda found: "23514" in repr(list(found)))  # a process that stops may not get rid of all
     worker.stop()
     files = [file.read_text("utf-8", "replace") for file in spans.folder.rglob("*") if file.is_file()]
     return Walked(worker.log_file.read_text("utf-8", "replace"), "".join(files), temporal, repr(tables))
