@@ -82,7 +82,11 @@ class RequestIdReused(DomainError):
 
 
 class Unavailable(DomainError):
-    """A part that this act needs is away for now; nothing was done."""
+    """A part that this act needs is away for now.
+
+    Nothing was done, unless the part went away while it committed: whoever sends the same again under the same key gets
+    the answer of the first, and does nothing twice.
+    """
 
 
 class TooManyAtOnce(DomainError):
@@ -219,8 +223,9 @@ KIT_ERRORS: ErrorTable = {
         "PLATFORM_UNAVAILABLE",
         503,
         _STATUS.UNAVAILABLE,
-        "服务暂时不可用，本次操作没有进行。请稍后再试。",
-        "The service is not available for the moment and nothing was done. Please try again soon.",
+        "服务暂时不可用，本次操作可能没有完成。请稍后再试，重新提交同一请求不会重复办理。",
+        "The service is not available for the moment, and this may not be done. Please try again soon: the same request"
+        " sent again is not done twice.",
     ),
 }
 
