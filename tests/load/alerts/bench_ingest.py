@@ -84,8 +84,7 @@ async def test_report_of_a_known_alert(
         reference, found = await rate(BARE, bare), await rate(REPEATS, repeat)
         ratios.append(found / reference)
         print(f"\nbare insert {reference:,.0f}/CPU-s, report of a known alert {found:,.0f}/CPU-s", end="")
-    limit = "Half is the check of the report (contract, place, time) and its JSON, half one statement for eight."
-    figures.add("alerts: report of a known alert", *ratios, peer="a bare insert", at_least=GOAL, limited_by=limit)
+    figures.add("alerts: report of a known alert", *ratios, peer="a bare insert", at_least=GOAL)
     counted = await held[0].fetchval("SELECT report_count FROM alert")
     assert counted == 50 + ROUNDS * REPEATS, "every report counts once"
 
@@ -105,11 +104,7 @@ async def test_new_alert(deps: Dependencies, held: list[asyncpg.Connection], rat
         print(f"\nbare insert of {rows} rows {reference:,.0f}/CPU-s, new alert {found:,.0f}/CPU-s", end="")
     assert await held[0].fetchval("SELECT count(*) FROM delivery") == NEW * 24
     peer = "a bare insert of as many rows"
-    limit = (
-        "PostgreSQL takes 0.9 ms for the rows with their indexes and foreign keys, this process 1.5 ms, half of it for "
-        "twelve round trips of a group of eight. One statement for all rows after the alert would save a seventh."
-    )
-    figures.add("alerts: new alert with 24 deliveries", *ratios, peer=peer, at_least=GOAL, limited_by=limit)
+    figures.add("alerts: new alert with 24 deliveries", *ratios, peer=peer, at_least=GOAL)
 
 
 async def _report(deps: Dependencies, camera: str) -> None:
