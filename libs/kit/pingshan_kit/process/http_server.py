@@ -12,13 +12,12 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, cast
 
-import h11
 import uvicorn
 from starlette.applications import Starlette
 
 from pingshan_kit.http.peers import Peers
 from pingshan_kit.logging import log
-from pingshan_kit.process.strict_protocol import MOST_HEAD_BYTES, StrictProtocol
+from pingshan_kit.process.strict_protocol import Part, StrictProtocol
 from pingshan_kit.settings import ServiceSettings
 
 HEAD_SECONDS = 10.0
@@ -78,12 +77,8 @@ class TimedProtocol(StrictProtocol):
         super().connection_lost(exc)
 
     def _look(self) -> None:
-        """Reads off h11 what the peer is sending (RFC 9112 section 9); between two requests that is nothing."""
-        reading, state = "", self.conn.their_state
-        if state is h11.SEND_BODY:
-            reading = "body"
-        elif state is h11.IDLE and (self._reading == "head" or self.conn.trailing_data[0]):
-            reading = "head"
+        """Starts, or stops, the clock of what the peer is sending; a next head has time until its turn comes."""
+        reading = "body" if self.part is Part.BODY else "head" if self.part is Part.HEAD and not self.unanswered else ""
         if self.transport.is_closing():
             reading = ""
         if reading != self._reading:
@@ -113,9 +108,12 @@ class TimedProtocol(StrictProtocol):
 
     def give_up(self) -> None:
         """Closes the connection; with 408 (RFC 9110 section 15.5.9) where a request began and has no answer yet."""
-        body = self._reading == "body"
         log.info("request.unfinished", reading=self._reading)
-        if not self.cycle.response_started if body else self.conn.trailing_data[0]:
+        if self._reading == "body":
+            answerable = len(self.unanswered) == 1 and not self.cycle.response_started
+        else:
+            answerable = self.unread > 0
+        if answerable:
             self.transport.write(_TIMED_OUT)
         self._read("")
         self.transport.close()
@@ -125,7 +123,7 @@ class TimedProtocol(StrictProtocol):
         """Returns whether the peer has to send, or may send, and has taken all that was answered."""
         if self.transport.get_write_buffer_size():
             return False
-        return bool(self._reading) or self.cycle is None or self.cycle.response_complete
+        return bool(self._reading) or not self.unanswered
 
     def make_room(self) -> None:
         """Closes the connection for another one of the same peer."""
@@ -164,7 +162,7 @@ class HttpServer(uvicorn.Server):
                 host=settings.http_host,
                 port=settings.http_port,
                 http=cast("type[asyncio.Protocol]", partial(TimedProtocol, unfinished=unfinished, peers=peers)),
-                h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+                ws="none",
                 lifespan="off",
                 log_config=None,
                 log_level="warning",
