@@ -15,6 +15,7 @@ from tests.support.kit.service import ELicense, alive
 from tests.support.platform import TestPlatform
 
 SESSION = "__Host-pingshan-e-license"
+FAILED = "PLATFORM_SIGN_IN_FAILED"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ async def client(app: Starlette, bound: ELicense, identity: FakeIdentity) -> Asy
 
 
 async def refused(client: httpx.AsyncClient, answer: httpx.Response) -> None:
-    assert (answer.status_code, answer.json()["code"]) == (400, "PLATFORM_SIGN_IN_FAILED")
+    assert (answer.status_code, answer.json()["code"]) == (400, FAILED)
     assert SESSION not in client.cookies
     assert (await client.get("/mine")).status_code == 303
 
@@ -102,22 +103,54 @@ async def test_a_callback_of_another_browser(client: httpx.AsyncClient, app: Sta
     """Login CSRF: an attacker's code does not sign a victim in."""
     address = await callback_address(client)
     async with browser(app, bound) as victim:
-        await refused(victim, await victim.get(address))
+        await begins_anew(victim, address, at=bound.issuer)
 
 
-async def test_a_callback_works_once(client: httpx.AsyncClient) -> None:
+async def test_a_callback_works_once(client: httpx.AsyncClient, bound: ELicense, identity: FakeIdentity) -> None:
     address = await callback_address(client)
-    assert (await client.get(address)).status_code == 303
-    assert (await client.get(address)).json()["code"] == "PLATFORM_SIGN_IN_FAILED"
+    assert (await client.get(address)).headers["location"] == "/mine"
+    redeemed = len(identity.posted)
+    client.cookies.clear()
+    await begins_anew(client, address, at=bound.issuer)
+    assert len(identity.posted) == redeemed
 
 
-async def test_a_changed_attempt_cookie(client: httpx.AsyncClient) -> None:
+async def test_a_browser_that_keeps_no_cookie_does_not_go_round_for_ever(client: httpx.AsyncClient) -> None:
+    address = await callback_address(client)
+    client.cookies.clear()
+    anew = await client.get(address)
+    state = query_of(anew.headers["location"])["state"]
+    client.cookies.clear()
+    assert (await client.get("/sign-in/callback", params={"code": "any", "state": state})).json()["code"] == FAILED
+
+
+async def test_an_address_to_come_back_to_is_sealed(client: httpx.AsyncClient) -> None:
+    begun = query_of((await client.get("/sign-in?next=/mine")).headers["location"])["state"]
+    own, _, led = begun.partition(".")
+    assert "/mine" not in led
+    client.cookies.clear()
+    for spoiled in (f"{own}.{led[:-1]}{'A' if led[-1] != 'A' else 'B'}", f"{own}.", own, f"{own}.x{led}", f"{own}.é"):
+        answer = await client.get("/sign-in/callback", params={"code": "any", "state": spoiled})
+        assert answer.json()["code"] == FAILED
+
+
+async def begins_anew(client: httpx.AsyncClient, address: str, *, at: str) -> None:
+    """The code is not read, nobody is signed in, and identity is asked once more."""
+    answer = await client.get(address)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(f"{at}/authorize?")
+    assert query_of(answer.headers["location"])["state"] not in address
+    assert (await client.get("/mine")).headers["location"].startswith("/sign-in")
+
+
+async def test_a_changed_attempt_cookie(client: httpx.AsyncClient, bound: ELicense) -> None:
     address = await callback_address(client)
     name = next(name for name in client.cookies if "sign-in" in name)
     value = client.cookies[name]
     spoiled = value[:-1] + ("0" if value[-1] != "0" else "1")
-    answer = await client.get(address, headers={"cookie": f"{name}={spoiled}"})
-    assert answer.json()["code"] == "PLATFORM_SIGN_IN_FAILED"
+    client.cookies.clear()
+    client.cookies.set(name, spoiled)
+    await begins_anew(client, address, at=bound.issuer)
 
 
 async def test_a_planted_session_cookie_is_never_taken_over(client: httpx.AsyncClient) -> None:

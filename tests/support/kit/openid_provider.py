@@ -146,6 +146,11 @@ async def sign_in(client: httpx.AsyncClient, next_path: str = "/mine") -> httpx.
 async def callback_address(client: httpx.AsyncClient, next_path: str = "/mine", level: int = 0) -> str:
     """Where identity sends the browser; path and query. `level` 0 asks for none."""
     off = await client.get("/sign-in", params={"next": next_path} | ({"level": str(level)} if level else {}))
+    return await answer_to(off)
+
+
+async def answer_to(off: httpx.Response) -> str:
+    """Where identity sends a browser that was sent there; path and query."""
     async with httpx.AsyncClient() as outside:
         back = await outside.get(off.headers["location"])
     address = urlsplit(back.headers["location"])

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from pingshan_kit.auth.attempts import Attempts
 from pingshan_kit.auth.guard import here, local_path
 from pingshan_kit.auth.page_sessions import PageSession, PageSessions
-from pingshan_kit.auth.relying_party import RelyingParty
+from pingshan_kit.auth.relying_party import Attempt, RelyingParty
 from pingshan_kit.errors import SignInFailed, Unauthenticated, Unavailable
 from pingshan_kit.fetch_metadata import is_script
 from pingshan_kit.logging import log
@@ -68,7 +68,9 @@ class PageAuth:
             raise Unauthenticated
         asked = request.query_params.get("level", "")
         level = int(asked) if asked in {"1", "2", "3"} else 0
-        attempt = self._attempts.begin(local_path(request.query_params.get("next")), level)
+        return await self._visit(request, self._attempts.begin(local_path(request.query_params.get("next")), level))
+
+    async def _visit(self, request: Request, attempt: Attempt) -> Response:
         language = getattr(request.state, "language", "zh-Hans")
         response = RedirectResponse(await self._party.authorization_address(attempt, language), 303)
         self._attempts.keep(request, response, attempt)
@@ -77,12 +79,18 @@ class PageAuth:
     async def callback(self, request: Request) -> Response:
         """Begins a page session by identity's answer and ends the one that this browser had before.
 
+        Where the attempt is not one of this browser's, or was too slow, the answer is not read, and the person visits
+        identity once more: who has signed in meanwhile, in another tab, comes back at once.
+
         Raises SignInFailed, SignInDenied, Unavailable.
         """
         answer = dict(request.query_params)
         attempt = self._attempts.find(request, answer.get("state", ""))
         if attempt is None:
-            raise SignInFailed("no such attempt in this browser")
+            anew = self._attempts.begin_anew(answer.get("state", ""))
+            if anew is None:
+                raise SignInFailed("no such attempt in this browser")
+            return await self._visit(request, anew)
         try:
             session = await self._party.redeem(answer, attempt)
         except SignInFailed as error:
