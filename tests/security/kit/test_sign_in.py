@@ -1,5 +1,6 @@
 """Answers of identity that do not belong to what was asked, and cookies that are not taken over."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -113,6 +114,35 @@ async def test_a_callback_works_once(client: httpx.AsyncClient, bound: ELicense,
     client.cookies.clear()
     await begins_anew(client, address, at=bound.issuer)
     assert len(identity.posted) == redeemed
+
+
+async def test_a_callback_loaded_twice_at_once_signs_in_once(
+    client: httpx.AsyncClient, app: Starlette, bound: ELicense, publisher: Database, identity: FakeIdentity
+) -> None:
+    """An impatient reload goes to another process; a code that comes twice would end what the first has begun."""
+    address = await callback_address(client)
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in client.cookies.jar)
+    redeemed = len(identity.posted)
+    async with browser(app, bound) as first, browser(console(bound, publisher), bound) as second:
+        answers = await asyncio.gather(
+            *(each.get(address, headers={"cookie": cookies}) for each in (first, second, first, second))
+        )
+    assert [answer.headers["location"] for answer in answers] == ["/mine"] * 4
+    (kept,) = {answer.cookies[SESSION] for answer in answers}
+    assert len(identity.posted) == redeemed + 1
+    client.cookies.set(SESSION, kept)
+    assert (await client.get("/mine")).status_code == 200
+    assert (await client.get(address)).headers["location"] == "/mine"
+    assert (await client.get("/mine")).status_code == 200
+
+
+async def test_a_refused_answer_loaded_twice_is_refused_twice(
+    client: httpx.AsyncClient, identity: FakeIdentity
+) -> None:
+    identity.cheat_id_token.update({"nonce": "another"})
+    address = await callback_address(client)
+    for _ in range(2):
+        await refused(client, await client.get(address))
 
 
 async def test_a_browser_that_keeps_no_cookie_does_not_go_round_for_ever(client: httpx.AsyncClient) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -214,7 +215,8 @@ class Rows:
 
 async def cookie_of(database: Database, settings: ServiceSettings, actor: Actor) -> dict[str, str]:
     """A page session for a person, as if signed in: the header that their browser sends."""
-    cookie = await PageSessions(settings, database).begin(PageSession(actor, "id-token"))
+    cookie = token_urlsafe(32)
+    await PageSessions(settings, database).begin(cookie, PageSession(actor, "id-token"))
     return {"Cookie": f"__Host-pingshan-alerts={cookie}"}
 
 

@@ -5,6 +5,7 @@ import hmac
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib import import_module
+from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -106,7 +107,8 @@ class Attacked:
         if self.service == "identity":
             return await self._identity_session(realm, person_id or self.people[realm], acr)
         session = PageSession(person(person_id or self.people[realm], realm, await self._session_id(realm)), "id-token")
-        cookie = await PageSessions(self.settings, self.built.database).begin(session)
+        cookie = token_urlsafe(32)
+        await PageSessions(self.settings, self.built.database).begin(cookie, session)
         return f"__Host-pingshan-{self.service}={cookie}"
 
     async def bearer(self) -> str:

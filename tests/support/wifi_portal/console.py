@@ -1,5 +1,6 @@
 """People at the operators' console of a wifi-portal process."""
 
+from secrets import token_urlsafe
 from uuid import uuid4
 
 import httpx
@@ -23,7 +24,8 @@ async def signed_in(settings: ServiceSettings, database: Database, *roles: str) 
         acr=1,
         session_id=str(uuid4()),
     )
-    cookie = await PageSessions(settings, database).begin(PageSession(person, "id-token"))
+    cookie = token_urlsafe(32)
+    await PageSessions(settings, database).begin(cookie, PageSession(person, "id-token"))
     client = browser(settings.public_url)
     client.headers["cookie"] = f"__Host-pingshan-{settings.service}={cookie}"
     client.headers["accept"] = "text/html"

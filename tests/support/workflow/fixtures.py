@@ -6,6 +6,7 @@ A folder's conftest.py takes them over by name.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
+from secrets import token_urlsafe
 from uuid import uuid4
 
 import grpc
@@ -158,7 +159,8 @@ def browser(service: Service, client: httpx.AsyncClient) -> Callable[..., Awaita
         made = Browser(client)
         if actor is not None:
             session = PageSession(replace(actor, session_id=str(uuid4())), "id-token")
-            cookie = await PageSessions(service.settings, service.database).begin(session)
+            cookie = token_urlsafe(32)
+            await PageSessions(service.settings, service.database).begin(cookie, session)
             made.cookies["__Host-pingshan-workflow"] = cookie
         return made
 

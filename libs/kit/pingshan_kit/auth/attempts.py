@@ -127,8 +127,8 @@ class Attempts:
 
 
 def _attempt(seed: bytes, next_path: str, begun_at: int, level: int) -> Attempt:
-    state, nonce, verifier = (_derived(seed, purpose) for purpose in ("state", "nonce", "verifier"))
-    return Attempt(state, nonce, verifier, next_path, begun_at, level, seed)
+    state, nonce, verifier, session = (_derived(seed, each) for each in ("state", "nonce", "verifier", "session"))
+    return Attempt(state, nonce, verifier, session, next_path, begun_at, level, seed)
 
 
 def _derived(seed: bytes, purpose: str) -> str:

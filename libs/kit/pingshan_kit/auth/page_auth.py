@@ -1,6 +1,7 @@
 """Pages that sign in at identity: /sign-in, /sign-in/callback, /sign-out, and /backchannel-logout for identity."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from pingshan_values.actor import Actor
@@ -19,6 +20,10 @@ from pingshan_kit.settings import ServiceSettings
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.jose import TokenRefused
+
+_PATIENCE = 15.0
+"""Seconds for which the second of two who come back from identity with the same answer waits for the first."""
+_LOOK_SECONDS = 0.1
 
 
 class PageAuth:
@@ -91,17 +96,37 @@ class PageAuth:
             if anew is None:
                 raise SignInFailed("no such attempt in this browser")
             return await self._visit(request, anew)
-        try:
-            session = await self._party.redeem(answer, attempt)
-        except SignInFailed as error:
-            log.warning("sign-in.refused", why=error.params["why"])
-            raise
-        await self._end_here(request)
-        cookie = await self._sessions.begin(session)
+        await self._begin_once(answer, attempt)
+        if request.cookies.get(self._cookie) != attempt.session:
+            await self._end_here(request)
         response = RedirectResponse(attempt.next, 303)
-        response.set_cookie(self._cookie, cookie, secure=True, httponly=True, samesite="lax")
+        response.set_cookie(self._cookie, attempt.session, secure=True, httponly=True, samesite="lax")
         self._attempts.forget(response, attempt.state)
         return response
+
+    async def _begin_once(self, answer: Mapping[str, str], attempt: Attempt) -> None:
+        """Begins the attempt's session; who comes back a second time, at the same time too, finds the first one's.
+
+        A code that comes twice would end its grant, and the first one's session with it (RFC 9700 section 2.1.1).
+
+        Raises what `redeem` raises, and Unavailable where the first takes too long.
+        """
+        looks = int(_PATIENCE / _LOOK_SECONDS)
+        while not await self._sessions.claim(attempt.session):
+            if await self._sessions.find(attempt.session) is not None:
+                return
+            looks -= 1
+            if not looks:
+                raise Unavailable
+            await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            session = await self._party.redeem(answer, attempt)
+            await self._sessions.begin(attempt.session, session)
+        except BaseException as error:
+            if isinstance(error, SignInFailed):
+                log.warning("sign-in.refused", why=error.params["why"])
+            await self._sessions.end(attempt.session)
+            raise
 
     async def sign_out(self, request: Request) -> Response:
         """Ends the session here and at identity, which ends it elsewhere; sends the person there where that fails."""

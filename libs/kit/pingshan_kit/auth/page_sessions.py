@@ -4,7 +4,6 @@ Own code: Starlette's sessions live in the cookie, so that nobody else could end
 """
 
 import json
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,6 +13,7 @@ import asyncpg
 from cryptography.exceptions import InvalidTag
 from pingshan_values.actor import Actor
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from pingshan_kit.clock import now
 from pingshan_kit.crypto import PersonalData, UnknownKeyError
@@ -24,6 +24,8 @@ from pingshan_kit.storage.tables import page_session
 from pingshan_kit.trust import actors
 from pingshan_kit.trust.jose import TokenRefused
 
+_CLAIM_LIFE = timedelta(seconds=30)
+"""Longer than a visit to identity takes; a process that was killed in it holds nobody up for longer."""
 _SEEN_EVERY = timedelta(seconds=60)
 """How exactly the idle limit is kept: a write per request would be too many."""
 
@@ -49,27 +51,37 @@ class PageSessions:
         self._idle = timedelta(seconds=settings.page_session_idle)
         self._absolute = timedelta(seconds=settings.page_session_absolute)
 
-    async def begin(self, session: PageSession) -> str:
-        """Stores a session and returns its cookie's value: 256 random bits, of which the database keeps the hash."""
-        cookie = secrets.token_urlsafe(32)
+    async def claim(self, cookie: str) -> bool:
+        """Returns whether the caller is the one who begins this cookie's session; False where it is begun, or being so.
+
+        Who claims it calls `begin` or `end` within 30 seconds.
+        """
+        values = {"session_id": "", "person_id": "", "actor": b"", "expires_at": now() + _CLAIM_LIFE}
+        claimed = insert(page_session).values(id=_key(cookie), **values)
+        over = page_session.c.expires_at <= now()
+        statement = claimed.on_conflict_do_update(index_elements=["id"], set_=values, where=over)
+        async with self._database.begin() as tx:
+            return (await tx.execute(statement.returning(page_session.c.id))).first() is not None
+
+    async def begin(self, cookie: str, session: PageSession) -> None:
+        """Stores the session of a claimed cookie, of which the database keeps the hash."""
         key = _key(cookie)
-        sealed = self._personal.encrypt(_to_text(session), table="page_session", column="actor", row=key.hex())
         values = {
-            "id": key,
             "session_id": session.actor.session_id,
             "person_id": session.actor.person_id,
-            "actor": sealed,
+            "actor": self._personal.encrypt(_to_text(session), table="page_session", column="actor", row=key.hex()),
+            "seen_at": now(),
             "expires_at": now() + self._absolute,
         }
+        stored = insert(page_session).values(id=key, **values)
         async with self._database.begin() as tx:
-            await tx.execute(page_session.insert().values(values))
-        return cookie
+            await tx.execute(stored.on_conflict_do_update(index_elements=["id"], set_=values))
 
     async def find(self, cookie: str) -> PageSession | None:
         """Returns the cookie's session; None where it is unknown, unreadable, idle for too long, or at its end."""
         key = _key(cookie)
         row = next(iter(await self._read((key,))), None)
-        if row is None or row.expires_at <= now() or row.seen_at + self._idle <= now():
+        if row is None or not row.actor or row.expires_at <= now() or row.seen_at + self._idle <= now():
             return None
         await self._seen(key, row.seen_at)
         try:

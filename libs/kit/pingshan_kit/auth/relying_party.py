@@ -37,13 +37,15 @@ class Attempt:
     state: str
     nonce: str
     verifier: str
+    session: str = field(repr=False)
+    """Cookie of the page session that it begins: the same for whoever comes back with it twice."""
     next: str
     begun_at: int
     """Seconds since 1970."""
     level: int = 0
     """Assurance level that must come back, 1 to 3; 0 where none was asked for."""
     seed: bytes = field(default=b"", repr=False)
-    """Random octets that state, nonce and verifier follow from."""
+    """Random octets that state, nonce, verifier and session follow from."""
 
 
 class RelyingParty:
