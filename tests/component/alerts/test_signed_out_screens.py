@@ -47,10 +47,11 @@ async def test_the_screen_says_that_its_session_is_over(
 
 
 @pytest.mark.parametrize("path", ["/wall", "/"])
+@pytest.mark.parametrize("end", ["signed-out", "displaced"])
 async def test_a_screen_that_is_told_so_by_its_stream_says_it_and_stays(
-    api: httpx.AsyncClient, database: Database, settings: Settings, path: str
+    api: httpx.AsyncClient, database: Database, settings: Settings, path: str, end: str
 ) -> None:
-    told = "retry: 2000\n\nevent: signed-out\ndata: {}\n\n"
+    told = f"retry: 2000\n\nevent: {end}\ndata: {{}}\n\n"
     asked: list[str] = []
     async with chromium() as browser:
         context = await browser.new_context(locale="zh-CN")

@@ -4,12 +4,13 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from pingshan_alerts.entrypoints.live import MOST_SCREENS
 from pingshan_alerts.settings import Settings
 from pingshan_kit.storage.database import Database
 
@@ -155,3 +156,21 @@ async def test_acknowledged_on_the_desk(
     assert (done.status_code, done.headers.get("location")) == (303, "/?scope=all"), done.text
     heard = await rows.all("SELECT organisation, note FROM acknowledgement WHERE alert_id = $1", alert_id)
     assert [(row["organisation"], row["note"]) for row in heard] == [("hall", "已派人")]
+
+
+async def test_of_a_persons_screens_the_oldest_gives_way(
+    api: httpx.AsyncClient, database: Database, settings: Settings, detector: dict[str, str]
+) -> None:
+    """One person's cookie would else fill the connections that everybody behind their address shares."""
+    many, other = [await cookie_of(database, settings, officer(org)) for org in ("amr", "health")]
+    async with AsyncExitStack() as screens:
+        elsewhere = await screens.enter_async_context(_stream(api, other))
+        opened = [await screens.enter_async_context(_stream(api, many)) for _ in range(MOST_SCREENS)]
+        await _next(opened[-1], "beat")
+        await screens.enter_async_context(_stream(api, many))
+        await _next(opened[0], "displaced")
+        with pytest.raises(AssertionError, match="ended"):
+            await _next(opened[0], "beat")
+        alert_id = await _detect(api, detector, "PS-CAM-117")
+        for events in (elsewhere, opened[1], opened[-1]):
+            await _next(events, "alert", alert_id)

@@ -123,7 +123,12 @@ offerCopies();
 
 // A script cannot sign anybody in (it gets 401): the page says so once, and leads to itself, which asks to sign in.
 export function showSignedOut() {
-  const notice = document.getElementById("signed-out")?.content.firstElementChild;
+  showEnd("signed-out");
+}
+
+// Shows the template of that id once: why the page gets no more news, with a link to itself.
+export function showEnd(id) {
+  const notice = document.getElementById(id)?.content.firstElementChild;
   const main = document.getElementById("content");
   if (!notice || main.querySelector("[data-again]")) return;
   const shown = document.importNode(notice, true);

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from pingshan_events.alerts import AlertAcknowledged, AlertRaised
 from pingshan_kit.clock import now
@@ -26,14 +27,29 @@ _LONGEST_QUEUE = 500
 _REMEMBERED = 5_000
 _COUNTS_LAST = timedelta(seconds=1)
 
-Changes = asyncio.Queue[Alert | None]
-"""Changed alerts in order; None means that the viewer was too slow and must reconnect."""
+MOST_SCREENS = 32
+"""Live screens of one person, in one process: a duty account that a hall's screens share fits in. A person has as many
+connections as an office has (`http/peers.py` of the kit), and would keep the others of their address out."""
+
+
+class End(Enum):
+    """Says why a viewer gets no more changes."""
+
+    TOO_SLOW = auto()
+    """It must reconnect."""
+    DISPLACED = auto()
+    """Its person has opened too many others since."""
+
+
+Changes = asyncio.Queue[Alert | End]
+"""Changed alerts in order, and maybe the end."""
 
 
 class Live:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
-        self._viewers: set[Changes] = set()
+        self._viewers: dict[Changes, str] = {}
+        """With the person who looks, the oldest first."""
         self._versions: dict[str, int] = {}
         self._looking: asyncio.Task[None] | None = None
         self._counts: tuple[datetime, dict[Level, int]] | None = None
@@ -43,16 +59,22 @@ class Live:
         return OrderedConsumer(AlertRaised, self._heard), OrderedConsumer(AlertAcknowledged, self._heard)
 
     @asynccontextmanager
-    async def viewer(self) -> AsyncIterator[Changes]:
-        """Yields a queue that receives every change from now on, until the context ends or the viewer is too slow."""
+    async def viewer(self, person_id: str) -> AsyncIterator[Changes]:
+        """Yields a queue that receives every change from now on, until the context ends, or an End comes.
+
+        Of a person's screens the oldest gives way where there are too many.
+        """
         queue: Changes = asyncio.Queue(_LONGEST_QUEUE)
-        self._viewers.add(queue)
+        own = [each for each, person in self._viewers.items() if person == person_id]
+        if len(own) >= MOST_SCREENS:
+            self._end(own[0], End.DISPLACED)
+        self._viewers[queue] = person_id
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
         try:
             yield queue
         finally:
-            self._viewers.discard(queue)
+            self._viewers.pop(queue, None)
             if not self._viewers and self._looking is not None:
                 self._looking.cancel()
                 self._looking = None
@@ -100,8 +122,12 @@ class Live:
             self._versions.pop(next(iter(self._versions)))
         for queue in list(self._viewers):
             if queue.full():
-                self._viewers.discard(queue)
-                queue.get_nowait()
-                queue.put_nowait(None)
+                self._end(queue, End.TOO_SLOW)
             else:
                 queue.put_nowait(alert)
+
+    def _end(self, queue: Changes, end: End) -> None:
+        self._viewers.pop(queue, None)
+        if queue.full():
+            queue.get_nowait()
+        queue.put_nowait(end)

@@ -21,7 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from pingshan_alerts.domain.alert import Alert
-from pingshan_alerts.entrypoints.live import Changes, Live
+from pingshan_alerts.entrypoints.live import Changes, End, Live
 from pingshan_alerts.entrypoints.pages import READERS
 from pingshan_alerts.entrypoints.presentation import street_name, title
 from pingshan_alerts.entrypoints.street_map import StreetMap
@@ -81,7 +81,7 @@ class Wall:
         and since when; the same stream goes on afterwards.
         """
         missed = _moment(request.headers.get("last-event-id") or request.query_params.get("since", ""))
-        async with self._live.viewer() as changes:
+        async with self._live.viewer(person.id) as changes:
             yield "retry: 2000\n\n"
             shown = _Shown(self, request, person, changes, missed)
             while not shown.over:
@@ -94,6 +94,8 @@ class Wall:
                 except Unavailable:  # Live says it in the log, once for all screens
                     yield _message("no-news", {"since": shown.heard_at.isoformat()})
                     await asyncio.sleep(_RETRY_SECONDS)
+            if shown.over is End.DISPLACED:
+                yield _message("displaced", {})
 
     async def refuse_dead(self, person: Actor) -> None:
         await trust_of(self._deps.settings).revocations.refuse_dead(person)
@@ -151,8 +153,7 @@ class _Shown:
         self._beat_at = float("-inf")
         self.heard_at = now()
         """When there was news, or word that there was none, for the last time."""
-        self.over = False
-        """True once this viewer was too slow and must reconnect."""
+        self.over: End | None = None
 
     async def news(self) -> AsyncIterator[str]:
         """Yields events for ever. Raises Unauthenticated at the session's end, Unavailable; may be called again."""
@@ -174,8 +175,10 @@ class _Shown:
                 self._beat_at, self.heard_at = loop.time(), now()
                 yield beat
             changed = await _next(self._changes)
-            self.over = changed is None
-            for alert in changed or ():
+            if isinstance(changed, End):
+                self.over = changed
+                return
+            for alert in changed:
                 self._unmarked.append(alert.alert_id)
                 yield await self._show(alert)
 
@@ -184,19 +187,19 @@ class _Shown:
         return self._wall.event(self._request, alert)
 
 
-async def _next(changes: Changes) -> list[Alert] | None:
-    """Returns the alerts that changed within half a second, maybe none, or None where this viewer must reconnect."""
+async def _next(changes: Changes) -> list[Alert] | End:
+    """Returns the alerts that changed within half a second, maybe none, or the End of this viewer."""
     found: list[Alert] = []
     try:
         first = await asyncio.wait_for(changes.get(), _TICK_SECONDS)
-        while first is not None:
+        while not isinstance(first, End):
             found.append(first)
             if changes.empty():
                 return found
             first = changes.get_nowait()
     except TimeoutError:
         return found
-    return None
+    return first
 
 
 def _message(event: str, data: Mapping[str, Any], event_id: str = "") -> str:

@@ -1,5 +1,5 @@
 // The wall by itself: cards and points as they change, and an honest word when the connection is gone.
-import { checkSignedIn, showSignedOut } from "/static/ui/pingshan.js";
+import { checkSignedIn, showEnd, showSignedOut } from "/static/ui/pingshan.js";
 
 const wall = document.getElementById("wall");
 const cards = document.getElementById("cards");
@@ -106,6 +106,11 @@ function connect() {
     over = true;
     source.close();
     showSignedOut();
+  });
+  source.addEventListener("displaced", () => {
+    over = true;
+    source.close();
+    showEnd("displaced");
   });
   source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) again(); });
 }
