@@ -40,6 +40,13 @@ async def test_addresses(client: httpx.AsyncClient, address: str) -> None:
     assert is_refused(await client.get(address))
 
 
+@pytest.mark.parametrize("name", ["Authorization", "Content-Type", "Idempotency-Key"])
+@pytest.mark.parametrize("path", ["/mine", "/v1/mine", "/hook"])
+async def test_headers_that_come_twice(client: httpx.AsyncClient, path: str, name: str) -> None:
+    twice = [(name, "Bearer one"), (name.lower(), "Bearer two")]
+    assert is_refused(await client.post(path, headers=twice, content=b""))
+
+
 @pytest.mark.parametrize(
     "body",
     [

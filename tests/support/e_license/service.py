@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from secrets import token_urlsafe
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -76,7 +77,8 @@ class RunningService:
             browser = Browser(client)
             if actor is not None:
                 session = PageSession(_with_session(actor), "id-token")
-                cookie = await PageSessions(self.settings, self.service.database).begin(session)
+                cookie = token_urlsafe(32)
+                await PageSessions(self.settings, self.service.database).begin(cookie, session)
                 browser.cookies["__Host-pingshan-e-license"] = cookie
             yield browser
 

@@ -99,7 +99,8 @@ def _presented(request: Request) -> tuple[str, Presented | None]:
         case "dpop" if token:
             settings = site_of(request).settings
             url = f"{settings.public_url}{request.url.path}"
-            return token, Presented(request.headers.get("dpop", ""), request.method, url)
+            proofs = request.headers.getlist("dpop")  # of two none counts (RFC 9449 section 4.3, check 1)
+            return token, Presented(proofs[0] if len(proofs) == 1 else "", request.method, url)
     raise Unauthenticated
 
 

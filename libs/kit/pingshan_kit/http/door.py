@@ -1,5 +1,6 @@
 """Refuses what no handler should ever see: text that is no UTF-8 or holds NUL, foreign encodings, JSON without an end,
-and forms of so many fields that reading them would hold up everybody else.
+headers that come twice and may only come once, and forms of so many fields that reading them would hold up everybody
+else.
 
 Own code: Starlette decodes what is no UTF-8 into something else, takes any encoding that Python knows from a multipart
 (some raise, some make lone surrogates), reads as many fields as a form has room for (half a million in a megabyte, for
@@ -21,6 +22,8 @@ from pingshan_kit.errors import Unreadable
 from pingshan_kit.http.body import MULTIPART, URL_ENCODED
 
 _UTF_8 = frozenset({b"utf-8", b"utf8"})
+_ONCE = frozenset({b"authorization", b"content-type", b"idempotency-key"})
+"""Headers of which two readers would take different ones (RFC 9110 section 5.3); of `DPoP` who reads it sees to it."""
 _MOST_FILES = 100
 MOST_FIELDS = 1_000
 """Fields of a query or a form, as Starlette has it for multipart."""
@@ -29,7 +32,7 @@ MOST_FORM_BYTES = 131_072
 
 
 class Door:
-    """Checks path and query at once, and a body when the handler first asks for it, where it raises Unreadable.
+    """Checks path, query and headers at once, a body when the handler first asks for it; there it raises Unreadable.
 
     The whole body is read then, within what `BodyLimit` allows. The texts of a form are left in the request's state as
     `form_fields`.
@@ -41,6 +44,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             _refuse_unreadable_address(scope)
+            _refuse_doubled_headers(scope)
             receive = _Body(scope, receive).receive
         await self._app(scope, receive, send)
 
@@ -81,6 +85,12 @@ def _refuse_unreadable_address(scope: Scope) -> None:
     query = scope.get("query_string", b"")
     _refuse_flood(query, "query")
     _text(unquote_to_bytes(query), "query")
+
+
+def _refuse_doubled_headers(scope: Scope) -> None:
+    named = [name for name, _ in scope["headers"] if name in _ONCE]
+    if len(named) > len(set(named)):
+        raise _unreadable("headers")
 
 
 async def _checked(scope: Scope, body: bytes) -> list[tuple[str, str]]:
