@@ -62,12 +62,8 @@ def _machine(places: Places) -> Iterator[Finding]:
     free = room.free(places)
     advice = room.shortage(places) or "Make room, or set PINGSHAN_DATA"
     yield _checked(f"{free / 1024**3:.1f} GB free for {places.data}", advice, well=free > _LOW_DISK)
-    for file in _readable_by_others(places.secrets):
-        yield Finding(f"{file} can be read by others", f"chmod 600 {file}")
-
-
-def _readable_by_others(secrets: Path) -> list[Path]:
-    return [file for file in secrets.rglob("*") if file.is_file() and file.stat().st_mode & 0o077]
+    for path in places.open_to_others():
+        yield Finding(f"{path} is open to others", "`pingshan up` closes it")
 
 
 def _parts(places: Places) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from pingshan_events.edges import DURABLES, STREAM_OF_SUBJECT, STREAMS, WATCHES, Durable
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.events.bus import Bus
@@ -65,6 +66,8 @@ class Reading:
     """Of inputs that were heard and are not applied yet, by kind."""
     dead_letters: int = 0
     oldest_dead_letter_seconds: float | None = None
+    of_service: Sequence[tuple[str, str]] = ()
+    """What the service itself finds wrong with what it keeps, in Chinese and in English."""
     unpublishable: Mapping[str, int] = field(default_factory=dict)
     """Aggregates whose next event JetStream refuses, by the reason; only the process that publishes knows them."""
     missing_streams: Sequence[str] = ()
@@ -92,6 +95,7 @@ class Figures:
         self._read_at = float("-inf")
         self.relay: Relay | None = None
         self.bus: Bus | None = None
+        self.of_service: Callable[[AsyncConnection], Awaitable[Sequence[tuple[str, str]]]] | None = None
         self.loop_lag = LoopLag()
 
     async def read(self) -> Reading:
@@ -131,6 +135,7 @@ class Figures:
                 row = (await tx.execute(_WAITING)).one()
                 kinds = await oldest_due(tx)
                 heard = await oldest_heard(tx)
+                of_service = await self.of_service(tx) if self.of_service is not None else ()
         except (Unavailable, OSError):  # TimeoutError is one
             return {}
         return {
@@ -140,6 +145,7 @@ class Figures:
             "oldest_job_seconds": {kind: float(age) for kind, age in kinds.items() if age is not None},
             "queued_kinds": tuple(kinds),
             "oldest_heard_seconds": heard,
+            "of_service": tuple(of_service),
             "dead_letters": row.letters,
             "oldest_dead_letter_seconds": _seconds(row.letter_seconds),
         }
@@ -205,6 +211,7 @@ def faults(reading: Reading) -> tuple[list[str], list[str]]:
         en.append(f"{subject} cannot be watched ({reason})")
     late = _late(reading)
     zh, en = zh + late[0], en + late[1]
+    zh, en = zh + [each[0] for each in reading.of_service], en + [each[1] for each in reading.of_service]
     if reading.loop_lag.busy > BUSY_SECONDS:
         zh.append(f"一项计算占用了事件循环 {reading.loop_lag.busy:.1f} 秒")
         en.append(f"a computation held up the event loop for {reading.loop_lag.busy:.1f} s")

@@ -3,8 +3,10 @@
 Own code until Python 3.14, whose `uuid.uuid7` does the same, is the oldest that we support.
 """
 
+import hashlib
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 _NANOSECONDS_PER_MILLISECOND = 1_000_000
@@ -19,6 +21,16 @@ def uuid7() -> UUID:
     milliseconds, fraction = divmod(_next_tick(), 4096)
     value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | secrets.randbits(62)
     return UUID(int=value)
+
+
+def uuid7_of(at: datetime, name: str) -> UUID:
+    """Returns the UUIDv7 of something that happened at `at`: the same for the same name, and so not random.
+
+    For what may be recorded anew, after an older copy of a database was put back, and must be the same then.
+    """
+    named = int.from_bytes(hashlib.sha256(name.encode()).digest()[:10], "big")
+    milliseconds = int(at.timestamp() * 1000)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | (named >> 64 & 0xFFF) << 64 | 0b10 << 62 | named & (1 << 62) - 1)
 
 
 def _next_tick() -> int:

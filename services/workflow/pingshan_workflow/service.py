@@ -14,7 +14,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_workflow.clients.cases import TemporalCases
 from pingshan_workflow.clients.directory import Directory
 from pingshan_workflow.clients.licenses import Licenses
-from pingshan_workflow.entrypoints import api, events, grpc, pages
+from pingshan_workflow.entrypoints import api, events, grpc, jobs, pages
 from pingshan_workflow.entrypoints.errors import ERRORS
 from pingshan_workflow.entrypoints.templates import WEB, templates
 from pingshan_workflow.entrypoints.worker import run_worker
@@ -45,6 +45,8 @@ def build(settings: Settings) -> Service:
             partial(task_pb2_grpc.add_TaskServiceServicer_to_server, grpc.Tasks(deps)),
         ),
         consumers=events.CONSUMERS,
+        periodic=jobs.periodic(deps),
+        faults=jobs.faults,
         components={"worker": partial(run_worker, deps.executions.connect, deps)},
         separate=frozenset({"worker"}),
         close=(close,),

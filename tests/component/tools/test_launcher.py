@@ -117,6 +117,24 @@ def test_secrets_are_for_their_owner_only_and_stay(small: RunningPlatform) -> No
         assert not file.stat().st_mode & 0o077, file
 
 
+def test_nothing_of_it_can_be_read_by_others_nor_after_an_older_version(small: RunningPlatform) -> None:
+    """But PostgreSQL's folder, whose user closes it, and the public keys."""
+    apart = (small.data / "postgres", small.data / "service_jwks.json")
+    seen = [path for path in small.data.rglob("*") if not any(path.is_relative_to(each) for each in apart)]
+    assert small.data / "temporal" / "temporal.db" in seen
+    assert [path for path in seen if not path.is_symlink() and path.stat().st_mode & 0o077] == []
+    assert (small.data / "postgres" / "cluster").stat().st_mode & 0o077 == 0
+    assert small.data.stat().st_mode & 0o066 == 0
+    database = small.data / "temporal" / "temporal.db"
+    database.chmod(0o644)
+    database.parent.chmod(0o755)
+    said = "".join(small.command("doctor", succeeds=False).split())  # a long path is broken at the terminal's width
+    assert f"{database}isopentoothers" in said
+    small.command("up")
+    assert database.stat().st_mode & 0o077 == 0
+    assert database.parent.stat().st_mode & 0o777 == 0o700
+
+
 def test_another_port_base_is_refused_while_it_runs(small: RunningPlatform) -> None:
     other = RunningPlatform(small.data, type(small.ports)(small.ports.base + 5), services="e-license")
     assert "pingshan down" in other.command("up", succeeds=False)

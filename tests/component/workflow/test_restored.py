@@ -1,14 +1,24 @@
-"""An older copy of PostgreSQL is put back, and Temporal still runs what was filed since: nobody gets another's case."""
+"""An older copy of PostgreSQL is put back while Temporal is ahead: cases go on, and nobody gets another's case."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 import asyncpg
 import pytest
-from pingshan_workflow.domain.cases.case import CaseState, Verdict
+from pingshan_workflow.domain.cases.case import Account, CaseState, Decision, Fault, Verdict, fault_of
+from pingshan_workflow.domain.cases.execution import workflow_id
+from pingshan_workflow.domain.errors import AlreadyDecided, CaseStalled
+from pingshan_workflow.entrypoints.jobs import faults
+from pingshan_workflow.settings import Settings
+from pingshan_workflow.usecases.cases.catch_up import CatchUp, catch_up
+from pingshan_workflow.usecases.cases.compare_cases import compare_cases, find_lost_cases
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
 from tests.support.platform import TestPlatform
-from tests.support.workflow.cases import COMPANY, FORM, SMALL, Counter, officer
+from tests.support.workflow.browser import Browser
+from tests.support.workflow.cases import CLERK, COMPANY, FORM, SMALL, Counter, officer
 from tests.support.workflow.siblings import FakeLicenses
 
 pytestmark = pytest.mark.usefixtures("worker")
@@ -28,12 +38,180 @@ async def superuser(platform: TestPlatform) -> AsyncIterator[asyncpg.Connection]
     await connection.close()
 
 
+@pytest.fixture
+async def clean(superuser: asyncpg.Connection) -> None:
+    await superuser.execute("UPDATE case_file SET fault = NULL")
+
+
 async def put_back(superuser: asyncpg.Connection, case_id: str) -> None:
     """As a copy from before that case was filed leaves the database."""
     await superuser.execute("SET session_replication_role = replica")
     for table in TABLES:
         await superuser.execute(f"DELETE FROM {table} WHERE case_id = $1", case_id)
+    await forget_events(superuser, case_id, 0)
     await superuser.execute("UPDATE case_number SET last = last - 1")
+
+
+async def forget_events(superuser: asyncpg.Connection, case_id: str, number: int) -> None:
+    for table in ("outbox", "event_log"):
+        await superuser.execute(
+            f"DELETE FROM {table} WHERE aggregate_id = $1 AND (payload::jsonb->>'aggregate_version')::int > $2",
+            case_id,
+            number,
+        )
+
+
+async def put_back_to(superuser: asyncpg.Connection, case_id: str, number: int) -> None:
+    """As a copy from just after that transition leaves the case."""
+    lost = await superuser.fetch(
+        "SELECT node FROM transition WHERE case_id = $1 AND number > $2 AND kind = 'decided'", case_id, number
+    )
+    opened = await superuser.fetch(
+        "SELECT jsonb_array_elements_text(details->'opened') FROM transition WHERE case_id = $1 AND number > $2",
+        case_id,
+        number,
+    )
+    await superuser.execute("SET session_replication_role = replica")
+    await superuser.execute("DELETE FROM task WHERE case_id = $1 AND node = ANY($2)", case_id, [r[0] for r in opened])
+    await superuser.execute(
+        "UPDATE task SET state = 'open', decided_at = NULL, decided_by = NULL, decided_by_name = NULL, comment = NULL"
+        " WHERE case_id = $1 AND node = ANY($2)",
+        case_id,
+        [r[0] for r in lost],
+    )
+    await superuser.execute("DELETE FROM transition WHERE case_id = $1 AND number > $2", case_id, number)
+    for table in ("case_license", "case_note"):
+        await superuser.execute(f"DELETE FROM {table} WHERE case_id = $1", case_id)
+    await forget_events(superuser, case_id, number)
+    await superuser.execute(
+        "UPDATE case_file SET transition = $2, state = 'open', closed_at = NULL, compared_at = now() - interval '1 day'"
+        " WHERE case_id = $1",
+        case_id,
+        number,
+    )
+
+
+async def events_of(superuser: asyncpg.Connection, case_id: str) -> list[str]:
+    rows = await superuser.fetch(
+        "SELECT event_id FROM outbox WHERE aggregate_id = $1 UNION ALL SELECT event_id FROM event_log"
+        " WHERE aggregate_id = $1",
+        case_id,
+    )
+    return [str(row[0]) for row in rows]
+
+
+async def test_a_case_whose_newest_transitions_are_lost_goes_on(
+    counter: Counter, superuser: asyncpg.Connection, licenses: FakeLicenses
+) -> None:
+    case_id = await counter.submit(SMALL)
+    await counter.decide(case_id, "acceptance", officer("amr"))
+    before = await counter.until_open(case_id, "food-permit")
+    events = await events_of(superuser, case_id)
+    await put_back_to(superuser, case_id, 1)
+    assert len((await counter.read(case_id)).entries) == 1
+    with pytest.raises(AlreadyDecided):
+        await counter.decide(case_id, "acceptance", officer("amr", 2))
+    after = await counter.read(case_id)
+    assert [entry.number for entry in after.entries] == [entry.number for entry in before.entries]
+    assert after.row == before.row
+    assert [task.row for task in after.tasks] == [task.row for task in before.tasks]
+    assert set(await events_of(superuser, case_id)) == set(events), "what is published again has the ids that it had"
+    await counter.decide(case_id, "food-permit", officer("amr"))
+    closed = await counter.until_closed(case_id)
+    assert closed.row.state is CaseState.APPROVED
+    assert len(licenses.of_case(case_id)) == 1
+
+
+async def test_a_transition_after_a_gap_is_recorded_with_what_the_gap_lost(
+    counter: Counter, superuser: asyncpg.Connection
+) -> None:
+    """The copy is put back while an activity is about to record what comes next."""
+    case_id = await counter.submit(SMALL)
+    await counter.decide(case_id, "acceptance", officer("amr"))
+    await counter.until_open(case_id, "food-permit")
+    await put_back(superuser, case_id)
+    decision = Decision(str(uuid4()), "food-permit", Verdict.REJECT, "材料不实", "p", "王立夏", "amr", ("officer",))
+    await counter.given.executions.decide(case_id, decision)
+    case = await counter.until_closed(case_id)
+    assert case.row.state is CaseState.REJECTED
+    numbers = [entry.number for entry in case.entries if entry.number]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_a_case_that_is_lost_whole_is_found_and_its_request_has_it_still(
+    counter: Counter, superuser: asyncpg.Connection
+) -> None:
+    request_id = uuid4()
+    case_id = await counter.submit(SMALL, request_id=request_id)
+    before = await counter.read(case_id)
+    await put_back(superuser, case_id)
+    async with asyncio.timeout(20):
+        while not await find_lost_cases(counter.given):  # noqa: ASYNC110 - Temporal finds executions a little later
+            await asyncio.sleep(0.2)
+    assert (await counter.read(case_id)).row == before.row
+    assert await counter.submit(SMALL, request_id=request_id) == case_id
+    assert await counter.submit(SMALL) != case_id
+
+
+async def test_a_case_that_has_ended_meanwhile_is_closed_by_the_comparison(
+    counter: Counter, superuser: asyncpg.Connection
+) -> None:
+    case_id = await counter.submit(SMALL)
+    await counter.decide(case_id, "acceptance", officer("amr"), Verdict.REJECT, "材料不实")
+    await counter.until_closed(case_id)
+    await put_back_to(superuser, case_id, 1)
+    assert await compare_cases(counter.given) >= 1
+    assert (await counter.read(case_id)).row.state is CaseState.REJECTED
+
+
+@pytest.mark.usefixtures("clean")
+async def test_a_case_that_temporal_has_lost_says_so_and_is_counted(
+    counter: Counter, browser: Callable[..., Awaitable[Browser]], settings: Settings
+) -> None:
+    case_id = await counter.submit(SMALL)
+    client = await counter.given.executions.connect()
+    await client.workflow_service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(
+            namespace=settings.temporal_namespace,
+            workflow_execution=WorkflowExecution(workflow_id=workflow_id(case_id)),
+        )
+    )
+    async with asyncio.timeout(20):
+        while await counter.given.executions.account(case_id, 0) is not None:  # noqa: ASYNC110 - Temporal deletes later
+            await asyncio.sleep(0.2)
+    with pytest.raises(CaseStalled):
+        await counter.decide(case_id, "acceptance", officer("amr"))
+    async with counter.given.database.read() as tx:
+        assert [phrase for _, phrase in await faults(tx)] == ["1 cases whose process and record do not fit each other"]
+    page = await (await browser(CLERK)).get(f"/cases/{case_id}")
+    assert "审批引擎里没有这个办件的流程" in page.text
+
+
+@pytest.mark.usefixtures("clean")
+async def test_a_case_whose_execution_was_ended_says_so(
+    counter: Counter, browser: Callable[..., Awaitable[Browser]]
+) -> None:
+    case_id = await counter.submit(SMALL)
+    client = await counter.given.executions.connect()
+    await client.get_workflow_handle(workflow_id(case_id)).terminate("by mistake")
+    assert await catch_up(counter.given, CatchUp(case_id)) is Fault.ENDED
+    page = await (await browser(CLERK)).get(f"/cases/{case_id}")
+    assert "已在审批引擎里中止" in page.text
+
+
+@pytest.mark.parametrize(
+    ("account", "last", "fault"),
+    [
+        (None, 3, Fault.LOST),
+        (Account(1), 3, Fault.AHEAD),
+        (Account(3, is_over=True), 3, Fault.ENDED),
+        (Account(2), 3, None),
+        (Account(3), 3, None),
+    ],
+)
+def test_what_is_wrong_with_an_open_case(account: Account | None, last: int, fault: Fault | None) -> None:
+    assert fault_of(account, last, CaseState.OPEN) is fault
+    assert fault_of(account, last, CaseState.APPROVED) is None
 
 
 async def test_a_number_that_a_running_case_has_is_given_to_nobody_else(

@@ -57,6 +57,14 @@ async def cancel_leaving(attacked: Attacked) -> Form:
     return Form(form.browser, f"{here}/leave/cancel")
 
 
+async def cancel_move(attacked: Attacked) -> Form:
+    form, here = await _person(attacked)
+    [[later]] = await attacked.rows("SELECT (current_date + 20)::text")
+    await Form(form.browser, f"{here}/move", {"organisation": "fire", "posts": ["officer"], "since": later}).send()
+    await form.browser.get(here)
+    return Form(form.browser, f"{here}/move/cancel")
+
+
 async def reveal(attacked: Attacked) -> Form:
     form, here = await _person(attacked)
     return Form(form.browser, f"{here}/reveal", {"reason": "电话联系"})
@@ -269,6 +277,7 @@ CASES = (
     Case("/admin/people/{person_id:uuid}/move", move),
     Case("/admin/people/{person_id:uuid}/leave", leave),
     Case("/admin/people/{person_id:uuid}/leave/cancel", cancel_leaving),
+    Case("/admin/people/{person_id:uuid}/move/cancel", cancel_move),
     Case("/admin/people/{person_id:uuid}/reveal", reveal),
     Case("/admin/people/{person_id:uuid}/deputies", deputy),
     Case("/admin/people/{person_id:uuid}/deputies/end", end_deputy),

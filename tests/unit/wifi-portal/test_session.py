@@ -1,5 +1,6 @@
 """What accounting reports do to a session, in every order."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -94,6 +95,42 @@ def test_a_step_that_no_device_can_move_is_not_charged() -> None:
     session, octets, _, _ = run(START, FIRST, report(Status.INTERIM_UPDATE, 61, 10**15))
     assert octets == 1_000
     assert apply(session, report(Status.INTERIM_UPDATE, 62, 10**15)).implausible
+
+
+SIGNED_IN = replace(FRESH, visitor_id=ID, authorised_at=BEGIN - timedelta(seconds=20))
+
+
+@pytest.mark.parametrize("seconds", [2**32 - 1, 60 + CLOCK_SLACK.total_seconds() + 30])
+def test_a_session_time_longer_than_the_session_is_kept_and_not_believed(seconds: float) -> None:
+    lying = replace(report(Status.INTERIM_UPDATE, 60, 9 * 10**17), session_seconds=int(seconds))
+    session, octets, starts, _ = run(START, lying, session=SIGNED_IN)
+    assert (octets, starts, session.session_seconds) == (0, 1, 0)
+    assert json.loads(session.implausible_report) == {
+        "at": lying.occurred_at.isoformat(),
+        "session_seconds": int(seconds),
+        "input_octets": lying.input_octets,
+        "output_octets": lying.output_octets,
+    }
+    assert session.last_report_at == lying.occurred_at, "the device is there all the same"
+    assert run(SECOND, session=session)[1] == 5_000, "what is right again counts"
+
+
+def test_a_clock_that_is_a_little_behind_is_believed() -> None:
+    early = replace(report(Status.INTERIM_UPDATE, 60, 1_000), session_seconds=60 + 4 * 60)
+    assert run(START, early, session=SIGNED_IN)[1] == 1_000
+
+
+def test_an_unknown_session_is_believed_for_a_month() -> None:
+    assert not apply(FRESH, replace(FIRST, session_seconds=30 * 86_400)).implausible
+    assert apply(FRESH, replace(FIRST, session_seconds=32 * 86_400)).implausible
+
+
+def test_an_implausible_interim_opens_no_session_again() -> None:
+    session, *_ = run(START, FIRST, session=SIGNED_IN)
+    over = replace(session, ended_at=BEGIN + timedelta(minutes=2), end_cause="silent")
+    outcome = apply(over, replace(SECOND, session_seconds=2**31))
+    assert outcome.implausible
+    assert outcome.session == over
 
 
 def test_an_implausible_stop_still_ends_the_session() -> None:

@@ -61,6 +61,7 @@ def prepare(server: Postgres) -> None:
     """Makes folder, binaries and cluster where they are missing. Raises ProgramError."""
     server.folder.mkdir(parents=True, exist_ok=True)
     user = _user()
+    server.folder.chmod(0o711 if user else 0o700)
     if user:
         _check_reachable(server.folder)
         _copy_binaries(server.folder)
@@ -158,8 +159,12 @@ def _copy_binaries(folder: Path) -> None:
     if stamp.exists() and stamp.read_text() == origin:
         return
     shutil.rmtree(target, ignore_errors=True)
+    installed = target / _PACKAGE / _INSTALLED
+    installed.mkdir(parents=True)
+    for made in (target, installed.parent, installed):
+        made.chmod(0o755)  # whatever the umask: the other user runs what lies there
     for part in ("bin", "lib", "share"):
-        shutil.copytree(source / _INSTALLED / part, target / _PACKAGE / _INSTALLED / part, symlinks=True)
+        shutil.copytree(source / _INSTALLED / part, installed / part, symlinks=True)
     libraries = source.parent / f"{_PACKAGE}.libs"
     if libraries.exists():
         shutil.copytree(libraries, target / libraries.name)

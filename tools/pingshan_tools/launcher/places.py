@@ -1,8 +1,16 @@
 """Folders and files of one embedded platform, below `PINGSHAN_DATA`."""
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+CLOSED = 0o700
+OTHERS = 0o077
+"""Rights of everybody but the owner; also the umask of whatever the supervisor starts."""
+PRIVATE = ("secrets", "logs", "traces", "run", "temporal", "nats", "simulators", "demo", "record_heads")
+"""All below the data folder but PostgreSQL's, which is its user's, and the public keys of the services."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,27 @@ class Places:
         return self.logs / f"{name}.log"
 
     def make(self) -> None:
-        """Makes the folders: PostgreSQL's `nobody` may pass through the data folder, those below are closed."""
-        self.data.mkdir(mode=0o711, parents=True, exist_ok=True)
-        self.data.chmod(0o711)
+        """Makes the folders, closed to all others, and closes what an earlier version left open.
+
+        Where root runs us, PostgreSQL's `nobody` may pass through the data folder to its own, and look at nothing.
+        """
+        mode = 0o711 if os.geteuid() == 0 else CLOSED
+        self.data.mkdir(mode=mode, parents=True, exist_ok=True)
+        self.data.chmod(mode)
         for folder in (self.secrets, self.logs, self.traces, self.run):
-            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.mkdir(mode=CLOSED, exist_ok=True)
+        for path in self.open_to_others():
+            with suppress(FileNotFoundError):  # it has just been used up
+                path.chmod(path.stat().st_mode & ~OTHERS)
+
+    def open_to_others(self) -> Iterator[Path]:
+        """Yields what other users of the machine may read, write or enter, and need not."""
+        for name in PRIVATE:
+            for folder, _, files in os.walk(self.data / name):
+                for path in (Path(folder), *(Path(folder, file) for file in files)):
+                    with suppress(FileNotFoundError):
+                        if not path.is_symlink() and path.stat().st_mode & OTHERS:
+                            yield path
 
 
 def from_environment() -> Places:

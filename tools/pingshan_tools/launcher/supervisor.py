@@ -17,7 +17,7 @@ import psutil
 from pingshan_tools import process
 from pingshan_tools.fork_server import ForkServer
 from pingshan_tools.launcher import children, plan
-from pingshan_tools.launcher.places import Places
+from pingshan_tools.launcher.places import OTHERS, Places
 from pingshan_tools.launcher.places import from_environment as places_from_environment
 from pingshan_tools.launcher.plan import Part
 from pingshan_tools.launcher.state import PartState, Phase, State, write
@@ -186,6 +186,7 @@ async def _close_when_all_began(forks: ForkServer, keepers: dict[str, Keeper]) -
 
 
 def main() -> None:
+    os.umask(OTHERS)
     places = places_from_environment()
     places.make()
     with places.lock_file.open("w") as lock:

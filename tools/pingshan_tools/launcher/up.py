@@ -13,7 +13,7 @@ from rich.text import Text
 
 from pingshan_tools.addresses import Ports, base_from_environment
 from pingshan_tools.launcher import outside, ports_check, room, state
-from pingshan_tools.launcher.places import Places
+from pingshan_tools.launcher.places import OTHERS, Places
 from pingshan_tools.launcher.state import PartState, Phase, State
 from pingshan_tools.process import is_running, tail
 
@@ -62,6 +62,7 @@ def _start_supervisor(places: Places, ports: Ports) -> psutil.Process:
             "\n".join(sentences) + "\nStop what uses it, or choose another range: PINGSHAN_PORT_BASE=28000 pingshan up"
         )
     places.state_file.unlink(missing_ok=True)
+    places.log("supervisor").touch(mode=0o600)
     with places.log("supervisor").open("ab") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "pingshan_tools.launcher.supervisor"],
@@ -71,6 +72,7 @@ def _start_supervisor(places: Places, ports: Ports) -> psutil.Process:
             cwd="/",
             env=os.environ | {"PINGSHAN_DATA": str(places.data)},
             start_new_session=True,
+            umask=OTHERS,
         )
     return psutil.Process(child.pid)
 

@@ -75,6 +75,7 @@ async def run_process(service: Service, only: frozenset[str]) -> None:
     else:
         readiness = service.http.site.readiness
         service.http.site.dead_letters = dead_letters(service.settings, service.database, service.consumers)
+    readiness.figures.of_service = service.faults
     parts = list(_parts(service, readiness, _wanted(service, only)))
     for prepare in service.prepare:
         await prepare()

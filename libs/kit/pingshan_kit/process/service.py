@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import grpc
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_kit.errors import ErrorTable
 from pingshan_kit.events.bus import Consumer, OrderedConsumer
@@ -38,6 +39,8 @@ class Service:
     """What applies the inputs that were heard first; the part "intake"."""
     retention: Sequence[Kept] = ()
     """How long rows of its own tables are kept, besides the kit's rules."""
+    faults: Callable[[AsyncConnection], Awaitable[Sequence[tuple[str, str]]]] | None = None
+    """Reads what is wrong with what the service keeps, as phrases in Chinese and in English, for /readyz."""
     components: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Further long-running parts by the name that `--only` knows; each is cancelled when the process stops."""
     prepare: Sequence[Callable[[], Awaitable[None]]] = ()

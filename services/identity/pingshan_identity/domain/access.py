@@ -105,6 +105,7 @@ class AdministrativeAct(StrEnum):
     MOVE_PERSON = "move-person"
     END_EMPLOYMENT = "end-employment"
     CANCEL_LEAVING = "cancel-leaving"
+    CANCEL_MOVE = "cancel-move"
     APPOINT_DEPUTY = "appoint-deputy"
     END_DEPUTY = "end-deputy"
     REVEAL_MOBILE = "reveal-mobile"
@@ -147,6 +148,7 @@ ADMINISTRATORS: Mapping[AdministrativeAct, frozenset[str]] = {
     AdministrativeAct.MOVE_PERSON: _SYSTEM,
     AdministrativeAct.END_EMPLOYMENT: _SYSTEM,
     AdministrativeAct.CANCEL_LEAVING: _SYSTEM,
+    AdministrativeAct.CANCEL_MOVE: _SYSTEM,
     AdministrativeAct.APPOINT_DEPUTY: _SYSTEM,
     AdministrativeAct.END_DEPUTY: _SYSTEM,
     AdministrativeAct.REVEAL_MOBILE: _SYSTEM,

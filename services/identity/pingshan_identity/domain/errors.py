@@ -99,6 +99,10 @@ class NoLeavingPlanned(DomainError):
     """States that no leaving of the person is planned that could be cancelled."""
 
 
+class NoMovePlanned(DomainError):
+    """States that no move of the person is planned that could be taken back."""
+
+
 class InitialTokenNotFound(DomainError):
     """States that no such initial access token is good for a registration now."""
 

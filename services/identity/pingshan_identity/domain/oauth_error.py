@@ -26,13 +26,16 @@ OAuthCode = Literal[
     "access_denied",
     "login_required",
     "request_not_supported",
+    "temporarily_unavailable",
 ]
 
 
 class OAuthError(Exception):
     """Carries a registered error code and a sentence for the developer of the relying party."""
 
-    def __init__(self, code: OAuthCode, description: str) -> None:
+    def __init__(self, code: OAuthCode, description: str, *, retry_after: int | None = None) -> None:
+        """`retry_after`: seconds after which the same request may be granted; it is answered with 429 (RFC 6585)."""
         super().__init__(f"{code}: {description}")
         self.code = code
         self.description = description
+        self.retry_after = retry_after

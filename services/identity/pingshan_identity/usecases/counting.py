@@ -1,19 +1,22 @@
 """The counts that an attempt belongs to: in a known browser its own, elsewhere those that all share."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
+from pingshan_values.budget import Budget
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import SmsCodeNotSent
+from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in import known_browser
 from pingshan_identity.domain.sign_in.network import network_of
 from pingshan_identity.domain.sign_in.sms_code import COOL_DOWN
-from pingshan_identity.domain.sign_in.throttle import Counted
+from pingshan_identity.domain.sign_in.throttle import Counted, seconds_until
 from pingshan_identity.domain.sign_in.visitor import Visitor
 from pingshan_identity.store.sign_in import throttles
 from pingshan_identity.store.sign_in.throttles import Count
@@ -70,6 +73,26 @@ def user_code_counts(personal: PersonalData, address: str, person_id: str) -> Se
         _count(personal, Counted.USER_CODES, person_id, person_id),
         _count(personal, Counted.USER_CODES_ON_NETWORK, network, None, network),
     ]
+
+
+async def spend_of_client(
+    tx: AsyncConnection, personal: PersonalData, client: Client, address: str, budgets: Mapping[Counted, Budget]
+) -> None:
+    """Spends one request of a public client: `budgets` has its network's first, then its own.
+
+    Raises:
+        OAuthError: `temporarily_unavailable`, with the seconds to wait: nothing is left of one of them.
+    """
+    if not client.is_public:
+        return
+    now, of = clock.now(), (f"{client.client_id} {network_of(address)}", client.client_id)
+    for (counted, budget), subject in zip(budgets.items(), of, strict=True):
+        blocked_until = await throttles.spend(
+            tx, personal, _count(personal, counted, subject, None, subject), budget, now
+        )
+        if blocked_until is not None:
+            message = "too many requests with this client_id; a client that authenticates is not limited"
+            raise OAuthError("temporarily_unavailable", message, retry_after=seconds_until(blocked_until, now))
 
 
 def password_change_counts(personal: PersonalData, person_id: str) -> Sequence[Count]:

@@ -4,6 +4,7 @@ The counters of a request are totals since the session began, so a request that 
 adds nothing: what is kept is the largest total seen, and how far it moved.
 """
 
+import json
 import struct
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from uuid import UUID
 MAXIMUM_BYTES_PER_SECOND = 125_000_000
 """1 Gbit/s, more than one device can move: a larger step is a broken or forged counter."""
 SLACK_SECONDS = 60
+LONGEST_UNKNOWN = timedelta(days=31)
+"""Longest session believed of a device that nobody signed in with: when it began is not known."""
 SILENCE = timedelta(minutes=20)
 """Time without a report after which a session is over: four Interim-Updates."""
 CLOCK_SLACK = timedelta(minutes=5)
@@ -90,6 +93,9 @@ class Session:
     session_seconds: int
     end_cause: str = ""
     framed_ip: str = ""
+    authorised_at: datetime | None = None
+    implausible_report: str = ""
+    """Counters of the last report that was not believed, as they came; empty where there was none."""
 
     @property
     def is_open(self) -> bool:
@@ -109,6 +115,7 @@ class Outcome:
     started: bool = False
     ended: bool = False
     implausible: bool = False
+    """Whether the counters are none that the device can have reached; nothing of them is added."""
 
 
 def occurred_at(stated: datetime | None, delay: timedelta, received: datetime) -> datetime:
@@ -145,7 +152,8 @@ def apply(session: Session, request: AccountingRequest) -> Outcome:
     if session.ended_at is not None and request.status is Status.INTERIM_UPDATE:
         if request.session_seconds <= session.session_seconds:
             return Outcome(session)
-        session = replace(session, ended_at=None, end_cause="")
+        counted = _count(replace(session, ended_at=None, end_cause=""), request)
+        return Outcome(session, implausible=True) if counted.implausible else counted
     counted = _count(session, request)
     if request.status is Status.STOP and session.ended_at is None:
         ended = replace(counted.session, ended_at=request.occurred_at, end_cause=cause(request.terminate_cause))
@@ -181,9 +189,24 @@ def _start(session: Session, request: AccountingRequest) -> Outcome:
 
 
 def _count(session: Session, request: AccountingRequest) -> Outcome:
-    """Adds how far the counters moved; an Interim-Update without a Start stands for it."""
+    """Adds how far the counters moved; an Interim-Update without a Start stands for it.
+
+    Counters that cannot be right are kept as they came and not added; the report says all the same that the device is
+    there.
+    """
     if request.session_seconds < session.session_seconds:
         return Outcome(session)
+    seen = replace(
+        session,
+        started_at=_began(session, request),
+        last_report_at=request.occurred_at,
+        acct_session_id=request.acct_session_id,
+        framed_ip=request.framed_ip or session.framed_ip,
+    )
+    started = session.started_at is None
+    unbelieved = Outcome(replace(seen, implausible_report=reported(request)), started=started, implausible=True)
+    if request.session_seconds > longest(session, request.occurred_at).total_seconds():
+        return unbelieved
     later = request.session_seconds > session.session_seconds
     lower = request.input_octets < session.counter_input or request.output_octets < session.counter_output
     began_again = later and lower
@@ -192,20 +215,30 @@ def _count(session: Session, request: AccountingRequest) -> Outcome:
     output_step = max(0, request.output_octets - base_output)
     seconds = request.session_seconds - session.session_seconds + SLACK_SECONDS
     if input_step + output_step > 2 * MAXIMUM_BYTES_PER_SECOND * seconds:
-        return Outcome(session, implausible=True)
+        return unbelieved
     counted = replace(
-        session,
-        started_at=_began(session, request),
-        last_report_at=request.occurred_at,
-        acct_session_id=request.acct_session_id,
-        framed_ip=request.framed_ip or session.framed_ip,
+        seen,
         input_octets=session.input_octets + input_step,
         output_octets=session.output_octets + output_step,
         counter_input=request.input_octets if began_again else max(session.counter_input, request.input_octets),
         counter_output=request.output_octets if began_again else max(session.counter_output, request.output_octets),
         session_seconds=request.session_seconds,
     )
-    return Outcome(counted, octets=input_step + output_step, started=session.started_at is None)
+    return Outcome(counted, octets=input_step + output_step, started=started)
+
+
+def longest(session: Session, at: datetime) -> timedelta:
+    """Returns the longest Acct-Session-Time that a report of that moment can have (RFC 2866 section 5.7)."""
+    if session.visitor_id is None or session.authorised_at is None:
+        return LONGEST_UNKNOWN
+    return at - min(session.authorised_at, session.started_at or at) + CLOCK_SLACK
+
+
+def reported(request: AccountingRequest) -> str:
+    """Returns the counters of a report as JSON, with the time of the report."""
+    names = ("session_seconds", "input_octets", "output_octets")
+    counters = {name: getattr(request, name) for name in names}
+    return json.dumps({"at": request.occurred_at.isoformat()} | counters)
 
 
 def _began(session: Session, request: AccountingRequest) -> datetime:

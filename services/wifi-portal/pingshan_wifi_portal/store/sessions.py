@@ -27,6 +27,7 @@ _CHANGED = {
     "counter_input": "bigint",
     "counter_output": "bigint",
     "session_seconds": "bigint",
+    "implausible_report": "text",
 }
 _UPDATE = text(  # names and types are the constants above
     "UPDATE wifi_session AS s SET "  # noqa: S608

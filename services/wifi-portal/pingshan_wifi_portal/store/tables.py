@@ -191,6 +191,7 @@ wifi_session = Table(
     Column("counter_input", BigInteger, nullable=False, server_default="0"),
     Column("counter_output", BigInteger, nullable=False, server_default="0"),
     Column("session_seconds", BigInteger, nullable=False, server_default="0"),
+    Column("implausible_report", Text, nullable=False, server_default="", comment="counters that were not believed"),
     Column("rate_kbps", Integer, nullable=False, server_default="0"),
     Column("slowed", Boolean, nullable=False, server_default="false"),
     Column("policy_version", Integer, nullable=False, server_default="1"),

@@ -1,8 +1,9 @@
 """Starts the workflow executions of cases in Temporal, sends them decisions, and translates refusals."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
@@ -10,7 +11,13 @@ from pingshan_kit.away import is_away
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.logging import log
 from pingshan_values.errors import DomainError
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -18,8 +25,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from pingshan_workflow.clients.payloads import data_converter
 from pingshan_workflow.clients.tracing import ActTracing
 from pingshan_workflow.domain import errors
-from pingshan_workflow.domain.cases.case import CaseFile, Decision, Receipt
-from pingshan_workflow.domain.cases.execution import QUEUE, WORKFLOW, workflow_id
+from pingshan_workflow.domain.cases.case import Account, CaseFile, Decision, Receipt
+from pingshan_workflow.domain.cases.execution import QUEUE, WORKFLOW, case_id_of, workflow_id
 from pingshan_workflow.settings import Settings
 
 PATIENCE = 8.0
@@ -116,6 +123,38 @@ class TemporalCases:
                 raise errors.CaseClosed(case_id=case_id) from error
             raise
 
+    async def account(self, case_id: str, last: int) -> Account | None:
+        """Returns what the case's execution recorded after the transition `last`, None where there is no execution.
+
+        Raises NotConfirmed without an answer.
+        """
+
+        async def call() -> Account | None:
+            handle = (await self._connected()).get_workflow_handle(workflow_id(case_id))
+            patience = timedelta(seconds=PATIENCE)
+            try:
+                status = (await handle.describe(rpc_timeout=patience)).status
+                found: Account = await handle.query("account", last, result_type=Account, rpc_timeout=patience)
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return None
+                raise
+            return replace(found, is_over=status is not WorkflowExecutionStatus.RUNNING)
+
+        return await _confirmed(call)
+
+    async def case_ids(self) -> AsyncIterator[str]:
+        """Yields the id of each case that Temporal still knows, running or over. Raises NotConfirmed without an answer.
+
+        A case that began a moment ago may be missing: Temporal finds executions a little later than it starts them.
+        """
+        try:
+            client = await self._connected()
+            async for each in client.list_workflows(f"WorkflowType = '{WORKFLOW}'"):
+                yield case_id_of(each.id)
+        except RPCError as error:
+            raise errors.NotConfirmed(part="temporal") from error
+
     async def _connected(self) -> Client:
         async with self._connecting:
             if self._client is None:
@@ -151,7 +190,8 @@ async def _confirmed(call: Callable[[], Awaitable[R]]) -> R:
 def _leaves_open(error: Exception) -> bool:
     """Returns True if the call may have been done or not: Temporal is unreachable, late, or failed without a reason."""
     failed = _status(error) in {RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL}
-    return failed or isinstance(error, TimeoutError) or is_away(error)
+    unanswered = isinstance(error, TimeoutError | WorkflowQueryFailedError)
+    return failed or unanswered or is_away(error)
 
 
 def _status(error: Exception) -> RPCStatusCode | None:

@@ -39,6 +39,10 @@ class CaseClosed(DomainError):
     """Refuses a decision on a case that has reached its end; argument `case_id`."""
 
 
+class CaseStalled(DomainError):
+    """Refuses a decision on a case whose execution and record were put back to different times; argument `case_id`."""
+
+
 class TaskNotOpen(DomainError):
     """Refuses a decision that the other branches' outcome has made needless; argument `task_id`."""
 

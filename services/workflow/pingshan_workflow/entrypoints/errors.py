@@ -67,6 +67,14 @@ ERRORS: ErrorTable = {
         "办件 {case_id} 已经办结，不能再作决定。",
         "Case {case_id} has been closed; nothing can be decided any more.",
     ),
+    errors.CaseStalled: ErrorRule(
+        "WORKFLOW_CASE_STALLED",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "办件 {case_id} 的流程与记录对不上（数据恢复所致），现在不能作决定；请联系系统管理员。您的决定没有生效。",
+        "The process of case {case_id} and its record do not fit each other since data was restored, so nothing can be "
+        "decided now; please ask the system administrator. Your decision did not take effect.",
+    ),
     errors.ReasonRequired: ErrorRule(
         "WORKFLOW_REASON_REQUIRED",
         422,

@@ -8,19 +8,23 @@ from pingshan_kit.errors import Unavailable
 from pingshan_kit.logging import log
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from pingshan_workflow.domain.cases.case import IssuedLicense, IssueLicense, LicenseCheck, Recorded, RecordTransition
 from pingshan_workflow.domain.cases.execution import QUEUE
+from pingshan_workflow.usecases.cases.catch_up import CatchUp, catch_up
 from pingshan_workflow.usecases.cases.check_license import check_license
 from pingshan_workflow.usecases.cases.issue_license import issue_license
-from pingshan_workflow.usecases.cases.record_transition import record_transition
+from pingshan_workflow.usecases.cases.record_transition import TransitionMissing, record_transition
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.workflows.case import CaseWorkflow
 
 _RETRY_SECONDS = 1.0
 _STICKY = timedelta(seconds=2)
 """How long a case waits for the worker that knows it before another one takes it over (Temporal's default: 10 s)."""
+_STALLED = timedelta(minutes=10)
+"""Pause before a case is tried again that cannot be recorded because what comes before it cannot."""
 _GRACE = timedelta(seconds=8)
 
 
@@ -30,7 +34,15 @@ class Activities:
 
     @activity.defn(name="record_transition")
     async def record_transition(self, command: RecordTransition) -> Recorded:
-        return await record_transition(self._deps, command)
+        """Records it, after what an older copy of the database has lost; tries ever more seldom where that fails."""
+        try:
+            return await record_transition(self._deps, command)
+        except TransitionMissing:
+            await catch_up(self._deps, CatchUp(command.transition.case_id))
+        try:
+            return await record_transition(self._deps, command)
+        except TransitionMissing as error:
+            raise ApplicationError(str(error), type="TransitionMissing", next_retry_delay=_STALLED) from error
 
     @activity.defn(name="check_license")
     async def check_license(self, check: LicenseCheck) -> bool:

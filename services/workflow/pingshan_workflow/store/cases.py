@@ -7,11 +7,11 @@ from typing import Any
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.among import among
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_workflow.domain.cases.case import CaseFile, CaseState
+from pingshan_workflow.domain.cases.case import CaseFile, CaseState, Fault
 from pingshan_workflow.domain.cases.view import CaseRow
 from pingshan_workflow.store.tables import case_file
 
@@ -34,20 +34,55 @@ async def add(tx: AsyncConnection, personal: PersonalData, file: CaseFile, proce
         state=CaseState.OPEN,
         transition=0,
         received_at=file.received_at,
+        compared_at=func.now(),
         **{column: seal(column, getattr(file, column)) for column in _SEALED},
     )
     await tx.execute(row.on_conflict_do_nothing())
 
 
-async def lock(tx: AsyncConnection, personal: PersonalData, case_id: str) -> tuple[CaseRow, int]:
-    """Locks a case and returns it with the number of its newest transition. Raises NoResultFound for an unknown id."""
-    row = (await tx.execute(select(case_file).where(case_file.c.case_id == case_id).with_for_update())).one()
-    return _case(personal, row), row.transition
+async def lock(tx: AsyncConnection, personal: PersonalData, case_id: str) -> tuple[CaseRow, int] | None:
+    """Locks a case and returns it with the number of its newest transition, None for an unknown id."""
+    query = select(case_file).where(case_file.c.case_id == case_id).with_for_update()
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else (_case(personal, row), row.transition)
 
 
 async def find(tx: AsyncConnection, personal: PersonalData, case_id: str) -> CaseRow | None:
     row = (await tx.execute(select(case_file).where(case_file.c.case_id == case_id))).one_or_none()
     return None if row is None else _case(personal, row)
+
+
+async def last_of(tx: AsyncConnection, case_id: str) -> tuple[CaseState, int] | None:
+    """Returns the state and the number of the newest transition, None for an unknown case."""
+    query = select(case_file.c.state, case_file.c.transition).where(case_file.c.case_id == case_id)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else (CaseState(row.state), row.transition)
+
+
+async def note_compared(tx: AsyncConnection, case_id: str, fault: Fault | None) -> None:
+    """Notes that Temporal was asked about the case, and what is wrong with it."""
+    mine = case_file.c.case_id == case_id
+    await tx.execute(case_file.update().where(mine).values(compared_at=func.now(), fault=fault))
+
+
+async def to_compare(tx: AsyncConnection, *, before: datetime, size: int) -> Sequence[str]:
+    """Returns open cases that were not compared since `before`, those first that were compared longest ago."""
+    due = case_file.c.compared_at.is_(None) | (case_file.c.compared_at < before)
+    query = select(case_file.c.case_id).where(case_file.c.state == CaseState.OPEN, due)
+    return (await tx.execute(query.order_by(case_file.c.compared_at.nulls_first()).limit(size))).scalars().all()
+
+
+async def unknown_of(tx: AsyncConnection, case_ids: Sequence[str]) -> list[str]:
+    """Returns those of the ids that no case here has."""
+    query = select(case_file.c.case_id).where(among(case_file.c.case_id, case_ids))
+    known = set((await tx.execute(query)).scalars())
+    return [each for each in case_ids if each not in known]
+
+
+async def count_faults(tx: AsyncConnection) -> int:
+    """Returns how many cases cannot go on by themselves."""
+    query = select(func.count()).select_from(case_file).where(case_file.c.fault.is_not(None))
+    return int((await tx.execute(query)).scalar_one())
 
 
 async def exists(tx: AsyncConnection, case_id: str) -> bool:
@@ -72,9 +107,10 @@ async def move(
     promise_due: date | None,
     closed_at: datetime | None,
 ) -> None:
+    agreed = {"compared_at": func.now(), "fault": None}
     changed = {"accepted_on": accepted_on, "promise_due": promise_due, "closed_at": closed_at}
     mine = case_file.c.case_id == case_id
-    await tx.execute(case_file.update().where(mine).values(transition=number, state=state, **changed))
+    await tx.execute(case_file.update().where(mine).values(transition=number, state=state, **changed, **agreed))
 
 
 async def page(
@@ -128,5 +164,6 @@ def _case(personal: PersonalData, row: Row[Any]) -> CaseRow:
         accepted_on=row.accepted_on,
         promise_due=row.promise_due,
         closed_at=row.closed_at,
+        fault=None if row.fault is None else Fault(row.fault),
         **{column: opened(column) for column in _SEALED},
     )

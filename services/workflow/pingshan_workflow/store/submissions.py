@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_workflow.domain.cases.case import numbered, year_of
+from pingshan_workflow.domain.cases.case import number_of, numbered, year_of
 from pingshan_workflow.store.tables import case_number, submission
 
 
@@ -74,6 +74,35 @@ async def renumber(tx: AsyncConnection, caller: str, request_id: UUID, taken: Re
     case_id = await _next(tx, year, last)
     await tx.execute(submission.update().where(mine).values(case_id=case_id))
     return replace(taken, case_id=case_id)
+
+
+async def put_back(
+    tx: AsyncConnection,
+    *,
+    caller: str,
+    request_id: UUID,
+    request_hash: bytes,
+    case_id: str,
+    definition_hash: str,
+    received_at: datetime,
+) -> None:
+    """Adds what an older copy of the database does not know: the request's number, and that the number is given.
+
+    Whatever the request or the number has here already stays.
+    """
+    year, number = year_of(case_id), number_of(case_id)
+    last = await _lock_year(tx, year)
+    if last < number:
+        await tx.execute(case_number.update().where(case_number.c.year == year).values(last=number))
+    row = insert(submission).values(
+        caller=caller,
+        request_id=request_id,
+        request_hash=request_hash,
+        case_id=case_id,
+        definition_hash=definition_hash,
+        received_at=received_at,
+    )
+    await tx.execute(row.on_conflict_do_nothing())
 
 
 async def _next(tx: AsyncConnection, year: int, last: int) -> str:

@@ -100,9 +100,13 @@ case_file = Table(
     Column("accepted_on", Date),
     Column("promise_due", Date),
     Column("closed_at", _Time),
+    Column("compared_at", _Time, comment="when Temporal was last seen to agree, or asked"),
+    Column("fault", Text, comment="why it cannot go on by itself"),
     CheckConstraint("state IN ('open', 'approved', 'rejected')", name="state"),
 )
 Index("ix_case_file_state_received_at", case_file.c.state, case_file.c.received_at.desc())
+Index("ix_case_file_compared_at", case_file.c.compared_at, postgresql_where=case_file.c.state == "open")
+Index("ix_case_file_fault", case_file.c.fault, postgresql_where=case_file.c.fault.is_not(None))
 
 task = Table(
     "task",

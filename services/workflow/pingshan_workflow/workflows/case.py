@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from pingshan_values.errors import DomainError
 
     from pingshan_workflow.domain.cases.case import (
+        Account,
         CaseFile,
         CaseState,
         Decision,
@@ -52,6 +53,7 @@ class CaseWorkflow:
         self._file = file
         self._run = CaseRun(file, read_definition(file.definition))
         self._recorded = 0
+        self._transitions: list[Transition] = []
         self._pending_activities: dict[asyncio.Task[None], None] = {}
         self._broken: BaseException | None = None
 
@@ -99,6 +101,13 @@ class CaseWorkflow:
     def state(self) -> CaseState:
         return self._run.state
 
+    @workflow.query
+    def account(self, last: int) -> Account:
+        """Returns what was recorded after the transition `last`, for a database that does not know of it any more."""
+        missing = self._transitions[last : self._recorded]
+        commands = (RecordTransition(each, self._file if each.number == 1 else None) for each in missing)
+        return Account(self._recorded, tuple(commands))
+
     def _is_over(self) -> bool:
         return self._run.outcome is not None and self._recorded == self._run.number
 
@@ -107,6 +116,7 @@ class CaseWorkflow:
 
         Runs inside the act that made the transition, so that its activities are part of that act's trace.
         """
+        self._transitions.append(transition)
         await workflow.wait_condition(lambda: self._recorded == transition.number - 1)
         recorded = await workflow.execute_activity(
             "record_transition",

@@ -50,6 +50,7 @@ DETAILS: dict[ChangeKind, dict[str, Any]] = {
     ChangeKind.END_EMPLOYMENT: PERSON | {"on": "2026-12-05"},
     ChangeKind.RECORD_DEPARTURE: PERSON | {"on": "2026-12-06"},
     ChangeKind.CANCEL_LEAVING: PERSON,
+    ChangeKind.CANCEL_MOVE: PERSON,
     ChangeKind.APPOINT_DEPUTY: PERSON | TIME | {"post": "officer", "deputy_id": str(DEPUTY)},
     ChangeKind.END_DEPUTY: PERSON | {"post": "officer"},
     ChangeKind.REGISTER_CLIENT: settings_of(CONNECTED, "park-booking"),

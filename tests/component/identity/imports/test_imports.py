@@ -24,6 +24,36 @@ def uploaded(system: Browser, content: bytes, name: str) -> httpx.Response:
     return system.request("POST", "/admin/imports", data={"csrf_token": token}, files={"sheet": (name, content)})
 
 
+def test_the_errors_of_a_sheet_are_english_in_english(system: Browser) -> None:
+    rows = [
+        HEADS,
+        ["入职", "twice", "", "nowhere", "none", "auditor", "12", "soon", ""],
+        ["调动", "twice", "", "water", "", "officer", "", "", ""],
+        ["升职", "x1", "", "", "", "", "", "", ""],
+        ["入职", "water01", "王五", "water", "none", "officer", "13800005555", "", ""],
+        ["调动", "secadmin01", "", "water", "", "officer", "", "", ""],
+    ]
+    preview = uploaded(system, sheets.write(rows, "csv"), "people.csv").headers["location"]
+    english = {"Accept-Language": "en"}
+    shown = system.get(preview, headers=english).text
+    head, *faults = sheets.read(system.get(f"{preview}/errors.csv", headers=english).content)
+    assert head[-1] == "Errors"
+    said = "; ".join(row[-1] for row in faults)
+    for sentence in (
+        "The organisation has no such section",
+        "The login name stands in several rows",
+        "There is no such organisation",
+        "生效日期 is not a date",
+        "操作 must be 入职 (joins), 调动 (moves) or 离职 (leaves)",
+        "The login name is taken",
+        "Nobody on the staff has this login name",
+        "Two persons decide on moving an administrator",
+    ):
+        assert sentence in said
+        assert sentence in shown
+    assert "没有" not in said
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 def test_a_sheet_is_previewed_comes_back_with_errors_and_is_applied_once(
     identity: Identity, system: Browser, kind: sheets.Format

@@ -1,11 +1,13 @@
 """A move that is planned for a later day: until then the old organisation counts everywhere, then the new one."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from pingshan_identity.domain.people.employment import Place, Placement
 from pingshan_identity.settings import Settings
@@ -95,6 +97,69 @@ async def test_the_day_ends_sessions_of_the_old_organisation(
     assert (page.get("/account").status_code, other.get("/account").status_code) == (303, 200)
     query = "SELECT organisation, moves_on FROM person WHERE person_id = ANY($1::uuid[]) ORDER BY organisation"
     assert [tuple(row) for row in identity.execute(query, [mover, stayer])] == [("health", None), ("hr", None)]
+
+
+def posts_of(identity: Identity, person_id: str) -> list[tuple[Any, ...]]:
+    query = "SELECT post, since, until FROM person_post WHERE person_id = $1::uuid ORDER BY post, since"
+    return [tuple(each) for each in identity.execute(query, person_id)]
+
+
+def cancelled(page: Browser, person_id: str, reason: str = "") -> httpx.Response:
+    shown = page.get(f"/admin/people/{person_id}")
+    version = re.search(r'name="version" value="(\d+)"', shown.text)
+    assert version
+    form = {"csrf_token": csrf_of(shown), "version": version[1]} | ({"reason": reason} if reason else {})
+    return page.post(f"/admin/people/{person_id}/move/cancel", data=form)
+
+
+def test_a_planned_move_is_taken_back_with_the_posts_of_before(identity: Identity, system: Browser) -> None:
+    """Also a second plan in the place of the first, and a post with a last day of its own."""
+    person_id = id_of(identity, "veterans01")
+    last = TODAY + 100 * DAY
+    identity.execute(
+        "UPDATE person_post SET until = $1 WHERE person_id = $2::uuid AND post = 'officer'", last, person_id
+    )
+    before = posts_of(identity, person_id)
+    assert "取消调动安排" not in system.get(f"/admin/people/{person_id}").text
+    move(system, person_id, "health", ["duty-officer"], TODAY + 9 * DAY)
+    move(system, person_id, "fire", ["window-clerk"], TODAY + 5 * DAY)
+    assert posts_of(identity, person_id) != before
+    assert "取消调动安排" in system.get(f"/admin/people/{person_id}").text
+    assert cancelled(system, person_id).status_code == 303
+    assert posts_of(identity, person_id) == before
+    kept = identity.execute(
+        "SELECT organisation, moves_on, moves_to, posts_before_move FROM person WHERE person_id = $1::uuid", person_id
+    )
+    assert [tuple(each) for each in kept] == [("veterans", None, None, None)]
+    [details] = identity.execute(
+        "SELECT details::text FROM record WHERE act = 'move.cancelled' AND subject = $1", f"person:{person_id}"
+    )
+    assert str(TODAY + 5 * DAY) in details["details"]
+    again = cancelled(system, person_id)
+    assert (again.status_code, "没有可以取消的调动安排" in again.text) == (409, True)
+
+
+def test_taking_back_an_administrators_move_takes_two(identity: Identity, system: Browser) -> None:
+    person_id, security = id_of(identity, "audit01"), identity.signed_in("secadmin01")
+    before = posts_of(identity, person_id)
+    identity.execute(
+        "UPDATE person SET moves_on = $1, moves_to = 'health', posts_before_move = $2 WHERE person_id = $3::uuid",
+        TODAY + 9 * DAY,
+        json.dumps([{"post": "officer", "since": str(TODAY), "until": None}]),
+        person_id,
+    )
+    proposed = cancelled(system, person_id, "安排有误")
+    assert proposed.status_code == 303
+    change = proposed.headers["location"]
+    assert identity.execute("SELECT moves_on FROM person WHERE person_id = $1::uuid", person_id)[0]["moves_on"]
+    shown = security.get(change)
+    assert "取消管理员的调动安排" in shown.text
+    decided = security.post(
+        f"{change}/decide", data={"csrf_token": csrf_of(shown), "decision": "approved", "reason": "同意"}
+    )
+    assert decided.status_code == 303, decided.text
+    assert identity.execute("SELECT moves_on FROM person WHERE person_id = $1::uuid", person_id)[0]["moves_on"] is None
+    assert len(posts_of(identity, person_id)) == len(before) + 1
 
 
 def test_an_earlier_move_to_a_planned_post_leaves_no_day_between(identity: Identity, system: Browser) -> None:

@@ -91,6 +91,7 @@ def test_nobody_asks_for_power_for_themselves(kind: ChangeKind) -> None:
         ChangeKind.GIVE_POWER,
         ChangeKind.MOVE_PERSON,
         ChangeKind.CANCEL_LEAVING,
+        ChangeKind.CANCEL_MOVE,
         ChangeKind.RESET_PASSWORD,
         ChangeKind.RESET_FACTORS,
     }

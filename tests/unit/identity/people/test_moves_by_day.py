@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pingshan_identity.domain.people.employment import Place, Placement, plan_move
 from pingshan_identity.domain.people.powers import Holding
@@ -60,6 +60,7 @@ _MOVES = st.lists(
 )
 
 
+@example([({"duty"}, 0), ({"officer"}, -1)])
 @given(_MOVES)
 def test_every_day_has_the_posts_of_the_last_form_or_those_of_before(moves: list[tuple[set[str], int]]) -> None:
     own, planned = frozenset({OFFICER}), None

@@ -38,6 +38,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_WORKFLOW_NOT_CONFIRMED: _ErrorReason.ValueType  # 13
     """Sent, but no answer in time: the same request with the same id finds out, and is never done twice."""
     ERROR_REASON_WORKFLOW_OWN_APPLICATION: _ErrorReason.ValueType  # 14
+    ERROR_REASON_WORKFLOW_CASE_STALLED: _ErrorReason.ValueType  # 15
+    """The case's process and its record were put back to different times."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -58,4 +60,6 @@ ERROR_REASON_WORKFLOW_NOT_APPLICANT: ErrorReason.ValueType  # 12
 ERROR_REASON_WORKFLOW_NOT_CONFIRMED: ErrorReason.ValueType  # 13
 """Sent, but no answer in time: the same request with the same id finds out, and is never done twice."""
 ERROR_REASON_WORKFLOW_OWN_APPLICATION: ErrorReason.ValueType  # 14
+ERROR_REASON_WORKFLOW_CASE_STALLED: ErrorReason.ValueType  # 15
+"""The case's process and its record were put back to different times."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

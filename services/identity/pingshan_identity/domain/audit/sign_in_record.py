@@ -16,6 +16,7 @@ class Act(StrEnum):
     PEOPLE_IMPORTED = "people.imported"
     LEAVING_PLANNED = "leaving.planned"
     LEAVING_CANCELLED = "leaving.cancelled"
+    MOVE_CANCELLED = "move.cancelled"
     PASSWORD_RESET = "password.reset"  # noqa: S105 - an act
     FACTORS_RESET = "factors.reset"
     DEPUTY_APPOINTED = "deputy.appointed"

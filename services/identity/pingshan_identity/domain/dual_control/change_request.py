@@ -41,6 +41,8 @@ class ChangeKind(StrEnum):
     """Notes that an administrator has left or died, also the last holder of a duty, which is vacant then."""
     CANCEL_LEAVING = "cancel-leaving"
     """Takes back that an administrator is to leave on a day to come."""
+    CANCEL_MOVE = "cancel-move"
+    """Takes back the move of an administrator that is planned for a day to come."""
     APPOINT_DEPUTY = "appoint-deputy"
     """Makes an administrator the deputy of somebody absent."""
     END_DEPUTY = "end-deputy"
@@ -131,6 +133,7 @@ _GIVES = frozenset(
         ChangeKind.GIVE_POWER,
         ChangeKind.MOVE_PERSON,
         ChangeKind.CANCEL_LEAVING,
+        ChangeKind.CANCEL_MOVE,
         ChangeKind.RESET_PASSWORD,
         ChangeKind.RESET_FACTORS,
     }

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from pingshan_values.text import Text
+
 from pingshan_identity.domain.errors import SheetUnreadable
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, joining_violations, moving_violations
 
@@ -13,8 +15,17 @@ HEADS = ("操作", "登录名", "姓名", "单位", "科室", "岗位", "手机�
 EXAMPLE = ("入职", "water03", "示例", "深圳市坪山区水务局", "", "经办人员", "13800000000", "2026-12-01", "")
 _CALLED = {"单位代码": "单位"}
 """What a head was called before, in sheets that are still around."""
-ERROR_HEAD = "错误"
+ERROR_HEAD = Text("错误", "Errors")
 JOIN, MOVE, LEAVE = "入职", "调动", "离职"
+_NO_SECTION = Text("这个单位没有这个科室", "The organisation has no such section")
+_REPEATED = Text("登录名在表中出现多次", "The login name stands in several rows")
+_TAKEN = Text("登录名已被使用", "The login name is taken")
+_TAKES_TWO = Text(
+    "管理员和本人的调动须由两人审批，请在人员页面提出",
+    "Two persons decide on moving an administrator or oneself; propose it on the person's page",
+)
+_NO_ACT = Text("操作应为：入职、调动或离职", "操作 must be 入职 (joins), 调动 (moves) or 离职 (leaves)")
+_NOBODY = Text("没有这个在职人员", "Nobody on the staff has this login name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +54,7 @@ class Known:
 class SheetRow:
     act: str
     form: StaffForm = field(repr=False)
-    errors: tuple[str, ...]
-    """Faults in Chinese; the sheet goes back to whoever filled it in."""
+    errors: tuple[Text, ...]
     is_proposal: bool = False
     """Whether the row is only proposed to a second administrator: an administrator's departure."""
 
@@ -97,13 +107,13 @@ def _row(
     times: Mapping[str, int],
     today: date,
 ) -> SheetRow:
-    errors: list[str] = []
+    errors: list[Text] = []
     act, login = _cell(row, at, "操作"), _cell(row, at, "登录名").lower()
     called, section = _cell(row, at, "单位"), _cell(row, at, "科室")
     organisation = codes.organisations.get(called, called)
     section_id = sections.get((organisation, section)) if section else None
     if section and section_id is None:
-        errors.append("这个单位没有这个科室")
+        errors.append(_NO_SECTION)
     named = [part.strip() for part in _cell(row, at, "岗位").replace("，", ",").replace("、", ",").split(",")]
     form = StaffForm(
         login_name=login,
@@ -116,7 +126,7 @@ def _row(
         until=_day(_cell(row, at, "截止日期"), "截止日期", errors),
     )
     if times[login] > 1:
-        errors.append("登录名在表中出现多次")
+        errors.append(_REPEATED)
     who = known.get(login)
     errors.extend(_check(act, form, reference, who))
     is_proposal = act == LEAVE and who is not None and who.takes_two
@@ -124,20 +134,20 @@ def _row(
     return SheetRow(act, form, tuple(dict.fromkeys(errors)), is_proposal, replaces)
 
 
-def _check(act: str, form: StaffForm, reference: Reference, known: Known | None) -> list[str]:
+def _check(act: str, form: StaffForm, reference: Reference, known: Known | None) -> list[Text]:
     match act:
         case "入职":
-            errors = [each.zh for each in joining_violations(form, reference)]
-            return [*errors, "登录名已被使用"] if known is not None else errors
+            errors = [each.sentence for each in joining_violations(form, reference)]
+            return [*errors, _TAKEN] if known is not None else errors
         case "调动":
-            errors = [each.zh for each in moving_violations(form, reference)]
+            errors = [each.sentence for each in moving_violations(form, reference)]
             if known is not None and known.takes_two:
-                errors.append("管理员和本人的调动须由两人审批，请在人员页面提出")
+                errors.append(_TAKES_TWO)
         case "离职":
             errors = []
         case _:
-            return ["操作应为：入职、调动或离职"]
-    return [*errors, "没有这个在职人员"] if known is None or known.has_left else errors
+            return [_NO_ACT]
+    return [*errors, _NOBODY] if known is None or known.has_left else errors
 
 
 def _cell(row: Sequence[str], at: Mapping[str, int], name: str) -> str:
@@ -145,11 +155,11 @@ def _cell(row: Sequence[str], at: Mapping[str, int], name: str) -> str:
     return row[number].strip() if number < len(row) else ""
 
 
-def _day(text: str, name: str, errors: list[str]) -> date | None:
+def _day(text: str, name: str, errors: list[Text]) -> date | None:
     if not text:
         return None
     try:
         return date.fromisoformat(text.replace("/", "-"))
     except ValueError:
-        errors.append(f"{name}不是日期（例如 2026-12-01）")
+        errors.append(Text(f"{name}不是日期（例如 2026-12-01）", f"{name} is not a date (such as 2026-12-01)"))
         return None

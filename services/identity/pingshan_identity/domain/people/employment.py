@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from pingshan_identity.domain.errors import NoLeavingPlanned, PersonNotFound
+from pingshan_identity.domain.errors import NoLeavingPlanned, NoMovePlanned, PersonNotFound
 from pingshan_identity.domain.people.powers import Holding
 from pingshan_identity.domain.people.staff_form import StaffForm
 
@@ -42,6 +42,12 @@ class Placement:
         """Returns the placement without a move whose day has come."""
         return self if self.planned_after(today) else Placement(self.on(today), None, None)
 
+    def taken_back(self, today: date) -> "Placement":
+        """Returns the placement without the move that lies ahead; raises NoMovePlanned where there is none."""
+        if self.planned_after(today) is None:
+            raise NoMovePlanned
+        return Placement(self.first, None, None)
+
     def moved(self, to: Place, since: date, today: date) -> "Placement":
         """Returns the placement after a move, which takes the place of one that lies ahead."""
         return Placement(self.on(today), since, to) if since > today else Placement(to, None, None)
@@ -73,8 +79,8 @@ def plan_move(
     """Returns what a move changes: from `since` on the posts of the form are held, and no others but those in `powers`.
 
     What ends does so on the day before `since`, what begins does so on it, and what is held then goes on until its own
-    end. A move takes the place of one that lies ahead: posts that this one would have begun do not begin, and those
-    that it would have ended end as the form says.
+    end, or as the form says where that was before today. A move takes the place of one that lies ahead: posts that this
+    one would have begun do not begin, and those that it would have ended end as the form says.
 
     `own`: posts that the person holds by their own right. `organisation`: the one of today. `planned`: day of a move
     that lies ahead.
@@ -88,7 +94,8 @@ def plan_move(
         if each not in cut and not each.lasts(form.since):
             after.add(each)
         elif each.post in form.posts and each.post in going_on:
-            after.add(replace(each, until=form.until) if each in cut else each)
+            over = each.until is not None and each.until < today
+            after.add(replace(each, until=form.until) if each in cut or over else each)
         elif each.since <= last_day:
             after.add(replace(each, until=last_day))
     given = tuple(post for post in form.posts if post not in going_on)

@@ -1,6 +1,7 @@
 """Pages of the record of acts, for the auditor: search, sheet, and verification of the chain."""
 
 from datetime import date
+from typing import Any
 
 from pingshan_kit.auth import actor
 from pingshan_kit.errors import NotFound
@@ -18,7 +19,7 @@ from pingshan_identity.usecases.audit.export_records import ExportRecords, expor
 from pingshan_identity.usecases.audit.search_records import search_records
 from pingshan_identity.usecases.audit.verify_records import verify_records
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.sheets import MEDIA_TYPES, sheet_of
+from pingshan_identity.usecases.sheets import MEDIA_TYPES, MOST_ROWS, sheet_of
 
 
 class AdminRecords:
@@ -43,7 +44,8 @@ class AdminRecords:
             search=search,
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
         )
-        return render(request, "admin/records.html", page=page, search=search, asked=request.query_params)
+        context: dict[str, Any] = {"page": page, "search": search, "asked": request.query_params}
+        return render(request, "admin/records.html", most_exported=MOST_ROWS, **context)
 
     async def _export(self, request: Request) -> Response:
         kind = request.path_params["kind"]

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from pingshan_identity.domain.devices.device_authorization import INTERVAL, LIFE
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.entrypoints.oauth.shared import answering, authenticated, form_pairs, proven_key
+from pingshan_identity.entrypoints.sessions.own_sessions import address_of
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.devices.authorize_device import AuthorizeDevice, authorize_device
 
@@ -22,7 +23,7 @@ class DeviceAuthorizationEndpoint:
         parameters = Parameters(await form_pairs(request))
         client = await authenticated(request, self._deps, parameters)
         jkt = await proven_key(request, self._deps)
-        made = await authorize_device(self._deps, AuthorizeDevice(client, parameters, jkt))
+        made = await authorize_device(self._deps, AuthorizeDevice(client, parameters, address_of(request), jkt))
         page = f"{self._deps.signer.issuer}/device"
         answer = {
             "device_code": made.device_code,

@@ -35,6 +35,7 @@ _REFUSALS = (
     errors.DeputyRefused,
     errors.LastHolder,
     errors.NoLeavingPlanned,
+    errors.NoMovePlanned,
     errors.PersonNotFound,
     errors.PowersJoined,
     errors.ProposerDismissed,

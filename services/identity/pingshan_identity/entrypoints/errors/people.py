@@ -8,6 +8,7 @@ from pingshan_identity.domain.errors import (
     LoginNameTaken,
     MobileNotValid,
     NoLeavingPlanned,
+    NoMovePlanned,
     PersonChanged,
     PersonNotFound,
     PowersJoined,
@@ -30,6 +31,14 @@ ERRORS: ErrorTable = {
         StatusCode.FAILED_PRECONDITION,
         "没有待生效的离职安排，可能已经取消或已经离职。",
         "No leaving is planned; it may have been cancelled, or the person has left.",
+    ),
+    NoMovePlanned: ErrorRule(
+        "IDENTITY_NO_MOVE_PLANNED",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "没有可以取消的调动安排：可能已经取消或已经生效。升级前安排的，请重新提交一次调动来取代它。",
+        "No move is planned that could be cancelled; it may have been cancelled, or have come into effect. One that "
+        "was planned before an upgrade is replaced by moving the person anew.",
     ),
     PersonChanged: ErrorRule(
         "IDENTITY_PERSON_CHANGED",

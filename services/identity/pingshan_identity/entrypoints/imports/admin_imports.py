@@ -90,7 +90,7 @@ class AdminImports:
         view = await read_import(self._deps, actor(request), import_id=request.path_params["import_id"])
         if not view.rows:
             raise ImportNotFound
-        return await sheet_download(self._deps, view.with_errors(), sheet_kind(request), "errors")
+        return await sheet_download(self._deps, view.with_errors(request.state.language), sheet_kind(request), "errors")
 
     async def _decide(self, request: Request) -> Response:
         import_id = request.path_params["import_id"]

@@ -10,6 +10,7 @@ from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.entrypoints.oauth.shared import answering, authenticated, form_pairs, proven_key
 from pingshan_identity.entrypoints.oauth.trail import note
+from pingshan_identity.entrypoints.sessions.own_sessions import address_of
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.push_authorization_request import (
     PushAuthorizationRequest,
@@ -29,8 +30,12 @@ class Par:
         if jkt is not None:
             pairs = bound_to(pairs, jkt)
         try:
-            request_uri = await push_authorization_request(self._deps, PushAuthorizationRequest(client, pairs))
+            request_uri = await push_authorization_request(
+                self._deps, PushAuthorizationRequest(client, pairs, address_of(request))
+            )
         except OAuthError as error:
+            if error.retry_after is not None:
+                raise
             await note(self._deps, client.client_id, Step.AUTHORIZE, error)
             raise
         return JSONResponse({"request_uri": request_uri, "expires_in": int(LIFE.total_seconds())}, 201)

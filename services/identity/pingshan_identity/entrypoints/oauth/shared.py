@@ -95,6 +95,8 @@ def answering(endpoint: Endpoint) -> Endpoint:
             return await _as_oauth(endpoint, request)
         except OAuthError as error:
             body: dict[str, Any] = {"error": error.code, "error_description": error.description}
+            if error.retry_after is not None:
+                return JSONResponse(body, 429, {"Retry-After": str(error.retry_after)})
             match error.code:
                 case "invalid_client":
                     return JSONResponse(body, 401, {"WWW-Authenticate": 'Basic realm="identity"'})

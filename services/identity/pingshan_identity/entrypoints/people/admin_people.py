@@ -22,6 +22,7 @@ from pingshan_identity.domain.errors import (
     LastHolder,
     LoginNameTaken,
     NoLeavingPlanned,
+    NoMovePlanned,
     PersonChanged,
     PersonNotFound,
     PowersJoined,
@@ -40,6 +41,7 @@ from pingshan_identity.usecases.dual_control.propose_change import ProposeChange
 from pingshan_identity.usecases.people.add_person import AddPerson, add_person
 from pingshan_identity.usecases.people.appoint_deputy import AppointDeputy, appoint_deputy
 from pingshan_identity.usecases.people.cancel_leaving import CancelLeaving, cancel_leaving
+from pingshan_identity.usecases.people.cancel_move import CancelMove, cancel_move
 from pingshan_identity.usecases.people.end_deputy import EndDeputy, end_deputy
 from pingshan_identity.usecases.people.end_employment import EndEmployment, end_employment
 from pingshan_identity.usecases.people.export_people import ExportPeople, export_people
@@ -47,6 +49,7 @@ from pingshan_identity.usecases.people.list_people import list_people
 from pingshan_identity.usecases.people.move_person import MovePerson, move_person
 from pingshan_identity.usecases.people.read_person import read_person
 from pingshan_identity.usecases.people.reveal_mobile import RevealMobile, reveal_mobile
+from pingshan_identity.usecases.sheets import MOST_ROWS
 
 _STATES = frozenset({"present", "leaving", "left", "all"})
 _REFUSALS = (
@@ -56,6 +59,7 @@ _REFUSALS = (
     LastHolder,
     LoginNameTaken,
     NoLeavingPlanned,
+    NoMovePlanned,
     PersonChanged,
     PersonNotFound,
     PowersJoined,
@@ -83,6 +87,7 @@ class AdminPeople:
                 for name, page, act in (
                     ("move", self._move, AdministrativeAct.MOVE_PERSON),
                     ("leave", self._leave, AdministrativeAct.END_EMPLOYMENT),
+                    ("move/cancel", self._cancel_move, AdministrativeAct.CANCEL_MOVE),
                     ("leave/cancel", self._cancel_leaving, AdministrativeAct.CANCEL_LEAVING),
                     ("reveal", self._reveal, AdministrativeAct.REVEAL_MOBILE),
                     ("deputies", self._deputy, AdministrativeAct.APPOINT_DEPUTY),
@@ -114,7 +119,8 @@ class AdminPeople:
         search = query.get("q", "")[:100]
         after = query.get("after", "")[:100]
         page = await list_people(self._deps, actor(request), wanted=wanted, search=search, after=after)
-        return render(request, "admin/people.html", page=page, wanted=wanted, search=search)
+        context: dict[str, Any] = {"page": page, "wanted": wanted, "search": search}
+        return render(request, "admin/people.html", most_exported=MOST_ROWS, **context)
 
     async def _export(self, request: Request) -> Response:
         query = request.query_params
@@ -215,6 +221,17 @@ class AdminPeople:
             await cancel_leaving(self._deps, actor(request), command)
         except TakesTwo:
             return await self._propose(request, ChangeKind.CANCEL_LEAVING, {"person_id": str(command.person_id)})
+        except _REFUSALS as refused:
+            return await self._person(request, error=refused)
+        return self._back(request)
+
+    async def _cancel_move(self, request: Request) -> Response:
+        form = await request.form()
+        command = CancelMove(request.path_params["person_id"], number(form, "version"))
+        try:
+            await cancel_move(self._deps, actor(request), command)
+        except TakesTwo:
+            return await self._propose(request, ChangeKind.CANCEL_MOVE, {"person_id": str(command.person_id)})
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
         return self._back(request)

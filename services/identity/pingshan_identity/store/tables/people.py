@@ -2,6 +2,7 @@
 
 from pingshan_kit.storage.tables import encrypted
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from pingshan_identity.store.tables.base import MOMENT, metadata
 
@@ -37,6 +38,7 @@ person = Table(
     Column("moves_on", Date, comment="from this day on moves_to and moves_section count"),
     Column("moves_to", Text, ForeignKey("organisation.code")),
     Column("moves_section", Uuid, ForeignKey("section.section_id")),
+    Column("posts_before_move", JSONB(none_as_null=True), comment="own posts as they were before the planned move"),
     Column("joined_on", Date),
     Column("leaves_on", Date, comment="from this day on nobody signs in"),
     Column("real_name_level", Integer, nullable=False, server_default="0"),

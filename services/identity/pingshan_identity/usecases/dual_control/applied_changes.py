@@ -14,7 +14,16 @@ from pingshan_identity.domain.dual_control.change_request import ChangeKind
 from pingshan_identity.domain.dual_control.proposal import leaving_day, move_of, power_of
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.store.people import staff
-from pingshan_identity.usecases.people.shared import appoint, end_deputyship, end_power, give_power, leave, move, stay
+from pingshan_identity.usecases.people.shared import (
+    appoint,
+    end_deputyship,
+    end_power,
+    give_power,
+    leave,
+    move,
+    stay,
+    stay_in_place,
+)
 
 
 async def apply_to_person(
@@ -42,6 +51,8 @@ async def apply_to_person(
             await leave(tx, actor, personal, person_id=person_id, version=None, on=on, by_two=True)
         case ChangeKind.CANCEL_LEAVING:
             await stay(tx, actor, person_id=person_id, version=None, by_two=True)
+        case ChangeKind.CANCEL_MOVE:
+            await stay_in_place(tx, actor, person_id=person_id, version=None, by_two=True)
         case ChangeKind.APPOINT_DEPUTY:
             deputy_id = await _locked(tx, details["deputy_id"])
             await appoint(tx, actor, person_id=person_id, deputy_id=deputy_id, asked=power_of(details))

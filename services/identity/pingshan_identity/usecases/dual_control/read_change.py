@@ -26,6 +26,8 @@ from pingshan_identity.store.organisations import organisations, sections
 from pingshan_identity.store.people import staff
 from pingshan_identity.usecases.dependencies import Dependencies
 
+_MOVES = (ChangeKind.MOVE_PERSON, ChangeKind.CANCEL_MOVE)
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
@@ -40,7 +42,7 @@ class ChangeView:
     section: tuple[str, str] | None
     """Chinese and English name of the section that somebody moves to; None for none."""
     planned: date | None
-    """Day of the move that lies ahead, whose place a MOVE_PERSON change takes; None for none."""
+    """Day of the move that lies ahead, whose place a MOVE_PERSON change takes, or that a CANCEL_MOVE takes back."""
     at: datetime
     outcome: Hand | None
     """Whose secret the administrator may fetch; None for none."""
@@ -86,7 +88,7 @@ async def read_change(deps: Dependencies, actor: Actor, *, change_id: UUID) -> C
         client_id, section_id = change.details.get("client_id"), change.details.get("section_id")
         client = await administered_clients.get(tx, client_id) if client_id else None
         section = await sections.names(tx, UUID(section_id)) if section_id else None
-        moving = UUID(change.details["person_id"]) if change.kind is ChangeKind.MOVE_PERSON else None
+        moving = UUID(change.details["person_id"]) if change.kind in _MOVES else None
         mover = await staff.get(tx, deps.personal, moving, clock.today()) if moving else None
     now = clock.now()
     return ChangeView(

@@ -45,7 +45,7 @@ from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.dual_control import change_requests
 from pingshan_identity.store.keys import signing_keys
 from pingshan_identity.store.organisations import organisations
-from pingshan_identity.store.people import duties, staff
+from pingshan_identity.store.people import duties, placements, staff
 from pingshan_identity.usecases.clients.initial_access_token import check_opening
 from pingshan_identity.usecases.people.shared import reference
 
@@ -93,7 +93,7 @@ async def check(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any
     """Refuses a change that could not be applied at this moment.
 
     Raises:
-        InvalidRequest, NoLeavingPlanned, PersonNotFound, PowersJoined, RequestInvalid.
+        InvalidRequest, NoLeavingPlanned, NoMovePlanned, PersonNotFound, PowersJoined, RequestInvalid.
     """
     for person_id in concerned(details):
         if not await staff.exists_present(tx, UUID(person_id)):
@@ -103,7 +103,7 @@ async def check(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any
             await _check_power(tx, details)
         case ChangeKind.END_POWER | ChangeKind.APPOINT_DEPUTY | ChangeKind.END_DEPUTY:
             await _check_post(tx, kind, details["post"])
-        case ChangeKind.MOVE_PERSON | ChangeKind.CANCEL_LEAVING:
+        case ChangeKind.MOVE_PERSON | ChangeKind.CANCEL_LEAVING | ChangeKind.CANCEL_MOVE:
             await _check_employment(tx, kind, details)
         case ChangeKind.REGISTER_CLIENT | ChangeKind.CHANGE_CLIENT:
             await _check_client(tx, kind, details)
@@ -169,6 +169,8 @@ async def _check_power(tx: AsyncConnection, details: Mapping[str, Any]) -> None:
 async def _check_employment(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any]) -> None:
     if kind is ChangeKind.CANCEL_LEAVING:
         require_planned(await staff.leaves_on(tx, UUID(details["person_id"])))
+    elif kind is ChangeKind.CANCEL_MOVE:
+        (await placements.get(tx, UUID(details["person_id"]))).taken_back(clock.today())
     else:
         check_moving(move_of(details), await reference(tx))
 

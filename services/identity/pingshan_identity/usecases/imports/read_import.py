@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pingshan_values.actor import Actor
+from pingshan_values.text import Text
 
 from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.errors import ImportNotFound
@@ -15,6 +16,8 @@ from pingshan_identity.store.organisations import organisations
 from pingshan_identity.store.people import staff
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.imports.shared import checked_rows
+
+_BETWEEN = Text("；", "; ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,13 @@ class ImportView:
     def good(self) -> int:
         return sum(row.is_good for row in self.rows)
 
-    def with_errors(self) -> list[list[str]]:
-        """Returns the sheet with one more column, the faults of each row in Chinese."""
+    def with_errors(self, language: str) -> list[list[str]]:
+        """Returns the sheet with one more column, the faults of each row in the language."""
         head, *body = self.found.sheet
-        rows = zip(body, self.rows, strict=True)
-        return [[*head, ERROR_HEAD], *([*cells, "；".join(row.errors)] for cells, row in rows)]
+        between = _BETWEEN.in_language(language)
+        faults = (between.join(fault.in_language(language) for fault in row.errors) for row in self.rows)
+        rows = zip(body, faults, strict=True)
+        return [[*head, ERROR_HEAD.in_language(language)], *([*cells, said] for cells, said in rows)]
 
 
 async def read_import(deps: Dependencies, actor: Actor, *, import_id: UUID) -> ImportView:

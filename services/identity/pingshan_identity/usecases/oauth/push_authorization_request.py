@@ -7,22 +7,29 @@ from pingshan_identity.domain.errors import RedirectUriMismatch
 from pingshan_identity.domain.oauth.authorization import read_request
 from pingshan_identity.domain.oauth.par import LIFE, Pairs, pushed
 from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.oauth.public_clients import PUSHED, PUSHED_ON_NETWORK
 from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.sign_in.throttle import Counted
+from pingshan_identity.usecases.counting import spend_of_client
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.waiting_requests import let_wait
+
+_BUDGETS = {Counted.PUSHED_ON_NETWORK: PUSHED_ON_NETWORK, Counted.PUSHED: PUSHED}
 
 
 @dataclass(frozen=True, slots=True)
 class PushAuthorizationRequest:
     client: Client
     pairs: Pairs = field(repr=False)
+    address: str
+    """From where it came."""
 
 
 async def push_authorization_request(deps: Dependencies, command: PushAuthorizationRequest) -> str:
     """Returns the `request_uri`, once everything is checked as at the authorization endpoint (section 2.1).
 
     Raises:
-        OAuthError: the request could not be granted.
+        OAuthError: the request could not be granted, or a public client's network has pushed too many.
     """
     client, kept = command.client, pushed(command.pairs)
     parameters = Parameters(kept)
@@ -32,4 +39,5 @@ async def push_authorization_request(deps: Dependencies, command: PushAuthorizat
         raise OAuthError("invalid_request", "redirect_uri is none of the registered ones") from error
     read_request(client, parameters, pushed=True)
     async with deps.database.begin() as tx:
+        await spend_of_client(tx, deps.personal, client, command.address, _BUDGETS)
         return await let_wait(tx, deps.personal, client_id=client.client_id, pairs=kept, life=LIFE)

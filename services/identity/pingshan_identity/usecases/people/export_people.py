@@ -12,9 +12,9 @@ from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.people.staff_filter import StaffFilter
 from pingshan_identity.store.people import staff
 from pingshan_identity.store.people.staff import StaffRow
+from pingshan_identity.usecases import sheets
 from pingshan_identity.usecases.dependencies import Dependencies
 
-MOST_PEOPLE = 20_000
 _HEADS = ("登录名", "姓名", "单位代码", "单位", "科室", "手机号码", "入职日期", "离职日期", "状态")
 
 
@@ -24,14 +24,20 @@ class ExportPeople:
 
 
 async def export_people(deps: Dependencies, actor: Actor, command: ExportPeople) -> list[Sequence[str]]:
-    """Returns the heads and at most 20,000 rows, and records the export. Raises AdministratorRequired."""
+    """Returns the heads and at most `MOST_ROWS` rows, and records the export; a last row says where there are more.
+
+    Raises AdministratorRequired.
+    """
     check_may_administer(actor, AdministrativeAct.EXPORT_PEOPLE)
     wanted = command.wanted
     async with deps.database.begin() as tx:
-        rows = await staff.every(tx, deps.personal, today=clock.today(), wanted=wanted, limit=MOST_PEOPLE)
-        details = {"rows": len(rows), "organisation": wanted.organisation, "post": wanted.post}
+        rows = await staff.every(tx, deps.personal, today=clock.today(), wanted=wanted, limit=sheets.MOST_ROWS + 1)
+        complete = len(rows) <= sheets.MOST_ROWS
+        details = {"rows": min(len(rows), sheets.MOST_ROWS), "complete": complete}
+        details |= {"organisation": wanted.organisation, "post": wanted.post}
         await audit_log.append(tx, actor=actor, act=Act.PEOPLE_EXPORTED, subject="people", details=details)
-    return [_HEADS, *await in_turns(_cells(row) for row in rows)]
+    cells = await in_turns(_cells(row) for row in rows)
+    return sheets.with_what_is_left_out(cells, most=sheets.MOST_ROWS, heads=_HEADS)
 
 
 def _cells(row: StaffRow) -> Sequence[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.access import POWERS, SEPARATED
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.dual_control.new_ways_in import NewWaysIn
-from pingshan_identity.domain.errors import LoginNameTaken, PersonChanged, PersonNotFound
+from pingshan_identity.domain.errors import LoginNameTaken, NoMovePlanned, PersonChanged, PersonNotFound
 from pingshan_identity.domain.factors import enrolment
 from pingshan_identity.domain.people.deputy import check_deputy
 from pingshan_identity.domain.people.employment import (
@@ -117,6 +117,7 @@ async def move(
     await _present(tx, personal, person_id, today)
     placement, powers = await placements.get(tx, person_id), await staff.powers(tx, POWERS)
     own = [each.holding for each in await staff.held_posts(tx, person_id) if each.acting_for is None]
+    without = frozenset(each for each in own if each.post not in powers)
     planned = plan_move(
         form,
         own=own,
@@ -126,8 +127,10 @@ async def move(
         today=today,
     )
     await staff.end_posts(tx, person_id, planned.given, planned.last_day, acting=True)
-    await staff.replace_own_posts(tx, person_id, {each for each in own if each.post not in powers}, planned.posts)
-    await placements.put(tx, person_id, placement.moved(Place(form.organisation, form.section_id), form.since, today))
+    await staff.replace_own_posts(tx, person_id, without, planned.posts)
+    before = await placements.posts_before(tx, person_id) if placement.planned_after(today) else without
+    place = placement.moved(Place(form.organisation, form.section_id), form.since, today)
+    await placements.put(tx, person_id, place, before if place.moves_on else None)
     await _record(
         tx,
         actor,
@@ -141,6 +144,37 @@ async def move(
     if not planned.signs_out:
         return None
     return await close_access(tx, actor, personal, person_id=str(person_id), reason=EndReason.MOVED)
+
+
+async def stay_in_place(
+    tx: AsyncConnection, actor: Actor, *, person_id: UUID, version: int | None, by_two: bool = False
+) -> None:
+    """Takes back the move that lies ahead: the person's own posts go on as they were before it was planned.
+
+    Where the move shortened what they do for others as a deputy, that stays as it is. `version`: the one that the page
+    showed, None for any. `by_two`: whether two administrators decided it.
+
+    Raises:
+        NoMovePlanned, PersonChanged, PersonNotFound.
+        TakesTwo: the person is an administrator, or the actor.
+    """
+    await _lock(tx, person_id, version)
+    if not await staff.exists_present(tx, person_id):
+        raise PersonNotFound
+    today = clock.today()
+    placement, before = await placements.get(tx, person_id), await placements.posts_before(tx, person_id)
+    place = placement.taken_back(today)
+    if before is None:
+        raise NoMovePlanned
+    if not by_two:
+        await check_alone(tx, actor, person_id)
+    powers = await staff.powers(tx, POWERS)
+    held = await staff.held_posts(tx, person_id)
+    own = {each.holding for each in held if each.acting_for is None and each.post not in powers}
+    await staff.replace_own_posts(tx, person_id, own, before)
+    await placements.put(tx, person_id, place)
+    on = str(placement.moves_on)
+    await _record(tx, actor, Act.MOVE_CANCELLED, person_id, on=on, posts=sorted({each.post for each in before}))
 
 
 async def leave(

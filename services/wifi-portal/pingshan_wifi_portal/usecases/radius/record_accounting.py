@@ -43,7 +43,7 @@ async def record_accounting(tx: AsyncConnection, heard: Sequence[HeardAccounting
 
 
 async def _record(tx: AsyncConnection, heard: Sequence[HeardAccounting]) -> Counter[tuple[str, str]]:
-    """Returns how many were refused, by controller and reason."""
+    """Returns how many were refused, or had counters that were not believed, by controller and reason."""
     requests = [(each.request, each.traceparent) for each in heard if isinstance(each.request, AccountingRequest)]
     known = await _sessions(tx, [request for request, _ in requests])
     refused: Counter[tuple[str, str]] = Counter()
@@ -56,6 +56,8 @@ async def _record(tx: AsyncConnection, heard: Sequence[HeardAccounting]) -> Coun
             refused[request.controller_id, why] += 1
             continue
         outcome = apply(session, request)
+        if outcome.implausible:
+            refused[request.controller_id, "implausible-counters"] += 1
         if outcome.session != session:
             moved = known[request.session_id] = replace(outcome.session, version=session.version + 1)
             changed[request.session_id].append((replace(outcome, session=moved), traceparent))

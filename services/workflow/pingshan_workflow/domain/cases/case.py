@@ -34,6 +34,19 @@ class CaseState(StrEnum):
     REJECTED = "rejected"
 
 
+class Fault(StrEnum):
+    """Says why an open case cannot go on by itself: Temporal and PostgreSQL were put back to different times."""
+
+    LOST = "lost"
+    """Temporal has no execution of it."""
+    ENDED = "ended"
+    """Its execution is over before the case is."""
+    AHEAD = "ahead"
+    """PostgreSQL has recorded more than the execution has done."""
+    UNRECORDED = "unrecorded"
+    """What the execution has done cannot be recorded."""
+
+
 class BranchOutcome(StrEnum):
     """Says how a branch ended: `PENDING` until it reaches its join, `SKIPPED` where nobody was asked."""
 
@@ -163,6 +176,28 @@ class Recorded:
     silence_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Tells what an execution has recorded after the number that was asked about, in order."""
+
+    recorded: int
+    """Number of the newest transition that the execution knows to be recorded."""
+    missing: tuple[RecordTransition, ...] = ()
+    is_over: bool = False
+    """Whether the execution has ended, however that came."""
+
+
+def fault_of(account: Account | None, last: int, state: CaseState) -> Fault | None:
+    """Returns what is wrong with a case that has `last` transitions in PostgreSQL; None for an account: lost."""
+    if state is not CaseState.OPEN:
+        return None
+    if account is None:
+        return Fault.LOST
+    if last > account.recorded + 1:  # one more is recorded before the execution hears of it
+        return Fault.AHEAD
+    return Fault.ENDED if account.is_over else None
+
+
 def numbered(year: int, number: int) -> str:
     """Returns the case id of the year's `number`-th request to file, from 1, for example "2026-000123"."""
     return f"{year}-{number:06d}"
@@ -171,6 +206,11 @@ def numbered(year: int, number: int) -> str:
 def year_of(case_id: str) -> int:
     """Returns the year in which the number was given."""
     return int(case_id.partition("-")[0])
+
+
+def number_of(case_id: str) -> int:
+    """Returns which of its year the case is, from 1."""
+    return int(case_id.partition("-")[2])
 
 
 def is_case_id(text: str) -> bool:

@@ -8,3 +8,8 @@ WORKFLOW = "CaseWorkflow"
 def workflow_id(case_id: str) -> str:
     """Returns the workflow id, for example "case/2026-000123"."""
     return f"case/{case_id}"
+
+
+def case_id_of(workflow_id: str) -> str:
+    """Returns the case id, for example "2026-000123"."""
+    return workflow_id.removeprefix("case/")

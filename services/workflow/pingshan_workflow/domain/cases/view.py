@@ -7,7 +7,7 @@ from typing import Any
 
 from pingshan_values.text import Text
 
-from pingshan_workflow.domain.cases.case import CaseState, TaskState, task_id
+from pingshan_workflow.domain.cases.case import CaseState, Fault, TaskState, task_id
 from pingshan_workflow.domain.clock.calendar import WorkingCalendar
 from pingshan_workflow.domain.clock.light import Remaining
 from pingshan_workflow.domain.definitions.definition import Definition, TaskNode
@@ -75,6 +75,7 @@ class CaseRow:
     accepted_on: date | None
     promise_due: date | None
     closed_at: datetime | None
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from uuid import UUID
 from pingshan_events.workflow import CaseClosed, CaseSubmitted, TaskDecided
 from pingshan_kit import audit_log, telemetry
 from pingshan_kit.events import outbox
-from pingshan_kit.ids import uuid7
+from pingshan_kit.ids import uuid7_of
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_workflow.domain.cases.case import (
+    CaseFile,
     CaseState,
     Recorded,
     RecordTransition,
@@ -20,32 +21,38 @@ from pingshan_workflow.domain.cases.case import (
     Verdict,
     task_id,
 )
+from pingshan_workflow.domain.cases.filing import Filing
 from pingshan_workflow.domain.cases.projection import case_after, silences, task_due
 from pingshan_workflow.domain.cases.view import CaseRow, TaskRow
 from pingshan_workflow.domain.clock.calendar import WorkingCalendar
 from pingshan_workflow.domain.definitions.definition import Definition
-from pingshan_workflow.store import calendars, cases, definitions, history, tasks
+from pingshan_workflow.store import calendars, cases, definitions, history, submissions, tasks
 from pingshan_workflow.usecases.dependencies import Dependencies
 
 _SELF = Actor(kind=ActorKind.SERVICE, service="workflow")
 
 
 class TransitionMissing(Exception):
-    """Reports a transition that came before the preceding one was recorded."""
+    """Reports a transition whose preceding one is not recorded: an older copy of the database was put back."""
 
 
 async def record_transition(deps: Dependencies, command: RecordTransition) -> Recorded:
     """Records the transition and returns when silence accepts; the same one again changes nothing.
 
-    Raises TransitionMissing where a number is skipped.
+    Raises TransitionMissing where the case or a number before this one is not there.
     """
     transition = command.transition
     telemetry.mark(case_id=transition.case_id, correlation_id=transition.case_id)
     async with deps.database.begin() as tx:
         if command.file:
-            code = definitions.parsed(command.file.definition).code
-            await cases.add(tx, deps.personal, command.file, code)
-        row, last = await cases.lock(tx, deps.personal, transition.case_id)
+            file = command.file
+            if await submissions.find(tx, file.filed_by, UUID(file.request_id)) is None:
+                await _put_back(tx, deps, file)
+            await cases.add(tx, deps.personal, file, definitions.parsed(file.definition).code)
+        found = await cases.lock(tx, deps.personal, transition.case_id)
+        if found is None:
+            raise TransitionMissing(f"{transition.case_id}: {transition.number} without a case")
+        row, last = found
         definition = definitions.parsed(await definitions.text_of(tx, row.definition_hash))
         calendar = await calendars.load(tx)
         if transition.number > last + 1:
@@ -55,6 +62,31 @@ async def record_transition(deps: Dependencies, command: RecordTransition) -> Re
             await _project(tx, deps, row, transition, definition, calendar)
             await _publish(tx, row, transition, definition)
         return Recorded(silences(definition, calendar, transition, row))
+
+
+async def _put_back(tx: AsyncConnection, deps: Dependencies, file: CaseFile) -> None:
+    """Adds what was there when the case was filed: its definition, its number, and that the request has it."""
+    definition = definitions.parsed(file.definition)
+    await definitions.add(
+        tx,
+        code=definition.code,
+        version=definition.version,
+        text=file.definition,
+        text_hash=file.definition_hash,
+        at=file.received_at,
+    )
+    filing = Filing(
+        definition.code, file.applicant_name, file.applicant_code, file.agent_name, file.agent_mobile, file.form
+    )
+    await submissions.put_back(
+        tx,
+        caller=file.filed_by,
+        request_id=UUID(file.request_id),
+        request_hash=deps.personal.index(filing.canonical()),
+        case_id=file.case_id,
+        definition_hash=file.definition_hash,
+        received_at=file.received_at,
+    )
 
 
 async def _add_transition(tx: AsyncConnection, transition: Transition) -> bool:
@@ -147,7 +179,9 @@ async def _publish(tx: AsyncConnection, row: CaseRow, transition: Transition, de
         "case_id": row.case_id,
     }
     if transition.number == 1:
-        await outbox.publish(tx, CaseSubmitted(event_id=uuid7(), process=row.process, **common))
+        await outbox.publish(
+            tx, CaseSubmitted(event_id=_event_id(transition, "submitted"), process=row.process, **common)
+        )
     decision = transition.decision
     if decision:
         task = task_id(row.case_id, decision.node)
@@ -157,7 +191,7 @@ async def _publish(tx: AsyncConnection, row: CaseRow, transition: Transition, de
         await outbox.publish(
             tx,
             TaskDecided(
-                event_id=uuid7(),
+                event_id=_event_id(transition, "decided"),
                 task_id=task,
                 node=decision.node,
                 organisation=definition.required_task(decision.node).organisation,
@@ -169,10 +203,15 @@ async def _publish(tx: AsyncConnection, row: CaseRow, transition: Transition, de
         licenses = [issued.license_id for issued in await history.licenses(tx, row.case_id)]
         approved = transition.outcome is CaseState.APPROVED
         closed = CaseClosed(
-            event_id=uuid7(),
+            event_id=_event_id(transition, "closed"),
             process=row.process,
             outcome="approved" if approved else "rejected",
             license_ids=licenses,
             **common,
         )
         await outbox.publish(tx, closed)
+
+
+def _event_id(transition: Transition, past: str) -> UUID:
+    """Returns the same id whenever this transition is recorded, so that nobody acts on its event a second time."""
+    return uuid7_of(transition.at, f"{transition.case_id}/{transition.number}/{past}")

@@ -10,9 +10,17 @@ from pingshan_values.errors import DomainError
 
 from pingshan_workflow.domain.cases.case import Decision, TaskState, Verdict, check_reason
 from pingshan_workflow.domain.cases.view import TaskRow, TaskView
-from pingshan_workflow.domain.errors import CaseClosed, NotConfirmed, TaskNotFound
+from pingshan_workflow.domain.errors import (
+    AlreadyDecided,
+    CaseClosed,
+    CaseStalled,
+    NotConfirmed,
+    TaskNotFound,
+    TaskNotOpen,
+)
 from pingshan_workflow.domain.tasks.decision import check_comment, check_decidable, is_on_record
 from pingshan_workflow.store import history
+from pingshan_workflow.usecases.cases.catch_up import CatchUp, catch_up
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.tasks.read_task import read_task
 
@@ -76,14 +84,20 @@ def _decision(actor: Actor, task: TaskRow, command: DecideTask) -> Decision:
 
 
 async def _send(deps: Dependencies, actor: Actor, before: TaskRow, decision: Decision) -> None:
-    """Sends the decision; where the case has closed, refuses by its last decision if that one says more."""
+    """Sends the decision; where the case refuses what is open here, refuses by what is on record since.
+
+    A task that is still open here then was put back by an older copy of the database: what is missing is recorded.
+    """
     try:
         await deps.executions.decide(before.case_id, decision)
-    except CaseClosed:
+    except (AlreadyDecided, CaseClosed, TaskNotFound, TaskNotOpen):
         after, case = await read_task(deps, actor, task_id=before.task_id)
-        await _check_decidable(deps, actor, after.row, UUID(decision.request_id), is_own=case.is_own)
         if after.row.state is TaskState.OPEN:
-            raise
+            if await catch_up(deps, CatchUp(before.case_id)):
+                raise CaseStalled(case_id=before.case_id) from None
+            after, case = await read_task(deps, actor, task_id=before.task_id)
+        await _check_decidable(deps, actor, after.row, UUID(decision.request_id), is_own=case.is_own)
+        raise
 
 
 async def _record_refusal(deps: Dependencies, actor: Actor, command: DecideTask, error: DomainError) -> None:
