@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.clients.client import ClientKind, ClientProfile
 from pingshan_identity.domain.clients.client_secret import ClientSecrets
 from pingshan_identity.domain.clients.registration import REQUIRED_LEVEL, Registration
-from pingshan_identity.store.clients.clients import secrets_of
+from pingshan_identity.store.clients.clients import columns_of_secrets, secrets_of
 from pingshan_identity.store.people.persons import is_held
 from pingshan_identity.store.tables import client, initial_access_token, person, person_post, post_role
 
@@ -177,12 +177,8 @@ async def add(
 
 async def change(tx: AsyncConnection, registration: Registration, *, client_id: str, secrets: ClientSecrets) -> None:
     """Replaces all metadata of a client, and its secrets."""
-    kept = {
-        "secret_hash": secrets.present,
-        "former_secret_hash": secrets.former,
-        "former_secret_until": secrets.former_until,
-    }
-    await tx.execute(update(client).where(_c.client_id == client_id).values(**kept, **columns_of(registration)))
+    changed = columns_of_secrets(secrets) | columns_of(registration)
+    await tx.execute(update(client).where(_c.client_id == client_id).values(changed))
 
 
 async def by_token(tx: AsyncConnection, client_id: str, token_hash: bytes) -> tuple[ClientSecrets, datetime] | None:

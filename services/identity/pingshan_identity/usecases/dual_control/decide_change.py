@@ -152,7 +152,7 @@ async def _apply(tx: AsyncConnection, actor: Actor, personal: PersonalData, chan
         case ChangeKind.REGISTER_CLIENT:
             return await decided_changes.register(tx, actor, details)
         case ChangeKind.CHANGE_CLIENT:
-            await decided_changes.change(tx, actor, details)
+            return await decided_changes.change(tx, actor, details)
         case ChangeKind.DISABLE_CLIENT:
             await decided_changes.disable(tx, actor, details)
         case ChangeKind.ENABLE_CLIENT:
