@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, Client, ClientKind
+from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, Client, ClientKind, ClientProfile
 from pingshan_identity.domain.consents.consent import Given, asked_for, must_ask, require_shown, shown_hash
 from pingshan_identity.domain.errors import ClientDisabled, ConsentOutdated, RedirectUriMismatch
 from pingshan_identity.domain.oauth.authorization import NAMES, AuthorizationRequest, read_request
@@ -55,8 +55,8 @@ def test_a_client_that_must_push() -> None:
     ("client", "needs"),
     [
         (CLIENT, True),
-        (replace(CLIENT, require_pkce=False), False),
-        (replace(CLIENT, require_pkce=False, auth_method=AuthMethod.NONE), True),
+        (replace(CLIENT, profile=ClientProfile.COMPATIBLE), False),
+        (replace(CLIENT, profile=ClientProfile.COMPATIBLE, auth_method=AuthMethod.NONE), True),
     ],
 )
 def test_who_needs_pkce(client: Client, needs: bool) -> None:
@@ -149,6 +149,9 @@ def test_people_are_asked_about_third_parties_only_and_for_what_is_new() -> None
         {"name_en": "Another system"},
         {"owner": "fire"},
         {"redirect_uris": ("https://rp.example/callback", "https://other.example/")},
+        {"policy_uri": "https://rp.example/policy"},
+        {"tos_uri": "https://rp.example/terms"},
+        {"client_uri": "https://rp.example/"},
     ],
 )
 def test_people_are_asked_again_once_what_they_were_shown_has_changed(changed: dict[str, Any]) -> None:

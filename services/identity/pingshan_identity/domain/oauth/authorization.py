@@ -95,7 +95,7 @@ def read_request(client: Client, parameters: Parameters, *, pushed: bool = False
     """
     if parameters.get("request") is not None:
         raise OAuthError("request_not_supported", "request objects are not supported: push the request (RFC 9126)")
-    if client.require_par and not pushed:
+    if client.needs_par and not pushed:
         raise OAuthError("invalid_request", "the client must push its authorization requests (RFC 9126)")
     if parameters.require("response_type") != "code":
         raise OAuthError("unsupported_response_type", "response_type must be code")

@@ -141,7 +141,7 @@ def _pairs(query: str) -> Pairs:
 
 async def _asked(deps: Dependencies, pairs: Pairs) -> _Asked | GoOn:
     client_id = (single(pairs, "client_id") or "")[:100]
-    known = await deps.client_reads.with_secret_hash(client_id)
+    known = await deps.client_reads.with_secrets(client_id)
     if known is None:
         raise ClientUnknown
     client = known[0]
