@@ -45,6 +45,7 @@ def test_a_person(
         grant_id="g",
         scope="openid",
         now=NOW,
+        sub=str(person_id),
         session=session,
         subject=Subject(person, roles, act_for),
     )

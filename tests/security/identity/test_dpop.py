@@ -62,7 +62,7 @@ def test_a_claim_that_is_wrong(identity: Identity, url: str, changed: dict[str, 
 def test_a_header_that_is_wrong(identity: Identity, url: str) -> None:
     key = DpopKey()
     stranger, private = DpopKey().key.as_dict(private=False), key.key.as_dict(private=True)
-    for header in ({"typ": "JWT"}, {"jwk": stranger}, {"jwk": private}, {"kid": "x"}):
+    for header in ({"typ": "JWT"}, {"jwk": stranger}, {"jwk": private}, {"crit": ["kid"], "kid": "x"}):
         assert error_of(identity, key.proof("POST", url, header=header)) == "invalid_dpop_proof"
 
 

@@ -41,7 +41,8 @@ async def client(app: Starlette, settings: ELicense) -> AsyncIterator[httpx.Asyn
 async def refused(client: httpx.AsyncClient, token: str) -> None:
     answer = await client.get("/v1/mine", headers={"authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["code"]) == (401, "PLATFORM_UNAUTHENTICATED")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    challenge = 'Bearer realm="pingshan", error="invalid_token", DPoP realm="pingshan", algs="ES256 EdDSA"'
+    assert answer.headers["www-authenticate"] == challenge
 
 
 def parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -24,7 +24,18 @@ class DpopKey:
         """`changed` replaces claims, None removes one; `header` replaces members of the header."""
         claims: dict[str, Any] = {"jti": str(uuid4()), "htm": method, "htu": url, "iat": int(time.time())}
         if token is not None:
-            claims["ath"] = urlsafe_b64encode(sha256(token.encode()).digest()).rstrip(b"=").decode()
+            claims["ath"] = _base64url(sha256(token.encode()).digest())
         claims = {name: value for name, value in (claims | changed).items() if value is not None}
         members = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self.key.as_dict(private=False)} | (header or {})
-        return jws.serialize_compact(members, json.dumps(claims), self.key, algorithms=["ES256"])
+        return _signed(members, json.dumps(claims), self.key)
+
+
+def _signed(header: dict[str, Any], payload: str, key: ECKey) -> str:
+    """Returns a JWS with any header: joserfc writes only what it would take."""
+    signed = ".".join(_base64url(part.encode()) for part in (json.dumps(header), payload))
+    signature = jws.JWSRegistry(algorithms=["ES256"]).get_alg("ES256").sign(signed.encode(), key)
+    return f"{signed}.{_base64url(signature)}"
+
+
+def _base64url(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()

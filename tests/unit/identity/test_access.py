@@ -142,6 +142,7 @@ def test_tokens_carry_what_their_audience_needs_and_no_name() -> None:
         grant_id="g1",
         scope="openid",
         now=NOW,
+        sub=SESSION.person_id,
         session=SESSION,
         subject=subject,
     )
@@ -153,6 +154,7 @@ def test_tokens_carry_what_their_audience_needs_and_no_name() -> None:
         client_id="workflow",
         nonce=None,
         now=NOW,
+        sub=SESSION.person_id,
         session=SESSION,
         subject=subject,
         readable=frozenset({"name", "roles"}),

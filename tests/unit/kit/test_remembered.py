@@ -49,9 +49,9 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     ordinary = jws.deserialize_compact
 
-    def noted(value: bytes, *arguments: Any) -> Any:
+    def noted(value: bytes, *arguments: Any, **options: Any) -> Any:
         found.append(value.decode())
-        return ordinary(value, *arguments)
+        return ordinary(value, *arguments, **options)
 
     monkeypatch.setattr(jws, "deserialize_compact", noted)
     return found

@@ -16,6 +16,7 @@ from pingshan_kit.site import site_of
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.access_tokens import Presented
 from pingshan_kit.trust.admission import admit
+from pingshan_kit.trust.challenges import presented
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -92,16 +93,15 @@ def bearer(*roles: str, level: int = 0) -> Callable[..., Awaitable[Actor]]:
 
 def _presented(request: Request) -> tuple[str, Presented | None]:
     """Returns the access token, and its proof under the scheme DPoP (RFC 9449 section 7.1). Raises Unauthenticated."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    match scheme.lower():
-        case "bearer" if token:
-            return token, None
-        case "dpop" if token:
-            settings = site_of(request).settings
-            url = f"{settings.public_url}{request.url.path}"
-            proofs = request.headers.getlist("dpop")  # of two none counts (RFC 9449 section 4.3, check 1)
-            return token, Presented(proofs[0] if len(proofs) == 1 else "", request.method, url)
-    raise Unauthenticated
+    sent = presented(request.headers.get("authorization", ""))
+    if sent is None:
+        raise Unauthenticated
+    scheme, token = sent
+    if scheme == "Bearer":
+        return token, None
+    proofs = ",".join(request.headers.getlist("dpop"))  # more than one prove nothing (RFC 9449 section 4.3)
+    url = f"{site_of(request).settings.public_url}{request.url.path}"
+    return token, Presented(proofs, request.method, url)
 
 
 def local_path(wanted: str | None) -> str:

@@ -32,6 +32,8 @@ from pingshan_kit.http.locale import language_of
 from pingshan_kit.http.validation import invalid_request
 from pingshan_kit.logging import log
 from pingshan_kit.shown_refusal import shown_refusal
+from pingshan_kit.trust.challenges import challenges, presented
+from pingshan_kit.trust.dpop import ProofRefused
 
 MEDIA_TYPE = "application/problem+json"
 _BY_STATUS: Mapping[int, ErrorRule] = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
@@ -53,7 +55,7 @@ class Problems:
         if refused.unexpected:
             log.error("request.failed", method=request.method, path=_route(request), exc_info=error)
         telemetry.note_refusal(refused.rule.reason)
-        headers = _headers(error, refused)
+        headers = _headers(request, error, refused)
         if _wants_page(request, refused):
             if refused.rule is METHOD_NOT_ALLOWED and (above := _page_above(request)):
                 return RedirectResponse(above, 303)
@@ -105,17 +107,22 @@ def document(request: Request, refused: Refusal) -> dict[str, Any]:
     return problem
 
 
-def _challenge(error: Exception) -> str:
+def _challenge(request: Request, error: Exception) -> str:
     """Returns what the client must do to be let in: sign in, or sign in at a higher level (RFC 9470 section 3)."""
+    sent = presented(request.headers.get("authorization", ""))
+    scheme = sent[0] if sent is not None else None
     if isinstance(error, LevelTooLow):
-        return f'Bearer error="insufficient_user_authentication", acr_values="{error.params["level"]}"'
-    return "Bearer"
+        level = str(error.params["level"])
+        return challenges(scheme, error="insufficient_user_authentication", acr_values=level)
+    if scheme is None:
+        return challenges(None)
+    return challenges(scheme, error="invalid_dpop_proof" if isinstance(error, ProofRefused) else "invalid_token")
 
 
-def _headers(error: Exception, refused: Refusal) -> dict[str, str]:
+def _headers(request: Request, error: Exception, refused: Refusal) -> dict[str, str]:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if refused.http == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = _challenge(error)
+        headers["WWW-Authenticate"] = _challenge(request, error)
     if refused.http == HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, TooManyAtOnce):
         headers["Retry-After"] = str(_RETRY_SECONDS)
     return headers

@@ -157,7 +157,8 @@ async def _move(tx: AsyncConnection, personal: PersonalData, table: Table, these
     rows = (await tx.execute(query)).mappings().all()
     if rows:
         mine = [column == bindparam(f"key_{column.name}") for column in table.primary_key]
-        moved: dict[str, Any] = {c.name: bindparam(f"new_{c.name}") for c in encrypted_columns(table)}
+        moved: dict[str, Any] = {c.name: c for c in table.columns if c.onupdate is not None}  # nothing has changed
+        moved |= {c.name: bindparam(f"new_{c.name}") for c in encrypted_columns(table)}
         await tx.execute(table.update().where(*mine).values(moved), [_values(personal, table, row) for row in rows])
     return len(rows)
 

@@ -12,7 +12,6 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 
@@ -22,8 +21,13 @@ ALGORITHMS = ("ES256", "EdDSA")
 KIND = "dpop+jwt"
 LIFE = 60
 """Seconds for which a proof counts, from its `iat` on (section 11.1)."""
-_HEADERS = frozenset({"typ", "alg", "jwk"})
+AHEAD = 10
+"""Seconds by which a client's clock may be ahead of ours (section 11.1; FAPI 2.0 Security Profile section 5.3.2.1)."""
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
+
+
+class ProofRefused(jose.TokenRefused):
+    """The proof proves nothing here, whatever the token is that it came with (section 7.1, `invalid_dpop_proof`)."""
 
 
 @dataclass(frozen=True)
@@ -36,39 +40,42 @@ class Proof:
 
 
 def check(proof: str, *, method: str, url: str, access_token: str | None = None) -> Proof:
-    """Returns a proof that meets section 4.3, but for its replay, which `SeenProofs` refuses. Raises TokenRefused.
+    """Returns a proof that meets section 4.3, but for its replay, which `SeenProofs` refuses. Raises ProofRefused.
 
     `url` is the request's, as the client sees it; `access_token` is the one that the proof comes with at a resource.
     """
-    header, claims = jose.opened(proof)
+    try:
+        header, claims = jose.opened(proof)
+    except jose.TokenRefused as error:
+        raise ProofRefused(str(error.params["why"])) from error
     if header.get("typ") != KIND:
-        raise jose.TokenRefused("typ of the proof")
-    if header.get("alg") not in ALGORITHMS or not header.keys() <= _HEADERS:
-        raise jose.TokenRefused("header of the proof")
+        raise ProofRefused("typ of the proof")
+    if header.get("alg") not in ALGORITHMS:
+        raise ProofRefused("algorithm of the proof")
     key = _key(header.get("jwk"))
     try:
-        jws.deserialize_compact(proof.encode(), key, [header["alg"]])
+        jose.payload(proof, key, header["alg"])
     except (JoseError, ValueError) as error:
-        raise jose.TokenRefused("signature of the proof") from error
+        raise ProofRefused("signature of the proof") from error
     if claims.get("htm") != method:
-        raise jose.TokenRefused("htm")
+        raise ProofRefused("htm")
     if not _names(claims.get("htu"), url):
-        raise jose.TokenRefused("htu")
+        raise ProofRefused("htu")
     if access_token is not None and not _is_hash_of(claims.get("ath"), access_token):
-        raise jose.TokenRefused("ath")
+        raise ProofRefused("ath")
     return Proof(key.thumbprint(), _jti(claims), _expiry(claims))
 
 
 def _key(document: Any) -> Key:
     """Returns the public key that the proof brings along: here, and nowhere else, a key in a header is right."""
     if not isinstance(document, dict) or _PRIVATE & document.keys():
-        raise jose.TokenRefused("jwk")
+        raise ProofRefused("jwk")
     try:
         key = import_key(document)
     except (JoseError, ValueError, KeyError, TypeError) as error:
-        raise jose.TokenRefused("jwk") from error
+        raise ProofRefused("jwk") from error
     if key.key_type not in {"EC", "OKP"}:
-        raise jose.TokenRefused("jwk")
+        raise ProofRefused("jwk")
     return key
 
 
@@ -95,16 +102,16 @@ def _is_hash_of(given: Any, access_token: str) -> bool:
 def _jti(claims: Mapping[str, Any]) -> str:
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 8 <= len(jti) <= 200:
-        raise jose.TokenRefused("jti")
+        raise ProofRefused("jti")
     return jti
 
 
 def _expiry(claims: Mapping[str, Any]) -> float:
     issued, now = claims.get("iat"), time.time()
     if not isinstance(issued, int | float) or isinstance(issued, bool):
-        raise jose.TokenRefused("iat")
-    if issued > now + jose.LEEWAY or issued < now - LIFE:
-        raise jose.TokenRefused("iat")
+        raise ProofRefused("iat")
+    if issued > now + AHEAD or issued < now - LIFE:
+        raise ProofRefused("iat")
     return float(issued) + LIFE + jose.LEEWAY
 
 
@@ -115,10 +122,10 @@ class SeenProofs:
         self._seen: dict[tuple[str, str], float] = {}
 
     def refuse_replay(self, proof: Proof) -> None:
-        """Remembers the proof until it expires. Raises TokenRefused where it came before."""
+        """Remembers the proof until it expires. Raises ProofRefused where it came before."""
         now = time.time()
         while self._seen and next(iter(self._seen.values())) < now:
             self._seen.pop(next(iter(self._seen)))
         if (proof.jkt, proof.jti) in self._seen:
-            raise jose.TokenRefused("replayed proof")
+            raise ProofRefused("replayed proof")
         self._seen[proof.jkt, proof.jti] = proof.expires_at

@@ -1,7 +1,7 @@
 """Signed tokens (RFC 7515, 7519), read strictly: ES256 among ourselves, the key by `kid` and never from the token.
 
-Signatures are joserfc's. Own is the strictness around them: joserfc takes header members that we do not use, a list as
-audience, and any length of life.
+Signatures are joserfc's. Own is the strictness around them: joserfc takes header members that bring a key, a list as
+audience, and any length of life. What a header says beside is not understood, and ignored (RFC 7515 section 4).
 """
 
 import base64
@@ -9,6 +9,7 @@ import binascii
 import json
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from joserfc import jws
@@ -23,7 +24,16 @@ LEEWAY = 5
 """Seconds by which clocks may differ."""
 
 _MAX_LENGTH = 8_192
-_HEADERS = frozenset({"alg", "typ", "kid"})
+_UNHEEDED = frozenset({"crit", "b64"})
+"""Header members that change what the rest means (RFC 7515 section 4.1.11, RFC 7797): to ignore them is to misread."""
+_BRINGS_A_KEY = frozenset({"jwk", "jku", "x5u"})
+"""Header members by which a sender says which key to believe; ours are known before."""
+
+
+class _Registry(jws.JWSRegistry):
+    """Takes header members that it does not know, and as long a header as a token may be."""
+
+    max_header_length = _MAX_LENGTH
 
 
 class TokenRefused(Unauthenticated):
@@ -49,8 +59,8 @@ def key_id(
     """Returns the `kid` of a token whose header is acceptable.
 
     It refuses an `alg` that is none of `algorithms` (`none` and HMAC among them), another `typ`, header members that
-    bring or fetch a key (`jwk`, `jku`, `x5c`, `x5u`) or change the meaning (`crit`, `b64`), base64url that is not
-    canonical.
+    bring or fetch a key (`jwk`, `jku`, `x5u`) or change the meaning (`crit`, `b64`), base64url that is not canonical.
+    Any other member is ignored.
     Raises TokenRefused.
     """
     found, _ = peek(token, algorithms, longest=longest)
@@ -74,18 +84,36 @@ def peek(
     algorithm = found.get("alg")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise TokenRefused("algorithm")
-    if not found.keys() <= _HEADERS:
+    if found.keys() & _BRINGS_A_KEY:
         raise TokenRefused("header member")
     return found, claims
 
 
 def opened(token: str, *, longest: int = _MAX_LENGTH) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Returns header and claims, unchecked, of anything that has the form of a token. Raises TokenRefused."""
+    """Returns header and claims, unchecked, of anything that has the form of a token, and no header member that must
+    be understood. Raises TokenRefused.
+    """
     parts = token.split(".")
     if len(parts) != 3 or len(token) > longest:
         raise TokenRefused("not a compact JWS")
     header, claims, _signature = (_canonical(part) for part in parts)
-    return _object(header), _object(claims)
+    found = _object(header)
+    if found.keys() & _UNHEEDED:
+        raise TokenRefused("header member")
+    return found, _object(claims)
+
+
+def payload(token: str, key: Key, algorithm: str) -> bytes:
+    """Returns what this key signed with this algorithm, whatever the header says of either.
+
+    Raises joserfc's JoseError, ValueError where it is no compact JWS, or the signature is another's.
+    """
+    return jws.deserialize_compact(token.encode(), key, registry=_registry(algorithm)).payload or b""
+
+
+@cache
+def _registry(algorithm: str) -> jws.JWSRegistry:
+    return _Registry(algorithms=[algorithm], strict_check_header=False)
 
 
 def claims(token: str, key: ECKey, *, issuer: str, audience: str, max_life: int) -> dict[str, Any]:
@@ -94,10 +122,10 @@ def claims(token: str, key: ECKey, *, issuer: str, audience: str, max_life: int)
     Raises TokenRefused.
     """
     try:
-        payload = jws.deserialize_compact(token.encode(), key, [ALGORITHM]).payload
+        signed = payload(token, key, ALGORITHM)
     except (JoseError, ValueError) as error:
         raise TokenRefused("signature") from error
-    found = _object(payload or b"")
+    found = _object(signed)
     if found.get("iss") != issuer:
         raise TokenRefused("issuer")
     if found.get("aud") != audience:

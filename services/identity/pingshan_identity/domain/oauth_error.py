@@ -31,6 +31,10 @@ OAuthCode = Literal[
 ]
 
 
+class TokenMissing(Exception):
+    """No access token came with the request; then its sender is told no error (RFC 6750 section 3.1)."""
+
+
 class OAuthError(Exception):
     """Carries a registered error code and a sentence for the developer of the relying party."""
 

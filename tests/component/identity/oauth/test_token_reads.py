@@ -61,13 +61,15 @@ class Ordinary(TokenReads):
         async with self._database.read() as tx:
             return Behind(await grants.get(tx, grant_id), await sessions.get(tx, self._personal, session_id))
 
-    async def told(self, grant_id: UUID, session_id: str, client_id: str, person_id: UUID, today: date) -> Told:
+    async def told(self, grant_id: UUID, session_id: str, client_id: str, today: date) -> Told:
         async with self._database.read() as tx:
+            session = await sessions.get(tx, self._personal, session_id)
+            person_id = session.person_id if session is not None else str(uuid7())
             return Told(
                 await grants.get(tx, grant_id),
-                await sessions.get(tx, self._personal, session_id),
+                session,
                 await clients.get(tx, client_id),
-                await persons.subject(tx, self._personal, str(person_id), client_id, today),
+                await persons.subject(tx, self._personal, person_id, client_id, today),
             )
 
 
@@ -161,9 +163,10 @@ async def tokens(deps: Dependencies) -> list[str]:
 
 async def told(deps: Dependencies, access_token: str, jkt: str | None) -> Any:
     try:
-        return await read_userinfo(deps, access_token=access_token, jkt=jkt)
+        read = await read_userinfo(deps, access_token=access_token, jkt=jkt)
     except OAuthError as error:
         return error.code, error.description
+    return read.client_id, read.claims
 
 
 async def known(deps: Dependencies, client_id: str) -> Client:

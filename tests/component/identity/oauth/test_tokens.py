@@ -263,7 +263,7 @@ def test_tokens_are_bound_to_a_key(identity: Identity, page: Browser, party: Rel
     assert httpx.get(userinfo, headers={"Authorization": f"Bearer {token}"}).status_code == 401
     proven = {"Authorization": f"DPoP {token}", "DPoP": key.proof("GET", userinfo, token=token)}
     assert httpx.get(userinfo, headers=proven).status_code == 200
-    assert httpx.get(userinfo, headers=proven).status_code == 400, "a proof counts once"
+    assert httpx.get(userinfo, headers=proven).status_code == 401, "a proof counts once"
 
 
 def test_our_own_rest_takes_bound_tokens_with_their_proof_only(

@@ -83,5 +83,5 @@ def test_which_client_may_ask(client: Client, may: bool) -> None:
 
 
 def test_what_is_told_of_a_refresh_token() -> None:
-    told = about_refresh_token(client_id="oa", scope="openid", person_id="p1", expires_at=NOW)
+    told = about_refresh_token(client_id="oa", scope="openid", sub="p1", expires_at=NOW)
     assert (told["active"], told["sub"], told["exp"], told["token_type"]) == (True, "p1", SECOND, "refresh_token")

@@ -1,13 +1,19 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from pingshan_identity.domain.clients.client import ClientProfile
 from pingshan_identity.domain.oauth.assertion import CLOCK_SKEW, LONGEST_LIFE, check_assertion
 from pingshan_identity.domain.oauth_error import OAuthError
 
+from tests.support.identity.samples import SYSTEM
+
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = int(NOW.timestamp())
-AUDIENCES = frozenset({"https://id.example", "https://id.example/token"})
+ISSUER = "https://id.example"
+ENDPOINTS = frozenset({f"{ISSUER}/token", f"{ISSUER}/par"})
+CLIENT = replace(SYSTEM, client_id="workflow")
 GOOD: dict[str, Any] = {
     "iss": "workflow",
     "sub": "workflow",
@@ -31,7 +37,7 @@ GOOD: dict[str, Any] = {
     ],
 )
 def test_what_is_accepted(changed: dict[str, Any]) -> None:
-    assert check_assertion(GOOD | changed, "workflow", AUDIENCES, NOW).jti == "0123456789"
+    assert check_assertion(GOOD | changed, CLIENT, ISSUER, ENDPOINTS, NOW).jti == "0123456789"
 
 
 @pytest.mark.parametrize(
@@ -57,5 +63,14 @@ def test_what_is_accepted(changed: dict[str, Any]) -> None:
 )
 def test_what_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(OAuthError) as refused:
-        check_assertion(GOOD | changed, "workflow", AUDIENCES, NOW)
+        check_assertion(GOOD | changed, CLIENT, ISSUER, ENDPOINTS, NOW)
+    assert refused.value.code == "invalid_client"
+
+
+@pytest.mark.parametrize("audience", [f"{ISSUER}/token", f"{ISSUER}/par", [ISSUER], [], None, {"a": "b"}])
+def test_of_a_fapi2_client_the_issuer_alone_is_the_audience(audience: Any) -> None:
+    fapi2 = replace(CLIENT, profile=ClientProfile.FAPI2)
+    assert check_assertion(GOOD, fapi2, ISSUER, ENDPOINTS, NOW)
+    with pytest.raises(OAuthError) as refused:
+        check_assertion(GOOD | {"aud": audience}, fapi2, ISSUER, ENDPOINTS, NOW)
     assert refused.value.code == "invalid_client"

@@ -7,6 +7,8 @@ from typing import Any
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth_error import OAuthError
 
+USERINFO_SCOPE = "openid"
+"""Scope that a token must have at userinfo (OpenID Connect Core section 5.3)."""
 OWN_AUDIENCE = "identity"
 """The `aud` of tokens for our own interfaces."""
 
@@ -34,7 +36,7 @@ def check_at_userinfo(claims: Mapping[str, Any], *, jkt: str | None, now: dateti
 
     Raises:
         OAuthError: `invalid_token`, it has expired, is a machine's, of another key or for another audience;
-            `insufficient_scope`, it was narrowed so that `openid` is not in it.
+            `insufficient_scope`, it was narrowed so that `openid` is not in it, or its grant is plain OAuth 2.0.
     """
     if claims.get("cnf", {}).get("jkt") != jkt:
         raise OAuthError("invalid_token", "the token is bound to a key, and this is no proof of it (RFC 9449)")
@@ -42,5 +44,5 @@ def check_at_userinfo(claims: Mapping[str, Any], *, jkt: str | None, now: dateti
         raise OAuthError("invalid_token", "the token has expired, or is not a person's")
     if claims["aud"] not in {claims["client_id"], OWN_AUDIENCE}:
         raise OAuthError("invalid_token", "the token is for another audience (RFC 9068)")
-    if "openid" not in claims["scope"].split():
-        raise OAuthError("insufficient_scope", "the scope of the token lacks openid")
+    if USERINFO_SCOPE not in claims["scope"].split():
+        raise OAuthError("insufficient_scope", f"the scope of the token lacks {USERINFO_SCOPE}")

@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 
 from pingshan_values.text import is_storable
 
+from pingshan_identity.domain.clients.client import Client, ClientProfile
 from pingshan_identity.domain.oauth_error import OAuthError
 
 LONGEST_LIFE = 3600
@@ -23,23 +24,34 @@ class CheckedAssertion:
 
 
 def check_assertion(
-    claims: Mapping[str, Any], client_id: str, audiences: frozenset[str], now: datetime
+    claims: Mapping[str, Any], client: Client, issuer: str, endpoints: frozenset[str], now: datetime
 ) -> CheckedAssertion:
     """Returns the `jti` and expiry of an assertion whose signature was verified.
+
+    `endpoints`: addresses of ours that an assertion may name instead of the issuer, as OpenID Connect Core section 9
+    had it; of the profile `fapi2` it names the issuer, and that as a string (FAPI 2.0 Security Profile section
+    5.3.3.1), so that nobody who was sent one can use it at another place.
 
     Raises:
         OAuthError: `invalid_client`, a claim is missing or wrong (RFC 7523 section 3).
     """
-    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+    if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
         raise OAuthError("invalid_client", "iss and sub of the assertion must be the client_id")
-    audience = claims.get("aud")
-    named = audience if isinstance(audience, list) else [audience]
-    if len(named) != 1 or not isinstance(named[0], str) or named[0] not in audiences:
-        raise OAuthError("invalid_client", "aud of the assertion must be our issuer or token endpoint, alone")
+    _check_audience(claims.get("aud"), client, issuer, endpoints)
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 8 <= len(jti) <= 200 or not is_storable(jti):
         raise OAuthError("invalid_client", "jti of the assertion must be a text of 8 to 200 characters")
     return CheckedAssertion(jti, _expiry(claims, now.timestamp()))
+
+
+def _check_audience(audience: Any, client: Client, issuer: str, endpoints: frozenset[str]) -> None:
+    if client.profile is ClientProfile.FAPI2:
+        if audience != issuer:
+            raise OAuthError("invalid_client", "aud of the assertion must be our issuer, as a string")
+        return
+    named = audience if isinstance(audience, list) else [audience]
+    if len(named) != 1 or not isinstance(named[0], str) or named[0] not in {issuer, *endpoints}:
+        raise OAuthError("invalid_client", "aud of the assertion must be our issuer or token endpoint, alone")
 
 
 def _expiry(claims: Mapping[str, Any], now: float) -> int:

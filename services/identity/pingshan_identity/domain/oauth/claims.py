@@ -8,19 +8,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pingshan_identity.domain.people.person import Person
+from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.session import Session
 
 ACCESS_TOKEN_LIFE = timedelta(minutes=10)
 ID_TOKEN_LIFE = timedelta(minutes=10)
 CLAIMS = {
-    "profile": ("name", "preferred_username", "locale", "realm", "org", "posts", "roles", "act_for"),
-    "phone": ("phone_number",),
+    "profile": (
+        *("name", "preferred_username", "locale", "zoneinfo", "updated_at"),
+        *("realm", "org", "posts", "roles", "act_for"),
+    ),
+    "phone": ("phone_number", "phone_number_verified"),
 }
 """Claims about a person that each scope lets a client read; the other scopes let it read none."""
 IN_ID_TOKEN = frozenset({"profile"})
 """Scopes of which an ID token shows claims; clients keep one for long, so the telephone number must be asked for by
 name.
 """
+ZONE = "Asia/Shanghai"
+"""Time zone of everybody who has an account here (`zoneinfo`)."""
 _NOT_FOR_THIRD_PARTIES = frozenset({"act_for"})
 """Claims that third parties never read: they hold numbers of companies and of other people."""
 
@@ -34,6 +40,15 @@ class Subject:
     act_for: tuple[str, ...] = field(repr=False)
     mobile_number: str = field(default="", repr=False)
     """Number in E.164; empty where none is known."""
+    updated_at: datetime | None = None
+    """When the account was last changed; None where nobody asked."""
+
+    @property
+    def mobile_is_proven(self) -> bool:
+        """Returns whether the person has shown that the number is theirs: people of the public come in by it or by an
+        upstream that proved it, that of staff is what an administrator wrote.
+        """
+        return bool(self.mobile_number) and self.person.realm is Realm.PUBLIC
 
 
 def claims_of(scopes: Iterable[str], *, third_party: bool = False) -> frozenset[str]:
@@ -66,7 +81,10 @@ def person_claims(subject: Subject, readable: frozenset[str]) -> dict[str, Any]:
         "name": person.name,
         "locale": person.language,
         "preferred_username": person.login_name,
+        "zoneinfo": ZONE,
+        "updated_at": None if subject.updated_at is None else int(subject.updated_at.timestamp()),
         "phone_number": subject.mobile_number or None,
+        "phone_number_verified": subject.mobile_is_proven if subject.mobile_number else None,
     }
     return {name: value for name, value in claims.items() if name in readable and value is not None}
 
@@ -80,12 +98,14 @@ def access_token_claims(
     grant_id: str,
     scope: str,
     now: datetime,
+    sub: str,
     session: Session,
     subject: Subject,
     readable: frozenset[str] | None = None,
 ) -> dict[str, Any]:
     """Returns the claims of a person's access token for one audience (RFC 9068 section 2.2 and the platform's own).
 
+    `sub`: the name by which the audience knows the person.
     `readable`: names of the claims about the person that a third party may read of its own token, which it can open as
     well as anybody; None for an audience of ours.
     """
@@ -95,7 +115,7 @@ def access_token_claims(
         | _session_claims(session)
         | {
             "iss": issuer,
-            "sub": session.person_id,
+            "sub": sub,
             "aud": audience,
             "client_id": client_id,
             "scope": scope,
@@ -136,18 +156,20 @@ def id_token_claims(
     client_id: str,
     nonce: str | None,
     now: datetime,
+    sub: str,
     session: Session,
     subject: Subject,
     readable: frozenset[str],
 ) -> dict[str, Any]:
     """Returns the claims of an ID token; `nonce` only where one was sent.
 
+    `sub`: the name by which the client knows the person.
     `readable`: names of the claims that the grant lets the client read; roles are those at the client.
     """
     claims = (
         person_claims(subject, readable)
         | _session_claims(session)
-        | {"iss": issuer, "sub": session.person_id, "aud": client_id, "azp": client_id}
+        | {"iss": issuer, "sub": sub, "aud": client_id, "azp": client_id}
         | _times(now, ID_TOKEN_LIFE)
     )
     return claims if nonce is None else claims | {"nonce": nonce}

@@ -62,6 +62,13 @@ class Grant:
         """Returns the names of the claims asked for one by one in that place; empty for none."""
         return frozenset((self.claims or {}).get(place, ()))
 
+    @property
+    def is_sign_in(self) -> bool:
+        """Returns whether the client asked who signs in (OpenID Connect Core section 3.1.2.1); else the grant is plain
+        OAuth 2.0, without ID tokens and userinfo.
+        """
+        return "openid" in self.scope.split()
+
     def may_refresh(self, client: Client) -> bool:
         """Returns whether the client gets refresh tokens: it is registered for them, and asked for offline access."""
         return "refresh_token" in client.grant_types and "offline_access" in self.scope.split()

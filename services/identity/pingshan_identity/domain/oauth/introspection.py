@@ -27,19 +27,26 @@ def may_ask(client: Client, claims: Mapping[str, Any]) -> bool:
     return client.client_id in {claims.get("client_id"), claims.get("aud")}
 
 
-def about_refresh_token(*, client_id: str, scope: str, person_id: str, expires_at: datetime) -> dict[str, Any]:
-    """Returns the answer for the client of a live refresh token (section 2.2)."""
+def about_refresh_token(*, client_id: str, scope: str, sub: str, expires_at: datetime) -> dict[str, Any]:
+    """Returns the answer for the client of a live refresh token (section 2.2).
+
+    `sub`: the name by which the client knows the person.
+    """
     return {
         "active": True,
         "client_id": client_id,
         "scope": scope,
-        "sub": person_id,
+        "sub": sub,
         "exp": int(expires_at.timestamp()),
         "token_type": "refresh_token",
     }
 
 
-def about_access_token(claims: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the answer for a live access token (section 2.2); it has no name, since the token has none."""
+def about_access_token(claims: Mapping[str, Any], sub: str) -> dict[str, Any]:
+    """Returns the answer for a live access token (section 2.2); it has no name, since the token has none.
+
+    `sub`: the name by which the asker knows the token's holder; it stands in a token for a service of ours only as the
+    service knows it.
+    """
     told = {name: claims[name] for name in _TOLD if name in claims}
-    return told | {"active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer"}
+    return told | {"sub": sub, "active": True, "token_type": "DPoP" if "cnf" in claims else "Bearer"}

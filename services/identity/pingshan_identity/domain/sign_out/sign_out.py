@@ -103,13 +103,16 @@ def check_receipt(claims: Mapping[str, Any], issuer: str) -> None:
 
 
 def logout_token_claims(
-    *, issuer: str, client_id: str, token_id: str, person_id: str, session_id: str | None, now: datetime
+    *, issuer: str, client_id: str, token_id: str, sub: str, session_id: str | None, now: datetime
 ) -> dict[str, Any]:
-    """Returns the claims of a logout token (section 2.4); `sid` only where one session ended."""
+    """Returns the claims of a logout token (section 2.4); `sid` only where one session ended.
+
+    `sub`: the name by which the client knows the person.
+    """
     issued = int(now.timestamp())
     claims: dict[str, Any] = {
         "iss": issuer,
-        "sub": person_id,
+        "sub": sub,
         "aud": client_id,
         "iat": issued,
         "exp": issued + int(LOGOUT_TOKEN_LIFE.total_seconds()),

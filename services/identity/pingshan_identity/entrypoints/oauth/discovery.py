@@ -60,7 +60,7 @@ class Discovery:
 def metadata(issuer: str) -> dict[str, Any]:
     """Returns the metadata document."""
     return (
-        {"issuer": issuer, "jwks_uri": f"{issuer}/jwks", "subject_types_supported": ["public"]}
+        {"issuer": issuer, "jwks_uri": f"{issuer}/jwks", "subject_types_supported": ["public", "pairwise"]}
         | _authorization(issuer)
         | _clients(issuer)
         | _tokens(issuer)
@@ -105,6 +105,7 @@ def _tokens(issuer: str) -> dict[str, Any]:
         "grant_types_supported": list(GRANT_TYPES),
         "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
         "id_token_signing_alg_values_supported": list(ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(ALGORITHMS),
         "claims_supported": [
             "sub",
             "sid",

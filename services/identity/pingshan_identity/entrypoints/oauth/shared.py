@@ -1,16 +1,18 @@
 """Forms, errors and client authentication of the OAuth endpoints."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from pingshan_kit.errors import Unreadable
+from pingshan_kit.trust.challenges import challenges, presented
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import AuthorizationRequestSpent
+from pingshan_identity.domain.oauth.access_token import USERINFO_SCOPE
 from pingshan_identity.domain.oauth.parameters import Parameters, bounded, read_query
-from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.oauth_error import OAuthError, TokenMissing
 from pingshan_identity.usecases.clients.note_unproven_client import NoteUnprovenClient, note_unproven_client
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.oauth.authenticate_client import AuthenticateClient, authenticate_client
@@ -18,7 +20,14 @@ from pingshan_identity.usecases.oauth.check_dpop_proof import CheckDpopProof, ch
 from pingshan_identity.usecases.oauth.read_way_back import read_way_back
 
 _FORM = "application/x-www-form-urlencoded"
+_NO_STORE: Mapping[str, str] = {"Cache-Control": "no-store"}
+_AT_A_RESOURCE: Mapping[str, int] = {"invalid_token": 401, "invalid_dpop_proof": 401, "insufficient_scope": 403}
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def has_form(request: Request) -> bool:
+    """Returns whether the body is said to be a form of names and values."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
 
 
 async def form_pairs(request: Request) -> Sequence[tuple[str, str]]:
@@ -26,7 +35,7 @@ async def form_pairs(request: Request) -> Sequence[tuple[str, str]]:
 
     Raises OAuthError where the body is no form, or has too many fields.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+    if not has_form(request):
         raise OAuthError("invalid_request", f"the body must be {_FORM}")
     await request.body()
     try:
@@ -50,10 +59,10 @@ async def authenticated(request: Request, deps: Dependencies, parameters: Parame
         OAuthError: `invalid_client` or `invalid_request`.
     """
     issuer = deps.signer.issuer
-    audiences = frozenset({issuer, f"{issuer}/token", f"{issuer}{request.url.path}"})
+    endpoints = frozenset({f"{issuer}/token", f"{issuer}{request.url.path}"})
     authorization = request.headers.get("authorization")
     try:
-        return await authenticate_client(deps, AuthenticateClient(audiences, authorization, parameters))
+        return await authenticate_client(deps, AuthenticateClient(endpoints, authorization, parameters))
     except OAuthError as error:
         await note_unproven_client(deps, NoteUnprovenClient(authorization, parameters, error.description))
         raise
@@ -88,28 +97,48 @@ def spent_with_way_back(endpoint: Endpoint, deps: Dependencies) -> Endpoint:
 
 
 def answering(endpoint: Endpoint) -> Endpoint:
-    """Returns the endpoint with OAuth errors answered as JSON (RFC 6749 section 5.2, RFC 6750 section 3)."""
+    """Returns the endpoint with OAuth errors answered as JSON (RFC 6749 section 5.2)."""
 
     async def answered(request: Request) -> Response:
         try:
             return await _as_oauth(endpoint, request)
         except OAuthError as error:
-            body: dict[str, Any] = {"error": error.code, "error_description": error.description}
+            headers = dict(_NO_STORE)
             if error.retry_after is not None:
-                return JSONResponse(body, 429, {"Retry-After": str(error.retry_after)})
-            match error.code:
-                case "invalid_client":
-                    return JSONResponse(body, 401, {"WWW-Authenticate": 'Basic realm="identity"'})
-                case "invalid_token":
-                    challenge = f'Bearer error="invalid_token", error_description="{error.description}"'
-                    return JSONResponse(body, 401, {"WWW-Authenticate": challenge})
-                case "insufficient_scope":
-                    challenge = f'Bearer error="insufficient_scope", error_description="{error.description}"'
-                    return JSONResponse(body, 403, {"WWW-Authenticate": challenge})
-                case _:
-                    return JSONResponse(body, 400)
+                headers["Retry-After"] = str(error.retry_after)
+                return JSONResponse(_body(error), 429, headers)
+            if error.code == "invalid_client":
+                headers["WWW-Authenticate"] = 'Basic realm="identity"'
+            if error.code == "invalid_token":
+                headers["WWW-Authenticate"] = challenges("Bearer", error=error.code)
+            return JSONResponse(_body(error), 401 if "WWW-Authenticate" in headers else 400, headers)
 
     return answered
+
+
+def protecting(endpoint: Endpoint) -> Endpoint:
+    """Returns a resource whose refusals say by `WWW-Authenticate` what is missing (RFC 6750 section 3.1, RFC 9449
+    section 7.1).
+    """
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await _as_oauth(endpoint, request)
+        except TokenMissing:
+            return Response(status_code=401, headers={**_NO_STORE, "WWW-Authenticate": challenges(None)})
+        except OAuthError as error:
+            sent = presented(request.headers.get("authorization", ""))
+            told = {"error": error.code, "error_description": error.description}
+            if error.code == "insufficient_scope":
+                told["scope"] = USERINFO_SCOPE
+            headers = {**_NO_STORE, "WWW-Authenticate": challenges(sent[0] if sent is not None else "Bearer", **told)}
+            return JSONResponse(_body(error), _AT_A_RESOURCE.get(error.code, 400), headers)
+
+    return answered
+
+
+def _body(error: OAuthError) -> dict[str, Any]:
+    return {"error": error.code, "error_description": error.description}
 
 
 async def _as_oauth(endpoint: Endpoint, request: Request) -> Response:

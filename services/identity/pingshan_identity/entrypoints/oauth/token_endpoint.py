@@ -46,7 +46,7 @@ class TokenEndpoint:
             await note(self._deps, client.client_id, Step.TOKEN, error)
             raise
         await note(self._deps, client.client_id, Step.TOKEN)
-        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+        return JSONResponse(answer, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
     async def _redeemed(self, request: Request, client: Client, parameters: Parameters) -> dict[str, Any]:
         redeem = self._redeem.get(parameters.require("grant_type"))

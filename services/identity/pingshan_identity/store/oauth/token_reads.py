@@ -29,8 +29,8 @@ _BEHIND = sql(
         )
     )
 )
-_u = keys(grant_id=Uuid(), session_id=Text(), client_id=Text(), person_id=Uuid(), today=Date())
-_subject = persons.subjects_with_holders(_u.c.person_id, _u.c.client_id, _u.c.today).lateral("subject")
+_u = keys(grant_id=Uuid(), session_id=Text(), client_id=Text(), today=Date())
+_subject = persons.subjects_with_holders(sso_session.c.person_id, _u.c.client_id, _u.c.today).lateral("subject")
 _TOLD = sql(
     select(_u.c.n.label("n"), *grants.GRANT, sso_session, client, _subject).select_from(
         _u.outerjoin(access_grant, access_grant.c.grant_id == _u.c.grant_id)
@@ -40,7 +40,7 @@ _TOLD = sql(
     )
 )
 _Key = tuple[UUID, str]
-_ToldKey = tuple[UUID, str, str, UUID, date]
+_ToldKey = tuple[UUID, str, str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ class TokenReads:
         [found] = await self._behind((grant_id, session_id))
         return found
 
-    async def told(self, grant_id: UUID, session_id: str, client_id: str, person_id: UUID, today: date) -> Told:
-        """Returns grant, session and client, alive or not, and the person with the roles of that day.
+    async def told(self, grant_id: UUID, session_id: str, client_id: str, today: date) -> Told:
+        """Returns grant, session and client, alive or not, and the session's person with the roles of that day.
 
         Raises Unavailable.
         """
-        [found] = await self._told((grant_id, session_id, client_id, person_id, today))
+        [found] = await self._told((grant_id, session_id, client_id, today))
         return found
 
     def _of(self, row: asyncpg.Record) -> Behind:
@@ -108,10 +108,12 @@ class TokenReads:
             return [Behind(await grants.get(tx, grant_id), await sessions.get(tx, self._personal, session_id))]
 
     async def _told_alone(self, key: _ToldKey) -> list[Told]:
-        grant_id, session_id, client_id, person_id, today = key
+        grant_id, session_id, client_id, today = key
         async with self._database.read() as tx:
             grant = await grants.get(tx, grant_id)
             session = await sessions.get(tx, self._personal, session_id)
             known = await clients.get(tx, client_id)
-            subject = await persons.subject(tx, self._personal, str(person_id), client_id, today)
+            if session is None:
+                return [Told(grant, None, known, None)]
+            subject = await persons.subject(tx, self._personal, session.person_id, client_id, today)
         return [Told(grant, session, known, subject)]

@@ -200,7 +200,9 @@ def _subjects(person_id: ColumnElement[UUID], audience: ColumnElement[str], toda
     )
     return (
         _persons(today)
-        .add_columns(roles.label("roles"), person.c.person_number_encrypted, person.c.mobile_encrypted)
+        .add_columns(
+            roles.label("roles"), person.c.person_number_encrypted, person.c.mobile_encrypted, person.c.updated_at
+        )
         .where(person.c.person_id == person_id)
     )
 
@@ -214,7 +216,7 @@ def _subject(personal: PersonalData, row: Mapping[Any, Any], companies: Sequence
     own = _decrypt(personal, row["person_number_encrypted"], "person_number_encrypted", person_id)
     mobile = _decrypt(personal, row["mobile_encrypted"], "mobile_encrypted", person_id)
     act_for = tuple(code for code in (own, *companies) if code)
-    return Subject(_person(personal, row), tuple(sorted(row["roles"] or ())), act_for, mobile or "")
+    return Subject(_person(personal, row), tuple(sorted(row["roles"] or ())), act_for, mobile or "", row["updated_at"])
 
 
 def _persons(today: date | ColumnElement[date]) -> Select[Any]:

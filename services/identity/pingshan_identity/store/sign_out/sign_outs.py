@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, insert, select, update
@@ -45,6 +45,10 @@ class Order:
     id_token_alg: str
     third_party: bool
     """Whether the system registered itself."""
+    client_id: str
+    subject_type: Literal["public", "pairwise"]
+    sector_identifier: str | None
+    """Sector that a pairwise subject is made for; None for a public one."""
 
 
 async def targets(tx: AsyncConnection, person_id: str, session_id: str | None, now: datetime) -> list[Target]:
@@ -126,6 +130,8 @@ async def order(tx: AsyncConnection, sign_out_id: UUID, client_id: str) -> Order
                     client.c.backchannel_logout_uri,
                     client.c.id_token_alg,
                     client.c.third_party,
+                    client.c.subject_type,
+                    client.c.sector_identifier,
                 )
                 .select_from(sign_out.join(logout_delivery).join(client))
                 .where(_s.sign_out_id == sign_out_id, _d.client_id == client_id)
@@ -144,6 +150,9 @@ async def order(tx: AsyncConnection, sign_out_id: UUID, client_id: str) -> Order
         row["backchannel_logout_uri"],
         row["id_token_alg"],
         row["third_party"],
+        client_id,
+        row["subject_type"],
+        row["sector_identifier"],
     )
 
 

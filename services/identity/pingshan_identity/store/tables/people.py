@@ -1,7 +1,7 @@
 """Tables of people and their posts."""
 
 from pingshan_kit.storage.tables import encrypted
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from pingshan_identity.store.tables.base import MOMENT, metadata
@@ -45,6 +45,7 @@ person = Table(
     Column("language", Text, nullable=False, server_default="zh-Hans"),
     Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
     Column("left_at", MOMENT),
+    Column("updated_at", MOMENT, nullable=False, server_default=text("now()"), onupdate=func.now()),
     Column("version", Integer, nullable=False, server_default="1"),
     Index("uq_person_public_mobile", "mobile_index", unique=True, postgresql_where=text("realm = 'public'")),
     Index("ix_person_organisation", "organisation"),

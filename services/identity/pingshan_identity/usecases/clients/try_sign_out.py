@@ -8,6 +8,7 @@ from pingshan_kit import clock
 
 from pingshan_identity.clients.relying_parties import NotConfirmed
 from pingshan_identity.domain.clients.connection_test import Seen, Step
+from pingshan_identity.domain.oauth.subject_identifier import subject_of
 from pingshan_identity.domain.sign_out.sign_out import LOGOUT_TOKEN, logout_token_claims
 from pingshan_identity.store.clients import clients, connection_tests
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -32,7 +33,7 @@ async def try_sign_out(deps: Dependencies, command: TrySignOut) -> None:
         issuer=deps.signer.issuer,
         client_id=command.client_id,
         token_id=str(uuid4()),
-        person_id=str(uuid4()),
+        sub=subject_of(client, str(uuid4()), deps.personal.index),
         session_id=secrets.token_urlsafe(24),
         now=clock.now(),
     )

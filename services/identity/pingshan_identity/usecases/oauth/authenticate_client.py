@@ -30,8 +30,8 @@ _ASSERTION_KINDS = (None, "JWT", "client-authentication+jwt")
 
 @dataclass(frozen=True, slots=True)
 class AuthenticateClient:
-    audiences: frozenset[str]
-    """Values that a client assertion may have as `aud`: our issuer and our endpoints."""
+    endpoints: frozenset[str]
+    """Addresses of ours that a client assertion may have as `aud` instead of our issuer."""
     authorization: str | None = field(repr=False)
     """The `Authorization` header; None where there was none."""
     parameters: Parameters = field(repr=False)
@@ -52,7 +52,7 @@ async def authenticate_client(deps: Dependencies, command: AuthenticateClient) -
             client = await _by_secret(deps, method, named or "", parameters.require("client_secret"))
         case AuthMethod.PRIVATE_KEY_JWT:
             assertion = parameters.require("client_assertion")
-            client = await _by_assertion(deps, command.audiences, assertion)
+            client = await _by_assertion(deps, command.endpoints, assertion)
         case AuthMethod.NONE:
             client = await _public(deps, named)
     check_authenticated(client, named)
@@ -104,7 +104,7 @@ async def _public(deps: Dependencies, client_id: str | None) -> Client:
     return found[0]
 
 
-async def _by_assertion(deps: Dependencies, audiences: frozenset[str], assertion: str) -> Client:
+async def _by_assertion(deps: Dependencies, endpoints: frozenset[str], assertion: str) -> Client:
     header, proposed = _peek(assertion)
     client_id = proposed.get("iss")
     found = await deps.client_reads.with_secrets(client_id[:100]) if isinstance(client_id, str) else None
@@ -114,7 +114,7 @@ async def _by_assertion(deps: Dependencies, audiences: frozenset[str], assertion
     if header["alg"] not in assertion_algorithms(client):
         raise OAuthError("invalid_client", "the profile of the client does not allow the assertion's algorithm")
     claims = _verified(assertion, await _key(deps, client, header), header["alg"])
-    checked = check_assertion(claims, client.client_id, audiences, clock.now())
+    checked = check_assertion(claims, client, deps.signer.issuer, endpoints, clock.now())
     expires_at = datetime.fromtimestamp(checked.expires_at, UTC)
     async with deps.database.begin() as tx:
         is_new = await clients.note_assertion(tx, client.client_id, sha256(checked.jti.encode()).digest(), expires_at)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from pingshan_identity.domain.oauth.claims import access_token_claims
 from pingshan_identity.domain.oauth.refresh_token import narrowed
 from pingshan_identity.domain.oauth.token_exchange import ACCESS_TOKEN_TYPE, check_subject_token, exchanged
 from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.domain.sessions.session import Session
 from pingshan_identity.store.oauth import grants
 from pingshan_identity.store.people import persons
 from pingshan_identity.store.sessions import sessions
@@ -53,12 +53,13 @@ async def exchange_token(deps: Dependencies, actor: Actor, command: ExchangeToke
     now = clock.now()
     check_subject_token(claims, exchanger=command.exchanger, jkt=command.jkt, now=now)
     async with deps.database.begin() as tx:
-        if not await is_alive(tx, deps.personal, claims):
+        session = await sessions.get(tx, deps.personal, claims["sid"])
+        if session is None or not await is_alive(tx, deps.personal, claims):
             raise OAuthError("invalid_grant", "the grant or the session behind subject_token has ended")
-        made = exchanged(await _claims(tx, deps, command, claims, now), claims, exchanger=command.exchanger)
+        made = exchanged(await _claims(tx, deps, command, claims, session), claims, exchanger=command.exchanger)
         details = {"client_id": command.exchanger, "audience": command.audience, "session_id": claims["sid"]}
         await audit_log.append(
-            tx, actor=actor, act=Act.TOKEN_EXCHANGED, subject=f"person:{claims['sub']}", details=details
+            tx, actor=actor, act=Act.TOKEN_EXCHANGED, subject=f"person:{session.person_id}", details=details
         )
     telemetry.mark(system_id=command.exchanger, correlation_id=claims["sid"])
     return {
@@ -71,12 +72,12 @@ async def exchange_token(deps: Dependencies, actor: Actor, command: ExchangeToke
 
 
 async def _claims(
-    tx: AsyncConnection, deps: Dependencies, command: ExchangeToken, claims: Mapping[str, Any], now: datetime
+    tx: AsyncConnection, deps: Dependencies, command: ExchangeToken, claims: Mapping[str, Any], session: Session
 ) -> dict[str, Any]:
-    session = await sessions.get(tx, deps.personal, claims["sid"])
+    """Returns the claims for the new audience; `sub` is the old one only where the audience stays the same."""
     grant = await grants.get(tx, UUID(claims["grant"]))
-    subject = await persons.subject(tx, deps.personal, claims["sub"], command.audience, clock.today())
-    if session is None or grant is None or subject is None:
+    subject = await persons.subject(tx, deps.personal, session.person_id, command.audience, clock.today())
+    if grant is None or subject is None:
         raise OAuthError("invalid_grant", "the person behind subject_token has left")
     return access_token_claims(
         issuer=deps.signer.issuer,
@@ -85,7 +86,8 @@ async def _claims(
         token_id=str(uuid7()),
         grant_id=str(UUID(claims["grant"])),
         scope=narrowed(claims["scope"], command.scope),
-        now=now,
+        now=clock.now(),
+        sub=claims["sub"] if command.audience == claims["aud"] else session.person_id,
         session=grant.proof(session),
         subject=subject,
     )

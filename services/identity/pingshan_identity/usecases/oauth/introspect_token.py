@@ -2,14 +2,16 @@
 
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from pingshan_kit import clock
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import ACCESS_TOKEN
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.oauth.access_token import has_expired
+from pingshan_identity.domain.oauth.access_token import has_expired, is_a_persons
 from pingshan_identity.domain.oauth.introspection import INACTIVE, about_access_token, about_refresh_token, may_ask
+from pingshan_identity.domain.oauth.subject_identifier import subject_of
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import grants, refresh_tokens
 from pingshan_identity.store.sessions import sessions
@@ -26,7 +28,12 @@ async def introspect_token(deps: Dependencies, *, client: Client, token: str) ->
             return await _refresh_token(tx, deps, client, token)
     if has_expired(claims, clock.now()) or not may_ask(client, claims):
         return dict(INACTIVE)
-    return about_access_token(claims) if await is_alive_now(deps, claims) else dict(INACTIVE)
+    if not is_a_persons(claims):
+        return about_access_token(claims, claims["sub"]) if await is_alive_now(deps, claims) else dict(INACTIVE)
+    behind = await deps.token_reads.behind(UUID(claims["grant"]), claims["sid"])
+    if behind.grant is None or behind.session is None or not behind.grant.is_alive(behind.session, clock.now()):
+        return dict(INACTIVE)
+    return about_access_token(claims, subject_of(client, behind.session.person_id, deps.personal.index))
 
 
 async def _refresh_token(tx: AsyncConnection, deps: Dependencies, client: Client, token: str) -> dict[str, Any]:
@@ -39,5 +46,8 @@ async def _refresh_token(tx: AsyncConnection, deps: Dependencies, client: Client
     if session is None or not grant.is_alive(session, now):
         return dict(INACTIVE)
     return about_refresh_token(
-        client_id=grant.client_id, scope=grant.scope, person_id=session.person_id, expires_at=found[1]
+        client_id=grant.client_id,
+        scope=grant.scope,
+        sub=subject_of(client, session.person_id, deps.personal.index),
+        expires_at=found[1],
     )

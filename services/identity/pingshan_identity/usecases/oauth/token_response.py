@@ -18,6 +18,7 @@ from pingshan_identity.domain.consents.consent import require_in_force
 from pingshan_identity.domain.oauth.claims import ACCESS_TOKEN_LIFE, Subject, access_token_claims, id_token_claims
 from pingshan_identity.domain.oauth.grant import Grant
 from pingshan_identity.domain.oauth.readable_claims import readable
+from pingshan_identity.domain.oauth.subject_identifier import subject_of
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.sessions.session import Session
 from pingshan_identity.store.consents import consents
@@ -103,6 +104,7 @@ def token_response(
     if there is None:
         raise OAuthError("invalid_grant", "the person has left")
     telemetry.mark(system_id=client.client_id, correlation_id=session.session_id)
+    sub = subject_of(client, session.person_id, deps.personal.index)
     access = access_token_claims(
         issuer=deps.signer.issuer,
         client_id=client.client_id,
@@ -111,6 +113,7 @@ def token_response(
         grant_id=str(grant.grant_id),
         scope=wanted.scope,
         now=now,
+        sub=sub if wanted.audience == client.client_id else session.person_id,
         session=session,
         subject=there,
         readable=readable(client, grant, "userinfo", wanted.scope) if client.third_party else None,
@@ -119,9 +122,11 @@ def token_response(
         "access_token": deps.signer.sign(bound_to(access, wanted.jkt), ACCESS_TOKEN),
         "token_type": "Bearer" if wanted.jkt is None else "DPoP",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
-        "id_token": _id_token(deps, client, grant, session, own, wanted.nonce, now),
-        "scope": wanted.scope,
     }
+    if wanted.scope:
+        answer["scope"] = wanted.scope
+    if grant.is_sign_in:
+        answer["id_token"] = _id_token(deps, client, grant, (session, own), sub, wanted.nonce, now)
     if wanted.refresh_token is not None and grant.may_refresh(client):
         answer["refresh_token"] = wanted.refresh_token
     return answer
@@ -163,16 +168,18 @@ def _id_token(
     deps: Dependencies,
     client: Client,
     grant: Grant,
-    session: Session,
-    subject: Subject,
+    holder: tuple[Session, Subject],
+    sub: str,
     nonce: str | None,
     now: datetime,
 ) -> str:
+    session, subject = holder
     claims = id_token_claims(
         issuer=deps.signer.issuer,
         client_id=client.client_id,
         nonce=nonce,
         now=now,
+        sub=sub,
         session=session,
         subject=subject,
         readable=readable(client, grant, "id_token", grant.scope),

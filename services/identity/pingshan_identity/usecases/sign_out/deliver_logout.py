@@ -9,6 +9,7 @@ from pingshan_values.actor import Actor
 
 from pingshan_identity.clients.relying_parties import NotConfirmed
 from pingshan_identity.domain.keys.signing_key import Algorithm
+from pingshan_identity.domain.oauth.subject_identifier import subject_of
 from pingshan_identity.domain.sign_out.sign_out import LOGOUT_TOKEN, DeliveryState, gives_up, logout_token_claims
 from pingshan_identity.store.sign_out import sign_outs
 from pingshan_identity.store.sign_out.sign_outs import Order
@@ -57,7 +58,7 @@ async def _notify(deps: Dependencies, order: Order, client_id: str) -> NotConfir
         issuer=deps.signer.issuer,
         client_id=client_id,
         token_id=str(order.event_id),
-        person_id=order.sign_out.person_id,
+        sub=subject_of(order, order.sign_out.person_id, deps.personal.index),
         session_id=order.sign_out.session_id,
         now=clock.now(),
     )
