@@ -26,8 +26,9 @@ OAuthCode = Literal[
     "invalid_scope",
     "access_denied",
     "login_required",
-    "request_not_supported",
     "temporarily_unavailable",
+    "invalid_request_object",
+    "request_uri_not_supported",
 ]
 
 
