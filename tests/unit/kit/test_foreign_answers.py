@@ -13,7 +13,7 @@ from pingshan_kit.trust.access_tokens import IssuerKeys
 from pingshan_kit.trust.revocations import Revocations
 
 KINDS: list[Any] = [None, True, 0, 1.5, "", "x", [], ["x"], [[]], [None], {}, {"x": {}}]
-ATTEMPT = Attempt("state", "nonce", "verifier", "/", 0)
+ATTEMPT = Attempt("state", "nonce", "verifier", "session", "/", 0)
 ISSUER = "https://identity.example"
 
 
