@@ -17,6 +17,7 @@ from pingshan_kit.record_heads import HeadChecker
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.service_tokens import ServiceKeys
+from pingshan_values.outside_address import Trusted
 from starlette.routing import BaseRoute
 
 from pingshan_identity.clients import client_documents
@@ -159,6 +160,7 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
             most_bytes=client_documents.MOST_BYTES,
         ),
         settings.trusted,
+        Trusted.of(settings.registered_trusted),
     )
     deps = Dependencies(
         database=database,
@@ -176,7 +178,11 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         signer=TokenSigner(settings.issuer),
         service_keys=ServiceKeys(settings.service_jwks),
         notifications=Notifications(alerts),
-        relying_parties=RelyingParties(Outgoing(settings.outgoing_ca_file, total_seconds=PATIENCE), settings.trusted),
+        relying_parties=RelyingParties(
+            Outgoing(settings.outgoing_ca_file, total_seconds=PATIENCE),
+            settings.trusted,
+            Trusted.of(settings.registered_trusted),
+        ),
         tested_clients=TestedClients(),
         sheets=Sheets(),
         head_checker=partial(HeadChecker, settings),

@@ -24,18 +24,18 @@ class DocumentUnread(Exception):
 class ClientDocuments:
     """Reads JSON at addresses that clients chose, and follows no redirect, since its target is not registered."""
 
-    def __init__(self, outgoing: Outgoing, trusted: Trusted) -> None:
+    def __init__(self, outgoing: Outgoing, trusted: Trusted, registered: Trusted = NOTHING_TRUSTED) -> None:
+        """Takes what operators trust for systems that administrators connected, and for those that registered
+        themselves.
+        """
         self._outgoing = outgoing
         self._trusted = trusted
+        self._registered = registered
 
     async def read(self, uri: str, *, third_party: bool) -> Any:
-        """Returns the JSON at that address. Raises DocumentUnread.
-
-        What operators trust is for systems that administrators connected, never for a third party that registered
-        itself.
-        """
+        """Returns the JSON at that address. Raises DocumentUnread."""
         try:
-            address = outside_address(uri, NOTHING_TRUSTED if third_party else self._trusted)
+            address = outside_address(uri, self._registered if third_party else self._trusted)
             answer = await self._outgoing.call("GET", address, headers={"accept": "application/json"})
         except AddressRefused as error:
             raise DocumentUnread("ADDRESS_REFUSED") from error
