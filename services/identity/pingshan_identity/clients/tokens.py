@@ -103,6 +103,8 @@ class TokenSigner:
 def verified(token: str, key: Key, alg: str) -> dict[str, Any]:
     """Returns the claims of a token that this key signed with this algorithm, whatever the token's header says.
 
+    Header members that nobody knows are ignored (RFC 7515 section 4); who calls has refused what changes the meaning.
+
     Raises:
         OAuthError: `invalid_token`.
     """

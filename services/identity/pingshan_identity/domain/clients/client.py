@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from pingshan_identity.domain.clients.redirect_uri import home_of, is_registered
-from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch
+from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch, RedirectUriMissing
 from pingshan_identity.domain.keys.signing_key import Algorithm
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
@@ -151,12 +151,15 @@ class Client:
             raise ClientDisabled(client_id=self.client_id)
 
     def require_redirect_uri(self, uri: str | None) -> str:
-        """Returns the redirect URI where it is a registered one; raises RedirectUriMismatch for None or any other.
+        """Returns the redirect URI where it is a registered one; raises RedirectUriMissing for None, and
+        RedirectUriMismatch for any other.
 
         URIs are compared byte by byte (RFC 9700 section 2.1); apps may use any loopback port (RFC 8252 section 7.3).
         """
         native = self.application_type is ApplicationType.NATIVE
-        if uri is None or not is_registered(uri, self.redirect_uris, native=native):
+        if uri is None:
+            raise RedirectUriMissing(client_id=self.client_id)
+        if not is_registered(uri, self.redirect_uris, native=native):
             raise RedirectUriMismatch(client_id=self.client_id)
         return uri
 

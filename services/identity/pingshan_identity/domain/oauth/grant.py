@@ -49,6 +49,11 @@ class Grant:
             return session
         return replace(session, auth_time=self.auth_time, acr=self.acr, amr=tuple(self.amr))
 
+    @property
+    def is_openid(self) -> bool:
+        """Returns whether the client gets ID tokens: without `openid` the grant is OAuth 2.0 alone (Core 3.1.2.1)."""
+        return "openid" in self.scope.split()
+
     def is_alive(self, session: Session | None, now: datetime) -> bool:
         """Returns whether tokens of the grant still count: neither the grant nor its session has ended.
 
@@ -61,13 +66,6 @@ class Grant:
     def asked_in(self, place: str) -> frozenset[str]:
         """Returns the names of the claims asked for one by one in that place; empty for none."""
         return frozenset((self.claims or {}).get(place, ()))
-
-    @property
-    def is_sign_in(self) -> bool:
-        """Returns whether the client asked who signs in (OpenID Connect Core section 3.1.2.1); else the grant is plain
-        OAuth 2.0, without ID tokens and userinfo.
-        """
-        return "openid" in self.scope.split()
 
     def may_refresh(self, client: Client) -> bool:
         """Returns whether the client gets refresh tokens: it is registered for them, and asked for offline access."""

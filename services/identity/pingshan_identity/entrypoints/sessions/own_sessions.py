@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from pingshan_identity.domain.access import ADMINISTRATORS, AdministrativeAct
+from pingshan_identity.domain.clients.redirect_uri import policy_source
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.device import device_of
 from pingshan_identity.domain.sign_in.assurance import STAFF_LEVEL
@@ -122,5 +123,5 @@ def let_follow(request: Request, response: Response, origin: str | None) -> None
     None changes nothing.
     """
     if origin is not None:
-        policy = content_security_policy(site_of(request).settings, {"form-action": [origin]})
+        policy = content_security_policy(site_of(request).settings, {"form-action": [policy_source(origin)]})
         response.headers["Content-Security-Policy"] = policy

@@ -125,7 +125,7 @@ def token_response(
     }
     if wanted.scope:
         answer["scope"] = wanted.scope
-    if grant.is_sign_in:
+    if grant.is_openid:
         answer["id_token"] = _id_token(deps, client, grant, (session, own), sub, wanted.nonce, now)
     if wanted.refresh_token is not None and grant.may_refresh(client):
         answer["refresh_token"] = wanted.refresh_token
