@@ -18,8 +18,8 @@ def main() -> None:
     port = int(_setting("HTTP_PORT"))
     Path(_setting("DATA_DIR")).mkdir(parents=True, exist_ok=True)
     places = [
-        Place("/systems", "25 个区级业务系统", _district_systems(port)),
-        Place("/upstream", "上级身份认证", _upstream(port)),
+        Place("/systems", "25 个区级业务系统", _district_systems()),
+        Place("/upstream", "上级身份认证", _upstream()),
         Place("/wecom", "企业微信", Wecom(_setting("ISSUER"), Path(_setting("WECOM_SECRET_FILE")))),
         Place("/nas", "无线网络控制器", AccessControllers(ControllersSettings.from_environment())),
         Place("/carrier", "短信运营商", SmsCarrier(CarrierSettings.from_environment())),
@@ -28,17 +28,17 @@ def main() -> None:
     uvicorn.run(made, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False)
 
 
-def _district_systems(port: int) -> DistrictSystems:
+def _district_systems() -> DistrictSystems:
     return DistrictSystems(
-        origin=f"http://localhost:{port}",
+        origin=_setting("PUBLIC_URL"),
         issuer=_setting("ISSUER"),
         secrets_file=Path(_setting("CLIENT_SECRETS_FILE")),
     )
 
 
-def _upstream(port: int) -> UpstreamSignIn:
+def _upstream() -> UpstreamSignIn:
     return UpstreamSignIn(
-        origin=f"http://localhost:{port}",
+        origin=_setting("PUBLIC_URL"),
         issuer=_setting("ISSUER"),
         secret_file=Path(_setting("UPSTREAM_SECRET_FILE")),
     )

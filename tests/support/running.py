@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ class RunningPlatform:
     ports: Ports
     services: str = ""
     """Only these, separated by commas; empty: all five."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Further variables of the environment that it is started in."""
 
     @property
     def places(self) -> Places:
@@ -35,14 +37,14 @@ class RunningPlatform:
 
     @property
     def addresses(self) -> Addresses:
-        return outside.addresses(self.places, self.ports, outside.Outside())
+        return outside.addresses(self.places, self.ports, outside.from_environment(self.settings))
 
     @property
     def environment(self) -> dict[str, str]:
         own = {"PINGSHAN_DATA": str(self.data), "PINGSHAN_PORT_BASE": str(self.ports.base)}
         own |= {"PINGSHAN_SERVICES": self.services} if self.services else {}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PINGSHAN_", "OTEL_"))}
-        return kept | own
+        return kept | own | dict(self.settings)
 
     def url(self, service: str) -> str:
         return self.addresses.url(service)

@@ -8,6 +8,7 @@ from pathlib import Path
 from pingshan_tools.edges import ROOT, SERVICES, load
 
 DEFAULT_BASE = 18000
+SIMULATORS = "simulators"
 _VIRTUAL_AUTHENTICATORS = ROOT / "simulators" / "pingshan_simulators" / "data" / "virtual_authenticators.json"
 """Level 3 without a device, on a platform that the launcher starts; a deployment lists the models of its own."""
 
@@ -86,6 +87,10 @@ class Addresses:
     """Origin of the issuer; empty for identity of this platform."""
     databases: Mapping[str, str] = field(default_factory=dict)
     """Service → name of its database, where it is not the service's own name."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Service → origin that browsers see, where something stands in front of it; the simulators among them."""
+    given: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Service → settings that whoever starts the platform has set."""
 
     @property
     def sign_ins(self) -> Path:
@@ -97,7 +102,12 @@ class Addresses:
         return self.secrets / "wifi-portal" / "nas.json"
 
     def url(self, service: str) -> str:
-        return f"http://localhost:{self.ports.http(service)}"
+        """Returns where the service itself answers, on this machine."""
+        return f"http://localhost:{self.ports.simulators if service == SIMULATORS else self.ports.http(service)}"
+
+    def origin(self, service: str) -> str:
+        """Returns the origin that browsers see, which other systems know the service by."""
+        return self.origins.get(service) or self.url(service)
 
 
 def database_name(service: str) -> str:
@@ -121,17 +131,21 @@ def fields(service: str, addresses: Addresses) -> dict[str, str]:
         "nats_url": addresses.nats,
         "http_port": str(ports.http(service)),
         "grpc_port": str(ports.grpc(service)),
-        "public_url": addresses.url(service),
-        "issuer": addresses.issuer or addresses.url("identity"),
+        "public_url": addresses.origin(service),
+        "issuer": addresses.issuer or addresses.origin("identity"),
         "environment": "embedded",
     }
     siblings = {
         f"rpc_{database_name(callee)}": f"127.0.0.1:{ports.grpc(callee)}" for callee in load().callees_of(service)
     }
-    consoles = {f"url_{database_name(other)}": addresses.url(other) for other in SERVICES}
-    consoles["url_simulators"] = f"http://localhost:{ports.simulators}"
+    consoles = {f"url_{database_name(other)}": addresses.origin(other) for other in SERVICES}
+    consoles["url_simulators"] = addresses.origin(SIMULATORS)
     consoles["url_traces"] = f"http://localhost:{ports.sink_page}"
-    return common | siblings | consoles | _own(service, addresses)
+    own = _own(service, addresses)
+    given = dict(addresses.given.get(service, {}))
+    if "outgoing_trusted" in own and "outgoing_trusted" in given:
+        given["outgoing_trusted"] = f"{own['outgoing_trusted']},{given['outgoing_trusted']}"
+    return common | siblings | consoles | own | given
 
 
 def _own(service: str, addresses: Addresses) -> dict[str, str]:
@@ -152,10 +166,10 @@ def _own(service: str, addresses: Addresses) -> dict[str, str]:
             "radius_acct_port": str(ports.radius_acct),
             "coa_port": str(ports.coa),
             "nas_secrets_file": str(addresses.nas_secrets),
-            "controller_login_url": f"http://localhost:{ports.simulators}/nas/{{controller_id}}/login",
+            "controller_login_url": f"{addresses.origin(SIMULATORS)}/nas/{{controller_id}}/login",
         },
         "alerts": {
-            "sms_carrier_url": f"http://localhost:{ports.simulators}/carrier",
+            "sms_carrier_url": f"{addresses.url(SIMULATORS)}/carrier",
             "outgoing_trusted": f"localhost:{ports.simulators}",
         },
     }.get(service, {})
@@ -174,11 +188,13 @@ def simulators_environment(addresses: Addresses, folder: Path) -> dict[str, str]
         "RADIUS_AUTH_PORT": str(addresses.ports.radius_auth),
         "RADIUS_ACCT_PORT": str(addresses.ports.radius_acct),
         "COA_PORT": str(addresses.ports.coa),
-        "ISSUER": addresses.url("identity"),
+        "ISSUER": addresses.origin("identity"),
+        "PUBLIC_URL": addresses.origin(SIMULATORS),
+        "OUTGOING_CA_FILE": addresses.given.get(SIMULATORS, {}).get("outgoing_ca_file", ""),
         "UPSTREAM_SECRET_FILE": str(addresses.secrets / "identity" / "upstream_secret"),
         "WECOM_SECRET_FILE": str(addresses.secrets / "identity" / "wecom_secret"),
         "CLIENT_SECRETS_FILE": str(addresses.secrets / "client_secrets.json"),
-        **{f"URL_{database_name(service)}".upper(): addresses.url(service) for service in SERVICES},
+        **{f"URL_{database_name(service)}".upper(): addresses.origin(service) for service in SERVICES},
     }
     return {f"PINGSHAN_SIMULATORS_{name}": value for name, value in values.items()}
 

@@ -30,7 +30,8 @@ def up(wait: Annotated[float, typer.Option(help="seconds until it gives up")] = 
     """Start the platform, or what is missing of it; returns when everything is ready."""
     places = from_environment()
     shown = bring_up(places, console, seconds=wait)
-    sign_ins.print_addresses(console, Ports(shown.base), places)
+    addresses = outside.addresses(places, Ports(shown.base), outside.from_environment())
+    sign_ins.print_addresses(console, addresses, places)
 
 
 @app.command()

@@ -122,7 +122,7 @@ async def backlogs(addresses: Addresses, services: Sequence[str]) -> AsyncIterat
             if "keys" in facts.get("degraded", ()):
                 advice = f"`pingshan up` writes {addresses.service_jwks} anew; its user must be able to read it"
             yield _checked(f"{service}: {state}", advice, well=status == "ready")
-            page = f"{addresses.url(service)}/dead-letters"
+            page = f"{addresses.origin(service)}/dead-letters"
             yield _checked(f"{service}: {letters} dead letters", f"Decide on {page}", well=letters == 0)
             lag = f"event loop late by {late:.0f} ms at worst in the last minute, its own computations {busy:.0f} ms"
             yield Finding(f"{service}: {lag}")

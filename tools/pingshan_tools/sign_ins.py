@@ -8,7 +8,7 @@ from pingshan_values.masked import mask_mobile
 from rich.console import Console
 from rich.table import Table
 
-from pingshan_tools.addresses import Ports
+from pingshan_tools.addresses import SIMULATORS, Addresses
 from pingshan_tools.launcher.places import Places
 
 _CONSOLES = {
@@ -22,12 +22,12 @@ _CONSOLES = {
 _REALMS = {"staff": "工作人员  staff", "public": "个人  public"}
 
 
-def print_addresses(console: Console, ports: Ports, places: Places) -> None:
+def print_addresses(console: Console, addresses: Addresses, places: Places) -> None:
     shown = Table.grid(padding=(0, 2))
     for service, title in _CONSOLES.items():
-        shown.add_row(title, f"http://localhost:{ports.http(service)}")
-    shown.add_row("模拟外部系统  simulators", f"http://localhost:{ports.simulators}")
-    shown.add_row("链路追踪  traces", f"http://localhost:{ports.sink_page}")
+        shown.add_row(title, addresses.origin(service))
+    shown.add_row("模拟外部系统  simulators", addresses.origin(SIMULATORS))
+    shown.add_row("链路追踪  traces", f"http://localhost:{addresses.ports.sink_page}")
     console.print()
     console.print(shown)
     console.print(f"\nWho may sign in: [bold]pingshan sign-ins[/]   Data: {places.data}", highlight=False)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pingshan_tools.addresses import Ports
+from pingshan_tools.addresses import SIMULATORS, Addresses, Ports
 from pingshan_tools.demo.browser import Browser, Page, Stuck
+from pingshan_tools.launcher import outside
 from pingshan_tools.launcher.places import Places
 from pingshan_tools.sign_ins import code_now
 
@@ -43,10 +44,14 @@ class Stage:
         return stage
 
     def url(self, service: str, path: str = "/") -> str:
-        return f"http://localhost:{self.ports.http(service)}{path}"
+        return f"{self._addresses.origin(service)}{path}"
 
     def simulator(self, path: str) -> str:
-        return f"http://localhost:{self.ports.simulators}{path}"
+        return f"{self._addresses.origin(SIMULATORS)}{path}"
+
+    @property
+    def _addresses(self) -> Addresses:
+        return outside.addresses(self.places, self.ports, outside.from_environment())
 
     def uuid(self, name: str) -> UUID:
         """Returns the request id of an act, the same in every attempt of the run, so that the act happens once."""

@@ -6,14 +6,18 @@
 | `PINGSHAN_NATS_URL` | `nats://host:4222`, with JetStream; its accounts are what `pingshan nats-accounts` prints |
 | `PINGSHAN_TEMPORAL_ADDRESS` | `host:7233`; its namespace is `PINGSHAN_TEMPORAL_NAMESPACE`, else `pingshan` |
 | `OTEL_EXPORTER_OTLP_ENDPOINT` | an OTLP receiver such as Jaeger; the trace sink is left out |
+
+What stands in front of the services is `front.py`.
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pingshan_tools.addresses import Addresses, Ports
+from pingshan_tools.launcher import front
+from pingshan_tools.launcher.front import Front
 from pingshan_tools.launcher.places import Places
 
 
@@ -24,6 +28,7 @@ class Outside:
     temporal_address: str = ""
     temporal_namespace: str = "pingshan"
     otlp_endpoint: str = ""
+    front: Front = field(default_factory=Front)
 
 
 def from_environment(variables: Mapping[str, str] = os.environ) -> Outside:
@@ -34,6 +39,7 @@ def from_environment(variables: Mapping[str, str] = os.environ) -> Outside:
         temporal_address=variables.get("PINGSHAN_TEMPORAL_ADDRESS", ""),
         temporal_namespace=variables.get("PINGSHAN_TEMPORAL_NAMESPACE", "pingshan"),
         otlp_endpoint=variables.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+        front=front.from_environment(variables),
     )
 
 
@@ -55,4 +61,6 @@ def addresses(places: Places, ports: Ports, beyond: Outside) -> Addresses:
         nats=beyond.nats_url or f"nats://127.0.0.1:{ports.nats}",
         temporal=beyond.temporal_address or f"127.0.0.1:{ports.temporal}",
         temporal_namespace=beyond.temporal_namespace,
+        origins=beyond.front.origins,
+        given=beyond.front.settings,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -260,7 +261,9 @@ async def _make_database(plan: Plan, service: str) -> None:
 
 @dataclass(frozen=True)
 class _Stamp:
-    """Remembers with which code the embedded database of a service was migrated and seeded."""
+    """Remembers with which code and settings the embedded database of a service was migrated and seeded: what is
+    seeded holds addresses.
+    """
 
     plan: Plan
     service: str
@@ -276,7 +279,7 @@ class _Stamp:
         return self.file.read_text() == self.now()
 
     def now(self) -> str:
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(json.dumps(fields(self.service, self.plan.addresses), sort_keys=True).encode())
         for folder in (ROOT / "services" / self.service, KIT_MIGRATIONS):
             for file in sorted(folder.rglob("*")):
                 if file.is_file() and file.suffix != ".pyc":

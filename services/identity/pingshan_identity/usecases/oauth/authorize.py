@@ -21,6 +21,7 @@ from pingshan_identity.domain.oauth.authorization import CODE_LIFE, Authorizatio
 from pingshan_identity.domain.oauth.claims import claims_of
 from pingshan_identity.domain.oauth.holder import Holder
 from pingshan_identity.domain.oauth.parameters import single
+from pingshan_identity.domain.oauth.subject_identifier import subject_of
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions import cookie_value
@@ -96,7 +97,7 @@ async def _outcome(
 ) -> dict[str, str] | SignInNeeded | ConsentNeeded:
     """Returns a code or a refusal for the client, or what the person must do first."""
     client = asked.client
-    visitor = await _visitor(deps, request, hinted, cookies)
+    visitor = await _visitor(deps, client, request, hinted, cookies)
     if visitor is None:
         return await _sign_in(deps, asked, request, "nobody fitting is signed in, or the sign-in is too old")
     session, subject = visitor.session, visitor.subject
@@ -116,9 +117,15 @@ async def _outcome(
 
 
 async def _visitor(
-    deps: Dependencies, request: AuthorizationRequest, hinted: frozenset[str], cookies: Mapping[Realm, str]
+    deps: Dependencies,
+    client: Client,
+    request: AuthorizationRequest,
+    hinted: frozenset[str],
+    cookies: Mapping[Realm, str],
 ) -> Holder | None:
     """Returns the session that fits the request, with its person; None where somebody must sign in.
+
+    Whom the client named, it named as it knows them: by no other name does it learn whether somebody is signed in.
 
     Raises:
         OAuthError: `login_required`, somebody has just signed in, but not the person whom the client named.
@@ -133,7 +140,7 @@ async def _visitor(
             continue
         if request.needs_sign_in(found.session.auth_time, clock.now()):
             continue
-        if hinted <= {found.session.person_id}:
+        if hinted <= {subject_of(client, found.session.person_id, deps.personal.index)}:
             return found
         others.append(found.session.auth_time)
     if any(has_just_signed_in(auth_time, clock.now()) for auth_time in others):
