@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from pingshan_kit.errors import InvalidRequest, TookTooLong, Unavailable
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.storage.outdated import is_outdated
 from pingshan_kit.storage.reading import Place, Places, Reading
 from pingshan_kit.storage.statements import Statements
 from pingshan_kit.telemetry import note_database_error
@@ -83,8 +84,8 @@ class Database:
         """Opens a read-write transaction, which commits when the block ends without an exception.
 
         Where a `FENCE` is set, it is asked last. Raises what that raises, Unavailable where PostgreSQL is away, only
-        reads or ended the transaction for another one's sake, TookTooLong where a statement ran into its time limit,
-        InvalidRequest where a value holds a NUL character.
+        reads or ended the transaction for another one's sake, or a migration has just changed the table, TookTooLong
+        where a statement ran into its time limit, InvalidRequest where a value holds a NUL character.
         """
         fence = FENCE.get()
         async with _connected(self._acts.connect()) as tx, self.transaction(tx, [fence] if fence is not None else []):
@@ -246,7 +247,7 @@ def _as_refusals(*, writes: bool) -> Iterator[None]:
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # closed, or closing under our hands
         raise Unavailable(part="database") from error
     except (DBAPIError, asyncpg.PostgresError) as error:
-        if _is_away(error) or (writes and sqlstate(error) == _ONLY_READS):
+        if _is_away(error) or is_outdated(error) or (writes and sqlstate(error) == _ONLY_READS):
             raise Unavailable(part="database") from error
         if sqlstate(error) == _TOOK_TOO_LONG:
             raise TookTooLong(part="database") from error

@@ -14,9 +14,11 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy import FrozenResult
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.storage.outdated import is_outdated
 
 Place = tuple[str, int]
 """File and line of an `async with database.read()`."""
@@ -64,7 +66,12 @@ class Reading(AsyncConnection):
         if not self._by_one or self.statements > 1:
             await self._open_snapshot()
             return await super().execute(statement, parameters, execution_options=execution_options)
-        result = await super().execute(statement, parameters, execution_options=execution_options)
+        try:
+            result = await super().execute(statement, parameters, execution_options=execution_options)
+        except DBAPIError as error:
+            if not is_outdated(error):
+                raise
+            result = await super().execute(statement, parameters, execution_options=execution_options)
         self._first = _First(statement, parameters, execution_options, result.freeze())
         return self._first.rows()
 

@@ -15,9 +15,11 @@ from pingshan_identity.store.people import placements
 from pingshan_identity.store.tables import person
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
+from pingshan_identity.usecases.sessions.end_expired_sessions import end_expired_sessions
 from pingshan_kit import clock
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
+from pingshan_values.shanghai import begin_of
 from sqlalchemy import select
 
 from tests.support.identity.dependencies import dependencies
@@ -97,6 +99,32 @@ async def test_the_day_ends_sessions_of_the_old_organisation(
     assert (page.get("/account").status_code, other.get("/account").status_code) == (303, 200)
     query = "SELECT organisation, moves_on FROM person WHERE person_id = ANY($1::uuid[]) ORDER BY organisation"
     assert [tuple(row) for row in identity.execute(query, [mover, stayer])] == [("health", None), ("hr", None)]
+
+
+async def test_after_days_without_the_job_who_lost_a_post_is_signed_out_everywhere(
+    identity: Identity, deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sessions that are alive end for the post, those that grew too old meanwhile by their age: systems are told."""
+    itself = Actor(kind=ActorKind.SERVICE, service="identity")
+    young, old = id_of(identity, "health01"), id_of(identity, "amr01")
+    pages = [identity.signed_in("health01"), identity.signed_in("amr01")]
+    for person_id, last in ((young, TODAY - DAY), (old, TODAY - 3 * DAY)):
+        identity.execute(
+            "INSERT INTO person_post (person_id, post, since, until) VALUES ($1::uuid, 'window-clerk', $2, $3)",
+            person_id,
+            TODAY - 9 * DAY,
+            last,
+        )
+    begun = "UPDATE sso_session SET started_at = $1 WHERE person_id = $2::uuid"
+    identity.execute(begun, begin_of(TODAY) - timedelta(minutes=1), young)
+    identity.execute(begun, begin_of(TODAY - 3 * DAY), old)
+    monkeypatch.setattr(clock, "now", lambda: begin_of(TODAY) + timedelta(hours=2))
+    await apply_due_changes(deps, itself)
+    await end_expired_sessions(deps, itself)
+    assert [page.get("/account").status_code for page in pages] == [303, 303]
+    told = "SELECT s.person_id, s.reason FROM sign_out s WHERE s.person_id = ANY($1::uuid[])"
+    assert {str(each["person_id"]) for each in identity.execute(told, [young, old])} == {young, old}
+    assert await apply_due_changes(deps, itself) == 0
 
 
 def posts_of(identity: Identity, person_id: str) -> list[tuple[Any, ...]]:

@@ -132,6 +132,9 @@ def require_planned(leaves_on: date | None) -> date:
     return leaves_on
 
 
-def outlives_a_post(begun: Iterable[date], today: date) -> bool:
-    """Returns whether any session began before today. `begun`: days on which live sessions began."""
-    return any(each < today for each in begun)
+def outlives_a_post(begun: Iterable[date], over: date) -> bool:
+    """Returns whether any session began before the day `over`, on which a post no longer counts.
+
+    `begun`: days on which live sessions began.
+    """
+    return any(each < over for each in begun)

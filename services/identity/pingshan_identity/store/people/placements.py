@@ -46,7 +46,7 @@ def _holding(kept: Mapping[str, Any]) -> Holding:
 
 
 def _kept(holding: Holding) -> dict[str, str | None]:
-    until = holding.until and holding.until.isoformat()
+    until = holding.until.isoformat() if holding.until else None
     return {"post": holding.post, "since": holding.since.isoformat(), "until": until}
 
 

@@ -231,10 +231,10 @@ async def due_to_leave(tx: AsyncConnection, today: date, limit: int) -> list[UUI
     return list((await tx.execute(query.with_for_update(skip_locked=True))).scalars())
 
 
-async def lost_a_post_yesterday(tx: AsyncConnection, today: date) -> list[str]:
-    """Returns the ids of people who held a post until yesterday."""
-    query = select(_h.person_id).where(_h.until == _day_before(today)).distinct()
-    return [str(each) for each in (await tx.execute(query)).scalars()]
+async def lost_a_post(tx: AsyncConnection, first: date, today: date) -> list[tuple[str, date]]:
+    """Returns the ids of people who held a post until `first` or a later day before today, with the last such day."""
+    query = select(_h.person_id, func.max(_h.until)).where(_h.until >= first, _h.until < today)
+    return [(str(person_id), until) for person_id, until in await tx.execute(query.group_by(_h.person_id))]
 
 
 async def holdings(tx: AsyncConnection, person_id: UUID) -> list[Holding]:

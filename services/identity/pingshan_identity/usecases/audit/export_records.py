@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pingshan_kit import audit_log
 from pingshan_kit.fair import in_turns
@@ -38,7 +39,7 @@ async def export_records(deps: Dependencies, actor: Actor, command: ExportRecord
         rows = await audit.every(tx, search, limit=sheets.MOST_ROWS + 1)
         names = await recorded_names(tx)
         complete = len(rows) <= sheets.MOST_ROWS
-        details = {"rows": min(len(rows), sheets.MOST_ROWS), "complete": complete}
+        details: dict[str, Any] = {"rows": min(len(rows), sheets.MOST_ROWS), "complete": complete}
         details |= {"act": search.act, "system": search.system, "refused_only": search.refused_only}
         await audit_log.append(tx, actor=actor, act=Act.RECORDS_EXPORTED, subject="records", details=details)
     cells = await in_turns(_cells(row, names) for row in rows)

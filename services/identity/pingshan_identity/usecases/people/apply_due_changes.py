@@ -6,11 +6,11 @@ from uuid import UUID
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_values.actor import Actor
-from pingshan_values.shanghai import day_of
+from pingshan_values.shanghai import day_after, day_of
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.people.employment import outlives_a_post
-from pingshan_identity.domain.sessions.session import EndReason
+from pingshan_identity.domain.sessions.session import ABSOLUTE_LIFE, EndReason
 from pingshan_identity.store.people import placements, staff
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -23,6 +23,9 @@ _AT_ONCE = 100
 async def apply_due_changes(deps: Dependencies, actor: Actor) -> int:
     """Returns the number of people concerned, at most 100 of them leaving and 100 moving; running again changes
     nothing.
+
+    After days in which nobody ran it, it does what it would have done; sessions that ended by their age meanwhile are
+    `end_expired_sessions`'s, which tells their systems.
     """
     today, applied = clock.today(), 0
     async with deps.database.begin() as tx:
@@ -30,9 +33,10 @@ async def apply_due_changes(deps: Dependencies, actor: Actor) -> int:
             await leave(tx, actor, deps.personal, person_id=person_id, version=None, on=today, by_two=True)
             applied += 1
     async with deps.database.begin() as tx:
-        for person in await staff.lost_a_post_yesterday(tx, today):
+        first = day_of(clock.now() - ABSOLUTE_LIFE)  # no session that is alive began on an earlier day
+        for person, until in await staff.lost_a_post(tx, first, today):
             live = await sessions.live_of(tx, deps.personal, person, clock.now())
-            if outlives_a_post([day_of(each.started_at) for each in live], today):
+            if outlives_a_post([day_of(each.started_at) for each in live], day_after(until)):
                 await close_access(tx, actor, deps.personal, person_id=person, reason=EndReason.MOVED)
                 applied += 1
     async with deps.database.begin() as tx:

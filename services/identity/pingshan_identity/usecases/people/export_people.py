@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pingshan_kit import audit_log, clock
 from pingshan_kit.fair import in_turns
@@ -33,7 +34,7 @@ async def export_people(deps: Dependencies, actor: Actor, command: ExportPeople)
     async with deps.database.begin() as tx:
         rows = await staff.every(tx, deps.personal, today=clock.today(), wanted=wanted, limit=sheets.MOST_ROWS + 1)
         complete = len(rows) <= sheets.MOST_ROWS
-        details = {"rows": min(len(rows), sheets.MOST_ROWS), "complete": complete}
+        details: dict[str, Any] = {"rows": min(len(rows), sheets.MOST_ROWS), "complete": complete}
         details |= {"organisation": wanted.organisation, "post": wanted.post}
         await audit_log.append(tx, actor=actor, act=Act.PEOPLE_EXPORTED, subject="people", details=details)
     cells = await in_turns(_cells(row) for row in rows)
