@@ -17,11 +17,13 @@ from pingshan_kit.record_heads import HeadChecker
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.service_tokens import ServiceKeys
+from pingshan_values.outside_address import Trusted
 from starlette.routing import BaseRoute
 
+from pingshan_identity.clients import client_documents
 from pingshan_identity.clients.attestation import accepted_models
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
-from pingshan_identity.clients.client_key_sets import MOST_BYTES as MOST_BYTES_OF_KEYS
+from pingshan_identity.clients.client_documents import ClientDocuments
 from pingshan_identity.clients.client_key_sets import ClientKeySets
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
@@ -151,15 +153,23 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
     """What use cases need, and what closes it; the database stays the caller's."""
     alerts = rpc.channel(settings, "alerts")
     personal = PersonalData.from_settings(settings)
+    documents = ClientDocuments(
+        Outgoing(
+            settings.outgoing_ca_file,
+            total_seconds=client_documents.PATIENCE,
+            most_bytes=client_documents.MOST_BYTES,
+        ),
+        settings.trusted,
+        Trusted.of(settings.registered_trusted),
+    )
     deps = Dependencies(
         database=database,
         personal=personal,
         token_reads=TokenReads(database, personal),
         code_flow=CodeFlow(database, personal),
         client_reads=ClientReads(database),
-        client_key_sets=ClientKeySets(
-            Outgoing(settings.outgoing_ca_file, total_seconds=PATIENCE, most_bytes=MOST_BYTES_OF_KEYS), settings.trusted
-        ),
+        client_documents=documents,
+        client_key_sets=ClientKeySets(documents),
         recorder=Recorder(database),
         breached=BreachedPasswords(),
         passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),
@@ -168,7 +178,11 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         signer=TokenSigner(settings.issuer),
         service_keys=ServiceKeys(settings.service_jwks),
         notifications=Notifications(alerts),
-        relying_parties=RelyingParties(Outgoing(settings.outgoing_ca_file, total_seconds=PATIENCE), settings.trusted),
+        relying_parties=RelyingParties(
+            Outgoing(settings.outgoing_ca_file, total_seconds=PATIENCE),
+            settings.trusted,
+            Trusted.of(settings.registered_trusted),
+        ),
         tested_clients=TestedClients(),
         sheets=Sheets(),
         head_checker=partial(HeadChecker, settings),

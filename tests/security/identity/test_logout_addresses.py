@@ -14,6 +14,7 @@ from pingshan_kit.outgoing import Outgoing
 from pingshan_kit.storage.database import Database
 from pingshan_values.actor import Actor, ActorKind
 from pingshan_values.outside_address import AddressRefused, Trusted
+from pydantic import ValidationError
 
 from tests.support.identity.logout_receiver import LogoutReceiver, logout_receiver
 from tests.support.identity.parties import Identity, csrf_of
@@ -124,6 +125,25 @@ async def test_what_administrators_connected_may_be_where_operators_trust(receiv
         await parties().tell(uri, "a.b.c", third_party=True)
     with pytest.raises(AddressRefused):
         await RelyingParties(Outgoing(), Trusted()).check(uri, third_party=False)
+
+
+async def test_what_registered_itself_may_be_where_operators_say_so_for_it(receiver: LogoutReceiver) -> None:
+    """Exceptions for the one are none for the other, and every other place inside stays refused."""
+    uri = receiver.uri("lockers")
+    named = RelyingParties(Outgoing(), Trusted(), Trusted.of({f"localhost:{receiver.port}"}))
+    assert await named.tell(uri, "a.b.c", third_party=True) is not None
+    for other, third_party in ((uri, False), ("http://localhost:1/", True), ("https://10.0.0.1/", True)):
+        with pytest.raises(AddressRefused):
+            await named.check(other, third_party=third_party)
+
+
+def test_what_operators_except_for_registered_systems_is_read_with_commas(bound_identity: BoundService) -> None:
+    settings = bound_identity.settings(Settings)
+    assert settings.registered_trusted == frozenset()
+    named = Settings.model_validate(settings.model_dump() | {"registered_trusted": "one.example:8443, 10.20.0.0/16"})
+    assert named.registered_trusted == {"one.example:8443", "10.20.0.0/16"}
+    with pytest.raises(ValidationError):
+        Settings.model_validate(settings.model_dump() | {"registered_trusted": "10.20.0.1/16"})
 
 
 def test_a_sign_out_calls_no_third_party_inside(identity: Identity, receiver: LogoutReceiver) -> None:

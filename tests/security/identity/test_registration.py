@@ -4,21 +4,15 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import asyncpg
-import httpx
 import pytest
 from pingshan_identity.domain.clients.registration import MAX_LIFE, MAX_USES
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.clients.change_registration import ChangeRegistration, change_registration
-from pingshan_identity.usecases.clients.decided_changes import disable
-from pingshan_identity.usecases.clients.initial_access_token import make_initial_access_token
 from pingshan_identity.usecases.clients.register_client import RegisterClient, register_client
 from pingshan_kit.errors import InvalidRequest
-from pingshan_kit.storage.database import Database
-from pingshan_values.actor import Actor, ActorKind
 
 from tests.support.identity.dependencies import dependencies
 from tests.support.identity.parties import (
@@ -31,66 +25,24 @@ from tests.support.identity.parties import (
     shown_of,
     submit,
 )
+from tests.support.identity.registering import (
+    CALLBACK,
+    METADATA,
+    METADATA_ERROR,
+    Office,
+    knock,
+    manage,
+    office_of,
+    party_of,
+    refused,
+    register,
+)
 from tests.support.platform import BoundService
-
-CALLBACK = "https://rp.example/callback"
-METADATA: dict[str, Any] = {"client_name": "Parcel lockers", "redirect_uris": [CALLBACK], "scope": "openid profile"}
-
-
-class Office:
-    """Hands out initial access tokens as two administrators have agreed."""
-
-    def __init__(self, bound: BoundService, person_id: str) -> None:
-        self._bound = bound
-        self.decider = Actor(kind=ActorKind.PERSON, person_id=person_id, roles=frozenset({"security-administrator"}))
-
-    async def token(self, uses: int = 1, owner: str = "water", life: timedelta = timedelta(days=1)) -> str:
-        database = Database.from_settings(self._bound.settings(Settings))
-        details = {"owner": owner, "uses": uses, "seconds": life.total_seconds()}
-        try:
-            async with database.begin() as tx:
-                return await make_initial_access_token(tx, self.decider, details, made_by=str(self.decider.person_id))
-        finally:
-            await database.close()
-
-    async def switch_off(self, client_id: str) -> None:
-        database = Database.from_settings(self._bound.settings(Settings))
-        try:
-            async with database.begin() as tx:
-                await disable(tx, self.decider, {"client_id": client_id})
-        finally:
-            await database.close()
 
 
 @pytest.fixture(scope="module")
 async def office(identity: Identity, bound_identity: BoundService) -> Office:
-    database = await asyncpg.connect(identity.database_url)
-    person_id = await database.fetchval("SELECT person_id FROM person WHERE login_name = 'admin01'")
-    await database.close()
-    return Office(bound_identity, str(person_id))
-
-
-def register(identity: Identity, token: str, document: Any = METADATA) -> httpx.Response:
-    return httpx.post(f"{identity.url}/register", json=document, headers={"Authorization": f"Bearer {token}"})
-
-
-def manage(method: str, registered: dict[str, Any], document: Any = None, token: str | None = None) -> httpx.Response:
-    bearer = {"Authorization": f"Bearer {token or registered['registration_access_token']}"}
-    return httpx.request(method, registered["registration_client_uri"], headers=bearer, json=document)
-
-
-def knock(address: str, method: str = "GET", **options: Any) -> httpx.Response:
-    return httpx.request(method, address, **options)
-
-
-def party_of(identity: Identity, registered: dict[str, Any]) -> RelyingParty:
-    return RelyingParty(identity.url, registered["client_id"], CALLBACK, registered.get("client_secret"))
-
-
-def refused(answer: httpx.Response, error: str = "invalid_token") -> None:
-    assert answer.status_code == (401 if error == "invalid_token" else 400), answer.text
-    assert answer.json()["error"] == error
-    assert answer.json()["error_description"]
+    return await office_of(identity, bound_identity)
 
 
 async def test_what_registers_is_a_strict_third_party(identity: Identity, office: Office) -> None:
@@ -146,7 +98,7 @@ async def test_who_is_switched_off_does_not_come_back_by_the_same_token(identity
 async def test_a_refused_registration_costs_no_use(identity: Identity, office: Office) -> None:
     token = await office.token()
     refused(register(identity, token, METADATA | {"redirect_uris": ["http://rp.example/"]}), "invalid_redirect_uri")
-    refused(register(identity, token, METADATA | {"jwks_uri": "https://rp.example/"}), "invalid_client_metadata")
+    refused(register(identity, token, METADATA | {"tls_client_certificate_bound_access_tokens": True}), METADATA_ERROR)
     refused(register(identity, token, []), "invalid_client_metadata")
     bearer = {"Authorization": f"Bearer {token}"}
     for body, kind in ((b"{", "application/json"), (b"{}", "text/plain")):
@@ -158,7 +110,7 @@ async def test_a_refused_registration_costs_no_use(identity: Identity, office: O
 
 
 async def test_a_token_has_an_owner_few_uses_and_a_short_life(office: Office) -> None:
-    for changed in ({"owner": "nobody"}, {"life": MAX_LIFE * 2}, {"life": timedelta(0)}):
+    for changed in ({"owner": "nobody"}, {"life": MAX_LIFE * 2}, {"life": timedelta(0)}, {"profile": "lax"}):
         with pytest.raises(InvalidRequest):
             await office.token(**changed)
     for uses in (0, MAX_USES + 1):

@@ -6,6 +6,7 @@ from functools import partial
 
 from pingshan_identity.clients.attestation import accepted_models
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
+from pingshan_identity.clients.client_documents import ClientDocuments
 from pingshan_identity.clients.client_key_sets import ClientKeySets
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
@@ -34,13 +35,15 @@ async def dependencies(settings: Settings) -> AsyncIterator[Dependencies]:
     """The bundle as the service's own process makes it; the signer has no keys yet."""
     alerts = rpc.channel(settings, "alerts")
     database, personal = Database.from_settings(settings), PersonalData.from_settings(settings)
+    documents = ClientDocuments(Outgoing(), settings.trusted)
     deps = Dependencies(
         database=database,
         personal=personal,
         token_reads=TokenReads(database, personal),
         code_flow=CodeFlow(database, personal),
         client_reads=ClientReads(database),
-        client_key_sets=ClientKeySets(Outgoing(), settings.trusted),
+        client_documents=documents,
+        client_key_sets=ClientKeySets(documents),
         recorder=Recorder(database),
         breached=BreachedPasswords(),
         passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),

@@ -137,7 +137,7 @@ class RelyingParty:
             "exp": now + 60,
         }
         claims |= changed
-        header = {"alg": "ES256", "typ": "JWT", "kid": self.client_id}
+        header = {"alg": "ES256", "typ": "JWT", "kid": self.key.kid or self.client_id}
         return jwt.encode(header, {n: v for n, v in claims.items() if v is not None}, self.key, algorithms=["ES256"])
 
     def token(

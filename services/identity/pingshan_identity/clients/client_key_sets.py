@@ -11,17 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-from pingshan_kit.outgoing import CallFailed, Outgoing, json_of
-from pingshan_values.outside_address import NOTHING_TRUSTED, AddressRefused, Trusted, outside_address
-
+from pingshan_identity.clients.client_documents import ClientDocuments, DocumentUnread
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.client_keys import check_jwks, named_key
 from pingshan_identity.domain.oauth_error import OAuthError
 
-PATIENCE = 5.0
-"""Seconds that a client's server has to answer with its keys."""
-MOST_BYTES = 65_536
 KEPT = 300.0
 """Seconds for which fetched keys count; a key that the client withdrew counts for that long at most."""
 PAUSE = 10.0
@@ -44,9 +38,8 @@ class _Kept:
 class ClientKeySets:
     """Finds keys of clients; what is fetched is kept in the memory of each process."""
 
-    def __init__(self, outgoing: Outgoing, trusted: Trusted) -> None:
-        self._outgoing = outgoing
-        self._trusted = trusted
+    def __init__(self, documents: ClientDocuments) -> None:
+        self._documents = documents
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
 
     async def named(self, client: Client, kid: object, alg: str) -> Mapping[str, Any] | None:
@@ -80,18 +73,9 @@ class ClientKeySets:
     async def _fetch(self, client: Client, uri: str, kept: _Kept) -> None:
         kept.asked_at = time.monotonic()
         try:
-            address = outside_address(uri, NOTHING_TRUSTED if client.third_party else self._trusted)
-            answer = await self._outgoing.call("GET", address, headers={"accept": "application/json"})
-            if answer.status_code != httpx.codes.OK:
-                kept.refused = f"HTTP_{answer.status_code}"
-                return
-            kept.keys = check_jwks(json_of(answer))
-        except AddressRefused:
-            kept.refused = "ADDRESS_REFUSED"
-        except CallFailed as failed:
-            kept.refused = failed.code
-        except ValueError:
-            kept.refused = "NOT_JSON"
+            kept.keys = check_jwks(await self._documents.read(uri, third_party=client.third_party))
+        except DocumentUnread as unread:
+            kept.refused = unread.code
         except OAuthError as error:
             kept.refused = error.description
         else:

@@ -32,9 +32,13 @@ class NotConfirmed(Exception):
 class RelyingParties:
     """Posts to registered addresses and follows no redirect, since its target is not registered."""
 
-    def __init__(self, outgoing: Outgoing, trusted: Trusted) -> None:
+    def __init__(self, outgoing: Outgoing, trusted: Trusted, registered: Trusted = NOTHING_TRUSTED) -> None:
+        """Takes what operators trust for systems that administrators connected, and for those that registered
+        themselves.
+        """
         self._outgoing = outgoing
         self._trusted = trusted
+        self._registered = registered
 
     async def check(self, uri: str, *, third_party: bool) -> None:
         """Raises AddressRefused where the URI leads to an address that `tell` would not call.
@@ -49,8 +53,7 @@ class RelyingParties:
     async def tell(self, uri: str, logout_token: str, *, third_party: bool) -> datetime | None:
         """Posts the token; returns the time of the relying party's clock, None where it names none.
 
-        What operators trust is for systems that administrators connected, never for a third party that registered
-        itself. Raises NotConfirmed.
+        Raises NotConfirmed.
         """
         try:
             address = self._address(uri, third_party=third_party)
@@ -66,7 +69,7 @@ class RelyingParties:
         return their_time(answer)
 
     def _address(self, uri: str, *, third_party: bool) -> OutsideAddress:
-        return outside_address(uri, NOTHING_TRUSTED if third_party else self._trusted)
+        return outside_address(uri, self._registered if third_party else self._trusted)
 
 
 def their_time(answer: httpx.Response) -> datetime | None:

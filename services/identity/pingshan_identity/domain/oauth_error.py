@@ -10,6 +10,7 @@ OAuthCode = Literal[
     "invalid_token",
     "invalid_client_metadata",
     "invalid_redirect_uri",
+    "unapproved_software_statement",
     "invalid_request_uri",
     "consent_required",
     "unmet_authentication_requirements",

@@ -288,3 +288,17 @@ def test_its_own_access_token_tells_a_third_party_no_more_than_the_person_agreed
         code = agreed(page, third.authorize_path(attempt, scope=scope))["code"]
         tokens = third.redeem(code, attempt).json()
         assert third.read(tokens["access_token"]).keys() & decisive == told, login
+
+
+async def test_the_third_partys_own_pages_are_shown_with_their_hosts_and_its_logo_is_not(
+    identity: Identity, bound_identity: BoundService
+) -> None:
+    """A logo would tell its host who is asked, and might be the district's arms."""
+    uris = {name: f"https://{name}.example/x" for name in ("logo_uri", "policy_uri", "tos_uri", "client_uri")}
+    party = await add_client(bound_identity, "paged", third_party=True, scopes=SCOPES, **uris)
+    page = identity.signed_in("water01")
+    text = page.get(asked(page, party.authorize_path(Attempt()))).text
+    for name, words in (("policy_uri", "隐私政策"), ("tos_uri", "服务条款"), ("client_uri", "网站")):
+        link = f'<a href="{uris[name]}" target="_blank" rel="noopener noreferrer">{words}（{name}.example）</a>'
+        assert link in text
+    assert "logo_uri" not in text

@@ -12,7 +12,7 @@ from pingshan_identity.domain.clients.client_settings import CHANGEABLE
 from pingshan_identity.domain.dual_control.change_request import ChangeKind, deciders
 from pingshan_identity.domain.dual_control.proposal import details_of_move
 from pingshan_identity.domain.people.staff_form import StaffForm
-from pingshan_identity.entrypoints.clients.admin_clients import settings_of
+from pingshan_identity.entrypoints.clients.client_form import settings_of
 from pingshan_kit import clock
 from starlette.datastructures import FormData
 
@@ -30,6 +30,12 @@ CONNECTED = FormData(
         ("owner", "urban"),
         ("application_type", "web"),
         ("auth_method", "client_secret_post"),
+        ("profile", "compatible"),
+        ("id_token_alg", "EdDSA"),
+        ("scopes", "openid"),
+        ("scopes", "phone"),
+        ("jwks", '{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "a-public-key", "kid": "a-kid"}]}'),
+        ("jwks_uri", "https://park.example/keys"),
         ("redirect_uris", "https://park.example/one\nhttps://park.example/two"),
         ("post_logout_redirect_uris", "https://park.example/left"),
         ("backchannel_logout_uri", "https://park.example/logout"),
@@ -56,12 +62,12 @@ DETAILS: dict[ChangeKind, dict[str, Any]] = {
     ChangeKind.CHANGE_CLIENT: {name: settings_of(CONNECTED, "mail")[name] for name in ("client_id", *CHANGEABLE)},
     ChangeKind.DISABLE_CLIENT: {"client_id": "mail"},
     ChangeKind.ENABLE_CLIENT: {"client_id": "mail"},
-    ChangeKind.ROTATE_SECRET: {"client_id": "mail"},
+    ChangeKind.ROTATE_SECRET: {"client_id": "mail", "overlap": 13 * 86_400},
     ChangeKind.RESET_PASSWORD: PERSON,
     ChangeKind.RESET_FACTORS: PERSON,
     ChangeKind.ROTATE_KEYS: {"kid": "a-key"},
     ChangeKind.END_SESSIONS: {"organisation": "water"},
-    ChangeKind.OPEN_REGISTRATION: {"owner": "water", "uses": 37, "seconds": 11 * 86_400},
+    ChangeKind.OPEN_REGISTRATION: {"owner": "water", "uses": 37, "seconds": 11 * 86_400, "profile": "fapi2"},
 }
 NAMES = {
     "auditor": "审计员",
@@ -71,6 +77,10 @@ NAMES = {
     "urban": "（urban）",
     "water": "（water）",
     "web": "网站",
+    "compatible": "兼容：旧系统可以不用 PKCE",
+    "fapi2": "FAPI 2.0：用私钥证明自己",
+    "phone": "手机号码（phone）",
+    13 * 86_400: "<dd>13 天</dd>",
     3: "L3",
     11 * 86_400: "<dd>11</dd>",
     "mail": "（mail）",
@@ -111,15 +121,24 @@ def test_every_detail_is_shown(identity: Identity, pages: dict[str, Browser], ki
     details = DETAILS[kind] | unforeseen
     text = shown(pages, kind, kept(identity, kind, details))
     for name, value in details.items():
-        for each in value if isinstance(value, list) else [value]:
+        for each in parts(value):
             assert str(NAMES.get(each, each)) in text, (name, each)
+
+
+def parts(value: Any) -> list[Any]:
+    """The smallest parts of a detail, keys of a key set among them."""
+    if isinstance(value, dict):
+        return [part for each in value.values() for part in parts(each)]
+    return [part for each in value for part in parts(each)] if isinstance(value, list) else [value]
 
 
 def test_a_new_system_is_shown_with_what_every_system_gets(identity: Identity, pages: dict[str, Browser]) -> None:
     kind = ChangeKind.REGISTER_CLIENT
     text = shown(pages, kind, kept(identity, kind, DETAILS[kind]))
-    for word in ("client_secret_post", "authorization_code、refresh_token", "openid、profile、offline_access"):
+    for word in ("client_secret_post", "authorization_code、refresh_token", "openid、phone"):
         assert word in text
+    of_before = {name: value for name, value in DETAILS[kind].items() if name != "scopes"}
+    assert "openid、profile、offline_access" in shown(pages, kind, kept(identity, kind, of_before))
 
 
 def test_a_change_shows_what_it_replaces_and_nothing_else(identity: Identity, pages: dict[str, Browser]) -> None:
@@ -136,6 +155,12 @@ def test_a_change_shows_what_it_replaces_and_nothing_else(identity: Identity, pa
         "launch_uri": before["launch_uri"],
         "required_level": str(before["required_level"]),
         "open_to": before["open_to"],
+        "auth_method": before["auth_method"],
+        "profile": before["profile"],
+        "id_token_alg": before["id_token_alg"],
+        "scopes": before["scopes"],
+        "jwks": "",
+        "jwks_uri": "",
         "reason": "换域名",
     }
     change = submit(system, f"{at}/change", form, at=at).headers["location"]
@@ -143,7 +168,7 @@ def test_a_change_shows_what_it_replaces_and_nothing_else(identity: Identity, pa
     assert all(uri in text for uri in (new, *before["redirect_uris"]))
     assert f"{before['name_zh']}（mail）" in text
     answers = text.split("<dl")[1]
-    for word in ("别的名称", "（water）", "主管单位", "退出通知地址", "首页地址", "登录强度", "向哪些单位开放"):
+    for word in ("别的名称", "（water）", "主管单位", "退出通知地址", "首页地址", "登录强度", "安全要求", "公钥"):
         assert word not in answers, word
     security = pages["security-administrator"]
     assert submit(security, f"{change}/decide", {"decision": "approved"}, at=change).status_code == 303

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey
-from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod
+from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, ClientProfile
 from pingshan_identity.domain.clients.registration import (
     MAX_LIFE,
     MAX_USES,
+    check_sector,
     check_update,
     new_client_id,
     opening_violations,
@@ -27,17 +28,44 @@ APP: dict[str, Any] = {
     "redirect_uris": ["http://127.0.0.1/callback", "example.parcel.app:/callback"],
 }
 
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+REFRESHING = ["authorization_code", "refresh_token"]
+ENCRYPTED = (
+    "id_token_encrypted_response",
+    "userinfo_encrypted_response",
+    "request_object_encryption",
+    "authorization_encrypted_response",
+    "introspection_encrypted_response",
+)
+OPTIONAL = (
+    "client_name#en",
+    "default_acr_values",
+    "default_max_age",
+    "frontchannel_logout_uri",
+    "id_token_encrypted_response_alg",
+    "id_token_signed_response_alg",
+    "jwks_uri",
+    "policy_uri",
+    "request_object_signing_alg",
+    "require_auth_time",
+    "response_types",
+    "sector_identifier_uri",
+    "software_statement",
+    "subject_type",
+    "tls_client_certificate_bound_access_tokens",
+    "userinfo_signed_response_alg",
+)
+CODES = {"invalid_client_metadata", "invalid_redirect_uri", "unapproved_software_statement"}
+
 
 def test_what_is_left_out_is_strict() -> None:
     read = read_registration(WEB)
     assert (read.auth_method, read.application_type) == (AuthMethod.CLIENT_SECRET_BASIC, ApplicationType.WEB)
-    assert (read.grant_types, read.scopes, read.id_token_alg) == (
-        ("authorization_code",),
-        ("openid", "profile"),
-        "ES256",
-    )
+    assert (read.grant_types, read.scopes) == (("authorization_code",), ("openid", "profile", "phone"))
+    assert (read.id_token_alg, read.profile, read.subject_type) == ("RS256", ClientProfile.STRICT, "public")
     assert (read.name_zh, read.name_en) == ("Parcel lockers", "Parcel lockers")
     assert not read.require_par
+    assert read == read_registration(WEB | dict.fromkeys(OPTIONAL)), "null is left out (RFC 7592 section 2.2)"
 
 
 def test_what_can_be_said() -> None:
@@ -71,7 +99,6 @@ def test_what_can_be_said() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"client_name": None},
         {"client_name": ""},
         {"client_name": "x" * 101},
         {"client_name": "two\nlines"},
@@ -84,16 +111,22 @@ def test_what_can_be_said() -> None:
         {"token_endpoint_auth_method": "none"},
         {"token_endpoint_auth_method": "tls_client_auth"},
         {"token_endpoint_auth_method": "private_key_jwt"},
-        {"jwks": KEYS},
         {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": []}},
-        {"jwks_uri": "https://rp.example/jwks"},
-        {"response_types": ["code", "token"]},
+        {"jwks": {"keys": []}},
+        {"jwks": KEYS, "jwks_uri": "https://rp.example/jwks"},
+        {"jwks_uri": "http://rp.example/jwks"},
+        {"jwks_uri": ["https://rp.example/jwks"]},
+        {"response_types": ["token"]},
+        {"response_types": ["id_token"]},
+        {"response_types": []},
         {"response_types": "code"},
         {"grant_types": ["client_credentials"]},
         {"grant_types": ["password"]},
+        {"grant_types": ["implicit", "refresh_token"]},
+        {"grant_types": []},
         {"grant_types": "authorization_code"},
-        {"scope": "profile"},
-        {"scope": "openid administrator"},
+        {"scope": ""},
+        {"scope": "email offline_access"},
         {"scope": ["openid"]},
         {"id_token_signed_response_alg": "none"},
         {"id_token_signed_response_alg": "HS256"},
@@ -101,12 +134,136 @@ def test_what_can_be_said() -> None:
         {"backchannel_logout_uri": "http://rp.example/logout"},
         {"backchannel_logout_uri": "http://169.254.169.254/"},
         {"post_logout_redirect_uris": ["http://rp.example/"]},
+        *({f"{name}_alg": "RSA-OAEP"} for name in ENCRYPTED),
+        *({f"{name}_enc": "A256GCM"} for name in ENCRYPTED),
+        {"authorization_signed_response_alg": "RS256"},
+        {"introspection_signed_response_alg": "RS256"},
+        {"userinfo_signed_response_alg": "none"},
+        {"userinfo_signed_response_alg": "HS256"},
+        {"userinfo_signed_response_alg": ["RS256"]},
+        {"request_object_signing_alg": "none"},
+        {"request_object_signing_alg": "HS256"},
+        {"tls_client_certificate_bound_access_tokens": True},
+        {"tls_client_certificate_bound_access_tokens": "yes"},
+        {"require_signed_request_object": True},
+        {"default_acr_values": ["3"]},
+        {"frontchannel_logout_uri": "https://rp.example/gone"},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": KEYS, "token_endpoint_auth_signing_alg": "HS256"},
+        {"default_max_age": -1},
+        {"default_max_age": 1.5},
+        {"default_max_age": True},
+        {"default_max_age": 2**31},
+        {"require_auth_time": "true"},
+        {"subject_type": "ephemeral"},
+        {"subject_type": "pairwise", "redirect_uris": ["https://rp.example/a", "https://other.example/a"]},
+        {"subject_type": "pairwise", "redirect_uris": ["http://localhost/a"]},
+        {"subject_type": "pairwise", "grant_types": ["authorization_code", DEVICE]},
+        {"subject_type": "pairwise", "sector_identifier_uri": "http://localhost/sector"},
+        {"sector_identifier_uri": "ftp://rp.example/sector"},
+        {"logo_uri": "http://rp.example/logo.png"},
+        {"policy_uri": "javascript:alert(1)"},
+        {"tos_uri": 5},
+        {"client_uri": "https://user@rp.example/"},
     ],
 )
 def test_what_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(OAuthError) as refused:
         read_registration(WEB | changed)
     assert refused.value.code == "invalid_client_metadata"
+    assert any(name in refused.value.description for name in changed), "by its name"
+
+
+def test_a_software_statement_is_refused_with_its_own_code() -> None:
+    with pytest.raises(OAuthError) as refused:
+        read_registration(WEB | {"software_statement": "e30.e30."})
+    assert refused.value.code == "unapproved_software_statement"
+
+
+@pytest.mark.parametrize(
+    ("sent", "name", "registered"),
+    [
+        ({"response_types": ["code", "code id_token"]}, "grant_types", ("authorization_code",)),
+        ({"grant_types": ["authorization_code", "implicit"]}, "grant_types", ("authorization_code",)),
+        ({"grant_types": [DEVICE], "response_types": [], "redirect_uris": []}, "grant_types", (DEVICE,)),
+        ({"scope": "openid email address phone"}, "scopes", ("openid", "phone")),
+        ({"scope": "profile"}, "scopes", ("profile",)),
+        ({"scope": "openid offline_access"}, "scopes", ("openid",)),
+        ({"scope": "openid", "grant_types": REFRESHING}, "scopes", ("openid", "offline_access")),
+        ({"grant_types": REFRESHING}, "scopes", ("openid", "profile", "phone", "offline_access")),
+        ({"client_name": None}, "name_zh", "rp.example"),
+        ({"client_name#en": "Lockers"}, "name_en", "Lockers"),
+        ({"jwks": KEYS}, "auth_method", AuthMethod.CLIENT_SECRET_BASIC),
+        ({"jwks_uri": "https://rp.example/jwks"}, "jwks_uri", "https://rp.example/jwks"),
+        ({"request_uris": ["https://rp.example/request"]}, "grant_types", ("authorization_code",)),
+        ({"initiate_login_uri": "https://rp.example/begin"}, "grant_types", ("authorization_code",)),
+        ({"default_acr_values": []}, "grant_types", ("authorization_code",)),
+        ({"tls_client_certificate_bound_access_tokens": False}, "dpop_bound", False),
+        ({"policy_uri": "https://rp.example/policy", "policy_uri#zh": 5}, "policy_uri", "https://rp.example/policy"),
+        ({"subject_type": "pairwise"}, "sector_identifier", "rp.example"),
+        (
+            {"subject_type": "pairwise", "sector_identifier_uri": "https://sector.example/uris"},
+            "sector_identifier",
+            "sector.example",
+        ),
+        ({"sector_identifier_uri": "https://sector.example/uris"}, "sector_identifier", None),
+        ({"default_max_age": 0}, "default_max_age", 0),
+        ({"userinfo_signed_response_alg": "EdDSA"}, "userinfo_signed_response_alg", "EdDSA"),
+        ({"request_object_signing_alg": "PS256"}, "request_object_signing_alg", "PS256"),
+        (
+            {"frontchannel_logout_uri": "https://rp.example/x", "backchannel_logout_uri": "https://rp.example/y"},
+            "backchannel_logout_uri",
+            "https://rp.example/y",
+        ),
+    ],
+)
+def test_what_is_harmless_is_accepted_or_narrowed(sent: dict[str, Any], name: str, registered: Any) -> None:
+    assert getattr(read_registration(WEB | sent), name) == registered
+
+
+def test_an_app_without_an_address_has_a_name_all_the_same() -> None:
+    device = {"grant_types": [DEVICE], "application_type": "native", "token_endpoint_auth_method": "none"}
+    read = read_registration(device)
+    assert (read.name_zh, read.name_en) == ("未命名的系统", "Unnamed system")
+    assert read_registration(APP | {"client_name": None, "redirect_uris": ["example.parcel.app:/x"]}).name_en == (
+        "example.parcel.app"
+    )
+
+
+FAPI2 = WEB | {"jwks": KEYS}
+
+
+def test_fapi2_says_what_it_needs() -> None:
+    read = read_registration(FAPI2, ClientProfile.FAPI2)
+    assert (read.auth_method, read.id_token_alg) == (AuthMethod.PRIVATE_KEY_JWT, "ES256")
+    assert read.require_par
+    assert read.dpop_bound
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"token_endpoint_auth_method": "client_secret_basic"},
+        {"jwks": None},
+        {"id_token_signed_response_alg": "RS256"},
+        {"userinfo_signed_response_alg": "RS256"},
+        {"request_object_signing_alg": "RS256"},
+    ],
+)
+def test_what_fapi2_does_not_allow(changed: dict[str, Any]) -> None:
+    with pytest.raises(OAuthError, match="invalid_client_metadata"):
+        read_registration(FAPI2 | changed, ClientProfile.FAPI2)
+
+
+def test_only_who_proves_itself_may_do_without_pkce() -> None:
+    assert read_registration(WEB, ClientProfile.COMPATIBLE).profile is ClientProfile.COMPATIBLE
+    assert read_registration(APP, ClientProfile.COMPATIBLE).profile is ClientProfile.STRICT
+
+
+@pytest.mark.parametrize("document", [None, {}, "https://rp.example/callback", [], [1], ["https://rp.example/other"]])
+def test_a_sector_lists_every_redirect_uri(document: Any) -> None:
+    check_sector(["https://rp.example/other", *WEB["redirect_uris"]], WEB["redirect_uris"])
+    with pytest.raises(OAuthError, match="sector_identifier_uri"):
+        check_sector(document, WEB["redirect_uris"])
 
 
 @pytest.mark.parametrize(
@@ -159,13 +316,14 @@ json_values = st.recursive(
 
 
 @given(
-    st.sampled_from([*WEB, "jwks", "scope", "grant_types", "application_type", "backchannel_logout_uri"]), json_values
+    st.sampled_from([*WEB, "jwks", "scope", "grant_types", "application_type", "backchannel_logout_uri", *OPTIONAL]),
+    json_values,
 )
 def test_whatever_is_sent_is_read_or_refused(name: str, value: Any) -> None:
     try:
         read_registration(WEB | {"token_endpoint_auth_method": "private_key_jwt", "jwks": KEYS, name: value})
     except OAuthError as error:
-        assert error.code in {"invalid_client_metadata", "invalid_redirect_uri"}  # noqa: PT017 - anything else is a 500
+        assert error.code in CODES  # noqa: PT017 - anything else is a 500
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,9 @@ def test_people_are_asked_about_third_parties_only_and_for_what_is_new() -> None
         {"name_en": "Another system"},
         {"owner": "fire"},
         {"redirect_uris": ("https://rp.example/callback", "https://other.example/")},
+        {"policy_uri": "https://rp.example/policy"},
+        {"tos_uri": "https://rp.example/terms"},
+        {"client_uri": "https://rp.example/"},
     ],
 )
 def test_people_are_asked_again_once_what_they_were_shown_has_changed(changed: dict[str, Any]) -> None:

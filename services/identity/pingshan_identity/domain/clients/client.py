@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pingshan_identity.domain.clients.redirect_uri import home_of, is_registered
 from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch, RedirectUriMissing
@@ -144,6 +145,15 @@ class Client:
         if self.launch_uri is not None or self.application_type is ApplicationType.NATIVE:
             return self.launch_uri
         return home_of(self.redirect_uris)
+
+    @property
+    def pages(self) -> Mapping[str, tuple[str, str]]:
+        """Returns address and host of the pages that the client wants people to read, by their names in RFC 7591.
+
+        Its logo is not among them: it would have to be fetched and kept by us, or would tell its host who is asked.
+        """
+        named = {"client_uri": self.client_uri, "policy_uri": self.policy_uri, "tos_uri": self.tos_uri}
+        return {name: (uri, urlsplit(uri).hostname or "") for name, uri in named.items() if uri is not None}
 
     def require_enabled(self) -> None:
         """Raises ClientDisabled where an administrator has switched the client off."""

@@ -9,7 +9,7 @@ from pingshan_identity.domain.oauth_error import OAuthError
 
 ASSERTION_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA", "Ed25519")
 """Algorithms of client assertions; `EdDSA` and its newer name `Ed25519` (RFC 9864) mean the same key here."""
-_FAPI2_ALGORITHMS = ("ES256", "PS256", "EdDSA", "Ed25519")
+FAPI2_ALGORITHMS = ("ES256", "PS256", "EdDSA", "Ed25519")
 """FAPI 2.0 Security Profile section 5.4.1."""
 MAX_KEYS = 10
 _KEY_TYPES = {
@@ -31,7 +31,7 @@ _LONGEST = 1_400
 
 def assertion_algorithms(client: Client) -> tuple[str, ...]:
     """Returns the algorithms that assertions of the client may have."""
-    return _FAPI2_ALGORITHMS if client.profile is ClientProfile.FAPI2 else ASSERTION_ALGORITHMS
+    return FAPI2_ALGORITHMS if client.profile is ClientProfile.FAPI2 else ASSERTION_ALGORITHMS
 
 
 def check_jwks(document: Any) -> Mapping[str, Any]:

@@ -2,7 +2,11 @@
 
 import hmac
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from pingshan_values.errors import Violation
+
+from pingshan_identity.domain.errors import RequestInvalid
 
 _NOBODYS = bytes(32)
 
@@ -25,3 +29,20 @@ class ClientSecrets:
 
 
 NO_SECRETS = ClientSecrets(None)
+
+
+OVERLAPS = (timedelta(days=7), timedelta(0), timedelta(days=1), timedelta(days=30))
+"""How long a former secret may count beside a new one, the usual time first; not at all where it may be stolen."""
+
+
+def check_overlap(seconds: int) -> None:
+    """Raises RequestInvalid where a former secret must not count for that long."""
+    if timedelta(seconds=seconds) not in OVERLAPS:
+        raise RequestInvalid([Violation("overlap", "请选择旧密钥还能用多久", "Choose how long the old secret counts")])
+
+
+def rotated(secrets: ClientSecrets, new: bytes, overlap: timedelta, now: datetime) -> ClientSecrets:
+    """Returns the secrets after a rotation; of two rotations that follow each other, the first secret ends at once."""
+    if not overlap:
+        return ClientSecrets(new)
+    return ClientSecrets(new, secrets.present, now + overlap)

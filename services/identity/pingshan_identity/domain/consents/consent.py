@@ -31,12 +31,12 @@ class Given:
 
 
 def shown_hash(client: Client) -> bytes:
-    """Returns the SHA-256 of what people are shown of the client when they decide: its names, who answers for it, and
-    where the answer goes.
+    """Returns the SHA-256 of what people are shown of the client when they decide: its names, who answers for it, where
+    the answer goes, and its own pages.
 
     A client that registers itself may change all of it afterwards (RFC 7592 section 2.2).
     """
-    shown = [client.name_zh, client.name_en, client.owner, sorted(client.redirect_uris)]
+    shown = [client.name_zh, client.name_en, client.owner, sorted(client.redirect_uris), *sorted(client.pages.items())]
     return sha256(json.dumps(shown).encode()).digest()
 
 

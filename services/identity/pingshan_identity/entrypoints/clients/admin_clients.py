@@ -1,21 +1,23 @@
 """Pages of the systems that rely on our sign-in: the list, one of them, and the form that connects a new one."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
+from pingshan_kit import clock
 from pingshan_kit.auth import actor
 from pingshan_ui.environment import Said
 from pingshan_values.errors import DomainError
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, AdministrativeAct
-from pingshan_identity.domain.clients.client_settings import CHANGEABLE
+from pingshan_identity.domain.clients.client_secret import OVERLAPS
+from pingshan_identity.domain.clients.client_settings import CHANGEABLE, SCOPES
 from pingshan_identity.domain.dual_control.change_request import ChangeKind
 from pingshan_identity.domain.errors import ChangeOpen, InitialTokenNotFound, ReasonRequired
-from pingshan_identity.entrypoints.admin_forms import lines, number, octets
+from pingshan_identity.domain.keys.signing_key import ALGORITHMS
+from pingshan_identity.entrypoints.admin_forms import number, octets
+from pingshan_identity.entrypoints.clients.client_form import settings_of
 from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page, own_page
 from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences, typed_in
 from pingshan_identity.usecases.clients.list_clients import list_clients
@@ -26,6 +28,7 @@ from pingshan_identity.usecases.dual_control.propose_change import ProposeChange
 
 _BOTH = (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
 _REFUSALS = (ChangeOpen, ReasonRequired)
+_NOTHING_GIVEN: dict[str, Any] = {"given": {}, "given_open": [], "given_scopes": SCOPES}
 _SWITCHES = (ChangeKind.DISABLE_CLIENT, ChangeKind.ENABLE_CLIENT, ChangeKind.ROTATE_SECRET)
 
 
@@ -83,6 +86,8 @@ class AdminClients:
     ) -> Response:
         can_change = SYSTEM_ADMINISTRATOR in actor(request).roles
         issuer = self._deps.signer.issuer
+        context |= {"algorithms": ALGORITHMS, "now": clock.now()}
+        context |= {"overlaps": [int(each.total_seconds()) for each in OVERLAPS]}
         return page_with(
             request, template, error, view=view, errors=errors, can_change=can_change, issuer=issuer, **context
         )
@@ -91,9 +96,9 @@ class AdminClients:
         """Shows the form of a new system, and proposes its registration to a second person."""
         view = await read_client(self._deps, actor(request), client_id=None)
         if request.method == "GET":
-            return self._page(request, "admin/connect.html", view, [], None, given={}, given_open=[])
+            return self._page(request, "admin/connect.html", view, [], None, **_NOTHING_GIVEN)
         form = await request.form()
-        given = {"given": dict(form), "given_open": form.getlist("open_to")}
+        given = {"given": dict(form), "given_open": form.getlist("open_to"), "given_scopes": form.getlist("scopes")}
         client_id = str(form.get("client_id", "")).strip().lower()[:60]
         try:
             change_id = await self._propose(
@@ -113,7 +118,7 @@ class AdminClients:
         view = await read_client(self._deps, actor(request), client_id=None)
         wrong = sentences(request, refused) if isinstance(refused, INVALID) else []
         error, typed = None if wrong else refused, await typed_in(request)
-        response = self._page(request, "admin/connect.html", view, wrong, error, form=typed, given={}, given_open=[])
+        response = self._page(request, "admin/connect.html", view, wrong, error, form=typed, **_NOTHING_GIVEN)
         if wrong:
             response.status_code = 422
         return response
@@ -122,7 +127,7 @@ class AdminClients:
         form, client_id = await request.form(), request.path_params["client_id"]
         try:
             settings = settings_of(form, client_id)
-            changed = {"client_id": client_id} | {name: settings[name] for name in CHANGEABLE}
+            changed = {"client_id": client_id} | {name: settings[name] for name in CHANGEABLE if name in settings}
             change_id = await self._propose(request, ChangeKind.CHANGE_CLIENT, client_id, changed)
         except INVALID as refused:
             return await self._show(request, errors=sentences(request, refused))
@@ -134,7 +139,10 @@ class AdminClients:
         form, client_id = await request.form(), request.path_params["client_id"]
         kind = next((each for each in _SWITCHES if each == form.get("kind")), ChangeKind.DISABLE_CLIENT)
         try:
-            change_id = await self._propose(request, kind, client_id, {"client_id": client_id})
+            details = {"client_id": client_id}
+            if kind is ChangeKind.ROTATE_SECRET:
+                details["overlap"] = number(form, "overlap")
+            change_id = await self._propose(request, kind, client_id, details)
         except INVALID as refused:
             return await self._show(request, errors=sentences(request, refused))
         except _REFUSALS as refused:
@@ -145,28 +153,3 @@ class AdminClients:
         reason = str((await request.form()).get("reason", ""))
         command = ProposeChange(kind, f"client:{client_id}", details, reason)
         return str(await propose_change(self._deps, actor(request), command))
-
-
-def settings_of(form: FormData, client_id: str) -> dict[str, Any]:
-    """Returns the settings of the form, as a proposal keeps them."""
-    redirects = lines(form, "redirect_uris")
-    return {
-        "client_id": client_id,
-        "name_zh": str(form.get("name_zh", "")).strip()[:200],
-        "name_en": str(form.get("name_en", "")).strip()[:200],
-        "owner": str(form.get("owner", ""))[:100],
-        "application_type": "native" if form.get("application_type") == "native" else "web",
-        "auth_method": "none" if form.get("application_type") == "native" else str(form.get("auth_method", ""))[:40],
-        "redirect_uris": redirects,
-        "post_logout_redirect_uris": lines(form, "post_logout_redirect_uris"),
-        "backchannel_logout_uri": str(form.get("backchannel_logout_uri", "")).strip()[:500] or None,
-        "required_level": number(form, "required_level"),
-        "open_to": [str(code)[:100] for code in form.getlist("open_to")],
-        "launch_uri": str(form.get("launch_uri", "")).strip()[:500] or _root(redirects),
-    }
-
-
-def _root(redirects: list[str]) -> str | None:
-    """Returns the origin of the first redirect URI, the launch address where none is given; None for none."""
-    parts = urlsplit(redirects[0]) if redirects else None
-    return f"{parts.scheme}://{parts.netloc}/" if parts and parts.scheme in {"http", "https"} and parts.netloc else None

@@ -143,6 +143,8 @@ def _end_sessions(form: FormData) -> Proposal:
 def _open_registration(form: FormData) -> Proposal:
     owner, days = str(form.get("owner", ""))[:100], number(form, "days")
     details = {"owner": owner, "uses": number(form, "uses"), "seconds": min(days, 10_000) * 86_400}
+    if "profile" in form:
+        details["profile"] = str(form["profile"])[:40]
     return ChangeKind.OPEN_REGISTRATION, f"organisation:{owner}", details
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.clients.client import ClientKind
 from pingshan_identity.domain.clients.registration import Registration
+from pingshan_identity.store.clients.registrations import columns_of
 from pingshan_identity.store.tables import access_grant, client
 
 _c = client.c
@@ -40,28 +41,17 @@ async def add(
     await tx.execute(
         insert(client).values(
             client_id=client_id,
-            name_zh=registration.name_zh,
-            name_en=registration.name_en,
             kind=ClientKind.DISTRICT.value,
             owner=owner,
             protocol="oidc",
-            auth_method=registration.auth_method.value,
             secret_hash=secret_hash,
-            grant_types=list(registration.grant_types),
-            redirect_uris=list(registration.redirect_uris),
-            post_logout_redirect_uris=list(registration.post_logout_redirect_uris),
             realms=["staff"],
             audiences=[],
             open_to=list(open_to),
             launch_uri=launch_uri,
             required_level=required_level,
-            backchannel_logout=registration.backchannel_logout_uri is not None,
-            backchannel_logout_uri=registration.backchannel_logout_uri,
-            application_type=registration.application_type.value,
-            scopes=list(registration.scopes),
-            jwks=registration.jwks,
-            id_token_alg=registration.id_token_alg,
             created_at=now,
+            **columns_of(registration),
         )
     )
 

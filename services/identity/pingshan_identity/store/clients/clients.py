@@ -108,6 +108,15 @@ def secrets_of(row: Mapping[Any, Any]) -> ClientSecrets:
     return ClientSecrets(row["secret_hash"], row["former_secret_hash"], row["former_secret_until"])
 
 
+def columns_of_secrets(kept: ClientSecrets) -> dict[str, Any]:
+    """Returns the columns of `client` that hold these secrets."""
+    return {
+        "secret_hash": kept.present,
+        "former_secret_hash": kept.former,
+        "former_secret_until": kept.former_until,
+    }
+
+
 def client_of(row: Mapping[Any, Any]) -> Client:
     """Returns a row of `client` as a client."""
     return Client(

@@ -11,8 +11,10 @@ from pingshan_values.text import is_storable
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.clients.client import ClientKind
+from pingshan_identity.domain.clients.client import ClientKind, ClientProfile
+from pingshan_identity.domain.clients.client_secret import ClientSecrets
 from pingshan_identity.domain.clients.registration import REQUIRED_LEVEL, Registration
+from pingshan_identity.store.clients.clients import columns_of_secrets, secrets_of
 from pingshan_identity.store.people.persons import is_held
 from pingshan_identity.store.tables import client, initial_access_token, person, person_post, post_role
 
@@ -28,6 +30,7 @@ async def add_initial_token(
     uses: int,
     now: datetime,
     expires_at: datetime,
+    profile: ClientProfile,
 ) -> None:
     """Adds an initial access token, good for `uses` registrations until it expires."""
     await tx.execute(
@@ -38,6 +41,7 @@ async def add_initial_token(
             made_at=now,
             expires_at=expires_at,
             uses_left=uses,
+            profile=profile.value,
         )
     )
 
@@ -50,6 +54,8 @@ class InitialToken:
     made_at: datetime
     expires_at: datetime
     uses_left: int
+    profile: ClientProfile
+    """Profile of the clients that register with it."""
 
 
 async def good_initial_tokens(
@@ -60,15 +66,26 @@ async def good_initial_tokens(
     """
     query = select(initial_access_token).where(*_is_good(makers, now)).order_by(_t.made_at.desc()).limit(limit)
     return [
-        InitialToken(row.token_hash, row.owner, str(row.made_by), row.made_at, row.expires_at, row.uses_left)
+        InitialToken(
+            token_hash=row.token_hash,
+            owner=row.owner,
+            made_by=str(row.made_by),
+            made_at=row.made_at,
+            expires_at=row.expires_at,
+            uses_left=row.uses_left,
+            profile=ClientProfile(row.profile),
+        )
         for row in await tx.execute(query)
     ]
 
 
-async def is_initial_token(tx: AsyncConnection, token_hash: bytes, makers: Collection[str], now: datetime) -> bool:
-    """Returns whether the token is good for a registration; `use_initial_token` decides."""
-    query = select(_t.owner).where(_t.token_hash == token_hash, *_is_good(makers, now))
-    return (await tx.execute(query)).one_or_none() is not None
+async def profile_of_initial_token(
+    tx: AsyncConnection, token_hash: bytes, makers: Collection[str], now: datetime
+) -> ClientProfile | None:
+    """Returns the profile of what registers with the token; None where it is no good. `use_initial_token` decides."""
+    query = select(_t.profile).where(_t.token_hash == token_hash, *_is_good(makers, now))
+    profile: str | None = (await tx.execute(query)).scalar_one_or_none()
+    return None if profile is None else ClientProfile(profile)
 
 
 async def use_initial_token(
@@ -153,32 +170,31 @@ async def add(
             registration_token_hash=registration_token_hash,
             initial_token_hash=initial_token_hash,
             created_at=now,
-            **_columns(registration),
+            **columns_of(registration),
         )
     )
 
 
-async def change(tx: AsyncConnection, registration: Registration, *, client_id: str, secret_hash: bytes | None) -> None:
-    """Replaces all metadata of a client, and the hash of its secret."""
-    await tx.execute(
-        update(client).where(_c.client_id == client_id).values(secret_hash=secret_hash, **_columns(registration))
-    )
+async def change(tx: AsyncConnection, registration: Registration, *, client_id: str, secrets: ClientSecrets) -> None:
+    """Replaces all metadata of a client, and its secrets."""
+    changed = columns_of_secrets(secrets) | columns_of(registration)
+    await tx.execute(update(client).where(_c.client_id == client_id).values(changed))
 
 
-async def by_token(tx: AsyncConnection, client_id: str, token_hash: bytes) -> tuple[bytes | None, datetime] | None:
-    """Returns the secret's hash and the time of registration, locked; None where the token is not this client's.
+async def by_token(tx: AsyncConnection, client_id: str, token_hash: bytes) -> tuple[ClientSecrets, datetime] | None:
+    """Returns the secrets and the time of registration, locked; None where the token is not this client's.
 
     None as well where the client is switched off.
     """
     if not is_storable(client_id):
         return None
     query = (
-        select(_c.secret_hash, _c.created_at)
+        select(_c.secret_hash, _c.former_secret_hash, _c.former_secret_until, _c.created_at)
         .where(_c.client_id == client_id, _c.registration_token_hash == token_hash, _c.disabled_at.is_(None))
         .with_for_update()
     )
-    row = (await tx.execute(query)).one_or_none()
-    return None if row is None else (row.secret_hash, row.created_at)
+    row = (await tx.execute(query)).mappings().one_or_none()
+    return None if row is None else (secrets_of(row), row["created_at"])
 
 
 async def remove(tx: AsyncConnection, client_id: str) -> None:
@@ -186,11 +202,12 @@ async def remove(tx: AsyncConnection, client_id: str) -> None:
     await tx.execute(
         update(client)
         .where(_c.client_id == client_id)
-        .values(secret_hash=None, jwks=None, registration_token_hash=None)
+        .values(secret_hash=None, former_secret_hash=None, jwks=None, jwks_uri=None, registration_token_hash=None)
     )
 
 
-def _columns(registration: Registration) -> dict[str, Any]:
+def columns_of(registration: Registration) -> dict[str, Any]:
+    """Returns the columns of a client that its metadata fills."""
     return {
         "name_zh": registration.name_zh,
         "name_en": registration.name_en,
@@ -206,4 +223,17 @@ def _columns(registration: Registration) -> dict[str, Any]:
         "id_token_alg": registration.id_token_alg,
         "require_par": registration.require_par,
         "dpop_bound": registration.dpop_bound,
+        "profile": registration.profile.value,
+        "jwks_uri": registration.jwks_uri,
+        "default_max_age": registration.default_max_age,
+        "require_auth_time": registration.require_auth_time,
+        "subject_type": registration.subject_type,
+        "sector_identifier": registration.sector_identifier,
+        "sector_identifier_uri": registration.sector_identifier_uri,
+        "userinfo_signed_response_alg": registration.userinfo_signed_response_alg,
+        "request_object_signing_alg": registration.request_object_signing_alg,
+        "logo_uri": registration.logo_uri,
+        "policy_uri": registration.policy_uri,
+        "tos_uri": registration.tos_uri,
+        "client_uri": registration.client_uri,
     }

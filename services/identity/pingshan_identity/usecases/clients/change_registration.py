@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from pingshan_kit import audit_log
+from pingshan_kit import audit_log, clock
 from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.clients.client_secret import NO_SECRETS, ClientSecrets
 from pingshan_identity.domain.clients.registration import Registration, check_update, read_registration
 from pingshan_identity.store.clients import registrations
 from pingshan_identity.usecases.clients.managed_client import Managed, managed
-from pingshan_identity.usecases.clients.shared import check_logout_uri
+from pingshan_identity.usecases.clients.shared import check_called_addresses
 from pingshan_identity.usecases.dependencies import Dependencies
 
 
@@ -34,15 +35,16 @@ async def change_registration(deps: Dependencies, command: ChangeRegistration) -
     client_id = command.client_id
     async with deps.database.begin() as tx:
         before, registration = await _asked(tx, command)
-    await check_logout_uri(deps, registration.backchannel_logout_uri, third_party=before.client.third_party)
+    await check_called_addresses(deps, registration, third_party=before.client.third_party)
     async with deps.database.begin() as tx:
         before, registration = await _asked(tx, command)
-        stored, new_secret = before.secret_hash, None
-        if registration.needs_new_secret(has_one=stored is not None):
+        kept, new_secret = before.secrets, None
+        if registration.needs_new_secret(has_one=kept.present is not None):
             new_secret = secrets.token_urlsafe(32)
-            stored = _hash(new_secret)
-        kept = stored if registration.auth_method.has_secret else None
-        await registrations.change(tx, registration, client_id=client_id, secret_hash=kept)
+            kept = ClientSecrets(_hash(new_secret))
+        if not registration.auth_method.has_secret:
+            kept = NO_SECRETS
+        await registrations.change(tx, registration, client_id=client_id, secrets=kept)
         client = Actor(kind=ActorKind.CLIENT, client_id=client_id)
         await audit_log.append(tx, actor=client, act=Act.CLIENT_CHANGED, subject=client.id, details={})
         response = (await managed(tx, client_id, command.token)).response(deps.signer.issuer)
@@ -52,11 +54,11 @@ async def change_registration(deps: Dependencies, command: ChangeRegistration) -
 async def _asked(tx: AsyncConnection, command: ChangeRegistration) -> tuple[Managed, Registration]:
     """Returns the client as it is, locked, and the metadata that it asks for, checked but for where they lead."""
     before = await managed(tx, command.client_id, command.token)
-    stored = before.secret_hash
-    check_update(command.document, command.client_id, lambda secret: stored is not None and stored == _hash(secret))
-    return before, read_registration(command.document)
+    now = clock.now()
+    check_update(command.document, command.client_id, lambda secret: before.secrets.has(_hash(secret), now))
+    return before, read_registration(command.document, before.client.profile)
 
 
 def _hash(secret: str) -> bytes:
-    """Returns the SHA-256 of a text that may hold anything a JSON string can; hashes are compared in any time."""
+    """Returns the SHA-256 of a text that may hold anything a JSON string can."""
     return sha256(secret.encode(errors="replace")).digest()

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -11,8 +12,11 @@ from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.clients.client import AuthMethod
+from pingshan_identity.domain.clients.client_keys import check_jwks
+from pingshan_identity.domain.clients.client_secret import NO_SECRETS, ClientSecrets, rotated
 from pingshan_identity.domain.clients.client_settings import check_settings
-from pingshan_identity.store.clients import administered_clients, registrations
+from pingshan_identity.store.clients import administered_clients, clients, registrations
 from pingshan_identity.usecases.clients.shared import switch_off
 
 
@@ -35,8 +39,13 @@ async def register(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]
     return secret
 
 
-async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
-    """Replaces the settings of a client, which are checked. Raises NotFound where there is none."""
+async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str | None:
+    """Replaces the settings of a client, which are checked. Returns a secret where its new method needs one and there
+    was none. Raises NotFound where there is no such client.
+    """
+    client = await administered_clients.locked(tx, details["client_id"])
+    if client is None:
+        raise NotFound
     changed = {
         "redirect_uris": list(details["redirect_uris"]),
         "post_logout_redirect_uris": list(details["post_logout_redirect_uris"]),
@@ -46,8 +55,19 @@ async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) 
         "open_to": list(details["open_to"]),
         "launch_uri": details.get("launch_uri") or None,
     }
+    changed |= {name: details[name] for name in ("auth_method", "profile", "id_token_alg", "scopes") if name in details}
+    if "jwks" in details:
+        changed["jwks"] = check_jwks(details["jwks"]) if details["jwks"] is not None else None
+        changed["jwks_uri"] = details.get("jwks_uri") or None
+    secret = None
+    if not AuthMethod(changed.get("auth_method", client["auth_method"])).has_secret:
+        changed |= clients.columns_of_secrets(NO_SECRETS)
+    elif client["secret_hash"] is None:
+        secret = secrets.token_urlsafe(32)
+        changed |= clients.columns_of_secrets(ClientSecrets(_hash(secret)))
     await _update(tx, details["client_id"], changed)
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"])
+    return secret
 
 
 async def disable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> None:
@@ -66,11 +86,15 @@ async def enable(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) 
 
 
 async def rotate_secret(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str:
-    """Returns a new secret of a client, which replaces the old one at once. Raises NotFound where there is no such
-    client.
+    """Returns a new secret of a client; the old one counts beside it for the seconds of `overlap`, not at all where the
+    change has none. Raises NotFound where there is no such client.
     """
-    secret = secrets.token_urlsafe(32)
-    await _update(tx, details["client_id"], {"secret_hash": _hash(secret)})
+    known = await clients.with_secrets(tx, details["client_id"])
+    if known is None:
+        raise NotFound
+    secret, overlap = secrets.token_urlsafe(32), timedelta(seconds=details.get("overlap", 0))
+    after = rotated(known[1], sha256(secret.encode()).digest(), overlap, clock.now())
+    await _update(tx, details["client_id"], clients.columns_of_secrets(after))
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"], secret_rotated=True)
     return secret
 

@@ -12,6 +12,7 @@ from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
+from pingshan_identity.domain.clients.client import ClientProfile
 from pingshan_identity.domain.clients.registration import opening_violations
 from pingshan_identity.store.clients import registrations
 from pingshan_identity.store.organisations import organisations
@@ -21,13 +22,15 @@ async def check_opening(tx: AsyncConnection, details: Mapping[str, Any]) -> None
     """Refuses an initial access token that must not be made.
 
     `details`: `owner`, the code of the organisation that answers for what registers; `uses`; `seconds` that the token
-    lives.
+    lives; `profile` of what registers, strict where there is none.
 
     Raises:
         InvalidRequest: no such organisation, or more than `MAX_USES` or `MAX_LIFE`.
     """
     if violations := opening_violations(uses=details["uses"], life=timedelta(seconds=details["seconds"])):
         raise InvalidRequest(violations)
+    if details.get("profile", ClientProfile.STRICT) not in set(ClientProfile):
+        raise InvalidRequest([("profile", "请选择一种安全要求。", "Choose one of the profiles.")])
     if await organisations.names(tx, details["owner"]) is None:
         raise InvalidRequest([("owner", "没有这个单位。", "There is no such organisation.")])
 
@@ -48,12 +51,13 @@ async def make_initial_access_token(
         uses=details["uses"],
         now=now,
         expires_at=now + timedelta(seconds=details["seconds"]),
+        profile=ClientProfile(details.get("profile", ClientProfile.STRICT)),
     )
     await audit_log.append(
         tx,
         actor=actor,
         act=Act.REGISTRATION_OPENED,
         subject=f"organisation:{details['owner']}",
-        details={"uses": details["uses"], "seconds": details["seconds"]},
+        details={name: details[name] for name in ("uses", "seconds", "profile") if name in details},
     )
     return token

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.client_secret import ClientSecrets
 from pingshan_identity.domain.clients.registration import metadata_of
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.clients import clients, registrations
@@ -16,7 +17,7 @@ from pingshan_identity.store.clients import clients, registrations
 @dataclass(frozen=True, slots=True)
 class Managed:
     client: Client
-    secret_hash: bytes | None = field(repr=False)
+    secrets: ClientSecrets = field(repr=False)
     issued_at: datetime
 
     def response(self, issuer: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pingshan_identity.domain.clients.registration import metadata_of, new_clien
 from pingshan_identity.domain.dual_control.change_request import ChangeKind, proposers
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.clients import clients, registrations
-from pingshan_identity.usecases.clients.shared import check_logout_uri
+from pingshan_identity.usecases.clients.shared import check_called_addresses
 from pingshan_identity.usecases.dependencies import Dependencies
 
 _UNKNOWN = OAuthError("invalid_token", "the initial access token is unknown, used up, withdrawn, or has expired")
@@ -38,11 +38,12 @@ async def register_client(deps: Dependencies, command: RegisterClient) -> dict[s
     token, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     initial = sha256(command.initial_access_token.encode()).digest()
     async with deps.database.read() as tx:
-        if not await registrations.is_initial_token(tx, initial, _MAKERS, now):
-            raise _UNKNOWN
-    registration = read_registration(command.document)
+        profile = await registrations.profile_of_initial_token(tx, initial, _MAKERS, now)
+    if profile is None:
+        raise _UNKNOWN
+    registration = read_registration(command.document, profile)
     has_secret = registration.auth_method.has_secret
-    await check_logout_uri(deps, registration.backchannel_logout_uri, third_party=True)
+    await check_called_addresses(deps, registration, third_party=True)
     async with deps.database.begin() as tx:
         owner = await registrations.use_initial_token(tx, initial, _MAKERS, now)
         if owner is None:

@@ -26,7 +26,7 @@ from pingshan_identity.store.factors import passwords, second_factors
 from pingshan_identity.store.people import duties, persons, staff
 from pingshan_identity.usecases.clients import decided_changes
 from pingshan_identity.usecases.clients.initial_access_token import make_initial_access_token
-from pingshan_identity.usecases.clients.shared import check_proposed_logout_uri
+from pingshan_identity.usecases.clients.shared import check_proposed_addresses
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.applied_changes import apply_to_person
 from pingshan_identity.usecases.dual_control.shared import check, check_unchanged
@@ -91,7 +91,7 @@ async def _prepare(deps: Dependencies, actor: Actor, change_id: UUID) -> _FirstP
         known = await change_requests.get(tx, change_id)
     if known is None:
         return None
-    await check_proposed_logout_uri(deps, known.details)
+    await check_proposed_addresses(deps, known.details)
     if known.kind not in _WAYS_IN:
         return None
     known.check_decision(actor, Decision.APPROVED, clock.now())
@@ -152,7 +152,7 @@ async def _apply(tx: AsyncConnection, actor: Actor, personal: PersonalData, chan
         case ChangeKind.REGISTER_CLIENT:
             return await decided_changes.register(tx, actor, details)
         case ChangeKind.CHANGE_CLIENT:
-            await decided_changes.change(tx, actor, details)
+            return await decided_changes.change(tx, actor, details)
         case ChangeKind.DISABLE_CLIENT:
             await decided_changes.disable(tx, actor, details)
         case ChangeKind.ENABLE_CLIENT:

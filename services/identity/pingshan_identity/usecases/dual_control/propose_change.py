@@ -8,7 +8,7 @@ from uuid import UUID
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.dual_control.change_request import ChangeKind, check_proposer
-from pingshan_identity.usecases.clients.shared import check_proposed_logout_uri
+from pingshan_identity.usecases.clients.shared import check_proposed_addresses
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.shared import propose
 
@@ -31,7 +31,7 @@ async def propose_change(deps: Dependencies, actor: Actor, command: ProposeChang
         PersonNotFound, PowersJoined, ReasonRequired, RequestInvalid.
     """
     check_proposer(command.kind, command.details, actor)
-    await check_proposed_logout_uri(deps, command.details)
+    await check_proposed_addresses(deps, command.details)
     async with deps.database.begin() as tx:
         return await propose(
             tx,

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.domain.access import POWERS, SEPARATED, require_person
 from pingshan_identity.domain.audit.reason import check_reason
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.clients.client_settings import check_change, check_settings, settings_of
+from pingshan_identity.domain.clients.client_secret import check_overlap
+from pingshan_identity.domain.clients.client_settings import check_change, check_settings, settings_of, violation_of
 from pingshan_identity.domain.dual_control.change_request import (
     BEFORE,
     LIFE,
@@ -108,6 +109,7 @@ async def check(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any
         case ChangeKind.REGISTER_CLIENT | ChangeKind.CHANGE_CLIENT:
             await _check_client(tx, kind, details)
         case ChangeKind.DISABLE_CLIENT | ChangeKind.ENABLE_CLIENT | ChangeKind.ROTATE_SECRET:
+            check_overlap(details.get("overlap", 0))
             await _check_known(tx, client_id=details["client_id"])
         case ChangeKind.END_SESSIONS:
             check_whose_sessions(details)
@@ -190,8 +192,7 @@ async def _check_client(tx: AsyncConnection, kind: ChangeKind, details: Mapping[
         elif known is not None:
             check_change(known.values, details)
     except OAuthError as error:
-        sentence = Violation("redirect_uris", f"设置不正确：{error.description}", error.description)
-        raise RequestInvalid([sentence]) from error
+        raise RequestInvalid([violation_of(error)]) from error
     check_client_id(kind, client_id, is_known=known is not None)
     if kind is ChangeKind.REGISTER_CLIENT:
         await _check_known(tx, organisation=details["owner"], field="owner")
