@@ -139,6 +139,18 @@ class SignOutNotFound(DomainError):
     """States that there is no such sign-out, or that it is not the reader's to see."""
 
 
+class SignOutRequestInvalid(DomainError):
+    """States that a relying party's sign-out request cannot be read. `why`: for its developer."""
+
+
+class SignOutClientMismatch(DomainError):
+    """States that a sign-out request names another relying party than its ID token was issued to; nothing ends."""
+
+
+class PostLogoutRedirectUriMismatch(DomainError):
+    """States that the relying party has not registered where a sign-out should lead, byte by byte; nothing ends."""
+
+
 class ReceiptRefused(DomainError):
     """States that the text is no receipt that identity signed."""
 

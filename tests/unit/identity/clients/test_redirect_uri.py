@@ -1,7 +1,14 @@
 """RFC 9700 section 2.1 and RFC 8252 section 7.3."""
 
 import pytest
-from pingshan_identity.domain.clients.redirect_uri import home_of, is_registered, may_be_registered, with_query
+from pingshan_identity.domain.clients.redirect_uri import (
+    home_of,
+    is_registered,
+    may_be_registered,
+    origin_of,
+    policy_source,
+    with_query,
+)
 
 WEB = ("https://oa.example/callback?x=1", "http://127.0.0.1/callback")
 
@@ -84,3 +91,18 @@ def test_what_was_sent_goes_back_byte_by_byte() -> None:
 def test_where_a_system_begins() -> None:
     assert home_of(["cn.example.app:/callback", "https://rp.example:8443/callback?x"]) == "https://rp.example:8443/"
     assert home_of(["cn.example.app:/callback"]) is None
+
+
+@pytest.mark.parametrize(
+    ("uri", "source"),
+    [
+        ("https://rp.example/callback?a=b", "https://rp.example"),
+        ("http://localhost:5000/", "http://localhost:5000"),
+        ("com.example.app:/back", "com.example.app:"),
+        ("http://[::1]:5000/back", "http:"),
+        ("https://rp.example;sandbox/back", "https://rp.example%3Bsandbox"),
+        ("https://a,b.example/", "https://a%2Cb.example"),
+    ],
+)
+def test_a_policy_names_the_origin_and_ends_nowhere_else(uri: str, source: str) -> None:
+    assert policy_source(origin_of(uri)) == source

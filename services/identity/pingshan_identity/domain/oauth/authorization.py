@@ -10,7 +10,7 @@ from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.clients.scope import granted
 from pingshan_identity.domain.oauth.acr import asked_level
 from pingshan_identity.domain.oauth.claims_request import ClaimsRequest, read_claims_request
-from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.oauth.parameters import MAX_TOKEN_LENGTH, Parameters
 from pingshan_identity.domain.oauth.pkce import check_challenge
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
@@ -128,7 +128,7 @@ def read_request(client: Client, parameters: Parameters, *, pushed: bool = False
         max_age=client.default_max_age if (max_age := _whole_number(parameters, "max_age")) is None else max_age,
         signed_in_since=_whole_number(parameters, SIGNED_IN_SINCE),
         login_hint=parameters.get("login_hint"),
-        id_token_hint=parameters.get("id_token_hint"),
+        id_token_hint=parameters.get("id_token_hint", longest=MAX_TOKEN_LENGTH),
         ui_locales=parameters.get("ui_locales"),
         acr=acr,
         acr_essential=acr_essential,

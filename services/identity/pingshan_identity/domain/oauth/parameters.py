@@ -11,6 +11,8 @@ from pingshan_identity.domain.oauth_error import OAuthError
 
 MAX_LENGTH = 2048
 """Most characters of one value, where its own rule allows no more."""
+MAX_TOKEN_LENGTH = 8192
+"""Most characters of a token among the parameters: a signature alone has hundreds."""
 _MOST = 50
 
 

@@ -18,8 +18,6 @@ from pingshan_identity.domain.oauth_error import OAuthError
 
 ALGORITHMS = ASSERTION_ALGORITHMS
 """Algorithms of request objects: those of client assertions, never `none`."""
-MAX_LENGTH = 8192
-"""Most characters of a request object."""
 LEEWAY = timedelta(seconds=10)
 """Time by which the client's clock may differ."""
 LONGEST_LIFE = timedelta(minutes=60)

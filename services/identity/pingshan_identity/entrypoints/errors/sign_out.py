@@ -3,7 +3,13 @@
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
-from pingshan_identity.domain.errors import ReceiptRefused, SignOutNotFound
+from pingshan_identity.domain.errors import (
+    PostLogoutRedirectUriMismatch,
+    ReceiptRefused,
+    SignOutClientMismatch,
+    SignOutNotFound,
+    SignOutRequestInvalid,
+)
 
 ERRORS: ErrorTable = {
     SignOutNotFound: ErrorRule(
@@ -12,6 +18,30 @@ ERRORS: ErrorTable = {
         StatusCode.NOT_FOUND,
         "没有找到这次退出，或者您不能查看它。",
         "There is no such sign-out, or it is not yours to see.",
+    ),
+    SignOutRequestInvalid: ErrorRule(
+        "IDENTITY_SIGN_OUT_REQUEST_INVALID",
+        400,
+        StatusCode.INVALID_ARGUMENT,
+        "系统发来的退出请求有误（{why}），因此没有退出。需要退出时，请点下面的按钮。",
+        "The sign-out request of the system is wrong ({why}), so you are not signed out. To sign out, use the button "
+        "below.",
+    ),
+    SignOutClientMismatch: ErrorRule(
+        "IDENTITY_SIGN_OUT_CLIENT_MISMATCH",
+        400,
+        StatusCode.INVALID_ARGUMENT,
+        "退出请求里的系统（client_id）不是登录凭据所属的系统 {client_id}，因此没有退出。需要退出时，请点下面的按钮。",
+        "The sign-out request names another system (client_id) than {client_id}, which its token was issued to, so you "
+        "are not signed out. To sign out, use the button below.",
+    ),
+    PostLogoutRedirectUriMismatch: ErrorRule(
+        "IDENTITY_POST_LOGOUT_REDIRECT_URI_MISMATCH",
+        400,
+        StatusCode.INVALID_ARGUMENT,
+        "系统 {client_id} 给出的退出后返回地址没有登记，因此没有退出。需要退出时，请点下面的按钮。",
+        "The address that {client_id} wants you to get to after signing out is not registered, so you are not signed "
+        "out. To sign out, use the button below.",
     ),
     ReceiptRefused: ErrorRule(
         "IDENTITY_RECEIPT_REFUSED",

@@ -1,6 +1,6 @@
 """Pages of signing out in the browser."""
 
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 from pingshan_ui import render
@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.clients.redirect_uri import origin_of
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_out.sign_out_plan import SignOutPlan
 from pingshan_identity.entrypoints.sessions.own_sessions import forget_session, let_follow, session_cookies
+from pingshan_identity.entrypoints.sign_out.asked_sign_outs import AskedSignOuts
 from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -23,6 +24,7 @@ class SignOutPages:
     def __init__(self, settings: Settings, deps: Dependencies) -> None:
         self._deps = deps
         self._held = HeldSignOuts(settings)
+        self._asked = AskedSignOuts(settings)
         self.routes: list[BaseRoute] = [
             Route("/sign-out", self._ask, methods=["GET"]),
             Route("/sign-out", self._sign_out, methods=["POST"]),
@@ -30,14 +32,12 @@ class SignOutPages:
         ]
 
     async def _ask(self, request: Request) -> Response:
-        """Asks the person where no relying party proved that it means this session."""
+        """Asks the person, where no relying party proved that it means this session, and says where they get to."""
         plan = await self._plan(request)
         if plan.session_id is None:
             return RedirectResponse(plan.continue_at or "/signed-out", 303)
-        response = render(request, "sign_out/sign_out.html")
-        if plan.continue_at is not None:
-            parts = urlsplit(plan.continue_at)
-            let_follow(request, response, f"{parts.scheme}://{parts.netloc}")
+        response = render(request, "sign_out/sign_out.html", back_to=plan.client if plan.continue_at else None)
+        let_follow(request, response, origin_of(plan.continue_at) if plan.continue_at else None)
         return response
 
     async def _sign_out(self, request: Request) -> Response:
@@ -53,8 +53,7 @@ class SignOutPages:
         return response
 
     async def _plan(self, request: Request) -> SignOutPlan:
-        parameters = Parameters(parse_qsl(request.url.query))
-        return await plan_sign_out(self._deps, parameters=parameters, cookies=session_cookies(request))
+        return await plan_sign_out(self._deps, request=self._asked.of(request), cookies=session_cookies(request))
 
     async def _signed_out(self, request: Request) -> Response:
         """Shows the way to the board to the browser that asked for it, and says where somebody is still signed in."""

@@ -82,7 +82,7 @@ def _hinted(deps: Dependencies, request: AuthorizationRequest) -> frozenset[str]
     named = {request.claims.subject} - {None}
     if request.id_token_hint is not None:
         try:
-            named.add(deps.signer.read(request.id_token_hint, ID_TOKEN)["sub"])
+            named.add(deps.signer.read(request.id_token_hint, ID_TOKEN).get("sub", ""))
         except OAuthError as error:
             raise OAuthError("invalid_request", "id_token_hint is not an ID token of ours") from error
     return frozenset(str(name) for name in named)

@@ -11,9 +11,8 @@ from pingshan_kit.trust import jose
 from pingshan_identity.clients.tokens import verified
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth.par import Pairs
-from pingshan_identity.domain.oauth.parameters import Parameters
+from pingshan_identity.domain.oauth.parameters import MAX_TOKEN_LENGTH, Parameters
 from pingshan_identity.domain.oauth.request_object import (
-    MAX_LENGTH,
     check_claims,
     check_header,
     check_outside,
@@ -58,7 +57,7 @@ async def read_request_object(deps: Dependencies, *, client: Client, pairs: Pair
 
 
 def _opened(pairs: Pairs) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
-    token = Parameters(pairs).require("request", longest=MAX_LENGTH)
+    token = Parameters(pairs).require("request", longest=MAX_TOKEN_LENGTH)
     try:
         return token, *jose.opened(token)
     except jose.TokenRefused as error:
