@@ -30,6 +30,9 @@ STEP_UP = "/sign-in/step-up"
 PROVE_NAME = "/account/upstreams"
 SIGN_IN_PAGES = {Realm.STAFF: "/sign-in", Realm.PUBLIC: "/public/sign-in"}
 
+_FURTHER = {"https": ("https:",), "http": ("http:", "https:")}
+"""Sources of `form-action` by the scheme of a relying party's address; plain http is on the person's own machine."""
+
 
 class OwnSessions:
     """Is the kit's `SignIn` for identity itself."""
@@ -117,10 +120,12 @@ def address_of(request: Request) -> str:
 
 
 def let_follow(request: Request, response: Response, origin: str | None) -> None:
-    """Lets the page's forms redirect to the origin: browsers check `form-action` at every redirect after a form.
+    """Lets the page's forms lead to a relying party at the origin, and on to wherever that leads; None changes nothing.
 
-    None changes nothing.
+    Browsers check `form-action` at every redirect after a form, and a relying party may take its answer at one host and
+    lead on to another, as sign-in gateways do. Those hosts are registered nowhere, so that any by TLS may be the next.
     """
     if origin is not None:
-        policy = content_security_policy(site_of(request).settings, {"form-action": [origin]})
+        further = _FURTHER.get(origin.partition(":")[0], ())
+        policy = content_security_policy(site_of(request).settings, {"form-action": [origin, *further]})
         response.headers["Content-Security-Policy"] = policy
