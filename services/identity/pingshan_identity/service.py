@@ -21,6 +21,8 @@ from starlette.routing import BaseRoute
 
 from pingshan_identity.clients.attestation import accepted_models
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
+from pingshan_identity.clients.client_key_sets import MOST_BYTES as MOST_BYTES_OF_KEYS
+from pingshan_identity.clients.client_key_sets import ClientKeySets
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
@@ -155,6 +157,9 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         token_reads=TokenReads(database, personal),
         code_flow=CodeFlow(database, personal),
         client_reads=ClientReads(database),
+        client_key_sets=ClientKeySets(
+            Outgoing(settings.outgoing_ca_file, total_seconds=PATIENCE, most_bytes=MOST_BYTES_OF_KEYS), settings.trusted
+        ),
         recorder=Recorder(database),
         breached=BreachedPasswords(),
         passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),

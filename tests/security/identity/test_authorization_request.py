@@ -30,7 +30,6 @@ def party(identity: Identity) -> RelyingParty:
         lambda uri: uri.replace("/systems/oa/", "/systems/mail/"),
         lambda uri: uri.replace("/systems/oa/", "/systems/x/../oa/"),
         lambda _: "https://attacker.example/callback",
-        lambda _: "",
     ],
 )
 def test_redirect_uri_is_compared_byte_by_byte(page: Browser, party: RelyingParty, change: object) -> None:
@@ -41,6 +40,14 @@ def test_redirect_uri_is_compared_byte_by_byte(page: Browser, party: RelyingPart
     assert "IDENTITY_REDIRECT_URI_MISMATCH" in answer.text
 
 
+def assert_shown(answer: httpx.Response, code: str) -> None:
+    """Refused on a page of ours, with its code and the code of its trace, and led nowhere."""
+    assert answer.status_code == 400
+    assert "location" not in answer.headers
+    assert code in answer.text
+    assert "trace" in answer.text
+
+
 def assert_unreadable(answer: httpx.Response) -> None:
     """Refused before any handler, and led nowhere."""
     assert answer.status_code == 400
@@ -48,12 +55,38 @@ def assert_unreadable(answer: httpx.Response) -> None:
     assert "PLATFORM_UNREADABLE" in answer.text
 
 
-@pytest.mark.parametrize("client_id", ["nobody", "", "oa ", "x" * 3000])
+@pytest.mark.parametrize("client_id", ["nobody", "oa ", "x" * 3000])
 def test_an_unknown_client_is_never_redirected(page: Browser, party: RelyingParty, client_id: str) -> None:
-    answer = page.get(party.authorize_path(Attempt(), client_id=client_id))
-    assert answer.status_code == 400
-    assert "location" not in answer.headers
-    assert "IDENTITY_CLIENT_UNKNOWN" in answer.text
+    assert_shown(page.get(party.authorize_path(Attempt(), client_id=client_id)), "IDENTITY_CLIENT_UNKNOWN")
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_what_is_missing_is_not_called_wrong(page: Browser, party: RelyingParty, twice: bool) -> None:
+    for name, code in (("client_id", "IDENTITY_CLIENT_MISSING"), ("redirect_uri", "IDENTITY_REDIRECT_URI_MISSING")):
+        address = party.authorize_path(Attempt(), **({} if twice else {name: None}))
+        assert_shown(page.get(f"{address}&{name}=" + ("other" if twice else "")), code)
+
+
+def test_a_page_about_a_bad_request_leads_back_to_its_system(party: RelyingParty, identity: Identity) -> None:
+    page = identity.browser()
+    [row] = identity.execute("SELECT launch_uri, name_zh, name_en FROM client WHERE client_id = 'oa'")
+    for changed in ({"redirect_uri": None}, {"redirect_uri": "https://attacker.example/"}):
+        shown = page.get(party.authorize_path(Attempt(), **changed))
+        assert f'href="{row["launch_uri"]}"' in shown.text
+        assert row["name_zh"] in shown.text
+        english = identity.browser().get(party.authorize_path(Attempt(), language="en", **changed))
+        assert row["name_en"] in english.text
+        assert "return address" in english.text
+
+
+def test_a_system_that_is_switched_off_is_called_so(page: Browser, party: RelyingParty, identity: Identity) -> None:
+    identity.execute("UPDATE client SET disabled_at = now() WHERE client_id = 'mail'")
+    try:
+        answer = page.get(identity.district("mail").authorize_path(Attempt()))
+        assert answer.status_code == 403
+        assert "IDENTITY_CLIENT_DISABLED" in answer.text
+    finally:
+        identity.execute("UPDATE client SET disabled_at = NULL WHERE client_id = 'mail'")
 
 
 def test_a_machine_of_an_agency_cannot_have_people_sign_in(page: Browser, identity: Identity) -> None:
@@ -82,10 +115,11 @@ def test_a_repeated_target_is_never_redirected(page: Browser, party: RelyingPart
         ({"response_type": "code id_token"}, "unsupported_response_type"),
         ({"response_type": None}, "invalid_request"),
         ({"response_mode": "fragment"}, "invalid_request"),
-        ({"scope": None}, "invalid_request"),
-        ({"scope": "profile"}, "invalid_scope"),
-        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
-        ({"request_uri": "https://attacker.example/r"}, "invalid_request_uri"),
+        ({"response_mode": "query.jwt"}, "invalid_request"),
+        ({"scope": None}, "invalid_scope"),
+        ({"scope": "unheard-of phone"}, "invalid_scope"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "invalid_request_object"),
+        ({"request_uri": "https://attacker.example/r"}, "request_uri_not_supported"),
         ({"prompt": "none login"}, "invalid_request"),
         ({"prompt": "sometimes"}, "invalid_request"),
         ({"max_age": "-1"}, "invalid_request"),

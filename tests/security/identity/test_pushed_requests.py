@@ -1,4 +1,4 @@
-"""A pushed request counts once, for the client that pushed it, for a minute (RFC 9126)."""
+"""A pushed request is answered once, for the client that pushed it, and opened within a minute (RFC 9126)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -84,13 +84,24 @@ def test_another_clients_request_is_not_ours(page: Browser, identity: Identity, 
     assert "code" in answer_of(page.get(address(party, request_uri)))
 
 
-@pytest.mark.parametrize(
-    "request_uri", ["https://attacker.example/r", "urn:ietf:params:oauth:request_uri:made-up", "file:///etc/passwd"]
-)
-def test_a_request_uri_that_is_not_ours(page: Browser, party: RelyingParty, request_uri: str) -> None:
+def test_a_request_uri_that_was_made_up(page: Browser, party: RelyingParty) -> None:
+    request_uri = "urn:ietf:params:oauth:request_uri:made-up"
     refused_here(page.get(address(party, request_uri)))
     sent = answer_of(page.get(party.authorize_path(Attempt(), request_uri=request_uri)))
     assert sent["error"] == "invalid_request_uri"
+
+
+@pytest.mark.parametrize("request_uri", ["https://attacker.example/r", "file:///etc/passwd", "urn:other:x"])
+def test_no_request_is_fetched_from_elsewhere(page: Browser, party: RelyingParty, request_uri: str) -> None:
+    """RFC 9101 section 10.4: whoever makes us fetch an address reaches what we reach."""
+    shown = page.get(address(party, request_uri))
+    assert (shown.status_code, "location" in shown.headers) == (400, False)
+    assert "IDENTITY_REQUEST_URI_NOT_SUPPORTED" in shown.text
+    attempt = Attempt()
+    sent = answer_of(page.get(party.authorize_path(attempt, request_uri=request_uri)))
+    assert (sent["error"], sent["state"]) == ("request_uri_not_supported", attempt.state)
+    misled = page.get(party.authorize_path(Attempt(), request_uri=request_uri, redirect_uri="https://x.example/"))
+    assert "IDENTITY_REDIRECT_URI_MISMATCH" in misled.text
 
 
 def test_two_request_uris(page: Browser, party: RelyingParty) -> None:
@@ -126,28 +137,43 @@ def test_a_spent_request_leads_back_to_its_system(
     assert machine.json()["code"] == "IDENTITY_AUTHORIZATION_REQUEST_SPENT"
 
 
-def test_a_reload_leads_to_where_the_person_was(identity: Identity, pushing: RelyingParty, party: RelyingParty) -> None:
-    """RFC 9126 section 4: reloading is no second use; the code is issued once."""
+def test_a_request_is_used_up_by_its_answer_alone(
+    identity: Identity, pushing: RelyingParty, party: RelyingParty
+) -> None:
+    """RFC 9126 section 4: a reload, a second tab or the back button before the sign-in is no second use."""
     visitor, attempt = identity.browser(), Attempt()
     where = address(pushing, pushed(pushing, attempt, login_hint="water01"))
     first = answer_of(visitor.get(where))
-    onward = visitor.get(where)
-    assert onward.headers["location"] == first["continue"]
-    again = visitor.get(onward.headers["location"])
+    identity.execute("UPDATE pushed_request SET expires_at = expires_at - interval '2 hours'")
+    again = visitor.get(where)
     assert again.headers["location"].startswith("/sign-in?")
     assert answer_of(again)["login_hint"] == "water01"
+    assert answer_of(again)["continue"] == first["continue"], "both tabs go on with the same request"
+    request_uri = unquote(first["continue"].partition("request_uri=")[2])
+    refused_here(visitor.get(address(party, request_uri)))
     signed_in = identity.sign_in(visitor, "water01", first["continue"])
-    answer = visitor.get(signed_in.headers["location"])
-    while answer.headers["location"].startswith("/authorize?"):
-        answer = visitor.get(answer.headers["location"])
-    assert pushing.redeem(answer_of(answer)["code"], attempt).status_code == 200
-    request_uri = first["continue"].partition("request_uri=")[2]
-    refused_here(visitor.get(address(party, unquote(request_uri))))
-    answer = visitor.get(where)
-    while answer.status_code == 303:
-        assert answer.headers["location"].startswith("/authorize?")
-        answer = visitor.get(answer.headers["location"])
-    refused_here(answer)
+    answer = answer_of(visitor.get(signed_in.headers["location"]))
+    assert pushing.redeem(answer["code"], attempt).status_code == 200
+    for used in (where, first["continue"]):
+        refused_here(visitor.get(used))
+
+
+def test_a_reload_asks_for_no_second_sign_in(identity: Identity, pushing: RelyingParty) -> None:
+    """What `prompt=login` asked for is asked for once, in every tab."""
+    visitor, attempt = identity.signed_in("fire01"), Attempt()
+    identity.execute("UPDATE sso_session SET auth_time = auth_time - interval '1 minute'")
+    where = address(pushing, pushed(pushing, attempt, prompt="login"))
+    for _ in range(2):
+        assert visitor.get(where).headers["location"].startswith("/sign-in?")
+    identity.sign_in(visitor, "fire01", "/")
+    assert pushing.redeem(answer_of(visitor.get(where))["code"], attempt).status_code == 200
+
+
+def test_an_error_uses_a_request_up_as_well(identity: Identity, pushing: RelyingParty) -> None:
+    where = address(pushing, pushed(pushing, Attempt(), prompt="none"))
+    visitor = identity.browser()
+    assert answer_of(visitor.get(where))["error"] == "login_required"
+    refused_here(visitor.get(where))
 
 
 def test_a_sign_in_page_left_open_over_lunch_goes_on(identity: Identity, pushing: RelyingParty) -> None:
@@ -168,11 +194,12 @@ def test_a_sign_in_page_left_open_over_lunch_goes_on(identity: Identity, pushing
         ({"redirect_uri": "https://attacker.example/"}, "invalid_request"),
         ({"redirect_uri": None}, "invalid_request"),
         ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "invalid_request"),
-        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "invalid_request_object"),
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"response_type": "token"}, "unsupported_response_type"),
-        ({"scope": "profile"}, "invalid_scope"),
+        ({"scope": None}, "invalid_scope"),
+        ({"response_mode": "fragment"}, "invalid_request"),
         ({"prompt": "sometimes"}, "invalid_request"),
         ({"client_id": "mail"}, "invalid_client"),
     ],

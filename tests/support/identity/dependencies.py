@@ -6,6 +6,7 @@ from functools import partial
 
 from pingshan_identity.clients.attestation import accepted_models
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
+from pingshan_identity.clients.client_key_sets import ClientKeySets
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
@@ -39,6 +40,7 @@ async def dependencies(settings: Settings) -> AsyncIterator[Dependencies]:
         token_reads=TokenReads(database, personal),
         code_flow=CodeFlow(database, personal),
         client_reads=ClientReads(database),
+        client_key_sets=ClientKeySets(Outgoing(), settings.trusted),
         recorder=Recorder(database),
         breached=BreachedPasswords(),
         passwords=Passwords(threads=settings.password_threads, queue=settings.password_queue),

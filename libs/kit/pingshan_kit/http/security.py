@@ -16,11 +16,16 @@ _TWO_YEARS = 63_072_000
 _STATIC = "public, max-age=300"
 
 
-def content_security_policy(settings: ServiceSettings, extra: Mapping[str, Iterable[str]]) -> str:
+def content_security_policy(
+    settings: ServiceSettings,
+    extra: Mapping[str, Iterable[str]],
+    *,
+    instead: Mapping[str, Iterable[str]] | None = None,
+) -> str:
     """Returns a policy that allows nothing but our own scripts, styles, images and connections, and no frame.
 
     Browsers check `form-action` along redirects, too: signing out posts here and is redirected to the issuer.
-    `extra` adds sources to a directive.
+    `extra` adds sources to a directive, `instead` replaces those of one.
     """
     policy: dict[str, list[str]] = {
         "default-src": ["'none'"],
@@ -34,6 +39,7 @@ def content_security_policy(settings: ServiceSettings, extra: Mapping[str, Itera
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     }
+    policy |= {directive: list(sources) for directive, sources in (instead or {}).items()}
     for directive, sources in extra.items():
         policy.setdefault(directive, []).extend(sources)
     return "; ".join(f"{directive} {' '.join(dict.fromkeys(sources))}" for directive, sources in policy.items())

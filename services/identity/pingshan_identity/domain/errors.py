@@ -27,6 +27,10 @@ class SignInBusy(DomainError):
     """States that the queue for password checks is full. `retry_after`: seconds."""
 
 
+class ClientMissing(DomainError):
+    """States that an authorization request names no client, or several; the browser is not redirected."""
+
+
 class ClientUnknown(DomainError):
     """States that an authorization request names an unknown client; the browser is not redirected."""
 
@@ -45,6 +49,14 @@ class ConsentOutdated(DomainError):
 
 class RealNameTooLow(DomainError):
     """States that the system asks for a proven name, and the person's is not proven to that `level`."""
+
+
+class RequestUriNotSupported(DomainError):
+    """States that an authorization request lies on a server of the client, which is never asked for it."""
+
+
+class RedirectUriMissing(DomainError):
+    """States that an authorization request names no redirect URI, or several; the browser is not redirected."""
 
 
 class RedirectUriMismatch(DomainError):

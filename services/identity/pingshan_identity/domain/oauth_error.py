@@ -25,7 +25,8 @@ OAuthCode = Literal[
     "invalid_scope",
     "access_denied",
     "login_required",
-    "request_not_supported",
+    "invalid_request_object",
+    "request_uri_not_supported",
 ]
 
 

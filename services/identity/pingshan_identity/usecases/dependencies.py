@@ -10,6 +10,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_kit.trust.service_tokens import ServiceKeys
 
 from pingshan_identity.clients.breached_passwords import BreachedPasswords
+from pingshan_identity.clients.client_key_sets import ClientKeySets
 from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
@@ -30,6 +31,7 @@ class Dependencies:
     token_reads: TokenReads
     code_flow: CodeFlow
     client_reads: ClientReads
+    client_key_sets: ClientKeySets
     recorder: Recorder
     passwords: Passwords
     breached: BreachedPasswords

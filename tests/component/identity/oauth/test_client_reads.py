@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.client_secret import ClientSecrets
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.entrypoints.keys.signing_keys import first_keys
@@ -35,9 +36,9 @@ AUDIENCES = (None, "e-license", "workflow", "alerts")
 class Ordinary(ClientReads):
     """Asks one query after the other, on the pool."""
 
-    async def with_secret_hash(self, client_id: str) -> tuple[Client, bytes | None] | None:
+    async def with_secrets(self, client_id: str) -> tuple[Client, ClientSecrets] | None:
         async with self._database.read() as tx:
-            return await clients.with_secret_hash(tx, client_id)
+            return await clients.with_secrets(tx, client_id)
 
     async def roles(self, client_id: str, audience: str) -> tuple[str, ...]:
         async with self._database.read() as tx:

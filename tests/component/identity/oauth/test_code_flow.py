@@ -26,7 +26,8 @@ from pingshan_identity.store.oauth.code_flow import CodeFlow, NewCode, UsedCode
 from pingshan_identity.store.sessions import sessions
 from pingshan_identity.store.tables import access_grant, authorization_code, person, refresh_token
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.authorize import Authorize, BackToClient, authorize
+from pingshan_identity.usecases.oauth.authorization_outcomes import BackToClient
+from pingshan_identity.usecases.oauth.authorize import Authorize, authorize
 from pingshan_identity.usecases.oauth.issue_client_token import IssueClientToken, issue_client_token
 from pingshan_identity.usecases.oauth.redeem_code import RedeemCode, redeem_code
 from pingshan_identity.usecases.oauth.refresh_grant import RefreshGrant, refresh_grant

@@ -24,6 +24,10 @@ class _System(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"" if further else b"<h1>home</h1>")
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.do_GET()
+
     def log_message(self, *args: object) -> None:
         """Writes nothing."""
 
@@ -43,17 +47,18 @@ async def sign_in(identity: Identity, page: Page) -> None:
     await page.locator("form:has(input[name=password]) button").first.click()
 
 
+@pytest.mark.parametrize("mode", ["query", "form_post"])
 @pytest.mark.parametrize("asked", [False, True], ids=["after the sign-in form", "after the consent form"])
 async def test_a_person_arrives_at_the_host_behind_the_callback(
-    identity: Identity, bound_identity: BoundService, system: int, page: Page, asked: bool
+    identity: Identity, bound_identity: BoundService, system: int, page: Page, asked: bool, mode: str
 ) -> None:
     party = await add_client(
         bound_identity,
-        f"gateway-{'asked' if asked else 'plain'}",
+        f"gateway-{mode}-{'asked' if asked else 'plain'}",
         third_party=asked,
         redirect_uris=[f"http://localhost:{system}/callback"],
     )
-    await page.goto(identity.url + party.authorize_path(Attempt()))
+    await page.goto(identity.url + party.authorize_path(Attempt(), response_mode=mode))
     await sign_in(identity, page)
     if asked:
         await page.locator("button[value=allow]").click()

@@ -15,6 +15,13 @@ ED: dict[str, Any] = dict(OKPKey.generate_key("Ed25519").as_dict(private=False))
 def test_good_sets() -> None:
     assert check_jwks({"keys": [EC, RSA, ED]}) == {"keys": [EC, RSA, ED]}
     assert check_jwks({"keys": [{name: value for name, value in EC.items() if name != "kid"}]})
+    assert check_jwks({"keys": [EC, {**RSA, "kid": None}]})
+
+
+def test_only_what_verifies_signatures_is_kept() -> None:
+    p384 = dict(ECKey.generate_key("P-384").as_dict(private=False)) | {"kid": "p384"}
+    others = [p384, {**RSA, "use": "enc"}, {**EC, "alg": "ECDH-ES"}, {"kty": "AKP", "kid": "pq"}]
+    assert check_jwks({"keys": [*others, {**EC, "x5c": ["…"]}]}) == {"keys": [EC]}
 
 
 @pytest.mark.parametrize(
@@ -28,11 +35,15 @@ def test_good_sets() -> None:
         {"keys": ["x"]},
         {"keys": [EC] * 11},
         {"keys": [EC, EC]},
-        {"keys": [EC, {**RSA, "kid": None}]},
+        {"keys": [EC, {**EC, "kid": None}]},
         {"keys": [dict(ECKey.generate_key("P-256").as_dict(private=True))]},
         {"keys": [dict(ECKey.generate_key("P-384").as_dict(private=False))]},
         {"keys": [dict(OctKey.generate_key(256).as_dict(private=True))]},
         {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]},
+        {"keys": [{**RSA, "n": RSA["n"] * 5}]},
+        {"keys": [{**RSA, "n": RSA["n"] * 4, "e": "AQABAQABAQAB"}]},
+        {"keys": [{**EC, "use": "enc"}]},
+        {"keys": [EC, {**EC, "kid": "x" * 1_401}]},
     ],
 )
 def test_bad_sets(document: Any) -> None:
@@ -52,3 +63,6 @@ def test_the_key_is_chosen_by_kid_and_algorithm() -> None:
     assert named_key(None, "ec", "ES256") is None
     assert named_key({"keys": [EC, {**EC, "kid": "ec2"}]}, None, "ES256") is None
     assert named_key({"keys": [{**EC, "use": "enc"}]}, None, "ES256") is None
+    assert named_key(jwks, "rsa", "PS256") == named_key(jwks, "rsa", "RS256") == RSA
+    assert named_key({"keys": [{**RSA, "alg": "RS256"}]}, "rsa", "PS256") is None
+    assert named_key({"keys": [{**ED, "alg": "Ed25519"}]}, "ed", "EdDSA")

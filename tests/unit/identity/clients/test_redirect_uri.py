@@ -1,7 +1,13 @@
 """RFC 9700 section 2.1 and RFC 8252 section 7.3."""
 
 import pytest
-from pingshan_identity.domain.clients.redirect_uri import home_of, is_registered, may_be_registered, with_query
+from pingshan_identity.domain.clients.redirect_uri import (
+    form_targets,
+    home_of,
+    is_registered,
+    may_be_registered,
+    with_query,
+)
 
 WEB = ("https://oa.example/callback?x=1", "http://127.0.0.1/callback")
 
@@ -84,3 +90,17 @@ def test_what_was_sent_goes_back_byte_by_byte() -> None:
 def test_where_a_system_begins() -> None:
     assert home_of(["cn.example.app:/callback", "https://rp.example:8443/callback?x"]) == "https://rp.example:8443/"
     assert home_of(["cn.example.app:/callback"]) is None
+
+
+@pytest.mark.parametrize(
+    ("origin", "targets"),
+    [
+        ("https://rp.example", ["https://rp.example", "https:"]),
+        ("http://localhost:8080", ["http://localhost:8080", "http:", "https:"]),
+        ("http://[::1]:8080", ["http:", "https:"]),
+        ("cn.gov.pingshan.app:", ["cn.gov.pingshan.app:"]),
+        ("https://a;script-src *", ["https://a%3Bscript-src *", "https:"]),
+    ],
+)
+def test_a_form_may_lead_to_the_system_and_to_the_hosts_behind_it(origin: str, targets: list[str]) -> None:
+    assert form_targets(origin) == targets

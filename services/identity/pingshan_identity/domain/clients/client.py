@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pingshan_identity.domain.clients.redirect_uri import home_of, is_registered
-from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch
+from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch, RedirectUriMissing
 from pingshan_identity.domain.keys.signing_key import Algorithm
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
@@ -34,6 +34,23 @@ class AuthMethod(StrEnum):
     def has_secret(self) -> bool:
         """Returns whether the client and identity share a secret."""
         return self in {AuthMethod.CLIENT_SECRET_BASIC, AuthMethod.CLIENT_SECRET_POST}
+
+
+class ClientProfile(StrEnum):
+    """Lists what a client must at least do, so that nobody else uses what is meant for it."""
+
+    STRICT = "strict"
+    """PKCE with S256 always (RFC 9700 section 2.1.1)."""
+    COMPATIBLE = "compatible"
+    """PKCE where the client sends it: for old libraries that do not know it; a public client must send it all the same.
+    """
+    FAPI2 = "fapi2"
+    """FAPI 2.0 Security Profile: pushed requests, tokens bound to a DPoP key, and `private_key_jwt`."""
+
+    @property
+    def strength(self) -> int:
+        """Returns the rank of the profile, 0 for the weakest."""
+        return (ClientProfile.COMPATIBLE, ClientProfile.STRICT, ClientProfile.FAPI2).index(self)
 
 
 class ApplicationType(StrEnum):
@@ -73,12 +90,30 @@ class Client:
     jwks: Mapping[str, Any] | None = None
     """Public keys (RFC 7517) of `private_key_jwt`; our own services have theirs in `service_jwks`."""
     id_token_alg: Algorithm = "ES256"  # noqa: S105 - an algorithm
-    require_pkce: bool = True
-    """Whether PKCE with S256 is a must; only clients for certification do without."""
+    profile: ClientProfile = ClientProfile.STRICT
     require_par: bool = False
-    """Whether authorization requests must be pushed (RFC 9126 section 6)."""
+    """Whether the client wants its authorization requests pushed (RFC 9126 section 6); `needs_par` decides."""
     dpop_bound: bool = False
-    """Whether access tokens must be bound to a key (RFC 9449 section 5.2)."""
+    """Whether the client wants its access tokens bound to a key (RFC 9449 section 5.2); `needs_dpop` decides."""
+    jwks_uri: str | None = None
+    """Where the client publishes its keys; never beside `jwks` (RFC 7591 section 2)."""
+    default_max_age: int | None = None
+    """Seconds since the sign-in that are allowed where a request has no `max_age`; None for any."""
+    require_auth_time: bool = False
+    """Whether ID tokens must say when the person signed in."""
+    subject_type: Literal["public", "pairwise"] = "public"
+    sector_identifier: str | None = None
+    """Host that a pairwise subject is made for (OpenID Connect Core section 8.1); None for a public one."""
+    sector_identifier_uri: str | None = None
+    """Document that lists the redirect URIs of the sector; None where their one host is the sector."""
+    userinfo_signed_response_alg: Algorithm | None = None
+    """Algorithm of signed userinfo; None where userinfo is JSON."""
+    request_object_signing_alg: str | None = None
+    """The one algorithm that request objects of the client may have; None for each that is accepted."""
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    client_uri: str | None = None
     required_real_name_level: int = 0
     """Real-name level that people of the public must have: 0 anybody, 1 a proven telephone, 2 a proven name."""
     disabled: bool = False
@@ -91,7 +126,17 @@ class Client:
     @property
     def needs_pkce(self) -> bool:
         """Returns whether the client must use PKCE; a public one always must (RFC 9700 section 2.1.1)."""
-        return self.require_pkce or self.auth_method is AuthMethod.NONE
+        return self.is_public or self.profile is not ClientProfile.COMPATIBLE
+
+    @property
+    def needs_par(self) -> bool:
+        """Returns whether authorization requests must be pushed (RFC 9126 section 6, FAPI 2.0 section 5.3.2.2)."""
+        return self.require_par or self.profile is ClientProfile.FAPI2
+
+    @property
+    def needs_dpop(self) -> bool:
+        """Returns whether access tokens must be bound to a key (RFC 9449 section 5.2, FAPI 2.0 section 5.3.2.1)."""
+        return self.dpop_bound or self.profile is ClientProfile.FAPI2
 
     @property
     def begins_at(self) -> str | None:
@@ -106,12 +151,15 @@ class Client:
             raise ClientDisabled(client_id=self.client_id)
 
     def require_redirect_uri(self, uri: str | None) -> str:
-        """Returns the redirect URI where it is a registered one; raises RedirectUriMismatch for None or any other.
+        """Returns the redirect URI where it is a registered one; raises RedirectUriMissing for None, and
+        RedirectUriMismatch for any other.
 
         URIs are compared byte by byte (RFC 9700 section 2.1); apps may use any loopback port (RFC 8252 section 7.3).
         """
         native = self.application_type is ApplicationType.NATIVE
-        if uri is None or not is_registered(uri, self.redirect_uris, native=native):
+        if uri is None:
+            raise RedirectUriMissing(client_id=self.client_id)
+        if not is_registered(uri, self.redirect_uris, native=native):
             raise RedirectUriMismatch(client_id=self.client_id)
         return uri
 
@@ -126,7 +174,7 @@ class Client:
         """Raises OAuthError `invalid_dpop_proof` where tokens must be bound to a key and no proof came (RFC 9449
         section 5.2).
         """
-        if self.dpop_bound and jkt is None:
+        if self.needs_dpop and jkt is None:
             raise OAuthError("invalid_dpop_proof", "the client must bind its tokens to a key (RFC 9449)")
 
     def real_name_level(self, realm: Realm) -> int:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Literal
 
 from pingshan_identity.domain.clients.client import Client
@@ -21,19 +22,31 @@ _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 PROMPTS = ("none", "login", "consent", "select_account")
 NAMES = frozenset(
     {
-        *("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "request"),
+        *("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce"),
         *("code_challenge", "code_challenge_method", "dpop_jkt", "prompt", "max_age", SIGNED_IN_SINCE, "claims"),
         *("login_hint", "id_token_hint", "ui_locales", "acr_values", "realm"),
     }
 )
 """Parameters that a request may have; any other is ignored (RFC 6749 section 3.1), and not kept while it waits."""
+_LINE_BREAKS = frozenset("\r\n")
+
+
+class ResponseMode(StrEnum):
+    """Lists how the answer gets to the redirect URI."""
+
+    QUERY = "query"
+    """By a redirect, in the query (RFC 6749 section 4.1.2): the default."""
+    FORM_POST = "form_post"
+    """By a form that the browser posts (OAuth 2.0 Form Post Response Mode section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
     client_id: str
     redirect_uri: str
+    response_mode: ResponseMode
     scope: str
+    """Scopes that are granted; without `openid` this is OAuth 2.0 alone, and there is no ID token."""
     state: str | None
     nonce: str | None
     code_challenge: str | None
@@ -42,7 +55,7 @@ class AuthorizationRequest:
     """Thumbprint of the only key that may redeem the code (RFC 9449 section 10); None for any."""
     prompt: frozenset[str]
     max_age: int | None
-    """Most seconds since the last sign-in that the client accepts; None for any."""
+    """Most seconds since the last sign-in that the client accepts, by the request or as registered; None for any."""
     signed_in_since: int | None
     """Second, since 1970-01-01 UTC, from which on a sign-in answers the `prompt` that the person has seen; None where
     there was none.
@@ -93,20 +106,17 @@ def read_request(client: Client, parameters: Parameters, *, pushed: bool = False
     Raises:
         OAuthError: the request cannot be granted.
     """
-    if parameters.get("request") is not None:
-        raise OAuthError("request_not_supported", "request objects are not supported: push the request (RFC 9126)")
-    if client.require_par and not pushed:
+    if client.needs_par and not pushed:
         raise OAuthError("invalid_request", "the client must push its authorization requests (RFC 9126)")
     if parameters.require("response_type") != "code":
         raise OAuthError("unsupported_response_type", "response_type must be code")
-    if parameters.get("response_mode") not in {None, "query"}:
-        raise OAuthError("invalid_request", "response_mode must be query")
     client.require_grant_type("authorization_code")
     claims = read_claims_request(parameters.get("claims"))
     acr, acr_essential = asked_level(parameters.get("acr_values"), claims)
     return AuthorizationRequest(
         client_id=client.client_id,
         redirect_uri=parameters.require("redirect_uri"),
+        response_mode=_response_mode(parameters),
         scope=_scope(client, parameters),
         state=parameters.get("state"),
         nonce=parameters.get("nonce"),
@@ -115,7 +125,7 @@ def read_request(client: Client, parameters: Parameters, *, pushed: bool = False
         ),
         dpop_jkt=_dpop_jkt(parameters),
         prompt=_prompt(parameters),
-        max_age=_whole_number(parameters, "max_age"),
+        max_age=client.default_max_age if (max_age := _whole_number(parameters, "max_age")) is None else max_age,
         signed_in_since=_whole_number(parameters, SIGNED_IN_SINCE),
         login_hint=parameters.get("login_hint"),
         id_token_hint=parameters.get("id_token_hint"),
@@ -127,11 +137,34 @@ def read_request(client: Client, parameters: Parameters, *, pushed: bool = False
     )
 
 
+def response_mode_of(redirect_uri: str, asked: str | None) -> ResponseMode:
+    """Returns how an answer goes to the redirect URI, an error too; by the query where what was asked for cannot be.
+
+    A form leads to web addresses only: an app's own scheme takes no body.
+    """
+    is_web = redirect_uri.startswith(("https://", "http://"))
+    return ResponseMode.FORM_POST if asked == ResponseMode.FORM_POST and is_web else ResponseMode.QUERY
+
+
+def _response_mode(parameters: Parameters) -> ResponseMode:
+    asked = parameters.get("response_mode")
+    if asked is None:
+        return ResponseMode.QUERY
+    mode = response_mode_of(parameters.require("redirect_uri"), asked)
+    if mode != asked:
+        raise OAuthError("invalid_request", "response_mode must be query, or form_post to a web address")
+    if mode is ResponseMode.FORM_POST and not _LINE_BREAKS.isdisjoint(parameters.get("state") or ""):
+        raise OAuthError("invalid_request", "browsers change line breaks in forms: state must have none")
+    return mode
+
+
 def _scope(client: Client, parameters: Parameters) -> str:
-    asked = parameters.require("scope").split(" ")
-    if "openid" not in asked:
-        raise OAuthError("invalid_scope", "scope must contain openid")
-    return granted(asked, client.scopes | {"openid"})
+    """Returns the scopes that are granted; there is no default for a request that names none (RFC 6749 section 3.3)."""
+    asked = (parameters.get("scope") or "").split(" ")
+    scope = granted(asked, client.scopes | {"openid"})
+    if not scope:
+        raise OAuthError("invalid_scope", "scope names none that the client is registered for")
+    return scope
 
 
 def _prompt(parameters: Parameters) -> frozenset[str]:

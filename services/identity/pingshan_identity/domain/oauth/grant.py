@@ -49,6 +49,11 @@ class Grant:
             return session
         return replace(session, auth_time=self.auth_time, acr=self.acr, amr=tuple(self.amr))
 
+    @property
+    def is_openid(self) -> bool:
+        """Returns whether the client gets ID tokens: without `openid` the grant is OAuth 2.0 alone (Core 3.1.2.1)."""
+        return "openid" in self.scope.split()
+
     def is_alive(self, session: Session | None, now: datetime) -> bool:
         """Returns whether tokens of the grant still count: neither the grant nor its session has ended.
 

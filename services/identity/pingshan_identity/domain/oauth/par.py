@@ -1,4 +1,6 @@
-"""Pushed authorization requests (RFC 9126): what is kept of one, and the `request_uri` that names it once."""
+"""Pushed authorization requests (RFC 9126): what is kept of one, and the `request_uri` that names it until it is
+answered.
+"""
 
 import secrets
 from collections.abc import Sequence
@@ -8,11 +10,9 @@ from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 
 LIFE = timedelta(seconds=60)
-"""Life of a pushed request; section 2.2 suggests 5 to 600 seconds."""
+"""Life of a pushed request until somebody opens it; section 2.2 suggests 5 to 600 seconds."""
 WAITING_LIFE = timedelta(hours=12)
-"""Life of a request while its person signs in or decides, a working day: a page left open over lunch goes on. Its
-address then is known to their browser only.
-"""
+"""Life of a request while its person signs in or decides, a working day: a page left open over lunch goes on."""
 _PREFIX = "urn:ietf:params:oauth:request_uri:"
 _AUTHENTICATION = frozenset({"client_id", "client_secret", "client_assertion", "client_assertion_type"})
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from pingshan_identity.domain.oauth_error import OAuthError
 
 MAX_LENGTH = 2048
-"""Most characters of one value."""
+"""Most characters of one value, where its own rule allows no more."""
 _MOST = 50
 
 
@@ -33,8 +33,8 @@ class Parameters:
             if value:
                 self._values.setdefault(name, []).append(value)
 
-    def get(self, name: str) -> str | None:
-        """Returns the value of a parameter; None where it was not sent, or was empty.
+    def get(self, name: str, *, longest: int = MAX_LENGTH) -> str | None:
+        """Returns the value of a parameter of at most `longest` characters; None where it was not sent, or was empty.
 
         Raises:
             OAuthError: `invalid_request`, it was sent twice or is too long.
@@ -44,17 +44,17 @@ class Parameters:
             return None
         if len(values) > 1:
             raise OAuthError("invalid_request", f"{name} was sent more than once")
-        if len(values[0]) > MAX_LENGTH:
-            raise OAuthError("invalid_request", f"{name} is longer than {MAX_LENGTH} characters")
+        if len(values[0]) > longest:
+            raise OAuthError("invalid_request", f"{name} is longer than {longest} characters")
         return values[0]
 
-    def require(self, name: str) -> str:
-        """Returns the value of a parameter that must be there.
+    def require(self, name: str, *, longest: int = MAX_LENGTH) -> str:
+        """Returns the value of a parameter of at most `longest` characters that must be there.
 
         Raises:
             OAuthError: `invalid_request`, it is missing, was sent twice or is too long.
         """
-        value = self.get(name)
+        value = self.get(name, longest=longest)
         if value is None:
             raise OAuthError("invalid_request", f"{name} is required")
         return value

@@ -10,7 +10,8 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.errors import ConsentOutdated
 from pingshan_identity.domain.sign_in.continuation import AUTHORIZE, consent_address
-from pingshan_identity.entrypoints.oauth.shared import spent_with_way_back
+from pingshan_identity.entrypoints.oauth.answers import to_client
+from pingshan_identity.entrypoints.oauth.shared import refused_with_way_back
 from pingshan_identity.entrypoints.sessions.own_sessions import let_follow, own_page, session_cookies
 from pingshan_identity.usecases.consents.give_consent import GiveConsent, give_consent
 from pingshan_identity.usecases.consents.list_consents import list_consents
@@ -24,8 +25,8 @@ class ConsentPages:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self.routes: list[BaseRoute] = [
-            Route("/consent", spent_with_way_back(self._question, deps), methods=["GET"]),
-            Route("/consent", spent_with_way_back(self._answer, deps), methods=["POST"]),
+            Route("/consent", refused_with_way_back(self._question, deps), methods=["GET"]),
+            Route("/consent", refused_with_way_back(self._answer, deps), methods=["POST"]),
             Route("/account/consents", own_page(self._list)),
             Route("/account/consents/withdraw", own_page(self._withdraw), methods=["POST"]),
         ]
@@ -46,7 +47,7 @@ class ConsentPages:
                 return RedirectResponse(consent_address(**named), 303)
             return RedirectResponse(f"{AUTHORIZE}?{urlencode(named)}", 303)
         refused = await refuse_consent(self._deps, RefuseConsent(**named, cookies=cookies))
-        return RedirectResponse(refused.location, 303)
+        return to_client(request, refused)
 
     async def _list(self, request: Request) -> Response:
         consents = await list_consents(self._deps, actor(request))

@@ -5,6 +5,7 @@ from pingshan_kit.errors import ErrorRule, ErrorTable
 
 from pingshan_identity.domain.errors import (
     ClientDisabled,
+    ClientMissing,
     ClientUnknown,
     InitialTokenNotFound,
     LevelTooLow,
@@ -13,6 +14,14 @@ from pingshan_identity.domain.errors import (
 )
 
 ERRORS: ErrorTable = {
+    ClientMissing: ErrorRule(
+        "IDENTITY_CLIENT_MISSING",
+        400,
+        StatusCode.INVALID_ARGUMENT,
+        "登录请求没有说明是哪个系统（client_id），因此没有继续。请回到要打开的系统重新登录；如果再次出现，请联系其管理单位。",
+        "The request does not say which system it is from (client_id), so we did not go on. Please go back to the "
+        "system and sign in again; if this page comes again, please tell its owner.",
+    ),
     ClientUnknown: ErrorRule(
         "IDENTITY_CLIENT_UNKNOWN",
         400,

@@ -3,7 +3,12 @@
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
 
-from pingshan_identity.domain.errors import AuthorizationRequestSpent, RedirectUriMismatch
+from pingshan_identity.domain.errors import (
+    AuthorizationRequestSpent,
+    RedirectUriMismatch,
+    RedirectUriMissing,
+    RequestUriNotSupported,
+)
 
 ERRORS: ErrorTable = {
     AuthorizationRequestSpent: ErrorRule(
@@ -12,6 +17,22 @@ ERRORS: ErrorTable = {
         StatusCode.FAILED_PRECONDITION,
         "这次登录的地址已经用过或已过期。请回到要打开的系统，重新登录。",
         "The address of this sign-in has been used or has expired. Please go back to the system and sign in again.",
+    ),
+    RequestUriNotSupported: ErrorRule(
+        "IDENTITY_REQUEST_URI_NOT_SUPPORTED",
+        400,
+        StatusCode.INVALID_ARGUMENT,
+        "系统 {client_id} 把登录请求放在别处（request_uri），本平台不去读取，因此没有继续。请联系该系统的管理单位。",
+        "{client_id} keeps its sign-in request on another server (request_uri), which we do not read, so we did not go "
+        "on. Please tell its owner.",
+    ),
+    RedirectUriMissing: ErrorRule(
+        "IDENTITY_REDIRECT_URI_MISSING",
+        400,
+        StatusCode.INVALID_ARGUMENT,
+        "系统 {client_id} 的登录请求没有给出唯一的返回地址（redirect_uri），因此没有继续。请联系该系统的管理单位。",
+        "The sign-in request of {client_id} does not give one return address (redirect_uri), so we did not go on. "
+        "Please tell its owner.",
     ),
     RedirectUriMismatch: ErrorRule(
         "IDENTITY_REDIRECT_URI_MISMATCH",

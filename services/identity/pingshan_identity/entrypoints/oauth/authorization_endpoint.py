@@ -7,27 +7,22 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.errors import ClientUnknown
+from pingshan_identity.domain.errors import ClientMissing
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.entrypoints.oauth.shared import form_pairs, spent_with_way_back
+from pingshan_identity.entrypoints.oauth.answers import to_client
+from pingshan_identity.entrypoints.oauth.shared import form_pairs, refused_with_way_back
 from pingshan_identity.entrypoints.oauth.trail import note_answer, note_refusal
 from pingshan_identity.entrypoints.sessions.own_sessions import PROVE_NAME, SIGN_IN_PAGES, STEP_UP, session_cookies
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.authorize import (
-    Authorize,
-    BackToClient,
-    ConsentNeeded,
-    GoOn,
-    SignInNeeded,
-    authorize,
-)
+from pingshan_identity.usecases.oauth.authorization_outcomes import BackToClient, ConsentNeeded, SignInNeeded
+from pingshan_identity.usecases.oauth.authorize import Authorize, authorize
 
 
 class AuthorizationEndpoint:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self.routes: list[BaseRoute] = [
-            Route("/authorize", spent_with_way_back(self._authorize, deps), methods=["GET", "POST"]),
+            Route("/authorize", refused_with_way_back(self._authorize, deps), methods=["GET", "POST"]),
         ]
 
     async def _authorize(self, request: Request) -> Response:
@@ -38,12 +33,10 @@ class AuthorizationEndpoint:
         except DomainError as error:
             await note_refusal(self._deps, request.url.query, error)
             raise
-        if isinstance(outcome, GoOn):
-            return RedirectResponse(outcome.address, 303)
         await note_answer(self._deps, request.url.query, outcome)
         match outcome:
             case BackToClient():
-                return RedirectResponse(outcome.location, 303)
+                return to_client(request, outcome)
             case SignInNeeded():
                 return RedirectResponse(_sign_in_address(outcome), 303)
             case ConsentNeeded():
@@ -53,12 +46,12 @@ class AuthorizationEndpoint:
 async def _again_by_get(request: Request) -> Response:
     """Redirects to the same request by GET, since the session cookie comes with no foreign POST (SameSite=Lax).
 
-    Raises ClientUnknown where the body is no form, and so names no client.
+    Raises ClientMissing where the body is no form, and so names no client.
     """
     try:
         return RedirectResponse(f"/authorize?{urlencode(await form_pairs(request))}", 303)
     except OAuthError as error:
-        raise ClientUnknown from error
+        raise ClientMissing from error
 
 
 def _sign_in_address(needed: SignInNeeded) -> str:

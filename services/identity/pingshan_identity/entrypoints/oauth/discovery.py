@@ -14,8 +14,9 @@ from pingshan_identity.domain.clients.client import AuthMethod
 from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS
 from pingshan_identity.domain.clients.scope import SCOPES
 from pingshan_identity.domain.keys.signing_key import ALGORITHMS, KEPT_BY_OTHERS
+from pingshan_identity.domain.oauth import request_object
 from pingshan_identity.domain.oauth.acr import ACR_VALUES
-from pingshan_identity.domain.oauth.authorization import PROMPTS
+from pingshan_identity.domain.oauth.authorization import PROMPTS, ResponseMode
 from pingshan_identity.domain.oauth.claims import CLAIMS
 from pingshan_identity.entrypoints.oauth.token_endpoint import GRANT_TYPES
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -75,10 +76,11 @@ def _authorization(issuer: str) -> dict[str, Any]:
         "require_pushed_authorization_requests": False,
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": [mode.value for mode in ResponseMode],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
-        "request_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_object_signing_alg_values_supported": list(request_object.ALGORITHMS),
         "request_uri_parameter_supported": False,
         "claims_parameter_supported": True,
         "acr_values_supported": list(ACR_VALUES),

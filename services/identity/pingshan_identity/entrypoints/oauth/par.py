@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.clients.connection_test import Step
-from pingshan_identity.domain.oauth.par import LIFE, bound_to
+from pingshan_identity.domain.oauth.par import LIFE
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.entrypoints.oauth.shared import answering, authenticated, form_pairs, proven_key
@@ -26,10 +26,8 @@ class Par:
         pairs = await form_pairs(request)
         client = await authenticated(request, self._deps, Parameters(pairs))
         jkt = await proven_key(request, self._deps)
-        if jkt is not None:
-            pairs = bound_to(pairs, jkt)
         try:
-            request_uri = await push_authorization_request(self._deps, PushAuthorizationRequest(client, pairs))
+            request_uri = await push_authorization_request(self._deps, PushAuthorizationRequest(client, pairs, jkt))
         except OAuthError as error:
             await note(self._deps, client.client_id, Step.AUTHORIZE, error)
             raise

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from pingshan_kit.errors import Unreadable
+from pingshan_values.errors import DomainError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.errors import AuthorizationRequestSpent
 from pingshan_identity.domain.oauth.parameters import Parameters, bounded, read_query
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.usecases.clients.note_unproven_client import NoteUnprovenClient, note_unproven_client
@@ -74,14 +74,15 @@ async def proven_key(request: Request, deps: Dependencies, access_token: str | N
     return await check_dpop_proof(deps, CheckDpopProof(proofs[0], request.method, url, access_token))
 
 
-def spent_with_way_back(endpoint: Endpoint, deps: Dependencies) -> Endpoint:
-    """Returns the endpoint whose page about a spent request (`error.html`) leads back to the system that asked."""
+def refused_with_way_back(endpoint: Endpoint, deps: Dependencies) -> Endpoint:
+    """Returns the endpoint whose page about a refused request (`error.html`) leads back to the system that asked."""
 
     async def guided(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except AuthorizationRequestSpent as error:
-            request.state.way_back = await read_way_back(deps, client_id=str(error.params["client_id"]))
+        except DomainError as error:
+            if client_id := error.params.get("client_id"):
+                request.state.way_back = await read_way_back(deps, client_id=str(client_id))
             raise
 
     return guided

@@ -8,13 +8,18 @@ from pingshan_kit.errors import Unavailable
 from pingshan_values.errors import DomainError
 
 from pingshan_identity.domain.clients.connection_test import Fault, Step, refused_at
-from pingshan_identity.domain.errors import ClientDisabled, RedirectUriMismatch
+from pingshan_identity.domain.errors import (
+    ClientDisabled,
+    RedirectUriMismatch,
+    RedirectUriMissing,
+    RequestUriNotSupported,
+)
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.usecases.clients.load_tested_clients import load_tested_clients
 from pingshan_identity.usecases.clients.note_step import NoteStep, note_step
 from pingshan_identity.usecases.clients.note_wrong_redirect import NoteWrongRedirect, note_wrong_redirect
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.authorize import BackToClient, ConsentNeeded, SignInNeeded
+from pingshan_identity.usecases.oauth.authorization_outcomes import BackToClient, ConsentNeeded, SignInNeeded
 
 _LEARNED_WITHIN = 1.0
 """Seconds until every process writes the trail of a test that another one began."""
@@ -54,10 +59,16 @@ async def note_refusal(deps: Dependencies, query: str, error: DomainError) -> No
     client_id = _sent(query, "client_id")
     if client_id is None or client_id not in deps.tested_clients:
         return
-    if isinstance(error, RedirectUriMismatch):
+    if isinstance(error, RedirectUriMismatch | RedirectUriMissing):
         await note_wrong_redirect(deps, NoteWrongRedirect(client_id, _sent(query, "redirect_uri")))
         return
-    fault = Fault.DISABLED if isinstance(error, ClientDisabled) else "invalid_request_uri"
+    match error:
+        case ClientDisabled():
+            fault = Fault.DISABLED.value
+        case RequestUriNotSupported():
+            fault = "request_uri_not_supported"
+        case _:
+            fault = "invalid_request_uri"
     await note_step(deps, NoteStep(client_id, Step.AUTHORIZE, fault))
 
 

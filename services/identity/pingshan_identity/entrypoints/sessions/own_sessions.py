@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from pingshan_identity.domain.access import ADMINISTRATORS, AdministrativeAct
+from pingshan_identity.domain.clients.redirect_uri import form_targets
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.device import device_of
 from pingshan_identity.domain.sign_in.assurance import STAFF_LEVEL
@@ -29,9 +30,6 @@ KNOWN_BROWSER = "__Host-pingshan-identity-known"
 STEP_UP = "/sign-in/step-up"
 PROVE_NAME = "/account/upstreams"
 SIGN_IN_PAGES = {Realm.STAFF: "/sign-in", Realm.PUBLIC: "/public/sign-in"}
-
-_FURTHER = {"https": ("https:",), "http": ("http:", "https:")}
-"""Sources of `form-action` by the scheme of a relying party's address; plain http is on the person's own machine."""
 
 
 class OwnSessions:
@@ -120,12 +118,7 @@ def address_of(request: Request) -> str:
 
 
 def let_follow(request: Request, response: Response, origin: str | None) -> None:
-    """Lets the page's forms lead to a relying party at the origin, and on to wherever that leads; None changes nothing.
-
-    Browsers check `form-action` at every redirect after a form, and a relying party may take its answer at one host and
-    lead on to another, as sign-in gateways do. Those hosts are registered nowhere, so that any by TLS may be the next.
-    """
+    """Lets the page's forms lead to a relying party at the origin, and on to where that leads; None changes nothing."""
     if origin is not None:
-        further = _FURTHER.get(origin.partition(":")[0], ())
-        policy = content_security_policy(site_of(request).settings, {"form-action": [origin, *further]})
+        policy = content_security_policy(site_of(request).settings, {"form-action": form_targets(origin)})
         response.headers["Content-Security-Policy"] = policy

@@ -7,6 +7,7 @@ from pingshan_values.text import is_storable
 from sqlalchemy import Text, and_, select
 
 from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.clients.client_secret import ClientSecrets
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.shared_reads import columns_of, keys, sql
 from pingshan_identity.store.tables import client, client_role
@@ -23,7 +24,7 @@ _ROLES = sql(
     )
     .order_by(client_role.c.role)
 )
-_Proving = tuple[Client, bytes | None]
+_Proving = tuple[Client, ClientSecrets]
 
 
 class ClientReads:
@@ -35,8 +36,8 @@ class ClientReads:
         self._client = Joined(lane, _CLIENT, row=_proving, otherwise=self._client_alone)
         self._roles = Joined(lane, _ROLES, row=_role, otherwise=self._roles_alone)
 
-    async def with_secret_hash(self, client_id: str) -> _Proving | None:
-        """Returns what `clients.with_secret_hash` returns. Raises Unavailable."""
+    async def with_secrets(self, client_id: str) -> _Proving | None:
+        """Returns what `clients.with_secrets` returns. Raises Unavailable."""
         if not is_storable(client_id):
             return None
         found = await self._client((client_id,))
@@ -48,7 +49,7 @@ class ClientReads:
 
     async def _client_alone(self, key: tuple[str]) -> list[_Proving]:
         async with self._database.read() as tx:
-            found = await clients.with_secret_hash(tx, key[0])
+            found = await clients.with_secrets(tx, key[0])
         return [] if found is None else [found]
 
     async def _roles_alone(self, key: tuple[str, str]) -> list[str]:
@@ -58,7 +59,7 @@ class ClientReads:
 
 def _proving(row: asyncpg.Record) -> _Proving:
     columns = columns_of(row, "client")
-    return clients.client_of(columns), columns["secret_hash"]
+    return clients.client_of(columns), clients.secrets_of(columns)
 
 
 def _role(row: asyncpg.Record) -> str:

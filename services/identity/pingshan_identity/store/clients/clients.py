@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, Client, ClientKind
+from pingshan_identity.domain.clients.client import ApplicationType, AuthMethod, Client, ClientKind, ClientProfile
+from pingshan_identity.domain.clients.client_secret import ClientSecrets
 from pingshan_identity.domain.clients.system import System
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.tables import client, client_assertion, client_role, organisation
@@ -18,7 +19,7 @@ from pingshan_identity.store.tables import client, client_assertion, client_role
 
 async def get(tx: AsyncConnection, client_id: str) -> Client | None:
     """Returns the client, switched off or not; None where there is none."""
-    found = await with_secret_hash(tx, client_id)
+    found = await with_secrets(tx, client_id)
     return None if found is None else found[0]
 
 
@@ -28,12 +29,12 @@ async def existing(tx: AsyncConnection, client_id: str) -> Client:
     return client_of(row)
 
 
-async def with_secret_hash(tx: AsyncConnection, client_id: str) -> tuple[Client, bytes | None] | None:
-    """Returns the client and the SHA-256 of its secret, None where it has none; None where there is no such client."""
+async def with_secrets(tx: AsyncConnection, client_id: str) -> tuple[Client, ClientSecrets] | None:
+    """Returns the client and its secrets; None where there is no such client."""
     if not is_storable(client_id):
         return None
     row = (await tx.execute(select(client).where(client.c.client_id == client_id))).mappings().one_or_none()
-    return None if row is None else (client_of(row), row["secret_hash"])
+    return None if row is None else (client_of(row), secrets_of(row))
 
 
 async def roles(tx: AsyncConnection, client_id: str, audience: str) -> tuple[str, ...]:
@@ -102,6 +103,11 @@ def _system(row: Mapping[Any, Any]) -> System:
     )
 
 
+def secrets_of(row: Mapping[Any, Any]) -> ClientSecrets:
+    """Returns the secrets in a row of `client`."""
+    return ClientSecrets(row["secret_hash"], row["former_secret_hash"], row["former_secret_until"])
+
+
 def client_of(row: Mapping[Any, Any]) -> Client:
     """Returns a row of `client` as a client."""
     return Client(
@@ -125,9 +131,21 @@ def client_of(row: Mapping[Any, Any]) -> Client:
         scopes=frozenset(row["scopes"]),
         jwks=row["jwks"],
         id_token_alg=row["id_token_alg"],
-        require_pkce=row["require_pkce"],
+        profile=ClientProfile(row["profile"]),
         require_par=row["require_par"],
         dpop_bound=row["dpop_bound"],
+        jwks_uri=row["jwks_uri"],
+        default_max_age=row["default_max_age"],
+        require_auth_time=row["require_auth_time"],
+        subject_type=row["subject_type"],
+        sector_identifier=row["sector_identifier"],
+        sector_identifier_uri=row["sector_identifier_uri"],
+        userinfo_signed_response_alg=row["userinfo_signed_response_alg"],
+        request_object_signing_alg=row["request_object_signing_alg"],
+        logo_uri=row["logo_uri"],
+        policy_uri=row["policy_uri"],
+        tos_uri=row["tos_uri"],
+        client_uri=row["client_uri"],
         required_real_name_level=row["required_real_name_level"],
         disabled=row["disabled_at"] is not None,
     )

@@ -45,6 +45,15 @@ async def add(
     )
 
 
+async def change(
+    tx: AsyncConnection, personal: PersonalData, *, request_uri: str, waiting: Waiting, expires_at: datetime
+) -> None:
+    """Replaces what is kept of a request; one that was used up stays as it is."""
+    mine = (_t.request_uri_hash == _hash(request_uri)) & _t.used_at.is_(None)
+    sealed = _sealed(personal, request_uri, waiting)
+    await tx.execute(update(pushed_request).where(mine).values(parameters_encrypted=sealed, expires_at=expires_at))
+
+
 async def note_allowed(tx: AsyncConnection, personal: PersonalData, *, request_uri: str, waiting: Waiting) -> None:
     """Notes that the person who was asked has allowed the request; one that was used up stays as it is."""
     mine = (_t.request_uri_hash == _hash(request_uri)) & _t.used_at.is_(None)
@@ -61,29 +70,6 @@ async def take(
     statement = update(pushed_request).where(*_open(request_uri, client_id, now)).values(used_at=now)
     sealed = (await tx.execute(statement.returning(_t.parameters_encrypted))).scalar_one_or_none()
     return None if sealed is None else _waiting(personal, request_uri, sealed)
-
-
-async def lead_on(
-    tx: AsyncConnection, personal: PersonalData, *, request_uri: str, address: str, expires_at: datetime
-) -> None:
-    """Keeps, in place of a used request, the address at which its person goes on with it."""
-    text = json.dumps({"address": address})
-    key = _hash(request_uri)
-    sealed = personal.encrypt(text, table="pushed_request", column="parameters_encrypted", row=key.hex())
-    values = {"parameters_encrypted": sealed, "expires_at": expires_at}
-    await tx.execute(update(pushed_request).where(_t.request_uri_hash == key).values(values))
-
-
-async def leads_on_to(
-    tx: AsyncConnection, personal: PersonalData, *, request_uri: str, client_id: str, now: datetime
-) -> str | None:
-    """Returns the address at which the person goes on with a used request; None where it led to none, or is no such
-    one of that client.
-    """
-    mine = (_t.request_uri_hash == _hash(request_uri)) & (_t.client_id == client_id)
-    query = select(_t.parameters_encrypted).where(mine, _t.used_at.is_not(None), _t.expires_at > now)
-    sealed = (await tx.execute(query)).scalar_one_or_none()
-    return None if sealed is None else _opened(personal, request_uri, sealed).get("address")
 
 
 async def peek(

@@ -43,10 +43,27 @@ client = Table(
     Column("scopes", ARRAY(Text), nullable=False, server_default="{openid,profile}"),
     Column("jwks", JSONB(none_as_null=True)),
     Column("id_token_alg", Text, nullable=False, server_default="ES256"),
-    Column("require_pkce", Boolean, nullable=False, server_default="true"),
+    Column(
+        "require_pkce", Boolean, nullable=False, server_default="true", comment="of the last version; profile decides"
+    ),
+    Column("profile", Text, nullable=False, server_default="strict", comment="strict, compatible or fapi2"),
     Column("require_par", Boolean, nullable=False, server_default="false"),
     Column("dpop_bound", Boolean, nullable=False, server_default="false"),
     Column("required_real_name_level", Integer, nullable=False, server_default="0"),
+    Column("jwks_uri", Text),
+    Column("default_max_age", Integer),
+    Column("require_auth_time", Boolean, nullable=False, server_default="false"),
+    Column("subject_type", Text, nullable=False, server_default="public"),
+    Column("sector_identifier", Text),
+    Column("sector_identifier_uri", Text),
+    Column("userinfo_signed_response_alg", Text),
+    Column("request_object_signing_alg", Text),
+    Column("logo_uri", Text),
+    Column("policy_uri", Text),
+    Column("tos_uri", Text),
+    Column("client_uri", Text),
+    Column("former_secret_hash", LargeBinary, comment="counts beside secret_hash until former_secret_until"),
+    Column("former_secret_until", MOMENT),
     Column("registration_token_hash", LargeBinary),
     Column("initial_token_hash", LargeBinary),
     Column("created_at", MOMENT, nullable=False, server_default=text("now()")),
@@ -79,6 +96,13 @@ initial_access_token = Table(
     Column("made_at", MOMENT, nullable=False),
     Column("expires_at", MOMENT, nullable=False),
     Column("uses_left", Integer, nullable=False),
+    Column(
+        "profile",
+        Text,
+        nullable=False,
+        server_default="strict",
+        comment="profile of the clients that register with it",
+    ),
 )
 
 connection_test = Table(

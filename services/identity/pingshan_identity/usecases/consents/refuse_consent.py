@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from pingshan_kit import audit_log, clock
 
 from pingshan_identity.domain.audit.sign_in_record import Act
-from pingshan_identity.domain.clients.redirect_uri import with_query
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.store.oauth import pushed_requests
 from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.consents.shared import question_of
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.authorize import BackToClient
+from pingshan_identity.usecases.oauth.authorization_outcomes import BackToClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class RefuseConsent:
 
 
 async def refuse_consent(deps: Dependencies, command: RefuseConsent) -> BackToClient:
-    """Uses the request up and returns the redirect to the client, with `access_denied` and nothing about the person.
+    """Uses the request up and returns the answer to the client, with `access_denied` and nothing about the person.
 
     Raises:
         AuthorizationRequestSpent: the question was answered, is too old, or waits for somebody else.
@@ -39,4 +38,4 @@ async def refuse_consent(deps: Dependencies, command: RefuseConsent) -> BackToCl
         await audit_log.append(tx, actor=person, act=Act.CONSENT_REFUSED, subject=person.id, details=details)
     answer = {"error": "access_denied", "error_description": "the person does not consent", "iss": deps.signer.issuer}
     state = {"state": asked.request.state} if asked.request.state else {}
-    return BackToClient(with_query(asked.request.redirect_uri, answer | state))
+    return BackToClient(asked.client, asked.request.redirect_uri, asked.request.response_mode, answer | state)

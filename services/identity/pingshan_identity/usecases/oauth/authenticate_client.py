@@ -1,6 +1,5 @@
 """Authenticates clients at the token endpoint (RFC 6749 section 2.3, RFC 7523, OpenID Connect Core section 9)."""
 
-import hmac
 from base64 import b64decode
 from binascii import Error as BinasciiError
 from collections.abc import Mapping
@@ -14,12 +13,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 from pingshan_kit import clock
 from pingshan_kit.trust import jose
-from pingshan_kit.trust.service_tokens import ServiceKeys
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.clients.tokens import verified
 from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
-from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS, named_key
+from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS, assertion_algorithms
+from pingshan_identity.domain.clients.client_secret import NO_SECRETS
 from pingshan_identity.domain.oauth.assertion import check_assertion
 from pingshan_identity.domain.oauth.client_authentication import check_authenticated, used_method
 from pingshan_identity.domain.oauth.parameters import Parameters
@@ -28,7 +26,6 @@ from pingshan_identity.store.clients import clients
 from pingshan_identity.usecases.dependencies import Dependencies
 
 _ASSERTION_KINDS = (None, "JWT", "client-authentication+jwt")
-_NOBODYS_HASH = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +52,7 @@ async def authenticate_client(deps: Dependencies, command: AuthenticateClient) -
             client = await _by_secret(deps, method, named or "", parameters.require("client_secret"))
         case AuthMethod.PRIVATE_KEY_JWT:
             assertion = parameters.require("client_assertion")
-            async with deps.database.begin() as tx:
-                client = await _by_assertion(tx, deps, command.audiences, assertion)
+            client = await _by_assertion(deps, command.audiences, assertion)
         case AuthMethod.NONE:
             client = await _public(deps, named)
     check_authenticated(client, named)
@@ -78,9 +74,9 @@ def claimed(authorization: str | None, parameters: Parameters) -> tuple[str | No
 
 
 async def _by_secret(deps: Dependencies, method: AuthMethod, client_id: str, secret: str) -> Client:
-    found = await deps.client_reads.with_secret_hash(client_id[:100])
-    stored = found[1] if found is not None and found[1] is not None else _NOBODYS_HASH
-    right = hmac.compare_digest(sha256(secret.encode()).digest(), stored)
+    found = await deps.client_reads.with_secrets(client_id[:100])
+    known = found[1] if found is not None else NO_SECRETS
+    right = known.has(sha256(secret.encode()).digest(), clock.now())
     if found is None or not right or found[0].auth_method is not method:
         raise OAuthError(
             "invalid_client", "the client is unknown, its secret is wrong, or it is registered for another method"
@@ -102,22 +98,27 @@ def _basic(authorization: str) -> tuple[str, str]:
 
 
 async def _public(deps: Dependencies, client_id: str | None) -> Client:
-    found = await deps.client_reads.with_secret_hash(client_id[:100]) if client_id is not None else None
+    found = await deps.client_reads.with_secrets(client_id[:100]) if client_id is not None else None
     if found is None or found[0].auth_method is not AuthMethod.NONE:
         raise OAuthError("invalid_client", "client authentication is required")
     return found[0]
 
 
-async def _by_assertion(tx: AsyncConnection, deps: Dependencies, audiences: frozenset[str], assertion: str) -> Client:
+async def _by_assertion(deps: Dependencies, audiences: frozenset[str], assertion: str) -> Client:
     header, proposed = _peek(assertion)
     client_id = proposed.get("iss")
-    client = await clients.get(tx, client_id[:100]) if isinstance(client_id, str) else None
-    if client is None or client.auth_method is not AuthMethod.PRIVATE_KEY_JWT:
+    found = await deps.client_reads.with_secrets(client_id[:100]) if isinstance(client_id, str) else None
+    if found is None or found[0].auth_method is not AuthMethod.PRIVATE_KEY_JWT:
         raise OAuthError("invalid_client", "the client is unknown, or does not authenticate with a key")
-    claims = _verified(assertion, _key(client, deps.service_keys, header), header["alg"])
+    client = found[0]
+    if header["alg"] not in assertion_algorithms(client):
+        raise OAuthError("invalid_client", "the profile of the client does not allow the assertion's algorithm")
+    claims = _verified(assertion, await _key(deps, client, header), header["alg"])
     checked = check_assertion(claims, client.client_id, audiences, clock.now())
     expires_at = datetime.fromtimestamp(checked.expires_at, UTC)
-    if not await clients.note_assertion(tx, client.client_id, sha256(checked.jti.encode()).digest(), expires_at):
+    async with deps.database.begin() as tx:
+        is_new = await clients.note_assertion(tx, client.client_id, sha256(checked.jti.encode()).digest(), expires_at)
+    if not is_new:
         raise OAuthError("invalid_client", "the assertion was used before (jti)")
     return client
 
@@ -132,15 +133,15 @@ def _peek(assertion: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     return header, proposed
 
 
-def _key(client: Client, service_keys: ServiceKeys, header: Mapping[str, Any]) -> Key:
+async def _key(deps: Dependencies, client: Client, header: Mapping[str, Any]) -> Key:
     """Returns the client's key: of our own services from the platform's JWKS (`kid`: the service), of others as
-    registered.
+    registered, or as they publish it.
     """
     try:
         if client.kind is ClientKind.PLATFORM:
             if (header.get("kid"), header["alg"]) == (client.client_id, jose.ALGORITHM):
-                return service_keys.get(client.client_id)
-        elif (document := named_key(client.jwks, header.get("kid"), header["alg"])) is not None:
+                return deps.service_keys.get(client.client_id)
+        elif document := await deps.client_key_sets.named(client, header.get("kid"), header["alg"]):
             return import_key(dict(document))
     except (jose.TokenRefused, JoseError, ValueError) as error:
         raise OAuthError("invalid_client", "the key of the client cannot be read") from error

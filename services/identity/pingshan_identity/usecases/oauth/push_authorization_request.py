@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import RedirectUriMismatch
 from pingshan_identity.domain.oauth.authorization import read_request
-from pingshan_identity.domain.oauth.par import LIFE, Pairs, pushed
+from pingshan_identity.domain.oauth.par import LIFE, Pairs, bound_to, pushed
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
+from pingshan_identity.store.oauth.pushed_requests import Waiting
 from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.oauth.read_request_object import has_object, read_request_object
 from pingshan_identity.usecases.oauth.waiting_requests import let_wait
 
 
@@ -16,6 +18,8 @@ from pingshan_identity.usecases.oauth.waiting_requests import let_wait
 class PushAuthorizationRequest:
     client: Client
     pairs: Pairs = field(repr=False)
+    jkt: str | None
+    """Thumbprint of the key whose proof came with the request (RFC 9449 section 10.1); None where none came."""
 
 
 async def push_authorization_request(deps: Dependencies, command: PushAuthorizationRequest) -> str:
@@ -25,6 +29,10 @@ async def push_authorization_request(deps: Dependencies, command: PushAuthorizat
         OAuthError: the request could not be granted.
     """
     client, kept = command.client, pushed(command.pairs)
+    if has_object(kept):
+        kept = list(await read_request_object(deps, client, kept))
+    if command.jkt is not None:
+        kept = bound_to(kept, command.jkt)
     parameters = Parameters(kept)
     try:
         client.require_redirect_uri(parameters.require("redirect_uri"))
@@ -32,4 +40,5 @@ async def push_authorization_request(deps: Dependencies, command: PushAuthorizat
         raise OAuthError("invalid_request", "redirect_uri is none of the registered ones") from error
     read_request(client, parameters, pushed=True)
     async with deps.database.begin() as tx:
-        return await let_wait(tx, deps.personal, client_id=client.client_id, pairs=kept, life=LIFE)
+        waiting = Waiting(tuple(kept), None)
+        return await let_wait(tx, deps.personal, client_id=client.client_id, waiting=waiting, life=LIFE)

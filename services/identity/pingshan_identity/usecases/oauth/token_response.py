@@ -119,9 +119,10 @@ def token_response(
         "access_token": deps.signer.sign(bound_to(access, wanted.jkt), ACCESS_TOKEN),
         "token_type": "Bearer" if wanted.jkt is None else "DPoP",
         "expires_in": int(ACCESS_TOKEN_LIFE.total_seconds()),
-        "id_token": _id_token(deps, client, grant, session, own, wanted.nonce, now),
         "scope": wanted.scope,
     }
+    if grant.is_openid:
+        answer["id_token"] = _id_token(deps, client, grant, session, own, wanted.nonce, now)
     if wanted.refresh_token is not None and grant.may_refresh(client):
         answer["refresh_token"] = wanted.refresh_token
     return answer

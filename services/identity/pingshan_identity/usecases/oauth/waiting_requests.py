@@ -1,6 +1,7 @@
 """Authorization requests that wait under a `request_uri`, pushed by clients or kept while a person acts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth.authorization import NAMES
-from pingshan_identity.domain.oauth.par import WAITING_LIFE, Pairs, new_request_uri
+from pingshan_identity.domain.oauth.par import WAITING_LIFE, new_request_uri
 from pingshan_identity.domain.sign_in.continuation import AUTHORIZE
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.oauth import pushed_requests
@@ -22,35 +23,27 @@ async def let_wait(
     personal: PersonalData,
     *,
     client_id: str,
-    pairs: Pairs,
-    person_id: str | None = None,
+    waiting: Waiting,
     life: timedelta = WAITING_LIFE,
 ) -> str:
-    """Returns the `request_uri` that stands for the request, once and for that client only.
-
-    Parameters that nobody reads are left out: whoever knows a public client's id may push what they like.
-    """
+    """Returns the new `request_uri` that stands for the request, for that client only, until it is answered."""
     request_uri = new_request_uri()
-    kept = tuple((name, value) for name, value in pairs if name in NAMES)
+    expires_at = clock.now() + life
     await pushed_requests.add(
-        tx,
-        personal,
-        request_uri=request_uri,
-        client_id=client_id,
-        waiting=Waiting(kept, person_id),
-        expires_at=clock.now() + life,
+        tx, personal, request_uri=request_uri, client_id=client_id, waiting=_kept(waiting), expires_at=expires_at
     )
     return request_uri
 
 
-async def hand_on(tx: AsyncConnection, personal: PersonalData, *, used: str | None, address: str) -> None:
-    """Leads a person who comes back to a used `request_uri`, by a reload or the back button, to where they go on.
+async def wait_on(tx: AsyncConnection, personal: PersonalData, *, request_uri: str, waiting: Waiting) -> None:
+    """Keeps what has become of a request under its `request_uri`, and gives its person the time that they need."""
+    expires_at = clock.now() + WAITING_LIFE
+    await pushed_requests.change(tx, personal, request_uri=request_uri, waiting=_kept(waiting), expires_at=expires_at)
 
-    Does nothing for None, a request without a `request_uri`.
-    """
-    if used is not None:
-        expires_at = clock.now() + WAITING_LIFE
-        await pushed_requests.lead_on(tx, personal, request_uri=used, address=address, expires_at=expires_at)
+
+def _kept(waiting: Waiting) -> Waiting:
+    """Returns the request without what nobody reads: whoever knows a public client's id may push what they like."""
+    return replace(waiting, pairs=tuple((name, value) for name, value in waiting.pairs if name in NAMES))
 
 
 async def leads_to(

@@ -1,0 +1,95 @@
+"""The page of an answer by form, in a browser: it posts at once and once, and without scripts it has a button."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Route
+
+from tests.support.identity.form_receiver import FormReceiver
+from tests.support.identity.own_clients import add_client
+from tests.support.identity.parties import Attempt, Identity, RelyingParty
+from tests.support.platform import BoundService
+
+CLICKING = """addEventListener("submit", () => {
+  for (const after of [50, 100, 300]) setTimeout(() => document.querySelector("#answer button").click(), after);
+}, { once: true })"""
+STATE = "中 &\"'<> +%"
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[FormReceiver]:
+    made = FormReceiver()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+async def party(identity: Identity, bound_identity: BoundService, receiver: FormReceiver) -> RelyingParty:
+    assert identity.url
+    return await add_client(bound_identity, "aspnet", redirect_uris=[f"{receiver.origin}/signin-oidc"])
+
+
+async def context_of(browser: Browser, identity: Identity, **options: Any) -> BrowserContext:
+    cookies = "; ".join(f"{name}={value}" for name, value in identity.signed_in("water01").cookies.items())
+    return await browser.new_context(locale="zh-Hans", extra_http_headers={"Cookie": cookies}, **options)
+
+
+async def opened(context: BrowserContext, identity: Identity, party: RelyingParty, receiver: FormReceiver) -> Page:
+    receiver.posts.clear()
+    page = await context.new_page()
+    await page.goto(receiver.origin)
+    address = identity.url + party.authorize_path(Attempt(state=STATE), response_mode="form_post")
+    await page.evaluate("address => { location.href = address; }", address)
+    return page
+
+
+async def test_it_posts_at_once_and_back_leads_to_before(
+    browser: Browser, identity: Identity, party: RelyingParty, receiver: FormReceiver
+) -> None:
+    context = await context_of(browser, identity)
+    page = await opened(context, identity, party, receiver)
+    await page.wait_for_url("**/signin-oidc")
+    [posted] = receiver.posts
+    assert posted["state"] == [STATE]
+    assert posted["iss"] == [identity.url]
+    assert receiver.origins == [identity.url], "a null origin is refused by careful systems"
+    await page.go_back()
+    assert await page.title() == "begin"
+    assert len(receiver.posts) == 1
+    await context.close()
+
+
+async def test_without_scripts_there_is_a_button(
+    browser: Browser, identity: Identity, party: RelyingParty, receiver: FormReceiver
+) -> None:
+    context = await context_of(browser, identity, java_script_enabled=False)
+    receiver.posts.clear()
+    page = await context.new_page()
+    await page.goto(identity.url + party.authorize_path(Attempt(state=STATE), response_mode="form_post"))
+    assert not receiver.posts
+    assert "Test system aspnet" in await page.title() or "测试系统 aspnet" in await page.title()
+    await page.get_by_role("button", name="继续").click()
+    await page.wait_for_url("**/signin-oidc")
+    assert [posted["state"] for posted in receiver.posts] == [[STATE]]
+    await context.close()
+
+
+async def test_impatient_clicks_post_nothing_more(
+    browser: Browser, identity: Identity, party: RelyingParty, receiver: FormReceiver
+) -> None:
+    context = await context_of(browser, identity)
+    await context.add_init_script(CLICKING)
+    sent: list[str] = []
+
+    async def slow(route: Route) -> None:
+        sent.append(route.request.method)
+        await asyncio.sleep(1)
+        await route.fulfill(body="received")
+
+    await context.route("**/signin-oidc", slow)
+    page = await opened(context, identity, party, receiver)
+    await page.wait_for_url("**/signin-oidc")
+    assert sent == ["POST"]
+    await context.close()
