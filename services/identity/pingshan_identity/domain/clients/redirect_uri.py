@@ -42,14 +42,20 @@ def origin_of(uri: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
 
 
-def policy_source(origin: str) -> str:
-    """Returns the source expression for an origin in a Content-Security-Policy (CSP Level 3 section 2.3.1).
+def form_targets(origin: str) -> list[str]:
+    """Returns the sources that `form-action` needs for a form that leads to a relying party at the origin (CSP Level 3
+    section 2.3.1).
 
-    What would end the directive is escaped. An IPv6 address is no host there, so that its scheme alone stands for it.
+    Browsers check it at every redirect after the form, and a relying party may take its answer at one host and lead on
+    to another, as sign-in gateways do. Those hosts are registered nowhere, so that any by TLS may be the next; from an
+    address on the person's own machine also one without.
     """
-    if "[" in origin:
-        return f"{origin.partition(':')[0]}:"
-    return origin.replace(";", "%3B").replace(",", "%2C")
+    scheme = origin.partition(":")[0]
+    further = {"https": ["https:"], "http": ["http:", "https:"]}.get(scheme, [])
+    if "[" in origin:  # an IPv6 address is no host there
+        return further
+    # what would end the directive is escaped
+    return [origin.replace(";", "%3B").replace(",", "%2C"), *further]
 
 
 def home_of(uris: Sequence[str]) -> str | None:

@@ -6,17 +6,17 @@ from pingshan_ui import render
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pingshan_identity.domain.clients.redirect_uri import origin_of, policy_source
+from pingshan_identity.domain.clients.redirect_uri import form_targets, origin_of
 from pingshan_identity.domain.oauth.authorization import ResponseMode
 from pingshan_identity.usecases.oauth.authorization_outcomes import BackToClient
 
 
 def to_client(request: Request, answer: BackToClient) -> Response:
-    """Returns the redirect to the client, or the page whose form leads there and nowhere else."""
+    """Returns the redirect to the client, or the page whose form leads there and to no page of ours."""
     if answer.mode is ResponseMode.QUERY:
         return RedirectResponse(answer.location, 303)
-    target = policy_source(origin_of(answer.redirect_uri))
-    policy = content_security_policy(site_of(request).settings, {}, instead={"form-action": [target]})
+    targets = form_targets(origin_of(answer.redirect_uri))
+    policy = content_security_policy(site_of(request).settings, {}, instead={"form-action": targets})
     headers = {
         "Content-Security-Policy": policy,
         "Cache-Control": "no-store",

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from pingshan_identity.domain.access import ADMINISTRATORS, AdministrativeAct
-from pingshan_identity.domain.clients.redirect_uri import policy_source
+from pingshan_identity.domain.clients.redirect_uri import form_targets
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.device import device_of
 from pingshan_identity.domain.sign_in.assurance import STAFF_LEVEL
@@ -118,10 +118,7 @@ def address_of(request: Request) -> str:
 
 
 def let_follow(request: Request, response: Response, origin: str | None) -> None:
-    """Lets the page's forms redirect to the origin: browsers check `form-action` at every redirect after a form.
-
-    None changes nothing.
-    """
+    """Lets the page's forms lead to a relying party at the origin, and on to where that leads; None changes nothing."""
     if origin is not None:
-        policy = content_security_policy(site_of(request).settings, {"form-action": [policy_source(origin)]})
+        policy = content_security_policy(site_of(request).settings, {"form-action": form_targets(origin)})
         response.headers["Content-Security-Policy"] = policy
