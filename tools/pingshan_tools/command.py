@@ -137,13 +137,22 @@ def replay(
     since: Annotated[datetime, typer.Option(help="published since then, for example 2026-11-22T08:00:00 (Shanghai)")],
 ) -> None:
     """Publish again what a service has published, with the same ids: NATS may lose its disk."""
+    from pingshan_kit.errors import Unavailable
+
+    from pingshan_tools import topology
     from pingshan_tools.edges import SERVICES
     from pingshan_tools.replay import replay_events
 
     if service not in SERVICES:
         raise ValueError(f"There is no service {service}.")
     moment = since if since.tzinfo else since.replace(tzinfo=timezone(timedelta(hours=8)))
-    count = asyncio.run(replay_events(service, _addresses(), since=moment))
+    addresses = _addresses()
+    try:
+        count = asyncio.run(replay_events(service, addresses, since=moment))
+    except topology.Refused as error:
+        raise CommandError(f"NATS at {addresses.nats}: {topology.reason(error)}") from error
+    except Unavailable as error:
+        raise CommandError(f"PostgreSQL at {addresses.postgres} does not answer") from error
     console.print(f"{count} events of {service} published again.")
 
 
@@ -156,7 +165,10 @@ def make_topology() -> None:
 
     addresses = _addresses()
     password = secret_files.read(addresses.secrets, "nats", "password")
-    asyncio.run(topology.make_streams(addresses.nats, user=ADMIN, password=password, edges=load()))
+    try:
+        asyncio.run(topology.make_streams(addresses.nats, user=ADMIN, password=password, edges=load()))
+    except topology.Refused as error:
+        raise CommandError(f"NATS at {addresses.nats}: {topology.reason(error)}") from error
     console.print("The streams are as edges.yaml declares them.")
 
 

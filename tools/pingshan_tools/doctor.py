@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import nats
-import nats.errors
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from pingshan_events.watch_names import watch_names
@@ -92,7 +90,7 @@ async def _inside(addresses: Addresses, services: Sequence[str]) -> list[Finding
     found += [finding async for finding in refused_messages(addresses, services)]
     if "identity" in services:
         found.append(await asyncio.to_thread(_duties, addresses))
-    return found + [finding async for finding in _topology(addresses, services)]
+    return found + [finding async for finding in topology_of(addresses, services)]
 
 
 def _duties(addresses: Addresses) -> Finding:
@@ -160,21 +158,20 @@ def _refused(service: str, refused: Sequence[dict[str, Any]]) -> Finding:
     return _checked(text, f"{advice} lately (it publishes those again by itself)", well=not refused)
 
 
-async def _topology(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
+async def topology_of(addresses: Addresses, services: Sequence[str]) -> AsyncIterator[Finding]:
+    """Yields whether NATS holds the streams, the durables of these services and the watches of `edges.yaml`."""
     password = secret_files.read(addresses.secrets, "nats", "password")
     try:
-        client = await nats.connect(addresses.nats, user=ADMIN, password=password, allow_reconnect=False)
-    except (OSError, nats.errors.Error) as error:
-        yield Finding(f"NATS: {error}", "`pingshan status` says whether it runs")
-        return
-    for stream in load().streams:
-        yield await _stream(client, stream)
-    async for finding in consumers(client):
-        yield finding
-    for durable in load().durables:
-        if durable.service in services:
-            yield await _durable(client, durable)
-    await client.close()
+        async with topology.connected(addresses.nats, user=ADMIN, password=password) as client:
+            for stream in load().streams:
+                yield await _stream(client, stream)
+            async for finding in consumers(client):
+                yield finding
+            for durable in load().durables:
+                if durable.service in services:
+                    yield await _durable(client, durable)
+    except topology.Refused as error:
+        yield Finding(f"NATS: {topology.reason(error)}", "`pingshan status` says whether it runs")
 
 
 async def _stream(client: Client, stream: Stream) -> Finding:

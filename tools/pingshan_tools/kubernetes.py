@@ -62,6 +62,6 @@ def _nats_config(places: Places) -> dict[str, Any]:
         "server_name": "pingshan",
         "listen": "0.0.0.0:4222",
         "http": "0.0.0.0:8222",
-        "jetstream": {"store_dir": "/data"},
+        "jetstream": {"store_dir": "/data", "max_file_store": nats.file_store(load())},
         "accounts": nats.accounts(nats.passwords(places.secrets), load()),
     }

@@ -1,12 +1,18 @@
 """The three servers from their packages: start, keep what they were told, survive SIGKILL."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
-from pingshan_tools.embedded import postgres, temporal
+import yaml
+from pingshan_tools import kubernetes, topology
+from pingshan_tools.edges import SERVICES, load
+from pingshan_tools.embedded import nats, postgres, temporal
+from pingshan_tools.launcher.places import Places
 from pingshan_tools.process import Program, ProgramError
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
@@ -52,6 +58,42 @@ async def _start_again(program: Program, folder: Path) -> Running:
 async def test_postgresql_asks_for_the_password(postgres_server: postgres.Postgres) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(f"postgresql://postgres:wrong@127.0.0.1:{postgres_server.port}/postgres")
+
+
+async def test_nats_may_reserve_what_the_streams_declare_however_full_the_disk_is(folder: Path) -> None:
+    """By itself it takes three quarters of what is free at its start, and refuses the streams that it has."""
+    edges = load()
+    users = dict.fromkeys((nats.ADMIN, *SERVICES), "right")
+    server = nats.Nats(folder / "nats", free_port(), free_port(), users, edges)
+    nats.prepare(server)
+    running = Running(nats.program(server), folder).start()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        told = (await client.get(f"http://127.0.0.1:{server.monitor_port}/jsz")).json()["config"]
+    assert told["max_storage"] == nats.file_store(edges) >= sum(stream.max_bytes for stream in edges.streams)
+    running.stop()
+
+
+def test_nats_of_a_cluster_is_given_the_same_limit(folder: Path) -> None:
+    places = Places(folder)
+    places.make()
+    manifests = {each["metadata"]["name"]: each for each in yaml.safe_load_all(kubernetes.manifests(places))}
+    config = json.loads(manifests["nats-config"]["stringData"]["nats.conf"])
+    assert config["jetstream"]["max_file_store"] == nats.file_store(load())
+
+
+async def test_streams_that_the_limit_leaves_no_room_for_are_refused_with_what_to_do(folder: Path) -> None:
+    edges = load()
+    users = dict.fromkeys((nats.ADMIN, *SERVICES), "right")
+    server = nats.Nats(folder / "nats", free_port(), free_port(), users, edges)
+    nats.prepare(server)
+    small = nats.config(server)
+    small["jetstream"]["max_file_store"] = edges.streams[0].max_bytes
+    server.config_file.write_text(json.dumps(small))
+    running = Running(nats.program(server), folder).start()
+    with pytest.raises(topology.Refused) as refused:
+        await topology.make_streams(server.url, user=nats.ADMIN, password="right", edges=edges)
+    assert "max_file_store" in topology.reason(refused.value)
+    running.stop()
 
 
 async def test_temporal_keeps_namespaces_when_it_is_killed(folder: Path) -> None:

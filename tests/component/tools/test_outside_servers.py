@@ -59,7 +59,9 @@ def nats_url(folder: Path, own: dict[str, str]) -> Iterator[str]:
     (folder / "accounts.conf").write_text(command("nats-accounts", own))
     configuration = folder / "nats.conf"
     configuration.write_text(
-        f'listen: 127.0.0.1:{port}\njetstream {{ store_dir: "{folder / "jetstream"}" }}\ninclude accounts.conf\n'
+        f"listen: 127.0.0.1:{port}\n"
+        f'jetstream {{ store_dir: "{folder / "jetstream"}", max_file_store: 5GB }}\n'
+        "include accounts.conf\n"
     )
     program = Program("nats", (_NATS_SERVER, "--config", str(configuration)), ready=lambda: answers("127.0.0.1", port))
     running = Running(program, folder).start()

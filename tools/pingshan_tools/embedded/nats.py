@@ -27,6 +27,12 @@ from pingshan_tools.process import Program, answers
 ADMIN = "admin"
 _JETSTREAM, _SERVICES = "PINGSHAN", "SERVICES"
 """Accounts: that of the streams and of `admin`, and that of the services."""
+_MEMORY_STORE = 64 * 1024 * 1024
+_TIMES_DECLARED = 4
+"""How much JetStream may reserve, in sums of what `edges.yaml` declares: `max_bytes` may be raised while it runs, and a
+stream that is no longer declared keeps what it has reserved. Unset, it is three quarters of what the disk has free at
+each start, and a disk that others fill makes a server refuse the streams that it has.
+"""
 _HEARTBEAT = "identity.heartbeat"
 _API, _IMPORTED_API = "$JS.API", "JETSTREAM.API"
 """What clients ask, and under which name their account imports it: `$JS.API` itself is there the server's refusal."""
@@ -106,9 +112,18 @@ def config(server: Nats) -> dict[str, Any]:
         "listen": f"127.0.0.1:{server.port}",
         "http": f"127.0.0.1:{server.monitor_port}",
         "max_payload": 1024 * 1024,
-        "jetstream": {"store_dir": str(server.folder / "jetstream"), "max_memory_store": 64 * 1024 * 1024},
+        "jetstream": {
+            "store_dir": str(server.folder / "jetstream"),
+            "max_memory_store": _MEMORY_STORE,
+            "max_file_store": file_store(server.edges),
+        },
         "accounts": accounts(server.passwords, server.edges),
     }
+
+
+def file_store(edges: Edges) -> int:
+    """Returns how many bytes all streams together may reserve on the disk."""
+    return _TIMES_DECLARED * sum(stream.max_bytes for stream in edges.streams)
 
 
 def accounts(passwords: Mapping[str, str], edges: Edges) -> dict[str, Any]:

@@ -148,7 +148,7 @@ async def _make_streams(plan: Plan, tell: Tell) -> None:
             plan.addresses.nats, user=nats.ADMIN, password=plan.nats.passwords[nats.ADMIN], edges=load()
         )
     except topology.Refused as error:
-        why = str(error) or type(error).__name__
+        why = topology.reason(error)
         raise ProgramError(f"NATS at {plan.addresses.nats} refused the streams: {why}") from error
 
 

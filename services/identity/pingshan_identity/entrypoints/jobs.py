@@ -31,6 +31,7 @@ from pingshan_identity.usecases.keys.rotate_keys import rotate_keys
 from pingshan_identity.usecases.oauth.forget_refresh_answers import forget_refresh_answers
 from pingshan_identity.usecases.people.apply_due_changes import apply_due_changes
 from pingshan_identity.usecases.people.tell_of_reset import TellOfReset, tell_of_reset
+from pingshan_identity.usecases.representations.end_expired_representations import end_expired_representations
 from pingshan_identity.usecases.sessions.end_everybodys_sessions import EndEverybodysSessions, end_everybodys_sessions
 from pingshan_identity.usecases.sessions.end_expired_sessions import end_expired_sessions
 from pingshan_identity.usecases.sign_in.deliver_sms_code import DeliverSmsCode, deliver_sms_code
@@ -85,6 +86,9 @@ def periodic(deps: Dependencies) -> Sequence[Periodic]:
     async def end_expired() -> None:
         await end_expired_sessions(deps, _ITSELF)
 
+    async def end_representations() -> None:
+        await end_expired_representations(deps, _ITSELF)
+
     async def forget() -> None:
         await forget_refresh_answers(deps)
 
@@ -96,6 +100,7 @@ def periodic(deps: Dependencies) -> Sequence[Periodic]:
         Periodic("verify-records", timedelta(days=7), verify),
         Periodic("complete-sign-outs", timedelta(seconds=20), complete),
         Periodic("end-expired-sessions", timedelta(minutes=1), end_expired),
+        Periodic("end-expired-representations", timedelta(minutes=10), end_representations),
         Periodic("forget-refresh-answers", timedelta(seconds=5), forget),
         Periodic("rotate-keys", timedelta(hours=1), rotate),
     )

@@ -10,9 +10,15 @@ import grpc
 import httpx
 import pytest
 from pingshan.identity.v1 import person_pb2, person_pb2_grpc
+from pingshan_identity.settings import Settings
+from pingshan_identity.usecases.dependencies import Dependencies
+from pingshan_identity.usecases.representations.end_expired_representations import end_expired_representations
+from pingshan_kit import clock
 from pingshan_kit.rpc import channel
 from pingshan_kit.settings import ServiceSettings
+from pingshan_values.actor import Actor, ActorKind
 
+from tests.support.identity.dependencies import dependencies
 from tests.support.identity.parties import Attempt, Browser, Identity, csrf_of
 from tests.support.platform import BoundService
 
@@ -20,6 +26,7 @@ PAGE = "/account/representations"
 HEAD, AGENT, PARENT = "+8613800000001", "+8613800000002", "+8613800000004"
 NAMES = {AGENT: "刘春生"}
 COMPANY, CHILD = "91440310TEXT10001K", r"44031020140601003\d"
+TODAY = clock.today()
 TOMORROW = (date.today() + timedelta(days=2)).isoformat()  # noqa: DTZ011 - any day ahead
 
 
@@ -30,6 +37,12 @@ async def from_alerts(
     kind = type("Sibling", (ServiceSettings,), {"service": "alerts", "__annotations__": {}})
     async with channel(platform_settings("alerts", migrated=False).settings(kind), "identity") as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+async def deps(bound_identity: BoundService) -> AsyncIterator[Dependencies]:
+    async with dependencies(bound_identity.settings(Settings)) as deps:
+        yield deps
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +114,55 @@ async def test_what_an_agent_has_open_ends_with_the_appointment(identity: Identi
     (row,) = await in_database(identity, f"SELECT end_reason FROM access_grant WHERE grant_id = '{grant}'")
     assert row["end_reason"] == "representation-ended"
     assert agent.get("/account").status_code == 200, "the sign-in itself goes on"
+
+
+async def end_expired(deps: Dependencies) -> int:
+    return await end_expired_representations(deps, Actor(kind=ActorKind.SERVICE, service="identity"))
+
+
+async def end_reason(identity: Identity, grant: str) -> str | None:
+    (row,) = await in_database(identity, f"SELECT end_reason FROM access_grant WHERE grant_id = '{grant}'")
+    reason: str | None = row["end_reason"]
+    return reason
+
+
+async def test_what_an_agent_has_open_ends_when_the_last_day_is_over(
+    identity: Identity, deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, agent = identity.signed_in(HEAD), identity.signed_in(AGENT)
+    appoint(head, headed(head), until=TODAY.isoformat())
+    grant = claims_of(identity, agent, "workflow")["grant"]
+    await end_expired(deps)
+    assert await end_reason(identity, grant) is None, "the last day is not over"
+    monkeypatch.setattr(clock, "today", lambda: TODAY + timedelta(days=3))
+    assert await end_expired(deps) == 1, "whatever day it is found on"
+    assert await end_reason(identity, grant) == "representation-ended"
+    assert await end_expired(deps) == 0, "once"
+    assert agent.get("/account").status_code == 200, "the sign-in itself goes on"
+    assert "结束委托" in agent.get("/sign-in-record").text
+
+
+async def test_what_was_opened_without_the_power_goes_on(identity: Identity, deps: Dependencies) -> None:
+    head, agent = identity.signed_in(HEAD), identity.signed_in(AGENT)
+    appoint(head, headed(head))
+    over = f"until = DATE '{TODAY}' - 1, since = DATE '{TODAY}' - 9"
+    await in_database(identity, f"UPDATE representation SET {over} WHERE kind = 'agent'")
+    grant = claims_of(identity, agent, "workflow")["grant"]
+    assert await end_expired(deps) == 1
+    assert await end_reason(identity, grant) is None
+
+
+async def test_an_appointment_that_another_goes_on_from_signs_nobody_out(
+    identity: Identity, deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, agent = identity.signed_in(HEAD), identity.signed_in(AGENT)
+    appoint(head, headed(head), until=TODAY.isoformat())
+    await in_database(identity, "UPDATE representation SET since = since - 9 WHERE kind = 'agent'")
+    appoint(head, headed(head), until=(TODAY + timedelta(days=9)).isoformat())
+    grant = claims_of(identity, agent, "workflow")["grant"]
+    monkeypatch.setattr(clock, "today", lambda: TODAY + timedelta(days=1))
+    assert await end_expired(deps) == 1
+    assert await end_reason(identity, grant) is None
 
 
 async def test_representatives_are_named_within_their_scope_until_they_end(

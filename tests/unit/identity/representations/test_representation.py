@@ -18,6 +18,7 @@ from pingshan_identity.domain.representations.representation import (
     agents_number,
     check_agent,
     check_end,
+    goes_on,
     last_day_of_childhood,
     tidy_scope,
 )
@@ -48,6 +49,28 @@ def test_a_scope_covers_what_it_names_and_an_empty_one_everything() -> None:
     assert AGENT.covers("workflow")
     assert not AGENT.covers("e-license")
     assert replace(AGENT, scope=()).covers("e-license")
+
+
+@pytest.mark.parametrize(
+    ("scope", "changed", "on"),
+    [
+        (("workflow",), {}, True),
+        (("workflow",), {"scope": ()}, True),
+        (("workflow",), {"scope": ("e-license", "workflow")}, True),
+        (("workflow",), {"scope": ("e-license",)}, False),
+        ((), {}, False),
+        ((), {"scope": ()}, True),
+        (("workflow",), {"holder_code": "91440310TEXT10002X"}, False),
+        (("workflow",), {"ended": True}, False),
+        (("workflow",), {"until": TODAY - timedelta(days=1), "since": date(2026, 1, 1)}, False),
+    ],
+)
+def test_a_power_goes_on_where_another_gives_all_of_it_today(
+    scope: tuple[str, ...], changed: dict[str, object], on: bool
+) -> None:
+    over = replace(AGENT, scope=scope, since=date(2026, 1, 1), until=TODAY - timedelta(days=1))
+    other = replace(AGENT, **changed)  # type: ignore[arg-type]
+    assert goes_on(over, [over, other], TODAY) is on
 
 
 def test_only_a_current_legal_representative_appoints() -> None:

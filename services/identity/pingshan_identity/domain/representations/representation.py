@@ -76,6 +76,16 @@ class Representation:
             raise RepresentationNotFound
 
 
+def goes_on(over: Representation, own: Collection[Representation], today: date) -> bool:
+    """Returns whether one of `own` gives today all that the representation gave which is over."""
+    return any(
+        each.is_current(today)
+        and each.holder_code == over.holder_code
+        and (not each.scope or (bool(over.scope) and set(over.scope) <= set(each.scope)))
+        for each in own
+    )
+
+
 def agents_number(typed: str) -> str:
     """Returns the mobile number in E.164. Raises MobileNotValid for other text."""
     number = normalise(Realm.PUBLIC, typed)

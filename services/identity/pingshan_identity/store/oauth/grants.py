@@ -130,10 +130,12 @@ async def live_of_client(tx: AsyncConnection, client_id: str, *, person_id: str 
     return [Grant(*tuple(row)) for row in await tx.execute(query)]
 
 
-async def live_of_person(tx: AsyncConnection, person_id: str) -> list[Grant]:
-    """Returns the live grants of a person."""
+async def live_of_person(tx: AsyncConnection, person_id: str, *, made_before: datetime | None = None) -> list[Grant]:
+    """Returns the live grants of a person; those made before a moment, where one is named."""
     mine = sso_session.c.person_id == UUID(person_id)
     query = select(*GRANT).select_from(_WITH_SESSION).where(mine, _is_alive())
+    if made_before is not None:
+        query = query.where(access_grant.c.created_at < made_before)
     return [Grant(*tuple(row)) for row in await tx.execute(query)]
 
 

@@ -84,6 +84,13 @@ async def of_person(tx: AsyncConnection, personal: PersonalData, person_id: str)
     return [_representation(personal, row) for row in rows.mappings()]
 
 
+async def expired(tx: AsyncConnection, personal: PersonalData, today: date, limit: int) -> list[Representation]:
+    """Returns representations whose last day is over and that nobody has ended, locked until the commit."""
+    over = select(representation).where(_t.ended_at.is_(None), _t.until < today).order_by(_t.until).limit(limit)
+    rows = await tx.execute(over.with_for_update(skip_locked=True))
+    return [_representation(personal, row) for row in rows.mappings()]
+
+
 async def agents_of(
     tx: AsyncConnection, personal: PersonalData, holder_code: str, today: date
 ) -> list[tuple[Representation, str]]:
