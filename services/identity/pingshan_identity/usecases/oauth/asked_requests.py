@@ -124,7 +124,7 @@ async def _by_value(deps: Dependencies, client: Client, pairs: Pairs) -> Asked:
     said = unproven_pairs(client, pairs)
     asked = _answerable(client, said if single(said, "redirect_uri") is not None else pairs)
     try:
-        return replace(asked, pairs=await read_request_object(deps, client, pairs), by_object=True)
+        return replace(asked, pairs=await read_request_object(deps, client=client, pairs=pairs), by_object=True)
     except OAuthError as error:
         return replace(asked, refused=error)
 

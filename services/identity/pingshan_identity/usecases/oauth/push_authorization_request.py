@@ -30,7 +30,7 @@ async def push_authorization_request(deps: Dependencies, command: PushAuthorizat
     """
     client, kept = command.client, pushed(command.pairs)
     if has_object(kept):
-        kept = list(await read_request_object(deps, client, kept))
+        kept = list(await read_request_object(deps, client=client, pairs=kept))
     if command.jkt is not None:
         kept = bound_to(kept, command.jkt)
     parameters = Parameters(kept)

@@ -39,7 +39,7 @@ def unproven_pairs(client: Client, pairs: Pairs) -> Pairs:
         return ()
 
 
-async def read_request_object(deps: Dependencies, client: Client, pairs: Pairs) -> Pairs:
+async def read_request_object(deps: Dependencies, *, client: Client, pairs: Pairs) -> Pairs:
     """Returns the parameters of the request, all from the object.
 
     Raises:
