@@ -44,7 +44,7 @@ class CollectedSpans(TraceServiceServicer):
         return find(self.folder, wanted)
 
     async def wait_for(
-        self, enough: Callable[[Iterable[SpanRecord]], bool], *, seconds: float = 15
+        self, enough: Callable[[Iterable[SpanRecord]], bool], *, seconds: float = 60
     ) -> list[SpanRecord]:
         """All spans, once `enough` says so of them; exporters send in batches. Raises `TimeoutError`."""
         end = time.monotonic() + seconds

@@ -32,6 +32,9 @@ class _Addresses:
     def url(self, _: str) -> str:
         return self._url
 
+    def origin(self, _: str) -> str:
+        return self._url
+
 
 async def doctor(settings: Alerts) -> list[str]:
     """What the doctor finds wrong."""
