@@ -17,6 +17,7 @@ CUT = """() => [document.documentElement, ...document.querySelectorAll("body *")
     ("login", "paths"),
     [
         ("water01", ["/", "/account", "/sign-in-record", "/sign-outs", "/account/security", "/components"]),
+        ("admin01", ["/admin/connect", "/admin/clients/mail"]),
         ("secadmin01", ["/admin/people", "/admin/clients", "/admin/clients/oa", "/admin/changes", "/admin/sessions"]),
         ("audit01", ["/admin/records", "/admin/sign-outs"]),
     ],
