@@ -46,7 +46,16 @@ async def long_words(bound_identity: BoundService, identity: Identity) -> None:
     ("login", "paths"),
     [
         ("water01", ["/", "/account", "/sign-in-record", "/sign-outs", "/account/security", "/components"]),
-        ("admin01", ["/admin/organisation", "/admin/organisation/water", "/admin/imports"]),
+        (
+            "admin01",
+            [
+                "/admin/organisation",
+                "/admin/organisation/water",
+                "/admin/imports",
+                "/admin/connect",
+                "/admin/clients/mail",
+            ],
+        ),
         (
             "secadmin01",
             [

@@ -6,7 +6,7 @@ the platform must not be led.
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +18,10 @@ from pingshan_identity.domain.oauth_error import OAuthError
 
 KEPT = 300.0
 """Seconds for which fetched keys count; a key that the client withdrew counts for that long at most."""
-PAUSE = 10.0
-"""Seconds between two fetches for one client, however many unknown keys are named meanwhile."""
+FETCHES, WINDOW = 3, 30.0
+"""Most fetches for one client in so many seconds, however many unknown keys are named meanwhile: a client that has just
+published a new key uses it at once, also where its keys were fetched a moment before.
+"""
 MOST_CLIENTS = 1_000
 
 
@@ -28,11 +30,23 @@ class _Kept:
     """Is what is known of one address: the keys of the last fetch, or why there are none."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    asked_at: float = float("-inf")
-    """Time of the last fetch, successful or not."""
+    asked_at: deque[float] = field(default_factory=lambda: deque(maxlen=FETCHES))
+    """Times of the last fetches, successful or not."""
+    answered_at: float = float("-inf")
+    """Time at which the last of them came to its end."""
     fetched_at: float = float("-inf")
     keys: Mapping[str, Any] | None = None
     refused: str = ""
+
+    def counting(self, kid: object, alg: str) -> Mapping[str, Any] | None:
+        """Returns the key where it is known and not too old."""
+        return named_key(self.keys, kid, alg) if time.monotonic() - self.fetched_at < KEPT else None
+
+    def may_ask(self, came: float) -> bool:
+        """Returns whether to fetch for somebody who came then: not where a fetch has ended since, or too often."""
+        if self.answered_at >= came:
+            return False
+        return len(self.asked_at) < FETCHES or time.monotonic() - self.asked_at[0] >= WINDOW
 
 
 class ClientKeySets:
@@ -54,10 +68,11 @@ class ClientKeySets:
         if client.jwks_uri is None:
             return named_key(client.jwks, kid, alg)
         kept = self._of(client.client_id, client.jwks_uri)
-        if time.monotonic() - kept.fetched_at < KEPT and (found := named_key(kept.keys, kid, alg)):
+        came = time.monotonic()
+        if found := kept.counting(kid, alg):
             return found
         async with kept.lock:
-            if time.monotonic() - kept.asked_at >= PAUSE:
+            if kept.may_ask(came):
                 await self._fetch(client, client.jwks_uri, kept)
         if time.monotonic() - kept.fetched_at >= KEPT:
             raise OAuthError("invalid_client", f"the keys at jwks_uri cannot be read: {kept.refused}")
@@ -71,7 +86,7 @@ class ClientKeySets:
         return kept
 
     async def _fetch(self, client: Client, uri: str, kept: _Kept) -> None:
-        kept.asked_at = time.monotonic()
+        kept.asked_at.append(time.monotonic())
         try:
             kept.keys = check_jwks(await self._documents.read(uri, third_party=client.third_party))
         except DocumentUnread as unread:
@@ -80,3 +95,5 @@ class ClientKeySets:
             kept.refused = error.description
         else:
             kept.fetched_at = time.monotonic()
+        finally:
+            kept.answered_at = time.monotonic()

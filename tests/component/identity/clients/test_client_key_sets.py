@@ -8,7 +8,7 @@ import pytest
 from joserfc.jwk import ECKey
 from pingshan_identity.clients import client_key_sets
 from pingshan_identity.clients.client_documents import ClientDocuments, DocumentUnread
-from pingshan_identity.clients.client_key_sets import ClientKeySets
+from pingshan_identity.clients.client_key_sets import FETCHES, ClientKeySets
 from pingshan_identity.domain.clients.client import AuthMethod, Client, ClientKind
 from pingshan_identity.domain.oauth_error import OAuthError
 
@@ -72,8 +72,7 @@ async def test_keys_are_fetched_once_and_kept(published: Published) -> None:
     assert published.read_for == [("https://rp.example/jwks", True)]
 
 
-async def test_a_new_key_is_found_by_its_name(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_key_sets, "PAUSE", 0)
+async def test_a_new_key_is_found_by_its_name_at_once(published: Published) -> None:
     sets = ClientKeySets(published)
     assert await sets.named(CLIENT, "old", "ES256") == OLD
     published.document = {"keys": [OLD, NEW]}
@@ -81,21 +80,24 @@ async def test_a_new_key_is_found_by_its_name(published: Published, monkeypatch:
     assert len(published.read_for) == 2
 
 
-async def test_unknown_names_cost_one_call_in_a_while(published: Published) -> None:
+async def test_unknown_names_cost_a_few_calls_in_a_while(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
     sets = ClientKeySets(published)
     for number in range(20):
         assert await sets.named(CLIENT, f"unknown-{number}", "ES256") is None
-    assert len(published.read_for) == 1
+    assert len(published.read_for) == FETCHES
     assert await sets.named(CLIENT, "old", "ES256") == OLD
+    monkeypatch.setattr(client_key_sets, "WINDOW", 0)
+    assert await sets.named(CLIENT, "unknown", "ES256") is None
+    assert len(published.read_for) == FETCHES + 1
 
 
 async def test_who_asks_at_the_same_time_waits_for_one_answer(published: Published) -> None:
     sets = ClientKeySets(published)
     published.answering.clear()
-    asking = [asyncio.create_task(sets.named(CLIENT, "old", "ES256")) for _ in range(10)]
+    asking = [asyncio.create_task(sets.named(CLIENT, kid, "ES256")) for kid in ["old", "unknown"] * 5]
     await asyncio.sleep(0)
     published.answering.set()
-    assert await asyncio.gather(*asking) == [OLD] * 10
+    assert await asyncio.gather(*asking) == [OLD, None] * 5
     assert len(published.read_for) == 1
 
 
@@ -103,10 +105,10 @@ async def test_who_asks_at_the_same_time_waits_for_one_answer(published: Publish
 async def test_what_cannot_be_read_is_a_clear_refusal(document: Any) -> None:
     published = Published(document)
     sets = ClientKeySets(published)
-    for _ in range(3):
+    for _ in range(9):
         with pytest.raises(OAuthError, match=r"invalid_client: the keys at jwks_uri cannot be read: \w"):
             await sets.named(CLIENT, "old", "ES256")
-    assert len(published.read_for) == 1
+    assert len(published.read_for) == FETCHES
 
 
 async def test_a_withdrawn_key_counts_no_longer_than_it_may(
@@ -114,7 +116,7 @@ async def test_a_withdrawn_key_counts_no_longer_than_it_may(
 ) -> None:
     sets = ClientKeySets(published)
     assert await sets.named(CLIENT, "old", "ES256") == OLD
-    monkeypatch.setattr(client_key_sets, "PAUSE", 0)
+    monkeypatch.setattr(client_key_sets, "WINDOW", 0)
     published.document = DocumentUnread("UNREACHABLE")
     assert await sets.named(CLIENT, "old", "ES256") == OLD, "kept, so that a short outage of theirs is none of ours"
     monkeypatch.setattr(client_key_sets, "KEPT", 0)

@@ -3,6 +3,9 @@
 import html
 import json
 import re
+import threading
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -114,6 +117,45 @@ def test_a_system_with_keys_needs_no_secret_and_changes_them_one_after_the_other
     party.key = KEY
     attempt = Attempt()
     assert party.redeem(identity.code(person, party, attempt), attempt).json()["error"] == "invalid_client"
+
+
+class KeyServer:
+    """A system's own server, which publishes its keys."""
+
+    def __init__(self, *known: ECKey) -> None:
+        self.known = known
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = keys(*server.known).encode()
+                self.send_response(200)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.uri = f"http://localhost:{self._http.server_port}/jwks"
+        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+def test_keys_at_an_address_change_without_anybody_here(office: Office, person: Browser, identity: Identity) -> None:
+    with closing(KeyServer(KEY)) as server:
+        party = office.connected("publisher", auth_method="private_key_jwt", jwks_uri=server.uri)
+        assert server.uri in office.page("publisher")
+        party.key = KEY
+        assert identity.tokens(person, party)["id_token"]
+        party.key = NEW_KEY
+        assert party.redeem("unknown", Attempt()).json()["error"] == "invalid_client"
+        server.known = (KEY, NEW_KEY)
+        assert identity.tokens(person, party)["id_token"]
 
 
 def test_a_system_that_goes_back_to_a_secret_is_given_one(office: Office) -> None:
