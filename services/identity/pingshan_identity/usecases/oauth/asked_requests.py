@@ -16,6 +16,7 @@ from pingshan_identity.domain.errors import (
 from pingshan_identity.domain.oauth.authorization import ResponseMode, response_mode_of
 from pingshan_identity.domain.oauth.par import Pairs, is_ours
 from pingshan_identity.domain.oauth.parameters import Parameters, read_query, single
+from pingshan_identity.domain.oauth.request_object import require_object
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import pushed_requests
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -71,7 +72,7 @@ async def asked_request(deps: Dependencies, query: str) -> Asked:
         return await _by_reference(deps, client, pairs, request_uri)
     if has_object(pairs):
         return await _by_value(deps, client, pairs)
-    return _answerable(client, pairs)
+    return _unsigned(client, pairs)
 
 
 def _pairs(query: str) -> Pairs:
@@ -127,6 +128,15 @@ async def _by_value(deps: Dependencies, client: Client, pairs: Pairs) -> Asked:
         return replace(asked, pairs=await read_request_object(deps, client=client, pairs=pairs), by_object=True)
     except OAuthError as error:
         return replace(asked, refused=error)
+
+
+def _unsigned(client: Client, pairs: Pairs) -> Asked:
+    asked = _answerable(client, pairs)
+    try:
+        require_object(client)
+    except OAuthError as error:
+        return replace(asked, refused=error)
+    return asked
 
 
 def _answerable(client: Client, pairs: Pairs) -> Asked:
