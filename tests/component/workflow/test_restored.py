@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from pingshan_workflow.domain.cases.case import Account, CaseState, Decision, Fault, Verdict, fault_of
 from pingshan_workflow.domain.cases.execution import workflow_id
-from pingshan_workflow.domain.errors import AlreadyDecided, CaseStalled
+from pingshan_workflow.domain.errors import AlreadyDecided, CaseStalled, NotAllowed, NotResumable
 from pingshan_workflow.entrypoints.jobs import faults
 from pingshan_workflow.settings import Settings
 from pingshan_workflow.usecases.cases.catch_up import CatchUp, catch_up
 from pingshan_workflow.usecases.cases.compare_cases import compare_cases, find_lost_cases
+from pingshan_workflow.usecases.cases.resume_case import ResumeCase, resume_case
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 
@@ -197,6 +199,53 @@ async def test_a_case_whose_execution_was_ended_says_so(
     assert await catch_up(counter.given, CatchUp(case_id)) is Fault.ENDED
     page = await (await browser(CLERK)).get(f"/cases/{case_id}")
     assert "已在审批引擎里中止" in page.text
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("decided", [0, 1, 2])
+async def test_an_operator_lets_a_case_go_on_from_its_record(
+    counter: Counter, browser: Callable[..., Awaitable[Browser]], licenses: FakeLicenses, decided: int
+) -> None:
+    """Nothing is done twice: not a decision, not a licence; the last one is ordered while its execution ends."""
+    case_id = await counter.submit(SMALL)
+    for node in ("acceptance", "food-permit")[:decided]:
+        await counter.until_open(case_id, node)
+        licenses.refusals = ["E_LICENSE_PREREQUISITE_MISSING"] * 3 if node == "food-permit" else []
+        await counter.decide(case_id, node, officer("amr"))
+    client = await counter.given.executions.connect()
+    if decided == 1:
+        await counter.until_open(case_id, "food-permit")
+    await client.get_workflow_handle(workflow_id(case_id)).terminate("by mistake")
+    licenses.refusals = []
+    assert await catch_up(counter.given, CatchUp(case_id)) is Fault.ENDED
+    before = await counter.read(case_id)
+    page = await browser(replace(CLERK, roles=frozenset({"operator"})))
+    shown = await page.get(f"/cases/{case_id}")
+    assert "按办件记录重新启动流程" in shown.text
+    answer = await page.post(f"/cases/{case_id}/resume", {})
+    assert (answer.status_code, "按办件记录重新启动流程" in answer.text) == (200, False)
+    for node in ("acceptance", "food-permit")[decided:]:
+        await counter.until_open(case_id, node)
+        await counter.decide(case_id, node, officer("amr"))
+    closed = await counter.until_closed(case_id)
+    assert closed.row.state is CaseState.APPROVED
+    assert closed.row.fault is None
+    kept = [entry for entry in before.entries if entry.number]
+    assert [entry for entry in closed.entries if entry.number][: len(kept)] == kept
+    numbers = [entry.number for entry in closed.entries if entry.number]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(licenses.of_case(case_id)) == 1
+
+
+@pytest.mark.usefixtures("clean")
+async def test_a_case_that_runs_is_not_started_again_and_nobody_but_operators_may(counter: Counter) -> None:
+    case_id = await counter.submit(SMALL)
+    operator = replace(CLERK, roles=frozenset({"operator"}))
+    with pytest.raises(NotResumable):
+        await resume_case(counter.given, operator, ResumeCase(case_id))
+    for stranger in (CLERK, officer("amr")):
+        with pytest.raises(NotAllowed):
+            await resume_case(counter.given, stranger, ResumeCase(case_id))
 
 
 @pytest.mark.parametrize(

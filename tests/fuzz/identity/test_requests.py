@@ -10,6 +10,8 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from joserfc import jws
+from joserfc.jwk import ECKey
 
 from tests.support.identity.dpop import DpopKey
 from tests.support.identity.own_clients import add_client
@@ -26,6 +28,7 @@ GRANT_TYPES = (
     "urn:ietf:params:oauth:grant-type:token-exchange",
 )
 GRANT = "client_credentials"
+OBJECT_KEY = ECKey.generate_key("P-256")
 ENDPOINTS = ("/token", "/introspect", "/revoke", "/par", "/device_authorization")
 NAMES = (
     "grant_type",
@@ -115,7 +118,11 @@ bodies = pairs.map(lambda found: urlencode(found, errors="surrogatepass").encode
 async def everything(identity: Identity, bound_identity: BoundService) -> RelyingParty:
     """A client that may use every grant type, so that each one's own checks are reached."""
     return await add_client(
-        bound_identity, "fuzzed", grant_types=list(GRANT_TYPES), scopes=["openid", "profile", "offline_access"]
+        bound_identity,
+        "fuzzed",
+        grant_types=list(GRANT_TYPES),
+        scopes=["openid", "profile", "offline_access"],
+        jwks={"keys": [dict(OBJECT_KEY.as_dict(private=False))]},
     )
 
 
@@ -210,3 +217,30 @@ def test_authorization_requests(http: httpx.Client, everything: RelyingParty, qu
         assert posted.status_code in {303, 400}, (posted.status_code, posted.text)
         ended = http.get(f"/end-session?{target}")
         assert ended.status_code in {303, 400}, (ended.status_code, ended.text)
+
+
+said = st.dictionaries(
+    st.sampled_from([*NAMES, "iss", "sub", "aud", "exp", "nbf"]),
+    st.sampled_from(["fuzzed", "code", "openid", "form_post", "none", 0, 2**80]) | documents,
+    max_size=8,
+)
+
+
+@few
+@given(claims=said | documents, right=st.booleans())
+def test_request_objects(http: httpx.Client, everything: RelyingParty, claims: Any, right: bool) -> None:
+    """Signed by the client itself, whatever they say."""
+    whole = {
+        "iss": everything.client_id,
+        "aud": everything.issuer,
+        "response_type": "code",
+        "redirect_uri": everything.redirect_uri,
+        "scope": "openid",
+    }
+    text = json.dumps(whole | claims if right and isinstance(claims, dict) else claims)
+    token = jws.serialize_compact({"alg": "ES256"}, text, OBJECT_KEY, ["ES256"])
+    query = urlencode({"client_id": everything.client_id, "request": token})
+    answer = http.get(f"/authorize?{query}", headers={"Accept": "text/html"})
+    assert answer.status_code in {200, 303, 400}, (answer.status_code, answer.text)
+    pushed = http.post("/par", data={"request": token}, auth=(everything.client_id, everything.secret or ""))
+    assert pushed.status_code in {201, 400}, (pushed.status_code, pushed.text)

@@ -4,7 +4,9 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+from pingshan_workflow.domain.cases.execution import workflow_id
 from stdnum.cn import uscc
+from temporalio.client import Client
 
 from tests.support.fuzz.services import Attacked
 from tests.support.sent_twice.walk import Case, Form
@@ -70,6 +72,18 @@ async def reveal(attacked: Attacked) -> Form:
     return Form(form.browser, f"/cases/{case_id}/reveal")
 
 
+async def resume(attacked: Attacked) -> Form:
+    """Of a case whose execution somebody has ended at Temporal."""
+    form, case_id = await _case(attacked)
+    await _open_task(attacked, case_id)
+    fields = attacked.bound.fields
+    client = await Client.connect(fields["temporal_address"], namespace=fields["temporal_namespace"])
+    await client.get_workflow_handle(workflow_id(case_id)).terminate("by mistake")
+    await attacked.rows(f"UPDATE case_file SET fault = 'ended' WHERE case_id = '{case_id}'")
+    await form.browser.get(f"/cases/{case_id}")
+    return Form(form.browser, f"/cases/{case_id}/resume")
+
+
 async def confirm(attacked: Attacked) -> Form:
     _, case_id = await _case(attacked)
     task = f"/tasks/{case_id}.{await _open_task(attacked, case_id)}"
@@ -95,6 +109,7 @@ CASES = (
     Case("/matters/{code}/submit", submit),
     Case("/matters/{code}/apply", change_an_answer, writes=False),
     Case("/cases/{case_id}/reveal", reveal),
+    Case("/cases/{case_id}/resume", resume),
     Case("/tasks/{task_id}/confirm", confirm, writes=False),
     Case("/tasks/{task_id}/decision", decide),
     Case("/cases", search, writes=False),

@@ -68,6 +68,7 @@ class Stage:
         self.done[act] = left
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = self._file.with_suffix(".new")
+        new.touch(mode=0o600)  # it names visitors' numbers and codes
         new.write_text(json.dumps(self.done, ensure_ascii=False, indent=1), encoding="utf-8")
         new.rename(self._file)
 

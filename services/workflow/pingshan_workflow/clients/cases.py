@@ -26,7 +26,8 @@ from pingshan_workflow.clients.payloads import data_converter
 from pingshan_workflow.clients.tracing import ActTracing
 from pingshan_workflow.domain import errors
 from pingshan_workflow.domain.cases.case import Account, CaseFile, Decision, Receipt
-from pingshan_workflow.domain.cases.execution import QUEUE, WORKFLOW, case_id_of, workflow_id
+from pingshan_workflow.domain.cases.execution import QUEUE, RESUMED_WORKFLOW, WORKFLOW, case_id_of, workflow_id
+from pingshan_workflow.domain.cases.resumption import Resumed
 from pingshan_workflow.settings import Settings
 
 PATIENCE = 8.0
@@ -143,6 +144,24 @@ class TemporalCases:
 
         return await _confirmed(call)
 
+    async def resume(self, resumed: Resumed) -> None:
+        """Starts an execution that goes on from the record. Raises NotResumable where one runs; NotConfirmed."""
+
+        async def call() -> None:
+            await (await self._connected()).start_workflow(
+                RESUMED_WORKFLOW,
+                resumed,
+                id=workflow_id(resumed.file.case_id),
+                task_queue=QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                rpc_timeout=timedelta(seconds=PATIENCE),
+            )
+
+        try:
+            await _confirmed(call)
+        except WorkflowAlreadyStartedError as error:
+            raise errors.NotResumable(case_id=resumed.file.case_id) from error
+
     async def case_ids(self) -> AsyncIterator[str]:
         """Yields the id of each case that Temporal still knows, running or over. Raises NotConfirmed without an answer.
 
@@ -150,7 +169,7 @@ class TemporalCases:
         """
         try:
             client = await self._connected()
-            async for each in client.list_workflows(f"WorkflowType = '{WORKFLOW}'"):
+            async for each in client.list_workflows(f"WorkflowType IN ('{WORKFLOW}', '{RESUMED_WORKFLOW}')"):
                 yield case_id_of(each.id)
         except RPCError as error:
             raise errors.NotConfirmed(part="temporal") from error

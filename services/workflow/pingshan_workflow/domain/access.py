@@ -52,6 +52,12 @@ def check_may_reveal(actor: Actor) -> None:
         raise NotAllowed
 
 
+def check_may_resume(actor: Actor) -> None:
+    """Raises NotAllowed unless the actor is an operator, who decides what becomes of a case that cannot go on."""
+    if actor.kind is not ActorKind.PERSON or not actor.has(OPERATOR):
+        raise NotAllowed
+
+
 def inbox_organisation(actor: Actor) -> str:
     """Returns the organisation whose tasks stand in the actor's inbox. Raises NotAllowed for all but officers."""
     if not actor.has(OFFICER) or not actor.organisation:

@@ -43,6 +43,10 @@ class CaseStalled(DomainError):
     """Refuses a decision on a case whose execution and record were put back to different times; argument `case_id`."""
 
 
+class NotResumable(DomainError):
+    """Refuses to start a case's process again: it runs, or its record does not lead there; argument `case_id`."""
+
+
 class TaskNotOpen(DomainError):
     """Refuses a decision that the other branches' outcome has made needless; argument `task_id`."""
 

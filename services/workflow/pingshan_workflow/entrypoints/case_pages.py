@@ -9,9 +9,9 @@ from pingshan_kit.errors import InvalidRequest
 from pingshan_ui import render
 from pingshan_ui.environment import Again
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from pingshan_workflow.domain.access import handles_cases
+from pingshan_workflow.domain.access import OPERATOR, handles_cases
 from pingshan_workflow.domain.cases import diagram
 from pingshan_workflow.domain.cases.case import CaseState, TaskState
 from pingshan_workflow.domain.cases.view import CaseView
@@ -19,6 +19,7 @@ from pingshan_workflow.entrypoints.timeline import lines
 from pingshan_workflow.usecases.cases.list_cases import list_cases
 from pingshan_workflow.usecases.cases.list_organisations import list_organisations
 from pingshan_workflow.usecases.cases.read_case import read_case
+from pingshan_workflow.usecases.cases.resume_case import ResumeCase, resume_case
 from pingshan_workflow.usecases.cases.reveal_case import RevealCase, reveal_case
 from pingshan_workflow.usecases.dependencies import Dependencies
 from pingshan_workflow.usecases.tasks.list_deciders import list_deciders
@@ -62,6 +63,11 @@ class CasePages:
         found = await reveal_case(self.deps, actor(request), RevealCase(request.path_params["case_id"]))
         return await self._case(request, found)
 
+    async def resume(self, request: Request) -> Response:
+        case_id = request.path_params["case_id"]
+        await resume_case(self.deps, actor(request), ResumeCase(case_id))
+        return RedirectResponse(f"/cases/{case_id}", 303)
+
     async def receipt(self, request: Request) -> Response:
         return render(request, "receipt.html", case=await self._read(request))
 
@@ -83,6 +89,7 @@ class CasePages:
             deciders=deciders,
             entries=lines(case),
             is_staff=handles_cases(person),
+            may_resume=person.has(OPERATOR),
             organisations=await list_organisations(self.deps),
             picture=diagram.draw(case.definition, states),
         )

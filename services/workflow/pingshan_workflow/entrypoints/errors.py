@@ -75,6 +75,14 @@ ERRORS: ErrorTable = {
         "The process of case {case_id} and its record do not fit each other since data was restored, so nothing can be "
         "decided now; please ask the system administrator. Your decision did not take effect.",
     ),
+    errors.NotResumable: ErrorRule(
+        "WORKFLOW_NOT_RESUMABLE",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "办件 {case_id} 的流程不能重新启动：流程仍在，或办件记录不完整。请刷新页面。",
+        "The process of case {case_id} cannot be started again: it is there, or the record of the case is not whole. "
+        "Please load the page again.",
+    ),
     errors.ReasonRequired: ErrorRule(
         "WORKFLOW_REASON_REQUIRED",
         422,

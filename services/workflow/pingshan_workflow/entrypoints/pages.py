@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_workflow.domain.access import OFFICER
+from pingshan_workflow.domain.access import OFFICER, OPERATOR
 from pingshan_workflow.entrypoints.case_pages import CasePages
 from pingshan_workflow.entrypoints.filing_pages import FilingPages
 from pingshan_workflow.entrypoints.task_pages import TaskPages
@@ -27,6 +27,7 @@ def routes(deps: Dependencies) -> Sequence[BaseRoute]:
         Route("/cases/{case_id}", protect(cases.case)),
         Route("/cases/{case_id}/receipt", protect(cases.receipt)),
         Route("/cases/{case_id}/reveal", protect(cases.reveal), methods=["POST"]),
+        Route("/cases/{case_id}/resume", protect(cases.resume, OPERATOR), methods=["POST"]),
         Route("/inbox", protect(tasks.inbox, OFFICER)),
         Route("/tasks/{task_id}", protect(tasks.task, OFFICER)),
         Route("/tasks/{task_id}/confirm", protect(tasks.confirm, OFFICER), methods=["POST"]),

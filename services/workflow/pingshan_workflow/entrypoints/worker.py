@@ -18,7 +18,7 @@ from pingshan_workflow.usecases.cases.check_license import check_license
 from pingshan_workflow.usecases.cases.issue_license import issue_license
 from pingshan_workflow.usecases.cases.record_transition import TransitionMissing, record_transition
 from pingshan_workflow.usecases.dependencies import Dependencies
-from pingshan_workflow.workflows.case import CaseWorkflow
+from pingshan_workflow.workflows.case import CaseWorkflow, ResumedCaseWorkflow
 
 _RETRY_SECONDS = 1.0
 _STICKY = timedelta(seconds=2)
@@ -58,7 +58,7 @@ def worker(client: Client, deps: Dependencies) -> Worker:
     return Worker(
         client,
         task_queue=QUEUE,
-        workflows=[CaseWorkflow],
+        workflows=[CaseWorkflow, ResumedCaseWorkflow],
         activities=[activities.record_transition, activities.check_license, activities.issue_license],
         sticky_queue_schedule_to_start_timeout=_STICKY,
         graceful_shutdown_timeout=_GRACE,

@@ -42,6 +42,15 @@ async def add_transition(
     return done.one_or_none() is not None
 
 
+async def transitions(tx: AsyncConnection, case_id: str) -> list[tuple[Entry, UUID | None]]:
+    """Returns what is recorded of the transitions, in order, each with the request id of its decision."""
+    query = select(transition).where(transition.c.case_id == case_id).order_by(transition.c.number)
+    return [
+        (Entry(row.number, row.kind, row.node, row.at, row.actor, row.details), row.request_id)
+        for row in await tx.execute(query)
+    ]
+
+
 async def request_of(tx: AsyncConnection, case_id: str, node: str) -> UUID | None:
     """Returns the request id of the decision on a node, None where no person decided it."""
     mine = (transition.c.case_id == case_id) & (transition.c.node == node) & (transition.c.kind == Kind.DECIDED)

@@ -32,6 +32,12 @@ async def find(tx: AsyncConnection, caller: str, request_id: UUID) -> Reservatio
     return None if row is None else Reservation(*row)
 
 
+async def request_of(tx: AsyncConnection, case_id: str) -> UUID | None:
+    """Returns the request that the case was filed with, None where that is not known."""
+    query = select(submission.c.request_id).where(submission.c.case_id == case_id)
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
 async def reserve(
     tx: AsyncConnection,
     *,

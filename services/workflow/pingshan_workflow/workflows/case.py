@@ -29,7 +29,8 @@ with workflow.unsafe.imports_passed_through():
         RecordTransition,
         Transition,
     )
-    from pingshan_workflow.domain.cases.execution import WORKFLOW
+    from pingshan_workflow.domain.cases.execution import RESUMED_WORKFLOW, WORKFLOW
+    from pingshan_workflow.domain.cases.resumption import Resumed, repeat, unanswered
     from pingshan_workflow.domain.cases.run import CaseRun
     from pingshan_workflow.domain.definitions.definition import definition_hash, read_definition
     from pingshan_workflow.domain.errors import CaseNumberTaken
@@ -44,22 +45,20 @@ ATTEMPT = timedelta(seconds=20)
 """Time that one attempt of an activity may take."""
 
 
-@workflow.defn(name=WORKFLOW)
-class CaseWorkflow:
-    @workflow.init
+class _Execution:
+    """What a case's execution does, wherever it begins."""
+
     def __init__(self, file: CaseFile) -> None:
         if definition_hash(file.definition) != file.definition_hash:
             raise ApplicationError("the definition is not the one that the hash pins", non_retryable=True)
         self._file = file
         self._run = CaseRun(file, read_definition(file.definition))
-        self._recorded = 0
         self._transitions: list[Transition] = []
         self._pending_activities: dict[asyncio.Task[None], None] = {}
         self._broken: BaseException | None = None
+        self._recorded = 0
 
-    @workflow.run
-    async def run(self, _file: CaseFile) -> CaseState:
-        await self._commit(self._run.submit())
+    async def _to_its_end(self) -> CaseState:
         await workflow.wait_condition(lambda: self._is_over() or self._broken is not None)
         if self._broken:
             raise self._broken
@@ -170,6 +169,42 @@ class CaseWorkflow:
         transition = self._run.deem_accepted(node, workflow.now())
         if transition:
             await self._commit(transition)
+
+
+@workflow.defn(name=WORKFLOW)
+class CaseWorkflow(_Execution):
+    @workflow.init
+    def __init__(self, file: CaseFile) -> None:
+        super().__init__(file)
+
+    @workflow.run
+    async def run(self, _file: CaseFile) -> CaseState:
+        await self._commit(self._run.submit())
+        return await self._to_its_end()
+
+
+@workflow.defn(name=RESUMED_WORKFLOW)
+class ResumedCaseWorkflow(_Execution):
+    """Goes on from the record of a case whose execution was lost: a type of its own, since its input is another one."""
+
+    @workflow.init
+    def __init__(self, resumed: Resumed) -> None:
+        super().__init__(resumed.file)
+        for recorded in resumed.transitions:
+            self._transitions.append(repeat(self._run, recorded))
+        self._recorded = len(self._transitions)
+
+    @workflow.run
+    async def run(self, resumed: Resumed) -> CaseState:
+        """Does what follows from the record and has no answer in it: each such act may be done again."""
+        checks, orders = unanswered(self._transitions)
+        for check in checks:
+            self._start(self._check(check))
+        for order in orders:
+            self._start(self._issue(order))
+        for node, at in resumed.silence_at.items():
+            self._start(self._wait_for_silence(node, at))
+        return await self._to_its_end()
 
 
 def _failure(error: DomainError) -> ApplicationError:

@@ -12,9 +12,11 @@ from tests.support.identity.own_clients import add_client
 from tests.support.identity.parties import Attempt, Identity, RelyingParty
 from tests.support.platform import BoundService
 
-CLICKING = """addEventListener("submit", () => {
-  for (const after of [50, 100, 300]) setTimeout(() => document.querySelector("#answer button").click(), after);
-}, { once: true })"""
+CLICKING = """const submit = HTMLFormElement.prototype.submit;
+HTMLFormElement.prototype.submit = function () {
+  submit.call(this);
+  for (const after of [0, 50, 100, 300]) setTimeout(() => this.querySelector("button").click(), after);
+};"""
 STATE = "中 &\"'<> +%"
 
 

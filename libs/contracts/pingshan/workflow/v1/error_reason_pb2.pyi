@@ -40,6 +40,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_WORKFLOW_OWN_APPLICATION: _ErrorReason.ValueType  # 14
     ERROR_REASON_WORKFLOW_CASE_STALLED: _ErrorReason.ValueType  # 15
     """The case's process and its record were put back to different times."""
+    ERROR_REASON_WORKFLOW_NOT_RESUMABLE: _ErrorReason.ValueType  # 16
+    """The case's process cannot be started again from its record."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -62,4 +64,6 @@ ERROR_REASON_WORKFLOW_NOT_CONFIRMED: ErrorReason.ValueType  # 13
 ERROR_REASON_WORKFLOW_OWN_APPLICATION: ErrorReason.ValueType  # 14
 ERROR_REASON_WORKFLOW_CASE_STALLED: ErrorReason.ValueType  # 15
 """The case's process and its record were put back to different times."""
+ERROR_REASON_WORKFLOW_NOT_RESUMABLE: ErrorReason.ValueType  # 16
+"""The case's process cannot be started again from its record."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -1,20 +1,24 @@
 /* Posts the answer to the system at once, and only once. Sent before the page has loaded, it takes this page's place in
-   the history, so that the back button leads to where the person was before. */
-const form = document.getElementById("answer");
-const [visit] = performance.getEntriesByType("navigation");
-let sent = false;
+   the history, so that the back button leads to where the person was before. A classic script without newer words:
+   systems that ask for forms have people with older browsers. */
+(function () {
+  var form = document.getElementById("answer");
+  var visits = performance.getEntriesByType ? performance.getEntriesByType("navigation") : [];
+  var sent = false;
 
-form.addEventListener("submit", (event) => {
-  if (sent) event.preventDefault();
+  form.addEventListener("submit", function (event) {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+
+  /* The back button brought it from the browser's memory: its code is used. */
+  window.addEventListener("pageshow", function (event) {
+    if (!event.persisted || !sent) return;
+    form.hidden = true;
+    document.getElementById("sent").hidden = false;
+  });
+
+  if (visits.length && visits[0].type === "back_forward") return;
   sent = true;
-  form.querySelector("button").setAttribute("aria-disabled", "true");
-});
-
-/* The back button brought it from the browser's memory: its code is used. */
-addEventListener("pageshow", (event) => {
-  if (!event.persisted || !sent) return;
-  form.hidden = true;
-  document.getElementById("sent").hidden = false;
-});
-
-if (visit?.type !== "back_forward") form.requestSubmit();
+  form.submit();
+})();

@@ -3,6 +3,7 @@
 QUEUE = "workflow"
 """Task queue of this service."""
 WORKFLOW = "CaseWorkflow"
+RESUMED_WORKFLOW = "ResumedCaseWorkflow"
 
 
 def workflow_id(case_id: str) -> str:
