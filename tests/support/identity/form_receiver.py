@@ -9,6 +9,8 @@ class FormReceiver:
     def __init__(self) -> None:
         self.posts: list[dict[str, list[str]]] = []
         self.origins: list[str | None] = []
+        self.leads_on_to: str | None = None
+        """Where the answer to a post redirects to; None for a page."""
         received = self
 
         class Callback(BaseHTTPRequestHandler):
@@ -16,7 +18,12 @@ class FormReceiver:
                 body = self.rfile.read(int(self.headers["content-length"])).decode()
                 received.posts.append(parse_qs(body, strict_parsing=True))
                 received.origins.append(self.headers["origin"])
-                self._say(b"<title>there</title><p>received")
+                if received.leads_on_to is None:
+                    self._say(b"<title>there</title><p>received")
+                    return
+                self.send_response(303)
+                self.send_header("location", received.leads_on_to)
+                self.end_headers()
 
             def do_GET(self) -> None:
                 self._say(b"<title>begin</title><p>begin")

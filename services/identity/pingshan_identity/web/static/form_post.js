@@ -11,12 +11,19 @@
     sent = true;
   });
 
-  /* The back button brought it from the browser's memory: its code is used. */
-  window.addEventListener("pageshow", function (event) {
-    if (!event.persisted || !sent) return;
+  function showSent() {
+    if (!sent) return;
     form.hidden = true;
     document.getElementById("sent").hidden = false;
+  }
+
+  /* The back button brought it from the browser's memory: its code is used. */
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) showSent();
   });
+
+  /* The system has the answer, and led on to another origin, to which this page lets no form go. */
+  document.addEventListener("securitypolicyviolation", showSent);
 
   if (visits.length && visits[0].type === "back_forward") return;
   sent = true;
