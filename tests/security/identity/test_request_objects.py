@@ -179,7 +179,8 @@ def test_nobody_else_signs_for_a_client(page: Browser, party: RelyingParty) -> N
         none,
         hmac,
     ):
-        refused(page.get(path(party, token)), attempt)
+        beside = {"redirect_uri": CALLBACK, "state": attempt.state}  # what cannot be read says nothing itself
+        refused(page.get(path(party, token, **beside)), attempt)
     assert "code" in answer_of(page.get(path(party, signed(claims, unheard="of")))), "RFC 7515 section 4"
 
 
