@@ -81,6 +81,7 @@ def test_another_clients_request_is_not_ours(page: Browser, identity: Identity, 
     request_uri = pushed(party, Attempt())
     thief = identity.district("mail")
     refused_here(page.get(address(thief, request_uri)))
+    refused_here(page.get(address(thief, request_uri, redirect_uri=party.redirect_uri)))
     assert "code" in answer_of(page.get(address(party, request_uri)))
 
 

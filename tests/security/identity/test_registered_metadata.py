@@ -74,6 +74,8 @@ async def test_the_answer_says_what_was_registered(identity: Identity, office: O
         "subject_type": "pairwise",
         "userinfo_signed_response_alg": "RS256",
         "request_object_signing_alg": "PS256",
+        "require_signed_request_object": True,
+        "initiate_login_uri": "https://rp.example/begin",
         "default_max_age": 3600,
         "require_auth_time": True,
         "policy_uri": "https://rp.example/policy",

@@ -44,6 +44,11 @@ async def fapi2(identity: Identity, bound_identity: BoundService) -> RelyingPart
     return await add_client(bound_identity, "fapi2-signing", key=KEY, profile="fapi2")
 
 
+@pytest.fixture(scope="module")
+async def always_signing(identity: Identity, bound_identity: BoundService) -> RelyingParty:
+    return await add_client(bound_identity, "always-signing", key=KEY, require_signed_request_object=True)
+
+
 def claims_of(party: RelyingParty, attempt: Attempt, **changed: Any) -> dict[str, Any]:
     asked = dict(parse_qsl(urlsplit(party.authorize_path(attempt)).query))
     now = int(time.time())
@@ -174,7 +179,8 @@ def test_nobody_else_signs_for_a_client(page: Browser, party: RelyingParty) -> N
         none,
         hmac,
     ):
-        refused(page.get(path(party, token)), attempt)
+        beside = {"redirect_uri": CALLBACK, "state": attempt.state}  # what cannot be read says nothing itself
+        refused(page.get(path(party, token, **beside)), attempt)
     assert "code" in answer_of(page.get(path(party, signed(claims, unheard="of")))), "RFC 7515 section 4"
 
 
@@ -263,3 +269,17 @@ def test_a_request_object_is_no_client_assertion(party: RelyingParty, fapi2: Rel
     assert answer.json()["error"] in {"invalid_client", "invalid_request"}
     pushed = fapi2.token({"request": fapi2.assertion()}, "/par")
     assert pushed.json()["error"] == "invalid_request_object"
+
+
+def test_who_has_all_requests_signed_gets_nothing_for_a_plain_one(page: Browser, always_signing: RelyingParty) -> None:
+    """RFC 9101 section 10.5."""
+    attempt, kid = Attempt(), always_signing.client_id
+    refused(page.get(always_signing.authorize_path(attempt)), attempt, "invalid_request")
+    pushed = always_signing.push(attempt)
+    assert (pushed.status_code, pushed.json()["error"]) == (400, "invalid_request")
+    token = signed(claims_of(always_signing, attempt), kid=kid)
+    assert answer_of(page.get(path(always_signing, token)))["state"] == attempt.state
+    pushed = always_signing.token({"request": signed(claims_of(always_signing, attempt), kid=kid)}, "/par")
+    by_reference = urlencode({"client_id": kid, "request_uri": pushed.json()["request_uri"]})
+    sent = answer_of(page.get(f"/authorize?{by_reference}"))
+    assert always_signing.redeem(sent["code"], attempt).status_code == 200

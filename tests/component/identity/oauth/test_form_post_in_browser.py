@@ -97,13 +97,13 @@ async def test_impatient_clicks_post_nothing_more(
     await context.close()
 
 
-async def test_who_is_led_on_to_another_origin_is_not_left_there(
+async def test_who_is_led_on_to_where_no_form_may_go_is_not_left_there(
     browser: Browser, identity: Identity, bound_identity: BoundService, receiver: FormReceiver
 ) -> None:
     """Browsers hold redirects after a form to its page's policy: the system has the answer, and is one link away."""
     callback, begins_at = [f"{receiver.origin}/other"], f"{receiver.origin}/begin"
     party = await add_client(bound_identity, "split", redirect_uris=callback, launch_uri=begins_at)
-    receiver.leads_on_to = "http://127.0.0.1:1/"
+    receiver.leads_on_to = "app.example:open"
     context = await context_of(browser, identity)
     page = await opened(context, identity, party, receiver)
     link = page.get_by_role("link", name="打开测试系统 split")

@@ -111,10 +111,14 @@ class Client:
     """Algorithm of signed userinfo; None where userinfo is JSON."""
     request_object_signing_alg: str | None = None
     """The one algorithm that request objects of the client may have; None for each that is accepted."""
+    require_signed_request_object: bool = False
+    """Whether every authorization request of the client must be a request object (RFC 9101 section 10.5)."""
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
     client_uri: str | None = None
+    initiate_login_uri: str | None = None
+    """Where others may begin a sign-in at the client (OpenID Connect Core section 4); it is not called by us."""
     required_real_name_level: int = 0
     """Real-name level that people of the public must have: 0 anybody, 1 a proven telephone, 2 a proven name."""
     disabled: bool = False

@@ -94,3 +94,11 @@ def address(document: Document, name: str) -> str | None:
     if uri is not None and not (isinstance(uri, str) and may_be_registered(uri, native=False)):
         raise refused(f"{name}: https without a fragment, or loopback")
     return uri
+
+
+def public_address(document: Document, name: str) -> str | None:
+    """Returns an address, https without a fragment; None where it is left out. Raises OAuthError."""
+    uri = address(document, name)
+    if uri is not None and not uri.startswith("https://"):
+        raise refused(f"{name} must be https")
+    return uri

@@ -60,6 +60,7 @@ class Registration:
     id_token_alg: Algorithm
     userinfo_signed_response_alg: Algorithm | None
     request_object_signing_alg: str | None
+    require_signed_request_object: bool
     require_par: bool
     dpop_bound: bool
     default_max_age: int | None
@@ -71,6 +72,7 @@ class Registration:
     policy_uri: str | None
     tos_uri: str | None
     client_uri: str | None
+    initiate_login_uri: str | None
 
     def needs_new_secret(self, *, has_one: bool) -> bool:
         """Returns whether a secret must be made: the method needs one, and the client has none."""
@@ -121,7 +123,7 @@ def read_registration(document: Any, profile: ClientProfile = ClientProfile.STRI
     signed_by = tuple(alg for alg in ALGORITHMS if not fapi2 or alg in FAPI2_ALGORITHMS)
     id_token_alg = members.one_of(document, "id_token_signed_response_alg", signed_by, _left_out(signed_by))
     pairwise = members.one_of(document, "subject_type", ("public", "pairwise"), "public") == "pairwise"
-    sector_uri = _sector_uri(document)
+    sector_uri = members.public_address(document, "sector_identifier_uri")
     return Registration(
         name_zh=name_zh,
         name_en=name_en,
@@ -142,6 +144,7 @@ def read_registration(document: Any, profile: ClientProfile = ClientProfile.STRI
         request_object_signing_alg=members.optional(
             document, "request_object_signing_alg", FAPI2_ALGORITHMS if fapi2 else ASSERTION_ALGORITHMS
         ),
+        require_signed_request_object=_signed(document, has_keys=jwks is not None or jwks_uri is not None),
         require_par=members.flag(document, "require_pushed_authorization_requests") or fapi2,
         dpop_bound=members.flag(document, "dpop_bound_access_tokens") or fapi2,
         default_max_age=members.seconds(document, "default_max_age"),
@@ -149,6 +152,7 @@ def read_registration(document: Any, profile: ClientProfile = ClientProfile.STRI
         subject_type="pairwise" if pairwise else "public",
         sector_identifier=_sector(redirect_uris, grant_types, sector_uri) if pairwise else None,
         sector_identifier_uri=sector_uri,
+        initiate_login_uri=members.public_address(document, "initiate_login_uri"),
         **{name: members.address(document, name) for name in _LINKS},
     )
 
@@ -211,12 +215,14 @@ def metadata_of(client: Client) -> dict[str, Any]:
         "id_token_signed_response_alg": client.id_token_alg,
         "userinfo_signed_response_alg": client.userinfo_signed_response_alg,
         "request_object_signing_alg": client.request_object_signing_alg,
+        "require_signed_request_object": client.require_signed_request_object,
         "require_pushed_authorization_requests": client.needs_par,
         "dpop_bound_access_tokens": client.needs_dpop,
         "default_max_age": client.default_max_age,
         "require_auth_time": client.require_auth_time,
         "subject_type": client.subject_type,
         "sector_identifier_uri": client.sector_identifier_uri,
+        "initiate_login_uri": client.initiate_login_uri,
     }
     document |= {name: getattr(client, name) for name in _LINKS}
     return {name: value for name, value in document.items() if value is not None}
@@ -300,11 +306,11 @@ def _redirect_uris(document: Document, *, native: bool, needed: bool) -> tuple[s
     return uris
 
 
-def _sector_uri(document: Document) -> str | None:
-    uri = members.address(document, "sector_identifier_uri")
-    if uri is not None and not uri.startswith("https://"):
-        raise refused("sector_identifier_uri must be https")
-    return uri
+def _signed(document: Document, *, has_keys: bool) -> bool:
+    signed = members.flag(document, "require_signed_request_object")
+    if signed and not has_keys:
+        raise refused("require_signed_request_object needs jwks or jwks_uri")
+    return signed
 
 
 def _sector(redirect_uris: Collection[str], grant_types: Collection[str], uri: str | None) -> str:

@@ -19,7 +19,6 @@ _ENCRYPTED = tuple(
     for part in ("alg", "enc")
 )
 _SIGNED = ("authorization_signed_response_alg", "introspection_signed_response_alg")
-_DEMANDS = ("tls_client_certificate_bound_access_tokens", "require_signed_request_object")
 
 
 def refuse_unsupported(document: Document, method: AuthMethod) -> None:
@@ -32,9 +31,8 @@ def refuse_unsupported(document: Document, method: AuthMethod) -> None:
         raise OAuthError("unapproved_software_statement", "software statements are not accepted: send plain metadata")
     _refuse_named(document, _ENCRYPTED, "nothing is encrypted but by TLS")
     _refuse_named(document, _SIGNED, "only ID tokens and userinfo are signed")
-    for name in _DEMANDS:
-        if flag(document, name):
-            raise refused(f"{name} cannot be kept to: leave it out, or use DPoP and pushed requests")
+    if flag(document, "tls_client_certificate_bound_access_tokens"):
+        raise refused("tls_client_certificate_bound_access_tokens cannot be kept to: use dpop_bound_access_tokens")
     if document.get("default_acr_values", []) != []:
         raise refused("default_acr_values are not applied: ask with acr_values, or let the owner set the level")
     if document.get("frontchannel_logout_uri") and not document.get("backchannel_logout_uri"):

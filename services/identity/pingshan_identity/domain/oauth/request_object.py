@@ -28,6 +28,16 @@ _END_OF_TIME = 10**11
 _SAME_OUTSIDE = ("response_type", "client_id")
 
 
+def require_object(client: Client) -> None:
+    """Refuses a request without an object where the client has all of its requests signed (RFC 9101 section 10.5).
+
+    Raises:
+        OAuthError: `invalid_request`.
+    """
+    if client.require_signed_request_object:
+        raise OAuthError("invalid_request", "the client must send its request as a signed object (RFC 9101)")
+
+
 def check_header(client: Client, header: Mapping[str, Any]) -> str:
     """Returns the algorithm of an object that the client may send.
 

@@ -151,10 +151,12 @@ def client_of(row: Mapping[Any, Any]) -> Client:
         sector_identifier_uri=row["sector_identifier_uri"],
         userinfo_signed_response_alg=row["userinfo_signed_response_alg"],
         request_object_signing_alg=row["request_object_signing_alg"],
+        require_signed_request_object=row["require_signed_request_object"],
         logo_uri=row["logo_uri"],
         policy_uri=row["policy_uri"],
         tos_uri=row["tos_uri"],
         client_uri=row["client_uri"],
+        initiate_login_uri=row["initiate_login_uri"],
         required_real_name_level=row["required_real_name_level"],
         disabled=row["disabled_at"] is not None,
     )

@@ -232,8 +232,10 @@ def columns_of(registration: Registration) -> dict[str, Any]:
         "sector_identifier_uri": registration.sector_identifier_uri,
         "userinfo_signed_response_alg": registration.userinfo_signed_response_alg,
         "request_object_signing_alg": registration.request_object_signing_alg,
+        "require_signed_request_object": registration.require_signed_request_object,
         "logo_uri": registration.logo_uri,
         "policy_uri": registration.policy_uri,
         "tos_uri": registration.tos_uri,
         "client_uri": registration.client_uri,
+        "initiate_login_uri": registration.initiate_login_uri,
     }

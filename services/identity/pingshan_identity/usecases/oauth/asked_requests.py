@@ -11,11 +11,14 @@ from pingshan_identity.domain.errors import (
     AuthorizationRequestSpent,
     ClientMissing,
     ClientUnknown,
+    RedirectUriMismatch,
+    RedirectUriMissing,
     RequestUriNotSupported,
 )
 from pingshan_identity.domain.oauth.authorization import ResponseMode, response_mode_of
 from pingshan_identity.domain.oauth.par import Pairs, is_ours
 from pingshan_identity.domain.oauth.parameters import Parameters, read_query, single
+from pingshan_identity.domain.oauth.request_object import require_object
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.store.oauth import pushed_requests
 from pingshan_identity.usecases.dependencies import Dependencies
@@ -71,7 +74,7 @@ async def asked_request(deps: Dependencies, query: str) -> Asked:
         return await _by_reference(deps, client, pairs, request_uri)
     if has_object(pairs):
         return await _by_value(deps, client, pairs)
-    return _answerable(client, pairs)
+    return _unsigned(client, pairs)
 
 
 def _pairs(query: str) -> Pairs:
@@ -93,19 +96,18 @@ async def _client(deps: Dependencies, pairs: Pairs) -> Client:
 
 
 async def _by_reference(deps: Dependencies, client: Client, pairs: Pairs, request_uri: str) -> Asked:
-    ours, refused = is_ours(request_uri), None
-    if ours and (asked := await _waiting(deps, client, request_uri)) is not None:
-        return asked
-    has_address = single(pairs, "redirect_uri") is not None
-    if ours:
-        refused = OAuthError("invalid_request_uri", "request_uri is not ours, was used before, or has expired")
-        if not has_address:
-            raise AuthorizationRequestSpent(client_id=client.client_id)
-    else:  # nothing of another server is ever fetched (RFC 9101 section 10.4)
-        refused = OAuthError("request_uri_not_supported", "push the request (RFC 9126), or send it by value")
-        if not has_address:
+    if not is_ours(request_uri):  # nothing of another server is ever fetched (RFC 9101 section 10.4)
+        if single(pairs, "redirect_uri") is None:
             raise RequestUriNotSupported(client_id=client.client_id)
-    return replace(_answerable(client, pairs), refused=refused)
+        refused = OAuthError("request_uri_not_supported", "push the request (RFC 9126), or send it by value")
+        return replace(_answerable(client, pairs), refused=refused)
+    if (asked := await _waiting(deps, client, request_uri)) is not None:
+        return asked
+    refused = OAuthError("invalid_request_uri", "request_uri is not ours, was used before, or has expired")
+    try:
+        return replace(_answerable(client, pairs), refused=refused)
+    except (RedirectUriMissing, RedirectUriMismatch) as error:  # not the address beside it is what is wrong
+        raise AuthorizationRequestSpent(client_id=client.client_id) from error
 
 
 async def _waiting(deps: Dependencies, client: Client, request_uri: str) -> Asked | None:
@@ -127,6 +129,15 @@ async def _by_value(deps: Dependencies, client: Client, pairs: Pairs) -> Asked:
         return replace(asked, pairs=await read_request_object(deps, client=client, pairs=pairs), by_object=True)
     except OAuthError as error:
         return replace(asked, refused=error)
+
+
+def _unsigned(client: Client, pairs: Pairs) -> Asked:
+    asked = _answerable(client, pairs)
+    try:
+        require_object(client)
+    except OAuthError as error:
+        return replace(asked, refused=error)
+    return asked
 
 
 def _answerable(client: Client, pairs: Pairs) -> Asked:

@@ -8,6 +8,7 @@ from pingshan_identity.domain.oauth.authorization import read_request
 from pingshan_identity.domain.oauth.par import LIFE, Pairs, bound_to, pushed
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth.public_clients import PUSHED, PUSHED_ON_NETWORK
+from pingshan_identity.domain.oauth.request_object import require_object
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.sign_in.throttle import Counted
 from pingshan_identity.store.oauth.pushed_requests import Waiting
@@ -38,6 +39,8 @@ async def push_authorization_request(deps: Dependencies, command: PushAuthorizat
     client, kept = command.client, pushed(command.pairs)
     if has_object(kept):
         kept = list(await read_request_object(deps, client=client, pairs=kept))
+    else:
+        require_object(client)
     if command.jkt is not None:
         kept = bound_to(kept, command.jkt)
     parameters = Parameters(kept)

@@ -22,7 +22,7 @@
     if (event.persisted) showSent();
   });
 
-  /* The system has the answer, and led on to another origin, to which this page lets no form go. */
+  /* The system has the answer, and led on to where this page lets no form go, without TLS for instance. */
   document.addEventListener("securitypolicyviolation", showSent);
 
   if (visits.length && visits[0].type === "back_forward") return;
