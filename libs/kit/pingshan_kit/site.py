@@ -23,6 +23,9 @@ class SignIn(Protocol):
     """/sign-in, /sign-out and whatever belongs to them."""
     cookies: Sequence[str]
     """Names of the cookies that hold a session."""
+    returns: Sequence[str]
+    """Paths, as routes write them, on which another party leads a browser back with an answer that counts once; loaded
+    twice, the second gets what the first was answered (`http/forms.py`)."""
     machine: Sequence[BaseRoute]
     """Routes that identity itself calls, without session and form token."""
 

@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.support.identity.parties import Browser, Identity
+from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.identity.upstreams import PAGE, back, choose, off, off_to_link, onward, sign_in_by, switch
 from tests.support.platform import TestPlatform
 
@@ -33,6 +33,13 @@ def refused(page: Browser, callback: str, status: int, code: str) -> None:
     answer = back(page, callback)
     assert (answer.status_code, code in answer.text) == (status, True), answer.text
     assert not SESSIONS & set(page.cookies)
+
+
+async def sessions_begun(identity: Identity) -> int:
+    connection = await asyncpg.connect(identity.database_url)
+    count = await connection.fetchval("SELECT count(*) FROM sso_session")
+    await connection.close()
+    return int(count)
 
 
 async def record_of(identity: Identity, reason: str) -> int:
@@ -63,8 +70,26 @@ def test_an_answer_counts_once(identity: Identity, simulators: str) -> None:
     page.get("/public/sign-in")
     callback = choose(off(page, "gd-unified"), "gd-0001")
     assert onward(back(page, callback))
-    for name in SESSIONS & set(page.cookies):
-        page.cookies.pop(name)
+    csrf = csrf_of(page.get("/sign-out"))
+    assert page.post("/sign-out", data={"csrf_token": csrf}).status_code == 303
+    refused(page, callback, 403, "IDENTITY_UPSTREAM_STATE_UNKNOWN")
+
+
+async def test_an_answer_that_comes_again_begins_no_second_session(identity: Identity, simulators: str) -> None:
+    """Its browser, which may have dropped the cookies of the first answer, gets those once more."""
+    page, stranger = identity.browser(), identity.browser()
+    for each in (page, stranger):
+        each.get("/public/sign-in")
+    callback = choose(off(page, "gd-unified"), "gd-0001")
+    before = await sessions_begun(identity)
+    back(page, callback)
+    first = {name: page.cookies.pop(name) for name in SESSIONS & set(page.cookies)}
+    assert first
+    back(page, callback)
+    assert {name: page.cookies[name] for name in SESSIONS & set(page.cookies)} == first
+    assert await sessions_begun(identity) == before + 1
+    refused(stranger, callback, 403, "IDENTITY_UPSTREAM_STATE_UNKNOWN")
+    page.post("/sign-out", data={"csrf_token": csrf_of(page.get("/sign-out"))})
     refused(page, callback, 403, "IDENTITY_UPSTREAM_STATE_UNKNOWN")
 
 
@@ -210,16 +235,18 @@ def test_an_upstream_leads_back_only_to_us(identity: Identity, simulators: str, 
 
 
 async def test_of_two_with_one_answer_at_once_exactly_one_signs_in(identity: Identity, simulators: str) -> None:
+    """The state counts once, also at addresses that differ and so are no reload."""
     page = identity.browser()
     page.get("/public/sign-in")
     callback = choose(off(page, "gd-unified"), "gd-0001")
     cookies = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
 
-    async def come_back() -> int:
+    async def come_back(number: int) -> int:
+        headers = {"Cookie": cookies, "Accept": "text/html"}
         async with httpx.AsyncClient(timeout=20) as client:
-            return (await client.get(callback, headers={"Cookie": cookies, "Accept": "text/html"})).status_code
+            return (await client.get(f"{callback}&n={number}", headers=headers)).status_code
 
-    assert sorted(await asyncio.gather(*(come_back() for _ in range(4)))) == [200, 403, 403, 403]
+    assert sorted(await asyncio.gather(*(come_back(number) for number in range(4)))) == [200, 403, 403, 403]
 
 
 async def test_neither_codes_nor_numbers_stand_in_the_database_or_the_log(

@@ -29,6 +29,9 @@ _LOOK_SECONDS = 0.1
 class PageAuth:
     """Signs people in as a relying party of identity. A page session never outlives the person's session there."""
 
+    returns: Sequence[str] = ()
+    """`callback` knows by itself which session an answer has begun."""
+
     def __init__(self, settings: ServiceSettings, database: Database, scope: str = "openid profile") -> None:
         self._party = RelyingParty(settings, scope)
         self._attempts = Attempts(settings)

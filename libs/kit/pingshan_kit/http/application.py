@@ -155,6 +155,6 @@ async def _signed_in(_request: Request) -> Response:
 
 def _pages(settings: ServiceSettings, database: Database, routes: Sequence[BaseRoute], auth: SignIn | None) -> Mount:
     cookies = frozenset(auth.cookies if auth else ())
-    once = Middleware(Forms, database, settings.key("csrf_key"), cookies)
+    once = Middleware(Forms, database, settings.key("csrf_key"), cookies, tuple(auth.returns if auth else ()))
     router = Router(routes, redirect_slashes=False)
     return Mount("", router, middleware=[Middleware(Csrf, settings, cookies), Middleware(SignedIn, auth), once])

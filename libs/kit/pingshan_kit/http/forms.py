@@ -8,6 +8,9 @@ session leads the second click of it to the same place.
 In one process a few wait for the first, in memory, and get whatever it is answered; more are refused at once, so that
 one form sent 480 times costs less than 480 forms do (`pytest -s tests/load/kit/bench_forms.py`).
 
+So does the answer with which another party leads a browser back, which names itself by its query: a reload while the
+first is on its way drops the cookies that came with it.
+
 Own code: libraries for idempotency keys answer programs by a header that no form can send, from a cache beside the
 database.
 """
@@ -17,7 +20,7 @@ import json
 import re
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -28,6 +31,7 @@ from pingshan_values.actor import Actor
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from starlette.requests import Request
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pingshan_kit import clock
@@ -66,28 +70,30 @@ class Forms:
     """Answers a form from a page of ours once, and its repetitions with the same answer.
 
     Stands behind `SignedIn`, so that it is known who asks. `session_cookies`: names of the cookies that hold a session.
+    `returns`: paths on which another party leads a browser back (`SignIn.returns`).
     """
 
-    def __init__(self, app: ASGIApp, database: Database, key: bytes, session_cookies: Set[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        database: Database,
+        key: bytes,
+        session_cookies: Set[str] = frozenset(),
+        returns: Sequence[str] = (),
+    ) -> None:
         self._app = app
         self._database = database
         self._key = key
         self._session_cookies = session_cookies
+        self._returns = [compile_path(path)[0] for path in returns]
         self._under_way = _UnderWay()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST":
-            await self._app(scope, receive, send)
-            return
-        request = Request(scope, receive)
-        if not request.headers.get("content-type", "").startswith(FORMS):
-            await self._app(scope, receive, send)
-            return
-        body = await request.body()
-        form = _form(request, body)
+        form, receive = await self._read(scope, receive)
         if form is None:
-            await self._app(scope, read_again(body, receive), send)
+            await self._app(scope, receive, send)
             return
+        request = Request(scope)
         asking = _Asking(_who(request.state.actor), request.cookies, self._session_cookies)
         peer = peer_of(request.client.host) if request.client else ""
         known = await self._claim(form, peer)
@@ -99,9 +105,21 @@ class Forms:
             return
         kept = _Kept(send, asking.who)
         try:
-            await self._act(form, kept, scope, read_again(body, receive))
+            await self._act(form, kept, scope, receive)
         finally:
             self._under_way.end(form, kept.answer)
+
+    async def _read(self, scope: Scope, receive: Receive) -> tuple["_Form | None", Receive]:
+        """Returns what is to happen once, None for any other request; and the body, which may have been read, anew."""
+        if scope["type"] != "http":
+            return None, receive
+        request = Request(scope, receive)
+        if scope["method"] == "GET" and any(path.match(scope["path"]) for path in self._returns):
+            return _returned(request), receive
+        if scope["method"] == "POST" and request.headers.get("content-type", "").startswith(FORMS):
+            body = await request.body()
+            return _form(request, body), read_again(body, receive)
+        return None, receive
 
     async def _act(self, form: "_Form", kept: "_Kept", scope: Scope, receive: Receive) -> None:
         try:
@@ -315,9 +333,21 @@ def _form(request: Request, body: bytes) -> _Form | None:
     boundary = _BOUNDARY.search(request.headers["content-type"].encode("latin-1"))
     content = body.replace(boundary[1], b"") if boundary else body
     browser = str(request.state.form_token).encode()
-    address = request.scope["path"].encode() + b"?" + request.scope["query_string"]
-    parts = (sha256(part).digest() for part in (browser, address, content))
+    parts = (sha256(part).digest() for part in (browser, _address(request), content))
     return _Form(browser, sha256(b"".join(parts)).digest())
+
+
+def _returned(request: Request) -> _Form | None:
+    """Returns what identifies another party's answer; None where no page of ours has been in this browser."""
+    if getattr(request.state, "csrf_cookie", None) is not None:
+        return None
+    browser = str(request.state.browser_secret).encode()
+    parts = (sha256(part).digest() for part in (browser, _address(request)))
+    return _Form(browser, sha256(b"".join(parts)).digest())
+
+
+def _address(request: Request) -> bytes:
+    return bytes(request.scope["path"].encode() + b"?" + request.scope["query_string"])
 
 
 def _who(actor: Actor) -> str:

@@ -26,12 +26,12 @@ RETENTION = (
     Kept(dpop_proof, "expires_at"),
     Kept(pushed_request, "expires_at"),
     Kept(revoked_token, "expires_at"),
-    Kept(upstream_attempt, "expires_at"),
     # What comes a second time is recognised, and answered as such, for a day.
     Kept(authorization_code, "expires_at", _DAY),
     Kept(device_authorization, "expires_at", _DAY),
     Kept(refresh_token, "expires_at", _DAY),
     Kept(sign_in_attempt, "expires_at", _DAY),
+    Kept(upstream_attempt, "expires_at", _DAY),
     Kept(sms_challenge, "expires_at", 2 * _DAY),  # after the attempts that refer to it
     Kept(sign_in_throttle, "attempted_at", _DAY),
     Kept(connection_test, "begun_at", timedelta(days=30)),

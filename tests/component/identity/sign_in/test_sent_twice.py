@@ -8,9 +8,11 @@ import pytest
 
 from tests.support.identity.own_clients import add_client
 from tests.support.identity.parties import Attempt, Browser, Identity, answer_of
+from tests.support.identity.upstreams import choose, off, onward
 from tests.support.platform import BoundService
 
 SESSION = "__Host-pingshan-identity"
+PUBLIC_SESSION = f"{SESSION}-public"
 
 
 def hidden_of(shown: httpx.Response) -> dict[str, str]:
@@ -70,6 +72,34 @@ def test_recovery_codes_are_shown_again_to_their_session_alone(identity: Identit
     assert first.text == second.text
     page.post("/sign-out", data=hidden_of(page.get("/sign-out")))
     assert page.post(address, data=form).status_code == 303
+
+
+async def test_on_the_way_back_from_an_upstream(identity: Identity, simulators: str) -> None:
+    """A reload while the first answer is on its way: whichever of the two the browser keeps signs in."""
+    page = identity.browser()
+    page.get("/public/sign-in")
+    callback = choose(off(page, "gd-unified", "/account"), "gd-0001")
+    header = {"Cookie": "; ".join(f"{name}={value}" for name, value in page.cookies.items()), "Accept": "text/html"}
+    async with httpx.AsyncClient(timeout=30) as client:
+        answers = await asyncio.gather(*(client.get(callback, headers=header) for _ in "12"))
+    assert [onward(answer) for answer in answers] == ["/account"] * 2
+    cookies = {answer.cookies[PUBLIC_SESSION] for answer in answers}
+    assert len(cookies) == 1
+    page.cookies[PUBLIC_SESSION] = cookies.pop()
+    assert page.get("/account").status_code == 200
+
+
+def test_a_way_back_that_leads_nowhere_leads_to_the_page_that_was_wanted(identity: Identity, simulators: str) -> None:
+    page = identity.browser()
+    page.get("/public/sign-in")
+    callback = choose(off(page, "gd-unified", "/account/consents"), "gd-0001")
+    identity.execute("UPDATE upstream_attempt SET expires_at = now()")
+    refused = page.get(callback)
+    assert refused.status_code == 403
+    assert 'href="/public/sign-in?continue=%2Faccount%2Fconsents"' in refused.text
+    stranger = identity.browser()
+    stranger.get("/public/sign-in")
+    assert 'href="/public/sign-in?continue=%2F"' in stranger.get(callback).text, "not where another browser was led"
 
 
 async def test_a_wrong_code_counts_once(identity: Identity) -> None:

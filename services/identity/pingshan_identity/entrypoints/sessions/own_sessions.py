@@ -29,6 +29,7 @@ COOKIES = {Realm.STAFF: "__Host-pingshan-identity", Realm.PUBLIC: "__Host-pingsh
 KNOWN_BROWSER = "__Host-pingshan-identity-known"
 STEP_UP = "/sign-in/step-up"
 PROVE_NAME = "/account/upstreams"
+UPSTREAM_CALLBACK = "/upstream/{provider}/callback"
 SIGN_IN_PAGES = {Realm.STAFF: "/sign-in", Realm.PUBLIC: "/public/sign-in"}
 
 
@@ -37,6 +38,7 @@ class OwnSessions:
 
     routes: Sequence[BaseRoute] = ()
     cookies: Sequence[str] = tuple(COOKIES.values())
+    returns: Sequence[str] = (UPSTREAM_CALLBACK,)
     machine: Sequence[BaseRoute] = ()
 
     def __init__(self, deps: Dependencies) -> None:

@@ -1,21 +1,30 @@
 """Pages of upstreams: going there, coming back, and one's own links."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from pingshan_kit.auth import actor
+from pingshan_kit.auth.guard import Endpoint
 from pingshan_ui import render
-from pingshan_values.actor import ANONYMOUS
+from pingshan_values.actor import ANONYMOUS, ActorKind
 from pingshan_values.errors import DomainError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.errors import NoSuchFactor, SignInTooOld, UpstreamAnswerRefused, UpstreamAway
+from pingshan_identity.domain.errors import (
+    NoSuchFactor,
+    SignInTooOld,
+    UpstreamAnswerRefused,
+    UpstreamAway,
+    UpstreamUnknown,
+)
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.continuation import AUTHORIZE, DEVICE
 from pingshan_identity.domain.sign_in.upstream import Purpose
 from pingshan_identity.entrypoints.sessions.own_sessions import (
     PROVE_NAME,
+    SIGN_IN_PAGES,
+    UPSTREAM_CALLBACK,
     browser_of,
     has_form_cookie,
     own_page,
@@ -27,6 +36,7 @@ from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.sign_in.begin_upstream import BeginUpstream, begin_upstream
 from pingshan_identity.usecases.sign_in.finish_upstream import FinishUpstream, finish_upstream
 from pingshan_identity.usecases.sign_in.list_upstreams import list_upstreams
+from pingshan_identity.usecases.sign_in.read_upstream_continuation import read_upstream_continuation
 from pingshan_identity.usecases.sign_in.unlink_upstream import UnlinkUpstream, unlink_upstream
 
 PAGE = PROVE_NAME
@@ -37,7 +47,7 @@ class UpstreamPages:
         self._deps = deps
         self.routes: list[BaseRoute] = [
             Route("/upstream/{provider}", self._sign_in),
-            Route("/upstream/{provider}/callback", self._callback),
+            Route(UPSTREAM_CALLBACK, self._with_way_on(self._callback)),
             Route(PAGE, own_page(self._list)),
             Route(f"{PAGE}/link", own_page(self._link), methods=["POST"]),
             Route(f"{PAGE}/unlink", own_page(self._unlink), methods=["POST"]),
@@ -76,6 +86,28 @@ class UpstreamPages:
         for cookie in further.headers.getlist("set-cookie"):
             response.headers.append("set-cookie", cookie)
         return response
+
+    def _with_way_on(self, callback: Endpoint) -> Endpoint:
+        """Returns the callback, whose page of a refusal (`error.html`) leads on to where the visit was to lead."""
+
+        async def guided(request: Request) -> Response:
+            try:
+                return await callback(request)
+            except UpstreamUnknown:
+                raise
+            except DomainError:
+                request.state.way_on = await self._way_on(request)
+                raise
+
+        return guided
+
+    async def _way_on(self, request: Request) -> str:
+        upstream = self._deps.upstreams.get(request.path_params["provider"]).upstream
+        state = request.query_params.get("state", "")
+        led = await read_upstream_continuation(self._deps, state=state, browser=browser_of(request))
+        if led is not None and actor(request).kind is ActorKind.PERSON:
+            return led
+        return f"{SIGN_IN_PAGES[upstream.realm]}?{urlencode({'continue': led or '/'})}"
 
     async def _list(self, request: Request, error: DomainError | None = None) -> Response:
         who = actor(request)

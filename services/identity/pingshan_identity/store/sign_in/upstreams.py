@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +12,8 @@ from pingshan_identity.store.tables import person, upstream_attempt, upstream_id
 
 _a = upstream_attempt.c
 _i = upstream_identity.c
+_TAKEN = ""
+"""Nonce and verifier of a visit that was taken."""
 
 
 async def keep_visit(
@@ -35,23 +37,23 @@ async def keep_visit(
 async def take_visit(
     tx: AsyncConnection, *, state_hash: bytes, browser_hash: bytes, provider: str, now: datetime
 ) -> KeptVisit | None:
-    """Returns the visit and deletes it; None where it has expired, or is of another browser or upstream."""
-    row = (
-        await tx.execute(
-            delete(upstream_attempt)
-            .where(
-                _a.state_hash == state_hash,
-                _a.browser_hash == browser_hash,
-                _a.provider == provider,
-                _a.expires_at > now,
-            )
-            .returning(_a.purpose, _a.nonce, _a.verifier, _a.person_id, _a.continuation)
-        )
-    ).one_or_none()
+    """Returns the visit, once; None where it was taken or has expired, or is of another browser or upstream."""
+    mine = and_(_a.state_hash == state_hash, _a.browser_hash == browser_hash, _a.provider == provider)
+    kept = select(upstream_attempt).where(mine, _a.expires_at > now, _a.verifier != _TAKEN).with_for_update()
+    row = (await tx.execute(kept)).one_or_none()
+    if row is not None:  # its secrets go; where it led is asked once more where the browser did not get there
+        await tx.execute(update(upstream_attempt).where(mine).values(nonce=_TAKEN, verifier=_TAKEN))
     if row is None:
         return None
     person_id = str(row.person_id) if row.person_id else None
     return KeptVisit(Purpose(row.purpose), row.nonce, row.verifier, person_id, row.continuation)
+
+
+async def continuation_of_visit(tx: AsyncConnection, *, state_hash: bytes, browser_hash: bytes) -> str | None:
+    """Returns where a visit of this browser was to lead, also one that is over; None where none is known."""
+    led = select(_a.continuation).where(_a.state_hash == state_hash, _a.browser_hash == browser_hash)
+    found: str | None = (await tx.execute(led)).scalar_one_or_none()
+    return found
 
 
 async def person_of(tx: AsyncConnection, provider: str, subject_index: bytes) -> str | None:
