@@ -67,6 +67,15 @@ def test_a_second_up_starts_nothing(small: RunningPlatform) -> None:
     assert supervisor_of(small).pid == supervisor.pid
 
 
+def test_of_several_ups_at_once_each_ends_when_the_one_platform_is_ready(small: RunningPlatform) -> None:
+    small.command("down")
+    with ThreadPoolExecutor() as pool:
+        printed = list(pool.map(lambda _: small.command("up"), range(3)))
+    assert small.state().all_ready
+    address = f"http://localhost:{small.ports.http('e-license')}"
+    assert all(address in each for each in printed)
+
+
 @pytest.mark.parametrize("name", PARTS)
 def test_a_killed_part_comes_back(small: RunningPlatform, name: str) -> None:
     restarts = small.state().parts[name].restarts

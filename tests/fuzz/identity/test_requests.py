@@ -140,6 +140,9 @@ def refused_as_oauth(answer: httpx.Response) -> None:
 
 def never_let_in(answer: httpx.Response) -> None:
     assert answer.status_code in {400, 401}, (answer.status_code, answer.text)
+    if answer.status_code == 401 and not answer.content:  # no token came, so that no error is named (RFC 6750 3.1)
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        return
     refused_as_oauth(answer)
 
 

@@ -1,5 +1,6 @@
 """`pingshan up`: makes sure that a supervisor runs, and shows how the parts become ready."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -90,11 +91,23 @@ def _follow(supervisor: psutil.Process, places: Places, console: Console, end: f
                 if shown.all_ready:
                     return shown
                 _give_up_on_failures(shown, room.shortage(places))
-            if not alive:
+            if not alive and _is_kept(places):  # by another `up`, which began at the same time
+                supervisor = state.supervisor(places) or supervisor
+            elif not alive:
                 raise CommandError(f"The supervisor stopped:\n{tail(places.log('supervisor'))}")
             if time.monotonic() > end:
                 raise CommandError(f"Not everything was ready in time. The logs are in {places.logs}")
             time.sleep(0.1)
+
+
+def _is_kept(places: Places) -> bool:
+    """Returns whether a supervisor runs for the folder, also one that has not said anything yet."""
+    with places.lock_file.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _give_up_on_failures(shown: State, shortage: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -83,3 +83,14 @@ def test_the_page_says_whom_to_ask(identity: Identity, path: str, sentence: str)
     assert sentence in shown
     assert "咨询电话：" in shown
     assert 'href="tel:0755-12345"' in shown
+
+
+def test_a_form_sent_after_the_sign_in_has_ended_leads_back_to_its_page(identity: Identity) -> None:
+    page = identity.signed_in("fire01")
+    form = {"csrf_token": csrf_of(page.get("/account/security"))}
+    page.cookies.pop("__Host-pingshan-identity")
+    come_from = {"Referer": f"{identity.url}/account/security?tab=codes"}
+    for headers, led in ((come_from, "/account/security?tab=codes"), ({}, "/")):
+        answer = page.post("/account/security/recovery-codes", data=form, headers=headers)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == f"/sign-in?{urlencode({'continue': led})}"

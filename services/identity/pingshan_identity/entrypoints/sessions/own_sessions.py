@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from pingshan_kit.auth import protect
-from pingshan_kit.auth.guard import Endpoint
+from pingshan_kit.auth.guard import Endpoint, here
 from pingshan_kit.http.security import content_security_policy
 from pingshan_kit.site import site_of
 from pingshan_values.actor import Actor
@@ -58,11 +58,8 @@ class OwnSessions:
 
     def sign_in_address(self, request: Request, level: int = 0) -> str:
         """Returns the address of the staff's sign-in page for level 0, else of the missing step of the sign-in."""
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        if level == 0:
-            return f"{SIGN_IN_PAGES[Realm.STAFF]}?{urlencode({'continue': safe_continuation(here)})}"
-        wanted = here if request.method == "GET" else "/"
-        return f"{STEP_UP}?{urlencode({'continue': safe_continuation(wanted)})}"
+        page = SIGN_IN_PAGES[Realm.STAFF] if level == 0 else STEP_UP
+        return f"{page}?{urlencode({'continue': safe_continuation(here(request))})}"
 
 
 def own_page(endpoint: Endpoint, *roles: str) -> Endpoint:
