@@ -1,7 +1,7 @@
 """Machines' routes are answered by the lean door as by the ordinary way, whatever is sent to them."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from pingshan_kit import telemetry
 from pingshan_kit.errors import Forbidden, Unavailable
 from pingshan_kit.http import Application, application
@@ -80,9 +82,16 @@ def made(platform: TestPlatform, database: Database, one_in: int = 1_000_000, **
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def acts_have_ids() -> Iterator[None]:
+    """Requests have trace ids, as in a process that exports nothing; the modules that follow here are not told so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(telemetry, "tracer", TracerProvider(sampler=ALWAYS_OFF).get_tracer("tests"))
+        yield
+
+
 @pytest.fixture(scope="module")
 def doors(platform: TestPlatform, publisher: Database) -> tuple[Application, Application]:
-    telemetry.set_up("e-license", "embedded")
     return made(platform, publisher), made(platform, publisher, lean_door=False)
 
 
