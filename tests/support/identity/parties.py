@@ -24,7 +24,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 class Browser:
-    """Keeps cookies as browsers do on localhost: `Secure` ones too, whatever the port. Follows a redirect only where `followed` says so."""
+    """Keeps cookies as browsers do on localhost: `Secure` ones too, whatever the port. Redirects: `followed` alone."""
 
     def __init__(self, base: str) -> None:
         self._base = base

@@ -1,4 +1,4 @@
-"""The settings that the page of a system shows for its maker to copy: what tests configure real relying parties with."""
+"""The settings that the page of a system shows for its maker to copy: real relying parties are tested with them."""
 
 import html
 import re

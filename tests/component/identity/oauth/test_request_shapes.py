@@ -1,6 +1,6 @@
 """Requests as the libraries of district systems send them, which do not run here: ASP.NET Core's OpenID Connect handler
-and Spring Security's OAuth 2.0 client, with what they ask for unless they are told otherwise, and with the settings that the
-page of the system shows.
+and Spring Security's OAuth 2.0 client, with what they ask for unless they are told otherwise, and with the settings
+that the page of the system shows.
 """
 
 import base64

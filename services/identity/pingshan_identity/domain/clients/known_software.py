@@ -22,8 +22,8 @@ class KnownSoftware:
     signed_out_path: str | None
     """Where the browser is sent after a sign-out; None where the site chooses it."""
     notice_path: str | None
-    """Where it takes logout tokens (OpenID Connect Back-Channel Logout); a query goes with its redirect URI; None where it
-    takes none by itself.
+    """Where it takes logout tokens (OpenID Connect Back-Channel Logout); a query goes with its redirect URI; None where
+    it takes none by itself.
     """
     methods: tuple[AuthMethod, ...]
     """How it can prove itself, its default first."""
