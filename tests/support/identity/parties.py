@@ -24,7 +24,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 class Browser:
-    """Keeps cookies as browsers do on localhost: `Secure` ones too, whatever the port. Follows no redirect."""
+    """Keeps cookies as browsers do on localhost: `Secure` ones too, whatever the port. Redirects: `followed` alone."""
 
     def __init__(self, base: str) -> None:
         self._base = base
@@ -34,6 +34,12 @@ class Browser:
 
     def get(self, address: str, **options: Any) -> httpx.Response:
         return self.request("GET", address, **options)
+
+    def followed(self, address: str) -> httpx.Response:
+        """The page at the end of all redirects."""
+        while (answer := self.get(address)).is_redirect:
+            address = str(answer.url.join(answer.headers["location"]))
+        return answer
 
     def post(self, address: str, data: dict[str, str], **options: Any) -> httpx.Response:
         return self.request("POST", address, data=data, **options)

@@ -43,8 +43,9 @@ function offerCopies() {
     if (!button?.hidden || !navigator.clipboard) continue;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(source.dataset.copy);
-      toast("✓ " + source.dataset.copy);
+      const text = source.dataset.copy || source.textContent;
+      await navigator.clipboard.writeText(text);
+      toast("✓ " + text.split("\n", 1)[0]);
     });
   }
 }

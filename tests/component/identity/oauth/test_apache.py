@@ -1,6 +1,6 @@
 """A relying party that we did not write: Debian's mod_auth_openidc in an Apache of its own, unmodified.
 
-Its settings are those of docs/how-to/connect-a-system.md.
+Its settings are those that the page of the system shows, in the site of docs/how-to/connect-a-system.md.
 """
 
 import os
@@ -17,6 +17,7 @@ from pingshan_tools.process import answers
 
 from tests.support.identity.own_clients import SECRET, add_client
 from tests.support.identity.parties import Browser, Identity, csrf_of
+from tests.support.identity.shown_settings import shown_settings
 from tests.support.platform import BoundService
 from tests.support.servers import free_port, until, wait_for
 
@@ -36,13 +37,7 @@ TypesConfig /etc/mime.types
 DocumentRoot {folder}/www
 DirectoryIndex index.html
 
-OIDCProviderMetadataURL {issuer}/.well-known/openid-configuration
-OIDCClientID reading-room
-OIDCClientSecret "{secret}"
-OIDCRedirectURI {site}/app/callback
-OIDCScope "openid profile"
-OIDCPKCEMethod S256
-OIDCCryptoPassphrase "{passphrase}"
+{shown}
 
 <Location /app>
   AuthType openid-connect
@@ -91,21 +86,21 @@ def reading_room(identity: Identity, bound_identity: BoundService) -> Iterator[R
         site = f"http://localhost:{port}"
         (folder / "www" / "app").mkdir(parents=True)
         (folder / "www" / "app" / "index.html").write_text("<h1>阅览室</h1>", "utf-8")
+        wait_for(connect(bound_identity, site))
+        shown = shown_settings(identity, "reading-room", "apache")
+        for given in (SECRET, token_urlsafe(32)):
+            shown = shown.replace("********", given, 1)
         configured = CONFIGURATION.format(
             port=port,
             folder=folder,
             modules="\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in LOADED),
-            issuer=identity.url,
-            site=site,
-            secret=SECRET,
-            passphrase=token_urlsafe(32),
+            shown=shown,
         )
         (folder / "site.conf").write_text(configured, "utf-8")
         folder.chmod(0o755)
-        wait_for(connect(bound_identity, site))
         with subprocess.Popen([apache, "-f", str(folder / "site.conf"), "-DFOREGROUND"]) as process:
             try:
-                until(lambda: answers("127.0.0.1", port))
+                until(lambda: wait_for(answers("127.0.0.1", port)))
                 yield ReadingRoom(site, folder / "error.log")
             finally:
                 process.terminate()

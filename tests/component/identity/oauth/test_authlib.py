@@ -1,17 +1,22 @@
-"""A relying party that we did not write: Authlib's client, by discovery, as its documentation says."""
+"""A relying party that we did not write: Authlib's client, by discovery, as its documentation says, and its registry
+for web frameworks with the settings that the page of the system shows.
+"""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
 import pytest
 from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.integrations.starlette_client import OAuth
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from tests.support.identity.own_clients import CALLBACK, SECRET, add_client
-from tests.support.identity.parties import Browser, Identity
+from tests.support.identity.parties import Browser, Identity, answer_of
+from tests.support.identity.shown_settings import shown_settings
 from tests.support.platform import BoundService
 
 VERIFIER = "a-verifier-of-more-than-forty-three-characters"
@@ -100,3 +105,20 @@ async def test_sign_in_with_a_key(
     token = await signed_in(client, metadata, page)
     assert token["token_type"] == "Bearer"
     assert (await client.get(metadata["userinfo_endpoint"])).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post", "none"])
+async def test_the_settings_that_the_page_shows(
+    monkeypatch: pytest.MonkeyPatch, identity: Identity, bound_identity: BoundService, page: Browser, method: str
+) -> None:
+    name = f"authlib-shown-{method.replace('_', '-')}"
+    native = {"application_type": "native"} if method == "none" else {}
+    await add_client(bound_identity, name, auth_method=method, scopes=["openid", "profile"], **native)
+    monkeypatch.setenv("CLIENT_SECRET", SECRET)
+    oauth = OAuth()
+    exec(shown_settings(identity, name, "authlib"), {"oauth": oauth, "os": os})
+    asked = await oauth.pingshan.create_authorization_url(CALLBACK)
+    code = answer_of(page.get(asked["url"]))["code"]
+    tokens = await oauth.pingshan.fetch_access_token(CALLBACK, code=code, code_verifier=asked["code_verifier"])
+    claims = await oauth.pingshan.parse_id_token(tokens, nonce=asked["nonce"])
+    assert (claims["iss"], claims["aud"]) == (identity.url, name)

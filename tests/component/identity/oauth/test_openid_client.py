@@ -4,9 +4,7 @@ The scripts use the library as its documentation says; the test is the browser i
 """
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +17,7 @@ from joserfc.jwk import ECKey
 
 from tests.support.identity.own_clients import CALLBACK, add_client
 from tests.support.identity.parties import Browser, Identity, RelyingParty, csrf_of, shown_of, submit
+from tests.support.node import node_for
 from tests.support.platform import BoundService
 
 FOLDER = Path(__file__).with_name("openid-client")
@@ -29,15 +28,7 @@ SCOPES = ["openid", "profile", "offline_access"]
 @pytest.fixture(scope="module")
 def node() -> str:
     """Node.js, with the library installed as the lock file says."""
-    program, npm = shutil.which("node"), shutil.which("npm")
-    if not program or not npm:
-        if os.environ.get("CI"):
-            pytest.fail("node and npm are missing: .ci/run installs them")
-        pytest.skip("needs Node.js and npm (Debian: nodejs npm)")
-    installed = FOLDER / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < (FOLDER / "package-lock.json").stat().st_mtime:
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=FOLDER, check=True, timeout=120)
-    return program
+    return node_for(FOLDER)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Requests as the libraries of district systems send them, which do not run here: ASP.NET Core's OpenID Connect handler
-and Spring Security's OAuth 2.0 client, with what they ask for unless they are told otherwise.
+and Spring Security's OAuth 2.0 client, with what they ask for unless they are told otherwise, and with the settings
+that the page of the system shows.
 """
 
 import base64
@@ -14,6 +15,7 @@ import pytest
 
 from tests.support.identity.own_clients import SECRET, add_client
 from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, answer_of
+from tests.support.identity.shown_settings import shown_settings
 from tests.support.platform import BoundService
 
 ASPNET_CALLBACK = "https://aspnet.example/signin-oidc"
@@ -28,13 +30,19 @@ def page(identity: Identity) -> Browser:
 @pytest.fixture(scope="module")
 async def aspnet(identity: Identity, bound_identity: BoundService) -> RelyingParty:
     return await add_client(
-        bound_identity, "aspnet-core", auth_method="client_secret_post", redirect_uris=[ASPNET_CALLBACK]
+        bound_identity,
+        "aspnet-core",
+        auth_method="client_secret_post",
+        redirect_uris=[ASPNET_CALLBACK],
+        scopes=["openid", "profile"],
     )
 
 
 @pytest.fixture(scope="module")
 async def spring(identity: Identity, bound_identity: BoundService) -> RelyingParty:
-    return await add_client(bound_identity, "spring", redirect_uris=[SPRING_CALLBACK], profile="compatible")
+    return await add_client(
+        bound_identity, "spring", redirect_uris=[SPRING_CALLBACK], scopes=["openid", "profile"], profile="compatible"
+    )
 
 
 def test_asp_net_core(identity: Identity, page: Browser, aspnet: RelyingParty) -> None:
@@ -91,3 +99,31 @@ def test_spring_security(identity: Identity, page: Browser, spring: RelyingParty
 def test_a_strict_system_without_pkce_is_refused(page: Browser, aspnet: RelyingParty) -> None:
     path = aspnet.authorize_path(Attempt(), code_challenge=None, code_challenge_method=None)
     assert answer_of(page.get(path))["error"] == "invalid_request"
+
+
+def test_the_settings_shown_for_asp_net_core(identity: Identity, aspnet: RelyingParty) -> None:
+    shown = shown_settings(identity, aspnet.client_id, "aspnet-core")
+    set_to = dict(re.findall(r"options\.(\w+) = \"?(.*?)\"?;", shown))
+    assert (set_to["Authority"], set_to["ClientId"]) == (identity.url, aspnet.client_id)
+    assert (set_to["ResponseType"], set_to["ResponseMode"], set_to["UsePkce"]) == ("code", "form_post", "true")
+    assert f"https://aspnet.example{set_to['CallbackPath']}" == ASPNET_CALLBACK
+    assert re.findall(r'Scope\.Add\("(\w+)"\)', shown) == ["openid", "profile"]
+
+
+async def test_the_settings_shown_for_spring(
+    identity: Identity, bound_identity: BoundService, spring: RelyingParty
+) -> None:
+    """Spring verifies ID tokens with RS256 unless a bean says otherwise."""
+    shown = shown_settings(identity, spring.client_id, "spring")
+    set_to = dict(re.findall(r"^spring\.security\.oauth2\.client\.\w+\.pingshan\.(\S+?)=(.*)$", shown, re.MULTILINE))
+    assert set_to == {
+        "client-id": spring.client_id,
+        "client-secret": "${CLIENT_SECRET}",
+        "client-authentication-method": "client_secret_basic",
+        "scope": "openid,profile",
+        "redirect-uri": SPRING_CALLBACK,
+        "issuer-uri": identity.url,
+    }
+    assert "SignatureAlgorithm.ES256" in shown
+    await add_client(bound_identity, "spring-rsa", redirect_uris=[SPRING_CALLBACK], id_token_alg="RS256")
+    assert "SignatureAlgorithm" not in shown_settings(identity, "spring-rsa", "spring")

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, AdministrativeAct
 from pingshan_identity.domain.clients.client_secret import OVERLAPS
 from pingshan_identity.domain.clients.client_settings import CHANGEABLE, SCOPES
+from pingshan_identity.domain.clients.known_software import KNOWN_SOFTWARE
 from pingshan_identity.domain.dual_control.change_request import ChangeKind
 from pingshan_identity.domain.errors import ChangeOpen, InitialTokenNotFound, ReasonRequired
 from pingshan_identity.domain.keys.signing_key import ALGORITHMS
@@ -86,7 +87,7 @@ class AdminClients:
     ) -> Response:
         can_change = SYSTEM_ADMINISTRATOR in actor(request).roles
         issuer = self._deps.signer.issuer
-        context |= {"algorithms": ALGORITHMS, "now": clock.now()}
+        context |= {"algorithms": ALGORITHMS, "now": clock.now(), "known_software": KNOWN_SOFTWARE}
         context |= {"overlaps": [int(each.total_seconds()) for each in OVERLAPS]}
         return page_with(
             request, template, error, view=view, errors=errors, can_change=can_change, issuer=issuer, **context
