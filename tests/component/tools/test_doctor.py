@@ -21,6 +21,8 @@ class _Addresses:
     def url(self, _: str) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    origin = url
+
 
 @contextmanager
 def service(facts: dict[str, Any]) -> Iterator[Addresses]:
