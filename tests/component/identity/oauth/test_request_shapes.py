@@ -107,6 +107,7 @@ def test_the_settings_shown_for_asp_net_core(identity: Identity, aspnet: Relying
     assert (set_to["Authority"], set_to["ClientId"]) == (identity.url, aspnet.client_id)
     assert (set_to["ResponseType"], set_to["ResponseMode"], set_to["UsePkce"]) == ("code", "form_post", "true")
     assert f"https://aspnet.example{set_to['CallbackPath']}" == ASPNET_CALLBACK
+    assert set_to["SignedOutCallbackPath"] == "/signout-callback-oidc"
     assert re.findall(r'Scope\.Add\("(\w+)"\)', shown) == ["openid", "profile"]
 
 
