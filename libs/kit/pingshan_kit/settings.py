@@ -8,13 +8,26 @@ from typing import Annotated, ClassVar, Literal
 
 from joserfc.jwk import ECKey
 from pingshan_values.outside_address import Trusted
-from pydantic import Field, FilePath, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pingshan_kit.redaction import Sayable
 
 Port = Field(ge=1, le=65535)
 Networks = tuple[IPv4Network | IPv6Network, ...]
+
+
+def _split(value: object) -> object:
+    return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+
+def _check_trusted(value: frozenset[str]) -> frozenset[str]:
+    Trusted.of(value)
+    return value
+
+
+Places = Annotated[frozenset[str], NoDecode, BeforeValidator(_split), AfterValidator(_check_trusted)]
+"""Places by commas, as `Trusted` reads them."""
 
 
 class MissingSecret(Sayable):
@@ -74,22 +87,11 @@ class ServiceSettings(BaseSettings):
     outgoing_ca_file: FilePath | None = Field(
         default=None, description="PEM: certificate authorities that calls to the outside trust beside the public ones"
     )
-    outgoing_trusted: Annotated[frozenset[str], NoDecode] = Field(
+    outgoing_trusted: Places = Field(
         default=frozenset(),
         description="by commas, what addresses that others chose may lead to though it is not public: `host` or "
         "`host:port`, also without TLS; a network such as `10.20.0.0/16`, over https",
     )
-
-    @field_validator("outgoing_trusted", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
-
-    @field_validator("outgoing_trusted")
-    @classmethod
-    def _check_trusted(cls, value: frozenset[str]) -> frozenset[str]:
-        Trusted.of(value)
-        return value
 
     @field_validator("outgoing_ca_file")
     @classmethod

@@ -1,13 +1,13 @@
 """Settings of identity."""
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
-from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.settings import Places, ServiceSettings
 from pingshan_values.outside_address import Trusted
-from pydantic import Field, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
 
 _URL = r"^https?://[^/]+$"
 
@@ -29,7 +29,7 @@ class Settings(ServiceSettings):
     url_wifi_portal: str = Field(default="", pattern=rf"{_URL}|^$")
     url_alerts: str = Field(default="", pattern=rf"{_URL}|^$")
     url_simulators: str = Field(default="", pattern=rf"{_URL}|^$", description="where the district systems answer")
-    registered_trusted: Annotated[frozenset[str], NoDecode] = Field(
+    registered_trusted: Places = Field(
         default=frozenset(),
         description="like OUTGOING_TRUSTED, for systems that registered themselves: where their servers may be though "
         "the place is not public, in the government's own network for example",
@@ -51,17 +51,6 @@ class Settings(ServiceSettings):
     password_threads: int = Field(default=0, ge=0, le=64, description="threads that hash; 0 means one per core")
     password_queue: int = Field(default=64, ge=1, le=1000, description="password checks that may wait for a thread")
     heartbeat_seconds: float = Field(default=0.5, gt=0, le=1)
-
-    @field_validator("registered_trusted", mode="before")
-    @classmethod
-    def _split_registered(cls, value: object) -> object:
-        return frozenset(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
-
-    @field_validator("registered_trusted")
-    @classmethod
-    def _check_registered(cls, value: frozenset[str]) -> frozenset[str]:
-        Trusted.of(value)
-        return value
 
     def url_of(self, service: str) -> str:
         """Origin of a sibling's pages."""
