@@ -19,10 +19,12 @@ from pingshan_ui import environment
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.entrypoints import api, machine, pages
+from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
-from pingshan_e_license.entrypoints.grpc import Catalogue, Licenses, Verifications
+from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
+from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
-from pingshan_e_license.store.identified_licenses import IdentifiedLicenses
+from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 _WEB = Path(__file__).parent / "web"

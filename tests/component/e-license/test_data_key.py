@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from pingshan_e_license.domain.license import Standing, Transition
 from pingshan_e_license.settings import Settings
-from pingshan_e_license.store import licenses, transitions
-from pingshan_e_license.store.licenses import Criteria
+from pingshan_e_license.store.life_cycle import licenses, transitions
+from pingshan_e_license.store.life_cycle.licenses import Criteria
 from pingshan_e_license.store.tables import metadata
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database

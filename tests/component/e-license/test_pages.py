@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pingshan_e_license.domain.verification import examine
+from pingshan_e_license.domain.verification.conclusion import examine
 from pingshan_kit.paging import PAGE_SIZE
 from pingshan_kit.storage.tables import record
 from sqlalchemy import select

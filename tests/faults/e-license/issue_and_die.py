@@ -7,7 +7,7 @@ import sys
 
 from pingshan_e_license.service import dependencies
 from pingshan_e_license.settings import Settings
-from pingshan_e_license.usecases.issue_license import issue_license
+from pingshan_e_license.usecases.issuing.issue_license import issue_license
 from pingshan_kit.storage.database import Database
 
 from tests.support.e_license.orders import issue_permit, issuer_of

@@ -13,11 +13,11 @@ import nats
 import pytest
 from nats.js.errors import NotFoundError
 from pingshan_e_license.domain.errors import AlreadyRevoked, SerialTaken
-from pingshan_e_license.store import licenses
+from pingshan_e_license.store.life_cycle import licenses
+from pingshan_e_license.usecases.catalogue.list_agencies import list_agencies
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
-from pingshan_e_license.usecases.list_agencies import list_agencies
-from pingshan_e_license.usecases.revoke_license import RevokeLicense, revoke_license
+from pingshan_e_license.usecases.issuing.issue_license import IssueLicense, issue_license
+from pingshan_e_license.usecases.life_cycle.revoke_license import RevokeLicense, revoke_license
 from pingshan_kit import clock
 from pingshan_kit.errors import Unavailable
 from pingshan_kit.storage.tables import event_log, outbox

@@ -12,9 +12,9 @@ from statistics import median, quantiles
 
 import asyncpg
 import pytest
-from pingshan_e_license.domain.verification import Result
-from pingshan_e_license.usecases.issue_license import issue_license
-from pingshan_e_license.usecases.verify_license import VerifyLicense, verify_license
+from pingshan_e_license.domain.verification.conclusion import Result
+from pingshan_e_license.usecases.issuing.issue_license import issue_license
+from pingshan_e_license.usecases.verification.verify_license import VerifyLicense, verify_license
 from sqlalchemy.engine import make_url
 
 from tests.support.e_license.orders import issue_permit, issuer_of

@@ -8,7 +8,7 @@ from pingshan_e_license.domain.credential import Credential
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.license import License
 from pingshan_e_license.domain.validity import Period
-from pingshan_e_license.usecases.issue_license import IssueLicense
+from pingshan_e_license.usecases.issuing.issue_license import IssueLicense
 from pingshan_values.actor import Actor, ActorKind
 
 COMPANY_NAME = "深圳市坪山区小满餐饮有限公司"

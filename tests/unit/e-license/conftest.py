@@ -4,7 +4,7 @@ from typing import Any
 
 import pingshan_e_license
 import pytest
-from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.catalogue.license_type import LicenseType
 
 _SEED = Path(pingshan_e_license.__file__).parent / "seed"
 

@@ -9,7 +9,7 @@ from pingshan_e_license.domain.access import (
     may_issue_by_hand,
     search_scope,
 )
-from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.errors import LicenseTypeNotIssuedHere, LicenseTypeNotOurs, NotAllowed
 from pingshan_values.actor import ANONYMOUS, Actor, ActorKind
 

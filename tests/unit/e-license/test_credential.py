@@ -5,8 +5,14 @@ from itertools import count
 
 from joserfc.jwk import ECKey
 from pingshan_e_license.clients.signer import Signer
-from pingshan_e_license.domain.catalogue import LicenseType
-from pingshan_e_license.domain.credential import Credential, Unsigned, disclosed_digests, matches, unsigned_credential
+from pingshan_e_license.domain.catalogue.license_type import LicenseType
+from pingshan_e_license.domain.credential import (
+    Credential,
+    Unsigned,
+    disclosed_digests,
+    matches,
+    unsigned_credential,
+)
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import Identifier
 from pingshan_e_license.domain.validity import Period

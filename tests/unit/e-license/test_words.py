@@ -6,7 +6,8 @@ from pathlib import Path
 import pingshan_e_license
 import pingshan_ui
 from pingshan_e_license.domain.license import State
-from pingshan_e_license.entrypoints import forms, views
+from pingshan_e_license.entrypoints import views
+from pingshan_e_license.entrypoints.issuing import attribute_fields as forms
 from pingshan_ui.words import Words
 
 WEB = Path(pingshan_e_license.__file__).parent / "web"

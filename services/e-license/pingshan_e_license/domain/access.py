@@ -2,7 +2,7 @@
 
 from pingshan_values.actor import Actor, ActorKind
 
-from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.errors import LicenseTypeNotIssuedHere, LicenseTypeNotOurs, NotAllowed
 from pingshan_e_license.domain.license import License
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import Identifier
 from pingshan_e_license.domain.validity import Period

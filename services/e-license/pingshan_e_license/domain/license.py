@@ -10,7 +10,7 @@ from uuid import UUID
 from pingshan_values.errors import Violation
 from pingshan_values.text import ONE_LINE, SEVERAL_LINES, is_line, is_text
 
-from pingshan_e_license.domain.catalogue import LicenseType
+from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.credential import Credential
 from pingshan_e_license.domain.errors import AlreadyRevoked, RequestInvalid
 from pingshan_e_license.domain.holder import Holder

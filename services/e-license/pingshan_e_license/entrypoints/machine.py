@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.list_issuer_keys import list_issuer_keys
+from pingshan_e_license.usecases.issuing.list_issuer_keys import list_issuer_keys
 
 _CACHE = {"Cache-Control": "public, max-age=300"}
 

@@ -8,11 +8,11 @@ from typing import Any
 from pingshan_kit import clock
 from pingshan_values.text import Text
 
-from pingshan_e_license.domain.catalogue import Attribute, LicenseType
+from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES
 from pingshan_e_license.domain.identifier import qr_text
 from pingshan_e_license.domain.license import LicenseOfType, Standing, State, Transition
-from pingshan_e_license.domain.verification import Result, Verification, shown_attributes, shown_holder
+from pingshan_e_license.domain.verification.conclusion import Result, Verification, shown_attributes, shown_holder
 
 STATES = {
     State.VALID: ("有效", "good"),

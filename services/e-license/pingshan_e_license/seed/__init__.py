@@ -12,8 +12,8 @@ from pingshan_values.actor import Actor, ActorKind
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.service import dependencies
 from pingshan_e_license.settings import Settings
-from pingshan_e_license.usecases.issue_license import IssueLicense, issue_license
-from pingshan_e_license.usecases.load_catalogue import LoadCatalogue, load_catalogue
+from pingshan_e_license.usecases.catalogue.load_catalogue import LoadCatalogue, load_catalogue
+from pingshan_e_license.usecases.issuing.issue_license import IssueLicense, issue_license
 
 SEED = Actor(kind=ActorKind.SERVICE, service="e-license")
 _HERE = Path(__file__).parent

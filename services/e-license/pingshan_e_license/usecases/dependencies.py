@@ -8,7 +8,7 @@ from pingshan_kit.storage.database import Database
 
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
-from pingshan_e_license.store.identified_licenses import IdentifiedLicenses
+from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""Errors of the topic issuing."""
+
+from grpc import StatusCode
+from pingshan_kit.errors import ErrorRule, ErrorTable
+
+from pingshan_e_license.domain import errors
+
+ERRORS: ErrorTable = {
+    errors.AttributesInvalid: ErrorRule(
+        "E_LICENSE_ATTRIBUTES_INVALID",
+        422,
+        StatusCode.INVALID_ARGUMENT,
+        "证照内容有 {count} 处不符合要求。",
+        "The licence's content has {count} violation(s) of its schema.",
+    ),
+    errors.HolderCodeInvalid: ErrorRule(
+        "E_LICENSE_HOLDER_CODE_INVALID",
+        422,
+        StatusCode.INVALID_ARGUMENT,
+        "持证主体代码不正确。",
+        "The holder's code is not correct.",
+    ),
+    errors.PeriodInvalid: ErrorRule(
+        "E_LICENSE_PERIOD_INVALID",
+        422,
+        StatusCode.INVALID_ARGUMENT,
+        "有效期不正确。",
+        "The period of validity is not correct.",
+    ),
+    errors.SerialTaken: ErrorRule(
+        "E_LICENSE_SERIAL_TAKEN",
+        409,
+        StatusCode.ALREADY_EXISTS,
+        "流水号 {serial_number} 已用于这种证照的另一张，请换一个。",
+        "The serial number {serial_number} belongs to another licence of this type; please use another one.",
+    ),
+    errors.PrerequisiteMissing: ErrorRule(
+        "E_LICENSE_PREREQUISITE_MISSING",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "该主体还没有有效的{names_zh}，须先取得。",
+        "The holder has no valid licence of: {names_en}. That must come first.",
+    ),
+}

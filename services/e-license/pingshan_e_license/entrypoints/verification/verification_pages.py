@@ -1,0 +1,47 @@
+"""Pages on which licences are verified."""
+
+from functools import partial
+
+from pingshan_kit.auth import actor, protect
+from pingshan_ui import render
+from pingshan_ui.environment import Said, language
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from pingshan_e_license.domain.access import ISSUER, VERIFIER
+from pingshan_e_license.entrypoints.shared import FIXABLE, errors_of, filled_of
+from pingshan_e_license.entrypoints.views import LicenseView, big_answer, wrong_identifier
+from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.verification.verify_license import VerifyLicense, verify_license
+
+
+class VerificationPages:
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
+        self.routes: list[BaseRoute] = [
+            Route("/verify", protect(self.verify, VERIFIER, ISSUER), methods=["GET", "POST"]),
+        ]
+
+    async def verify(self, request: Request) -> Response:
+        filled = await filled_of(request)
+        answer, errors = None, []
+        if request.method == "POST":
+            try:
+                command = VerifyLicense(filled.get("identifier", "").strip(), filled.get("purpose", ""))
+                answer = await verify_license(self._deps, actor(request), command)
+            except FIXABLE as error:
+                errors = errors_of(request, error)
+        found = answer.found if answer else None
+        wrong = wrong_identifier(answer) if answer else None
+        return render(
+            request,
+            "verification/verify.html",
+            status_code=422 if errors else 200,
+            answer=answer,
+            big=big_answer(answer) if answer else None,
+            view=LicenseView(found, partial(language, request)) if found else None,
+            filled=filled,
+            errors=errors,
+            error_of={"identifier": Said(request, wrong.in_language)} if wrong else dict(errors),
+        )

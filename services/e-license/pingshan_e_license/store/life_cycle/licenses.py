@@ -1,0 +1,187 @@
+"""Queries on licences; personal fields are encrypted when written and decrypted when read."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
+from pingshan_values.text import is_storable
+from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pingshan_e_license.domain.catalogue.license_type import LicenseType
+from pingshan_e_license.domain.credential import Credential
+from pingshan_e_license.domain.holder import Holder
+from pingshan_e_license.domain.issuing.requirements import HeldLicense
+from pingshan_e_license.domain.license import License, LicenseOfType, Standing
+from pingshan_e_license.domain.validity import Period
+from pingshan_e_license.store.tables import license_, license_type
+
+_TABLE = "license"
+_BY_IDENTIFIER = (
+    select(license_, license_type.c.definition).join(license_type).where(license_.c.identifier == bindparam("wanted"))
+)
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Holds conditions that must all hold; None and empty text filter nothing, an empty tuple matches nothing."""
+
+    agency: str | None = None
+    type: str = ""
+    holder_codes: tuple[str, ...] | None = None
+
+
+class KnownSerial(NamedTuple):
+    """Tells which licence has a serial number, by which order, for which case and holder."""
+
+    license_id: UUID
+    request_index: bytes
+    case_id: str
+    holder_index: bytes
+
+
+async def add(
+    tx: AsyncConnection, personal: PersonalData, new: License, *, personal_names: frozenset[str], request_index: bytes
+) -> bool:
+    """Inserts a licence. Returns False where its identifier or its type, serial number and version are taken.
+
+    Waits for another transaction that is inserting the same serial number to end.
+    """
+    values = _values(personal, new, personal_names) | {"request_index": request_index}
+    statement = insert(license_).values(values).on_conflict_do_nothing().returning(license_.c.license_id)
+    return (await tx.execute(statement)).one_or_none() is not None
+
+
+async def by_id(tx: AsyncConnection, personal: PersonalData, license_id: UUID, *, lock: bool = False) -> License | None:
+    query = select(license_).where(license_.c.license_id == license_id)
+    return await _one(tx, personal, query.with_for_update() if lock else query)
+
+
+async def by_identifier(tx: AsyncConnection, personal: PersonalData, identifier: str) -> LicenseOfType | None:
+    """Returns the licence beside its type by one query; None where it is unknown."""
+    row = (await tx.execute(_BY_IDENTIFIER, {"wanted": identifier})).one_or_none()
+    return None if row is None else of_type(row, personal)
+
+
+def of_type(row: Any, personal: PersonalData) -> LicenseOfType:
+    """Makes the licence of a row that has the columns of both tables, whoever asked for it."""
+    return LicenseOfType(_license(row, personal), LicenseType(row.definition))
+
+
+async def by_serial(tx: AsyncConnection, type_code: str, serial_number: str) -> KnownSerial | None:
+    """Returns who has the serial number's first version, None where the serial number is free."""
+    columns = (license_.c.license_id, license_.c.request_index, license_.c.case_id, license_.c.holder_code_index)
+    query = select(*columns).where(
+        license_.c.type == type_code, license_.c.serial_number == serial_number, license_.c.version == 1
+    )
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else KnownSerial(*row)
+
+
+async def page(
+    tx: AsyncConnection, personal: PersonalData, criteria: Criteria, *, before: UUID | None, limit: int
+) -> list[License]:
+    """Returns up to `limit` licences, the newest first; `before` keeps those issued before the licence with that id."""
+    if not is_storable([criteria.type, criteria.holder_codes or ()]):
+        return []
+    query = select(license_).where(*_conditions(personal, criteria))
+    if before is not None:
+        query = query.where(license_.c.license_id < before)
+    rows = await tx.execute(query.order_by(license_.c.license_id.desc()).limit(limit))
+    return [_license(row, personal) for row in rows]
+
+
+async def held(
+    tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str]
+) -> list[HeldLicense]:
+    """Returns the holder's licences of the types, valid or not, locked against revocation."""
+    query = select(license_.c.type, license_.c.standing, license_.c.effective_on, license_.c.expires_on).where(
+        license_.c.holder_code_index == personal.index(holder_code), among(license_.c.type, set(types))
+    )
+    rows = await tx.execute(query.with_for_update(read=True))
+    return [HeldLicense(row.type, Standing(row.standing), Period(row.effective_on, row.expires_on)) for row in rows]
+
+
+async def set_standing(tx: AsyncConnection, license_id: UUID, standing: Standing, revision: int) -> None:
+    change = license_.update().where(license_.c.license_id == license_id)
+    await tx.execute(change.values(standing=standing.value, revision=revision))
+
+
+async def _one(tx: AsyncConnection, personal: PersonalData, query: Select[Any]) -> License | None:
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else _license(row, personal)
+
+
+def _conditions(personal: PersonalData, criteria: Criteria) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if criteria.agency is not None:
+        conditions.append(license_.c.agency == criteria.agency)
+    if criteria.type:
+        conditions.append(license_.c.type == criteria.type)
+    if criteria.holder_codes is not None:
+        indexes = [personal.index(code) for code in criteria.holder_codes]
+        conditions.append(among(license_.c.holder_code_index, indexes))
+    return conditions
+
+
+def _values(personal: PersonalData, new: License, personal_names: frozenset[str]) -> dict[str, Any]:
+    row = str(new.license_id)
+
+    def sealed(column: str, text: str) -> bytes:
+        return personal.encrypt(text, table=_TABLE, column=column, row=row)
+
+    hidden = {name: value for name, value in new.attributes.items() if name in personal_names}
+    return {
+        "license_id": new.license_id,
+        "identifier": new.identifier,
+        "type": new.type,
+        "agency": new.agency,
+        "serial_number": new.serial_number,
+        "version": new.version,
+        "holder_code_type": new.holder.code_type,
+        "holder_name": sealed("holder_name", new.holder.name),
+        "holder_code": sealed("holder_code", new.holder.code),
+        "holder_code_index": personal.index(new.holder.code),
+        "attributes": {name: value for name, value in new.attributes.items() if name not in personal_names},
+        "personal_attributes": sealed("personal_attributes", _json(hidden)),
+        "effective_on": new.period.effective_on,
+        "expires_on": new.period.expires_on,
+        "issued_at": new.issued_at,
+        "case_id": new.case_id,
+        "credential": new.credential.jwt,
+        "disclosures": sealed("disclosures", _json(new.credential.disclosures)),
+        "standing": new.standing.value,
+        "revision": new.revision,
+    }
+
+
+def _license(row: Any, personal: PersonalData) -> License:
+    def opened(column: str) -> str:
+        blob: bytes = getattr(row, column)
+        return personal.decrypt(blob, table=_TABLE, column=column, row=str(row.license_id))
+
+    return License(
+        license_id=row.license_id,
+        identifier=row.identifier,
+        type=row.type,
+        agency=row.agency,
+        serial_number=row.serial_number,
+        version=row.version,
+        holder=Holder(opened("holder_name"), opened("holder_code"), row.holder_code_type),
+        attributes={**row.attributes, **json.loads(opened("personal_attributes"))},
+        period=Period(row.effective_on, row.expires_on),
+        issued_at=row.issued_at,
+        case_id=row.case_id,
+        credential=Credential(row.credential, tuple(json.loads(opened("disclosures")))),
+        standing=Standing(row.standing),
+        revision=row.revision,
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

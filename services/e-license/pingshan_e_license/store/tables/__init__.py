@@ -1,0 +1,12 @@
+"""Tables of e-license, beside the kit's. Columns marked `encrypted` hold personal data."""
+
+from pingshan_e_license.store.tables.base import metadata
+from pingshan_e_license.store.tables.catalogue import license_type
+from pingshan_e_license.store.tables.life_cycle import license_, license_transition
+
+__all__ = [
+    "license_",
+    "license_transition",
+    "license_type",
+    "metadata",
+]

@@ -1,0 +1,67 @@
+"""Tables of licences and what became of them. Columns marked `encrypted` hold personal data."""
+
+from pingshan_kit.storage.tables import APPEND_ONLY, encrypted
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from pingshan_e_license.store.tables.base import MOMENT, metadata
+
+license_ = Table(
+    "license",
+    metadata,
+    Column("license_id", Uuid, primary_key=True),
+    Column("identifier", Text, nullable=False, unique=True, comment="GB/T 36904"),
+    Column("type", Text, ForeignKey("license_type.code"), nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("serial_number", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("holder_code_type", Text, nullable=False),
+    Column("holder_name", LargeBinary, nullable=False, info=encrypted("{license_id}")),
+    Column("holder_code", LargeBinary, nullable=False, info=encrypted("{license_id}")),
+    Column("holder_code_index", LargeBinary, nullable=False, comment="keyed HMAC of the holder code"),
+    Column("attributes", JSONB, nullable=False, comment="the attributes that are not personal"),
+    Column("personal_attributes", LargeBinary, nullable=False, info=encrypted("{license_id}")),
+    Column("effective_on", Date, nullable=False),
+    Column("expires_on", Date, comment="last day; none for a permanent licence"),
+    Column("issued_at", MOMENT, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("credential", Text, nullable=False, comment="the signed JWT; it carries no personal data"),
+    Column("disclosures", LargeBinary, nullable=False, info=encrypted("{license_id}")),
+    Column("request_index", LargeBinary, nullable=False, comment="keyed HMAC of what was asked for"),
+    Column("standing", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("type", "serial_number", "version"),
+    CheckConstraint("version BETWEEN 1 AND 999", name="version"),
+    CheckConstraint("standing IN ('valid', 'revoked')", name="standing"),
+    CheckConstraint("expires_on >= effective_on", name="period"),
+    Index(None, "agency", "license_id"),
+    Index(None, "type", "license_id"),
+    Index(None, "holder_code_index", "license_id"),
+)
+
+license_transition = Table(
+    "license_transition",
+    metadata,
+    Column("license_id", Uuid, ForeignKey("license.license_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("standing", Text, nullable=False),
+    Column("effective_at", MOMENT, nullable=False, comment="when the decision holds from"),
+    Column("recorded_at", MOMENT, nullable=False, comment="when the exchange learned of it"),
+    Column("actor", Text, nullable=False),
+    Column("reason", LargeBinary, nullable=False, info=encrypted("{license_id}/{number}")),
+    Column("legal_basis", Text, nullable=False),
+    CheckConstraint("standing IN ('valid', 'revoked')", name="standing"),
+    info=APPEND_ONLY,
+)
