@@ -11,6 +11,7 @@ ROOMS = ("domain", "usecases", "store", "entrypoints")
 TESTS = ("unit", "component", "security", "faults", "fuzz", "load")
 NO_TOPICS = {"errors", "migrations", "tables"}
 """Folders of a room that divide one thing: the table of errors, the schema."""
+PAGES_OF_ADMINISTRATORS = {"admin", "console"}
 FILES = 24
 """More than this in one folder is more than CONTRIBUTING's "about 20"."""
 
@@ -47,7 +48,7 @@ def test_rooms_know_no_other_topics(room: str, service: Path) -> None:
 @pytest.mark.parametrize("service", WITH_TOPICS, ids=lambda path: path.name)
 def test_templates_know_no_other_topics(service: Path) -> None:
     folders_of_pages = {each.name for each in (package(service) / "web/templates").iterdir() if each.is_dir()}
-    assert folders_of_pages - {"admin"} <= topics(service)
+    assert folders_of_pages - PAGES_OF_ADMINISTRATORS <= topics(service)
 
 
 @pytest.mark.parametrize("service", WITH_TOPICS, ids=lambda path: path.name)

@@ -18,7 +18,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def test_templates() -> None:
     messages = {
         message
-        for template in (WEB / "templates").glob("*.html")
+        for template in (WEB / "templates").rglob("*.html")
         for message in re.findall(r"_\('([^']+)'", template.read_text(encoding="utf-8"))
     }
     assert len(messages) > 80
@@ -34,7 +34,7 @@ def test_messages_that_come_from_code() -> None:
 
 def test_templates_speak_through_messages_only() -> None:
     """No bare Chinese outside of `_('…')`: it would stay Chinese on English pages."""
-    for template in (WEB / "templates").glob("*.html"):
+    for template in (WEB / "templates").rglob("*.html"):
         source = re.sub(r"\{#.*?#\}", "", template.read_text(encoding="utf-8"), flags=re.S)
         bare = re.sub(r"_\('[^']*'", "", source)
         found = CHINESE.findall(bare)
