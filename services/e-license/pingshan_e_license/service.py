@@ -6,6 +6,10 @@ from pathlib import Path
 
 from pingshan.e_license.v1.catalogue_pb2_grpc import add_CatalogueServiceServicer_to_server
 from pingshan.e_license.v1.license_pb2_grpc import add_LicenseServiceServicer_to_server
+from pingshan.e_license.v1.sharing_pb2_grpc import (
+    add_ConsentServiceServicer_to_server,
+    add_SharingServiceServicer_to_server,
+)
 from pingshan.e_license.v1.verification_pb2_grpc import add_VerificationServiceServicer_to_server
 from pingshan_kit import rpc
 from pingshan_kit.audit_log import Recorder
@@ -17,15 +21,21 @@ from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
 from pingshan_e_license.clients.organisations import Organisations
+from pingshan_e_license.clients.receipt_signer import ReceiptSigner
 from pingshan_e_license.clients.signer import Signer
-from pingshan_e_license.entrypoints import api, machine, pages
+from pingshan_e_license.entrypoints import api, jobs, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
+from pingshan_e_license.entrypoints.sharing.consent_rpcs import Consents
+from pingshan_e_license.entrypoints.sharing.sharing_rpcs import Sharing
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
+from pingshan_e_license.store.retention import RETENTION
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
+from pingshan_e_license.usecases.answers import Answers
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.uses import Uses
 
 _WEB = Path(__file__).parent / "web"
 
@@ -51,7 +61,11 @@ def build(settings: Settings) -> Service:
             partial(add_LicenseServiceServicer_to_server, Licenses(deps)),
             partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
+            partial(add_SharingServiceServicer_to_server, Sharing(deps)),
+            partial(add_ConsentServiceServicer_to_server, Consents(deps)),
         ],
+        periodic=jobs.periodic(deps),
+        retention=RETENTION,
         close=[close],
     )
 
@@ -60,13 +74,19 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
     """Returns what use cases need, and a function that closes its channel but not the database."""
     identity = rpc.channel(settings, "identity")
     personal = PersonalData.from_settings(settings)
+    signer, receipt_signer = Signer.from_settings(settings), ReceiptSigner.from_settings(settings)
+    uses = Uses(personal, receipt_signer, settings.public_url)
     deps = Dependencies(
         database=database,
         identified=IdentifiedLicenses(database, personal),
         recorder=Recorder(database),
         personal=personal,
-        signer=Signer.from_settings(settings),
+        signer=signer,
+        receipt_signer=receipt_signer,
+        uses=uses,
+        answers=Answers(database, personal, signer, uses),
         organisations=Organisations(identity),
         issuer=settings.public_url,
+        publishes_over_asking=settings.publish_over_asking,
     )
     return deps, partial(identity.close, None)

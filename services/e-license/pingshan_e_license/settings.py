@@ -7,8 +7,11 @@ from pydantic_settings import SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """Reads settings; own secret: `issuer_key.pem`, the P-256 key that signs licences."""
+    """Reads settings; own secrets: `issuer_key.pem` signs licences, `receipt_key.pem` receipts (P-256)."""
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")
 
     service: ClassVar[str] = "e-license"
+
+    publish_over_asking: bool = False
+    """Whether everybody may see how often each agency asked for more than its sharing items allow."""

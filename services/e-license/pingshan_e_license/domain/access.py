@@ -9,11 +9,11 @@ from pingshan_e_license.domain.errors import (
     LicenseTypeNotOurs,
     NoMandate,
     NotAllowed,
-    OverAsked,
 )
 from pingshan_e_license.domain.license import License
 from pingshan_e_license.domain.sharing.consent import Consent
 from pingshan_e_license.domain.sharing.item import SharingItem
+from pingshan_e_license.domain.sharing.requirements import over_asked
 
 ISSUER = "issuer"
 VERIFIER = "verifier"
@@ -120,7 +120,7 @@ def check_may_request_data(actor: Actor, item: SharingItem, holder_code: str) ->
     """
     if acts_by_mandate(actor):
         if holder_code not in actor.act_for:
-            raise NoMandate(item=item.code, excess="mandate", name="")
+            raise NoMandate(item=item.code, excess="mandate")
         return
     check_may_request_consent(actor, item)
 
@@ -132,7 +132,7 @@ def check_may_request_consent(actor: Actor, item: SharingItem) -> None:
     if not (actor.has(VERIFIER) or actor.has(ISSUER)) or actor.organisation is None:
         raise NotAllowed
     if actor.organisation != item.requester:
-        raise OverAsked(item=item.code, excess="requester", name=actor.organisation)
+        raise over_asked(item, "requester", actor.organisation)
 
 
 def acts_by_mandate(actor: Actor) -> bool:

@@ -7,8 +7,11 @@ from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 
 from pingshan_e_license.clients.organisations import Organisations
+from pingshan_e_license.clients.receipt_signer import ReceiptSigner
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
+from pingshan_e_license.usecases.answers import Answers
+from pingshan_e_license.usecases.uses import Uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,11 @@ class Dependencies:
     recorder: Recorder
     personal: PersonalData
     signer: Signer
+    receipt_signer: ReceiptSigner
+    uses: Uses
+    answers: Answers
     organisations: Organisations
     issuer: str
     """`iss` of credentials: the origin that browsers see."""
+    publishes_over_asking: bool
+    """Whether everybody may see how often each agency over-asked."""

@@ -67,9 +67,13 @@ class Predicate:
         found: Mapping[str, str | list[str]] = self.definition["parameters"]
         return found
 
+    @property
+    def expression(self) -> str:
+        return str(self.definition["expression"])
+
     @cached_property
     def _parts(self) -> tuple[str, tuple[Operand, ...]]:
-        return _parsed(str(self.definition["expression"]))
+        return _parsed(self.expression)
 
     @property
     def field(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from pingshan_values.errors import Violation
-from pingshan_values.text import ONE_LINE, is_line
+from pingshan_values.text import ONE_LINE, Text, is_line
 
 from pingshan_e_license.domain.errors import OverAsked, RequestInvalid
 from pingshan_e_license.domain.sharing.answer import Asked, Question
@@ -17,6 +17,12 @@ LONGEST_CONSENT = timedelta(days=366)
 _LONGEST_VALUE = 200
 _MOST_QUESTIONS = 20
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EXCESS = {
+    "type": Text("证照类型", "licence type"),
+    "field": Text("字段", "field"),
+    "predicate": Text("判断", "predicate"),
+    "requester": Text("请求单位", "requester"),
+}
 _NAME = re.compile(r"[a-z0-9_:<>-]{1,60}")
 
 
@@ -29,7 +35,13 @@ def check_within(item: SharingItem, asked: Asked) -> None:
     ):
         beyond = [name for name in names if name not in allowed]
         if beyond:
-            raise OverAsked(item=item.code, excess=excess, name=_speakable(beyond[0]))
+            raise over_asked(item, excess, beyond[0])
+
+
+def over_asked(item: SharingItem, excess: str, name: str) -> OverAsked:
+    """Returns the refusal of a type, field, predicate or requester that the item does not have."""
+    words = _EXCESS[excess]
+    return OverAsked(item=item.code, excess=excess, excess_zh=words.zh, excess_en=words.en, name=_speakable(name))
 
 
 def check_asked(item: SharingItem, asked: Asked) -> None:

@@ -40,7 +40,11 @@ async def verify_license(deps: Dependencies, actor: Actor, command: VerifyLicens
     found = await _find(deps, examined)
     holds = found is not None and _signature_holds(deps, found.license)
     answer = conclude(examined, found, signature_holds=holds, day=clock.today(), as_of=clock.now())
-    details = {"result": answer.result.value, "purpose": command.purpose.strip()}
+    details = {
+        "result": answer.result.value,
+        "purpose": command.purpose.strip(),
+        "organisation": actor.organisation or "",
+    }
     subject = recorded_subject(examined, found)
     await deps.recorder.record(actor=actor, act="license.verified", subject=subject, details=details)
     if found is not None and not holds:
