@@ -1,6 +1,7 @@
 """The sharing items of the seed, and requests, consents and licences for tests of sharing."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ ITEMS = {each["code"]: SharingItem(each) for each in json.loads(_SEED.read_text(
 
 WATER = verifier("water")
 EDUCATION = verifier("education")
+SUPERVISOR = replace(verifier("hall"), roles=frozenset({"supervisor"}))
 PURPOSE = "2027 年秋季学位"
 PREMISES = "深圳市坪山区马峦街道坪环路18号502"
 
