@@ -113,6 +113,9 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
     yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
+    yield Shot("sharing", "", "e-license", "/sharing")
+    yield Shot("sharing-item", "", "e-license", "/sharing/SI-15")
+    yield Shot("sharing-statistics", "hall02", "e-license", "/sharing/statistics")
     yield Shot("verified", "health01", "e-license", "/verify", asked)
     yield Shot(
         "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"

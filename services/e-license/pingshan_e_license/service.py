@@ -23,12 +23,13 @@ from pingshan_ui import environment
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.receipt_signer import ReceiptSigner
 from pingshan_e_license.clients.signer import Signer
-from pingshan_e_license.entrypoints import api, jobs, machine, pages
+from pingshan_e_license.entrypoints import api, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
 from pingshan_e_license.entrypoints.sharing.consent_rpcs import Consents
 from pingshan_e_license.entrypoints.sharing.sharing_rpcs import Sharing
+from pingshan_e_license.entrypoints.sharing.use_numbering import run_use_numbering
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.store.retention import RETENTION
@@ -64,7 +65,7 @@ def build(settings: Settings) -> Service:
             partial(add_SharingServiceServicer_to_server, Sharing(deps)),
             partial(add_ConsentServiceServicer_to_server, Consents(deps)),
         ],
-        periodic=jobs.periodic(deps),
+        components={"use-numbering": partial(run_use_numbering, deps)},
         retention=RETENTION,
         close=[close],
     )

@@ -12,6 +12,7 @@ from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.sharing.answer import Asked, Question
 from pingshan_e_license.domain.sharing.consent import Consent
 from pingshan_e_license.domain.sharing.item import SharingItem
+from pingshan_e_license.domain.sharing.use import DataUse, UseBasis
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.sharing.grant_consent import GrantConsent, grant_consent
@@ -105,3 +106,39 @@ def consent_to_lease(holder_code: str, **changed: Any) -> RequestConsent:
 async def granted_consent(given: Dependencies, holder_code: str, **changed: Any) -> Consent:
     asked = await request_consent(given, EDUCATION, consent_to_lease(holder_code, **changed))
     return await grant_consent(given, holder_person(holder_code), GrantConsent(uuid4(), asked.consent_id))
+
+
+def a_consent() -> Consent:
+    """A request for consent that nobody has decided on."""
+    return Consent(
+        consent_id=uuid4(),
+        item="SI-15",
+        requester="education",
+        holder_code=a_person(),
+        purpose=PURPOSE,
+        fields=("lease_to",),
+        predicates=("is_dwelling",),
+        uses=1,
+        uses_left=1,
+        expires_on=clock.today(),
+        requested_at=clock.now(),
+    )
+
+
+def a_use() -> DataUse:
+    """A use by duty that has no number yet."""
+    return DataUse(
+        use_id=uuid4(),
+        number=0,
+        holder_code=a_person(),
+        requester="water",
+        basis=UseBasis.DUTY,
+        item="SI-01",
+        types=("business-licence",),
+        purpose="办件 2026-000123",
+        fields=("name",),
+        predicates={},
+        result="found",
+        consent_id=None,
+        used_at=clock.now(),
+    )

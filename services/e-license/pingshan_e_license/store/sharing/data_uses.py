@@ -101,7 +101,12 @@ async def answer(tx: AsyncConnection, personal: PersonalData, use_id: UUID) -> d
 
 
 async def numbered_up_to(tx: AsyncConnection) -> int:
-    """Returns the seal up to which verifications have their numbers, and locks it until the end of `tx`."""
+    """Returns the seal up to which verifications have their numbers, 0 before the first."""
+    return (await tx.execute(select(verification_cursor.c.position))).scalar_one_or_none() or 0
+
+
+async def lock_numbered_up_to(tx: AsyncConnection) -> int:
+    """Returns what `numbered_up_to` does, and locks it until the end of `tx`."""
     await tx.execute(insert(verification_cursor).values(id=1, position=0).on_conflict_do_nothing())
     position: int = (await tx.execute(select(verification_cursor.c.position).with_for_update())).scalar_one()
     return position

@@ -23,16 +23,15 @@ async def number_verifications(deps: Dependencies) -> int:
     """Returns how many verifications got their number: all that were sealed when it began, each exactly once."""
     numbered = 0
     async with deps.database.read() as tx:
-        newest = await data_uses.sealed_up_to(tx)
-    while True:
+        newest, before = await data_uses.sealed_up_to(tx), await data_uses.numbered_up_to(tx)
+    while before < newest:
         async with deps.database.begin() as tx:
-            after = await data_uses.numbered_up_to(tx)
-            if after >= newest:
-                break
+            after = await data_uses.lock_numbered_up_to(tx)
             up_to = min(after + _SEALS, newest)
             found = await data_uses.verifications(tx, after=after, up_to=up_to)
             numbered += await _number(tx, deps, found)
-            await data_uses.set_numbered_up_to(tx, up_to)
+            await data_uses.set_numbered_up_to(tx, max(after, up_to))
+            before = up_to
     if numbered:
         log.info("verifications.numbered", count=numbered)
     return numbered
