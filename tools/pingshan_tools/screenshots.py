@@ -75,6 +75,12 @@ def make(console: Console, ports: Ports, places: Places) -> None:
         browser.close()
 
 
+def _sharing() -> Iterator[Shot]:
+    yield Shot("sharing", "", "e-license", "/sharing")
+    yield Shot("sharing-item", "", "e-license", "/sharing/SI-15")
+    yield Shot("sharing-statistics", "hall02", "e-license", "/sharing/statistics")
+
+
 def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     case, licence, alert = done["filing"]["case_id"], done["issue"], done["detect"]["alert_id"]
     asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
@@ -113,9 +119,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
     yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
-    yield Shot("sharing", "", "e-license", "/sharing")
-    yield Shot("sharing-item", "", "e-license", "/sharing/SI-15")
-    yield Shot("sharing-statistics", "hall02", "e-license", "/sharing/statistics")
+    yield from _sharing()
     yield Shot("verified", "health01", "e-license", "/verify", asked)
     yield Shot(
         "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"

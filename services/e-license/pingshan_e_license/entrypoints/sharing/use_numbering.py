@@ -1,6 +1,7 @@
 """Numbers recorded verifications as uses, in every process; one at a time is at work."""
 
 import asyncio
+from contextlib import suppress
 
 from pingshan_kit.errors import Unavailable
 
@@ -13,8 +14,6 @@ _POLL_SECONDS = 1.0
 async def run_use_numbering(deps: Dependencies) -> None:
     """Numbers without end; waits while PostgreSQL is away."""
     while True:
-        try:
+        with suppress(Unavailable):
             await number_verifications(deps)
-        except Unavailable:
-            pass
         await asyncio.sleep(_POLL_SECONDS)
