@@ -31,7 +31,9 @@ from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses, transitions
 from pingshan_e_license.store.life_cycle.licenses import KnownSerial
+from pingshan_e_license.store.transparency import status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.transparency.shared import log_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +156,15 @@ async def _issue(tx: AsyncConnection, deps: Dependencies, actor: Actor, order: _
     """Returns the new licence, None where another order has taken the serial number meanwhile."""
     period = _check_content(order)
     unproven = await _check_prerequisites(tx, deps, order.command, order.type)
-    new = _sign(deps, order.command, order.type, period)
+    license_id = uuid7()
+    place = await status_lists.take_place(tx, order.type.code, license_id)
+    new = _sign(deps, order.command, order.type, period, license_id=license_id, status=place.claim(deps.issuer))
     names = order.type.personal_attributes
     if not await licenses.add(tx, deps.personal, new, personal_names=names, request_index=order.index):
+        await status_lists.give_back(tx, license_id)
         return None
     await _record(tx, deps, actor, new, unproven)
+    await log_issue(tx, deps, new)
     issued = LicenseOfType(new, order.type)
     await _publish(tx, issued)
     return issued
@@ -181,7 +187,15 @@ async def _check_prerequisites(
     return check_prerequisites(required, held, clock.today())
 
 
-def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType, period: Period) -> License:
+def _sign(
+    deps: Dependencies,
+    command: IssueLicense,
+    license_type: LicenseType,
+    period: Period,
+    *,
+    license_id: UUID,
+    status: Mapping[str, Any],
+) -> License:
     issued_at = clock.now().replace(microsecond=0)
     identifier = Identifier(license_type.type_code, license_type.authority, command.serial_number, version=1)
     unsigned = unsigned_credential(
@@ -193,9 +207,10 @@ def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType, 
         issuer=deps.issuer,
         issued_at=issued_at,
         salt=new_salt,
+        status=status,
     )
     return License(
-        license_id=uuid7(),
+        license_id=license_id,
         identifier=str(identifier),
         type=license_type.code,
         agency=license_type.agency,

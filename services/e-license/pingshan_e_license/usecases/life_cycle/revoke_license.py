@@ -20,6 +20,7 @@ from pingshan_e_license.domain.masking import shown_to
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses, transitions
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.transparency.shared import log_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ async def _revoke(
     await transitions.add(tx, deps.personal, known.license_id, decision)
     details = {"type": known.type, "legal_basis": legal_basis}
     await audit_log.append(tx, actor=actor, act="license.revoked", subject=str(known.license_id), details=details)
+    await log_change(tx, deps, revoked, decision)
     await _publish(tx, revoked, at)
     return revoked
 
