@@ -2,10 +2,11 @@
 
 from pingshan_e_license.store.tables.base import metadata
 from pingshan_e_license.store.tables.catalogue import license_type
-from pingshan_e_license.store.tables.life_cycle import license_, license_transition
+from pingshan_e_license.store.tables.life_cycle import license_, license_flag, license_transition
 
 __all__ = [
     "license_",
+    "license_flag",
     "license_transition",
     "license_type",
     "metadata",
