@@ -67,6 +67,7 @@ STREAMS: tuple[Stream, ...] = (
         subjects=(
             "e-license.license.issued.v1",
             "e-license.license.revoked.v1",
+            "e-license.license.changed.v1",
             "e-license.record.sealed.v1",
         ),
     ),
@@ -118,6 +119,7 @@ STREAM_OF_SUBJECT: Mapping[str, str] = {
     "identity.record.sealed.v1": "IDENTITY",
     "e-license.license.issued.v1": "E_LICENSE",
     "e-license.license.revoked.v1": "E_LICENSE",
+    "e-license.license.changed.v1": "E_LICENSE",
     "e-license.record.sealed.v1": "E_LICENSE",
     "workflow.case.submitted.v1": "WORKFLOW",
     "workflow.case.closed.v1": "WORKFLOW",
@@ -143,6 +145,7 @@ PUBLISHER_OF_SUBJECT: Mapping[str, str] = {
     "identity.record.sealed.v1": "identity",
     "e-license.license.issued.v1": "e-license",
     "e-license.license.revoked.v1": "e-license",
+    "e-license.license.changed.v1": "e-license",
     "e-license.record.sealed.v1": "e-license",
     "workflow.case.submitted.v1": "workflow",
     "workflow.case.closed.v1": "workflow",

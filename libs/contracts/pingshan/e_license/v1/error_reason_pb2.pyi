@@ -33,6 +33,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_E_LICENSE_PREREQUISITE_MISSING: _ErrorReason.ValueType  # 8
     ERROR_REASON_E_LICENSE_ALREADY_REVOKED: _ErrorReason.ValueType  # 9
     ERROR_REASON_E_LICENSE_PERIOD_INVALID: _ErrorReason.ValueType  # 10
+    ERROR_REASON_E_LICENSE_FINAL: _ErrorReason.ValueType  # 20
+    ERROR_REASON_E_LICENSE_SUSPENDED: _ErrorReason.ValueType  # 21
+    ERROR_REASON_E_LICENSE_SUPERSEDED: _ErrorReason.ValueType  # 22
+    ERROR_REASON_E_LICENSE_TRANSITION_REFUSED: _ErrorReason.ValueType  # 23
+    ERROR_REASON_E_LICENSE_NO_VERSION_LEFT: _ErrorReason.ValueType  # 24
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -48,4 +53,9 @@ ERROR_REASON_E_LICENSE_SERIAL_TAKEN: ErrorReason.ValueType  # 7
 ERROR_REASON_E_LICENSE_PREREQUISITE_MISSING: ErrorReason.ValueType  # 8
 ERROR_REASON_E_LICENSE_ALREADY_REVOKED: ErrorReason.ValueType  # 9
 ERROR_REASON_E_LICENSE_PERIOD_INVALID: ErrorReason.ValueType  # 10
+ERROR_REASON_E_LICENSE_FINAL: ErrorReason.ValueType  # 20
+ERROR_REASON_E_LICENSE_SUSPENDED: ErrorReason.ValueType  # 21
+ERROR_REASON_E_LICENSE_SUPERSEDED: ErrorReason.ValueType  # 22
+ERROR_REASON_E_LICENSE_TRANSITION_REFUSED: ErrorReason.ValueType  # 23
+ERROR_REASON_E_LICENSE_NO_VERSION_LEFT: ErrorReason.ValueType  # 24
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -2,7 +2,7 @@
 
 from pingshan_e_license.store.tables.base import metadata
 from pingshan_e_license.store.tables.catalogue import license_type
-from pingshan_e_license.store.tables.life_cycle import license_, license_transition
+from pingshan_e_license.store.tables.life_cycle import license_, license_flag, license_transition
 from pingshan_e_license.store.tables.transparency import (
     license_status,
     log_checkpoint,
@@ -15,6 +15,7 @@ from pingshan_e_license.store.tables.transparency import (
 
 __all__ = [
     "license_",
+    "license_flag",
     "license_status",
     "license_transition",
     "license_type",

@@ -7,12 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from pingshan_events.e_license import LicenseIssued
-from pingshan_kit import audit_log, clock, idempotency
-from pingshan_kit.events import outbox
+from pingshan_kit import clock, idempotency
 from pingshan_kit.ids import uuid7
-from pingshan_kit.logging import log
-from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 from pingshan_values.text import shown
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,14 +22,14 @@ from pingshan_e_license.domain.errors import LicenseNotFound, LicenseTypeUnknown
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import Identifier, serials_for_case
 from pingshan_e_license.domain.issuing.requirements import check_content, check_prerequisites
-from pingshan_e_license.domain.license import License, LicenseOfType, Standing, Transition
+from pingshan_e_license.domain.license import Act, License, LicenseOfType, Transition
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.catalogue import license_types
-from pingshan_e_license.store.life_cycle import licenses, transitions
+from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.store.life_cycle.licenses import KnownSerial
 from pingshan_e_license.store.transparency import status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.transparency.shared import log_issue
+from pingshan_e_license.usecases.life_cycle.shared import record_decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +159,8 @@ async def _issue(tx: AsyncConnection, deps: Dependencies, actor: Actor, order: _
     if not await licenses.add(tx, deps.personal, new, personal_names=names, request_index=order.index):
         await status_lists.give_back(tx, license_id)
         return None
-    await _record(tx, deps, actor, new, unproven)
-    await log_issue(tx, deps, new)
     issued = LicenseOfType(new, order.type)
-    await _publish(tx, issued)
+    await _record(tx, deps, actor, issued, unproven)
     return issued
 
 
@@ -225,34 +219,10 @@ def _sign(
     )
 
 
-async def _record(tx: AsyncConnection, deps: Dependencies, actor: Actor, new: License, unproven: list[str]) -> None:
-    license_id = str(new.license_id)
-    first = Transition(1, Standing.VALID, new.period.begins_at, new.issued_at, actor.id)
-    await transitions.add(tx, deps.personal, new.license_id, first)
-    details = {"type": new.type, "identifier": new.identifier, "case_id": new.case_id, "left_to_agency": unproven}
-    await audit_log.append(tx, actor=actor, act="license.issued", subject=license_id, details=details)
-
-
-async def _publish(tx: AsyncConnection, issued: LicenseOfType) -> None:
-    new, license_type = issued.license, issued.type
-    license_id = str(new.license_id)
-    correlation_id = new.case_id or license_id
-    mark(license_id=license_id, correlation_id=correlation_id, **({"case_id": new.case_id} if new.case_id else {}))
-    await outbox.publish(
-        tx,
-        LicenseIssued(
-            event_id=uuid7(),
-            aggregate_id=license_id,
-            aggregate_version=new.revision,
-            correlation_id=correlation_id,
-            occurred_at=clock.now(),
-            license_id=license_id,
-            identifier=new.identifier,
-            type=new.type,
-            type_name_zh=license_type.name_zh,
-            type_name_en=license_type.name_en,
-            agency=new.agency,
-            case_id=new.case_id,
-        ),
-    )
-    log.info("license.issued", license_id=license_id, type=new.type, case_id=new.case_id)
+async def _record(
+    tx: AsyncConnection, deps: Dependencies, actor: Actor, issued: LicenseOfType, unproven: list[str]
+) -> None:
+    new = issued.license
+    first = Transition(1, new.standing, new.period.begins_at, new.issued_at, actor.id, act=Act.ISSUE)
+    details = {"identifier": new.identifier, "case_id": new.case_id, "left_to_agency": unproven}
+    await record_decision(tx, deps, actor, issued, first, **details)

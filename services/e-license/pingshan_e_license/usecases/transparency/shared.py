@@ -12,39 +12,34 @@ from pingshan_e_license.store.transparency import log_entries, status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 
-async def log_issue(tx: AsyncConnection, deps: Dependencies, new: License) -> None:
-    """Enters a licence that was just issued into the transparency log, in the transaction that issues it."""
-    content = {
-        "license_id": str(new.license_id),
-        "identifier": new.identifier,
-        "type": new.type,
-        "agency": new.agency,
-        "standing": new.standing.value,
-        "revision": new.revision,
-        "effective_on": new.period.effective_on.isoformat(),
-        "expires_on": new.period.expires_on.isoformat() if new.period.expires_on else None,
-        "credential_sha256": base64url(sha256(new.credential.jwt.encode()).digest()),
-    }
-    subject = str(new.license_id)
-    await log_entries.append(tx, deps.personal, kind=EntryKind.LICENSE_ISSUED, subject=subject, content=content)
+async def log_decision(tx: AsyncConnection, deps: Dependencies, decided: License, decision: Transition) -> None:
+    """Enters a decision on a licence, its issue first, into the transparency log and the status list.
 
-
-async def log_change(tx: AsyncConnection, deps: Dependencies, changed: License, decision: Transition) -> None:
-    """Enters a change of standing into the transparency log and the status list, in the transaction that makes it.
-
-    `changed` is the licence after the decision. Call it last before the event: it locks the list of the type.
+    `decided` is the licence after the decision. A change locks the list of the licence's type until the commit.
     """
     content = {
-        "license_id": str(changed.license_id),
-        "identifier": changed.identifier,
-        "type": changed.type,
-        "agency": changed.agency,
+        "license_id": str(decided.license_id),
+        "identifier": decided.identifier,
+        "type": decided.type,
+        "agency": decided.agency,
         "standing": decision.standing.value,
-        "revision": changed.revision,
+        "revision": decision.number,
         "effective_at": decision.effective_at.isoformat(),
         "recorded_at": decision.recorded_at.isoformat(),
         "legal_basis": decision.legal_basis,
     }
-    subject = str(changed.license_id)
-    await log_entries.append(tx, deps.personal, kind=EntryKind.LICENSE_CHANGED, subject=subject, content=content)
-    await status_lists.set_status(tx, changed.license_id, status_of(decision.standing.value))
+    kind = EntryKind.LICENSE_CHANGED
+    if decision.number == 1:
+        kind, content = EntryKind.LICENSE_ISSUED, content | _issued(decided)
+    subject = str(decided.license_id)
+    await log_entries.append(tx, deps.personal, kind=kind, subject=subject, content=content)
+    if decision.number > 1:
+        await status_lists.set_status(tx, decided.license_id, status_of(decision.standing.value))
+
+
+def _issued(new: License) -> dict[str, str | None]:
+    return {
+        "effective_on": new.period.effective_on.isoformat(),
+        "expires_on": new.period.expires_on.isoformat() if new.period.expires_on else None,
+        "credential_sha256": base64url(sha256(new.credential.jwt.encode()).digest()),
+    }
