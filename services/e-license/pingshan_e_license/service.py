@@ -16,12 +16,14 @@ from pingshan_kit.process.service import Service
 from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
+from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.entrypoints import api, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
+from pingshan_e_license.entrypoints.transparency.sequencer import run_sequencer
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
@@ -52,6 +54,7 @@ def build(settings: Settings) -> Service:
             partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
         ],
+        components={"sequencer": partial(run_sequencer, deps)},
         close=[close],
     )
 
@@ -66,6 +69,7 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         recorder=Recorder(database),
         personal=personal,
         signer=Signer.from_settings(settings),
+        log_signer=LogSigner.from_settings(settings),
         organisations=Organisations(identity),
         issuer=settings.public_url,
     )

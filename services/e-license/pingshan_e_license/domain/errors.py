@@ -69,3 +69,19 @@ class TransitionRefused(DomainError):
 
 class NoVersionLeft(DomainError):
     """Refuses a version after 999 (GB/T 36904 has three digits)."""
+
+
+class LogIsEmpty(DomainError):
+    """Refuses to prove something by a log that has no checkpoint yet."""
+
+
+class LogEntryNotFound(DomainError):
+    """Refuses an entry that the transparency log does not have."""
+
+
+class LogEntryPending(DomainError):
+    """Refuses to prove an entry before the next checkpoint, which comes in seconds."""
+
+
+class StatusListNotFound(DomainError):
+    """Refuses a status list that there is not."""

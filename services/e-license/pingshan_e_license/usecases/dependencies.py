@@ -6,6 +6,7 @@ from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 
+from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
@@ -18,6 +19,7 @@ class Dependencies:
     recorder: Recorder
     personal: PersonalData
     signer: Signer
+    log_signer: LogSigner
     organisations: Organisations
     issuer: str
     """`iss` of credentials: the origin that browsers see."""

@@ -11,10 +11,10 @@ from pingshan_values.merkle import node_hash, root_of
 
 
 class Node(NamedTuple):
-    """Names a complete subtree of 2^level leaves, the `index`-th of its level from 0."""
+    """Names a complete subtree of 2^level leaves, the `number`-th of its level from 0."""
 
     level: int
-    index: int
+    number: int
 
 
 class Span(NamedTuple):
@@ -88,8 +88,8 @@ def grown(size: int, peaks: Sequence[bytes], leaves: Iterable[bytes]) -> Iterato
     for index, leaf in enumerate(leaves, start=size):
         node, found = Node(0, index), leaf
         yield node, found
-        while node.index & 1:
-            node, found = Node(node.level + 1, node.index >> 1), node_hash(stack.pop(), found)
+        while node.number & 1:
+            node, found = Node(node.level + 1, node.number >> 1), node_hash(stack.pop(), found)
             yield node, found
         stack.append(found)
 

@@ -17,7 +17,7 @@ async def log_decision(tx: AsyncConnection, deps: Dependencies, decided: License
 
     `decided` is the licence after the decision. A change locks the list of the licence's type until the commit.
     """
-    content = {
+    content: dict[str, str | int | None] = {
         "license_id": str(decided.license_id),
         "identifier": decided.identifier,
         "type": decided.type,
@@ -37,7 +37,7 @@ async def log_decision(tx: AsyncConnection, deps: Dependencies, decided: License
         await status_lists.set_status(tx, decided.license_id, status_of(decision.standing.value))
 
 
-def _issued(new: License) -> dict[str, str | None]:
+def _issued(new: License) -> dict[str, str | int | None]:
     return {
         "effective_on": new.period.effective_on.isoformat(),
         "expires_on": new.period.expires_on.isoformat() if new.period.expires_on else None,
