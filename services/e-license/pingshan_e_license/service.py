@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pingshan.e_license.v1.catalogue_pb2_grpc import add_CatalogueServiceServicer_to_server
 from pingshan.e_license.v1.license_pb2_grpc import add_LicenseServiceServicer_to_server
+from pingshan.e_license.v1.log_pb2_grpc import add_LogServiceServicer_to_server
 from pingshan.e_license.v1.verification_pb2_grpc import add_VerificationServiceServicer_to_server
 from pingshan_kit import rpc
 from pingshan_kit.audit_log import Recorder
@@ -19,10 +20,12 @@ from pingshan_ui import environment
 from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.clients.status_tokens import StatusTokens
 from pingshan_e_license.entrypoints import api, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
+from pingshan_e_license.entrypoints.transparency.log_rpcs import Log
 from pingshan_e_license.entrypoints.transparency.sequencer import run_sequencer
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
@@ -53,6 +56,7 @@ def build(settings: Settings) -> Service:
             partial(add_LicenseServiceServicer_to_server, Licenses(deps)),
             partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
+            partial(add_LogServiceServicer_to_server, Log(deps)),
         ],
         components={"sequencer": partial(run_sequencer, deps)},
         close=[close],
@@ -70,6 +74,7 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         personal=personal,
         signer=Signer.from_settings(settings),
         log_signer=LogSigner.from_settings(settings),
+        status_tokens=StatusTokens(),
         organisations=Organisations(identity),
         issuer=settings.public_url,
     )

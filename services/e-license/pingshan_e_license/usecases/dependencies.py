@@ -9,6 +9,7 @@ from pingshan_kit.storage.database import Database
 from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.clients.status_tokens import StatusTokens
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 
 
@@ -20,6 +21,7 @@ class Dependencies:
     personal: PersonalData
     signer: Signer
     log_signer: LogSigner
+    status_tokens: StatusTokens
     organisations: Organisations
     issuer: str
     """`iss` of credentials: the origin that browsers see."""
