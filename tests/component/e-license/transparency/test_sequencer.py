@@ -7,8 +7,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import HealthCheck
 from hypothesis import given as hypothesis_given
 from hypothesis import settings as hypothesis_settings
@@ -31,6 +29,7 @@ from pingshan_values.merkle import CompactRange, check_consistency
 from pingshan_values.signed_note import Checkpoint, opened
 from sqlalchemy import text
 
+from tests.support.e_license.log import verify_ed25519
 from tests.support.platform import TestPlatform
 
 
@@ -54,14 +53,6 @@ async def other(platform: TestPlatform, given: Dependencies) -> AsyncIterator[De
     await database.close()
 
 
-def verify(key: bytes, signature: bytes, message: bytes) -> bool:
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
-    except InvalidSignature:
-        return False
-    return True
-
-
 async def append(given: Dependencies, count: int) -> list[UUID]:
     entries = [NewEntry(EntryKind.LICENSE_USED, "s", {"number": number}) for number in range(count)]
     async with given.database.begin() as tx:
@@ -74,7 +65,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def head(given: Dependencies) -> Checkpoint:
-    return opened((await get_checkpoint(given)).checkpoint.note, given.log_signer.key, verify)
+    return opened((await get_checkpoint(given)).checkpoint.note, given.log_signer.key, verify_ed25519)
 
 
 async def indexes(given: Dependencies) -> Sequence[int]:
@@ -101,7 +92,7 @@ async def test_an_entry_gets_its_proof(fresh: Dependencies) -> None:
         await get_inclusion_proof(fresh, entry_id=uuid4())
     assert await sequence_entries(fresh) == 1
     proof = await get_inclusion_proof(fresh, entry_id=entry_id)
-    assert InclusionProof.of(proof.document()).check(fresh.log_signer.key, verify) == await head(fresh)
+    assert InclusionProof.of(proof.document()).check(fresh.log_signer.key, verify_ed25519) == await head(fresh)
     assert "opening" not in proof.document()
 
 
@@ -135,7 +126,7 @@ async def test_every_proof_of_a_growing_log_verifies(fresh: Dependencies, batche
         heads.append(await head(fresh))
         for each in ids:
             document = (await get_inclusion_proof(fresh, entry_id=each)).document()
-            assert InclusionProof.of(document).check(fresh.log_signer.key, verify) == heads[-1]
+            assert InclusionProof.of(document).check(fresh.log_signer.key, verify_ed25519) == heads[-1]
     last = heads[-1]
     for old in heads:
         found = await get_consistency_proof(fresh, old_size=old.size)
