@@ -1,5 +1,6 @@
 """Forms of e-license."""
 
+import json
 import re
 from uuid import uuid4
 
@@ -61,10 +62,20 @@ async def search(attacked: Attacked) -> Form:
     return Form(browser, "/workspace", {"holder_code": COMPANY_CODE})
 
 
+async def check_proof(attacked: Attacked) -> Form:
+    """A proof document of another log, which is read and not believed."""
+    browser = await attacked.browser()
+    await browser.get("/log")
+    leaf = {"commitment": "AA", "entry_id": "1", "kind": "license.issued", "recorded_at": "2026-11-30T00:00:00Z"}
+    document = {"leaf": leaf, "index": 0, "proof": [], "checkpoint": "nothing"}
+    return Form(browser, "/log", {"document": json.dumps(document)})
+
+
 CASES = (
     Case("/workspace/issue/{code}", issue),
     Case("/licenses/{license_id}/reveal", reveal),
     Case("/licenses/{license_id}/revoke", revoke),
     Case("/verify", verify),
     Case("/workspace", search, writes=False),
+    Case("/log", check_proof, writes=False),
 )

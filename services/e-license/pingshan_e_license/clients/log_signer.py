@@ -3,7 +3,8 @@
 Whoever keeps a checkpoint can prove what the log showed, also after issuers' keys were replaced.
 """
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pingshan_kit.settings import ServiceSettings
 from pingshan_values.signed_note import Checkpoint, VerifierKey, signed
 
@@ -27,3 +28,12 @@ class LogSigner:
     def sign(self, size: int, root: bytes) -> str:
         """Returns the checkpoint as a signed note."""
         return signed(Checkpoint(self.key.name, size, root), self.key, self._key.sign)
+
+
+def is_signed_by(key: bytes, signature: bytes, message: bytes) -> bool:
+    """Returns whether the Ed25519 public key made the signature."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
