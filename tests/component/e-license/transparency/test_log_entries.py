@@ -30,7 +30,7 @@ async def pending(given: Dependencies, subject: str) -> int:
 
 async def entries_of(given: Dependencies, subject: UUID) -> list[dict[str, Any]]:
     async with given.database.read() as tx:
-        found = await log_entries.of_subject(tx, given.personal, str(subject), limit=10)
+        found = await log_entries.of_subject(tx, given.personal, str(subject), EntryKind, limit=10)
     return [{"kind": entry.kind, **opening.content} for entry, opening in found]
 
 

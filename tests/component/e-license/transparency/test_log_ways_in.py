@@ -10,6 +10,8 @@ import httpx
 import pytest
 from pingshan.e_license.v1 import log_pb2
 from pingshan.e_license.v1.log_pb2_grpc import LogServiceStub
+from pingshan_e_license.domain.transparency.log_entry import EntryKind
+from pingshan_e_license.store.transparency import log_entries
 from pingshan_e_license.usecases.issuing.issue_license import issue_license
 from pingshan_e_license.usecases.transparency.sequence_entries import sequence_entries
 from pingshan_values.log_proof import InclusionProof
@@ -69,6 +71,17 @@ async def test_who_may_read_the_licence_sees_what_its_entries_say(
     entry["proof_document"]["opening"]["content"]["standing"] = "revoked"
     with pytest.raises(ProofInvalid, match="committed"):
         InclusionProof.of(entry["proof_document"]).check(key, verify_ed25519)
+
+
+async def test_who_used_a_licence_is_not_shown_to_its_agency(
+    running: RunningService, anyone: httpx.AsyncClient, amr: dict[str, str], license_id: str
+) -> None:
+    async with running.given.database.begin() as tx:
+        await log_entries.append(
+            tx, running.given.personal, kind=EntryKind.LICENSE_USED, subject=license_id, content={"purpose": "secret"}
+        )
+    answer = await anyone.get(f"/v1/licenses/{license_id}/log-entries", headers=amr)
+    assert [each["kind"] for each in answer.json()["entries"]] == ["license.issued"]
 
 
 async def test_nobody_else_sees_what_an_entry_says(

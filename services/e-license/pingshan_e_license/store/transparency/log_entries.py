@@ -2,13 +2,14 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.ids import uuid7
+from pingshan_kit.storage.among import among
 from pingshan_values.log_proof import SALT_BYTES, Opening
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,11 +64,12 @@ async def by_id(tx: AsyncConnection, entry_id: UUID) -> LogEntry | None:
 
 
 async def of_subject(
-    tx: AsyncConnection, personal: PersonalData, subject: str, *, limit: int
+    tx: AsyncConnection, personal: PersonalData, subject: str, kinds: Collection[EntryKind], *, limit: int
 ) -> list[tuple[LogEntry, Opening]]:
-    """Returns up to `limit` entries about the subject with what opens them, the oldest first."""
-    query = select(log_entry).where(log_entry.c.subject == subject).order_by(log_entry.c.entry_id).limit(limit)
-    return [(_entry(row), _opening(personal, row)) for row in await tx.execute(query)]
+    """Returns up to `limit` entries of these kinds about the subject with what opens them, the oldest first."""
+    mine = (log_entry.c.subject == subject, among(log_entry.c.kind, [kind.value for kind in kinds]))
+    rows = await tx.execute(select(log_entry).where(*mine).order_by(log_entry.c.entry_id).limit(limit))
+    return [(_entry(row), _opening(personal, row)) for row in rows]
 
 
 async def opening(tx: AsyncConnection, personal: PersonalData, entry_id: UUID) -> Opening | None:
