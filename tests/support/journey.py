@@ -33,6 +33,7 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("", "simulators", JOIN)
     yield MainPage("", "wifi-portal", played.path("online", "status_page"))
     yield MainPage("", "e-license", "/catalogue")
+    yield MainPage("", "e-license", "/log")
     yield MainPage("operator01", "identity", "/")
     yield MainPage("operator01", "identity", "/account")
     for path in ("/account/consents", "/account/passkeys", "/account/upstreams", "/account/security", "/device"):
@@ -62,6 +63,7 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("", "e-license", "/sharing")
     yield MainPage("", "e-license", "/sharing/SI-15")
     yield MainPage("hall02", "e-license", "/sharing/statistics")
+    yield MainPage("amr01", "e-license", f"{played.path('issue', 'license_page')}/log")
     yield MainPage("wifi01", "wifi-portal", "/console")
     yield MainPage("wifi01", "wifi-portal", played.path("online", "hotspot_page"))
     yield MainPage("wifi01", "wifi-portal", "/console/sessions")

@@ -6,7 +6,7 @@ They show the newest finished run of the demo, so that no page is empty.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
     yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
-    yield from _sharing()
+    yield from chain(_of_the_log(licence["license_id"]), _sharing())
     yield Shot("verified", "health01", "e-license", "/verify", asked)
     yield Shot(
         "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
@@ -134,6 +134,11 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("channels", "operator01", "alerts", "/channels")
     yield Shot("dead-letters", "operator01", "workflow", "/dead-letters")
     yield Shot("not-found", "operator01", "workflow", "/cases/2000-000001")
+
+
+def _of_the_log(license_id: str) -> Iterator[Shot]:
+    yield Shot("log", "", "e-license", "/log")
+    yield Shot("licence-log", "amr01", "e-license", f"/licenses/{license_id}/log")
 
 
 def _leave_something_to_decide(ports: Ports, places: Places) -> None:

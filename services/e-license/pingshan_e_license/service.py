@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pingshan.e_license.v1.catalogue_pb2_grpc import add_CatalogueServiceServicer_to_server
 from pingshan.e_license.v1.license_pb2_grpc import add_LicenseServiceServicer_to_server
+from pingshan.e_license.v1.log_pb2_grpc import add_LogServiceServicer_to_server
 from pingshan.e_license.v1.sharing_pb2_grpc import (
     add_ConsentServiceServicer_to_server,
     add_SharingServiceServicer_to_server,
@@ -20,9 +21,11 @@ from pingshan_kit.process.service import Service
 from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
+from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.receipt_signer import ReceiptSigner
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.clients.status_tokens import StatusTokens
 from pingshan_e_license.entrypoints import api, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
@@ -30,6 +33,8 @@ from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
 from pingshan_e_license.entrypoints.sharing.consent_rpcs import Consents
 from pingshan_e_license.entrypoints.sharing.sharing_rpcs import Sharing
 from pingshan_e_license.entrypoints.sharing.use_numbering import run_use_numbering
+from pingshan_e_license.entrypoints.transparency.log_rpcs import Log
+from pingshan_e_license.entrypoints.transparency.sequencer import run_sequencer
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.store.retention import RETENTION
@@ -64,8 +69,9 @@ def build(settings: Settings) -> Service:
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
             partial(add_SharingServiceServicer_to_server, Sharing(deps)),
             partial(add_ConsentServiceServicer_to_server, Consents(deps)),
+            partial(add_LogServiceServicer_to_server, Log(deps)),
         ],
-        components={"use-numbering": partial(run_use_numbering, deps)},
+        components={"sequencer": partial(run_sequencer, deps), "use-numbering": partial(run_use_numbering, deps)},
         retention=RETENTION,
         close=[close],
     )
@@ -86,6 +92,8 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         receipt_signer=receipt_signer,
         uses=uses,
         answers=Answers(database, personal, signer, uses),
+        log_signer=LogSigner.from_settings(settings),
+        status_tokens=StatusTokens(),
         organisations=Organisations(identity),
         issuer=settings.public_url,
         publishes_over_asking=settings.publish_over_asking,

@@ -7,7 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """Reads settings; own secrets: `issuer_key.pem` signs licences, `receipt_key.pem` receipts (P-256)."""
+    """Reads settings; own secrets sign: `issuer_key.pem` licences, `receipt_key.pem` receipts, `log_key` the log."""
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")
 

@@ -1,5 +1,6 @@
 """Forms of e-license."""
 
+import json
 import re
 from uuid import uuid4
 
@@ -104,6 +105,15 @@ async def withdraw(attacked: Attacked) -> Form:
     return Form(granted.browser, f"{address}/withdraw")
 
 
+async def check_proof(attacked: Attacked) -> Form:
+    """A proof document of another log, which is read and not believed."""
+    browser = await attacked.browser()
+    await browser.get("/log")
+    leaf = {"commitment": "AA", "entry_id": "1", "kind": "license.issued", "recorded_at": "2026-11-30T00:00:00Z"}
+    document = {"leaf": leaf, "index": 0, "proof": [], "checkpoint": "nothing"}
+    return Form(browser, "/log", {"document": json.dumps(document)})
+
+
 CASES = (
     Case("/workspace/issue/{code}", issue),
     Case("/licenses/{license_id}/reveal", reveal),
@@ -113,4 +123,5 @@ CASES = (
     Case("/mine/consents/{consent_id}/grant", grant),
     Case("/mine/consents/{consent_id}/refuse", refuse),
     Case("/mine/consents/{consent_id}/withdraw", withdraw),
+    Case("/log", check_proof, writes=False),
 )

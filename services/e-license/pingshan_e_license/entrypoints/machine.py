@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from pingshan_e_license.entrypoints.transparency import log_machine
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.list_issuer_keys import list_issuer_keys
 from pingshan_e_license.usecases.sharing.list_receipt_keys import list_receipt_keys
@@ -29,4 +30,5 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         Route("/jwks", jwks),
         Route("/receipts/jwks", receipt_jwks),
         Route("/.well-known/jwt-vc-issuer", metadata),
+        *log_machine.routes(deps),
     ]

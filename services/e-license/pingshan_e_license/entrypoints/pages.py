@@ -11,6 +11,7 @@ from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
 from pingshan_e_license.entrypoints.sharing.holder_pages import HolderPages
 from pingshan_e_license.entrypoints.sharing.sharing_pages import SharingPages
+from pingshan_e_license.entrypoints.transparency.log_pages import LogPages
 from pingshan_e_license.entrypoints.verification.verification_pages import VerificationPages
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -24,6 +25,7 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *VerificationPages(deps).routes,
         *SharingPages(deps).routes,
         *HolderPages(deps).routes,
+        *LogPages(deps).routes,
     ]
 
 

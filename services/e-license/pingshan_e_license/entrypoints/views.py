@@ -11,19 +11,44 @@ from pingshan_values.text import Text
 from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES
 from pingshan_e_license.domain.identifier import qr_text
-from pingshan_e_license.domain.license import LicenseOfType, Standing, State, Transition
+from pingshan_e_license.domain.license import FINAL, Act, LicenseOfType, State, Transition
 from pingshan_e_license.domain.verification.conclusion import Result, Verification, shown_attributes, shown_holder
 
 STATES = {
     State.VALID: ("有效", "good"),
+    State.SUSPENDED: ("暂停", "warning"),
     State.REVOKED: ("已吊销", "error"),
+    State.RESCINDED: ("已撤销", "error"),
+    State.CANCELLED: ("已注销", "error"),
+    State.LAPSED: ("已失效", "error"),
+    State.TRANSFERRED_OUT: ("已迁出", "error"),
+    State.SUPERSEDED: ("已由新版取代", "warning"),
     State.EXPIRED: ("已过期", "warning"),
     State.NOT_YET_VALID: ("尚未生效", "warning"),
 }
-STANDINGS = {Standing.VALID: "颁发", Standing.REVOKED: "吊销"}
+ACTS = {
+    Act.ISSUE: "颁发",
+    Act.SUSPEND: "暂停",
+    Act.RESUME: "恢复",
+    Act.REVOKE: "吊销",
+    Act.RESCIND: "撤销",
+    Act.CANCEL: "注销",
+    Act.LAPSE: "宣告失效",
+    Act.TRANSFER_OUT: "迁出",
+    Act.RENEW: "延续",
+    Act.CHANGE: "变更",
+    Act.CORRECT: "更正",
+    Act.RESTORE: "依决定恢复",
+}
 _ANSWERS = {
     State.VALID: ("good", "真实有效"),
+    State.SUSPENDED: ("warning", "证照真实，但暂停使用"),
     State.REVOKED: ("error", "证照真实，但已被吊销"),
+    State.RESCINDED: ("error", "证照真实，但已被撤销"),
+    State.CANCELLED: ("error", "证照真实，但已注销"),
+    State.LAPSED: ("error", "证照真实，但已失效"),
+    State.TRANSFERRED_OUT: ("error", "证照真实，但已迁出本区"),
+    State.SUPERSEDED: ("warning", "证照真实，但已由新版取代"),
     State.EXPIRED: ("warning", "证照真实，但已过有效期"),
     State.NOT_YET_VALID: ("warning", "证照真实，但尚未生效"),
 }
@@ -146,10 +171,10 @@ def timeline(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
     return [
         {
             "at": each.recorded_at,
-            "title": STANDINGS[each.standing],
+            "title": ACTS[each.act],
             "reason": each.reason,
             "legal_basis": each.legal_basis,
-            "kind": "wrong" if each.standing is Standing.REVOKED else "done",
+            "kind": "wrong" if each.standing in FINAL else "done",
         }
         for each in reversed(transitions)
     ]

@@ -6,9 +6,11 @@ from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 
+from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.receipt_signer import ReceiptSigner
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.clients.status_tokens import StatusTokens
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 from pingshan_e_license.usecases.answers import Answers
 from pingshan_e_license.usecases.uses import Uses
@@ -24,6 +26,8 @@ class Dependencies:
     receipt_signer: ReceiptSigner
     uses: Uses
     answers: Answers
+    log_signer: LogSigner
+    status_tokens: StatusTokens
     organisations: Organisations
     issuer: str
     """`iss` of credentials: the origin that browsers see."""

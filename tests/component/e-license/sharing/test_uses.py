@@ -2,24 +2,31 @@
 
 import asyncio
 import json
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey
-from pingshan_e_license.domain.errors import DataUseNotFound
+from pingshan_e_license.domain.errors import DataUseNotFound, LogEntryPending
 from pingshan_e_license.domain.sharing.use import UseBasis, commitment
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.issue_license import issue_license
 from pingshan_e_license.usecases.sharing.get_my_use import get_my_use
+from pingshan_e_license.usecases.sharing.get_use_proof import get_use_proof
 from pingshan_e_license.usecases.sharing.list_my_uses import list_my_uses
 from pingshan_e_license.usecases.sharing.list_receipt_keys import list_receipt_keys
 from pingshan_e_license.usecases.sharing.number_verifications import number_verifications
 from pingshan_e_license.usecases.sharing.request_data import request_data
+from pingshan_e_license.usecases.transparency.get_checkpoint import get_checkpoint
+from pingshan_e_license.usecases.transparency.sequence_entries import sequence_entries
 from pingshan_e_license.usecases.verification.verify_license import VerifyLicense, verify_license
 from pingshan_kit.audit_log import Sealer
+from pingshan_values.log_proof import InclusionProof, base64url
+from pingshan_values.signed_note import VerifierKey
 
+from tests.support.e_license.log import verify_ed25519
 from tests.support.e_license.orders import COMPANY_CODE, holder_person, issue_permit, issuer_of, verifier
 from tests.support.e_license.sharing import (
     EDUCATION,
@@ -125,3 +132,25 @@ async def test_what_breaks_last_takes_everything_back(given: Dependencies, monke
     await request_data(given, EDUCATION, asked)
     [known] = (await list_my_uses(given, holder_person(person))).page.items
     assert known.use.number == 1
+
+
+async def test_each_use_stands_in_the_log(given: Dependencies) -> None:
+    """The log commits to the receipt, and its proof opens for the holder alone."""
+    person = a_person()
+    await request_data(given, WATER, about_company(holder_code=person, holder_code_type="111"))
+    [known] = (await list_my_uses(given, holder_person(person))).page.items
+    me, use_id = holder_person(person), known.use.use_id
+    with pytest.raises(LogEntryPending):
+        await get_use_proof(given, me, use_id=use_id)
+    while await sequence_entries(given):
+        pass
+    proof = await get_use_proof(given, me, use_id=use_id)
+    document = proof.document()
+    assert document["leaf"]["kind"] == "license.used"
+    assert proof.opening is not None
+    assert proof.opening.content["receipt_sha256"] == base64url(sha256(known.receipt.encode()).digest())
+    key = VerifierKey.parse((await get_checkpoint(given)).verifier_key)
+    InclusionProof.of(json.loads(json.dumps(document))).check(key, verify_ed25519)
+    assert person not in json.dumps(document)
+    with pytest.raises(DataUseNotFound):
+        await get_use_proof(given, WATER, use_id=use_id)

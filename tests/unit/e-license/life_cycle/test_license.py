@@ -5,7 +5,7 @@ import pytest
 from pingshan_e_license.domain.credential import Credential
 from pingshan_e_license.domain.errors import AlreadyRevoked, RequestInvalid
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.domain.license import License, Standing, State, Transition, check_grounds, state_as_known
+from pingshan_e_license.domain.license import Act, License, Standing, State, Transition, check_grounds, state_as_known
 from pingshan_e_license.domain.validity import Period
 
 PERIOD = Period(date(2026, 1, 1), date(2026, 12, 31))
@@ -49,10 +49,10 @@ def test_state_on_a_day(standing: Standing, day: date, expected: State) -> None:
 
 
 def test_there_is_no_second_revocation() -> None:
-    revoked = licence().revoked()
-    assert (revoked.standing, revoked.revision, revoked.is_revocable) == (Standing.REVOKED, 2, False)
+    revoked = licence().after(Act.REVOKE)
+    assert (revoked.standing, revoked.revision, revoked.allows(Act.REVOKE)) == (Standing.REVOKED, 2, False)
     with pytest.raises(AlreadyRevoked):
-        revoked.revoked()
+        revoked.after(Act.REVOKE)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_a_revocation_has_a_reason_and_a_legal_basis(reason: str, legal_basis: s
 
 # Issued in January; revoked from 1 March, but the exchange learned of it on 1 May.
 HISTORY = [
-    Transition(1, Standing.VALID, at(1), at(1), "person:1"),
-    Transition(2, Standing.REVOKED, at(3), at(5), "person:1"),
+    Transition(1, Standing.VALID, at(1), at(1), "person:1", act=Act.ISSUE),
+    Transition(2, Standing.REVOKED, at(3), at(5), "person:1", act=Act.REVOKE),
 ]
 
 

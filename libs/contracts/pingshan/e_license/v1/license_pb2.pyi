@@ -32,6 +32,18 @@ class _LicenseStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenseS
     LICENSE_STATE_REVOKED: _LicenseState.ValueType  # 2
     LICENSE_STATE_EXPIRED: _LicenseState.ValueType  # 3
     LICENSE_STATE_NOT_YET_VALID: _LicenseState.ValueType  # 4
+    LICENSE_STATE_SUSPENDED: _LicenseState.ValueType  # 5
+    """Withheld or seized for a time (暂扣)."""
+    LICENSE_STATE_RESCINDED: _LicenseState.ValueType  # 6
+    """Undone: it should never have been issued (撤销)."""
+    LICENSE_STATE_CANCELLED: _LicenseState.ValueType  # 7
+    """Given up by its holder (注销)."""
+    LICENSE_STATE_LAPSED: _LicenseState.ValueType  # 8
+    """Declared void (失效)."""
+    LICENSE_STATE_TRANSFERRED_OUT: _LicenseState.ValueType  # 9
+    """Handed to the authority of another district (迁出)."""
+    LICENSE_STATE_SUPERSEDED: _LicenseState.ValueType  # 10
+    """Replaced by its next version."""
 
 class LicenseState(_LicenseState, metaclass=_LicenseStateEnumTypeWrapper): ...
 
@@ -40,6 +52,18 @@ LICENSE_STATE_VALID: LicenseState.ValueType  # 1
 LICENSE_STATE_REVOKED: LicenseState.ValueType  # 2
 LICENSE_STATE_EXPIRED: LicenseState.ValueType  # 3
 LICENSE_STATE_NOT_YET_VALID: LicenseState.ValueType  # 4
+LICENSE_STATE_SUSPENDED: LicenseState.ValueType  # 5
+"""Withheld or seized for a time (暂扣)."""
+LICENSE_STATE_RESCINDED: LicenseState.ValueType  # 6
+"""Undone: it should never have been issued (撤销)."""
+LICENSE_STATE_CANCELLED: LicenseState.ValueType  # 7
+"""Given up by its holder (注销)."""
+LICENSE_STATE_LAPSED: LicenseState.ValueType  # 8
+"""Declared void (失效)."""
+LICENSE_STATE_TRANSFERRED_OUT: LicenseState.ValueType  # 9
+"""Handed to the authority of another district (迁出)."""
+LICENSE_STATE_SUPERSEDED: LicenseState.ValueType  # 10
+"""Replaced by its next version."""
 Global___LicenseState: _TypeAlias = LicenseState  # noqa: Y015
 
 @_typing.final

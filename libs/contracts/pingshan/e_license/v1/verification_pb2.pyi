@@ -31,7 +31,7 @@ class _VerificationResultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Ve
     VERIFICATION_RESULT_VALID: _VerificationResult.ValueType  # 1
     """Authentic and valid today."""
     VERIFICATION_RESULT_NOT_VALID: _VerificationResult.ValueType  # 2
-    """Authentic, but revoked, expired or not yet valid."""
+    """Authentic, but suspended, revoked, superseded, expired, not yet valid or the like."""
     VERIFICATION_RESULT_UNKNOWN: _VerificationResult.ValueType  # 3
     """Well formed, but not issued here: ask the issuer. Never "forged"."""
     VERIFICATION_RESULT_MALFORMED: _VerificationResult.ValueType  # 4
@@ -43,7 +43,7 @@ VERIFICATION_RESULT_UNSPECIFIED: VerificationResult.ValueType  # 0
 VERIFICATION_RESULT_VALID: VerificationResult.ValueType  # 1
 """Authentic and valid today."""
 VERIFICATION_RESULT_NOT_VALID: VerificationResult.ValueType  # 2
-"""Authentic, but revoked, expired or not yet valid."""
+"""Authentic, but suspended, revoked, superseded, expired, not yet valid or the like."""
 VERIFICATION_RESULT_UNKNOWN: VerificationResult.ValueType  # 3
 """Well formed, but not issued here: ask the issuer. Never "forged"."""
 VERIFICATION_RESULT_MALFORMED: VerificationResult.ValueType  # 4

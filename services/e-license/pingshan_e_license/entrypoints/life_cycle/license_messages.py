@@ -10,12 +10,7 @@ from pingshan_kit import clock
 from pingshan_e_license.domain.license import LicenseOfType, State
 from pingshan_e_license.domain.verification.conclusion import shown_attributes, shown_holder
 
-STATES = {
-    State.VALID: license_pb2.LICENSE_STATE_VALID,
-    State.REVOKED: license_pb2.LICENSE_STATE_REVOKED,
-    State.EXPIRED: license_pb2.LICENSE_STATE_EXPIRED,
-    State.NOT_YET_VALID: license_pb2.LICENSE_STATE_NOT_YET_VALID,
-}
+STATES = {state: license_pb2.LicenseState.Value(f"LICENSE_STATE_{state.name}") for state in State}
 
 
 def license_message(found: LicenseOfType) -> license_pb2.License:

@@ -1,6 +1,8 @@
 """Pages on which holders decide on consents and see every use of their data."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 from pingshan_kit import clock
@@ -20,6 +22,7 @@ from pingshan_e_license.entrypoints.sharing.sharing_views import ConsentRow, Spo
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.sharing.get_consent import get_consent
 from pingshan_e_license.usecases.sharing.get_my_use import get_my_use
+from pingshan_e_license.usecases.sharing.get_use_proof import get_use_proof
 from pingshan_e_license.usecases.sharing.grant_consent import GrantConsent, grant_consent
 from pingshan_e_license.usecases.sharing.list_consents import list_consents
 from pingshan_e_license.usecases.sharing.list_my_uses import list_my_uses
@@ -43,6 +46,7 @@ class HolderPages:
             Route("/mine/consents/{consent_id}/withdraw", protect(self.withdraw), methods=["POST"]),
             Route("/mine/uses", protect(self.uses)),
             Route("/mine/uses/{use_id}/receipt", protect(self.receipt)),
+            Route("/mine/uses/{use_id}/proof", protect(self.proof)),
         ]
 
     async def consents(self, request: Request) -> Response:
@@ -110,12 +114,13 @@ class HolderPages:
 
     async def receipt(self, request: Request) -> Response:
         known = await get_my_use(self._deps, actor(request), use_id=_id_of(request, "use_id"))
-        content = json.dumps(receipt_document(known).model_dump(mode="json"), ensure_ascii=False, indent=1)
-        headers = {
-            "Content-Disposition": f'attachment; filename="receipt-{known.use.use_id}.json"',
-            "Cache-Control": "no-store",
-        }
-        return Response(content, media_type="application/json", headers=headers)
+        return _download(f"receipt-{known.use.use_id}.json", receipt_document(known).model_dump(mode="json"))
+
+    async def proof(self, request: Request) -> Response:
+        """Gives the proof that `/log` checks, and the command `pingshan log`."""
+        use_id = _id_of(request, "use_id")
+        proven = await get_use_proof(self._deps, actor(request), use_id=use_id)
+        return _download(f"proof-{use_id}.json", proven.document())
 
     async def _consent_page(self, request: Request, consent_id: UUID, errors: Errors | None = None) -> Response:
         known = await get_consent(self._deps, actor(request), consent_id=consent_id)
@@ -149,6 +154,12 @@ class HolderPages:
             )
             for each in consents
         ]
+
+
+def _download(name: str, document: Mapping[str, Any]) -> Response:
+    content = json.dumps(document, ensure_ascii=False, indent=1)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type="application/json", headers=headers)
 
 
 def _id_of(request: Request, name: str) -> UUID:

@@ -18,6 +18,7 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.sharing.get_my_use import get_my_use
 from pingshan_e_license.usecases.sharing.get_public_statistics import get_public_statistics
 from pingshan_e_license.usecases.sharing.get_statistics import DAYS, get_statistics
+from pingshan_e_license.usecases.sharing.get_use_proof import get_use_proof
 from pingshan_e_license.usecases.sharing.list_my_uses import list_my_uses
 from pingshan_e_license.usecases.sharing.list_sharing_items import list_sharing_items
 from pingshan_e_license.usecases.sharing.request_data import RequestData, request_data
@@ -179,6 +180,10 @@ def _add_uses(api: APIRouter, deps: Dependencies) -> None:
     @api.get("/my/uses/{use_id}/receipt")
     async def receipt(use_id: UUID, actor: Caller) -> ReceiptDocument:
         return receipt_document(await get_my_use(deps, actor, use_id=use_id))
+
+    @api.get("/my/uses/{use_id}/proof")
+    async def proof(use_id: UUID, actor: Caller) -> dict[str, Any]:
+        return (await get_use_proof(deps, actor, use_id=use_id)).document()
 
 
 def add_sharing(api: APIRouter, deps: Dependencies) -> None:

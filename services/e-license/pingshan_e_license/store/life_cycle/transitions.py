@@ -1,12 +1,13 @@
 """Queries on transitions of licences."""
 
+from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_e_license.domain.license import Standing, Transition
+from pingshan_e_license.domain.license import Act, Standing, Transition
 from pingshan_e_license.store.tables import license_transition
 
 _TABLE = "license_transition"
@@ -24,6 +25,8 @@ async def add(tx: AsyncConnection, personal: PersonalData, license_id: UUID, new
             actor=new.actor,
             reason=reason,
             legal_basis=new.legal_basis,
+            decision_number=new.decision_number,
+            act=new.act.value,
         )
     )
 
@@ -41,9 +44,18 @@ async def of_license(tx: AsyncConnection, personal: PersonalData, license_id: UU
             actor=row.actor,
             reason=personal.decrypt(row.reason, table=_TABLE, column="reason", row=_row(license_id, row.number)),
             legal_basis=row.legal_basis,
+            decision_number=row.decision_number,
+            act=_act(row),
         )
         for row in rows
     ]
+
+
+def _act(row: Any) -> Act:
+    """Returns the act; rows from before acts were kept are an issue, or a revocation."""
+    if row.act is None:
+        return Act.ISSUE if row.number == 1 else Act(row.standing)
+    return Act(row.act)
 
 
 def _row(license_id: UUID, number: int) -> str:

@@ -2,7 +2,7 @@
 
 from pingshan_e_license.store.tables.base import metadata
 from pingshan_e_license.store.tables.catalogue import license_type
-from pingshan_e_license.store.tables.life_cycle import license_, license_transition
+from pingshan_e_license.store.tables.life_cycle import license_, license_flag, license_transition
 from pingshan_e_license.store.tables.sharing import (
     consent,
     data_use,
@@ -13,6 +13,15 @@ from pingshan_e_license.store.tables.sharing import (
     sharing_item,
     verification_cursor,
 )
+from pingshan_e_license.store.tables.transparency import (
+    license_status,
+    log_checkpoint,
+    log_entry,
+    log_leaf,
+    log_node,
+    log_pending,
+    status_list,
+)
 
 __all__ = [
     "consent",
@@ -21,10 +30,18 @@ __all__ = [
     "holder_answer_count",
     "kept_answer",
     "license_",
+    "license_flag",
+    "license_status",
     "license_transition",
     "license_type",
+    "log_checkpoint",
+    "log_entry",
+    "log_leaf",
+    "log_node",
+    "log_pending",
     "metadata",
     "sharing_count",
     "sharing_item",
+    "status_list",
     "verification_cursor",
 ]

@@ -7,12 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from pingshan_events.e_license import LicenseIssued
-from pingshan_kit import audit_log, clock, idempotency
-from pingshan_kit.events import outbox
+from pingshan_kit import clock, idempotency
 from pingshan_kit.ids import uuid7
-from pingshan_kit.logging import log
-from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 from pingshan_values.text import shown
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,12 +22,14 @@ from pingshan_e_license.domain.errors import LicenseNotFound, LicenseTypeUnknown
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import Identifier, serials_for_case
 from pingshan_e_license.domain.issuing.requirements import check_content, check_prerequisites
-from pingshan_e_license.domain.license import License, LicenseOfType, Standing, Transition
+from pingshan_e_license.domain.license import Act, License, LicenseOfType, Transition
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.catalogue import license_types
-from pingshan_e_license.store.life_cycle import licenses, transitions
+from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.store.life_cycle.licenses import KnownSerial
+from pingshan_e_license.store.transparency import status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.life_cycle.shared import record_decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +152,15 @@ async def _issue(tx: AsyncConnection, deps: Dependencies, actor: Actor, order: _
     """Returns the new licence, None where another order has taken the serial number meanwhile."""
     period = _check_content(order)
     unproven = await _check_prerequisites(tx, deps, order.command, order.type)
-    new = _sign(deps, order.command, order.type, period)
+    license_id = uuid7()
+    place = await status_lists.take_place(tx, order.type.code, license_id)
+    new = _sign(deps, order.command, order.type, period, license_id=license_id, status=place.claim(deps.issuer))
     names = order.type.personal_attributes
     if not await licenses.add(tx, deps.personal, new, personal_names=names, request_index=order.index):
+        await status_lists.give_back(tx, license_id)
         return None
-    await _record(tx, deps, actor, new, unproven)
     issued = LicenseOfType(new, order.type)
-    await _publish(tx, issued)
+    await _record(tx, deps, actor, issued, unproven)
     return issued
 
 
@@ -181,7 +181,15 @@ async def _check_prerequisites(
     return check_prerequisites(required, held, clock.today())
 
 
-def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType, period: Period) -> License:
+def _sign(
+    deps: Dependencies,
+    command: IssueLicense,
+    license_type: LicenseType,
+    period: Period,
+    *,
+    license_id: UUID,
+    status: Mapping[str, Any],
+) -> License:
     issued_at = clock.now().replace(microsecond=0)
     identifier = Identifier(license_type.type_code, license_type.authority, command.serial_number, version=1)
     unsigned = unsigned_credential(
@@ -193,9 +201,10 @@ def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType, 
         issuer=deps.issuer,
         issued_at=issued_at,
         salt=new_salt,
+        status=status,
     )
     return License(
-        license_id=uuid7(),
+        license_id=license_id,
         identifier=str(identifier),
         type=license_type.code,
         agency=license_type.agency,
@@ -210,34 +219,10 @@ def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType, 
     )
 
 
-async def _record(tx: AsyncConnection, deps: Dependencies, actor: Actor, new: License, unproven: list[str]) -> None:
-    license_id = str(new.license_id)
-    first = Transition(1, Standing.VALID, new.period.begins_at, new.issued_at, actor.id)
-    await transitions.add(tx, deps.personal, new.license_id, first)
-    details = {"type": new.type, "identifier": new.identifier, "case_id": new.case_id, "left_to_agency": unproven}
-    await audit_log.append(tx, actor=actor, act="license.issued", subject=license_id, details=details)
-
-
-async def _publish(tx: AsyncConnection, issued: LicenseOfType) -> None:
-    new, license_type = issued.license, issued.type
-    license_id = str(new.license_id)
-    correlation_id = new.case_id or license_id
-    mark(license_id=license_id, correlation_id=correlation_id, **({"case_id": new.case_id} if new.case_id else {}))
-    await outbox.publish(
-        tx,
-        LicenseIssued(
-            event_id=uuid7(),
-            aggregate_id=license_id,
-            aggregate_version=new.revision,
-            correlation_id=correlation_id,
-            occurred_at=clock.now(),
-            license_id=license_id,
-            identifier=new.identifier,
-            type=new.type,
-            type_name_zh=license_type.name_zh,
-            type_name_en=license_type.name_en,
-            agency=new.agency,
-            case_id=new.case_id,
-        ),
-    )
-    log.info("license.issued", license_id=license_id, type=new.type, case_id=new.case_id)
+async def _record(
+    tx: AsyncConnection, deps: Dependencies, actor: Actor, issued: LicenseOfType, unproven: list[str]
+) -> None:
+    new = issued.license
+    first = Transition(1, new.standing, new.period.begins_at, new.issued_at, actor.id, act=Act.ISSUE)
+    details = {"identifier": new.identifier, "case_id": new.case_id, "left_to_agency": unproven}
+    await record_decision(tx, deps, actor, issued, first, **details)

@@ -3,7 +3,7 @@
 from pingshan_kit.storage.migrations.steps import execute_script
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0005"
 
 _CONSENT = """
 CREATE TABLE sharing_item (
