@@ -8,6 +8,7 @@ import pytest
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.usecases.sharing.request_consent import request_consent
 from pingshan_e_license.usecases.sharing.request_data import request_data
+from pingshan_values.masked import mask_code
 
 from tests.support.e_license.orders import COMPANY_CODE, holder_person, verifier
 from tests.support.e_license.service import RunningService
@@ -108,6 +109,18 @@ async def test_every_use_with_its_receipt(running: RunningService) -> None:
     async with running.pages(holder_person(a_person())) as browser:
         assert "还没有人用过您的数据" in (await browser.get("/mine/uses")).text
         assert (await browser.get(f"/mine/uses/{answer.use_id}/receipt")).status_code == 404
+
+
+async def test_uses_of_several_holders_say_whose_they_are(running: RunningService) -> None:
+    """Numbers are each holder's own, so that two uses may have the same."""
+    person = a_person()
+    await request_data(running.given, WATER, about_company(holder_code=person, holder_code_type="111"))
+    async with running.pages(holder_person(person)) as browser:
+        assert mask_code(person) not in (await browser.get("/mine/uses")).text
+    async with running.pages(holder_person(person, a_person())) as browser:
+        html = (await browser.get("/mine/uses")).text
+        assert mask_code(person) in html
+        assert person not in html
 
 
 async def test_an_agent_is_named_as_one(running: RunningService) -> None:

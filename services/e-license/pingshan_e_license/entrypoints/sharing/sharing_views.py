@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from pingshan_values.masked import mask_code
 from pingshan_values.text import Text
 
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
@@ -72,6 +73,11 @@ class UseRow:
     types: Mapping[str, LicenseType]
     requester: Text | None
     """None for somebody who acts for the holder."""
+
+    @property
+    def holder(self) -> str:
+        """Returns the holder's masked code: uses are numbered for each holder, and a person may act for several."""
+        return mask_code(self.known.use.holder_code)
 
     def type_names(self, language: str) -> str:
         return _joined((type_name(each, language) for each in self.types.values()), language)
