@@ -1,8 +1,8 @@
 """Queries on licences; personal fields are encrypted when written and decrypted when read."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -36,6 +36,15 @@ class Criteria:
     holder_codes: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewLicense:
+    license: License
+    personal_names: frozenset[str]
+    """Names of the attributes that are encrypted."""
+    request_index: bytes = field(repr=False)
+    """Keyed hash of the order's content."""
+
+
 class KnownSerial(NamedTuple):
     """Tells which licence has a serial number, by which order, for which case and holder."""
 
@@ -45,16 +54,16 @@ class KnownSerial(NamedTuple):
     holder_index: bytes
 
 
-async def add(
-    tx: AsyncConnection, personal: PersonalData, new: License, *, personal_names: frozenset[str], request_index: bytes
-) -> bool:
-    """Inserts a licence. Returns False where its identifier or its type, serial number and version are taken.
+async def add_all(tx: AsyncConnection, personal: PersonalData, new: Sequence[NewLicense]) -> frozenset[UUID]:
+    """Inserts the licences, and returns the ids of all but those whose type, serial number and version are taken.
 
-    Waits for another transaction that is inserting the same serial number to end.
+    Waits for another transaction that is inserting one of the serial numbers to end.
     """
-    values = _values(personal, new, personal_names) | {"request_index": request_index}
-    statement = insert(license_).values(values).on_conflict_do_nothing().returning(license_.c.license_id)
-    return (await tx.execute(statement)).one_or_none() is not None
+    if not new:
+        return frozenset()
+    rows = [_values(personal, each) for each in new]
+    statement = insert(license_).on_conflict_do_nothing().returning(license_.c.license_id)
+    return frozenset((await tx.execute(statement, rows)).scalars())
 
 
 async def by_id(tx: AsyncConnection, personal: PersonalData, license_id: UUID, *, lock: bool = False) -> License | None:
@@ -129,7 +138,8 @@ def _conditions(personal: PersonalData, criteria: Criteria) -> list[ColumnElemen
     return conditions
 
 
-def _values(personal: PersonalData, new: License, personal_names: frozenset[str]) -> dict[str, Any]:
+def _values(personal: PersonalData, added: NewLicense) -> dict[str, Any]:
+    new, personal_names = added.license, added.personal_names
     row = str(new.license_id)
 
     def sealed(column: str, text: str) -> bytes:
@@ -157,6 +167,7 @@ def _values(personal: PersonalData, new: License, personal_names: frozenset[str]
         "disclosures": sealed("disclosures", _json(new.credential.disclosures)),
         "standing": new.standing.value,
         "revision": new.revision,
+        "request_index": added.request_index,
     }
 
 
