@@ -8,10 +8,10 @@ import pytest
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.errors import HolderCodeInvalid, PrerequisiteMissing, RequestInvalid
 from pingshan_e_license.domain.holder import Holder
+from pingshan_e_license.domain.issuing.content import LicenseContent
 from pingshan_e_license.domain.issuing.requirements import HeldLicense, check_content, check_prerequisites
 from pingshan_e_license.domain.license import Standing
 from pingshan_e_license.domain.validity import Period
-from pingshan_e_license.usecases.issuing.order import LicenseContent
 from pingshan_values.errors import Invalid
 
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT

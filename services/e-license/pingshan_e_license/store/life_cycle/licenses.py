@@ -1,7 +1,7 @@
 """Queries on licences; personal fields are encrypted when written and decrypted when read."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -84,12 +84,16 @@ def of_type(row: Any, personal: PersonalData) -> LicenseOfType:
 
 async def by_serial(tx: AsyncConnection, type_code: str, serial_number: str) -> KnownSerial | None:
     """Returns who has the serial number's first version, None where the serial number is free."""
+    return (await by_serials(tx, type_code, [serial_number])).get(serial_number)
+
+
+async def by_serials(tx: AsyncConnection, type_code: str, serial_numbers: Sequence[str]) -> dict[str, KnownSerial]:
+    """Returns who has the first version of each serial number; those that are free are left out."""
     columns = (license_.c.license_id, license_.c.request_index, license_.c.case_id, license_.c.holder_code_index)
-    query = select(*columns).where(
-        license_.c.type == type_code, license_.c.serial_number == serial_number, license_.c.version == 1
+    query = select(license_.c.serial_number, *columns).where(
+        license_.c.type == type_code, among(license_.c.serial_number, serial_numbers), license_.c.version == 1
     )
-    row = (await tx.execute(query)).one_or_none()
-    return None if row is None else KnownSerial(*row)
+    return {row[0]: KnownSerial(*row[1:]) for row in await tx.execute(query)}
 
 
 async def page(
@@ -109,11 +113,26 @@ async def held(
     tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str]
 ) -> list[HeldLicense]:
     """Returns the holder's licences of the types, valid or not, locked against revocation."""
-    query = select(license_.c.type, license_.c.standing, license_.c.effective_on, license_.c.expires_on).where(
-        license_.c.holder_code_index == personal.index(holder_code), among(license_.c.type, set(types))
-    )
-    rows = await tx.execute(query.with_for_update(read=True))
-    return [HeldLicense(row.type, Standing(row.standing), Period(row.effective_on, row.expires_on)) for row in rows]
+    index = personal.index(holder_code)
+    return (await held_by(tx, {index}, types)).get(index, [])
+
+
+async def held_by(
+    tx: AsyncConnection, holder_indexes: Set[bytes], types: Iterable[str]
+) -> dict[bytes, list[HeldLicense]]:
+    """Returns the holders' licences of the types as `held` does, by the keyed hash of the holder's code."""
+    query = select(
+        license_.c.holder_code_index,
+        license_.c.type,
+        license_.c.standing,
+        license_.c.effective_on,
+        license_.c.expires_on,
+    ).where(among(license_.c.holder_code_index, holder_indexes), among(license_.c.type, set(types)))
+    found: dict[bytes, list[HeldLicense]] = {}
+    for row in await tx.execute(query.order_by(license_.c.license_id).with_for_update(read=True)):
+        each = HeldLicense(row.type, Standing(row.standing), Period(row.effective_on, row.expires_on))
+        found.setdefault(row.holder_code_index, []).append(each)
+    return found
 
 
 async def set_standing(tx: AsyncConnection, license_id: UUID, standing: Standing, revision: int) -> None:

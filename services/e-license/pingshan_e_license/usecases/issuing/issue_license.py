@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_e_license.domain.access import check_may_issue
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.errors import LicenseNotFound, LicenseTypeUnknown, SerialTaken
+from pingshan_e_license.domain.issuing.content import LicenseContent
 from pingshan_e_license.domain.issuing.requirements import check_prerequisites
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.issuing.order import LicenseContent, Order, check_order, order_of, sign, write_issued
+from pingshan_e_license.usecases.issuing.order import Order, check_order, order_of, sign, write_issued
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

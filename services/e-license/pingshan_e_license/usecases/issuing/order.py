@@ -1,10 +1,7 @@
 """An order for a licence: what single and bulk issuing check, sign and write alike."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any, Self
 from uuid import UUID
 
 from pingshan_events.e_license import LicenseIssued
@@ -18,42 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.clients.signer import new_salt
 from pingshan_e_license.domain.access import issues_by_hand, issues_for_case
-from pingshan_e_license.domain.catalogue.attributes import normalised
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.credential import unsigned_credential
-from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import Identifier, serials_for_case
+from pingshan_e_license.domain.issuing.content import LicenseContent
 from pingshan_e_license.domain.issuing.requirements import check_content
 from pingshan_e_license.domain.license import License, Standing, Transition
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.life_cycle import licenses, transitions
 from pingshan_e_license.store.life_cycle.licenses import KnownSerial, NewLicense
 from pingshan_e_license.usecases.dependencies import Dependencies
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenseContent:
-    """Is what a licence is to say, and under which serial number."""
-
-    type: str
-    serial_number: str
-    """1 to 32 characters of 0-9 and A-Z, unique within the type."""
-    holder: Holder
-    attributes: Mapping[str, Any] = field(repr=False)
-    effective_on: date | None = None
-    """None for today, which the rule `specified` does not allow."""
-    expires_on: date | None = None
-    """None for the end that follows from the type's rule."""
-    case_id: str = ""
-
-    def normalised(self) -> Self:
-        return replace(self, holder=self.holder.stripped(), attributes=normalised(self.attributes))
-
-    def canonical(self) -> str:
-        """Returns a text that is equal for equal content in any request; its keyed hash is stored with the licence."""
-        holder = [self.holder.name, self.holder.code, self.holder.code_type]
-        content = [self.type, self.serial_number, holder, self.attributes, self.effective_on, self.expires_on]
-        return json.dumps([*content, self.case_id], sort_keys=True, ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True, slots=True)
