@@ -23,7 +23,7 @@ from pingshan_e_license.domain.issuing.bulk_issue import MOST_BYTES
 from pingshan_e_license.entrypoints import api, jobs, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
-from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
+from pingshan_e_license.entrypoints.grpc import LicenseService
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.store.retention import RETENTION
@@ -52,7 +52,7 @@ def build(settings: Settings) -> Service:
             larger_bodies=dict.fromkeys(("/workspace/bulk", "/v1/bulk-issues"), MOST_BYTES + 65_536),
         ),
         grpc=[
-            partial(add_LicenseServiceServicer_to_server, Licenses(deps)),
+            partial(add_LicenseServiceServicer_to_server, LicenseService(deps)),
             partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
         ],

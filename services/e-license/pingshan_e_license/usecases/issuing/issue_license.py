@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pingshan_kit import clock, idempotency
+from pingshan_kit.logging import log
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 from pingshan_values.text import shown
@@ -80,6 +81,7 @@ async def _issue(tx: AsyncConnection, deps: Dependencies, actor: Actor, order: O
     new = signed.license
     correlation_id = new.case_id or str(new.license_id)
     mark(license_id=new.license_id, correlation_id=correlation_id, **({"case_id": new.case_id} if new.case_id else {}))
+    log.info("license.issued", license_id=str(new.license_id), type=new.type, case_id=new.case_id)
     return LicenseOfType(new, order.type)
 
 

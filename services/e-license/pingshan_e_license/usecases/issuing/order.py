@@ -9,7 +9,6 @@ from pingshan_kit import audit_log, clock
 from pingshan_kit.audit_log import Record
 from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
-from pingshan_kit.logging import log
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -140,9 +139,6 @@ async def write_issued(
     await transitions.add_all(tx, deps.personal, first)
     await audit_log.append_all(tx, [_record(actor, each) for each in issued])
     await outbox.publish_all(tx, [_event(each) for each in issued])
-    for each in issued:
-        new = each.license
-        log.info("license.issued", license_id=str(new.license_id), type=new.type, case_id=new.case_id)
     return written
 
 
