@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -35,6 +33,14 @@ async def counted(given: Dependencies, bulk_issue_id: UUID) -> tuple[int, int, i
         return found.issued, (await tx.execute(made)).scalar_one(), (await tx.execute(told)).scalar_one()
 
 
+async def until_begun(given: Dependencies, bulk_issue_id: UUID) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            if (await counted(given, bulk_issue_id))[0]:
+                return
+            await asyncio.sleep(0.02)
+
+
 async def test_killed_in_the_middle(platform: TestPlatform, given: Dependencies) -> None:
     rows = lines(an_object(f"KILL{number}") for number in range(ROWS))
     bulk_issue_id = await upload(given, issuer_of("amr"), rows)
@@ -42,11 +48,10 @@ async def test_killed_in_the_middle(platform: TestPlatform, given: Dependencies)
     _, _, before = await counted(given, bulk_issue_id)
     environment = os.environ | platform.service("e-license").environment | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(Path(__file__).with_name("bulk_and_die.py")), str(bulk_issue_id)]
-    with subprocess.Popen(command, env=environment) as process:
-        async with asyncio.timeout(60):
-            while not 0 < (await counted(given, bulk_issue_id))[0] < ROWS:
-                await asyncio.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
+    process = await asyncio.create_subprocess_exec(*command, env=environment)
+    await until_begun(given, bulk_issue_id)
+    process.kill()
+    await process.wait()
     issued, made, told = await counted(given, bulk_issue_id)
     assert 0 < issued == made == told - before < ROWS
     await run_bulk_issue(given, RunBulkIssue(bulk_issue_id))
