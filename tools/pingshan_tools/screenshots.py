@@ -111,6 +111,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("task", "amr01", "workflow", f"/tasks/{case}.food-permit")
     yield Shot("workspace", "amr01", "e-license", "/workspace")
     yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
+    yield Shot("bulk-issues", "amr01", "e-license", "/workspace/bulk")
     yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
     yield Shot("verified", "health01", "e-license", "/verify", asked)

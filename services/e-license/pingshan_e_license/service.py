@@ -13,17 +13,20 @@ from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.http import application
 from pingshan_kit.process.service import Service
+from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
-from pingshan_e_license.entrypoints import api, machine, pages
+from pingshan_e_license.domain.issuing.bulk_issue import MOST_BYTES
+from pingshan_e_license.entrypoints import api, jobs, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
-from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
+from pingshan_e_license.entrypoints.grpc import LicenseService
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
+from pingshan_e_license.store.retention import RETENTION
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -46,13 +49,16 @@ def build(settings: Settings) -> Service:
             machine=machine.routes(deps),
             templates=environment(_WEB, zh="电子证照", en="Electronic licences"),
             auth=PageAuth(settings, database),
+            larger_bodies=dict.fromkeys(("/workspace/bulk", "/v1/bulk-issues"), MOST_BYTES + 65_536),
         ),
         grpc=[
-            partial(add_LicenseServiceServicer_to_server, Licenses(deps)),
+            partial(add_LicenseServiceServicer_to_server, LicenseService(deps)),
             partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
         ],
-        close=[close],
+        jobs=jobs.handlers(deps),
+        retention=RETENTION,
+        close=[deps.sheets.close, close],
     )
 
 
@@ -67,6 +73,7 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         personal=personal,
         signer=Signer.from_settings(settings),
         organisations=Organisations(identity),
+        sheets=Sheets(),
         issuer=settings.public_url,
     )
     return deps, partial(identity.close, None)

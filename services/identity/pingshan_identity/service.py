@@ -14,10 +14,12 @@ from pingshan_kit.http import application
 from pingshan_kit.outgoing import Outgoing
 from pingshan_kit.process.service import Service
 from pingshan_kit.record_heads import HeadChecker
+from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.outside_address import Trusted
+from pingshan_values.sheet import MOST_BYTES
 from starlette.routing import BaseRoute
 
 from pingshan_identity.clients import client_documents
@@ -29,12 +31,10 @@ from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.relying_parties import PATIENCE, RelyingParties
-from pingshan_identity.clients.sheets import Sheets
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.clients.upstream_registry import load as load_upstreams
 from pingshan_identity.domain.access import may_administer
 from pingshan_identity.domain.dual_control.change_request import ChangeKind, may_propose
-from pingshan_identity.domain.imports.sheet_limits import MOST_BYTES
 from pingshan_identity.entrypoints.api import router
 from pingshan_identity.entrypoints.audit.admin_records import AdminRecords
 from pingshan_identity.entrypoints.clients.admin_clients import AdminClients

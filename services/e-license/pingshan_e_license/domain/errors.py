@@ -49,3 +49,11 @@ class PrerequisiteMissing(DomainError):
 
 class AlreadyRevoked(DomainError):
     """Refuses a second revocation: the first one is final."""
+
+
+class BulkIssueNotFound(DomainError):
+    pass
+
+
+class BulkIssueNotOpen(DomainError):
+    """Refuses to start or stop a bulk issue that is in no state for it."""

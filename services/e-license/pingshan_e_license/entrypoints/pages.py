@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_e_license.entrypoints.catalogue.catalogue_pages import CataloguePages
+from pingshan_e_license.entrypoints.issuing.bulk_issue_pages import BulkIssuePages
 from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
 from pingshan_e_license.entrypoints.verification.verification_pages import VerificationPages
@@ -17,6 +18,7 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
     return [
         Route("/", _home),
         *CataloguePages(deps).routes,
+        *BulkIssuePages(deps).routes,
         *IssuingPages(deps).routes,
         *LicensePages(deps).routes,
         *VerificationPages(deps).routes,

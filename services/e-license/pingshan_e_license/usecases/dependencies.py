@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 
 from pingshan_e_license.clients.organisations import Organisations
@@ -19,5 +20,6 @@ class Dependencies:
     personal: PersonalData
     signer: Signer
     organisations: Organisations
+    sheets: Sheets
     issuer: str
     """`iss` of credentials: the origin that browsers see."""

@@ -42,6 +42,35 @@ LICENSE_STATE_EXPIRED: LicenseState.ValueType  # 3
 LICENSE_STATE_NOT_YET_VALID: LicenseState.ValueType  # 4
 Global___LicenseState: _TypeAlias = LicenseState  # noqa: Y015
 
+class _BulkIssueState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BulkIssueStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BulkIssueState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BULK_ISSUE_STATE_UNSPECIFIED: _BulkIssueState.ValueType  # 0
+    BULK_ISSUE_STATE_RECEIVING: _BulkIssueState.ValueType  # 1
+    """Not all rows have arrived; where the stream broke off, it stays so."""
+    BULK_ISSUE_STATE_CHECKING: _BulkIssueState.ValueType  # 2
+    BULK_ISSUE_STATE_CHECKED: _BulkIssueState.ValueType  # 3
+    """Waits for StartBulkIssue."""
+    BULK_ISSUE_STATE_ISSUING: _BulkIssueState.ValueType  # 4
+    BULK_ISSUE_STATE_ENDED: _BulkIssueState.ValueType  # 5
+    BULK_ISSUE_STATE_CANCELLED: _BulkIssueState.ValueType  # 6
+
+class BulkIssueState(_BulkIssueState, metaclass=_BulkIssueStateEnumTypeWrapper): ...
+
+BULK_ISSUE_STATE_UNSPECIFIED: BulkIssueState.ValueType  # 0
+BULK_ISSUE_STATE_RECEIVING: BulkIssueState.ValueType  # 1
+"""Not all rows have arrived; where the stream broke off, it stays so."""
+BULK_ISSUE_STATE_CHECKING: BulkIssueState.ValueType  # 2
+BULK_ISSUE_STATE_CHECKED: BulkIssueState.ValueType  # 3
+"""Waits for StartBulkIssue."""
+BULK_ISSUE_STATE_ISSUING: BulkIssueState.ValueType  # 4
+BULK_ISSUE_STATE_ENDED: BulkIssueState.ValueType  # 5
+BULK_ISSUE_STATE_CANCELLED: BulkIssueState.ValueType  # 6
+Global___BulkIssueState: _TypeAlias = BulkIssueState  # noqa: Y015
+
 @_typing.final
 class License(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -411,3 +440,340 @@ class RevokeLicenseResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeLicenseResponse: _TypeAlias = RevokeLicenseResponse  # noqa: Y015
+
+@_typing.final
+class BulkIssue(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    AGENCY_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    GOOD_FIELD_NUMBER: _builtins.int
+    ISSUED_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    UPLOAD_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    bulk_issue_id: _builtins.str
+    """UUIDv7."""
+    type: _builtins.str
+    agency: _builtins.str
+    file_name: _builtins.str
+    state: Global___BulkIssueState.ValueType
+    rows: _builtins.int
+    good: _builtins.int
+    """Rows fit to be issued, whether they are issued by now or not."""
+    issued: _builtins.int
+    refused: _builtins.int
+    @_builtins.property
+    def upload_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue_id: _builtins.str = ...,
+        type: _builtins.str = ...,
+        agency: _builtins.str = ...,
+        file_name: _builtins.str = ...,
+        state: Global___BulkIssueState.ValueType = ...,
+        rows: _builtins.int = ...,
+        good: _builtins.int = ...,
+        issued: _builtins.int = ...,
+        refused: _builtins.int = ...,
+        upload_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "upload_time", b"upload_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agency", b"agency", "bulk_issue_id", b"bulk_issue_id", "end_time", b"end_time", "file_name", b"file_name", "good", b"good", "issued", b"issued", "refused", b"refused", "rows", b"rows", "state", b"state", "type", b"type", "upload_time", b"upload_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkIssue: _TypeAlias = BulkIssue  # noqa: Y015
+
+@_typing.final
+class BulkIssueRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIAL_NUMBER_FIELD_NUMBER: _builtins.int
+    HOLDER_NAME_FIELD_NUMBER: _builtins.int
+    HOLDER_CODE_FIELD_NUMBER: _builtins.int
+    HOLDER_CODE_TYPE_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_ON_FIELD_NUMBER: _builtins.int
+    EXPIRES_ON_FIELD_NUMBER: _builtins.int
+    serial_number: _builtins.str
+    holder_name: _builtins.str
+    holder_code: _builtins.str
+    holder_code_type: _builtins.str
+    """Empty for the usual kind of the type's holders."""
+    effective_on: _builtins.str
+    expires_on: _builtins.str
+    @_builtins.property
+    def attributes(self) -> _struct_pb2.Struct: ...
+    def __init__(
+        self,
+        *,
+        serial_number: _builtins.str = ...,
+        holder_name: _builtins.str = ...,
+        holder_code: _builtins.str = ...,
+        holder_code_type: _builtins.str = ...,
+        attributes: _struct_pb2.Struct | None = ...,
+        effective_on: _builtins.str = ...,
+        expires_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "effective_on", b"effective_on", "expires_on", b"expires_on", "holder_code", b"holder_code", "holder_code_type", b"holder_code_type", "holder_name", b"holder_name", "serial_number", b"serial_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkIssueRow: _TypeAlias = BulkIssueRow  # noqa: Y015
+
+@_typing.final
+class BulkIssueLicensesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    ISSUE_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID; read from the first message."""
+    type: _builtins.str
+    """Read from the first message."""
+    file_name: _builtins.str
+    """Read from the first message; for people who look for it."""
+    issue: _builtins.bool
+    """Whether the good rows are issued as soon as all are checked; read from the first message."""
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___BulkIssueRow]:
+        """A message has at most 256 kB."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        type: _builtins.str = ...,
+        file_name: _builtins.str = ...,
+        issue: _builtins.bool = ...,
+        rows: _abc.Iterable[Global___BulkIssueRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_name", b"file_name", "issue", b"issue", "request_id", b"request_id", "rows", b"rows", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkIssueLicensesRequest: _TypeAlias = BulkIssueLicensesRequest  # noqa: Y015
+
+@_typing.final
+class BulkIssueLicensesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bulk_issue(self) -> Global___BulkIssue: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue: Global___BulkIssue | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkIssueLicensesResponse: _TypeAlias = BulkIssueLicensesResponse  # noqa: Y015
+
+@_typing.final
+class GetBulkIssueRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    bulk_issue_id: _builtins.str
+    page_size: _builtins.int
+    """Of the refused rows: 1 to 200; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        bulk_issue_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue_id", b"bulk_issue_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBulkIssueRequest: _TypeAlias = GetBulkIssueRequest  # noqa: Y015
+
+@_typing.final
+class RefusedRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_FIELD_NUMBER: _builtins.int
+    FAULTS_FIELD_NUMBER: _builtins.int
+    line: _builtins.int
+    """From 1, in the order of the stream or file."""
+    @_builtins.property
+    def faults(self) -> _containers.RepeatedCompositeFieldContainer[Global___RowFault]: ...
+    def __init__(
+        self,
+        *,
+        line: _builtins.int = ...,
+        faults: _abc.Iterable[Global___RowFault] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["faults", b"faults", "line", b"line"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedRow: _TypeAlias = RefusedRow  # noqa: Y015
+
+@_typing.final
+class RowFault(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    SENTENCE_ZH_FIELD_NUMBER: _builtins.int
+    SENTENCE_EN_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Field that was refused; empty where the fault is none of a field."""
+    sentence_zh: _builtins.str
+    sentence_en: _builtins.str
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        sentence_zh: _builtins.str = ...,
+        sentence_en: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["path", b"path", "sentence_en", b"sentence_en", "sentence_zh", b"sentence_zh"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RowFault: _TypeAlias = RowFault  # noqa: Y015
+
+@_typing.final
+class GetBulkIssueResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_FIELD_NUMBER: _builtins.int
+    REFUSED_ROWS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def bulk_issue(self) -> Global___BulkIssue: ...
+    @_builtins.property
+    def refused_rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedRow]: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue: Global___BulkIssue | None = ...,
+        refused_rows: _abc.Iterable[Global___RefusedRow] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue", "next_page_token", b"next_page_token", "refused_rows", b"refused_rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBulkIssueResponse: _TypeAlias = GetBulkIssueResponse  # noqa: Y015
+
+@_typing.final
+class StartBulkIssueRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BULK_ISSUE_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    bulk_issue_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        bulk_issue_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue_id", b"bulk_issue_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartBulkIssueRequest: _TypeAlias = StartBulkIssueRequest  # noqa: Y015
+
+@_typing.final
+class StartBulkIssueResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bulk_issue(self) -> Global___BulkIssue: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue: Global___BulkIssue | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartBulkIssueResponse: _TypeAlias = StartBulkIssueResponse  # noqa: Y015
+
+@_typing.final
+class CancelBulkIssueRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BULK_ISSUE_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    bulk_issue_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        bulk_issue_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue_id", b"bulk_issue_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelBulkIssueRequest: _TypeAlias = CancelBulkIssueRequest  # noqa: Y015
+
+@_typing.final
+class CancelBulkIssueResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bulk_issue(self) -> Global___BulkIssue: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue: Global___BulkIssue | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelBulkIssueResponse: _TypeAlias = CancelBulkIssueResponse  # noqa: Y015

@@ -65,6 +65,26 @@ class LicenseServiceStub:
                 request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseRequest.SerializeToString,
                 response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseResponse.FromString,
                 _registered_method=True)
+        self.BulkIssueLicenses = channel.stream_unary(
+                '/pingshan.e_license.v1.LicenseService/BulkIssueLicenses',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesResponse.FromString,
+                _registered_method=True)
+        self.GetBulkIssue = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/GetBulkIssue',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueResponse.FromString,
+                _registered_method=True)
+        self.StartBulkIssue = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/StartBulkIssue',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueResponse.FromString,
+                _registered_method=True)
+        self.CancelBulkIssue = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/CancelBulkIssue',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueResponse.FromString,
+                _registered_method=True)
 
 
 class LicenseServiceServicer:
@@ -111,6 +131,34 @@ class LicenseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BulkIssueLicenses(self, request_iterator, context):
+        """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
+        and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBulkIssue(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartBulkIssue(self, request, context):
+        """Issues the good rows of one that is checked and waits for that.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelBulkIssue(self, request, context):
+        """Stops it; what is issued stays issued.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LicenseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -143,6 +191,26 @@ def add_LicenseServiceServicer_to_server(servicer, server):
                     servicer.RevokeLicense,
                     request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseRequest.FromString,
                     response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseResponse.SerializeToString,
+            ),
+            'BulkIssueLicenses': grpc.stream_unary_rpc_method_handler(
+                    servicer.BulkIssueLicenses,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesResponse.SerializeToString,
+            ),
+            'GetBulkIssue': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBulkIssue,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueResponse.SerializeToString,
+            ),
+            'StartBulkIssue': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartBulkIssue,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueResponse.SerializeToString,
+            ),
+            'CancelBulkIssue': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelBulkIssue,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -308,6 +376,114 @@ class LicenseService:
             '/pingshan.e_license.v1.LicenseService/RevokeLicense',
             pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseRequest.SerializeToString,
             pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BulkIssueLicenses(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/pingshan.e_license.v1.LicenseService/BulkIssueLicenses',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBulkIssue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/GetBulkIssue',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartBulkIssue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/StartBulkIssue',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelBulkIssue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/CancelBulkIssue',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,15 @@ class LicenseServiceStub:
     """The holder's code alone: personal data, only for the service that tells holders of their licences."""
     SearchLicenses: _grpc.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]
     RevokeLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.RevokeLicenseResponse]
+    BulkIssueLicenses: _grpc.StreamUnaryMultiCallable[_license_pb2.BulkIssueLicensesRequest, _license_pb2.BulkIssueLicensesResponse]
+    """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
+    and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
+    """
+    GetBulkIssue: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetBulkIssueRequest, _license_pb2.GetBulkIssueResponse]
+    StartBulkIssue: _grpc.UnaryUnaryMultiCallable[_license_pb2.StartBulkIssueRequest, _license_pb2.StartBulkIssueResponse]
+    """Issues the good rows of one that is checked and waits for that."""
+    CancelBulkIssue: _grpc.UnaryUnaryMultiCallable[_license_pb2.CancelBulkIssueRequest, _license_pb2.CancelBulkIssueResponse]
+    """Stops it; what is issued stays issued."""
 
 @_typing.type_check_only
 class LicenseServiceAsyncStub(LicenseServiceStub):
@@ -59,6 +68,15 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     """The holder's code alone: personal data, only for the service that tells holders of their licences."""
     SearchLicenses: _aio.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]  # type: ignore[assignment]
     RevokeLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.RevokeLicenseResponse]  # type: ignore[assignment]
+    BulkIssueLicenses: _aio.StreamUnaryMultiCallable[_license_pb2.BulkIssueLicensesRequest, _license_pb2.BulkIssueLicensesResponse]  # type: ignore[assignment]
+    """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
+    and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
+    """
+    GetBulkIssue: _aio.UnaryUnaryMultiCallable[_license_pb2.GetBulkIssueRequest, _license_pb2.GetBulkIssueResponse]  # type: ignore[assignment]
+    StartBulkIssue: _aio.UnaryUnaryMultiCallable[_license_pb2.StartBulkIssueRequest, _license_pb2.StartBulkIssueResponse]  # type: ignore[assignment]
+    """Issues the good rows of one that is checked and waits for that."""
+    CancelBulkIssue: _aio.UnaryUnaryMultiCallable[_license_pb2.CancelBulkIssueRequest, _license_pb2.CancelBulkIssueResponse]  # type: ignore[assignment]
+    """Stops it; what is issued stays issued."""
 
 class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
     """Electronic licences and their life cycle (GB/T 36901 to 36906)."""
@@ -108,5 +126,38 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_pb2.RevokeLicenseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_license_pb2.RevokeLicenseResponse, _abc.Awaitable[_license_pb2.RevokeLicenseResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def BulkIssueLicenses(
+        self,
+        request_iterator: _MaybeAsyncIterator[_license_pb2.BulkIssueLicensesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.BulkIssueLicensesResponse, _abc.Awaitable[_license_pb2.BulkIssueLicensesResponse]]:
+        """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
+        and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
+        """
+
+    @_abc_1.abstractmethod
+    def GetBulkIssue(
+        self,
+        request: _license_pb2.GetBulkIssueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.GetBulkIssueResponse, _abc.Awaitable[_license_pb2.GetBulkIssueResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def StartBulkIssue(
+        self,
+        request: _license_pb2.StartBulkIssueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.StartBulkIssueResponse, _abc.Awaitable[_license_pb2.StartBulkIssueResponse]]:
+        """Issues the good rows of one that is checked and waits for that."""
+
+    @_abc_1.abstractmethod
+    def CancelBulkIssue(
+        self,
+        request: _license_pb2.CancelBulkIssueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.CancelBulkIssueResponse, _abc.Awaitable[_license_pb2.CancelBulkIssueResponse]]:
+        """Stops it; what is issued stays issued."""
 
 def add_LicenseServiceServicer_to_server(servicer: LicenseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,18 +1,14 @@
 """Builds a form from the schema of a licence type, and reads what was filled in."""
 
-import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pingshan_values import strict_json
-
+from pingshan_e_license.domain.catalogue.attribute_texts import attributes_of
 from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseType
 from pingshan_e_license.entrypoints.views import attribute_label
 
 _PREFIX = "attributes."
-_HOURS = re.compile(r"(\d{2}:\d{2})\s*[-–—~至]\s*(\d{2}:\d{2})")
 
 
 @dataclass(frozen=True)
@@ -38,10 +34,10 @@ def fields_of(license_type: LicenseType, language: str) -> list[FormField]:
     return [_field(attribute, attribute_label(attribute, language)) for attribute in license_type.attributes]
 
 
-def attributes_of(license_type: LicenseType, filled: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the filled attributes in the types of the schema; unreadable ones stay text, for the schema to refuse."""
-    texts = {each.name: filled.get(_PREFIX + each.name, "").strip() for each in license_type.attributes}
-    return {each.name: _value(each.schema, texts[each.name]) for each in license_type.attributes if texts[each.name]}
+def attributes_filled(license_type: LicenseType, filled: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the attributes of a form, as `attributes_of` reads them."""
+    texts = {name.removeprefix(_PREFIX): text for name, text in filled.items() if name.startswith(_PREFIX)}
+    return attributes_of(license_type, texts)
 
 
 def _field(attribute: Attribute, label: str) -> FormField:
@@ -70,37 +66,3 @@ def _field(attribute: Attribute, label: str) -> FormField:
 
 def _array_hint(schema: Mapping[str, Any]) -> str:
     return "每行一段，例如 22:00-06:00" if schema["items"]["type"] == "object" else "每行一项"
-
-
-def _value(schema: Mapping[str, Any], text: str) -> Any:
-    match schema.get("type"):
-        case "array":
-            lines = [line.strip() for line in text.splitlines() if line.strip()]
-            return _hours(lines) if schema["items"]["type"] == "object" else lines
-        case "object":
-            return _json_or_text(text)
-        case "integer" | "number":
-            return _number_or_text(text)
-    return f"{text}:00+08:00" if schema.get("format") == "date-time" and len(text) == len("2026-11-22T09:00") else text
-
-
-def _hours(lines: Sequence[str]) -> list[Any]:
-    found = [(line, _HOURS.fullmatch(line)) for line in lines]
-    return [{"from": match[1], "to": match[2]} if match else line for line, match in found]
-
-
-def _json_or_text(text: str) -> Any:
-    try:
-        return strict_json.loads(text)
-    except ValueError:
-        return text
-
-
-def _number_or_text(text: str) -> int | float | str:
-    for read in (int, float):
-        try:
-            number = read(text)
-        except ValueError:
-            continue
-        return number if math.isfinite(number) else text
-    return text

@@ -12,18 +12,17 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_e_license.domain.access import ISSUER
-from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.entrypoints.shared import (
     FIXABLE,
     Errors,
     errors_of,
     filled_of,
     license_id_of,
+    own_types,
     request_id_of,
     views,
 )
 from pingshan_e_license.entrypoints.views import LicenseView, timeline
-from pingshan_e_license.usecases.catalogue.list_license_types import list_license_types
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.life_cycle.get_license import get_license
 from pingshan_e_license.usecases.life_cycle.list_my_licenses import list_my_licenses
@@ -31,8 +30,6 @@ from pingshan_e_license.usecases.life_cycle.reveal_license import RevealLicense,
 from pingshan_e_license.usecases.life_cycle.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.life_cycle.search_licenses import search_licenses
 from pingshan_e_license.usecases.life_cycle.shared import LicenseFile
-
-_ALL_TYPES = 200
 
 
 class LicensePages:
@@ -56,7 +53,7 @@ class LicensePages:
             type_code=filled.get("type", ""),
             page_token=filled.get("page_token", ""),
         )
-        types = await self._own_types(request)
+        types = await own_types(self._deps, request)
         asked = [(name, filled[name]) for name in ("holder_code", "type", "page_token") if name in filled]
         again = Again("/workspace", asked) if request.method == "POST" else None
         return render(
@@ -114,8 +111,3 @@ class LicensePages:
         token = request.query_params.get("page_token", "")
         page = await list_my_licenses(self._deps, actor(request), page_token=token)
         return render(request, "life_cycle/mine.html", page=views(request, page))
-
-    async def _own_types(self, request: Request) -> tuple[LicenseType, ...]:
-        agency = actor(request).organisation or ""
-        page = await list_license_types(self._deps, agency=agency, page_size=_ALL_TYPES)
-        return page.items

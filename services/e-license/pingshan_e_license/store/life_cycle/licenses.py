@@ -1,8 +1,8 @@
 """Queries on licences; personal fields are encrypted when written and decrypted when read."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -36,6 +36,15 @@ class Criteria:
     holder_codes: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewLicense:
+    license: License
+    personal_names: frozenset[str]
+    """Names of the attributes that are encrypted."""
+    request_index: bytes = field(repr=False)
+    """Keyed hash of the order's content."""
+
+
 class KnownSerial(NamedTuple):
     """Tells which licence has a serial number, by which order, for which case and holder."""
 
@@ -45,16 +54,16 @@ class KnownSerial(NamedTuple):
     holder_index: bytes
 
 
-async def add(
-    tx: AsyncConnection, personal: PersonalData, new: License, *, personal_names: frozenset[str], request_index: bytes
-) -> bool:
-    """Inserts a licence. Returns False where its identifier or its type, serial number and version are taken.
+async def add_all(tx: AsyncConnection, personal: PersonalData, new: Sequence[NewLicense]) -> frozenset[UUID]:
+    """Inserts the licences, and returns the ids of all but those whose type, serial number and version are taken.
 
-    Waits for another transaction that is inserting the same serial number to end.
+    Waits for another transaction that is inserting one of the serial numbers to end.
     """
-    values = _values(personal, new, personal_names) | {"request_index": request_index}
-    statement = insert(license_).values(values).on_conflict_do_nothing().returning(license_.c.license_id)
-    return (await tx.execute(statement)).one_or_none() is not None
+    if not new:
+        return frozenset()
+    rows = [_values(personal, each) for each in new]
+    statement = insert(license_).on_conflict_do_nothing().returning(license_.c.license_id)
+    return frozenset((await tx.execute(statement, rows)).scalars())
 
 
 async def by_id(tx: AsyncConnection, personal: PersonalData, license_id: UUID, *, lock: bool = False) -> License | None:
@@ -75,12 +84,16 @@ def of_type(row: Any, personal: PersonalData) -> LicenseOfType:
 
 async def by_serial(tx: AsyncConnection, type_code: str, serial_number: str) -> KnownSerial | None:
     """Returns who has the serial number's first version, None where the serial number is free."""
+    return (await by_serials(tx, type_code, [serial_number])).get(serial_number)
+
+
+async def by_serials(tx: AsyncConnection, type_code: str, serial_numbers: Sequence[str]) -> dict[str, KnownSerial]:
+    """Returns who has the first version of each serial number; those that are free are left out."""
     columns = (license_.c.license_id, license_.c.request_index, license_.c.case_id, license_.c.holder_code_index)
-    query = select(*columns).where(
-        license_.c.type == type_code, license_.c.serial_number == serial_number, license_.c.version == 1
+    query = select(license_.c.serial_number, *columns).where(
+        license_.c.type == type_code, among(license_.c.serial_number, serial_numbers), license_.c.version == 1
     )
-    row = (await tx.execute(query)).one_or_none()
-    return None if row is None else KnownSerial(*row)
+    return {row[0]: KnownSerial(*row[1:]) for row in await tx.execute(query)}
 
 
 async def page(
@@ -100,11 +113,26 @@ async def held(
     tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str]
 ) -> list[HeldLicense]:
     """Returns the holder's licences of the types, valid or not, locked against revocation."""
-    query = select(license_.c.type, license_.c.standing, license_.c.effective_on, license_.c.expires_on).where(
-        license_.c.holder_code_index == personal.index(holder_code), among(license_.c.type, set(types))
-    )
-    rows = await tx.execute(query.with_for_update(read=True))
-    return [HeldLicense(row.type, Standing(row.standing), Period(row.effective_on, row.expires_on)) for row in rows]
+    index = personal.index(holder_code)
+    return (await held_by(tx, {index}, types)).get(index, [])
+
+
+async def held_by(
+    tx: AsyncConnection, holder_indexes: Set[bytes], types: Iterable[str]
+) -> dict[bytes, list[HeldLicense]]:
+    """Returns the holders' licences of the types as `held` does, by the keyed hash of the holder's code."""
+    query = select(
+        license_.c.holder_code_index,
+        license_.c.type,
+        license_.c.standing,
+        license_.c.effective_on,
+        license_.c.expires_on,
+    ).where(among(license_.c.holder_code_index, holder_indexes), among(license_.c.type, set(types)))
+    found: dict[bytes, list[HeldLicense]] = {}
+    for row in await tx.execute(query.order_by(license_.c.license_id).with_for_update(read=True)):
+        each = HeldLicense(row.type, Standing(row.standing), Period(row.effective_on, row.expires_on))
+        found.setdefault(row.holder_code_index, []).append(each)
+    return found
 
 
 async def set_standing(tx: AsyncConnection, license_id: UUID, standing: Standing, revision: int) -> None:
@@ -129,7 +157,8 @@ def _conditions(personal: PersonalData, criteria: Criteria) -> list[ColumnElemen
     return conditions
 
 
-def _values(personal: PersonalData, new: License, personal_names: frozenset[str]) -> dict[str, Any]:
+def _values(personal: PersonalData, added: NewLicense) -> dict[str, Any]:
+    new, personal_names = added.license, added.personal_names
     row = str(new.license_id)
 
     def sealed(column: str, text: str) -> bytes:
@@ -157,6 +186,7 @@ def _values(personal: PersonalData, new: License, personal_names: frozenset[str]
         "disclosures": sealed("disclosures", _json(new.credential.disclosures)),
         "standing": new.standing.value,
         "revision": new.revision,
+        "request_index": added.request_index,
     }
 
 

@@ -1,5 +1,7 @@
 """Queries on transitions of licences."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
@@ -13,19 +15,26 @@ _TABLE = "license_transition"
 
 
 async def add(tx: AsyncConnection, personal: PersonalData, license_id: UUID, new: Transition) -> None:
-    reason = personal.encrypt(new.reason, table=_TABLE, column="reason", row=_row(license_id, new.number))
-    await tx.execute(
-        license_transition.insert().values(
-            license_id=license_id,
-            number=new.number,
-            standing=new.standing.value,
-            effective_at=new.effective_at,
-            recorded_at=new.recorded_at,
-            actor=new.actor,
-            reason=reason,
-            legal_basis=new.legal_basis,
-        )
-    )
+    await add_all(tx, personal, [(license_id, new)])
+
+
+async def add_all(tx: AsyncConnection, personal: PersonalData, new: Sequence[tuple[UUID, Transition]]) -> None:
+    """Inserts the transitions, each beside the id of its licence."""
+    if new:
+        await tx.execute(license_transition.insert(), [_values(personal, *each) for each in new])
+
+
+def _values(personal: PersonalData, license_id: UUID, new: Transition) -> dict[str, Any]:
+    return {
+        "license_id": license_id,
+        "number": new.number,
+        "standing": new.standing.value,
+        "effective_at": new.effective_at,
+        "recorded_at": new.recorded_at,
+        "actor": new.actor,
+        "reason": personal.encrypt(new.reason, table=_TABLE, column="reason", row=_row(license_id, new.number)),
+        "legal_basis": new.legal_basis,
+    }
 
 
 async def of_license(tx: AsyncConnection, personal: PersonalData, license_id: UUID) -> list[Transition]:

@@ -1,10 +1,11 @@
-"""How large an imported sheet may be, and the sentence that says which limit it broke.
+"""Sheets that people upload: how large one may be, and the sentence that says which limit it broke.
 
 5,000 people in nine columns are 165 kB as xlsx (3 MB unpacked, 45,000 cells), 305 kB as CSV, and read in 0.6 s.
 """
 
 from collections.abc import Mapping
 
+from pingshan_values.errors import DomainError
 from pingshan_values.text import Text
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -43,3 +44,7 @@ REASONS: Mapping[str, Text] = {
     "too-slow": Text("读取表格用时过长，已中止。", "Reading the sheet took too long and was ended."),
 }
 """What to tell whoever uploaded, by the `why` of SheetUnreadable; missing columns are named by the page."""
+
+
+class SheetUnreadable(DomainError):
+    """States that a sheet cannot be read. `why`: columns, or one of REASONS."""

@@ -12,14 +12,14 @@ from contextlib import suppress
 from typing import IO
 from xml.parsers import expat
 
-from pingshan_identity.domain.errors import SheetUnreadable
-from pingshan_identity.domain.imports.sheet_limits import (
+from pingshan_values.sheet import (
     MOST_CELLS,
     MOST_COLUMNS,
     MOST_DEPTH,
     MOST_ELEMENTS,
     MOST_PARTS,
     MOST_UNPACKED,
+    SheetUnreadable,
 )
 
 _CHUNK = 64 * 1024

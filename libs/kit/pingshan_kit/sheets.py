@@ -5,12 +5,11 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from pingshan_kit.worker import WorkEnded, Worker
+from pingshan_values.sheet import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, SECONDS, SheetUnreadable
 from pingshan_values.text import is_storable
 
-from pingshan_identity.clients.sheet_inspection import inspect
-from pingshan_identity.domain.errors import SheetUnreadable
-from pingshan_identity.domain.imports.sheet_limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, SECONDS
+from pingshan_kit.sheet_inspection import inspect
+from pingshan_kit.worker import WorkEnded, Worker
 
 Format = Literal["xlsx", "csv"]
 MEDIA_TYPES: dict[Format, str] = {

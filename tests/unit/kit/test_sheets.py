@@ -5,9 +5,8 @@ import time
 import zipfile
 
 import pytest
-from pingshan_identity.clients import sheets
-from pingshan_identity.domain.errors import SheetUnreadable
-from pingshan_identity.domain.imports.sheet_limits import REASONS
+from pingshan_kit import sheets
+from pingshan_values.sheet import REASONS, SheetUnreadable
 
 from tests.support.identity.hostile_sheets import HOSTILE, workbook
 
