@@ -28,9 +28,6 @@ CONNECT_SECONDS = 3.0
 MOST_BYTES = 1_048_576
 """Of an answer's body; a longer answer is none."""
 
-_RESOLVERS = ThreadPoolExecutor(16, thread_name_prefix="resolve")
-"""A name server that never answers holds a thread for half a minute: here it holds up no other work of the process."""
-
 _HOST = re.compile(r"[a-z0-9.:-]+", re.ASCII)
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -47,11 +44,24 @@ class CallFailed(Exception):
         """Whether the other side may have taken the request."""
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """Returns the IP addresses of a host. Raises OSError where it has none."""
-    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
+class Resolver:
+    """Resolves names in threads of its own.
+
+    A name server that never answers holds a thread for half a minute: here it holds up no other work of the process,
+    and no other resolver.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(16, thread_name_prefix="resolve")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """Returns the IP addresses of a host. Raises OSError where it has none."""
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+resolve = Resolver()
 
 
 class Outgoing:
@@ -74,6 +84,11 @@ class Outgoing:
         self._total = total_seconds
         self._most = most_bytes
         self._resolve = resolve
+
+    def apart(self) -> "Outgoing":
+        """Returns one that calls alike and resolves names apart, for addresses of another kind of strangers."""
+        again = Resolver() if isinstance(self._resolve, Resolver) else self._resolve
+        return Outgoing(self._authority, total_seconds=self._total, most_bytes=self._most, resolve=again)
 
     async def call(
         self, method: str, address: str | OutsideAddress, *, headers: Mapping[str, str] | None = None, **content: Any

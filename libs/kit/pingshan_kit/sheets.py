@@ -2,10 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from pingshan_values.sheet import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, SECONDS, SheetUnreadable
+from pingshan_values.sheet import MOST_BYTES, MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, SECONDS, SheetUnreadable
 from pingshan_values.text import is_storable
 
 from pingshan_kit.sheet_inspection import inspect
@@ -20,6 +21,8 @@ _WRITE_SECONDS = 30.0
 """Processor time; a sheet of 20,000 rows takes 3 s."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a cell begins with that office programs may execute (OWASP CSV injection); Chinese ones know full-width ones."""
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML has no form for (XML 1.0 section 2.2), and a CSV may hold."""
 
 
 class Sheets:
@@ -79,15 +82,15 @@ def _read_csv(content: bytes) -> list[list[str]]:
 def _read_xlsx(content: bytes) -> list[list[str]]:
     from openpyxl import load_workbook
 
-    inspect(content)
     try:
+        inspect(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         rows = book.worksheets[0].iter_rows(max_col=MOST_COLUMNS)
         found = _bounded([_cell(cell) for cell in row] for row in rows)
         book.close()
     except SheetUnreadable:
         raise
-    except Exception as error:  # openpyxl raises whatever a damaged file leads it to
+    except Exception as error:  # zipfile and openpyxl raise whatever a damaged file leads them to
         raise SheetUnreadable(why="not-a-sheet") from error
     return found
 
@@ -95,7 +98,7 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
 def _bounded(rows: Iterable[list[str]]) -> list[list[str]]:
     """Returns the rows, and stops where they break a limit; empty rows and cells at the ends do not count."""
     found: list[list[str]] = []
-    empty = 0
+    empty = characters = 0
     for row in rows:
         if not any(row):
             empty += 1
@@ -106,6 +109,9 @@ def _bounded(rows: Iterable[list[str]]) -> list[list[str]]:
             raise SheetUnreadable(why="too-many-rows")
         if any(row[MOST_COLUMNS:]):
             raise SheetUnreadable(why="too-many-columns")
+        characters += sum(map(len, row))
+        if characters > MOST_CHARACTERS:
+            raise SheetUnreadable(why="too-large")
         found.extend([[]] * empty)
         found.append(row[:MOST_COLUMNS])
         empty = 0
@@ -136,7 +142,7 @@ def _write_xlsx(rows: Iterable[Sequence[str]]) -> bytes:
     for row in rows:
         cells = []
         for text in row:
-            cell = WriteOnlyCell(sheet, value=text)
+            cell = WriteOnlyCell(sheet, value=_NO_XML.sub("?", text))
             cell.data_type = "s"
             cell.number_format = "@"
             cells.append(cell)

@@ -13,6 +13,8 @@ MOST_ROWS = 5_000
 MOST_COLUMNS = 40
 MOST_CELLS = MOST_ROWS * MOST_COLUMNS
 """Cells with or without content; spreadsheets write empty ones for their look."""
+MOST_CHARACTERS = MOST_BYTES
+"""Of all cells together, as many as a CSV can have: an xlsx writes a text once and names it in every cell."""
 MOST_UNPACKED = 32 * 1024 * 1024
 """Bytes of all unpacked parts of an xlsx."""
 MOST_PARTS = 200

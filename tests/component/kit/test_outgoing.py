@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import httpx
 import pytest
@@ -213,6 +214,32 @@ async def test_names_that_nobody_answers_for_hold_up_no_other_work(monkeypatch: 
     finally:
         go_on.set()
     assert {type(each) for each in await asyncio.gather(*asked, return_exceptions=True)} == {OSError}
+
+
+async def test_names_of_other_strangers_are_resolved_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty names that nobody answers for, in the one; the other finds its own at once."""
+    go_on = threading.Event()
+    honest = socket.getaddrinfo
+
+    def answers_for_one(host: str, *rest: Any, **named: Any) -> Any:
+        if host == "honest.example":
+            return honest("127.0.0.1", *rest, **named)
+        go_on.wait(10)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", answers_for_one)
+    outgoing = Outgoing()
+    apart = outgoing.apart()
+    everything = Trusted.of({"0.0.0.0/0", "::/0"})
+    try:
+        addresses = [outside_address(f"https://{number}.example/", everything) for number in range(40)]
+        asked = [asyncio.create_task(apart.find(address)) for address in addresses]
+        await asyncio.sleep(0.1)
+        found = await outgoing.find(outside_address("https://honest.example/", everything))
+        assert found == ["127.0.0.1"]
+    finally:
+        go_on.set()
+    await asyncio.gather(*asked, return_exceptions=True)
 
 
 @pytest.mark.parametrize("name", ["xn--0.district.example", "xn--a", "xn--strae-oqa.example"])

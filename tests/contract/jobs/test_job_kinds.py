@@ -26,6 +26,7 @@ QUEUED_BY_1 = [
     ("identity", "send-sms-code", {"sealed": "00ff"}),
     ("identity", "try-sign-out", {"client_id": "oa"}),
     ("identity", "deliver-logout", {"sign_out_id": ID, "client_id": "oa"}),
+    ("identity", "deliver-logout-to-registered", {"sign_out_id": ID, "client_id": "c-1"}),
     ("wifi_portal", "disconnect", {"session_id": ID}),
     ("wifi_portal", "change-authorisation", {"session_id": ID}),
     ("wifi_portal", "tell-quota-used", {"visitor_id": ID, "day": "2026-11-29", "rate_kbps": 1024}),

@@ -38,6 +38,15 @@ def test_nothing_that_goes_out_is_a_formula(cell: str) -> None:
     assert sheets.read(sheets.write([["a"], [cell]], "xlsx")) == [["a"], [cell.strip()]]
 
 
+@pytest.mark.parametrize("cell", ["a\x01b", "\x0b", "\x1f\x1f", "a\ufffeb", "\uffff"])
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_what_came_in_by_csv_goes_out_in_any_format(cell: str, kind: sheets.Format) -> None:
+    """XML has no form for it: the sheet with the errors of an import must not be the one thing that fails."""
+    (_, row) = sheets.read(f"\ufeffa,b\nx{cell}x,1\n".encode())
+    written = sheets.write([["a", "b"], row], kind)
+    assert sheets.read(written)[1][1] == "1"
+
+
 def test_numbers_become_text_without_a_point() -> None:
     assert sheets.read(workbook(["a"], [13800000000])) == [["a"], ["13800000000"]]
 

@@ -37,6 +37,7 @@ class RelyingParties:
         themselves.
         """
         self._outgoing = outgoing
+        self._outgoing_to_registered = outgoing.apart()
         self._trusted = trusted
         self._registered = registered
 
@@ -48,7 +49,7 @@ class RelyingParties:
         address = self._address(uri, third_party=third_party)
         with suppress(AddressUnknown):
             if not address.trusted:
-                await self._outgoing.find(address)
+                await self._to(third_party=third_party).find(address)
 
     async def tell(self, uri: str, logout_token: str, *, third_party: bool) -> datetime | None:
         """Posts the token; returns the time of the relying party's clock, None where it names none.
@@ -57,7 +58,8 @@ class RelyingParties:
         """
         try:
             address = self._address(uri, third_party=third_party)
-            answer = await self._outgoing.call("POST", address, data={"logout_token": logout_token})
+            outgoing = self._to(third_party=third_party)
+            answer = await outgoing.call("POST", address, data={"logout_token": logout_token})
         except AddressUnknown as error:
             raise NotConfirmed("UNREACHABLE") from error
         except AddressRefused as error:
@@ -67,6 +69,9 @@ class RelyingParties:
         if answer.status_code not in {httpx.codes.OK, httpx.codes.NO_CONTENT}:
             raise NotConfirmed(f"HTTP_{answer.status_code}", their_time(answer))
         return their_time(answer)
+
+    def _to(self, *, third_party: bool) -> Outgoing:
+        return self._outgoing_to_registered if third_party else self._outgoing
 
     def _address(self, uri: str, *, third_party: bool) -> OutsideAddress:
         return outside_address(uri, self._registered if third_party else self._trusted)

@@ -16,6 +16,7 @@ from pingshan_identity.usecases.imports.apply_import import ApplyImport, apply_i
 from pingshan_identity.usecases.job_kinds import (
     APPLY_IMPORT,
     DELIVER_LOGOUT,
+    DELIVER_LOGOUT_TO_REGISTERED,
     END_EVERYBODYS_SESSIONS,
     SEND_SMS_CODE,
     TELL_OF_RESET,
@@ -70,6 +71,7 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         JobHandler(TELL_OF_RESET, tell_person),
         JobHandler(TRY_SIGN_OUT, try_system),
         JobHandler(DELIVER_LOGOUT, tell_system),
+        JobHandler(DELIVER_LOGOUT_TO_REGISTERED, tell_system),
     )
 
 
