@@ -19,6 +19,7 @@ _FIELD = re.compile(
     r"<input\b[^>]*>|<textarea\b[^>]*>(?P<text>[^<]*)</textarea>|<select\b[^>]*>.*?</select>", re.DOTALL
 )
 _OPTION = re.compile(r"<option\b[^>]*>")
+_SUMMARY = re.compile(r'<div\b[^>]*\sid="error-summary".*?</div>', re.DOTALL)
 _DETAILS = re.compile(r"<details\b[^>]*>|</details>")
 _OF_EACH_RENDERING = frozenset({"csrf_token", "form_key", "version"})
 """Hidden fields that are other ones in a page that is shown again."""
@@ -32,13 +33,13 @@ def with_refused(html: str, path: str, typed: Typed, wrong: Mapping[str, object]
     The form is the one that posts to `path` with the most hidden fields that were sent, and none that were not; a page
     without it stays as it is.
     Passwords and files are not filled in. `wrong`: a sentence by field name, where the page does not say it there
-    itself.
+    itself. The page's summary of what is wrong leads to the fields of that form, where others have the same names.
     """
     candidates = [form for form in _FORM.finditer(html) if _posts_to(form[0], path) and _is_sent(form[0], typed)]
     if not candidates:
         return html
     found = max(candidates, key=lambda form: len(_hidden(form[0])))
-    before = _unfolded(html[: found.start()])
+    before = _SUMMARY.sub(lambda summary: _led_to(summary[0], found[0]), _unfolded(html[: found.start()]))
     return before + _filled(found[0], typed, wrong) + html[found.end() :]
 
 
@@ -56,6 +57,16 @@ def _hidden(form: str) -> list[tuple[str, str]]:
     fields = [field[0] for field in _FIELD.finditer(form) if _attribute(field[0], "type") == "hidden"]
     named = [(_attribute(each, "name") or "", _attribute(each, "value") or "") for each in fields]
     return [(name, value) for name, value in named if name not in _OF_EACH_RENDERING]
+
+
+def _led_to(summary: str, form: str) -> str:
+    """Returns the summary with links to the fields of the form, by their own ids."""
+    ids: dict[str, str] = {}
+    for field in _FIELD.finditer(form):
+        name, own_id = _attribute(field[0], "name"), _attribute(field[0], "id")
+        if name is not None and own_id is not None:
+            ids.setdefault(name, own_id)
+    return re.sub(r'href="#([^"]*)"', lambda link: f'href="#{escape(ids.get(unescape(link[1]), link[1]))}"', summary)
 
 
 def _filled(form: str, typed: Typed, wrong: Mapping[str, object]) -> str:
