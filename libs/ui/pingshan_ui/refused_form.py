@@ -24,6 +24,8 @@ _DETAILS = re.compile(r"<details\b[^>]*>|</details>")
 _OF_EACH_RENDERING = frozenset({"csrf_token", "form_key", "version"})
 """Hidden fields that are other ones in a page that is shown again."""
 _NOT_SHOWN_AGAIN = frozenset({"hidden", "password", "file", "submit", "button"})
+_CROSS = "M3.4 1.6L8 6.2l4.6-4.6 1.8 1.8L9.8 8l4.6 4.6-1.8 1.8L8 9.8l-4.6 4.6-1.8-1.8L6.2 8 1.6 3.4z"
+"""The icon `no` of `components.html`, which stands at every wrong field."""
 _TICKED = frozenset({"checkbox", "radio"})
 
 
@@ -104,9 +106,7 @@ def _chosen(tag: str, word: str, sent: list[str]) -> str:
 
 
 def _error(own_id: str, sentence: object) -> str:
-    mark = (
-        '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><circle cx="8" cy="8" r="6"/></svg>'
-    )
+    mark = f'<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="{_CROSS}"/></svg>'
     return f'<div class="field-error" id="{own_id}-error">{mark}<span>{escape(sentence)}</span></div>'
 
 

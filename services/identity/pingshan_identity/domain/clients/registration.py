@@ -96,9 +96,9 @@ def opening_violations(*, uses: int, life: timedelta) -> list[Violation]:
     """
     found = []
     if not 1 <= uses <= MAX_USES:
-        found.append(Violation("uses", f"请填写 1 到 {MAX_USES}。", f"Between 1 and {MAX_USES}."))
+        found.append(Violation("uses", f"可登记次数为 1 到 {MAX_USES}。", f"Between 1 and {MAX_USES} uses."))
     if not timedelta(0) < life <= MAX_LIFE:
-        found.append(Violation("days", f"请填写 1 到 {MAX_LIFE.days} 天。", f"Between 1 and {MAX_LIFE.days} days."))
+        found.append(Violation("days", f"有效天数为 1 到 {MAX_LIFE.days}。", f"Between 1 and {MAX_LIFE.days} days."))
     return found
 
 
