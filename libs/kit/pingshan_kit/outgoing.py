@@ -34,8 +34,21 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Takes host and port, returns IP addresses; raises OSError where there is none."""
 
 
+_CERTIFICATE_FAULTS = {
+    9: "TLS_NOT_YET_VALID",
+    10: "TLS_EXPIRED",
+    **dict.fromkeys((2, 18, 19, 20, 21), "TLS_AUTHORITY"),
+    **dict.fromkeys((62, 64), "TLS_NAME"),
+}
+"""What OpenSSL's results of a verification mean (`X509_V_ERR_…`): Python's `ssl` names none of them."""
+
+
 class CallFailed(Exception):
-    """Reports that there is no answer; `code` says why: UNREACHABLE, TLS, TIMEOUT, TOO_LARGE or BROKEN_ANSWER."""
+    """Reports that there is no answer; `code` says why: UNREACHABLE, TIMEOUT, TOO_LARGE, BROKEN_ANSWER, or TLS.
+
+    Where TLS fails over the certificate, the code says what is wrong with it: TLS_NAME (it is for another name),
+    TLS_EXPIRED, TLS_NOT_YET_VALID, or TLS_AUTHORITY (of an authority that is not trusted, or its chain is not whole).
+    """
 
     def __init__(self, code: str, *, sent: bool) -> None:
         super().__init__(code)
@@ -177,7 +190,7 @@ class Outgoing:
         except httpx.TimeoutException as error:
             raise CallFailed("TIMEOUT", sent=True) from error
         except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
-            raise CallFailed("TLS" if _is_tls(error) else "UNREACHABLE", sent=False) from error
+            raise CallFailed(_why_unconnected(error), sent=False) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CallFailed("BROKEN_ANSWER", sent=True) from error
 
@@ -216,10 +229,12 @@ def trust_store(authority: Path | None) -> ssl.SSLContext:
     return store
 
 
-def _is_tls(error: httpx.HTTPError) -> bool:
+def _why_unconnected(error: httpx.HTTPError) -> str:
     cause: BaseException | None = error
     while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _CERTIFICATE_FAULTS.get(cause.verify_code, "TLS")
         if isinstance(cause, ssl.SSLError):
-            return True
+            return "TLS"
         cause = cause.__cause__ or cause.__context__
-    return False
+    return "UNREACHABLE"

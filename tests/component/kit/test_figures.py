@@ -139,7 +139,7 @@ async def test_jobs_and_dead_letters_have_their_ages(alerts_settings: Alerts, al
     assert ready
     assert facts["status"] == "degraded"
     assert facts["state"]["en"] == (
-        "degraded: a job pigeon has waited for 50 min, 1 dead letters wait for a decision, the oldest for 3 h"
+        "degraded: a job pigeon has waited for 50 min, dead letters that wait for a decision: 1, the oldest for 3 h"
     )
     assert [round(age / 60) for age in facts["figures"]["oldest_job_seconds"].values()] == [50]
 

@@ -60,7 +60,8 @@ def names(*answers: list[str]) -> Resolve:
 class Authority:
     """A private certificate authority, and a server's certificate of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, days: tuple[int, int] = (-1, 1)) -> None:
+        """`days`: from and until when the server's certificate is valid, from today."""
         self.file = folder / "authority.pem"
         key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "区")])
         constraint = x509.BasicConstraints(ca=True, path_length=0)
@@ -69,7 +70,7 @@ class Authority:
         server_key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
         alternative = x509.SubjectAlternativeName([x509.DNSName(NAME)])
-        certificate = self._builder(subject, name, server_key).add_extension(alternative, critical=False)
+        certificate = self._builder(subject, name, server_key, days).add_extension(alternative, critical=False)
         chain = folder / "server.pem"
         chain.write_bytes(
             server_key.private_bytes(
@@ -81,11 +82,13 @@ class Authority:
         self.tls.load_cert_chain(chain)
 
     @staticmethod
-    def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    def _builder(
+        subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: tuple[int, int] = (-1, 1)
+    ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
         builder = builder.serial_number(x509.random_serial_number())
-        return builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        return builder.not_valid_before(now + timedelta(days=days[0])).not_valid_after(now + timedelta(days=days[1]))
 
 
 @pytest.fixture(scope="module")
@@ -107,14 +110,38 @@ async def test_an_own_authority_is_trusted_where_the_setting_names_it(authority:
         assert f"host: {NAME}:{port}".encode() in requests[0].lower()
         with pytest.raises(CallFailed) as failed:
             await Outgoing(resolve=names(["127.0.0.1"])).call("POST", address, content=b"{}")
-        assert (failed.value.code, failed.value.sent, len(requests)) == ("TLS", False, 1)
+        assert (failed.value.code, failed.value.sent, len(requests)) == ("TLS_AUTHORITY", False, 1)
 
 
 async def test_an_own_authority_vouches_for_no_other_name(authority: Authority) -> None:
     async with server(OK, authority.tls) as (port, _):
         other = outside_address(f"https://other.district.example:{port}/", Trusted.of({"127.0.0.0/8"}))
-        with pytest.raises(CallFailed, match="TLS"):
+        with pytest.raises(CallFailed, match=r"^TLS_NAME$"):
             await Outgoing(authority.file, resolve=names(["127.0.0.1"])).call("GET", other)
+        literal = outside_address(f"https://127.0.0.1:{port}/", Trusted.of({"127.0.0.0/8"}))
+        with pytest.raises(CallFailed, match=r"^TLS_NAME$"):
+            await Outgoing(authority.file, resolve=names(["127.0.0.1"])).call("GET", literal)
+
+
+@pytest.mark.parametrize(("days", "code"), [((-9, -1), "TLS_EXPIRED"), ((1, 9), "TLS_NOT_YET_VALID")])
+async def test_a_certificate_of_another_time_is_named_so(tmp_path: Path, days: tuple[int, int], code: str) -> None:
+    authority = Authority(tmp_path, days=days)
+    async with server(OK, authority.tls) as (port, _):
+        address = outside_address(f"https://{NAME}:{port}/", Trusted.of({"127.0.0.0/8"}))
+        with pytest.raises(CallFailed, match=f"^{code}$"):
+            await Outgoing(authority.file, resolve=names(["127.0.0.1"])).call("GET", address)
+
+
+async def test_a_server_that_speaks_no_tls_is_no_matter_of_its_certificate() -> None:
+    async def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK)
+        writer.close()
+
+    async with await asyncio.start_server(plain, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        address = outside_address(f"https://{NAME}:{port}/", Trusted.of({"127.0.0.0/8"}))
+        with pytest.raises(CallFailed, match=r"^TLS$"):
+            await Outgoing(resolve=names(["127.0.0.1"])).call("GET", address)
 
 
 def test_the_setting_names_a_file_of_certificates(

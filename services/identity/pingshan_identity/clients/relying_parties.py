@@ -51,6 +51,16 @@ class RelyingParties:
             if not address.trusted:
                 await self._to(third_party=third_party).find(address)
 
+    async def unresolved_host(self, uri: str, *, third_party: bool) -> str | None:
+        """Returns the host of the URI where it does not resolve now; None where it does, or may not be called."""
+        try:
+            await self._outgoing.find(self._address(uri, third_party=third_party))
+        except AddressUnknown as error:
+            return str(error.params["host"])
+        except AddressRefused:
+            return None
+        return None
+
     async def tell(self, uri: str, logout_token: str, *, third_party: bool) -> datetime | None:
         """Posts the token; returns the time of the relying party's clock, None where it names none.
 
@@ -61,7 +71,7 @@ class RelyingParties:
             outgoing = self._to(third_party=third_party)
             answer = await outgoing.call("POST", address, data={"logout_token": logout_token})
         except AddressUnknown as error:
-            raise NotConfirmed("UNREACHABLE") from error
+            raise NotConfirmed("UNRESOLVED") from error
         except AddressRefused as error:
             raise NotConfirmed("ADDRESS_REFUSED") from error
         except CallFailed as failed:

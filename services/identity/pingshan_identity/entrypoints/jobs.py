@@ -54,7 +54,8 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         await deliver_logout(deps, _ITSELF, command)
 
     async def try_system(job: Job[SystemToTry]) -> None:
-        await try_sign_out(deps, TrySignOut(test_id=UUID(job.key), client_id=job.payload.client_id))
+        test_id = job.payload.test_id or UUID(job.key)
+        await try_sign_out(deps, TrySignOut(test_id=test_id, client_id=job.payload.client_id))
 
     async def apply(job: Job[ImportToApply]) -> None:
         who = Actor(kind=ActorKind.PERSON, person_id=job.payload.person_id)

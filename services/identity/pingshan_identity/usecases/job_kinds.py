@@ -25,6 +25,8 @@ class SystemToTell(BaseModel):
 
 class SystemToTry(BaseModel):
     client_id: str
+    test_id: UUID | None = None
+    """Test that is under way; None where the key of the job is its id, as in jobs of the last version."""
 
 
 class ImportToApply(BaseModel):
