@@ -49,7 +49,7 @@ def test_up_waits_for_down_and_says_so(places: Places, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(up, "_supervisor", supervisor)
     monkeypatch.setattr(up, "_follow", lambda *_: shown)
-    monkeypatch.setattr(up.room, "shortage", lambda _: "")
+    monkeypatch.setattr("pingshan_tools.launcher.room.shortage", lambda _: "")
     with turns.going_down(places, Console()):
         coming = Beside(lambda: up.bring_up(places, Console(file=said), seconds=1))
         assert not coming.is_done(0.5)
