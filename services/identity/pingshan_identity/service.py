@@ -69,6 +69,7 @@ from pingshan_identity.entrypoints.representations.representation_pages import R
 from pingshan_identity.entrypoints.sessions.admin_sessions import AdminSessions
 from pingshan_identity.entrypoints.sessions.own_sessions import OwnSessions
 from pingshan_identity.entrypoints.sign_in.admin_throttles import AdminThrottles
+from pingshan_identity.entrypoints.sign_in.opened_windows import keeps_opener
 from pingshan_identity.entrypoints.sign_in.sign_in_code_pages import SignInCodePages
 from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_in.upstream_pages import UpstreamPages
@@ -129,6 +130,7 @@ def build(settings: Settings) -> Service:
             static=_WEB / "static",
             larger_bodies={"/admin/imports": 2 * MOST_BYTES},  # what is too large, but not twice, is told so in words
             lean=LEAN,
+            keeps_opener=keeps_opener,
         ),
         grpc=servicers(deps),
         consumers=consumers(),

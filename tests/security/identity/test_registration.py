@@ -68,8 +68,24 @@ async def test_what_registers_is_a_strict_third_party(identity: Identity, office
     assert answer_of(other.get(party.authorize_path(Attempt())))["error"] == "access_denied"
 
 
-async def test_nobody_registers_without_a_token(identity: Identity, office: Office) -> None:
-    refused(knock(f"{identity.url}/register", "POST", json=METADATA))
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer"}])
+async def test_who_sends_no_token_is_told_no_error(identity: Identity, office: Office, headers: dict[str, str]) -> None:
+    """RFC 6750 section 3.1; a registration takes its token by no other scheme."""
+    registered = register(identity, await office.token()).json()
+    for method, address in (
+        ("POST", f"{identity.url}/register"),
+        ("GET", registered["registration_client_uri"]),
+        ("PUT", registered["registration_client_uri"]),
+        ("DELETE", registered["registration_client_uri"]),
+    ):
+        answer = knock(address, method, headers=headers)
+        assert (answer.status_code, answer.content) == (401, b"")
+        assert answer.headers["www-authenticate"] == 'Bearer realm="pingshan"'
+
+
+async def test_nobody_registers_without_a_good_token(identity: Identity, office: Office) -> None:
+    wrong = register(identity, "made-up")
+    assert wrong.headers["www-authenticate"].startswith('Bearer realm="pingshan", error="invalid_token"')
     refused(register(identity, "made-up"))
     once = await office.token()
     assert register(identity, once).status_code == 201
@@ -128,7 +144,7 @@ async def test_a_client_manages_itself_and_nobody_else(identity: Identity, offic
     for method in ("GET", "PUT", "DELETE"):
         refused(manage(method, first, token=second["registration_access_token"], document=METADATA))
         refused(manage(method, first, token=token, document=METADATA))
-        refused(knock(first["registration_client_uri"], method))
+        assert knock(first["registration_client_uri"], method).status_code == 401
     nobodys = knock(f"{identity.url}/register/oa%00", headers={"Authorization": "Bearer x"})
     assert nobodys.status_code == 400
     assert "PLATFORM_UNREADABLE" in nobodys.text

@@ -86,7 +86,7 @@ async def test_what_is_wrong_is_quoted(
     assert wrong.redeem(code, attempt).status_code == 401
     assert "系统密钥不正确" in admin.get(path).text
     posting = RelyingParty(identity.url, "mistaken", CALLBACK, secret=SECRET, method="client_secret_post")
-    assert posting.redeem(code, attempt).status_code == 401
+    assert posting.redeem(code, attempt).status_code == 400
     shown = admin.get(path).text
     assert "系统证明自己的方式与登记的不一致" in shown
     assert "<code>client_secret_post</code>" in shown

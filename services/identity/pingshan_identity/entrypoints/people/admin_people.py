@@ -1,6 +1,6 @@
 """Pages of staff, for administrators: who joins, moves, leaves, and acts for whom."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -218,23 +218,21 @@ class AdminPeople:
         return self._to_board(request, sign_out_id)
 
     async def _cancel_leaving(self, request: Request) -> Response:
-        form = await request.form()
-        command = CancelLeaving(request.path_params["person_id"], number(form, "version"))
-        try:
-            await cancel_leaving(self._deps, actor(request), command)
-        except TakesTwo:
-            return await self._propose(request, ChangeKind.CANCEL_LEAVING, {"person_id": str(command.person_id)})
-        except _REFUSALS as refused:
-            return await self._person(request, error=refused)
-        return self._back(request)
+        command = CancelLeaving(request.path_params["person_id"], number(await request.form(), "version"))
+        taken_back = cancel_leaving(self._deps, actor(request), command)
+        return await self._taken_back(request, taken_back, ChangeKind.CANCEL_LEAVING)
 
     async def _cancel_move(self, request: Request) -> Response:
-        form = await request.form()
-        command = CancelMove(request.path_params["person_id"], number(form, "version"))
+        command = CancelMove(request.path_params["person_id"], number(await request.form(), "version"))
+        taken_back = cancel_move(self._deps, actor(request), command)
+        return await self._taken_back(request, taken_back, ChangeKind.CANCEL_MOVE)
+
+    async def _taken_back(self, request: Request, taken_back: Awaitable[None], by_two: ChangeKind) -> Response:
+        """Takes a plan back, or proposes `by_two` where one alone may not."""
         try:
-            await cancel_move(self._deps, actor(request), command)
+            await taken_back
         except TakesTwo:
-            return await self._propose(request, ChangeKind.CANCEL_MOVE, {"person_id": str(command.person_id)})
+            return await self._propose(request, by_two, {"person_id": str(request.path_params["person_id"])})
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
         return self._back(request)

@@ -98,7 +98,7 @@ async def _client(deps: Dependencies, pairs: Pairs) -> Client:
 async def _by_reference(deps: Dependencies, client: Client, pairs: Pairs, request_uri: str) -> Asked:
     if not is_ours(request_uri):  # nothing of another server is ever fetched (RFC 9101 section 10.4)
         if single(pairs, "redirect_uri") is None:
-            raise RequestUriNotSupported(client_id=client.client_id)
+            raise RequestUriNotSupported(**client.named)
         refused = OAuthError("request_uri_not_supported", "push the request (RFC 9126), or send it by value")
         return replace(_answerable(client, pairs), refused=refused)
     if (asked := await _waiting(deps, client, request_uri)) is not None:
