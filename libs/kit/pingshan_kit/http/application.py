@@ -106,8 +106,8 @@ def application(
     `machine` routes are for programs outside /v1 (webhooks, OAuth endpoints): no session, no CSRF check, they
     authenticate their callers themselves. `static` is served below /static, the shared files below /static/ui.
     `larger_bodies`: bytes that a request body may have, by path. `lean`: paths of `machine` routes that go by the lean
-    door, each with the number of acts of which one is exported: 1 for all. Documents have a shorter way yet.
-    `keeps_opener`: requests that a window may make without losing the one that opened it.
+    door, each with the number of acts of which one is exported: 1 for all. `keeps_opener`: requests of windows that may
+    keep the one that opened them. Documents have a shorter way yet.
     """
     rates = lean or {}
     shorter = settings.lean_door and bool(rates)
@@ -116,12 +116,11 @@ def application(
     problems = Problems(table, templates)
     rest_api = rest(settings, api, problems, table) if api else None
     site = Site(settings, templates, Readiness(settings.service, database), DeadLetters(database, ()), auth, rest_api)
-    languages = Middleware(Locale)
     return Application(
         site,
         DocumentDoor(machine, rates) if shorter else None,
         LeanDoor(machine, rates) if shorter else None,
-        [languages],
+        [languages := Middleware(Locale)],
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
