@@ -37,6 +37,7 @@ from pingshan_identity.domain.access import may_administer
 from pingshan_identity.domain.dual_control.change_request import ChangeKind, may_propose
 from pingshan_identity.entrypoints.api import router
 from pingshan_identity.entrypoints.audit.admin_records import AdminRecords
+from pingshan_identity.entrypoints.authorization_requests.par import Par
 from pingshan_identity.entrypoints.clients.admin_clients import AdminClients
 from pingshan_identity.entrypoints.clients.admin_connection_test import AdminConnectionTest
 from pingshan_identity.entrypoints.clients.registration import Registration
@@ -56,7 +57,6 @@ from pingshan_identity.entrypoints.keys.signing_keys import first_keys, keep_key
 from pingshan_identity.entrypoints.oauth.authorization_endpoint import AuthorizationEndpoint
 from pingshan_identity.entrypoints.oauth.discovery import Discovery
 from pingshan_identity.entrypoints.oauth.introspection_endpoint import IntrospectionEndpoint
-from pingshan_identity.entrypoints.oauth.par import Par
 from pingshan_identity.entrypoints.oauth.revocation_endpoint import RevocationEndpoint
 from pingshan_identity.entrypoints.oauth.token_endpoint import TokenEndpoint
 from pingshan_identity.entrypoints.oauth.trail import know_tested_clients

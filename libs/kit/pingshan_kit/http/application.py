@@ -106,8 +106,7 @@ def application(
     `machine` routes are for programs outside /v1 (webhooks, OAuth endpoints): no session, no CSRF check, they
     authenticate their callers themselves. `static` is served below /static, the shared files below /static/ui.
     `larger_bodies`: bytes that a request body may have, by path. `lean`: paths of `machine` routes that go by the lean
-    door, each with the number of acts of which one is exported: 1 for all. `keeps_opener`: requests of windows that may
-    keep the one that opened them. Documents have a shorter way yet.
+    door, each with the number of acts of which one is exported: 1 for all. `keeps_opener`: as in `SecurityHeaders`.
     """
     rates = lean or {}
     shorter = settings.lean_door and bool(rates)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from pingshan_kit import clock
 
+from pingshan_identity.domain.authorization_requests.par import Pairs, is_ours
+from pingshan_identity.domain.authorization_requests.request_object import require_object
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import (
     AuthorizationRequestSpent,
@@ -16,13 +18,15 @@ from pingshan_identity.domain.errors import (
     RequestUriNotSupported,
 )
 from pingshan_identity.domain.oauth.authorization import ResponseMode, response_mode_of
-from pingshan_identity.domain.oauth.par import Pairs, is_ours
 from pingshan_identity.domain.oauth.parameters import Parameters, read_query, single
-from pingshan_identity.domain.oauth.request_object import require_object
 from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.store.oauth import pushed_requests
+from pingshan_identity.store.authorization_requests import pushed_requests
+from pingshan_identity.usecases.authorization_requests.read_request_object import (
+    has_object,
+    read_request_object,
+    unproven_pairs,
+)
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.read_request_object import has_object, read_request_object, unproven_pairs
 
 
 @dataclass(frozen=True, slots=True)

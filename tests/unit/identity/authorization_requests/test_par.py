@@ -1,7 +1,7 @@
 """RFC 9126."""
 
 import pytest
-from pingshan_identity.domain.oauth.par import LIFE, bound_to, is_ours, new_request_uri, pushed
+from pingshan_identity.domain.authorization_requests.par import LIFE, bound_to, is_ours, new_request_uri, pushed
 from pingshan_identity.domain.oauth_error import OAuthError
 
 

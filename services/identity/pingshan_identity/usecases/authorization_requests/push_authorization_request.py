@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass, field
 
+from pingshan_identity.domain.authorization_requests.par import LIFE, Pairs, bound_to, pushed
+from pingshan_identity.domain.authorization_requests.request_object import require_object
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.errors import RedirectUriMismatch
 from pingshan_identity.domain.oauth.authorization import read_request
-from pingshan_identity.domain.oauth.par import LIFE, Pairs, bound_to, pushed
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth.public_clients import PUSHED, PUSHED_ON_NETWORK
-from pingshan_identity.domain.oauth.request_object import require_object
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.sign_in.throttle import Counted
-from pingshan_identity.store.oauth.pushed_requests import Waiting
+from pingshan_identity.store.authorization_requests.pushed_requests import Waiting
+from pingshan_identity.usecases.authorization_requests.read_request_object import has_object, read_request_object
+from pingshan_identity.usecases.authorization_requests.waiting_requests import let_wait
 from pingshan_identity.usecases.counting import spend_of_client
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.read_request_object import has_object, read_request_object
-from pingshan_identity.usecases.oauth.waiting_requests import let_wait
 
 _BUDGETS = {Counted.PUSHED_ON_NETWORK: PUSHED_ON_NETWORK, Counted.PUSHED: PUSHED}
 

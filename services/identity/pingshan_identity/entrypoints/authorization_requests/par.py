@@ -4,18 +4,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from pingshan_identity.domain.authorization_requests.par import LIFE
 from pingshan_identity.domain.clients.connection_test import Step
-from pingshan_identity.domain.oauth.par import LIFE
 from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.entrypoints.oauth.shared import answering, authenticated, form_pairs, proven_key
 from pingshan_identity.entrypoints.oauth.trail import note
 from pingshan_identity.entrypoints.sessions.own_sessions import address_of
-from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.push_authorization_request import (
+from pingshan_identity.usecases.authorization_requests.push_authorization_request import (
     PushAuthorizationRequest,
     push_authorization_request,
 )
+from pingshan_identity.usecases.dependencies import Dependencies
 
 
 class Par:

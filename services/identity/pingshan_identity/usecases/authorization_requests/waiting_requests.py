@@ -9,13 +9,13 @@ from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pingshan_identity.domain.authorization_requests.par import WAITING_LIFE, new_request_uri
 from pingshan_identity.domain.clients.client import Client
 from pingshan_identity.domain.oauth.authorization import NAMES
-from pingshan_identity.domain.oauth.par import WAITING_LIFE, new_request_uri
 from pingshan_identity.domain.sign_in.continuation import AUTHORIZE
+from pingshan_identity.store.authorization_requests import pushed_requests
+from pingshan_identity.store.authorization_requests.pushed_requests import Waiting
 from pingshan_identity.store.clients import clients
-from pingshan_identity.store.oauth import pushed_requests
-from pingshan_identity.store.oauth.pushed_requests import Waiting
 
 
 async def let_wait(

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from pingshan_identity.domain.authorization_requests.par import Pairs
 from pingshan_identity.domain.clients.client import Client, ClientProfile
 from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS, assertion_algorithms
 from pingshan_identity.domain.oauth.authorization import NAMES
-from pingshan_identity.domain.oauth.par import Pairs
 from pingshan_identity.domain.oauth.parameters import single
 from pingshan_identity.domain.oauth_error import OAuthError
 

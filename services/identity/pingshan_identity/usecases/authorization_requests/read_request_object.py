@@ -9,15 +9,15 @@ from pingshan_kit import clock
 from pingshan_kit.trust import jose
 
 from pingshan_identity.clients.tokens import verified
-from pingshan_identity.domain.clients.client import Client
-from pingshan_identity.domain.oauth.par import Pairs
-from pingshan_identity.domain.oauth.parameters import MAX_TOKEN_LENGTH, Parameters
-from pingshan_identity.domain.oauth.request_object import (
+from pingshan_identity.domain.authorization_requests.par import Pairs
+from pingshan_identity.domain.authorization_requests.request_object import (
     check_claims,
     check_header,
     check_outside,
     pairs_of,
 )
+from pingshan_identity.domain.clients.client import Client
+from pingshan_identity.domain.oauth.parameters import MAX_TOKEN_LENGTH, Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.usecases.dependencies import Dependencies
 
