@@ -151,7 +151,11 @@ class Outgoing:
         if isinstance(address, OutsideAddress) and not address.trusted:
             places = [url.copy_with(host=found) for found in await self.find(address)]
         content["extensions"] = {"sni_hostname": host}
-        async with self._client() as client:
+        try:
+            client = self._client()
+        except OSError as error:  # the file of authorities was there when the process began
+            raise CallFailed("TLS", sent=False) from error
+        async with client:
             return await self._first(client, method, places, headers, content)
 
     async def _first(

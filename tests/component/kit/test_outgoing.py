@@ -133,6 +133,22 @@ def test_the_setting_names_a_file_of_certificates(
         ELicense(**values | {"outgoing_trusted": "10.20.0.1/16"})
 
 
+async def test_a_file_of_authorities_that_is_gone_is_a_failed_call_until_it_is_back(
+    authority: Authority, tmp_path: Path
+) -> None:
+    """It may be replaced between the start of the process, which checks it, and its first call."""
+    file = tmp_path / "authority.pem"
+    for content in (None, b"none", authority.file.read_bytes()[:-60]):
+        if content is not None:
+            file.write_bytes(content)
+        failed = await failure(Outgoing(file), f"http://127.0.0.1:{free_port()}/")
+        assert (failed.code, failed.sent) == ("TLS", False)
+    async with server(OK, authority.tls) as (port, _):
+        address = outside_address(f"https://{NAME}:{port}/", Trusted.of({"127.0.0.0/8"}))
+        file.write_bytes(authority.file.read_bytes())
+        assert (await Outgoing(file, resolve=names(["127.0.0.1"])).call("GET", address)).text == "ok"
+
+
 async def test_a_name_that_leads_inside_at_the_call_is_not_called() -> None:
     async with server(OK) as (port, requests):
         address = outside_address(f"https://{NAME}:{port}/")
