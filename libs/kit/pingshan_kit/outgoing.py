@@ -21,12 +21,15 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from pingshan_values import strict_json
 from pingshan_values.outside_address import AddressRefused, AddressUnknown, OutsideAddress
 
+from pingshan_kit.outgoing_streams import BoundedStream, BoundedTransport
 from pingshan_kit.telemetry import tracer
 
 TOTAL_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 MOST_BYTES = 1_048_576
 """Of an answer's body; a longer answer is none."""
+MOST_PIECES = 4_096
+"""Of an answer's body: each costs as much work as a thousand octets, and a sender may make them of one octet each."""
 
 _HOST = re.compile(r"[a-z0-9.:-]+", re.ASCII)
 
@@ -164,7 +167,11 @@ class Outgoing:
         if isinstance(address, OutsideAddress) and not address.trusted:
             places = [url.copy_with(host=found) for found in await self.find(address)]
         content["extensions"] = {"sni_hostname": host}
-        async with self._client() as client:
+        try:
+            client = self._client()
+        except OSError as error:  # the file of authorities was there when the process began
+            raise CallFailed("TLS", sent=False) from error
+        async with client:
             return await self._first(client, method, places, headers, content)
 
     async def _first(
@@ -184,6 +191,8 @@ class Outgoing:
     ) -> httpx.Response:
         try:
             async with client.stream(method, place, headers=headers, **content) as answer:
+                if isinstance(stream := answer.extensions.get("network_stream"), BoundedStream):
+                    stream.head_has_come()
                 return await self._read(answer)
         except httpx.ConnectTimeout as error:
             raise CallFailed("TIMEOUT", sent=False) from error
@@ -198,10 +207,11 @@ class Outgoing:
         """Reads the answer as it came: one that is packed all the same could unpack to any size."""
         if answer.headers.get("content-encoding", "identity").lower() != "identity":
             raise CallFailed("BROKEN_ANSWER", sent=True)
-        body = bytearray()
+        body, pieces = bytearray(), 0
         async for piece in answer.aiter_raw():
             body += piece
-            if len(body) > self._most:
+            pieces += 1
+            if len(body) > self._most or pieces > MOST_PIECES:
                 raise CallFailed("TOO_LARGE", sent=True)
         headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() != "transfer-encoding"]
         return httpx.Response(answer.status_code, headers=headers, content=bytes(body))
@@ -209,7 +219,7 @@ class Outgoing:
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             timeout=httpx.Timeout(self._total, connect=min(CONNECT_SECONDS, self._total)),
-            verify=trust_store(self._authority),
+            transport=BoundedTransport(trust_store(self._authority)),
             trust_env=False,
             follow_redirects=False,
         )

@@ -28,6 +28,8 @@ from tests.support.platform import TestPlatform
 from tests.support.servers import free_port
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+HINT = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+CHUNKED, PIECE = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n"
 NAME = "receiver.district.example"
 
 
@@ -160,6 +162,22 @@ def test_the_setting_names_a_file_of_certificates(
         ELicense(**values | {"outgoing_trusted": "10.20.0.1/16"})
 
 
+async def test_a_file_of_authorities_that_is_gone_is_a_failed_call_until_it_is_back(
+    authority: Authority, tmp_path: Path
+) -> None:
+    """It may be replaced between the start of the process, which checks it, and its first call."""
+    file = tmp_path / "authority.pem"
+    for content in (None, b"none", authority.file.read_bytes()[:-60]):
+        if content is not None:
+            file.write_bytes(content)
+        failed = await failure(Outgoing(file), f"http://127.0.0.1:{free_port()}/")
+        assert (failed.code, failed.sent) == ("TLS", False)
+    async with server(OK, authority.tls) as (port, _):
+        address = outside_address(f"https://{NAME}:{port}/", Trusted.of({"127.0.0.0/8"}))
+        file.write_bytes(authority.file.read_bytes())
+        assert (await Outgoing(file, resolve=names(["127.0.0.1"])).call("GET", address)).text == "ok"
+
+
 async def test_a_name_that_leads_inside_at_the_call_is_not_called() -> None:
     async with server(OK) as (port, requests):
         address = outside_address(f"https://{NAME}:{port}/")
@@ -196,14 +214,28 @@ async def test_a_redirect_is_an_answer() -> None:
         (b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"x" * 10**6), "BROKEN_ANSWER"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx", "BROKEN_ANSWER"),
         (b"nonsense\r\n\r\n", "BROKEN_ANSWER"),
+        (HINT * 10_000 + OK, "BROKEN_ANSWER"),
+        (CHUNKED + PIECE * 5_000 + b"0\r\n\r\n", "TOO_LARGE"),
         (b"", "BROKEN_ANSWER"),
     ],
 )
 async def test_an_answer_that_is_none(answer: bytes, code: str) -> None:
     async with server(answer) as (port, requests):
-        failed = await failure(Outgoing(most_bytes=1000), f"http://127.0.0.1:{port}/")
+        failed = await failure(
+            Outgoing(most_bytes=1000 if len(answer) < 10_000 else 10**6), f"http://127.0.0.1:{port}/"
+        )
         assert (failed.code, failed.sent, len(requests)) == (code, True, 1)
         assert b"accept-encoding: identity" in requests[0].lower()
+
+
+async def test_an_answer_in_pieces_after_hints_is_read(authority: Authority) -> None:
+    answer = HINT * 10 + CHUNKED + PIECE * 1_000 + b"0\r\n\r\n"
+    async with server(answer) as (port, _):
+        assert (await Outgoing().call("GET", f"http://127.0.0.1:{port}/")).text == "x" * 1_000
+    async with server(answer, authority.tls) as (port, _):
+        address = outside_address(f"https://{NAME}:{port}/", Trusted.of({"127.0.0.0/8"}))
+        found = await Outgoing(authority.file, resolve=names(["127.0.0.1"])).call("GET", address)
+        assert found.text == "x" * 1_000
 
 
 async def test_an_answer_that_drips_ends_with_the_whole_call() -> None:
