@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import asyncpg
 import pytest
 from pingshan_identity.domain.clients.registration import MAX_LIFE, MAX_USES
+from pingshan_identity.domain.errors import RequestInvalid
 from pingshan_identity.settings import Settings
 from pingshan_identity.usecases.clients.change_registration import ChangeRegistration, change_registration
 from pingshan_identity.usecases.clients.register_client import RegisterClient, register_client
-from pingshan_kit.errors import InvalidRequest
 
 from tests.support.identity.dependencies import dependencies
 from tests.support.identity.parties import (
@@ -127,10 +127,10 @@ async def test_a_refused_registration_costs_no_use(identity: Identity, office: O
 
 async def test_a_token_has_an_owner_few_uses_and_a_short_life(office: Office) -> None:
     for changed in ({"owner": "nobody"}, {"life": MAX_LIFE * 2}, {"life": timedelta(0)}, {"profile": "lax"}):
-        with pytest.raises(InvalidRequest):
+        with pytest.raises(RequestInvalid):
             await office.token(**changed)
     for uses in (0, MAX_USES + 1):
-        with pytest.raises(InvalidRequest):
+        with pytest.raises(RequestInvalid):
             await office.token(uses=uses)
 
 
