@@ -118,7 +118,7 @@ async def _revoke(played: Played) -> None:
     values = {"reason": "排水接管未按许可内容实施", "legal_basis": "城镇污水排入排水管网许可管理办法"}
 
     def act() -> None:
-        page = stage.open("water01", "e-license", f"/licenses/{license_id}")
+        page = stage.open("water01", "e-license", f"/licenses/{license_id}/revoke")
         stage.submit("water01", page, f"/licenses/{license_id}/revoke", values)
         stage.open("water01", "e-license", "/catalogue")
 

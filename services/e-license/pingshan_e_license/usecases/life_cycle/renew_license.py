@@ -1,7 +1,7 @@
 """Makes a licence's next version: a renewal (延续), a change (变更), or the correction of a slip (更正)."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from pingshan_kit import clock, idempotency
@@ -88,7 +88,7 @@ async def _renew(
     is_moved = new.holder.code != before.holder.code
     is_proven = act in NEEDS_PREREQUISITES or is_moved
     left_to_agency = await prove_prerequisites(tx, deps, new.holder.code, found.type) if is_proven else []
-    made = LicenseOfType(new, found.type)
+    made = LicenseOfType(replace(new, is_flagged=before.is_flagged and not is_proven), found.type)
     await supersede(
         tx,
         deps,

@@ -1,6 +1,6 @@
 """Restores a licence from a final standing, by a decision of reconsideration or a court, as its next version."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -88,7 +88,7 @@ async def _restore(
         period=before.period,
         case_id=before.case_id,
     )
-    made = LicenseOfType(restored, found.type)
+    made = LicenseOfType(replace(restored, is_flagged=before.is_flagged), found.type)
     await supersede(
         tx,
         deps,
