@@ -185,6 +185,20 @@ DURABLES: tuple[Durable, ...] = (
         subject="e-license.license.issued.v1",
     ),
     Durable(
+        name="alerts__notify-license-changed",
+        service="alerts",
+        usecase="notify-license-changed",
+        stream="E_LICENSE",
+        subject="e-license.license.changed.v1",
+    ),
+    Durable(
+        name="alerts__notify-license-revoked",
+        service="alerts",
+        usecase="notify-license-revoked",
+        stream="E_LICENSE",
+        subject="e-license.license.revoked.v1",
+    ),
+    Durable(
         name="alerts__notify-case-closed",
         service="alerts",
         usecase="notify-case-closed",
