@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_e_license.domain.access import ISSUER
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
-from pingshan_e_license.domain.license import Act, State
+from pingshan_e_license.domain.license import NEW_VERSION, Act, State
 from pingshan_e_license.domain.life_cycle.consequences import TAKES_GROUND_AWAY
 from pingshan_e_license.domain.life_cycle.expiry import CHOICES
 from pingshan_e_license.entrypoints.inputs import date_of
@@ -39,6 +39,8 @@ from pingshan_e_license.usecases.life_cycle.shared import LicenseFile
 
 _ALL_TYPES = 200
 _CONDITIONS = ("holder_code", "text", "type", "state")
+_OFFERED = sorted(ORDERS, key=lambda act: act not in NEW_VERSION)
+"""New versions first, in the order of ORDERS otherwise."""
 _TAKES_AWAY = TAKES_GROUND_AWAY - {Act.SUSPEND}
 
 
@@ -138,7 +140,7 @@ class LicensePages:
             history=timeline(file.versions),
             newest=file.versions[-1].license,
             flags=[(each, ACTS[each.act], type_name(each.type, spoken())) for each in file.flags],
-            acts=[(slug(each), ORDERS[each], each in _TAKES_AWAY) for each in file.acts],
+            acts=[(slug(each), ORDERS[each], each in _TAKES_AWAY) for each in _OFFERED if each in file.acts],
             just_issued="issued" in request.query_params,
         )
 
