@@ -51,6 +51,26 @@ class AlreadyRevoked(DomainError):
     """Refuses a second revocation: the first one is final."""
 
 
+class LicenseFinal(DomainError):
+    """Refuses an act on a licence whose standing is final; only a restoration by decision may follow."""
+
+
+class LicenseSuspended(DomainError):
+    """Refuses a renewal, change or correction while the licence is suspended."""
+
+
+class LicenseSuperseded(DomainError):
+    """Refuses an act on a version that was superseded by the next one."""
+
+
+class TransitionRefused(DomainError):
+    """Refuses an act that does not follow on the licence's standing, such as resuming one that is not suspended."""
+
+
+class NoVersionLeft(DomainError):
+    """Refuses a version after 999 (GB/T 36904 has three digits)."""
+
+
 class BulkIssueNotFound(DomainError):
     pass
 

@@ -9,7 +9,9 @@ from starlette.routing import BaseRoute, Route
 from pingshan_e_license.entrypoints.catalogue.catalogue_pages import CataloguePages
 from pingshan_e_license.entrypoints.issuing.bulk_issue_pages import BulkIssuePages
 from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
+from pingshan_e_license.entrypoints.life_cycle.decision_pages import DecisionPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
+from pingshan_e_license.entrypoints.life_cycle.renewal_pages import RenewalPages
 from pingshan_e_license.entrypoints.verification.verification_pages import VerificationPages
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -21,6 +23,8 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *BulkIssuePages(deps).routes,
         *IssuingPages(deps).routes,
         *LicensePages(deps).routes,
+        *DecisionPages(deps).routes,
+        *RenewalPages(deps).routes,
         *VerificationPages(deps).routes,
     ]
 

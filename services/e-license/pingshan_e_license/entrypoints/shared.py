@@ -13,7 +13,7 @@ from pingshan_values.errors import DomainError, Invalid
 from starlette.requests import Request
 
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
-from pingshan_e_license.domain.errors import AlreadyRevoked, PrerequisiteMissing, SerialTaken
+from pingshan_e_license.domain.errors import PrerequisiteMissing, SerialTaken
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.inputs import uuid_of
@@ -22,7 +22,7 @@ from pingshan_e_license.usecases.catalogue.list_license_types import list_licens
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 _ALL_TYPES = 200
-FIXABLE = (Invalid, InvalidRequest, SerialTaken, PrerequisiteMissing, AlreadyRevoked)
+FIXABLE = (Invalid, InvalidRequest, SerialTaken, PrerequisiteMissing)
 """Refusals that the form shows, as a person can put them right there; all others get a page of their own."""
 
 Errors = list[tuple[str | None, Said]]

@@ -6,15 +6,14 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
 import grpc
-from google.protobuf.json_format import MessageToDict
 from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
 from pingshan_kit import rpc
-from pingshan_kit.errors import InvalidRequest, merged, refusal
+from pingshan_kit.errors import merged, refusal
 from pingshan_values.sheet import SheetUnreadable
 
 from pingshan_e_license.domain.issuing.bulk_issue import MOST_BYTES, BulkIssue, BulkState, RefusedRow
 from pingshan_e_license.entrypoints.errors import ERRORS
-from pingshan_e_license.entrypoints.inputs import uuid_of
+from pingshan_e_license.entrypoints.inputs import attributes_of_struct, uuid_of
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.decide_bulk_issue import (
     CancelBulkIssue,
@@ -113,12 +112,8 @@ async def _written(
 
 
 def _object(row: license_pb2.BulkIssueRow) -> dict[str, Any]:
-    try:
-        attributes = MessageToDict(row.attributes)
-    except ValueError as error:
-        raise InvalidRequest([("rows.attributes", "含有不是数字的数值。", "A number is not finite.")]) from error
     names = ("serial_number", "holder_name", "holder_code", "holder_code_type", "effective_on", "expires_on")
-    return {name: getattr(row, name) for name in names} | {"attributes": attributes}
+    return {name: getattr(row, name) for name in names} | {"attributes": attributes_of_struct(row.attributes)}
 
 
 def _message(found: BulkIssue) -> license_pb2.BulkIssue:

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit import clock, idempotency
-from pingshan_kit.logging import log
-from pingshan_kit.telemetry import mark
+from pingshan_kit import idempotency
 from pingshan_values.actor import Actor
 from pingshan_values.text import shown
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,12 +12,13 @@ from pingshan_e_license.domain.access import check_may_issue
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.errors import LicenseNotFound, LicenseTypeUnknown, SerialTaken
 from pingshan_e_license.domain.issuing.content import LicenseContent
-from pingshan_e_license.domain.issuing.requirements import check_prerequisites
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.issuing.order import Order, check_order, order_of, sign, write_issued
+from pingshan_e_license.usecases.issuing.order import Checked, Order, check_order, order_of, write_issued
+from pingshan_e_license.usecases.life_cycle.shared import tell_of
+from pingshan_e_license.usecases.signing import prove_prerequisites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +72,11 @@ async def _issued_once(tx: AsyncConnection, deps: Dependencies, actor: Actor, or
 async def _issue(tx: AsyncConnection, deps: Dependencies, actor: Actor, order: Order) -> LicenseOfType | None:
     """Returns the new licence, None where another order has taken the serial number meanwhile."""
     period = check_order(order)
-    required = await license_types.by_codes(tx, order.type.prerequisites)
-    held = await licenses.held(tx, deps.personal, order.content.holder.code, required)
-    signed = sign(deps, order, period, check_prerequisites(required, held, clock.today()))
-    if not await write_issued(tx, deps, actor, [signed]):
-        return None
-    new = signed.license
-    correlation_id = new.case_id or str(new.license_id)
-    mark(license_id=new.license_id, correlation_id=correlation_id, **({"case_id": new.case_id} if new.case_id else {}))
-    log.info("license.issued", license_id=str(new.license_id), type=new.type, case_id=new.case_id)
-    return LicenseOfType(new, order.type)
+    unproven = await prove_prerequisites(tx, deps, order.content.holder.code, order.type)
+    [issued] = await write_issued(tx, deps, actor, [Checked(order, period, unproven)])
+    if issued is not None:
+        tell_of(issued.license, "issue")
+    return issued
 
 
 async def _stored(

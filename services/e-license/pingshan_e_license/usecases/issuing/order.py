@@ -2,28 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from uuid import UUID
 
-from pingshan_events.e_license import LicenseIssued
-from pingshan_kit import audit_log, clock
-from pingshan_kit.audit_log import Record
-from pingshan_kit.events import outbox
-from pingshan_kit.ids import uuid7
+from pingshan_kit import clock
 from pingshan_values.actor import Actor
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_e_license.clients.signer import new_salt
 from pingshan_e_license.domain.access import issues_by_hand, issues_for_case
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
-from pingshan_e_license.domain.credential import unsigned_credential
 from pingshan_e_license.domain.identifier import Identifier, serials_for_case
 from pingshan_e_license.domain.issuing.content import LicenseContent
 from pingshan_e_license.domain.issuing.requirements import check_content
-from pingshan_e_license.domain.license import License, Standing, Transition
+from pingshan_e_license.domain.license import Act, License, LicenseOfType, Transition
 from pingshan_e_license.domain.validity import Period
-from pingshan_e_license.store.life_cycle import licenses, transitions
+from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.store.life_cycle.licenses import KnownSerial, NewLicense
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.life_cycle.shared import Decided, record_decisions
+from pingshan_e_license.usecases.signing import Draft, signed_licenses
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +46,25 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """Is a licence that is signed and not written yet."""
+class Checked:
+    """Is an order that is fit to be signed."""
 
-    license: License
     order: Order
+    period: Period
     left_to_agency: Sequence[str]
     """Codes of prerequisites that are issued elsewhere, which the agency has to check."""
+
+    @property
+    def draft(self) -> Draft:
+        content, license_type = self.order.content, self.order.type
+        return Draft(
+            license_type,
+            Identifier(license_type.type_code, license_type.authority, content.serial_number, version=1),
+            content.holder,
+            content.attributes,
+            self.period,
+            content.case_id,
+        )
 
 
 def order_of(deps: Dependencies, actor: Actor, content: LicenseContent, license_type: LicenseType) -> Order:
@@ -88,85 +95,26 @@ def check_order(order: Order) -> Period:
     )
 
 
-def sign(deps: Dependencies, order: Order, period: Period, left_to_agency: Sequence[str]) -> Signed:
-    content, license_type = order.content, order.type
-    issued_at = clock.now().replace(microsecond=0)
-    identifier = Identifier(license_type.type_code, license_type.authority, content.serial_number, version=1)
-    unsigned = unsigned_credential(
-        license_type,
-        identifier,
-        content.holder,
-        content.attributes,
-        period,
-        issuer=deps.issuer,
-        issued_at=issued_at,
-        salt=new_salt,
-    )
-    new = License(
-        license_id=uuid7(),
-        identifier=str(identifier),
-        type=license_type.code,
-        agency=license_type.agency,
-        serial_number=content.serial_number,
-        version=identifier.version,
-        holder=content.holder,
-        attributes=content.attributes,
-        period=period,
-        issued_at=issued_at,
-        case_id=content.case_id,
-        credential=deps.signer.sign(unsigned),
-    )
-    return Signed(new, order, left_to_agency)
-
-
 async def write_issued(
-    tx: AsyncConnection, deps: Dependencies, actor: Actor, signed: Sequence[Signed]
-) -> frozenset[UUID]:
-    """Writes licences, their first transitions, records and events, and returns the ids of those that are written.
+    tx: AsyncConnection, deps: Dependencies, actor: Actor, checked: Sequence[Checked]
+) -> list[LicenseOfType | None]:
+    """Signs licences and writes them with the decisions that issued them; returns them in the order of `checked`.
 
-    Left out are those whose serial number another order has taken meanwhile.
+    None stands for one whose serial number another order has taken meanwhile.
     """
+    signed = list(zip(checked, await signed_licenses(deps, [each.draft for each in checked]), strict=True))
     added = [
-        NewLicense(each.license, each.order.type.personal_attributes, each.order.index)
-        for each in sorted(signed, key=lambda each: each.license.identifier)  # two at once wait in one order
+        NewLicense(new, each.order.type.personal_attributes, each.order.index)
+        for each, new in sorted(signed, key=lambda pair: pair[1].identifier)  # two at once wait in one order
     ]
     written = await licenses.add_all(tx, deps.personal, added)
-    issued = [each for each in signed if each.license.license_id in written]
-    first = [
-        (new.license_id, Transition(1, Standing.VALID, new.period.begins_at, new.issued_at, actor.id))
-        for new in (each.license for each in issued)
-    ]
-    await transitions.add_all(tx, deps.personal, first)
-    await audit_log.append_all(tx, [_record(actor, each) for each in issued])
-    await outbox.publish_all(tx, [_event(each) for each in issued])
-    return written
+    issued = [(each, new) for each, new in signed if new.license_id in written]
+    await record_decisions(tx, deps, actor, [_decided(actor, each, new) for each, new in issued])
+    return [LicenseOfType(new, each.order.type) if new.license_id in written else None for each, new in signed]
 
 
-def _record(actor: Actor, issued: Signed) -> Record:
-    new = issued.license
-    details = {
-        "type": new.type,
-        "identifier": new.identifier,
-        "case_id": new.case_id,
-        "left_to_agency": list(issued.left_to_agency),
-    }
-    return Record(actor=actor, act="license.issued", subject=str(new.license_id), details=details)
-
-
-def _event(issued: Signed) -> LicenseIssued:
-    new, license_type = issued.license, issued.order.type
-    license_id = str(new.license_id)
-    return LicenseIssued(
-        event_id=uuid7(),
-        aggregate_id=license_id,
-        aggregate_version=new.revision,
-        correlation_id=new.case_id or license_id,
-        occurred_at=clock.now(),
-        license_id=license_id,
-        identifier=new.identifier,
-        type=new.type,
-        type_name_zh=license_type.name_zh,
-        type_name_en=license_type.name_en,
-        agency=new.agency,
-        case_id=new.case_id,
-    )
+def _decided(actor: Actor, checked: Checked, new: License) -> Decided:
+    first = Transition(1, new.standing, new.period.begins_at, new.issued_at, actor.id, act=Act.ISSUE)
+    left_to_agency = list(checked.left_to_agency)
+    details = {"identifier": new.identifier, "case_id": new.case_id, "left_to_agency": left_to_agency}
+    return Decided(LicenseOfType(new, checked.order.type), first, details)

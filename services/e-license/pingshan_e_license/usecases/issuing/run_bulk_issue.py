@@ -21,7 +21,7 @@ from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.store.life_cycle.licenses import KnownSerial
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.bulk_shared import ContentOf, content_of, orderer, type_of
-from pingshan_e_license.usecases.issuing.order import Order, Signed, check_order, order_of, sign, write_issued
+from pingshan_e_license.usecases.issuing.order import Checked, Order, check_order, order_of, write_issued
 
 _PIECE = 200
 """Rows of one transaction: about 0.2 s, for which its prerequisites are locked against revocation."""
@@ -91,12 +91,12 @@ async def _issue(
     orders = {line: orders[line] for line in sorted(first.values())}
     around = await _surroundings(tx, license_type, list(orders.values()))
     outcomes: list[Outcome] = []
-    signed = dict(await in_turns(_signed(deps, orders, around, outcomes)))
-    written = await write_issued(tx, deps, actor, list(signed.values()))
+    checked = await in_turns(_checked(orders, around, outcomes))
+    issued = await write_issued(tx, deps, actor, [each for _, each in checked])
     outcomes.extend(
         Outcome(line, RowState.ISSUED, each.license.license_id)
-        for line, each in signed.items()
-        if each.license.license_id in written
+        for (line, _), each in zip(checked, issued, strict=True)
+        if each is not None
     )
     return outcomes
 
@@ -110,10 +110,10 @@ async def _surroundings(tx: AsyncConnection, license_type: LicenseType, orders: 
     )
 
 
-def _signed(
-    deps: Dependencies, orders: Mapping[int, Order], around: _Surroundings, outcomes: list[Outcome]
-) -> Iterator[tuple[int, Signed]]:
-    """Yields what is to be written, by line; what is not goes to `outcomes`."""
+def _checked(
+    orders: Mapping[int, Order], around: _Surroundings, outcomes: list[Outcome]
+) -> Iterator[tuple[int, Checked]]:
+    """Yields what is to be signed, by line; what is not goes to `outcomes`."""
     today = clock.today()
     for line, order in orders.items():
         known = around.known.get(order.content.serial_number)
@@ -128,4 +128,4 @@ def _signed(
         except DomainError as error:
             outcomes.append(Outcome(line, RowState.REFUSED, error=error))
             continue
-        yield line, sign(deps, order, period, left)
+        yield line, Checked(order, period, left)

@@ -1,8 +1,11 @@
 """Builds a form from the schema of a licence type, and reads what was filled in."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pingshan_values.shanghai import SHANGHAI, moment_of
 
 from pingshan_e_license.domain.catalogue.attribute_texts import attributes_of
 from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseType
@@ -38,6 +41,36 @@ def attributes_filled(license_type: LicenseType, filled: Mapping[str, str]) -> d
     """Returns the attributes of a form, as `attributes_of` reads them."""
     texts = {name.removeprefix(_PREFIX): text for name, text in filled.items() if name.startswith(_PREFIX)}
     return attributes_of(license_type, texts)
+
+
+def texts_of(license_type: LicenseType, attributes: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the form's texts of a licence's attributes, without personal ones: the form leaves those as they are."""
+    return {
+        _PREFIX + each.name: _text(each.schema, attributes[each.name])
+        for each in license_type.attributes
+        if each.name in attributes and not each.personal
+    }
+
+
+def _text(schema: Mapping[str, Any], value: Any) -> str:
+    match value:
+        case str() if schema.get("format") == "date-time":
+            moment = moment_of(value)
+            return value if moment is None else moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+        case str():
+            return value
+        case list():
+            return "\n".join(_line(each) for each in value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _line(value: Any) -> str:
+    match value:
+        case {"from": begin, "to": end}:
+            return f"{begin}-{end}"
+        case _:
+            return str(value)
 
 
 def _field(attribute: Attribute, label: str) -> FormField:
