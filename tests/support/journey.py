@@ -59,8 +59,11 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("amr01", "workflow", f"/tasks/{case}.food-permit")
     yield MainPage("amr01", "e-license", "/workspace")
     yield MainPage("amr01", "e-license", "/workspace/issue/food-business-permit")
-    yield MainPage("amr01", "e-license", played.path("issue", "license_page"))
-    yield MainPage("amr01", "e-license", f"{played.path('issue', 'license_page')}/log")
+    yield MainPage("amr01", "e-license", "/workspace/expiring?days=90")
+    licence = played.path("issue", "license_page")
+    yield MainPage("amr01", "e-license", licence)
+    for decision in ("suspend", "renew", "correct", "as-of", "log"):
+        yield MainPage("amr01", "e-license", f"{licence}/{decision}")
     yield MainPage("wifi01", "wifi-portal", "/console")
     yield MainPage("wifi01", "wifi-portal", played.path("online", "hotspot_page"))
     yield MainPage("wifi01", "wifi-portal", "/console/sessions")

@@ -222,7 +222,7 @@ class LogEntry(_message.Message):
     entry_id: _builtins.str
     """UUID."""
     kind: _builtins.str
-    """license.issued, license.changed, license.used or key.changed."""
+    """license.issued or license.changed."""
     proof_document: _builtins.str
     """As in GetInclusionProofResponse, also with what the entry says; empty while it is younger than the newest
     checkpoint.

@@ -94,7 +94,7 @@ class LogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListLogEntries(self, request, context):
-        """What the log holds about one licence, opened, for those who may read the licence.
+        """What the log holds about the life of one licence, opened, for those who may read the licence; not who used it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -41,7 +41,7 @@ class LogServiceStub:
     ListLeafHashes: _grpc.UnaryUnaryMultiCallable[_log_pb2.ListLeafHashesRequest, _log_pb2.ListLeafHashesResponse]
     """From which anybody computes the root anew."""
     ListLogEntries: _grpc.UnaryUnaryMultiCallable[_log_pb2.ListLogEntriesRequest, _log_pb2.ListLogEntriesResponse]
-    """What the log holds about one licence, opened, for those who may read the licence."""
+    """What the log holds about the life of one licence, opened, for those who may read the licence; not who used it."""
 
 @_typing.type_check_only
 class LogServiceAsyncStub(LogServiceStub):
@@ -56,7 +56,7 @@ class LogServiceAsyncStub(LogServiceStub):
     ListLeafHashes: _aio.UnaryUnaryMultiCallable[_log_pb2.ListLeafHashesRequest, _log_pb2.ListLeafHashesResponse]  # type: ignore[assignment]
     """From which anybody computes the root anew."""
     ListLogEntries: _aio.UnaryUnaryMultiCallable[_log_pb2.ListLogEntriesRequest, _log_pb2.ListLogEntriesResponse]  # type: ignore[assignment]
-    """What the log holds about one licence, opened, for those who may read the licence."""
+    """What the log holds about the life of one licence, opened, for those who may read the licence; not who used it."""
 
 class LogServiceServicer(metaclass=_abc_1.ABCMeta):
     """The transparency log: a Merkle tree (RFC 9162) of what was done with licences, keys and personal data. It publishes
@@ -98,6 +98,6 @@ class LogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _log_pb2.ListLogEntriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_log_pb2.ListLogEntriesResponse, _abc.Awaitable[_log_pb2.ListLogEntriesResponse]]:
-        """What the log holds about one licence, opened, for those who may read the licence."""
+        """What the log holds about the life of one licence, opened, for those who may read the licence; not who used it."""
 
 def add_LogServiceServicer_to_server(servicer: LogServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
