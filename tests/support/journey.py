@@ -33,6 +33,7 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("", "simulators", JOIN)
     yield MainPage("", "wifi-portal", played.path("online", "status_page"))
     yield MainPage("", "e-license", "/catalogue")
+    yield MainPage("", "e-license", "/log")
     yield MainPage("operator01", "identity", "/")
     yield MainPage("operator01", "identity", "/account")
     for path in ("/account/consents", "/account/passkeys", "/account/upstreams", "/account/security", "/device"):
@@ -61,7 +62,7 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("amr01", "e-license", "/workspace/expiring?days=90")
     licence = played.path("issue", "license_page")
     yield MainPage("amr01", "e-license", licence)
-    for decision in ("suspend", "renew", "correct", "as-of"):
+    for decision in ("suspend", "renew", "correct", "as-of", "log"):
         yield MainPage("amr01", "e-license", f"{licence}/{decision}")
     yield MainPage("wifi01", "wifi-portal", "/console")
     yield MainPage("wifi01", "wifi-portal", played.path("online", "hotspot_page"))

@@ -130,11 +130,12 @@ def _licences(licence: dict[str, str]) -> Iterator[Shot]:
     yield Shot("bulk-issues", "amr01", "e-license", "/workspace/bulk")
     yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
     yield Shot("expiring", "amr01", "e-license", "/workspace/expiring?days=90")
-    for decision in ("suspend", "renew", "as-of"):
+    for decision in ("suspend", "renew", "as-of", "log"):
         yield Shot(f"licence-{decision}", "amr01", "e-license", f"/licenses/{licence['license_id']}/{decision}")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
     asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
     yield Shot("verified", "health01", "e-license", "/verify", asked)
+    yield Shot("log", "", "e-license", "/log")
 
 
 def _leave_something_to_decide(ports: Ports, places: Places) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pingshan.e_license.v1.catalogue_pb2_grpc import add_CatalogueServiceServicer_to_server
 from pingshan.e_license.v1.license_pb2_grpc import add_LicenseServiceServicer_to_server
+from pingshan.e_license.v1.log_pb2_grpc import add_LogServiceServicer_to_server
 from pingshan.e_license.v1.verification_pb2_grpc import add_VerificationServiceServicer_to_server
 from pingshan_kit import rpc
 from pingshan_kit.audit_log import Recorder
@@ -17,13 +18,17 @@ from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
+from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.clients.status_tokens import StatusTokens
 from pingshan_e_license.domain.issuing.bulk_issue import MOST_BYTES
 from pingshan_e_license.entrypoints import api, jobs, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.grpc import LicenseService
+from pingshan_e_license.entrypoints.transparency.log_rpcs import Log
+from pingshan_e_license.entrypoints.transparency.sequencer import run_sequencer
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.store.retention import RETENTION
@@ -55,9 +60,11 @@ def build(settings: Settings) -> Service:
             partial(add_LicenseServiceServicer_to_server, LicenseService(deps)),
             partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
+            partial(add_LogServiceServicer_to_server, Log(deps)),
         ],
         jobs=jobs.handlers(deps),
         retention=RETENTION,
+        components={"sequencer": partial(run_sequencer, deps)},
         close=[deps.sheets.close, close],
     )
 
@@ -72,6 +79,8 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         recorder=Recorder(database),
         personal=personal,
         signer=Signer.from_settings(settings),
+        log_signer=LogSigner.from_settings(settings),
+        status_tokens=StatusTokens(),
         organisations=Organisations(identity),
         sheets=Sheets(),
         issuer=settings.public_url,

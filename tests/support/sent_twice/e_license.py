@@ -1,5 +1,6 @@
 """Forms of e-license."""
 
+import json
 import re
 from collections.abc import Mapping
 from uuid import uuid4
@@ -100,6 +101,15 @@ async def search(attacked: Attacked) -> Form:
     return Form(browser, "/workspace", {"holder_code": COMPANY_CODE})
 
 
+async def check_proof(attacked: Attacked) -> Form:
+    """A proof document of another log, which is read and not believed."""
+    browser = await attacked.browser()
+    await browser.get("/log")
+    leaf = {"commitment": "AA", "entry_id": "1", "kind": "license.issued", "recorded_at": "2026-11-30T00:00:00Z"}
+    document = {"leaf": leaf, "index": 0, "proof": [], "checkpoint": "nothing"}
+    return Form(browser, "/log", {"document": json.dumps(document)})
+
+
 CASES = (
     Case("/workspace/issue/{code}", issue),
     Case("/licenses/{license_id}/reveal", reveal),
@@ -112,4 +122,5 @@ CASES = (
     *(Case(f"/licenses/{{license_id}}/{slug}", makes_version(slug)) for slug in ("renew", "change", "correct")),
     Case("/verify", verify),
     Case("/workspace", search, writes=False),
+    Case("/log", check_proof, writes=False),
 )

@@ -77,3 +77,19 @@ class BulkIssueNotFound(DomainError):
 
 class BulkIssueNotOpen(DomainError):
     """Refuses to start or stop a bulk issue that is in no state for it."""
+
+
+class LogIsEmpty(DomainError):
+    """Refuses to prove something by a log that has no checkpoint yet."""
+
+
+class LogEntryNotFound(DomainError):
+    """Refuses an entry that the transparency log does not have."""
+
+
+class LogEntryPending(DomainError):
+    """Refuses to prove an entry before the next checkpoint, which comes in seconds."""
+
+
+class StatusListNotFound(DomainError):
+    """Refuses a status list that there is not."""

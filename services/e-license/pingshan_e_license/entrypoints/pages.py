@@ -12,6 +12,7 @@ from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
 from pingshan_e_license.entrypoints.life_cycle.decision_pages import DecisionPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
 from pingshan_e_license.entrypoints.life_cycle.renewal_pages import RenewalPages
+from pingshan_e_license.entrypoints.transparency.log_pages import LogPages
 from pingshan_e_license.entrypoints.verification.verification_pages import VerificationPages
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -26,6 +27,7 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *DecisionPages(deps).routes,
         *RenewalPages(deps).routes,
         *VerificationPages(deps).routes,
+        *LogPages(deps).routes,
     ]
 
 

@@ -7,8 +7,10 @@ from pingshan_kit.crypto import PersonalData
 from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 
+from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.clients.status_tokens import StatusTokens
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 
 
@@ -19,6 +21,8 @@ class Dependencies:
     recorder: Recorder
     personal: PersonalData
     signer: Signer
+    log_signer: LogSigner
+    status_tokens: StatusTokens
     organisations: Organisations
     sheets: Sheets
     issuer: str

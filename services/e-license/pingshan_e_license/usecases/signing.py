@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from pingshan_kit import clock
 from pingshan_kit.fair import in_turns
@@ -16,9 +17,11 @@ from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import Identifier
 from pingshan_e_license.domain.issuing.requirements import check_prerequisites
 from pingshan_e_license.domain.license import License
+from pingshan_e_license.domain.transparency.status import StatusPlace
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses
+from pingshan_e_license.store.transparency import status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 
@@ -46,12 +49,22 @@ class Draft:
     case_id: str = ""
 
 
-async def signed_licenses(deps: Dependencies, drafts: Sequence[Draft]) -> list[License]:
-    """Returns new licences with their credentials, which are stored nowhere yet."""
-    return await in_turns(_signed(deps, each) for each in drafts)
+async def signed_licenses(tx: AsyncConnection, deps: Dependencies, drafts: Sequence[Draft]) -> list[License]:
+    """Returns new licences with their credentials, in the order of `drafts`.
+
+    They are stored nowhere yet but have their places in status lists; where one is not stored after all,
+    `status_lists.give_back` takes its place away.
+    """
+    license_ids = [uuid7() for _ in drafts]
+    places: dict[UUID, StatusPlace] = {}
+    for license_type in {each.type.code for each in drafts}:
+        mine = [each for each, draft in zip(license_ids, drafts, strict=True) if draft.type.code == license_type]
+        places |= await status_lists.take_places(tx, license_type, mine)
+    new = zip(license_ids, drafts, strict=True)
+    return await in_turns(_signed(deps, draft, license_id, places[license_id]) for license_id, draft in new)
 
 
-def _signed(deps: Dependencies, draft: Draft) -> License:
+def _signed(deps: Dependencies, draft: Draft, license_id: UUID, place: StatusPlace) -> License:
     issued_at = clock.now().replace(microsecond=0)
     identifier = draft.identifier
     unsigned = unsigned_credential(
@@ -63,9 +76,10 @@ def _signed(deps: Dependencies, draft: Draft) -> License:
         issuer=deps.issuer,
         issued_at=issued_at,
         salt=new_salt,
+        status=place.claim(deps.issuer),
     )
     return License(
-        license_id=uuid7(),
+        license_id=license_id,
         identifier=str(identifier),
         type=draft.type.code,
         agency=draft.type.agency,

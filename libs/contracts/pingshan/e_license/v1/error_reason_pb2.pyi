@@ -41,6 +41,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_E_LICENSE_BULK_ISSUE_NOT_FOUND: _ErrorReason.ValueType  # 90
     ERROR_REASON_E_LICENSE_BULK_ISSUE_NOT_OPEN: _ErrorReason.ValueType  # 91
     ERROR_REASON_E_LICENSE_FILE_UNREADABLE: _ErrorReason.ValueType  # 92
+    ERROR_REASON_E_LICENSE_LOG_IS_EMPTY: _ErrorReason.ValueType  # 45
+    ERROR_REASON_E_LICENSE_LOG_ENTRY_NOT_FOUND: _ErrorReason.ValueType  # 46
+    ERROR_REASON_E_LICENSE_LOG_ENTRY_PENDING: _ErrorReason.ValueType  # 47
+    ERROR_REASON_E_LICENSE_STATUS_LIST_NOT_FOUND: _ErrorReason.ValueType  # 48
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -64,4 +68,8 @@ ERROR_REASON_E_LICENSE_NO_VERSION_LEFT: ErrorReason.ValueType  # 24
 ERROR_REASON_E_LICENSE_BULK_ISSUE_NOT_FOUND: ErrorReason.ValueType  # 90
 ERROR_REASON_E_LICENSE_BULK_ISSUE_NOT_OPEN: ErrorReason.ValueType  # 91
 ERROR_REASON_E_LICENSE_FILE_UNREADABLE: ErrorReason.ValueType  # 92
+ERROR_REASON_E_LICENSE_LOG_IS_EMPTY: ErrorReason.ValueType  # 45
+ERROR_REASON_E_LICENSE_LOG_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 46
+ERROR_REASON_E_LICENSE_LOG_ENTRY_PENDING: ErrorReason.ValueType  # 47
+ERROR_REASON_E_LICENSE_STATUS_LIST_NOT_FOUND: ErrorReason.ValueType  # 48
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -16,6 +16,7 @@ from pingshan_e_license.domain.license import Act, License, LicenseOfType, Trans
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.store.life_cycle.licenses import KnownSerial, NewLicense
+from pingshan_e_license.store.transparency import status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.life_cycle.shared import Decided, record_decisions
 from pingshan_e_license.usecases.signing import Draft, signed_licenses
@@ -102,12 +103,13 @@ async def write_issued(
 
     None stands for one whose serial number another order has taken meanwhile.
     """
-    signed = list(zip(checked, await signed_licenses(deps, [each.draft for each in checked]), strict=True))
+    signed = list(zip(checked, await signed_licenses(tx, deps, [each.draft for each in checked]), strict=True))
     added = [
         NewLicense(new, each.order.type.personal_attributes, each.order.index)
         for each, new in sorted(signed, key=lambda pair: pair[1].identifier)  # two at once wait in one order
     ]
     written = await licenses.add_all(tx, deps.personal, added)
+    await status_lists.give_back(tx, [new.license_id for _, new in signed if new.license_id not in written])
     issued = [(each, new) for each, new in signed if new.license_id in written]
     await record_decisions(tx, deps, actor, [_decided(actor, each, new) for each, new in issued])
     return [LicenseOfType(new, each.order.type) if new.license_id in written else None for each, new in signed]

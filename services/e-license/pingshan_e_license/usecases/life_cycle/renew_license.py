@@ -84,7 +84,7 @@ async def _renew(
     check_grounds(grounds.reason, grounds.legal_basis)
     superseded = before.after(act)
     [found] = await license_types.beside(tx, [before])
-    [new] = await signed_licenses(deps, [_new_version(found, command)])
+    [new] = await signed_licenses(tx, deps, [_new_version(found, command)])
     is_moved = new.holder.code != before.holder.code
     is_proven = act in NEEDS_PREREQUISITES or is_moved
     left_to_agency = await prove_prerequisites(tx, deps, new.holder.code, found.type) if is_proven else []

@@ -80,7 +80,7 @@ async def _restore(
     identifier = next_identifier(before)
     [found] = await license_types.beside(tx, [before])
     draft = Draft(found.type, identifier, before.holder, before.attributes, before.period, before.case_id)
-    [restored] = await signed_licenses(deps, [draft])
+    [restored] = await signed_licenses(tx, deps, [draft])
     made = LicenseOfType(replace(restored, is_flagged=before.is_flagged), found.type)
     await supersede(
         tx,

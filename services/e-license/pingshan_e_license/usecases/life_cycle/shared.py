@@ -26,6 +26,7 @@ from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import flags, licenses, transitions
 from pingshan_e_license.store.life_cycle.licenses import NewLicense
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.transparency.shared import log_decisions
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def tell_of(licence: License, act: str) -> None:
 
 
 async def record_decisions(tx: AsyncConnection, deps: Dependencies, actor: Actor, decided: Sequence[Decided]) -> None:
-    """Writes what was decided on licences: their standing, the transitions, the audit records and the events.
+    """Writes what was decided on licences: standing, status, transitions, entries in the log, audit records and events.
 
     A licence's standing changes here and nowhere else, from its issue on, so that whoever follows standings (status
     lists, the transparency log, consents) begins here. The rows of the licences are locked or just inserted by this
@@ -197,6 +198,7 @@ async def record_decisions(tx: AsyncConnection, deps: Dependencies, actor: Actor
     new = [(each.found.license.license_id, each.decision) for each in decided]
     await transitions.add_all(tx, deps.personal, new)
     await audit_log.append_all(tx, [_record(actor, each) for each in decided])
+    await log_decisions(tx, deps, [(each.found.license, each.decision) for each in decided])
     await outbox.publish_all(tx, [_event(each.found, each.decision) for each in decided])
 
 

@@ -3,7 +3,7 @@
 from pingshan_kit.storage.migrations.steps import execute_script
 
 revision = "0008"
-down_revision = "0003b"
+down_revision = "0005"
 
 _BULK_ISSUE = """
 CREATE TABLE bulk_issue (
