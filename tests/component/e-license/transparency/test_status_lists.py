@@ -149,9 +149,7 @@ async def test_a_full_list_is_followed_by_another(given: Dependencies, monkeypat
     monkeypatch.setattr(status_lists, "LIST_SIZE", 3)
     code = await _a_type_without_licences(given)
     async with given.database.begin() as tx:
-        taken = []
-        for new in (uuid4() for _ in range(7)):
-            taken.append((await status_lists.take_places(tx, code, [new]))[new])
+        taken = [(await status_lists.take_places(tx, code, [new]))[new] for new in (uuid4() for _ in range(7))]
         assert [each.list_number for each in taken] == [1, 1, 1, 2, 2, 2, 3]
         assert {each.index for each in taken[:3]} == {0, 1, 2}
         await tx.rollback()
