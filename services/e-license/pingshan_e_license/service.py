@@ -18,6 +18,7 @@ from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.http import application
 from pingshan_kit.process.service import Service
+from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
@@ -26,10 +27,11 @@ from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.receipt_signer import ReceiptSigner
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.clients.status_tokens import StatusTokens
-from pingshan_e_license.entrypoints import api, machine, pages
+from pingshan_e_license.domain.issuing.bulk_issue import MOST_BYTES
+from pingshan_e_license.entrypoints import api, jobs, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
-from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
+from pingshan_e_license.entrypoints.grpc import LicenseService
 from pingshan_e_license.entrypoints.sharing.consent_rpcs import Consents
 from pingshan_e_license.entrypoints.sharing.sharing_rpcs import Sharing
 from pingshan_e_license.entrypoints.sharing.use_numbering import run_use_numbering
@@ -62,18 +64,20 @@ def build(settings: Settings) -> Service:
             machine=machine.routes(deps),
             templates=environment(_WEB, zh="电子证照", en="Electronic licences"),
             auth=PageAuth(settings, database),
+            larger_bodies=dict.fromkeys(("/workspace/bulk", "/v1/bulk-issues"), MOST_BYTES + 65_536),
         ),
         grpc=[
-            partial(add_LicenseServiceServicer_to_server, Licenses(deps)),
+            partial(add_LicenseServiceServicer_to_server, LicenseService(deps)),
             partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
             partial(add_SharingServiceServicer_to_server, Sharing(deps)),
             partial(add_ConsentServiceServicer_to_server, Consents(deps)),
             partial(add_LogServiceServicer_to_server, Log(deps)),
         ],
-        components={"sequencer": partial(run_sequencer, deps), "use-numbering": partial(run_use_numbering, deps)},
+        jobs=jobs.handlers(deps),
         retention=RETENTION,
-        close=[close],
+        components={"sequencer": partial(run_sequencer, deps), "use-numbering": partial(run_use_numbering, deps)},
+        close=[deps.sheets.close, close],
     )
 
 
@@ -95,6 +99,7 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         log_signer=LogSigner.from_settings(settings),
         status_tokens=StatusTokens(),
         organisations=Organisations(identity),
+        sheets=Sheets(),
         issuer=settings.public_url,
         publishes_over_asking=settings.publish_over_asking,
     )

@@ -9,7 +9,7 @@ from pingshan_e_license.clients.receipt_signer import ReceiptSigner
 from pingshan_e_license.domain.license import Act, Standing, Transition
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.store.life_cycle import licenses, transitions
-from pingshan_e_license.store.life_cycle.licenses import Criteria
+from pingshan_e_license.store.life_cycle.licenses import Criteria, NewLicense
 from pingshan_e_license.store.sharing import consents, data_uses
 from pingshan_e_license.store.tables import metadata
 from pingshan_e_license.usecases.uses import Uses
@@ -37,7 +37,7 @@ async def test_after_a_rotation_every_licence_is_found_and_read_with_the_new_key
         await consents.add(tx, before, asked)
         [used] = await Uses(before, ReceiptSigner.from_settings(settings), "").record(tx, [a_use()])
         await data_uses.keep_answer(tx, before, used.use, {"predicates": {}})
-        assert await licenses.add(tx, before, new, personal_names=names, request_index=order)
+        assert await licenses.add_all(tx, before, [NewLicense(new, names, order)]) == {new.license_id}
         await transitions.add(tx, before, new.license_id, revoked)
         known = await licenses.by_id(tx, before, new.license_id)
     after = await rotated(database, settings, metadata)

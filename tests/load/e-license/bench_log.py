@@ -70,7 +70,7 @@ async def test_the_share_of_an_issue(running: RunningService, figures: Figures) 
     async def leave_traces(_: int) -> None:
         with suppress(_Undone):
             async with given.database.begin() as tx:
-                await status_lists.take_place(tx, "food-business-permit", uuid4())
+                await status_lists.take_places(tx, "food-business-permit", [uuid4()])
                 await log_entries.append(
                     tx, given.personal, kind=EntryKind.LICENSE_ISSUED, subject="b", content=CONTENT
                 )

@@ -71,6 +71,14 @@ class NoVersionLeft(DomainError):
     """Refuses a version after 999 (GB/T 36904 has three digits)."""
 
 
+class BulkIssueNotFound(DomainError):
+    pass
+
+
+class BulkIssueNotOpen(DomainError):
+    """Refuses to start or stop a bulk issue that is in no state for it."""
+
+
 class LogIsEmpty(DomainError):
     """Refuses to prove something by a log that has no checkpoint yet."""
 

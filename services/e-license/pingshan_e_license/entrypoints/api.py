@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from pingshan_e_license.entrypoints.catalogue.catalogue_api import add_catalogue
+from pingshan_e_license.entrypoints.issuing.bulk_issue_api import add_bulk_issues
 from pingshan_e_license.entrypoints.issuing.issuing_api import add_issuing
 from pingshan_e_license.entrypoints.life_cycle.life_cycle_api import add_life_cycle
 from pingshan_e_license.entrypoints.sharing.consent_api import add_consents
@@ -15,6 +16,7 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 def router(deps: Dependencies) -> APIRouter:
     api = APIRouter()
     add_issuing(api, deps)
+    add_bulk_issues(api, deps)
     add_verification(api, deps)
     add_life_cycle(api, deps)
     add_catalogue(api, deps)

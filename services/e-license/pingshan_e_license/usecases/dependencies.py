@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 
 from pingshan_e_license.clients.log_signer import LogSigner
@@ -29,6 +30,7 @@ class Dependencies:
     log_signer: LogSigner
     status_tokens: StatusTokens
     organisations: Organisations
+    sheets: Sheets
     issuer: str
     """`iss` of credentials: the origin that browsers see."""
     publishes_over_asking: bool

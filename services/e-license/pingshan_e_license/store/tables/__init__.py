@@ -2,6 +2,7 @@
 
 from pingshan_e_license.store.tables.base import metadata
 from pingshan_e_license.store.tables.catalogue import license_type
+from pingshan_e_license.store.tables.issuing import bulk_issue, bulk_issue_row
 from pingshan_e_license.store.tables.life_cycle import license_, license_flag, license_transition
 from pingshan_e_license.store.tables.sharing import (
     consent,
@@ -24,6 +25,8 @@ from pingshan_e_license.store.tables.transparency import (
 )
 
 __all__ = [
+    "bulk_issue",
+    "bulk_issue_row",
     "consent",
     "data_use",
     "data_use_counter",

@@ -1,9 +1,10 @@
 """Places of licences in status lists, and the lists themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from pingshan_kit.storage.among import among
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,15 +19,20 @@ _TRIES = 3
 _TAKE = text(
     """
     INSERT INTO license_status (type, list_number, status_index, license_id, status)
-    SELECT :type, :number, picked.place, :license_id, 0
-    FROM unnest(CAST(:places AS integer[])) WITH ORDINALITY AS picked (place, n)
-    WHERE NOT EXISTS (
-        SELECT FROM license_status AS taken
-        WHERE taken.type = :type AND taken.list_number = :number AND taken.status_index = picked.place
-    )
-    ORDER BY picked.n LIMIT 1
+    SELECT :type, :number, free.place, free.license_id, 0
+    FROM (
+        SELECT DISTINCT ON (license_id) license_id, place, n
+        FROM unnest(CAST(:license_ids AS uuid[]), CAST(:places AS integer[]))
+            WITH ORDINALITY AS picked (license_id, place, n)
+        WHERE NOT EXISTS (
+            SELECT FROM license_status AS taken
+            WHERE taken.type = :type AND taken.list_number = :number AND taken.status_index = picked.place
+        )
+        ORDER BY license_id, n
+    ) AS free
+    ORDER BY free.place
     ON CONFLICT (type, list_number, status_index) DO NOTHING
-    RETURNING status_index
+    RETURNING license_id, status_index
     """
 )
 
@@ -39,26 +45,34 @@ class _Room(NamedTuple):
     size: int
 
 
-async def take_place(tx: AsyncConnection, type_code: str, license_id: UUID) -> StatusPlace:
-    """Gives the licence a random place among the free ones of its type's newest list; begins another where it is full.
+async def take_places(tx: AsyncConnection, type_code: str, license_ids: Sequence[UUID]) -> dict[UUID, StatusPlace]:
+    """Gives each licence a random place among the free ones of its type's newest list; begins another where it is full.
 
-    The licence may come into its table later in this transaction; where it does not, `give_back` takes the place away.
+    The licences may come into their table later in this transaction; where one does not, `give_back` takes its place
+    away.
     """
+    found: dict[UUID, StatusPlace] = {}
     newest = await _newest(tx, type_code)
     for _ in range(_TRIES):
-        place = await _taken(tx, newest, license_id)
-        if place is not None:
-            return place
-    begun = await _begin(tx, type_code, newest.number + 1)
-    place = await _taken(tx, begun, license_id)
-    if place is None:
-        raise RuntimeError(f"no place is free in list {begun.number} of {type_code}")
-    return place
+        found |= await _taken(tx, newest, [each for each in license_ids if each not in found])
+    left = [each for each in license_ids if each not in found]
+    number = newest.number
+    while left:
+        number += 1
+        begun = await _begin(tx, type_code, number)
+        for _ in range(_TRIES):
+            found |= await _taken(tx, begun, [each for each in left if each not in found])
+        if all(each not in found for each in left):
+            raise RuntimeError(f"no place is free in list {number} of {type_code}")
+        left = [each for each in left if each not in found]
+    return found
 
 
-async def give_back(tx: AsyncConnection, license_id: UUID) -> None:
-    """Takes away the place of a licence that was not issued after all; its credential never left this transaction."""
-    await tx.execute(license_status.delete().where(license_status.c.license_id == license_id))
+async def give_back(tx: AsyncConnection, license_ids: Sequence[UUID]) -> None:
+    """Takes away the places of licences that were not issued after all; their credentials never left this
+    transaction."""
+    if license_ids:
+        await tx.execute(license_status.delete().where(among(license_status.c.license_id, license_ids)))
 
 
 async def set_status(tx: AsyncConnection, license_id: UUID, status: int) -> None:
@@ -119,13 +133,16 @@ async def _begin(tx: AsyncConnection, type_code: str, number: int) -> _Room:
     return _Room(*(await tx.execute(select(*_ROOM).where(*mine))).one())
 
 
-async def _taken(tx: AsyncConnection, room: _Room, license_id: UUID) -> StatusPlace | None:
-    """Returns the place that the licence got, None where all that were picked are taken."""
+async def _taken(tx: AsyncConnection, room: _Room, license_ids: Sequence[UUID]) -> dict[UUID, StatusPlace]:
+    """Returns the places that licences got; left out are those for which all places that were picked are taken."""
+    if not license_ids:
+        return {}
+    picked = [(license_id, place) for license_id in license_ids for place in picked_places(room.size)]
     values = {
         "type": room.type,
         "number": room.number,
-        "license_id": license_id,
-        "places": picked_places(room.size),
+        "license_ids": [license_id for license_id, _ in picked],
+        "places": [place for _, place in picked],
     }
-    index = (await tx.execute(_TAKE, values)).scalar_one_or_none()
-    return None if index is None else StatusPlace(room.type, room.number, index)
+    rows = await tx.execute(_TAKE, values)
+    return {row.license_id: StatusPlace(room.type, room.number, row.status_index) for row in rows}

@@ -1,22 +1,31 @@
 """What acts on licences leave for the public: an entry in the transparency log, and a status in a list."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from pingshan_values.log_proof import base64url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.license import License, Transition
-from pingshan_e_license.domain.transparency.log_entry import EntryKind
+from pingshan_e_license.domain.transparency.log_entry import EntryKind, NewEntry
 from pingshan_e_license.domain.transparency.status import status_of
 from pingshan_e_license.store.transparency import log_entries, status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 
-async def log_decision(tx: AsyncConnection, deps: Dependencies, decided: License, decision: Transition) -> None:
-    """Enters a decision on a licence, its issue first, into the transparency log and the status list.
+async def log_decisions(tx: AsyncConnection, deps: Dependencies, decided: Sequence[tuple[License, Transition]]) -> None:
+    """Enters decisions on licences, their issue first, into the transparency log and the status lists.
 
-    `decided` is the licence after the decision. A change locks the list of the licence's type until the commit.
+    Each stands beside the licence after it. A change locks the list of the licence's type until the commit. A decision
+    holds from now on at the latest (`check_effective_at`), so that its status does.
     """
+    await log_entries.append_all(tx, deps.personal, [_entry(*each) for each in decided])
+    for licence, decision in decided:
+        if decision.number > 1:
+            await status_lists.set_status(tx, licence.license_id, status_of(decision.standing.value))
+
+
+def _entry(decided: License, decision: Transition) -> NewEntry:
     content: dict[str, str | int | None] = {
         "license_id": str(decided.license_id),
         "identifier": decided.identifier,
@@ -28,13 +37,9 @@ async def log_decision(tx: AsyncConnection, deps: Dependencies, decided: License
         "recorded_at": decision.recorded_at.isoformat(),
         "legal_basis": decision.legal_basis,
     }
-    kind = EntryKind.LICENSE_CHANGED
     if decision.number == 1:
-        kind, content = EntryKind.LICENSE_ISSUED, content | _issued(decided)
-    subject = str(decided.license_id)
-    await log_entries.append(tx, deps.personal, kind=kind, subject=subject, content=content)
-    if decision.number > 1:
-        await status_lists.set_status(tx, decided.license_id, status_of(decision.standing.value))
+        return NewEntry(EntryKind.LICENSE_ISSUED, str(decided.license_id), content | _issued(decided))
+    return NewEntry(EntryKind.LICENSE_CHANGED, str(decided.license_id), content)
 
 
 def _issued(new: License) -> dict[str, str | int | None]:
