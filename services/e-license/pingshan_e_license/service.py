@@ -17,13 +17,17 @@ from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
 from pingshan_e_license.clients.organisations import Organisations
-from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.clients.signer import Signer, older_key
 from pingshan_e_license.entrypoints import api, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
+from pingshan_e_license.entrypoints.issuing.first_keys import first_keys
+from pingshan_e_license.entrypoints.jobs import periodic
 from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
+from pingshan_e_license.store.issuing.known_keys import KnownKeys
+from pingshan_e_license.store.retention import RETENTION
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -52,6 +56,9 @@ def build(settings: Settings) -> Service:
             partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
         ],
+        periodic=periodic(deps),
+        prepare=[partial(first_keys, deps)],
+        retention=RETENTION,
         close=[close],
     )
 
@@ -65,7 +72,9 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         identified=IdentifiedLicenses(database, personal),
         recorder=Recorder(database),
         personal=personal,
-        signer=Signer.from_settings(settings),
+        signer=Signer(),
+        keys=KnownKeys(database, personal),
+        older_key=older_key(settings),
         organisations=Organisations(identity),
         issuer=settings.public_url,
     )

@@ -12,7 +12,13 @@ from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseT
 from pingshan_e_license.domain.holder import CODE_TYPES
 from pingshan_e_license.domain.identifier import qr_text
 from pingshan_e_license.domain.license import LicenseOfType, Standing, State, Transition
-from pingshan_e_license.domain.verification.conclusion import Result, Verification, shown_attributes, shown_holder
+from pingshan_e_license.domain.verification.conclusion import (
+    Result,
+    Verification,
+    doubt_of,
+    shown_attributes,
+    shown_holder,
+)
 
 STATES = {
     State.VALID: ("有效", "good"),
@@ -55,7 +61,14 @@ class LicenseView:
     @property
     def state(self) -> tuple[str, str]:
         """Returns the message id of today's state and the kind of its tag."""
+        if self.found.doubts:
+            return "不能确认", "error"
         return STATES[self.found.license.state_on(clock.today())]
+
+    @property
+    def doubts(self) -> list[str]:
+        """Returns why nothing of the licence is confirmed, a sentence each."""
+        return [doubt_of(code).in_language(self.language) for code in self.found.doubts]
 
     @property
     def qr_text(self) -> str:

@@ -1,6 +1,7 @@
 """Bundles what the use cases need from outside, made once in `service.py`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
@@ -8,6 +9,7 @@ from pingshan_kit.storage.database import Database
 
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.store.issuing.known_keys import KnownKeys
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 
 
@@ -18,6 +20,9 @@ class Dependencies:
     recorder: Recorder
     personal: PersonalData
     signer: Signer
+    keys: KnownKeys
+    older_key: tuple[str, dict[str, Any]] | None
+    """`kid` and public JWK of the key that all agencies shared before; None where there never was one."""
     organisations: Organisations
     issuer: str
     """`iss` of credentials: the origin that browsers see."""

@@ -32,6 +32,8 @@ class _LicenseStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenseS
     LICENSE_STATE_REVOKED: _LicenseState.ValueType  # 2
     LICENSE_STATE_EXPIRED: _LicenseState.ValueType  # 3
     LICENSE_STATE_NOT_YET_VALID: _LicenseState.ValueType  # 4
+    LICENSE_STATE_UNCONFIRMED: _LicenseState.ValueType  # 35
+    """What is kept of it is not what its issuer signed and decided: ask the issuer, rely on nothing."""
 
 class LicenseState(_LicenseState, metaclass=_LicenseStateEnumTypeWrapper): ...
 
@@ -40,6 +42,8 @@ LICENSE_STATE_VALID: LicenseState.ValueType  # 1
 LICENSE_STATE_REVOKED: LicenseState.ValueType  # 2
 LICENSE_STATE_EXPIRED: LicenseState.ValueType  # 3
 LICENSE_STATE_NOT_YET_VALID: LicenseState.ValueType  # 4
+LICENSE_STATE_UNCONFIRMED: LicenseState.ValueType  # 35
+"""What is kept of it is not what its issuer signed and decided: ask the issuer, rely on nothing."""
 Global___LicenseState: _TypeAlias = LicenseState  # noqa: Y015
 
 @_typing.final

@@ -59,7 +59,7 @@ class VerificationCheck(_message.Message):
     SENTENCE_ZH_FIELD_NUMBER: _builtins.int
     SENTENCE_EN_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Stable code: form, check_character, issued_here, signature, period, state."""
+    """Stable code: form, check_character, issued_here, signature, issuer_key, content, decisions, period, state."""
     passed: _builtins.bool
     sentence_zh: _builtins.str
     sentence_en: _builtins.str

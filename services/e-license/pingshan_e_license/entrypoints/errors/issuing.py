@@ -41,4 +41,18 @@ ERRORS: ErrorTable = {
         "该主体还没有有效的{names_zh}，须先取得。",
         "The holder has no valid licence of: {names_en}. That must come first.",
     ),
+    errors.IssuerKeyNotFound: ErrorRule(
+        "E_LICENSE_ISSUER_KEY_NOT_FOUND",
+        404,
+        StatusCode.NOT_FOUND,
+        "没有这把签名密钥。",
+        "There is no such signing key.",
+    ),
+    errors.IssuerKeyRevoked: ErrorRule(
+        "E_LICENSE_ISSUER_KEY_REVOKED",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "这把密钥已经作废，以先前的日期为准。",
+        "This key was revoked before; the earlier date counts.",
+    ),
 }

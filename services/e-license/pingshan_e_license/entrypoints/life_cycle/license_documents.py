@@ -11,6 +11,9 @@ from pydantic import BaseModel
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.domain.verification.conclusion import shown_attributes, shown_holder
 
+UNCONFIRMED = "unconfirmed"
+"""In place of the state of a licence that is not kept as its issuer signed and decided it."""
+
 
 class PublicLicense(BaseModel):
     """Holds what everybody who verifies may see."""
@@ -70,7 +73,7 @@ def public_license(found: LicenseOfType) -> PublicLicense:
         version=licence.version,
         holder_name=holder.name if holder else "",
         holder_code=holder.code if holder else "",
-        state=licence.state_on(clock.today()).value,
+        state=UNCONFIRMED if found.doubts else licence.state_on(clock.today()).value,
         issue_time=licence.issued_at,
         effective_on=licence.period.effective_on,
         expires_on=licence.period.expires_on,

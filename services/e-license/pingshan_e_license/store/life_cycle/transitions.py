@@ -1,12 +1,14 @@
 """Queries on transitions of licences."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_e_license.domain.license import Standing, Transition
+from pingshan_e_license.domain.license import Decision, Standing, Transition
 from pingshan_e_license.store.tables import license_transition
 
 _TABLE = "license_transition"
@@ -44,6 +46,17 @@ async def of_license(tx: AsyncConnection, personal: PersonalData, license_id: UU
         )
         for row in rows
     ]
+
+
+async def decisions_of(tx: AsyncConnection, license_ids: Collection[UUID]) -> dict[UUID, tuple[Decision, ...]]:
+    """Returns the decisions on each licence by number, without their grounds; no licence without any is in it."""
+    columns = [license_transition.c[name] for name in ("license_id", "number", "standing")]
+    moments = [license_transition.c[name] for name in ("effective_at", "recorded_at")]
+    query = select(*columns, *moments).where(among(license_transition.c.license_id, license_ids))
+    found: dict[UUID, list[Decision]] = {}
+    for license_id, number, standing, *times in await tx.execute(query.order_by(license_transition.c.number)):
+        found.setdefault(license_id, []).append(Decision(number, Standing(standing), *times))
+    return {license_id: tuple(decisions) for license_id, decisions in found.items()}
 
 
 def _row(license_id: UUID, number: int) -> str:

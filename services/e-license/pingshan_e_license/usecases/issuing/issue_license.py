@@ -32,6 +32,7 @@ from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses, transitions
 from pingshan_e_license.store.life_cycle.licenses import KnownSerial
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.issuing.signing_keys import SigningKey, signing_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,8 @@ async def _issue(tx: AsyncConnection, deps: Dependencies, actor: Actor, order: _
     """Returns the new licence, None where another order has taken the serial number meanwhile."""
     period = _check_content(order)
     unproven = await _check_prerequisites(tx, deps, order.command, order.type)
-    new = _sign(deps, order.command, order.type, period)
+    signs_with = await signing_key(tx, deps, order.type.agency)
+    new = _sign(deps, order.command, order.type, period, signs_with)
     names = order.type.personal_attributes
     if not await licenses.add(tx, deps.personal, new, personal_names=names, request_index=order.index):
         return None
@@ -181,7 +183,9 @@ async def _check_prerequisites(
     return check_prerequisites(required, held, clock.today())
 
 
-def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType, period: Period) -> License:
+def _sign(
+    deps: Dependencies, command: IssueLicense, license_type: LicenseType, period: Period, signs_with: SigningKey
+) -> License:
     issued_at = clock.now().replace(microsecond=0)
     identifier = Identifier(license_type.type_code, license_type.authority, command.serial_number, version=1)
     unsigned = unsigned_credential(
@@ -206,7 +210,7 @@ def _sign(deps: Dependencies, command: IssueLicense, license_type: LicenseType, 
         period=period,
         issued_at=issued_at,
         case_id=command.case_id,
-        credential=deps.signer.sign(unsigned),
+        credential=deps.signer.sign(unsigned, signs_with.key, signs_with.private_jwk),
     )
 
 

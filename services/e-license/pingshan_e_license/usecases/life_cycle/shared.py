@@ -13,6 +13,7 @@ from pingshan_e_license.domain.license import LicenseOfType, Transition
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses, transitions
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.verification.evidence import confirmed
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ async def read_file(tx: AsyncConnection, deps: Dependencies, actor: Actor, licen
         raise LicenseNotFound
     check_may_read(actor, known)
     mark(license_id=license_id, correlation_id=known.case_id or license_id)
-    [found] = await license_types.beside(tx, [known])
+    [found] = await confirmed(tx, deps, await license_types.beside(tx, [known]))
     history = await transitions.of_license(tx, deps.personal, license_id)
     revocable = known.is_revocable and may_revoke(actor, known)
     return LicenseFile(found, tuple(history), revocable)
