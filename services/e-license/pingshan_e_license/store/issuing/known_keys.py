@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.issuing.issuer_key import IssuerKey
 from pingshan_e_license.store.issuing import issuer_keys
@@ -26,29 +27,37 @@ class KnownKeys:
         self._looked_at = float("-inf")
         self._turn = asyncio.Lock()
 
-    async def every(self) -> Mapping[str, IssuerKey]:
-        """Returns all keys by `kid`, as they were a second ago at most. Raises Unavailable."""
-        await self._look(older_than=_FRESH)
+    async def every(self, tx: AsyncConnection | None = None) -> Mapping[str, IssuerKey]:
+        """Returns all keys by `kid`, as they were a second ago at most.
+
+        Whoever has a transaction open gives it: it waits for no second connection. Raises Unavailable.
+        """
+        await self._look(tx, older_than=_FRESH)
         return self._keys
 
-    async def of(self, kid: str) -> IssuerKey | None:
-        """Returns the key, None where there is none of that `kid`. Raises Unavailable."""
-        keys = await self.every()
+    async def of(self, kid: str, tx: AsyncConnection | None = None) -> IssuerKey | None:
+        """Returns the key, None where there is none of that `kid`; `tx` as in `every`. Raises Unavailable."""
+        keys = await self.every(tx)
         if kid not in keys:
-            await self._look(older_than=_UNKNOWN_AGAIN)
+            await self._look(tx, older_than=_UNKNOWN_AGAIN)
         return self._keys.get(kid)
 
-    async def _look(self, *, older_than: float) -> None:
+    async def _look(self, tx: AsyncConnection | None, *, older_than: float) -> None:
         if self._is_younger(older_than):
             return
+        if tx is not None:
+            await self._read(tx)
+            return
         async with self._turn:
-            if self._is_younger(older_than):
-                return
-            looked_at = time.monotonic()
-            async with self._database.read() as tx:
-                found = await issuer_keys.every(tx, self._personal)
-            self._keys = {each.kid: each for each in found}
-            self._looked_at = looked_at
+            if not self._is_younger(older_than):
+                async with self._database.read() as own:
+                    await self._read(own)
+
+    async def _read(self, tx: AsyncConnection) -> None:
+        looked_at = time.monotonic()
+        found = await issuer_keys.every(tx, self._personal)
+        if looked_at >= self._looked_at:
+            self._keys, self._looked_at = {each.kid: each for each in found}, looked_at
 
     def _is_younger(self, seconds: float) -> bool:
         return time.monotonic() - self._looked_at < seconds

@@ -14,11 +14,14 @@ from pingshan_e_license.store.life_cycle import transitions
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 
-async def evidence_of(deps: Dependencies, found: LicenseOfType) -> Evidence:
-    """Returns what the credential says and the key that signed it. Raises Unavailable."""
+async def evidence_of(deps: Dependencies, found: LicenseOfType, tx: AsyncConnection | None = None) -> Evidence:
+    """Returns what the credential says and the key that signed it. Whoever has a transaction open gives it.
+
+    Raises Unavailable.
+    """
     credential = found.license.credential
     kid = deps.signer.kid(credential)
-    key = None if kid is None else await deps.keys.of(kid)
+    key = None if kid is None else await deps.keys.of(kid, tx)
     content = None if key is None else deps.signer.content(credential, key)
     return Evidence(content, key)
 
@@ -34,11 +37,11 @@ async def confirmed(tx: AsyncConnection, deps: Dependencies, found: Sequence[Lic
     at = clock.now()
     decisions = await transitions.decisions_of(tx, [each.license.license_id for each in found])
     stored = [StoredLicense(each, decisions.get(each.license.license_id, ())) for each in found]
-    return [await _confirmed(deps, each, at) for each in stored]
+    return [await _confirmed(tx, deps, each, at) for each in stored]
 
 
-async def _confirmed(deps: Dependencies, stored: StoredLicense, at: datetime) -> LicenseOfType:
-    checks = examine_stored(stored, await evidence_of(deps, stored.found), at=at)
+async def _confirmed(tx: AsyncConnection, deps: Dependencies, stored: StoredLicense, at: datetime) -> LicenseOfType:
+    checks = examine_stored(stored, await evidence_of(deps, stored.found, tx), at=at)
     doubts = tuple(each.code for each in checks if not each.passed)
     if doubts:
         log_doubts(stored.found, doubts)
