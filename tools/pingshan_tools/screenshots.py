@@ -114,6 +114,8 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
     yield Shot("verified", "health01", "e-license", "/verify", asked)
+    yield Shot("verified-publicly", "", "e-license", f"/public/verify?identifier={licence['identifier']}")
+    yield Shot("keys", "operator01", "e-license", "/keys")
     yield Shot(
         "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
     )

@@ -216,6 +216,32 @@ async def test_a_wrong_identifier_stays_in_its_field_with_its_error(running: Run
         assert f'value="{found[1]}"' not in right
 
 
+async def test_what_people_type_is_taken_and_a_slip_is_marked(running: RunningService) -> None:
+    async with running.pages(issuer_of("amr")) as browser:
+        html = (await browser.get(await issue(browser, serial_number="V7"))).text
+        found = re.search(r'data-copy="([^"]+)"', html)
+        assert found is not None
+        right = found[1]
+        await browser.get("/verify")
+        wide = "".join(chr(ord(each) + 0xFEE0) for each in right)
+        for typed in (
+            right.lower(),
+            wide,
+            right.replace(".", " . "),
+            f"电子证照标识：{right}",
+            f"http://x/?identifier={right}",
+        ):
+            assert "真实有效" in (await browser.post("/verify", identifier=typed, purpose="现场检查")).text
+        wrong = right.replace("TEXT00017P.", "TEXT00071P.")
+        shown = (await browser.post("/verify", identifier=wrong.lower(), purpose="现场检查")).text
+        assert f'value="{wrong}"' in shown
+        assert 'value="现场检查"' in shown
+        assert "可能颠倒了" in shown
+        assert "<mark>71</mark>" in shown
+        english = await browser.post("/verify?language=en", identifier=wrong, purpose="现场检查")
+        assert "may be swapped" in english.text
+
+
 async def test_grounds_of_blanks_keep_the_rest_of_the_form(running: RunningService) -> None:
     async with running.pages(issuer_of("amr")) as browser:
         address = await issue(browser, serial_number="V3")

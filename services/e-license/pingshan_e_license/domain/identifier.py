@@ -68,9 +68,13 @@ def parse(text: str) -> tuple[Identifier, CheckVerdict] | None:
     return identifier, identifier.judge(match["check"])
 
 
-def qr_text(identifier: str) -> str:
-    """Returns what the QR code of a licence contains: its identifier alone, so that a photograph tells nothing more."""
-    return identifier
+def qr_text(identifier: str, origin: str) -> str:
+    """Returns what the QR code of a licence contains: the address of the public verification, with the identifier.
+
+    Any telephone's camera leads there, and a photograph tells no more than the identifier; our own pages read the
+    identifier out of it.
+    """
+    return f"{origin}/public/verify?identifier={identifier}"
 
 
 def is_serial_number(text: str) -> bool:

@@ -7,8 +7,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_e_license.entrypoints.catalogue.catalogue_pages import CataloguePages
+from pingshan_e_license.entrypoints.issuing.issuer_key_pages import IssuerKeyPages
 from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
+from pingshan_e_license.entrypoints.verification.public_pages import PublicVerificationPages
 from pingshan_e_license.entrypoints.verification.verification_pages import VerificationPages
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -20,6 +22,8 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *IssuingPages(deps).routes,
         *LicensePages(deps).routes,
         *VerificationPages(deps).routes,
+        *PublicVerificationPages(deps).routes,
+        *IssuerKeyPages(deps).routes,
     ]
 
 

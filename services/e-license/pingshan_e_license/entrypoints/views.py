@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pingshan_kit import clock
-from pingshan_values.text import Text
 
 from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES
-from pingshan_e_license.domain.identifier import qr_text
 from pingshan_e_license.domain.license import LicenseOfType, Standing, State, Transition
 from pingshan_e_license.domain.verification.conclusion import (
     Result,
@@ -69,10 +67,6 @@ class LicenseView:
     def doubts(self) -> list[str]:
         """Returns why nothing of the licence is confirmed, a sentence each."""
         return [doubt_of(code).in_language(self.language) for code in self.found.doubts]
-
-    @property
-    def qr_text(self) -> str:
-        return qr_text(self.found.license.identifier)
 
     @property
     def holder_name(self) -> str:
@@ -145,13 +139,6 @@ def big_answer(answer: Verification) -> tuple[str, str]:
     if answer.result is Result.MALFORMED:
         return "error", "标识不正确，无法核验"
     return "warning", "不能确认：请向颁发机构核实"
-
-
-def wrong_identifier(answer: Verification) -> Text | None:
-    """Returns what is wrong with the identifier that was typed; None where it is one."""
-    if answer.result is not Result.MALFORMED:
-        return None
-    return next(each.sentence for each in answer.checks if not each.passed)
 
 
 def timeline(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:

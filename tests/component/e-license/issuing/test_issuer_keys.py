@@ -16,6 +16,7 @@ from pingshan_e_license.domain.errors import IssuerKeyNotFound, IssuerKeyRevoked
 from pingshan_e_license.domain.issuing.issuer_key import RevocationReason
 from pingshan_e_license.domain.license import License
 from pingshan_e_license.domain.verification.conclusion import Result, Verification
+from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.issuing import issuer_keys
 from pingshan_e_license.store.issuing.known_keys import KnownKeys
 from pingshan_e_license.usecases.dependencies import Dependencies
@@ -80,7 +81,7 @@ async def test_each_agency_has_its_own_key(given: Dependencies) -> None:
     await rotate_issuer_keys(given)
     async with given.database.read() as tx:
         keys = await issuer_keys.every(tx, given.personal)
-        agencies = await issuer_keys.agencies(tx)
+        agencies = await license_types.agencies(tx)
     assert len(agencies) == 17
     assert sorted(each.agency for each in keys if each.agency) == agencies, "a second run makes none"
     licence = await issued(given)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pingshan_values.errors import Violation
 
@@ -84,3 +84,12 @@ def next_start(keys: Iterable[IssuerKey], agency: str, now: datetime) -> datetim
     if last <= now:
         return now
     return last if last - now <= MADE_AHEAD else None
+
+
+def state_of_key(key: IssuerKey, now: datetime) -> Literal["to_come", "signs", "ended", "revoked"]:
+    """Returns what the key is for at that moment."""
+    if key.revoked_at is not None:
+        return "revoked"
+    if now < key.not_before:
+        return "to_come"
+    return "signs" if now < key.not_after else "ended"

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_e_license.domain.access import ISSUER
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
+from pingshan_e_license.domain.identifier import qr_text
 from pingshan_e_license.entrypoints.shared import (
     FIXABLE,
     Errors,
@@ -101,6 +102,7 @@ class LicensePages:
             "life_cycle/license.html",
             status_code=422 if errors else 200,
             view=LicenseView(file.found, partial(language, request)),
+            qr_text=qr_text(file.found.license.identifier, self._deps.issuer),
             history=timeline(file.transitions),
             may_revoke=file.may_revoke,
             just_issued="issued" in request.query_params,

@@ -4,12 +4,15 @@ from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel
+from starlette.requests import Request
 
 from pingshan_e_license.domain.verification.conclusion import Verification
 from pingshan_e_license.entrypoints.life_cycle.license_documents import PublicLicense, public_license
 from pingshan_e_license.entrypoints.rest import Body, Caller
+from pingshan_e_license.entrypoints.verification.shared import address_of
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.verification.verify_license import VerifyLicense, verify_license
+from pingshan_e_license.usecases.verification.verify_publicly import VerifyPublicly, verify_publicly
 
 
 class VerifyBody(Body):
@@ -47,7 +50,42 @@ def _verification_document(answer: Verification) -> VerificationDocument:
     )
 
 
+class PublicVerifyBody(Body):
+    identifier: str
+
+
+class PublicVerificationDocument(BaseModel):
+    """Holds what anybody may know of a licence: neither holder nor attributes."""
+
+    result: str
+    state: str | None
+    as_of: datetime
+    type: str | None
+    type_name_zh: str | None
+    type_name_en: str | None
+    agency: str | None
+
+
+def _public_document(answer: Verification) -> PublicVerificationDocument:
+    of_type = answer.found.type if answer.found else None
+    return PublicVerificationDocument(
+        result=answer.result.value,
+        state=answer.state.value if answer.state else None,
+        as_of=answer.as_of,
+        type=of_type.code if of_type else None,
+        type_name_zh=of_type.name_zh if of_type else None,
+        type_name_en=of_type.name_en if of_type else None,
+        agency=answer.found.license.agency if answer.found else None,
+    )
+
+
 def add_verification(api: APIRouter, deps: Dependencies) -> None:
     @api.post("/verifications", operation_id="VerifyLicense")
     async def verify(body: VerifyBody, actor: Caller) -> VerificationDocument:
         return _verification_document(await verify_license(deps, actor, VerifyLicense(body.identifier, body.purpose)))
+
+    @api.post("/public/verifications", operation_id="VerifyLicensePublicly")
+    async def verify_without_sign_in(body: PublicVerifyBody, request: Request) -> PublicVerificationDocument:
+        """Answers anybody, so often as one address and all together may ask."""
+        command = VerifyPublicly(body.identifier, address_of(request))
+        return _public_document(await verify_publicly(deps, command))

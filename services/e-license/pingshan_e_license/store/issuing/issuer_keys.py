@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.issuing.issuer_key import IssuerKey, RevocationReason
-from pingshan_e_license.store.tables import issuer_key, license_type
+from pingshan_e_license.store.tables import issuer_key
 
 _t = issuer_key.c
 _LOCK = 7_471_060
@@ -25,12 +25,6 @@ async def every(tx: AsyncConnection, personal: PersonalData) -> list[IssuerKey]:
     """Returns all keys that there ever were, by agency and beginning; a row that nobody sealed here is left out."""
     rows = await tx.execute(select(issuer_key).order_by(_t.agency.nulls_first(), _t.not_before, _t.kid))
     return [key for row in rows if (key := _key(row, personal)) is not None]
-
-
-async def agencies(tx: AsyncConnection) -> list[str]:
-    """Returns the codes of the agencies that the catalogue names."""
-    found = await tx.execute(select(license_type.c.agency).distinct().order_by(license_type.c.agency))
-    return list(found.scalars())
 
 
 async def signing(

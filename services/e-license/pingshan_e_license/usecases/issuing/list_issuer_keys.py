@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pingshan_values.actor import Actor
+
 from pingshan_e_license.clients.signer import published
+from pingshan_e_license.domain.access import check_may_manage_keys
 from pingshan_e_license.domain.issuing.issuer_key import IssuerKey
+from pingshan_e_license.store.issuing import issuer_keys
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 
@@ -23,9 +27,11 @@ async def list_historical_keys(deps: Dependencies) -> dict[str, Any]:
     return {"keys": [{**published(each), **_times(each)} for each in keys.values()]}
 
 
-async def list_keys_to_manage(deps: Dependencies) -> list[IssuerKey]:
-    """Returns all keys for the page that manages them, by agency and beginning."""
-    return list((await deps.keys.every()).values())
+async def list_keys_to_manage(deps: Dependencies, actor: Actor) -> list[IssuerKey]:
+    """Returns all keys as they are now, by agency and beginning. Raises NotAllowed."""
+    check_may_manage_keys(actor)
+    async with deps.database.read() as tx:
+        return await issuer_keys.every(tx, deps.personal)
 
 
 def _times(key: IssuerKey) -> Mapping[str, Any]:
