@@ -77,7 +77,6 @@ def make(console: Console, ports: Ports, places: Places) -> None:
 
 def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     case, licence, alert = done["filing"]["case_id"], done["issue"], done["detect"]["alert_id"]
-    asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
     yield Shot("sign-in", "", "identity", "/sign-in")
     yield Shot("launchpad", "window01", "identity", "/")
     yield Shot("account", "window01", "identity", "/account")
@@ -113,9 +112,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
     yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
-    yield Shot("verified", "health01", "e-license", "/verify", asked)
-    yield Shot("verified-publicly", "", "e-license", f"/public/verify?identifier={licence['identifier']}")
-    yield Shot("keys", "operator01", "e-license", "/keys")
+    yield from _verifications(licence["identifier"])
     yield Shot(
         "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
     )
@@ -129,6 +126,14 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("channels", "operator01", "alerts", "/channels")
     yield Shot("dead-letters", "operator01", "workflow", "/dead-letters")
     yield Shot("not-found", "operator01", "workflow", "/cases/2000-000001")
+
+
+def _verifications(identifier: str) -> Iterator[Shot]:
+    asked = (("identifier", identifier), ("purpose", "餐饮单位卫生检查"))
+    yield Shot("verified", "health01", "e-license", "/verify", asked)
+    yield Shot("verified-publicly", "", "e-license", f"/public/verify?identifier={identifier}")
+    yield Shot("verify-batch", "health01", "e-license", "/verify/batch")
+    yield Shot("keys", "operator01", "e-license", "/keys")
 
 
 def _leave_something_to_decide(ports: Ports, places: Places) -> None:

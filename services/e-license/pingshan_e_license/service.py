@@ -13,6 +13,7 @@ from pingshan_kit.auth import PageAuth
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.http import application
 from pingshan_kit.process.service import Service
+from pingshan_kit.sheets import Limits, Sheets
 from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
@@ -32,6 +33,8 @@ from pingshan_e_license.store.verification.identified_licenses import Identified
 from pingshan_e_license.usecases.dependencies import Dependencies
 
 _WEB = Path(__file__).parent / "web"
+SHEET_LIMITS = Limits(most_bytes=4 * 1024 * 1024, most_rows=10_000, most_columns=40, seconds=20.0)
+"""Of a sheet to verify: rows for the most identifiers of a batch, besides its head."""
 
 
 def build(settings: Settings) -> Service:
@@ -50,6 +53,7 @@ def build(settings: Settings) -> Service:
             machine=machine.routes(deps),
             templates=environment(_WEB, zh="电子证照", en="Electronic licences"),
             auth=PageAuth(settings, database),
+            larger_bodies={"/verify/batch": 2 * SHEET_LIMITS.most_bytes},  # what is too large is told so in words
         ),
         grpc=[
             partial(add_LicenseServiceServicer_to_server, Licenses(deps)),
@@ -64,13 +68,14 @@ def build(settings: Settings) -> Service:
 
 
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
-    """Returns what use cases need, and a function that closes its channel but not the database."""
+    """Returns what use cases need, and a function that closes all of it but the database."""
     identity = rpc.channel(settings, "identity")
     personal = PersonalData.from_settings(settings)
     deps = Dependencies(
         database=database,
         identified=IdentifiedLicenses(database, personal),
         recorder=Recorder(database),
+        sheets=Sheets(SHEET_LIMITS),
         personal=personal,
         signer=Signer(),
         keys=KnownKeys(database, personal),
@@ -78,4 +83,9 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         organisations=Organisations(identity),
         issuer=settings.public_url,
     )
-    return deps, partial(identity.close, None)
+
+    async def close() -> None:
+        await deps.sheets.close()
+        await identity.close(None)
+
+    return deps, close

@@ -108,6 +108,7 @@ async def test_openapi_names_every_operation(running: RunningService) -> None:
         "/licenses/{license_id}/reveal",
         "/licenses/{license_id}/revocation",
         "/verifications",
+        "/verifications/batch",
         "/public/verifications",
         "/issuer-keys",
         "/license-types",

@@ -5,6 +5,7 @@ from typing import Any
 
 from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 
 from pingshan_e_license.clients.organisations import Organisations
@@ -18,6 +19,7 @@ class Dependencies:
     database: Database
     identified: IdentifiedLicenses
     recorder: Recorder
+    sheets: Sheets
     personal: PersonalData
     signer: Signer
     keys: KnownKeys

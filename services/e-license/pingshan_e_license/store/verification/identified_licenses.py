@@ -1,21 +1,18 @@
 """Finds licences by their identifiers with the decisions on them, by one statement for all who ask at the same time."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
 from pingshan_kit.crypto import PersonalData
-from pingshan_kit.storage.among import among
+from pingshan_kit.fair import in_turns
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.lane import Joined, Lane
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.license import Decision, Standing
 from pingshan_e_license.domain.verification.conclusion import StoredLicense
-from pingshan_e_license.store.life_cycle import licenses, transitions
-from pingshan_e_license.store.tables import license_, license_type
+from pingshan_e_license.store.life_cycle import licenses
 
 _FIND = """
 SELECT k.n, license.*, license_type.definition, decided.*
@@ -43,27 +40,22 @@ class IdentifiedLicenses:
         return found[0] if found else None
 
     async def get_all(self, identifiers: Collection[str]) -> dict[str, StoredLicense]:
-        """Returns those that are known, by identifier. Raises Unavailable."""
+        """Returns those that are known, by identifier, read by one statement. Raises Unavailable."""
         async with self._database.read() as tx:
-            return {each.found.license.identifier: each for each in await self._read(tx, identifiers)}
+            rows = (await tx.exec_driver_sql(_FIND, (list(identifiers),))).all()
+        found = await in_turns(StoredLicense(licenses.of_type(row, self._personal), _decisions(row)) for row in rows)
+        return {each.found.license.identifier: each for each in found}
 
     def _found(self, row: asyncpg.Record) -> StoredLicense:
-        found = licenses.of_type(SimpleNamespace(**row), self._personal)
-        return StoredLicense(found, _decisions(row))
+        named = SimpleNamespace(**row)
+        return StoredLicense(licenses.of_type(named, self._personal), _decisions(named))
 
     async def _find_alone(self, key: tuple[str]) -> list[StoredLicense]:
-        async with self._database.read() as tx:
-            return await self._read(tx, key)
-
-    async def _read(self, tx: AsyncConnection, identifiers: Iterable[str]) -> list[StoredLicense]:
-        beside = select(license_, license_type.c.definition).join(license_type)
-        rows = (await tx.execute(beside.where(among(license_.c.identifier, list(identifiers))))).all()
-        decisions = await transitions.decisions_of(tx, [row.license_id for row in rows])
-        return [StoredLicense(licenses.of_type(row, self._personal), decisions.get(row.license_id, ())) for row in rows]
+        return list((await self.get_all(key)).values())
 
 
 def _decisions(row: Any) -> tuple[Decision, ...]:
-    columns = (row["numbers"] or (), row["standings"] or (), row["effective"] or (), row["recorded"] or ())
+    columns = (row.numbers or (), row.standings or (), row.effective or (), row.recorded or ())
     return tuple(
         Decision(number, Standing(standing), effective_at, recorded_at)
         for number, standing, effective_at, recorded_at in zip(*columns, strict=True)

@@ -1,6 +1,7 @@
 """Looks for what stands behind licences as they are kept: the signature, its key, and the decisions."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,6 +14,9 @@ from pingshan_e_license.domain.verification.conclusion import Evidence, StoredLi
 from pingshan_e_license.store.life_cycle import transitions
 from pingshan_e_license.usecases.dependencies import Dependencies
 
+_TURN = 100
+"""Signatures after which others have their turn: 10 ms, where none is remembered."""
+
 
 async def evidence_of(deps: Dependencies, found: LicenseOfType, tx: AsyncConnection | None = None) -> Evidence:
     """Returns what the credential says and the key that signed it. Whoever has a transaction open gives it.
@@ -24,6 +28,17 @@ async def evidence_of(deps: Dependencies, found: LicenseOfType, tx: AsyncConnect
     key = None if kid is None else await deps.keys.of(kid, tx)
     content = None if key is None else deps.signer.content(credential, key)
     return Evidence(content, key)
+
+
+async def evidence_by(deps: Dependencies, stored: Mapping[str, StoredLicense]) -> dict[str, Evidence]:
+    """Returns the evidence of many licences under the same names, without keeping others from their turn."""
+    await deps.keys.every()
+    found: dict[str, Evidence] = {}
+    for number, (name, each) in enumerate(stored.items()):
+        found[name] = await evidence_of(deps, each.found)
+        if number % _TURN == _TURN - 1:
+            await asyncio.sleep(0)
+    return found
 
 
 async def confirmed(tx: AsyncConnection, deps: Dependencies, found: Sequence[LicenseOfType]) -> list[LicenseOfType]:
