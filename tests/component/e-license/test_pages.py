@@ -128,7 +128,11 @@ async def test_a_wrong_form_keeps_what_was_typed_and_links_each_error(running: R
         ({"holder_code": "91440310TEXT10001A"}, "统一社会信用代码不正确"),
         ({"expires_on": "2020-01-01"}, "截止日期"),
         ({"effective_on": "22.11.2026"}, "日期格式不正确"),
-        ({"holder_code": "11440310TEXT00025J"}, "还没有有效的营业执照"),
+        ({"holder_code": "11440310TEXT00025J"}, "与持证主体代码不一致"),
+        (
+            {"holder_code": "11440310TEXT00025J", "attributes.unified_social_credit_code": "11440310TEXT00025J"},
+            "还没有有效的营业执照",
+        ),
     ],
 )
 async def test_each_refusal_is_said_in_the_form(

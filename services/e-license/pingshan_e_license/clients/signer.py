@@ -5,6 +5,8 @@
 
 import json
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -51,7 +53,7 @@ class Signer:
         The last 10,000 are remembered, since neither a credential nor a key ever changes: its `kid` is its thumbprint.
         """
         try:
-            return self._content(credential, key.kid, key.algorithm, json.dumps(dict(key.public_jwk), sort_keys=True))
+            return self._content(credential, _PublicKey(key.kid, key.algorithm, key.public_jwk))
         except (JoseError, TokenRefused, ContentRefused, ValueError):
             return None
 
@@ -81,13 +83,22 @@ def published(key: IssuerKey) -> dict[str, Any]:
     return {**key.public_jwk, "kid": key.kid, "use": "sig", "alg": key.algorithm}
 
 
-def _content(credential: Credential, kid: str, algorithm: str, public_jwk: str) -> SignedContent:
-    if _kid(credential.jwt) != kid:
+@dataclass(frozen=True, slots=True)
+class _PublicKey:
+    """Is a key by its name: what it verifies is remembered, as its `kid` is its thumbprint, or verifies nothing."""
+
+    kid: str
+    algorithm: str
+    jwk: Mapping[str, Any] = field(compare=False)
+
+
+def _content(credential: Credential, by: _PublicKey) -> SignedContent:
+    if _kid(credential.jwt) != by.kid:
         raise TokenRefused("kid")
-    key = ECKey.import_key(json.loads(public_jwk))
-    if key.thumbprint() != kid:
+    key = ECKey.import_key(dict(by.jwk))
+    if key.thumbprint() != by.kid:
         raise TokenRefused("kid")
-    claims = strict_json.loads(jose.payload(credential.jwt, key, algorithm))
+    claims = strict_json.loads(jose.payload(credential.jwt, key, by.algorithm))
     return signed_content(claims, credential.disclosures)
 
 

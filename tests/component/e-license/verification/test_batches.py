@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager
 from functools import partial
 from uuid import uuid4
 
+import grpc
 import httpx
 import pytest
 from openpyxl import Workbook, load_workbook
+from pingshan.e_license.v1 import verification_pb2
+from pingshan.e_license.v1.verification_pb2_grpc import VerificationServiceStub
 from pingshan_e_license.domain.errors import BatchInvalid, NotAllowed, RequestInvalid
 from pingshan_e_license.domain.verification.conclusion import Result
 from pingshan_e_license.usecases.dependencies import Dependencies
@@ -85,6 +88,36 @@ async def test_by_rest(running: RunningService, identifiers: list[str], identity
         refused = await rest.post("/v1/verifications/batch", json={"identifiers": [], "purpose": "年检"})
         assert (refused.status_code, refused.json()["code"]) == (422, "E_LICENSE_BATCH_INVALID")
         assert [each["path"] for each in refused.json()["violations"]] == ["identifiers"]
+
+
+async def test_by_stream(anybody: grpc.aio.Channel, identifiers: list[str], identity_tokens: TokenIssuer) -> None:
+    metadata = [("authorization", identity_tokens.bearer("e-license", "verifier", org="fire")["Authorization"])]
+
+    async def asked(*lengths: int) -> AsyncIterator[verification_pb2.VerifyLicensesRequest]:
+        for length in lengths:
+            yield verification_pb2.VerifyLicensesRequest(identifiers=(identifiers * 200)[:length], purpose="年检")
+
+    stub = VerificationServiceStub(anybody)
+    counts = [len(each.verifications) async for each in stub.VerifyLicenses(asked(3, 1_000, 1), metadata=metadata)]
+    assert counts == [3, 1_000, 1]
+    [first] = [each async for each in stub.VerifyLicenses(asked(2), metadata=metadata)]
+    assert [each.result for each in first.verifications] == [
+        verification_pb2.VERIFICATION_RESULT_NOT_VALID,
+        verification_pb2.VERIFICATION_RESULT_VALID,
+    ]
+    for lengths, credentials, code in (
+        ((0,), metadata, grpc.StatusCode.INVALID_ARGUMENT),
+        ((1_001,), metadata, grpc.StatusCode.INVALID_ARGUMENT),
+        ((1,), [], grpc.StatusCode.UNAUTHENTICATED),
+        (
+            (1,),
+            [("authorization", identity_tokens.bearer("e-license", org="fire")["Authorization"])],
+            grpc.StatusCode.PERMISSION_DENIED,
+        ),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            [each async for each in stub.VerifyLicenses(asked(*lengths), metadata=credentials)]
+        assert error.value.code() is code
 
 
 def xlsx(rows: list[list[str]]) -> bytes:

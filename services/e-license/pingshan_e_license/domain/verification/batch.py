@@ -12,6 +12,8 @@ from pingshan_e_license.domain.verification.typed_identifier import as_typed
 
 MOST = 10_000
 """Identifiers in one batch."""
+MOST_IN_MESSAGE = 1_000
+"""Identifiers in one message of a stream."""
 _HEADS = ("电子证照标识", "证照标识", "标识", "identifier", "licence identifier", "license identifier")
 RESULTS = {
     Result.VALID: Text("有效", "Valid"),
@@ -31,6 +33,17 @@ def check_batch(identifiers: Sequence[str]) -> None:
     """Raises BatchInvalid unless there are 1 to 10,000 of them."""
     if not 1 <= len(identifiers) <= MOST:
         zh, en = f"一次核验 1 至 {MOST} 个标识。", f"A batch has 1 to {MOST:,} identifiers."
+        raise BatchInvalid([Violation("identifiers", zh, en)])
+
+
+def check_message(identifiers: Sequence[str], *, so_far: int) -> None:
+    """Raises BatchInvalid for a message of a stream with none or more than 1,000 identifiers, and beyond 10,000 in all.
+
+    `so_far` counts these too.
+    """
+    if not 1 <= len(identifiers) <= MOST_IN_MESSAGE or so_far > MOST:
+        zh = f"每条消息 1 至 {MOST_IN_MESSAGE} 个标识，一共不超过 {MOST} 个。"
+        en = f"A message has 1 to {MOST_IN_MESSAGE:,} identifiers, and a stream {MOST:,} at most."
         raise BatchInvalid([Violation("identifiers", zh, en)])
 
 

@@ -14,7 +14,6 @@ from pingshan_values import strict_json
 
 from pingshan_e_license.domain.credential import disclosed_digests
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.domain.identifier import parse
 from pingshan_e_license.domain.license import LicenseOfType
 
 _DIGESTS = "_sd"
@@ -89,14 +88,13 @@ def signed_content(claims: Any, disclosures: Sequence[str], *, whole: bool = Tru
 def contradictions(kept: LicenseOfType, signed: SignedContent) -> list[str]:
     """Returns the names of what is kept of a licence otherwise than its issuer signed it."""
     licence, of_type = kept.license, kept.type
-    parsed = parse(licence.identifier)
-    numbered = None if parsed is None else (parsed[0].type_code, parsed[0].serial_number, parsed[0].version)
+    authority, serial_number, version = _numbered(signed.identifier)
     ends = licence.period.ends_at
     same = {
         "identifier": licence.identifier == signed.identifier,
-        "serial_number": numbered is not None and numbered[1:] == (licence.serial_number, licence.version),
+        "serial_number": (serial_number, version) == (licence.serial_number, f"{licence.version:03d}"),
         "type": licence.type == of_type.code == signed.type,
-        "agency": licence.agency == of_type.agency and parsed is not None and parsed[0].authority == signed.authority,
+        "agency": licence.agency == of_type.agency and authority == signed.authority,
         "holder": signed.holder == _as_disclosed(licence.holder),
         "attributes": signed.attributes == dict(licence.attributes),
         "issued_at": signed.issued == int(licence.issued_at.timestamp()),
@@ -104,6 +102,12 @@ def contradictions(kept: LicenseOfType, signed: SignedContent) -> list[str]:
         "expires_on": signed.ends == (None if ends is None else int(ends.timestamp())),
     }
     return [name for name, is_same in same.items() if not is_same]
+
+
+def _numbered(identifier: str) -> tuple[str, str, str]:
+    """Returns authority, serial number and version of an identifier of GB/T 36904; empty texts for any other text."""
+    parts = identifier.split(".")[-4:-1]
+    return (parts[0], parts[1], parts[2]) if len(parts) == 3 else ("", "", "")
 
 
 def _as_disclosed(holder: Holder) -> dict[str, str]:

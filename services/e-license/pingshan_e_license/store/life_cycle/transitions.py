@@ -1,6 +1,7 @@
 """Queries on transitions of licences."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
@@ -38,8 +39,8 @@ async def of_license(tx: AsyncConnection, personal: PersonalData, license_id: UU
         Transition(
             number=row.number,
             standing=Standing(row.standing),
-            effective_at=row.effective_at,
-            recorded_at=row.recorded_at,
+            effective_at=_in_utc(row.effective_at),
+            recorded_at=_in_utc(row.recorded_at),
             actor=row.actor,
             reason=personal.decrypt(row.reason, table=_TABLE, column="reason", row=_row(license_id, row.number)),
             legal_basis=row.legal_basis,
@@ -50,13 +51,23 @@ async def of_license(tx: AsyncConnection, personal: PersonalData, license_id: UU
 
 async def decisions_of(tx: AsyncConnection, license_ids: Collection[UUID]) -> dict[UUID, tuple[Decision, ...]]:
     """Returns the decisions on each licence by number, without their grounds; no licence without any is in it."""
-    columns = [license_transition.c[name] for name in ("license_id", "number", "standing")]
-    moments = [license_transition.c[name] for name in ("effective_at", "recorded_at")]
-    query = select(*columns, *moments).where(among(license_transition.c.license_id, license_ids))
+    names = ("license_id", "number", "standing", "effective_at", "recorded_at")
+    query = select(*(license_transition.c[name] for name in names)).where(
+        among(license_transition.c.license_id, license_ids)
+    )
     found: dict[UUID, list[Decision]] = {}
-    for license_id, number, standing, *times in await tx.execute(query.order_by(license_transition.c.number)):
-        found.setdefault(license_id, []).append(Decision(number, Standing(standing), *times))
+    for license_id, *columns in await tx.execute(query.order_by(license_transition.c.number)):
+        found.setdefault(license_id, []).append(decision(*columns))
     return {license_id: tuple(decisions) for license_id, decisions in found.items()}
+
+
+def decision(number: int, standing: str, effective_at: datetime, recorded_at: datetime) -> Decision:
+    """Makes the decision of a row's columns; the calendar's ends, infinity to PostgreSQL, come without a zone."""
+    return Decision(number, Standing(standing), _in_utc(effective_at), _in_utc(recorded_at))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _row(license_id: UUID, number: int) -> str:

@@ -10,9 +10,9 @@ from pingshan_kit.fair import in_turns
 from pingshan_kit.storage.database import Database
 from pingshan_kit.storage.lane import Joined, Lane
 
-from pingshan_e_license.domain.license import Decision, Standing
+from pingshan_e_license.domain.license import Decision
 from pingshan_e_license.domain.verification.conclusion import StoredLicense
-from pingshan_e_license.store.life_cycle import licenses
+from pingshan_e_license.store.life_cycle import licenses, transitions
 
 _FIND = """
 SELECT k.n, license.*, license_type.definition, decided.*
@@ -56,7 +56,4 @@ class IdentifiedLicenses:
 
 def _decisions(row: Any) -> tuple[Decision, ...]:
     columns = (row.numbers or (), row.standings or (), row.effective or (), row.recorded or ())
-    return tuple(
-        Decision(number, Standing(standing), effective_at, recorded_at)
-        for number, standing, effective_at, recorded_at in zip(*columns, strict=True)
-    )
+    return tuple(map(transitions.decision, *columns))
