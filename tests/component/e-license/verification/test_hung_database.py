@@ -1,5 +1,8 @@
 """A database that hangs: whoever verifies is told within three seconds that nothing is known, and may try again."""
 
+import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 
@@ -12,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from tests.support.e_license.orders import issuer_of
 from tests.support.e_license.service import RunningService
+from tests.support.kit.service import eventually
 from tests.support.platform import TestPlatform
 from tests.support.tokens import TokenIssuer
 
@@ -85,3 +89,34 @@ async def test_rest_and_grpc_say_so(
         )
     assert error.value.code() is grpc.StatusCode.UNAVAILABLE
     assert time.monotonic() - started < 3
+
+
+async def test_a_server_that_stands_still(
+    platform: TestPlatform, running: RunningService, identity_tokens: TokenIssuer
+) -> None:
+    """Its processes are stopped in the middle of whatever they do; afterwards verifications go on as before."""
+    bearer = identity_tokens.bearer("e-license", "verifier", org="fire")
+    url = make_url(platform.database_admin_url("e-license")).set(drivername="postgresql")
+    admin = await asyncpg.connect(url.render_as_string(hide_password=False))
+    own = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE '%runtime'"
+    async with running.http(bearer) as rest:
+        assert (await rest.post("/v1/verifications", json=ASKED)).status_code == 200
+        await asyncio.sleep(1.1)  # so that keys are looked for as well
+        pids = [row["pid"] for row in await admin.fetch(own)]
+        assert pids
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            answer = await rest.post("/v1/verifications", json=ASKED)
+            assert time.monotonic() - started < 3
+            assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (503, True)
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+        async def status() -> int:
+            return (await rest.post("/v1/verifications", json=ASKED)).status_code
+
+        await eventually(status, 200, seconds=20)
+    await admin.close()

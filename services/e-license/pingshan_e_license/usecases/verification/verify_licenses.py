@@ -1,6 +1,5 @@
 """Verifies many licences at once: one statement and one transaction of records for each thousand."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,6 @@ from pingshan_kit.fair import in_turns
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.access import check_may_verify
-from pingshan_e_license.domain.errors import VerificationUnanswered
 from pingshan_e_license.domain.verification.batch import check_batch
 from pingshan_e_license.domain.verification.conclusion import (
     Evidence,
@@ -24,6 +22,7 @@ from pingshan_e_license.domain.verification.conclusion import (
 )
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.verification.evidence import evidence_by, log_doubts
+from pingshan_e_license.usecases.verification.in_time import in_time
 
 _AT_ONCE = 1_000
 _ANSWERED_WITHIN = 10.0
@@ -49,11 +48,7 @@ async def verify_licenses(deps: Dependencies, actor: Actor, command: VerifyLicen
     answers: list[Verification] = []
     for start in range(0, len(command.identifiers), _AT_ONCE):
         identifiers = command.identifiers[start : start + _AT_ONCE]
-        try:
-            async with asyncio.timeout(_ANSWERED_WITHIN):
-                answers += await _verify(deps, actor, identifiers, command.purpose.strip())
-        except TimeoutError as error:
-            raise VerificationUnanswered from error
+        answers += await in_time(_verify(deps, actor, identifiers, command.purpose.strip()), _ANSWERED_WITHIN)
     return answers
 
 
