@@ -7,7 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """Reads settings; own secrets: `issuer_key.pem`, the P-256 key that signs licences, and `log_key` of the log."""
+    """Reads settings; own secret: `log_key`, which signs checkpoints of the transparency log."""
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")
 
