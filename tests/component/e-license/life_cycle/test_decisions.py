@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,31 +12,17 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from pingshan.e_license.v1 import license_pb2
 from pingshan.e_license.v1.license_pb2_grpc import LicenseServiceStub
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.domain.license import State
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.issuing.issue_license import IssueLicense, issue_license
 from pingshan_events.e_license import LicenseChanged
-from pingshan_kit import clock
 from pingshan_kit.storage.tables import outbox, record
 from sqlalchemy import select, text
 
-from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, issue_permit, issuer_of, verifier
+from tests.support.e_license.life_cycle import GROUNDS, act, business, once, permit
+from tests.support.e_license.orders import COMPANY_NAME, issuer_of, verifier
 from tests.support.e_license.service import RunningService
 from tests.support.tokens import TokenIssuer
 
-GROUNDS = {"reason": "限期整改", "legal_basis": "食品安全法 第一百二十六条"}
-AMR = issuer_of("amr")
 OTHER_CODE = "11440310TEXT00025J"
-BUSINESS: dict[str, Any] = {
-    "name": COMPANY_NAME,
-    "entity_type": "有限责任公司",
-    "legal_representative": "王小满",
-    "registered_capital": 500000,
-    "established_on": "2024-03-15",
-    "business_scope": "餐饮服务；食品销售。",
-    "domicile": "坪山大道2007号",
-    "unified_social_credit_code": COMPANY_CODE,
-}
 
 
 @pytest.fixture(scope="module")
@@ -50,37 +35,6 @@ async def amr(running: RunningService, identity_tokens: TokenIssuer) -> AsyncIte
 def metadata(identity_tokens: TokenIssuer) -> tuple[tuple[str, str], ...]:
     token = identity_tokens.mint("e-license", "issuer", "verifier", org="amr")
     return (("authorization", f"Bearer {token}"),)
-
-
-def serial() -> str:
-    return f"D{uuid4().int % 10**12}"
-
-
-async def permit(given: Dependencies, **changed: Any) -> str:
-    issued = await issue_license(given, AMR, issue_permit(serial(), **changed))
-    return str(issued.license.license_id)
-
-
-async def business(given: Dependencies, code: str) -> str:
-    """A business licence for another holder, which its permits stand on."""
-    order = IssueLicense(
-        request_id=uuid4(),
-        type="business-licence",
-        serial_number=serial(),
-        holder=Holder("某单位", code, "001"),
-        attributes=BUSINESS | {"unified_social_credit_code": code},
-        effective_on=clock.today(),
-        expires_on=clock.today() + timedelta(days=400),
-    )
-    return str((await issue_license(given, AMR, order)).license.license_id)
-
-
-def once() -> dict[str, str]:
-    return {"Idempotency-Key": str(uuid4())}
-
-
-async def act(client: httpx.AsyncClient, license_id: str, noun: str, **more: Any) -> httpx.Response:
-    return await client.post(f"/v1/licenses/{license_id}/{noun}", json=GROUNDS | more, headers=once())
 
 
 async def acts(given: Dependencies, license_id: str) -> list[str]:
@@ -184,32 +138,6 @@ async def test_nothing_is_restored_that_was_not_taken_away(running: RunningServi
         await act(amr, license_id, "suspension")
 
 
-async def test_a_decision_may_hold_from_an_earlier_day_and_is_asked_for_by_both(
-    running: RunningService, amr: httpx.AsyncClient
-) -> None:
-    now = clock.now()
-    license_id = await permit(running.given, effective_on=clock.today() - timedelta(days=30))
-    earlier = now - timedelta(days=10)
-    assert (await act(amr, license_id, "suspension", effective_at=earlier.isoformat())).json()["state"] == "suspended"
-
-    async def asked(at: int, known: float) -> str | None:
-        moments = {"at": now - timedelta(days=at), "known_at": clock.now() - timedelta(days=known)}
-        query = {name: moment.isoformat() for name, moment in moments.items()}
-        answer = await amr.get(f"/v1/licenses/{license_id}/as-of", params=query)
-        state: str | None = answer.json()["state"]
-        return state
-
-    assert await asked(5, 0) == "suspended"
-    assert await asked(15, 0) == "valid"
-    assert await asked(40, 0) == "not_yet_valid"
-    assert await asked(5, 1) is None, "nothing was known yesterday"
-    late = await amr.get(f"/v1/licenses/{license_id}/as-of", params={"at": "9999-12-31T23:59:59Z"})
-    assert (late.status_code, late.json()["code"]) == (422, "PLATFORM_INVALID_REQUEST")
-    for wrong in ((now + timedelta(days=1)).isoformat(), "1999-01-01T00:00:00Z", "0001-01-01T00:00:00+08:00"):
-        refused = await act(amr, license_id, "resumption", effective_at=wrong)
-        assert (refused.status_code, refused.json()["code"]) == (422, "PLATFORM_INVALID_REQUEST")
-
-
 async def test_what_stands_on_it_is_flagged_and_restored_exactly(
     running: RunningService, amr: httpx.AsyncClient
 ) -> None:
@@ -228,7 +156,7 @@ async def test_what_stands_on_it_is_flagged_and_restored_exactly(
     assert answer["result"] == "valid"
     ground = check(answer, "ground")
     assert (ground["passed"], ground["warning"]) == (False, True)
-    async with running.pages(AMR) as browser:
+    async with running.pages(issuer_of("amr")) as browser:
         page = (await browser.get(f"/licenses/{dependant}")).text
         assert "所依据的证照有变化" in page
         assert "营业执照：暂停" in page
@@ -376,7 +304,7 @@ async def test_by_grpc(
 
 
 async def test_each_decision_by_its_page(running: RunningService) -> None:
-    async with running.pages(AMR) as browser:
+    async with running.pages(issuer_of("amr")) as browser:
         license_id = await permit(running.given)
         page = (await browser.get(f"/licenses/{license_id}")).text
         assert set(re.findall(rf'href="/licenses/{license_id}/([a-z-]+)"', page)) == {
@@ -405,85 +333,3 @@ async def test_each_decision_by_its_page(running: RunningService) -> None:
         assert "依决定恢复" in page
         assert number["decision_number"] in page
         assert "已由新版取代" in (await browser.get(f"/licenses/{license_id}")).text
-
-
-async def test_the_state_on_a_day_by_its_page(running: RunningService) -> None:
-    license_id = await permit(running.given, effective_on=clock.today() - timedelta(days=30))
-    async with running.pages(AMR) as browser:
-        today = clock.today()
-        address = f"/licenses/{license_id}/as-of"
-        assert "有效" in (await browser.get(address)).text
-        assert "当时还没有这张证照" in (await browser.get(f"{address}?known_on={today - timedelta(days=3)}")).text
-        assert "尚未生效" in (await browser.get(f"{address}?day={today - timedelta(days=40)}")).text
-        wrong = await browser.get(f"{address}?day=gestern")
-        assert wrong.status_code == 422
-        assert 'id="day-error"' in wrong.text
-        assert (await browser.get(f"{address}?day=9999-12-31")).status_code == 200
-        assert (await browser.get(f"{address}?day=0001-01-01")).status_code == 422
-
-
-async def test_expiring_soon(running: RunningService, amr: httpx.AsyncClient) -> None:
-    soon = [
-        await permit(running.given, expires_on=clock.today() + timedelta(days=days)) for days in (80, 20, 50, 20, 0)
-    ]
-    async with running.pages(AMR) as browser:
-        for days, wanted in [("30", 3), ("60", 4), ("90", 5)]:
-            page = (await browser.get(f"/workspace/expiring?days={days}")).text
-            listed = re.findall(r'href="/licenses/([0-9a-f-]{36})"', page)
-            in_order = [soon[4], soon[1], soon[3], soon[2], soon[0]]
-            assert [each for each in listed if each in soon] == in_order[:wanted]
-    seen: list[str] = []
-    token = ""
-    while True:
-        query: dict[str, Any] = {"days": 90, "page_size": 2, "page_token": token}
-        answer = (await amr.get("/v1/licenses/expiring", params=query)).json()
-        seen += [each["license_id"] for each in answer["licenses"]]
-        token = answer["next_page_token"]
-        if not token:
-            break
-    assert len(seen) == len(set(seen))
-    assert set(soon) <= set(seen)
-    for wrong in ({"days": 0}, {"days": 367}, {"days": 30, "page_token": "x"}):
-        assert (await amr.get("/v1/licenses/expiring", params=wrong)).status_code == 422
-
-
-async def test_found_by_number_and_state(running: RunningService, amr: httpx.AsyncClient) -> None:
-    number = serial()
-    issued = await issue_license(running.given, AMR, issue_permit(number))
-    license_id, identifier = str(issued.license.license_id), issued.license.identifier
-    await act(amr, license_id, "suspension")
-    for body, found in [
-        ({"text": number[:8]}, True),
-        ({"text": identifier}, True),
-        ({"text": number[:8], "state": "suspended"}, True),
-        ({"text": number[:8], "state": "valid"}, False),
-        ({"text": "%"}, False),
-    ]:
-        listed = (await amr.post("/v1/licenses/search", json=body)).json()["licenses"]
-        assert (license_id in {each["license_id"] for each in listed}) == found, body
-    async with running.pages(AMR) as browser:
-        await browser.get("/workspace")
-        page = await browser.post("/workspace", text=number.lower(), state="suspended")
-        assert f"/licenses/{license_id}" in page.text
-
-
-async def test_sql_says_of_states_what_the_domain_says(running: RunningService, amr: httpx.AsyncClient) -> None:
-    today = clock.today()
-    for period in (
-        (today, today),
-        (today - timedelta(days=1), today),
-        (today + timedelta(days=1), today + timedelta(days=1)),
-    ):
-        await permit(running.given, effective_on=period[0], expires_on=period[1])
-    expired = await permit(running.given)
-    async with running.given.database.begin() as tx:
-        ends = text("UPDATE license SET effective_on = :day, expires_on = :day WHERE license_id = CAST(:id AS uuid)")
-        await tx.execute(ends, {"day": today - timedelta(days=1), "id": expired})
-    total = set()
-    for state in State:
-        body: dict[str, Any] = {"state": state.value, "page_size": 200}
-        listed = (await amr.post("/v1/licenses/search", json=body)).json()["licenses"]
-        assert {each["state"] for each in listed} <= {state.value}
-        total |= {each["license_id"] for each in listed}
-    everything = (await amr.post("/v1/licenses/search", json={"page_size": 200})).json()["licenses"]
-    assert total == {each["license_id"] for each in everything}

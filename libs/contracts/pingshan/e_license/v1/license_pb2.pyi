@@ -494,6 +494,8 @@ Global___RevokeLicenseResponse: _TypeAlias = RevokeLicenseResponse  # noqa: Y015
 
 @_typing.final
 class SuspendLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -504,13 +506,9 @@ class SuspendLicenseRequest(_message.Message):
     request_id: _builtins.str
     license_id: _builtins.str
     reason: _builtins.str
-    """1 to 500 characters."""
     legal_basis: _builtins.str
-    """1 to 200 characters."""
     @_builtins.property
-    def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """From when it holds: not before the licence, and not in the future; absent for now."""
-
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -550,6 +548,8 @@ Global___SuspendLicenseResponse: _TypeAlias = SuspendLicenseResponse  # noqa: Y0
 
 @_typing.final
 class ResumeLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -560,13 +560,9 @@ class ResumeLicenseRequest(_message.Message):
     request_id: _builtins.str
     license_id: _builtins.str
     reason: _builtins.str
-    """1 to 500 characters."""
     legal_basis: _builtins.str
-    """1 to 200 characters."""
     @_builtins.property
-    def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """From when it holds: not before the licence, and not in the future; absent for now."""
-
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -606,6 +602,8 @@ Global___ResumeLicenseResponse: _TypeAlias = ResumeLicenseResponse  # noqa: Y015
 
 @_typing.final
 class RescindLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -616,13 +614,9 @@ class RescindLicenseRequest(_message.Message):
     request_id: _builtins.str
     license_id: _builtins.str
     reason: _builtins.str
-    """1 to 500 characters."""
     legal_basis: _builtins.str
-    """1 to 200 characters."""
     @_builtins.property
-    def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """From when it holds: not before the licence, and not in the future; absent for now."""
-
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -662,6 +656,8 @@ Global___RescindLicenseResponse: _TypeAlias = RescindLicenseResponse  # noqa: Y0
 
 @_typing.final
 class CancelLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -672,13 +668,9 @@ class CancelLicenseRequest(_message.Message):
     request_id: _builtins.str
     license_id: _builtins.str
     reason: _builtins.str
-    """1 to 500 characters."""
     legal_basis: _builtins.str
-    """1 to 200 characters."""
     @_builtins.property
-    def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """From when it holds: not before the licence, and not in the future; absent for now."""
-
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -718,6 +710,8 @@ Global___CancelLicenseResponse: _TypeAlias = CancelLicenseResponse  # noqa: Y015
 
 @_typing.final
 class LapseLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -728,13 +722,9 @@ class LapseLicenseRequest(_message.Message):
     request_id: _builtins.str
     license_id: _builtins.str
     reason: _builtins.str
-    """1 to 500 characters."""
     legal_basis: _builtins.str
-    """1 to 200 characters."""
     @_builtins.property
-    def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """From when it holds: not before the licence, and not in the future; absent for now."""
-
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -774,6 +764,8 @@ Global___LapseLicenseResponse: _TypeAlias = LapseLicenseResponse  # noqa: Y015
 
 @_typing.final
 class TransferOutLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -784,13 +776,9 @@ class TransferOutLicenseRequest(_message.Message):
     request_id: _builtins.str
     license_id: _builtins.str
     reason: _builtins.str
-    """1 to 500 characters."""
     legal_basis: _builtins.str
-    """1 to 200 characters."""
     @_builtins.property
-    def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """From when it holds: not before the licence, and not in the future; absent for now."""
-
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -830,6 +818,8 @@ Global___TransferOutLicenseResponse: _TypeAlias = TransferOutLicenseResponse  # 
 
 @_typing.final
 class RestoreLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
@@ -841,15 +831,11 @@ class RestoreLicenseRequest(_message.Message):
     request_id: _builtins.str
     license_id: _builtins.str
     reason: _builtins.str
-    """1 to 500 characters."""
     legal_basis: _builtins.str
-    """1 to 200 characters."""
     decision_number: _builtins.str
     """Number of the decision (文号), 1 to 100 characters."""
     @_builtins.property
-    def effective_time(self) -> _timestamp_pb2.Timestamp:
-        """From when it holds: not before the licence, and not in the future; absent for now."""
-
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -907,7 +893,6 @@ class RenewLicenseRequest(_message.Message):
     EXPIRES_ON_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     license_id: _builtins.str
-    """Any version that is valid; its next version supersedes it."""
     act: Global___LicenseAct.ValueType
     """LICENSE_ACT_RENEW, LICENSE_ACT_CHANGE or LICENSE_ACT_CORRECT."""
     reason: _builtins.str
