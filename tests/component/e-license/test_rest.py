@@ -133,4 +133,9 @@ async def test_openapi_names_every_operation(running: RunningService) -> None:
         "/license-types",
         "/license-types/{code}",
         "/my/licenses",
+        "/licenses/{license_id}/log-entries",
+        "/log/checkpoint",
+        "/log/consistency",
+        "/log/entries/{entry_id}/inclusion",
+        "/log/leaf-hashes",
     }
