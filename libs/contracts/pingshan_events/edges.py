@@ -384,6 +384,7 @@ OPEN_RPCS: frozenset[str] = frozenset(
         "pingshan.e_license.v1.SharingService/ListSharingItems",
         "pingshan.e_license.v1.SharingService/RequestData",
         "pingshan.e_license.v1.VerificationService/VerifyLicense",
+        "pingshan.e_license.v1.VerificationService/VerifyLicenses",
         "pingshan.identity.v1.AccessService/CheckAccess",
         "pingshan.identity.v1.OrganisationService/ListOrganisations",
         "pingshan.identity.v1.TokenService/ExchangeToken",

@@ -7,7 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """Reads settings; own secrets sign: `issuer_key.pem` licences, `receipt_key.pem` receipts, `log_key` the log."""
+    """Reads settings; own secrets: `receipt_key.pem` signs receipts of uses, `log_key` checkpoints of the log."""
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")
 

@@ -7,6 +7,7 @@ _QUERIES = {
     "e-license": {
         "license_id": "SELECT license_id FROM license LIMIT 1",
         "consent_id": "SELECT consent_id FROM consent LIMIT 1",
+        "kid": "SELECT kid FROM issuer_key LIMIT 1",
     },
     "identity": {
         "person_id": "SELECT person_id FROM person WHERE login_name = 'fire01'",

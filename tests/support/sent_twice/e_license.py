@@ -99,6 +99,33 @@ async def verify(attacked: Attacked) -> Form:
     return Form(form.browser, "/verify", {"identifier": found[1], "purpose": "现场检查"})
 
 
+async def verify_publicly(attacked: Attacked) -> Form:
+    form, _ = await _issued(attacked)
+    found = re.search(r'data-copy="([^"]+)"', form.browser.html)
+    assert found
+    await form.browser.get("/public/verify")
+    return Form(form.browser, "/public/verify", {"identifier": found[1]})
+
+
+async def replace_key(attacked: Attacked) -> Form:
+    browser, kid = await _signing_key(attacked)
+    return Form(browser, f"/keys/{kid}/replace")
+
+
+async def revoke_key(attacked: Attacked) -> Form:
+    browser, kid = await _signing_key(attacked)
+    return Form(browser, f"/keys/{kid}/revoke", {"reason": "superseded"})
+
+
+async def _signing_key(attacked: Attacked) -> tuple[Browser, str]:
+    """The page of the keys, and one that signs."""
+    browser = await attacked.browser()
+    await browser.get("/keys")
+    found = re.search(r'action="/keys/([^/"]+)/replace"', browser.html)
+    assert found
+    return browser, found[1]
+
+
 async def search(attacked: Attacked) -> Form:
     browser = await attacked.browser()
     await browser.get("/workspace")
@@ -164,6 +191,9 @@ CASES = (
     Case("/licenses/{license_id}/restore", restore),
     *(Case(f"/licenses/{{license_id}}/{slug}", makes_version(slug)) for slug in ("renew", "change", "correct")),
     Case("/verify", verify),
+    Case("/public/verify", verify_publicly),
+    Case("/keys/{kid}/replace", replace_key),
+    Case("/keys/{kid}/revoke", revoke_key),
     Case("/workspace", search, writes=False),
     Case("/mine/consents/{consent_id}/grant", grant),
     Case("/mine/consents/{consent_id}/refuse", refuse),

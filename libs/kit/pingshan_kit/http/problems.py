@@ -132,7 +132,7 @@ def _headers(request: Request, error: Exception, refused: Refusal) -> dict[str, 
         headers["WWW-Authenticate"] = _challenge(request, error)
     if refused.http == HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, TooManyAtOnce):
         headers["Retry-After"] = str(_RETRY_SECONDS)
-    elif refused.http == HTTPStatus.TOO_MANY_REQUESTS and "retry_after" in refused.params:
+    if "retry_after" in refused.params:
         headers["Retry-After"] = str(refused.params["retry_after"])
     return headers
 

@@ -95,6 +95,26 @@ class StatusListNotFound(DomainError):
     """Refuses a status list that there is not."""
 
 
+class IssuerKeyNotFound(DomainError):
+    """Refuses a `kid` that no key of the exchange has."""
+
+
+class IssuerKeyRevoked(DomainError):
+    """Refuses a second revocation of a key: the first date counts."""
+
+
+class VerificationUnanswered(DomainError):
+    """The database did not answer within the time that somebody at a counter waits; nothing is said of the licence."""
+
+
+class PublicVerificationsUsedUp(DomainError):
+    """Refuses one more verification without a sign-in, from one address or in all, until `retry_after` seconds pass."""
+
+
+class BatchInvalid(Invalid):
+    """Refuses a batch that is empty or too large, or a sheet in which no identifiers can be found."""
+
+
 class SharingItemUnknown(DomainError):
     """Refuses a code that no sharing item has."""
 

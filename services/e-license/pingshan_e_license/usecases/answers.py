@@ -4,7 +4,7 @@ Requests that wait at the same time share a transaction and its commit; each is 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -21,8 +21,6 @@ from pingshan_values.errors import DomainError
 from pingshan_values.shanghai import begin_of, day_after, day_of
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_e_license.clients.signer import Signer
-from pingshan_e_license.domain.credential import matches
 from pingshan_e_license.domain.errors import (
     AnswerNotKept,
     ConsentExpired,
@@ -35,7 +33,7 @@ from pingshan_e_license.domain.errors import (
     HolderLimitReached,
     QuotaExceeded,
 )
-from pingshan_e_license.domain.license import License, State
+from pingshan_e_license.domain.license import License, LicenseOfType, State
 from pingshan_e_license.domain.sharing.answer import (
     Answer,
     Asked,
@@ -68,6 +66,9 @@ OUTCOMES: Mapping[type[DomainError], str] = {
 REFUSALS = tuple(OUTCOMES)
 """What refuses one request and leaves the others of its transaction alone."""
 
+Confirmed = Callable[[AsyncConnection, Sequence[LicenseOfType]], Awaitable[Sequence[LicenseOfType]]]
+"""Returns licences as their decisions made them, with doubts where they are not kept as they were signed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -82,6 +83,8 @@ class Order:
     purpose: str = field(repr=False)
     asked: Asked
     consent_id: UUID | None
+    confirmed: Confirmed = field(repr=False)
+    """Looks behind the holder's licences before anything of them is answered."""
     call: idempotency.Call
 
 
@@ -98,10 +101,9 @@ class GivenAnswer:
 class Answers:
     """Answers orders; a process makes one."""
 
-    def __init__(self, database: Database, personal: PersonalData, signer: Signer, uses: Uses) -> None:
+    def __init__(self, database: Database, personal: PersonalData, uses: Uses) -> None:
         self._database = database
         self._personal = personal
-        self._signer = signer
         self._uses = uses
         self._grouped = Grouped(
             Lane(database),
@@ -204,16 +206,12 @@ class Answers:
     async def _held(self, tx: AsyncConnection, order: Order, used: "_UsedConsents") -> HeldLicenses:
         async def held_by(code: str) -> list[License]:
             found = await held_licenses.of_holder(tx, self._personal, code, order.item.license_types)
-            return [each for each in found if self._is_authentic(each)]
+            confirmed = await order.confirmed(tx, found)
+            return [each.license for each in confirmed if not each.doubts]  # what was changed is shared with nobody
 
         own = await held_by(order.holder_code)
         others = {code: await held_by(code) for code in used.of_others}
         return HeldLicenses(own, {**others, order.holder_code: own})
-
-    def _is_authentic(self, known: License) -> bool:
-        """Returns whether the signature holds: what was changed behind it is shared with nobody."""
-        claims = self._signer.claims(known.credential.jwt)
-        return claims is not None and matches(known.credential, claims, known.identifier)
 
     async def _count(self, tx: AsyncConnection, order: Order, holder_codes: Sequence[str], at: datetime) -> None:
         """Raises QuotaExceeded, HolderLimitReached."""

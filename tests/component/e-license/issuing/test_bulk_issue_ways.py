@@ -17,6 +17,7 @@ from pingshan_kit import sheets
 from tests.support.e_license.bulk import ROW, TYPE, an_object, lines, sheet, work
 from tests.support.e_license.orders import PERMIT, issuer_of, verifier
 from tests.support.e_license.service import Browser, RunningService
+from tests.support.sheets import read_sheet
 from tests.support.tokens import TokenIssuer
 
 BULK = "/workspace/bulk"
@@ -52,7 +53,7 @@ async def test_a_clerk_uploads_looks_orders_and_gets_the_bad_rows_back(clerk: Br
     assert "颁发 1 张" in html
     assert "经营场所" in html
     back = await clerk.get(f"{here}/refused.csv")
-    kept = sheets.read(back.content)
+    kept = read_sheet(back.content)
     assert [row[0] for row in kept] == ["流水号", "WA2"]
     assert kept[1][-1].startswith("经营场所：")
     await clerk.get(here)

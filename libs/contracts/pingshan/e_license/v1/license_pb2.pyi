@@ -82,6 +82,8 @@ class _LicenseStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenseS
     """Handed to the authority of another district (迁出)."""
     LICENSE_STATE_SUPERSEDED: _LicenseState.ValueType  # 10
     """Replaced by its next version."""
+    LICENSE_STATE_UNCONFIRMED: _LicenseState.ValueType  # 35
+    """What is kept of it is not what its issuer signed and decided: ask the issuer, rely on nothing."""
 
 class LicenseState(_LicenseState, metaclass=_LicenseStateEnumTypeWrapper): ...
 
@@ -102,6 +104,8 @@ LICENSE_STATE_TRANSFERRED_OUT: LicenseState.ValueType  # 9
 """Handed to the authority of another district (迁出)."""
 LICENSE_STATE_SUPERSEDED: LicenseState.ValueType  # 10
 """Replaced by its next version."""
+LICENSE_STATE_UNCONFIRMED: LicenseState.ValueType  # 35
+"""What is kept of it is not what its issuer signed and decided: ask the issuer, rely on nothing."""
 Global___LicenseState: _TypeAlias = LicenseState  # noqa: Y015
 
 class _BulkIssueState:

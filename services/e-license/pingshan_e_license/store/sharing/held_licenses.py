@@ -8,19 +8,19 @@ from pingshan_kit.storage.among import among
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_e_license.domain.license import License, LicenseOfType
+from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.store.tables import license_, license_type
 
 
 async def of_holder(
     tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str]
-) -> list[License]:
-    """Returns the holder's licences of the types in any state, the newest first; none for an unknown holder."""
+) -> list[LicenseOfType]:
+    """Returns the holder's licences beside their types, in any state, the newest first; none for an unknown holder."""
     query = select(license_, license_type.c.definition).join(license_type)
     query = query.where(license_.c.holder_code_index == personal.index(holder_code), among(license_.c.type, set(types)))
     rows = await tx.execute(query.order_by(license_.c.license_id.desc()))
-    return [licenses.of_type(row, personal).license for row in rows]
+    return [licenses.of_type(row, personal) for row in rows]
 
 
 async def by_ids(tx: AsyncConnection, personal: PersonalData, license_ids: Iterable[UUID]) -> dict[UUID, LicenseOfType]:

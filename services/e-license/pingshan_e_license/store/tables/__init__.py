@@ -2,7 +2,7 @@
 
 from pingshan_e_license.store.tables.base import metadata
 from pingshan_e_license.store.tables.catalogue import license_type
-from pingshan_e_license.store.tables.issuing import bulk_issue, bulk_issue_row
+from pingshan_e_license.store.tables.issuing import bulk_issue, bulk_issue_row, issuer_key
 from pingshan_e_license.store.tables.life_cycle import license_, license_flag, license_transition
 from pingshan_e_license.store.tables.sharing import (
     consent,
@@ -23,6 +23,7 @@ from pingshan_e_license.store.tables.transparency import (
     log_pending,
     status_list,
 )
+from pingshan_e_license.store.tables.verification import public_verification_budget
 
 __all__ = [
     "bulk_issue",
@@ -31,6 +32,7 @@ __all__ = [
     "data_use",
     "data_use_counter",
     "holder_answer_count",
+    "issuer_key",
     "kept_answer",
     "license_",
     "license_flag",
@@ -43,6 +45,7 @@ __all__ = [
     "log_node",
     "log_pending",
     "metadata",
+    "public_verification_budget",
     "sharing_count",
     "sharing_item",
     "status_list",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.domain.sharing.use import DataUse, UseBasis
-from pingshan_e_license.domain.verification.conclusion import shown_attributes
+from pingshan_e_license.domain.verification.conclusion import Result, shown_attributes
 from pingshan_e_license.store.sharing import data_uses, held_licenses
 from pingshan_e_license.store.sharing.data_uses import RecordedVerification
 from pingshan_e_license.usecases.dependencies import Dependencies
@@ -47,6 +47,7 @@ async def _number(tx: AsyncConnection, deps: Dependencies, found: list[RecordedV
 
 
 def _use(licence: LicenseOfType, verified: RecordedVerification) -> DataUse:
+    result = str(verified.details["result"])
     return DataUse(
         use_id=uuid7(),
         number=0,
@@ -56,9 +57,9 @@ def _use(licence: LicenseOfType, verified: RecordedVerification) -> DataUse:
         item="",
         types=(licence.license.type,),
         purpose=str(verified.details["purpose"]),
-        fields=tuple(shown_attributes(licence)),
+        fields=() if result == Result.UNKNOWN else tuple(shown_attributes(licence)),  # then nothing was shown
         predicates={},
-        result=str(verified.details["result"]),
+        result=result,
         consent_id=None,
         used_at=verified.recorded_at,
     )

@@ -22,6 +22,7 @@ from pingshan_e_license.store.sharing import counts, sharing_items
 from pingshan_e_license.usecases.answers import OUTCOMES, REFUSALS, GivenAnswer, Order
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.sharing.over_asking import record_over_asking, requester_of
+from pingshan_e_license.usecases.verification.evidence import confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ async def request_data(deps: Dependencies, actor: Actor, command: RequestData) -
     except OverAsked as refused:
         await record_over_asking(deps, actor, item, call, refused)
         raise
-    order = _order(actor, item, command, call)
+    order = _order(deps, actor, item, command, call)
     try:
         given = await deps.answers.answer(order)
     except REFUSALS as refused:
@@ -76,7 +77,7 @@ async def request_data(deps: Dependencies, actor: Actor, command: RequestData) -
     return given
 
 
-def _order(actor: Actor, item: SharingItem, command: RequestData, call: idempotency.Call) -> Order:
+def _order(deps: Dependencies, actor: Actor, item: SharingItem, command: RequestData, call: idempotency.Call) -> Order:
     check_purpose(command.purpose)
     check_holder(Holder("", command.holder_code, command.holder_code_type), frozenset(HolderKind))
     check_asked(item, command.asked)
@@ -90,6 +91,7 @@ def _order(actor: Actor, item: SharingItem, command: RequestData, call: idempote
         purpose=command.purpose.strip(),
         asked=command.asked,
         consent_id=command.consent_id,
+        confirmed=lambda tx, found: confirmed(tx, deps, found),
         call=call,
     )
 
