@@ -33,5 +33,7 @@ RACES: Mapping[str, Begin | str] = {
     "uq_license_type_serial_number_version": serial_number,
     "pk_license_transition": transition,
     "pk_license_type": SEEDED,
+    "pk_issuer_key": OF_ITS_OWN,
+    "pk_public_verification_budget": "an upsert: the second counts on what the first left",
     "uq_license_type_number": SEEDED,
 }

@@ -12,6 +12,7 @@ HASHES = ("_hash", "_index")
 PLAIN = {
     "code_limit.key",
     "dead_letter.payload",
+    "issuer_key.seal",
     "login_token.used_by",
     "message_budget.key",
     "page_session.id",
@@ -19,6 +20,7 @@ PLAIN = {
     "sign_in_attempt.credential_id",
     "sso_session.credential_id",
     "passkey.public_key",
+    "public_verification_budget.key",
     "record_seal.hash",
     "sign_in.browser",
     "sign_in.code",
