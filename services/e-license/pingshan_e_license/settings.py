@@ -7,8 +7,11 @@ from pydantic_settings import SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """Reads settings; own secret: `log_key`, which signs checkpoints of the transparency log."""
+    """Reads settings; own secrets: `receipt_key.pem` signs receipts of uses, `log_key` checkpoints of the log."""
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")
 
     service: ClassVar[str] = "e-license"
+
+    publish_over_asking: bool = False
+    """Whether everybody may see how often each agency asked for more than its sharing items allow."""

@@ -13,6 +13,8 @@ from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
 from pingshan_e_license.entrypoints.life_cycle.decision_pages import DecisionPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
 from pingshan_e_license.entrypoints.life_cycle.renewal_pages import RenewalPages
+from pingshan_e_license.entrypoints.sharing.holder_pages import HolderPages
+from pingshan_e_license.entrypoints.sharing.sharing_pages import SharingPages
 from pingshan_e_license.entrypoints.transparency.log_pages import LogPages
 from pingshan_e_license.entrypoints.verification.public_pages import PublicVerificationPages
 from pingshan_e_license.entrypoints.verification.verification_pages import VerificationPages
@@ -31,6 +33,8 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *VerificationPages(deps).routes,
         *PublicVerificationPages(deps).routes,
         *IssuerKeyPages(deps).routes,
+        *SharingPages(deps).routes,
+        *HolderPages(deps).routes,
         *LogPages(deps).routes,
     ]
 
