@@ -92,6 +92,8 @@ RACES: Mapping[str, Begin | str] = {
     "pk_status_list": "whoever comes second finds the list (tests/component/e-license/transparency)",
     "pk_license_status": "a place is picked at random, and another where it is taken (tests/component/e-license)",
     "uq_license_status_license_id": "written with the licence, by its id",
+    "pk_issuer_key": OF_ITS_OWN,
+    "pk_public_verification_budget": "an upsert: the second counts on what the first left",
     "uq_license_type_number": SEEDED,
     "pk_sharing_item": SEEDED,
     "uq_sharing_item_number": SEEDED,

@@ -104,7 +104,18 @@ async def verify_publicly(attacked: Attacked) -> Form:
     found = re.search(r'data-copy="([^"]+)"', form.browser.html)
     assert found
     await form.browser.get("/public/verify")
+    await Form(form.browser, "/public/verify", {"identifier": found[1]}).send()  # from here on its budgets have rows
+    await form.browser.get("/public/verify")
     return Form(form.browser, "/public/verify", {"identifier": found[1]})
+
+
+async def verify_batch(attacked: Attacked) -> Form:
+    form, _ = await _issued(attacked)
+    found = re.search(r'data-copy="([^"]+)"', form.browser.html)
+    assert found
+    await form.browser.get("/verify/batch")
+    sheet = ("licences.csv", f"电子证照标识\n{found[1]}\n".encode("gb18030"))
+    return Form(form.browser, "/verify/batch", {"purpose": "年检"}, {"sheet": sheet})
 
 
 async def replace_key(attacked: Attacked) -> Form:
@@ -191,6 +202,7 @@ CASES = (
     Case("/licenses/{license_id}/restore", restore),
     *(Case(f"/licenses/{{license_id}}/{slug}", makes_version(slug)) for slug in ("renew", "change", "correct")),
     Case("/verify", verify),
+    Case("/verify/batch", verify_batch),
     Case("/public/verify", verify_publicly),
     Case("/keys/{kid}/replace", replace_key),
     Case("/keys/{kid}/revoke", revoke_key),
