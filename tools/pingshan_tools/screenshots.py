@@ -6,7 +6,7 @@ They show the newest finished run of the demo, so that no page is empty.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,6 @@ def _sharing() -> Iterator[Shot]:
 
 def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     case, licence, alert = done["filing"]["case_id"], done["issue"], done["detect"]["alert_id"]
-    asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
     yield Shot("sign-in", "", "identity", "/sign-in")
     yield Shot("launchpad", "window01", "identity", "/")
     yield Shot("account", "window01", "identity", "/account")
@@ -115,12 +114,8 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("cases", "window01", "workflow", "/cases")
     yield Shot("inbox", "amr01", "workflow", "/inbox")
     yield Shot("task", "amr01", "workflow", f"/tasks/{case}.food-permit")
-    yield Shot("workspace", "amr01", "e-license", "/workspace")
-    yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
-    yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
-    yield Shot("catalogue", "amr01", "e-license", "/catalogue")
-    yield from chain(_of_the_log(licence["license_id"]), _sharing())
-    yield Shot("verified", "health01", "e-license", "/verify", asked)
+    yield from _licences(licence)
+    yield from _sharing()
     yield Shot(
         "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
     )
@@ -136,9 +131,17 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("not-found", "operator01", "workflow", "/cases/2000-000001")
 
 
-def _of_the_log(license_id: str) -> Iterator[Shot]:
+def _licences(licence: dict[str, str]) -> Iterator[Shot]:
+    yield Shot("workspace", "amr01", "e-license", "/workspace")
+    yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
+    yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
+    yield Shot("expiring", "amr01", "e-license", "/workspace/expiring?days=90")
+    for decision in ("suspend", "renew", "as-of", "log"):
+        yield Shot(f"licence-{decision}", "amr01", "e-license", f"/licenses/{licence['license_id']}/{decision}")
+    yield Shot("catalogue", "amr01", "e-license", "/catalogue")
+    asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
+    yield Shot("verified", "health01", "e-license", "/verify", asked)
     yield Shot("log", "", "e-license", "/log")
-    yield Shot("licence-log", "amr01", "e-license", f"/licenses/{license_id}/log")
 
 
 def _leave_something_to_decide(ports: Ports, places: Places) -> None:

@@ -20,6 +20,17 @@ BODY = {
     "attributes": PERMIT,
 }
 
+_DECISIONS = (
+    "suspension",
+    "resumption",
+    "revocation",
+    "rescission",
+    "cancellation",
+    "lapse",
+    "transfer-out",
+    "restoration",
+)
+
 
 @pytest.fixture(scope="module")
 async def amr(running: RunningService, identity_tokens: TokenIssuer) -> AsyncIterator[httpx.AsyncClient]:
@@ -104,7 +115,11 @@ async def test_openapi_names_every_operation(running: RunningService) -> None:
         "/licenses/search",
         "/licenses/{license_id}",
         "/licenses/{license_id}/reveal",
-        "/licenses/{license_id}/revocation",
+        "/licenses/expiring",
+        *(f"/licenses/{{license_id}}/{noun}" for noun in _DECISIONS),
+        "/licenses/{license_id}/as-of",
+        "/licenses/{license_id}/consequences",
+        "/licenses/{license_id}/versions",
         "/verifications",
         "/license-types",
         "/license-types/{code}",
@@ -112,11 +127,11 @@ async def test_openapi_names_every_operation(running: RunningService) -> None:
         "/my/uses",
         "/my/uses/{use_id}/receipt",
         "/my/uses/{use_id}/proof",
+        "/licenses/{license_id}/log-entries",
         "/log/checkpoint",
         "/log/consistency",
         "/log/entries/{entry_id}/inclusion",
         "/log/leaf-hashes",
-        "/licenses/{license_id}/log-entries",
         "/sharing/items",
         "/sharing/requests",
         "/sharing/statistics",

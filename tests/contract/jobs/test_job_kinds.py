@@ -17,6 +17,18 @@ QUEUED_BY_1 = [
     ("alerts", "escalate-alert", {"alert_id": "AL-2026-000001", "who": "owner"}),
     ("alerts", "send-notification", {"notification_id": ID}),
     ("alerts", "notify-license-issued", {"event_id": ID, "license_id": ID}),
+    (
+        "alerts",
+        "notify-license-changed",
+        {
+            "event_id": ID,
+            "license_id": ID,
+            "identifier": "",
+            "type_name_zh": "",
+            "type_name_en": "",
+            "act": "suspended",
+        },
+    ),
     ("alerts", "notify-case-closed", {"event_id": ID, "case_id": "2026-000001", "outcome": "approved"}),
     ("alerts", "raise-controller-stopped", {"event_id": ID, "controller_id": "ac-1", "session_count": 3}),
     ("alerts", "raise-duty-filled", {"event_id": ID, "duty": "auditor", "person_id": ID, "organisations": ["data"]}),

@@ -77,6 +77,13 @@ def search_scope(actor: Actor) -> str | None:
     raise NotAllowed
 
 
+def expiry_scope(actor: Actor) -> str:
+    """Returns the agency whose expiring licences the actor may list. Raises NotAllowed for all but its issuers."""
+    if not actor.has(ISSUER) or actor.organisation is None:
+        raise NotAllowed
+    return actor.organisation
+
+
 def check_may_verify(actor: Actor) -> None:
     """Raises NotAllowed unless the actor verifies or issues licences."""
     if not (actor.has(VERIFIER) or actor.has(ISSUER)):

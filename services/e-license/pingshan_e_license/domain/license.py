@@ -25,6 +25,7 @@ from pingshan_e_license.domain.validity import Period
 
 _LONGEST_REASON = 500
 _LONGEST_BASIS = 200
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
 
 
 class Standing(StrEnum):
@@ -122,6 +123,8 @@ class License:
     standing: Standing = Standing.VALID
     revision: int = 1
     """Number of changes of this licence from 1; events carry it."""
+    is_flagged: bool = False
+    """Whether a licence on which this one stands was suspended or taken away."""
 
     def state_on(self, day: date) -> State:
         return state_of(self.standing, self.period, day)
@@ -207,10 +210,19 @@ def check_grounds(reason: str, legal_basis: str) -> None:
         raise RequestInvalid(violations)
 
 
+def check_moments(**moments: datetime | None) -> None:
+    """Raises RequestInvalid for each moment, by its name, outside the years 1900 to 9998, which every zone has."""
+    wrong = [name for name, moment in moments.items() if moment and not _FIRST_YEAR <= moment.year <= _LAST_YEAR]
+    if wrong:
+        zh, en = "时间须在 1900 年至 9998 年之间。", "The moment lies outside the years 1900 to 9998."
+        raise RequestInvalid([Violation(name, zh, en) for name in wrong])
+
+
 def check_effective_at(known: License, effective_at: datetime | None, now: datetime) -> None:
     """Raises RequestInvalid unless the moment lies between the licence's begin, or its issue, and now; None is now."""
     if effective_at is None:
         return
+    check_moments(effective_at=effective_at)
     if effective_at > now:
         zh, en = "生效时间不能晚于现在。", "A decision cannot hold from a time to come."
     elif effective_at < min(known.period.begins_at, known.issued_at):

@@ -8,7 +8,9 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_e_license.entrypoints.catalogue.catalogue_pages import CataloguePages
 from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
+from pingshan_e_license.entrypoints.life_cycle.decision_pages import DecisionPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
+from pingshan_e_license.entrypoints.life_cycle.renewal_pages import RenewalPages
 from pingshan_e_license.entrypoints.sharing.holder_pages import HolderPages
 from pingshan_e_license.entrypoints.sharing.sharing_pages import SharingPages
 from pingshan_e_license.entrypoints.transparency.log_pages import LogPages
@@ -22,6 +24,8 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *CataloguePages(deps).routes,
         *IssuingPages(deps).routes,
         *LicensePages(deps).routes,
+        *DecisionPages(deps).routes,
+        *RenewalPages(deps).routes,
         *VerificationPages(deps).routes,
         *SharingPages(deps).routes,
         *HolderPages(deps).routes,

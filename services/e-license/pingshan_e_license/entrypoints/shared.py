@@ -11,13 +11,13 @@ from pingshan_ui.environment import Said, language
 from pingshan_values.errors import DomainError, Invalid
 from starlette.requests import Request
 
-from pingshan_e_license.domain.errors import AlreadyRevoked, PrerequisiteMissing, SerialTaken
+from pingshan_e_license.domain.errors import PrerequisiteMissing, SerialTaken
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.inputs import uuid_of
 from pingshan_e_license.entrypoints.views import LicenseView
 
-FIXABLE = (Invalid, InvalidRequest, SerialTaken, PrerequisiteMissing, AlreadyRevoked)
+FIXABLE = (Invalid, InvalidRequest, SerialTaken, PrerequisiteMissing)
 """Refusals that the form shows, as a person can put them right there; all others get a page of their own."""
 
 Errors = list[tuple[str | None, Said]]

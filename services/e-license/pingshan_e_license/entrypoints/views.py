@@ -1,17 +1,19 @@
 """Rows of texts by which pages show licences and types."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pingshan_kit import clock
+from pingshan_values.shanghai import day_of
 from pingshan_values.text import Text
 
 from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES
 from pingshan_e_license.domain.identifier import qr_text
-from pingshan_e_license.domain.license import FINAL, Act, LicenseOfType, State, Transition
+from pingshan_e_license.domain.license import FINAL, Act, LicenseOfType, Standing, State
+from pingshan_e_license.domain.life_cycle.history import Version
 from pingshan_e_license.domain.verification.conclusion import Result, Verification, shown_attributes, shown_holder
 
 STATES = {
@@ -39,6 +41,19 @@ ACTS = {
     Act.CHANGE: "变更",
     Act.CORRECT: "更正",
     Act.RESTORE: "依决定恢复",
+}
+ORDERS = {
+    Act.SUSPEND: "暂停这张证照",
+    Act.RESUME: "恢复这张证照",
+    Act.REVOKE: "吊销这张证照",
+    Act.RESCIND: "撤销这张证照",
+    Act.CANCEL: "注销这张证照",
+    Act.LAPSE: "宣告这张证照失效",
+    Act.TRANSFER_OUT: "迁出这张证照",
+    Act.RENEW: "延续这张证照",
+    Act.CHANGE: "变更这张证照",
+    Act.CORRECT: "更正这张证照",
+    Act.RESTORE: "依复议或法院决定恢复",
 }
 _ANSWERS = {
     State.VALID: ("good", "真实有效"),
@@ -166,15 +181,28 @@ def wrong_identifier(answer: Verification) -> Text | None:
     return next(each.sentence for each in answer.checks if not each.passed)
 
 
-def timeline(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
-    """Returns the decisions, the newest first; `title` is a message id."""
+def timeline(versions: Sequence[Version]) -> list[dict[str, Any]]:
+    """Returns the decisions on all versions, the newest first; `title` is a message id.
+
+    That a version was superseded is told by the first decision of the next one.
+    """
+    told = [
+        (version.license, each)
+        for version in versions
+        for each in version.transitions
+        if each.standing is not Standing.SUPERSEDED
+    ]
     return [
         {
             "at": each.recorded_at,
             "title": ACTS[each.act],
+            "version": licence.version,
+            "license_id": licence.license_id,
             "reason": each.reason,
             "legal_basis": each.legal_basis,
-            "kind": "wrong" if each.standing in FINAL else "done",
+            "decision_number": each.decision_number,
+            "effective_at": None if day_of(each.effective_at) == day_of(each.recorded_at) else each.effective_at,
+            "kind": "wrong" if each.standing in FINAL else "current" if each.standing is Standing.SUSPENDED else "done",
         }
-        for each in reversed(transitions)
+        for licence, each in reversed(told)
     ]

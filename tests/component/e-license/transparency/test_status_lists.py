@@ -12,7 +12,8 @@ import httpx
 import pytest
 from joserfc import jws
 from joserfc.jwk import KeySet
-from pingshan_e_license.domain.license import License
+from pingshan_e_license.domain.license import Act, License
+from pingshan_e_license.domain.life_cycle.new_version import Wish
 from pingshan_e_license.domain.transparency import status as places
 from pingshan_e_license.service import dependencies
 from pingshan_e_license.settings import Settings
@@ -20,6 +21,8 @@ from pingshan_e_license.store.tables import license_, license_type
 from pingshan_e_license.store.transparency import status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.issue_license import issue_license
+from pingshan_e_license.usecases.life_cycle.decide_license import DecideLicense, decide_license
+from pingshan_e_license.usecases.life_cycle.renew_license import RenewLicense, renew_license
 from pingshan_e_license.usecases.life_cycle.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.transparency.get_status_list import get_status_list
 from pingshan_kit.storage.database import Database
@@ -159,6 +162,30 @@ async def _a_type_without_licences(given: Dependencies) -> str:
         return str((await tx.execute(query)).scalar_one())
 
 
+async def test_every_kind_of_decision_is_in_the_list(running: RunningService, http: httpx.AsyncClient) -> None:
+    license_ = await issued(running.given, "SLD")
+    claim = claim_of(license_)
+
+    async def listed() -> int:
+        return (await fetched(http, claim["uri"])).list.at(claim["idx"])
+
+    for act, status in ((Act.SUSPEND, 2), (Act.RESUME, 0), (Act.CANCEL, 1)):
+        await decide_license(running.given, AMR, DecideLicense(uuid4(), license_.license_id, act, "核查", "条例"))
+        assert await listed() == status
+
+
+async def test_a_next_version_has_its_own_place_and_ends_the_one_before(
+    running: RunningService, http: httpx.AsyncClient
+) -> None:
+    given, old = running.given, await issued(running.given, "SLE")
+    command = RenewLicense(uuid4(), old.license_id, Act.CHANGE, Wish(), "地址变更", "食品经营许可管理办法")
+    new = (await renew_license(given, AMR, command)).license
+    before, after = claim_of(old), claim_of(new)
+    assert (before["uri"], before["idx"]) != (after["uri"], after["idx"])
+    assert (await fetched(http, before["uri"])).list.at(before["idx"]) == 1
+    assert (await fetched(http, after["uri"])).list.at(after["idx"]) == 0
+
+
 async def test_a_licence_from_before_the_lists_is_revoked_as_ever(given: Dependencies, platform: TestPlatform) -> None:
     license_ = await issued(given, "SLC")
     connection = await asyncpg.connect(platform.database_admin_url("e-license"))
@@ -175,5 +202,5 @@ async def test_the_lists_say_what_the_licences_are(given: Dependencies, platform
     rows = await connection.fetch("SELECT standing, status FROM license JOIN license_status USING (license_id)")
     await connection.close()
     assert len(rows) > 15
-    assert {row["standing"] for row in rows} == {"valid", "revoked"}
+    assert {row["standing"] for row in rows} == {"valid", "revoked", "cancelled", "superseded"}
     assert [row["status"] for row in rows] == [places.status_of(row["standing"]) for row in rows]

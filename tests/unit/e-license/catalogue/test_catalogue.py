@@ -6,7 +6,7 @@ from pingshan_e_license.domain.catalogue.license_type import LicenseType, Origin
 from pingshan_e_license.domain.errors import AttributesInvalid
 from pingshan_e_license.domain.identifier import CheckVerdict, Identifier, parse
 from pingshan_e_license.domain.validity import LONG_TERM, period_by_rule
-from pingshan_e_license.entrypoints.issuing.attribute_fields import attributes_of, fields_of
+from pingshan_e_license.entrypoints.attribute_fields import attributes_of, fields_of
 from pingshan_values.credit_code import is_credit_code
 
 

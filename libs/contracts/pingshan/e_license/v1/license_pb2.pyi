@@ -21,6 +21,44 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _LicenseAct:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LicenseActEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenseAct.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LICENSE_ACT_UNSPECIFIED: _LicenseAct.ValueType  # 0
+    LICENSE_ACT_ISSUE: _LicenseAct.ValueType  # 1
+    LICENSE_ACT_SUSPEND: _LicenseAct.ValueType  # 2
+    LICENSE_ACT_RESUME: _LicenseAct.ValueType  # 3
+    LICENSE_ACT_REVOKE: _LicenseAct.ValueType  # 4
+    LICENSE_ACT_RESCIND: _LicenseAct.ValueType  # 5
+    LICENSE_ACT_CANCEL: _LicenseAct.ValueType  # 6
+    LICENSE_ACT_LAPSE: _LicenseAct.ValueType  # 7
+    LICENSE_ACT_TRANSFER_OUT: _LicenseAct.ValueType  # 8
+    LICENSE_ACT_RENEW: _LicenseAct.ValueType  # 9
+    LICENSE_ACT_CHANGE: _LicenseAct.ValueType  # 10
+    LICENSE_ACT_CORRECT: _LicenseAct.ValueType  # 11
+    LICENSE_ACT_RESTORE: _LicenseAct.ValueType  # 12
+
+class LicenseAct(_LicenseAct, metaclass=_LicenseActEnumTypeWrapper):
+    """A decision on a licence."""
+
+LICENSE_ACT_UNSPECIFIED: LicenseAct.ValueType  # 0
+LICENSE_ACT_ISSUE: LicenseAct.ValueType  # 1
+LICENSE_ACT_SUSPEND: LicenseAct.ValueType  # 2
+LICENSE_ACT_RESUME: LicenseAct.ValueType  # 3
+LICENSE_ACT_REVOKE: LicenseAct.ValueType  # 4
+LICENSE_ACT_RESCIND: LicenseAct.ValueType  # 5
+LICENSE_ACT_CANCEL: LicenseAct.ValueType  # 6
+LICENSE_ACT_LAPSE: LicenseAct.ValueType  # 7
+LICENSE_ACT_TRANSFER_OUT: LicenseAct.ValueType  # 8
+LICENSE_ACT_RENEW: LicenseAct.ValueType  # 9
+LICENSE_ACT_CHANGE: LicenseAct.ValueType  # 10
+LICENSE_ACT_CORRECT: LicenseAct.ValueType  # 11
+LICENSE_ACT_RESTORE: LicenseAct.ValueType  # 12
+Global___LicenseAct: _TypeAlias = LicenseAct  # noqa: Y015
+
 class _LicenseState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -87,6 +125,7 @@ class License(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     CREDENTIAL_FIELD_NUMBER: _builtins.int
     CASE_ID_FIELD_NUMBER: _builtins.int
+    FLAGGED_FIELD_NUMBER: _builtins.int
     license_id: _builtins.str
     """UUIDv7."""
     identifier: _builtins.str
@@ -110,6 +149,8 @@ class License(_message.Message):
     """Issuer-signed JWT (SD-JWT VC, ES256)."""
     case_id: _builtins.str
     """Business id of the approval it came from; empty where there was none."""
+    flagged: _builtins.bool
+    """Whether a licence on which this one stands was suspended or taken away: it is no refusal."""
     @_builtins.property
     def issue_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -136,10 +177,11 @@ class License(_message.Message):
         attributes: _struct_pb2.Struct | None = ...,
         credential: _builtins.str = ...,
         case_id: _builtins.str = ...,
+        flagged: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "issue_time", b"issue_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agency", b"agency", "attributes", b"attributes", "case_id", b"case_id", "credential", b"credential", "effective_on", b"effective_on", "expires_on", b"expires_on", "holder_code", b"holder_code", "holder_name", b"holder_name", "identifier", b"identifier", "issue_time", b"issue_time", "license_id", b"license_id", "serial_number", b"serial_number", "state", b"state", "type", b"type", "type_name_en", b"type_name_en", "type_name_zh", b"type_name_zh", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agency", b"agency", "attributes", b"attributes", "case_id", b"case_id", "credential", b"credential", "effective_on", b"effective_on", "expires_on", b"expires_on", "flagged", b"flagged", "holder_code", b"holder_code", "holder_name", b"holder_name", "identifier", b"identifier", "issue_time", b"issue_time", "license_id", b"license_id", "serial_number", b"serial_number", "state", b"state", "type", b"type", "type_name_en", b"type_name_en", "type_name_zh", b"type_name_zh", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -341,12 +383,18 @@ class SearchLicensesRequest(_message.Message):
     TYPE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
     holder_code: _builtins.str
     """All given conditions must hold."""
     type: _builtins.str
     page_size: _builtins.int
     """1 to 200; 0 means 50."""
     page_token: _builtins.str
+    text: _builtins.str
+    """Begin of a serial number, or an identifier."""
+    state: Global___LicenseState.ValueType
+    """What it is today; unspecified for any."""
     def __init__(
         self,
         *,
@@ -354,10 +402,12 @@ class SearchLicensesRequest(_message.Message):
         type: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        text: _builtins.str = ...,
+        state: Global___LicenseState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["holder_code", b"holder_code", "page_size", b"page_size", "page_token", b"page_token", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["holder_code", b"holder_code", "page_size", b"page_size", "page_token", b"page_token", "state", b"state", "text", b"text", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -394,12 +444,17 @@ class RevokeLicenseRequest(_message.Message):
     LICENSE_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     license_id: _builtins.str
     reason: _builtins.str
     """1 to 500 characters."""
     legal_basis: _builtins.str
     """1 to 200 characters, for example "食品安全法 第一百二十二条"."""
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp:
+        """From when it holds: not before the licence, and not in the future; absent for now."""
+
     def __init__(
         self,
         *,
@@ -407,10 +462,11 @@ class RevokeLicenseRequest(_message.Message):
         license_id: _builtins.str = ...,
         reason: _builtins.str = ...,
         legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -435,3 +491,679 @@ class RevokeLicenseResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeLicenseResponse: _TypeAlias = RevokeLicenseResponse  # noqa: Y015
+
+@_typing.final
+class SuspendLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SuspendLicenseRequest: _TypeAlias = SuspendLicenseRequest  # noqa: Y015
+
+@_typing.final
+class SuspendLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SuspendLicenseResponse: _TypeAlias = SuspendLicenseResponse  # noqa: Y015
+
+@_typing.final
+class ResumeLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeLicenseRequest: _TypeAlias = ResumeLicenseRequest  # noqa: Y015
+
+@_typing.final
+class ResumeLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeLicenseResponse: _TypeAlias = ResumeLicenseResponse  # noqa: Y015
+
+@_typing.final
+class RescindLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RescindLicenseRequest: _TypeAlias = RescindLicenseRequest  # noqa: Y015
+
+@_typing.final
+class RescindLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RescindLicenseResponse: _TypeAlias = RescindLicenseResponse  # noqa: Y015
+
+@_typing.final
+class CancelLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelLicenseRequest: _TypeAlias = CancelLicenseRequest  # noqa: Y015
+
+@_typing.final
+class CancelLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelLicenseResponse: _TypeAlias = CancelLicenseResponse  # noqa: Y015
+
+@_typing.final
+class LapseLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LapseLicenseRequest: _TypeAlias = LapseLicenseRequest  # noqa: Y015
+
+@_typing.final
+class LapseLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LapseLicenseResponse: _TypeAlias = LapseLicenseResponse  # noqa: Y015
+
+@_typing.final
+class TransferOutLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferOutLicenseRequest: _TypeAlias = TransferOutLicenseRequest  # noqa: Y015
+
+@_typing.final
+class TransferOutLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferOutLicenseResponse: _TypeAlias = TransferOutLicenseResponse  # noqa: Y015
+
+@_typing.final
+class RestoreLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    DECISION_NUMBER_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    decision_number: _builtins.str
+    """Number of the decision (文号), 1 to 100 characters."""
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+        decision_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision_number", b"decision_number", "effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreLicenseRequest: _TypeAlias = RestoreLicenseRequest  # noqa: Y015
+
+@_typing.final
+class RestoreLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License:
+        """The next version."""
+
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreLicenseResponse: _TypeAlias = RestoreLicenseResponse  # noqa: Y015
+
+@_typing.final
+class RenewLicenseRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    HOLDER_NAME_FIELD_NUMBER: _builtins.int
+    HOLDER_CODE_FIELD_NUMBER: _builtins.int
+    HOLDER_CODE_TYPE_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_ON_FIELD_NUMBER: _builtins.int
+    EXPIRES_ON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    act: Global___LicenseAct.ValueType
+    """LICENSE_ACT_RENEW, LICENSE_ACT_CHANGE or LICENSE_ACT_CORRECT."""
+    reason: _builtins.str
+    """1 to 500 characters."""
+    legal_basis: _builtins.str
+    """1 to 200 characters."""
+    holder_name: _builtins.str
+    """Empty: as before. Only a correction may name another holder's code."""
+    holder_code: _builtins.str
+    holder_code_type: _builtins.str
+    effective_on: _builtins.str
+    """ISO 8601 dates. A renewal begins today and ends by the type's rule unless they say otherwise; a change keeps the
+    last day; a correction keeps both.
+    """
+    expires_on: _builtins.str
+    @_builtins.property
+    def attributes(self) -> _struct_pb2.Struct:
+        """Absent: as before. Replaces all attributes but personal ones that are left out or masked, which stay."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        act: Global___LicenseAct.ValueType = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        holder_name: _builtins.str = ...,
+        holder_code: _builtins.str = ...,
+        holder_code_type: _builtins.str = ...,
+        attributes: _struct_pb2.Struct | None = ...,
+        effective_on: _builtins.str = ...,
+        expires_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "attributes", b"attributes", "effective_on", b"effective_on", "expires_on", b"expires_on", "holder_code", b"holder_code", "holder_code_type", b"holder_code_type", "holder_name", b"holder_name", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RenewLicenseRequest: _TypeAlias = RenewLicenseRequest  # noqa: Y015
+
+@_typing.final
+class RenewLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License:
+        """The next version, masked."""
+
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RenewLicenseResponse: _TypeAlias = RenewLicenseResponse  # noqa: Y015
+
+@_typing.final
+class PreviewConsequencesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
+    license_id: _builtins.str
+    act: Global___LicenseAct.ValueType
+    def __init__(
+        self,
+        *,
+        license_id: _builtins.str = ...,
+        act: Global___LicenseAct.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "license_id", b"license_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewConsequencesRequest: _TypeAlias = PreviewConsequencesRequest  # noqa: Y015
+
+@_typing.final
+class PreviewConsequencesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEPENDANTS_FIELD_NUMBER: _builtins.int
+    CASE_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def dependants(self) -> _containers.RepeatedCompositeFieldContainer[Global___License]:
+        """Licences of the same holder, of any agency, that would lose the ground they stand on; they would be flagged."""
+
+    @_builtins.property
+    def case_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Cases that led to these licences."""
+
+    def __init__(
+        self,
+        *,
+        dependants: _abc.Iterable[Global___License] | None = ...,
+        case_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_ids", b"case_ids", "dependants", b"dependants"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewConsequencesResponse: _TypeAlias = PreviewConsequencesResponse  # noqa: Y015
+
+@_typing.final
+class GetLicenseAsOfRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    AT_TIME_FIELD_NUMBER: _builtins.int
+    KNOWN_TIME_FIELD_NUMBER: _builtins.int
+    license_id: _builtins.str
+    """Of any version."""
+    @_builtins.property
+    def at_time(self) -> _timestamp_pb2.Timestamp:
+        """The moment that is asked about; absent for now."""
+
+    @_builtins.property
+    def known_time(self) -> _timestamp_pb2.Timestamp:
+        """What was recorded later does not count; absent for now."""
+
+    def __init__(
+        self,
+        *,
+        license_id: _builtins.str = ...,
+        at_time: _timestamp_pb2.Timestamp | None = ...,
+        known_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at_time", b"at_time", "known_time", b"known_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_time", b"at_time", "known_time", b"known_time", "license_id", b"license_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLicenseAsOfRequest: _TypeAlias = GetLicenseAsOfRequest  # noqa: Y015
+
+@_typing.final
+class GetLicenseAsOfResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    LICENSE_FIELD_NUMBER: _builtins.int
+    TRANSITIONS_FIELD_NUMBER: _builtins.int
+    state: Global___LicenseState.ValueType
+    """Unspecified where no version was known yet."""
+    @_builtins.property
+    def license(self) -> Global___License:
+        """The version in force, with what it is today; absent where no version was known yet."""
+
+    @_builtins.property
+    def transitions(self) -> _containers.RepeatedCompositeFieldContainer[Global___LicenseTransition]:
+        """All decisions known at known_time, on all versions, in their order."""
+
+    def __init__(
+        self,
+        *,
+        state: Global___LicenseState.ValueType = ...,
+        license: Global___License | None = ...,
+        transitions: _abc.Iterable[Global___LicenseTransition] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license", "state", b"state", "transitions", b"transitions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLicenseAsOfResponse: _TypeAlias = GetLicenseAsOfResponse  # noqa: Y015
+
+@_typing.final
+class LicenseTransition(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
+    STANDING_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    RECORD_TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    DECISION_NUMBER_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    number: _builtins.int
+    """From 1 for each version."""
+    act: Global___LicenseAct.ValueType
+    standing: Global___LicenseState.ValueType
+    """What decisions have made of the version then: a state without its dates."""
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    decision_number: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def record_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        number: _builtins.int = ...,
+        act: Global___LicenseAct.ValueType = ...,
+        standing: Global___LicenseState.ValueType = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+        record_time: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        decision_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "record_time", b"record_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "decision_number", b"decision_number", "effective_time", b"effective_time", "legal_basis", b"legal_basis", "number", b"number", "reason", b"reason", "record_time", b"record_time", "standing", b"standing", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LicenseTransition: _TypeAlias = LicenseTransition  # noqa: Y015
+
+@_typing.final
+class ListExpiringLicensesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    days: _builtins.int
+    """1 to 366."""
+    page_size: _builtins.int
+    """1 to 200; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        days: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListExpiringLicensesRequest: _TypeAlias = ListExpiringLicensesRequest  # noqa: Y015
+
+@_typing.final
+class ListExpiringLicensesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def licenses(self) -> _containers.RepeatedCompositeFieldContainer[Global___License]: ...
+    def __init__(
+        self,
+        *,
+        licenses: _abc.Iterable[Global___License] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["licenses", b"licenses", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListExpiringLicensesResponse: _TypeAlias = ListExpiringLicensesResponse  # noqa: Y015

@@ -30,6 +30,8 @@ class Check:
     code: str
     passed: bool
     sentence: Text
+    is_warning: bool = False
+    """Whether it calls for attention, without deciding the result."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def conclude(
         return Verification(Result.UNKNOWN, None, as_of, (*examined.checks, _HERE, _SIGNATURE_WRONG), None)
     state = found.license.state_on(day)
     checks = (*examined.checks, _HERE, _SIGNATURE_RIGHT, _period_check(found, day), _standing_check(found.license))
+    if found.license.is_flagged:
+        checks = (*checks, _GROUND_GONE)
     result = Result.VALID if state is State.VALID else Result.NOT_VALID
     return Verification(result, state, as_of, checks, found)
 
@@ -134,6 +138,15 @@ _CHARACTER = {
         "The check character is wrong: one character may be mistyped. Please compare with the licence.",
     ),
 }
+_GROUND_GONE = Check(
+    "ground",
+    passed=False,
+    sentence=Text(
+        "所依据的另一张证照已被暂停或收回；这张证照仍按上面的结论，使用前请向颁发机构核实。",
+        "A licence on which it stands was suspended or taken away. The answer above holds; please ask the issuer.",
+    ),
+    is_warning=True,
+)
 _HERE = _passed("issued_here", "本平台颁发过这张证照。", "This platform issued the licence.")
 _NOT_HERE = _failed(
     "issued_here",

@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Route
 from pingshan_e_license.domain.access import ISSUER, may_issue_by_hand
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES, Holder
+from pingshan_e_license.entrypoints.attribute_fields import attributes_of, fields_of
 from pingshan_e_license.entrypoints.inputs import date_of
-from pingshan_e_license.entrypoints.issuing.attribute_fields import attributes_of, fields_of
 from pingshan_e_license.entrypoints.shared import (
     FIXABLE,
     Errors,

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from datetime import datetime
 from uuid import UUID
 
 from pingshan_kit.auth import actor, protect
@@ -101,6 +102,7 @@ def _found(checked: CheckedProof) -> dict[str, object]:
         "said": said,
         "what": _KINDS.get(EntryKind(leaf["kind"])) if leaf["kind"] in set(EntryKind) else None,
         "leaf": leaf if proven else None,
+        "recorded_at": datetime.fromisoformat(leaf["recorded_at"]) if proven else None,
         "number": checked.proof.index + 1,
         "content": sorted((name, _shown(value)) for name, value in content.items()),
     }

@@ -22,6 +22,8 @@ class CheckDocument(BaseModel):
     passed: bool
     sentence_zh: str
     sentence_en: str
+    warning: bool
+    """Whether a step that did not pass calls for attention without deciding the result."""
 
 
 class VerificationDocument(BaseModel):
@@ -39,7 +41,11 @@ def _verification_document(answer: Verification) -> VerificationDocument:
         as_of=answer.as_of,
         checks=[
             CheckDocument(
-                code=each.code, passed=each.passed, sentence_zh=each.sentence.zh, sentence_en=each.sentence.en
+                code=each.code,
+                passed=each.passed,
+                sentence_zh=each.sentence.zh,
+                sentence_en=each.sentence.en,
+                warning=each.is_warning,
             )
             for each in answer.checks
         ],

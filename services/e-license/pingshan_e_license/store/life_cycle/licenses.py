@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.among import among
 from pingshan_values.text import is_storable
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +18,8 @@ from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.credential import Credential
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.issuing.requirements import HeldLicense
-from pingshan_e_license.domain.license import License, LicenseOfType, Standing
+from pingshan_e_license.domain.license import License, LicenseOfType, Standing, State
+from pingshan_e_license.domain.life_cycle.consequences import Beside
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.tables import license_, license_type
 
@@ -34,6 +36,11 @@ class Criteria:
     agency: str | None = None
     type: str = ""
     holder_codes: tuple[str, ...] | None = None
+    text: str = ""
+    """Begin of a serial number, or an identifier."""
+    state: State | None = None
+    today: date | None = None
+    """The day of `state`."""
 
 
 class KnownSerial(NamedTuple):
@@ -87,7 +94,7 @@ async def page(
     tx: AsyncConnection, personal: PersonalData, criteria: Criteria, *, before: UUID | None, limit: int
 ) -> list[License]:
     """Returns up to `limit` licences, the newest first; `before` keeps those issued before the licence with that id."""
-    if not is_storable([criteria.type, criteria.holder_codes or ()]):
+    if not is_storable([criteria.type, criteria.text, criteria.holder_codes or ()]):
         return []
     query = select(license_).where(*_conditions(personal, criteria))
     if before is not None:
@@ -103,8 +110,69 @@ async def held(
     query = select(license_.c.type, license_.c.standing, license_.c.effective_on, license_.c.expires_on).where(
         license_.c.holder_code_index == personal.index(holder_code), among(license_.c.type, set(types))
     )
-    rows = await tx.execute(query.with_for_update(read=True))
+    # in this order, as `lock_beside` locks them too: two who lock several never wait for each other
+    rows = await tx.execute(query.order_by(license_.c.license_id).with_for_update(read=True))
     return [HeldLicense(row.type, Standing(row.standing), Period(row.effective_on, row.expires_on)) for row in rows]
+
+
+async def lock_beside(
+    tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str]
+) -> list[Beside]:
+    """Returns the holder's licences of the types, valid or not, by id, and locks them until the commit."""
+    return await _beside(tx, personal, holder_code, types, lock=True)
+
+
+async def beside(tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str]) -> list[Beside]:
+    """Returns the holder's licences of the types, valid or not, by id."""
+    return await _beside(tx, personal, holder_code, types, lock=False)
+
+
+async def _beside(
+    tx: AsyncConnection, personal: PersonalData, holder_code: str, types: Iterable[str], *, lock: bool
+) -> list[Beside]:
+    columns = (license_.c.license_id, license_.c.type, license_.c.standing)
+    query = select(*columns, license_.c.effective_on, license_.c.expires_on).where(
+        license_.c.holder_code_index == personal.index(holder_code), among(license_.c.type, set(types))
+    )
+    query = query.order_by(license_.c.license_id)
+    return [
+        Beside(row.license_id, row.type, Standing(row.standing), Period(row.effective_on, row.expires_on))
+        for row in await tx.execute(query.with_for_update() if lock else query)
+    ]
+
+
+async def by_ids(tx: AsyncConnection, personal: PersonalData, license_ids: Iterable[UUID]) -> list[License]:
+    """Returns the licences by id; those that are not known are left out."""
+    query = select(license_).where(among(license_.c.license_id, set(license_ids))).order_by(license_.c.license_id)
+    return [_license(row, personal) for row in await tx.execute(query)]
+
+
+async def versions(tx: AsyncConnection, personal: PersonalData, type_code: str, serial_number: str) -> list[License]:
+    """Returns all versions of a licence, the first one first."""
+    of_serial = (license_.c.type == type_code, license_.c.serial_number == serial_number)
+    rows = await tx.execute(select(license_).where(*of_serial).order_by(license_.c.version))
+    return [_license(row, personal) for row in rows]
+
+
+async def expiring(
+    tx: AsyncConnection,
+    personal: PersonalData,
+    agency: str,
+    *,
+    days: tuple[date, date],
+    after: tuple[date, UUID] | None,
+    limit: int,
+) -> list[License]:
+    """Returns up to `limit` licences in force of the agency whose last day is one of `days`, by that day and id."""
+    key = (license_.c.expires_on, license_.c.license_id)
+    query = select(license_).where(
+        license_.c.agency == agency,
+        license_.c.standing.in_([Standing.VALID.value, Standing.SUSPENDED.value]),
+        license_.c.expires_on.between(*days),
+    )
+    if after is not None:
+        query = query.where(tuple_(*key) > tuple_(*after))
+    return [_license(row, personal) for row in await tx.execute(query.order_by(*key).limit(limit))]
 
 
 async def set_standing(tx: AsyncConnection, license_id: UUID, standing: Standing, revision: int) -> None:
@@ -126,7 +194,24 @@ def _conditions(personal: PersonalData, criteria: Criteria) -> list[ColumnElemen
     if criteria.holder_codes is not None:
         indexes = [personal.index(code) for code in criteria.holder_codes]
         conditions.append(among(license_.c.holder_code_index, indexes))
+    if criteria.text:
+        serial = license_.c.serial_number.startswith(criteria.text, autoescape=True)
+        conditions.append(or_(serial, license_.c.identifier == criteria.text))
+    if criteria.state is not None and criteria.today is not None:
+        conditions.extend(_of_state(criteria.state, criteria.today))
     return conditions
+
+
+def _of_state(state: State, today: date) -> list[ColumnElement[bool]]:
+    """Says `state_of` in SQL; a test compares the two."""
+    first, last = license_.c.effective_on, license_.c.expires_on
+    by_dates: dict[State, list[ColumnElement[bool]]] = {
+        State.NOT_YET_VALID: [first > today],
+        State.VALID: [first <= today, or_(last.is_(None), last >= today)],
+        State.EXPIRED: [first <= today, last < today],
+    }
+    standing = Standing.VALID.value if state in by_dates else state.value
+    return [license_.c.standing == standing, *by_dates.get(state, [])]
 
 
 def _values(personal: PersonalData, new: License, personal_names: frozenset[str]) -> dict[str, Any]:
@@ -180,6 +265,7 @@ def _license(row: Any, personal: PersonalData) -> License:
         credential=Credential(row.credential, tuple(json.loads(opened("disclosures")))),
         standing=Standing(row.standing),
         revision=row.revision,
+        is_flagged=row.is_flagged,
     )
 
 

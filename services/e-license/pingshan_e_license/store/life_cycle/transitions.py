@@ -1,9 +1,12 @@
 """Queries on transitions of licences."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,22 +36,32 @@ async def add(tx: AsyncConnection, personal: PersonalData, license_id: UUID, new
 
 async def of_license(tx: AsyncConnection, personal: PersonalData, license_id: UUID) -> list[Transition]:
     """Returns the licence's transitions by number."""
-    mine = select(license_transition).where(license_transition.c.license_id == license_id)
-    rows = await tx.execute(mine.order_by(license_transition.c.number))
-    return [
-        Transition(
-            number=row.number,
-            standing=Standing(row.standing),
-            effective_at=row.effective_at,
-            recorded_at=row.recorded_at,
-            actor=row.actor,
-            reason=personal.decrypt(row.reason, table=_TABLE, column="reason", row=_row(license_id, row.number)),
-            legal_basis=row.legal_basis,
-            decision_number=row.decision_number,
-            act=_act(row),
-        )
-        for row in rows
-    ]
+    return (await of_licenses(tx, personal, [license_id])).get(license_id, [])
+
+
+async def of_licenses(
+    tx: AsyncConnection, personal: PersonalData, license_ids: Iterable[UUID]
+) -> dict[UUID, list[Transition]]:
+    """Returns the transitions of each licence by number."""
+    query = select(license_transition).where(among(license_transition.c.license_id, set(license_ids)))
+    found: dict[UUID, list[Transition]] = defaultdict(list)
+    for row in await tx.execute(query.order_by(license_transition.c.license_id, license_transition.c.number)):
+        found[row.license_id].append(_transition(row, personal))
+    return found
+
+
+def _transition(row: Any, personal: PersonalData) -> Transition:
+    return Transition(
+        number=row.number,
+        standing=Standing(row.standing),
+        effective_at=row.effective_at,
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+        reason=personal.decrypt(row.reason, table=_TABLE, column="reason", row=_row(row.license_id, row.number)),
+        legal_basis=row.legal_basis,
+        decision_number=row.decision_number,
+        act=_act(row),
+    )
 
 
 def _act(row: Any) -> Act:

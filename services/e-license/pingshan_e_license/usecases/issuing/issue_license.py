@@ -8,21 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit import clock, idempotency
-from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
 from pingshan_values.text import shown
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_e_license.clients.signer import new_salt
 from pingshan_e_license.domain.access import check_may_issue, issues_by_hand, issues_for_case
 from pingshan_e_license.domain.catalogue.attributes import normalised
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
-from pingshan_e_license.domain.credential import unsigned_credential
 from pingshan_e_license.domain.errors import LicenseNotFound, LicenseTypeUnknown, SerialTaken
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import Identifier, serials_for_case
-from pingshan_e_license.domain.issuing.requirements import check_content, check_prerequisites
-from pingshan_e_license.domain.license import Act, License, LicenseOfType, Transition
+from pingshan_e_license.domain.issuing.requirements import check_content
+from pingshan_e_license.domain.license import Act, LicenseOfType, Transition
 from pingshan_e_license.domain.validity import Period
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses
@@ -30,6 +27,7 @@ from pingshan_e_license.store.life_cycle.licenses import KnownSerial
 from pingshan_e_license.store.transparency import status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.life_cycle.shared import record_decision
+from pingshan_e_license.usecases.signing import prove_prerequisites, signed_license
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +149,21 @@ async def _issued_once(tx: AsyncConnection, deps: Dependencies, actor: Actor, or
 async def _issue(tx: AsyncConnection, deps: Dependencies, actor: Actor, order: _Order) -> LicenseOfType | None:
     """Returns the new licence, None where another order has taken the serial number meanwhile."""
     period = _check_content(order)
-    unproven = await _check_prerequisites(tx, deps, order.command, order.type)
-    license_id = uuid7()
-    place = await status_lists.take_place(tx, order.type.code, license_id)
-    new = _sign(deps, order.command, order.type, period, license_id=license_id, status=place.claim(deps.issuer))
+    command = order.command
+    unproven = await prove_prerequisites(tx, deps, command.holder.code, order.type)
+    new = await signed_license(
+        tx,
+        deps,
+        order.type,
+        Identifier(order.type.type_code, order.type.authority, command.serial_number, version=1),
+        holder=command.holder,
+        attributes=command.attributes,
+        period=period,
+        case_id=command.case_id,
+    )
     names = order.type.personal_attributes
     if not await licenses.add(tx, deps.personal, new, personal_names=names, request_index=order.index):
-        await status_lists.give_back(tx, license_id)
+        await status_lists.give_back(tx, new.license_id)
         return None
     issued = LicenseOfType(new, order.type)
     await _record(tx, deps, actor, issued, unproven)
@@ -171,52 +177,6 @@ async def _stored(
     if known is None:
         raise LicenseNotFound
     return LicenseOfType(known, license_type)
-
-
-async def _check_prerequisites(
-    tx: AsyncConnection, deps: Dependencies, command: IssueLicense, license_type: LicenseType
-) -> list[str]:
-    required = await license_types.by_codes(tx, license_type.prerequisites)
-    held = await licenses.held(tx, deps.personal, command.holder.code, required)
-    return check_prerequisites(required, held, clock.today())
-
-
-def _sign(
-    deps: Dependencies,
-    command: IssueLicense,
-    license_type: LicenseType,
-    period: Period,
-    *,
-    license_id: UUID,
-    status: Mapping[str, Any],
-) -> License:
-    issued_at = clock.now().replace(microsecond=0)
-    identifier = Identifier(license_type.type_code, license_type.authority, command.serial_number, version=1)
-    unsigned = unsigned_credential(
-        license_type,
-        identifier,
-        command.holder,
-        command.attributes,
-        period,
-        issuer=deps.issuer,
-        issued_at=issued_at,
-        salt=new_salt,
-        status=status,
-    )
-    return License(
-        license_id=license_id,
-        identifier=str(identifier),
-        type=license_type.code,
-        agency=license_type.agency,
-        serial_number=command.serial_number,
-        version=identifier.version,
-        holder=command.holder,
-        attributes=command.attributes,
-        period=period,
-        issued_at=issued_at,
-        case_id=command.case_id,
-        credential=deps.signer.sign(unsigned),
-    )
 
 
 async def _record(

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_e_license.domain.access import check_may_decide
 from pingshan_e_license.domain.errors import LicenseNotFound
 from pingshan_e_license.domain.license import Act, License, LicenseOfType, Transition, check_effective_at, check_grounds
+from pingshan_e_license.domain.life_cycle.consequences import GIVES_GROUND_BACK, TAKES_GROUND_AWAY
 from pingshan_e_license.domain.masking import shown_to
 from pingshan_e_license.store.catalogue import license_types
-from pingshan_e_license.store.life_cycle import licenses
+from pingshan_e_license.store.life_cycle import flags, licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.life_cycle.shared import record_decision
+from pingshan_e_license.usecases.life_cycle.shared import Locked, lock_license, record_decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +42,29 @@ async def decide_license(deps: Dependencies, actor: Actor, command: DecideLicens
     reason, legal_basis = command.reason.strip(), command.legal_basis.strip()
     license_id, request_id = command.license_id, command.request_id
     async with deps.database.begin() as tx:
-        known = await licenses.by_id(tx, deps.personal, license_id, lock=True)
+        known = await licenses.by_id(tx, deps.personal, license_id)
         if known is None:
             raise LicenseNotFound
         check_may_decide(actor, known)
+        locked = await lock_license(tx, deps, known)
         check_grounds(reason, legal_basis)
         texts = deps.personal.index(f"{reason}\n{legal_basis}\n{command.effective_at or ''}").hex()
         request = {command.act.value: str(license_id), "texts": texts}
+        after = locked.license
         if await idempotency.replay(tx, caller=actor.id, request_id=request_id, request=request) is None:
-            known = await _decide(tx, deps, actor, known, command)
+            after = await _decide(tx, deps, actor, locked, command)
             await idempotency.remember(
                 tx, caller=actor.id, request_id=request_id, response={"license_id": str(license_id)}
             )
-        [found] = await license_types.beside(tx, [known])
+        [found] = await license_types.beside(tx, [after])
     return shown_to(actor, found)
 
 
 async def _decide(
-    tx: AsyncConnection, deps: Dependencies, actor: Actor, known: License, command: DecideLicense
+    tx: AsyncConnection, deps: Dependencies, actor: Actor, locked: Locked, command: DecideLicense
 ) -> License:
     at = clock.now()
+    known = locked.license
     after = known.after(command.act)
     check_effective_at(known, command.effective_at, at)
     decision = Transition(
@@ -75,4 +79,9 @@ async def _decide(
     )
     [decided] = await license_types.beside(tx, [after])
     await record_decision(tx, deps, actor, decided, decision, legal_basis=decision.legal_basis)
+    cause = known.license_id
+    if command.act in TAKES_GROUND_AWAY:
+        await flags.raise_all(tx, locked.dependants, cause_id=cause, cause_number=decision.number, at=at)
+    elif command.act in GIVES_GROUND_BACK:
+        await flags.lift(tx, cause_id=cause, at=at)
     return after

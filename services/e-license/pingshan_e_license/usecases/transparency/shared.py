@@ -15,7 +15,8 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 async def log_decision(tx: AsyncConnection, deps: Dependencies, decided: License, decision: Transition) -> None:
     """Enters a decision on a licence, its issue first, into the transparency log and the status list.
 
-    `decided` is the licence after the decision. A change locks the list of the licence's type until the commit.
+    `decided` is the licence after the decision. A change locks the list of the licence's type until the commit. A
+    decision holds from now on at the latest (`check_effective_at`), so that its status does.
     """
     content: dict[str, str | int | None] = {
         "license_id": str(decided.license_id),

@@ -1,5 +1,6 @@
 """Builds a form from the schema of a licence type, and reads what was filled in."""
 
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pingshan_values import strict_json
+from pingshan_values.shanghai import SHANGHAI, moment_of
 
 from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseType
 from pingshan_e_license.entrypoints.views import attribute_label
@@ -42,6 +44,36 @@ def attributes_of(license_type: LicenseType, filled: Mapping[str, str]) -> dict[
     """Returns the filled attributes in the types of the schema; unreadable ones stay text, for the schema to refuse."""
     texts = {each.name: filled.get(_PREFIX + each.name, "").strip() for each in license_type.attributes}
     return {each.name: _value(each.schema, texts[each.name]) for each in license_type.attributes if texts[each.name]}
+
+
+def texts_of(license_type: LicenseType, attributes: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the form's texts of a licence's attributes, without personal ones: the form leaves those as they are."""
+    return {
+        _PREFIX + each.name: _text(each.schema, attributes[each.name])
+        for each in license_type.attributes
+        if each.name in attributes and not each.personal
+    }
+
+
+def _text(schema: Mapping[str, Any], value: Any) -> str:
+    match value:
+        case str() if schema.get("format") == "date-time":
+            moment = moment_of(value)
+            return value if moment is None else moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+        case str():
+            return value
+        case list():
+            return "\n".join(_line(each) for each in value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _line(value: Any) -> str:
+    match value:
+        case {"from": begin, "to": end}:
+            return f"{begin}-{end}"
+        case _:
+            return str(value)
 
 
 def _field(attribute: Attribute, label: str) -> FormField:
