@@ -196,6 +196,10 @@ async def test_a_revoked_licence_is_shared_with_nobody(given: Dependencies) -> N
     )
     again = replace(request, request_id=uuid4())
     assert not (await request_data(given, education, again)).answer.predicates["is_valid"]
+    async with given.database.begin() as tx:
+        await tx.execute(license_.update().where(mine).values(standing="valid"))  # without a decision
+    again = replace(request, request_id=uuid4())
+    assert not (await request_data(given, education, again)).answer.predicates["is_valid"]
 
 
 async def test_the_limit_of_a_holder_is_exact_for_many_at_once(given: Dependencies) -> None:

@@ -11,6 +11,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 from pingshan_e_license.domain.errors import DataUseNotFound, LogEntryPending
 from pingshan_e_license.domain.sharing.use import UseBasis, commitment
+from pingshan_e_license.store.tables import license_
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.issue_license import issue_license
 from pingshan_e_license.usecases.sharing.get_my_use import get_my_use
@@ -22,6 +23,7 @@ from pingshan_e_license.usecases.sharing.request_data import request_data
 from pingshan_e_license.usecases.transparency.get_checkpoint import get_checkpoint
 from pingshan_e_license.usecases.transparency.sequence_entries import sequence_entries
 from pingshan_e_license.usecases.verification.verify_license import VerifyLicense, verify_license
+from pingshan_e_license.usecases.verification.verify_licenses import VerifyLicenses, verify_licenses
 from pingshan_kit.audit_log import Sealer
 from pingshan_values.log_proof import InclusionProof, base64url
 from pingshan_values.signed_note import VerifierKey
@@ -113,6 +115,26 @@ async def test_verifications_are_uses_too(given: Dependencies) -> None:
     assert "legal_representative" not in uses[0].fields
     assert mine.numbers == {COMPANY_CODE: before + 7}
     assert await number_verifications(given) == 0
+
+
+async def test_a_row_of_a_batch_is_a_use_and_what_is_not_confirmed_shows_no_field(given: Dependencies) -> None:
+    issued = await issue_license(given, issuer_of("amr"), issue_permit(uuid4().hex[:12].upper()))
+    identifier, mine = issued.license.identifier, license_.c.license_id == issued.license.license_id
+    seen, doubted = (f"批量检查 {uuid4().hex[:6]}" for _ in range(2))
+    await verify_licenses(given, verifier("health"), VerifyLicenses([identifier], seen))
+    async with given.database.begin() as tx:
+        await tx.execute(license_.update().where(mine).values(expires_on=None))  # behind its signature
+    await verify_licenses(given, verifier("health"), VerifyLicenses([identifier], doubted))
+    await seal_everything(given)
+    await number_verifications(given)
+    items = (await list_my_uses(given, holder_person(COMPANY_CODE))).page.items
+    uses = {each.use.purpose: each.use for each in items}
+    assert [(uses[each].requester, uses[each].result) for each in (seen, doubted)] == [
+        ("health", "valid"),
+        ("health", "unknown"),
+    ]
+    assert "premises" in uses[seen].fields
+    assert uses[doubted].fields == ()
 
 
 async def test_what_breaks_last_takes_everything_back(given: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
