@@ -17,11 +17,15 @@ from pingshan_kit.storage.database import Database
 from pingshan_ui import environment
 
 from pingshan_e_license.clients.organisations import Organisations
+from pingshan_e_license.clients.renditions.files import Files
+from pingshan_e_license.clients.renditions.renderer import Renderer
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.domain.renditions.uploads import MOST_BYTES
 from pingshan_e_license.entrypoints import api, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.life_cycle.license_rpcs import Licenses
+from pingshan_e_license.entrypoints.renditions.files import UPLOADS
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
@@ -46,6 +50,7 @@ def build(settings: Settings) -> Service:
             machine=machine.routes(deps),
             templates=environment(_WEB, zh="电子证照", en="Electronic licences"),
             auth=PageAuth(settings, database),
+            larger_bodies=dict.fromkeys(UPLOADS, 2 * MOST_BYTES),  # too large, but not twice, is said in words
         ),
         grpc=[
             partial(add_LicenseServiceServicer_to_server, Licenses(deps)),
@@ -57,7 +62,7 @@ def build(settings: Settings) -> Service:
 
 
 def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, Callable[[], Awaitable[None]]]:
-    """Returns what use cases need, and a function that closes its channel but not the database."""
+    """Returns what use cases need, and a function that closes all but the database."""
     identity = rpc.channel(settings, "identity")
     personal = PersonalData.from_settings(settings)
     deps = Dependencies(
@@ -67,6 +72,14 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         personal=personal,
         signer=Signer.from_settings(settings),
         organisations=Organisations(identity),
+        renderer=Renderer.from_settings(settings),
+        files=Files(),
         issuer=settings.public_url,
     )
-    return deps, partial(identity.close, None)
+
+    async def close() -> None:
+        await identity.close(None)
+        await deps.renderer.close()
+        await deps.files.close()
+
+    return deps, close

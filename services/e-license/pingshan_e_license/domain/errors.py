@@ -49,3 +49,11 @@ class PrerequisiteMissing(DomainError):
 
 class AlreadyRevoked(DomainError):
     """Refuses a second revocation: the first one is final."""
+
+
+class FileUnreadable(DomainError):
+    """Refuses an uploaded file that is no PDF or OFD, is encrypted or damaged, or breaks a limit."""
+
+
+class FileTooLarge(DomainError):
+    """Refuses an uploaded file that is larger than what is read."""

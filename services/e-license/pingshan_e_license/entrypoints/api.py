@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from pingshan_e_license.entrypoints.catalogue.catalogue_api import add_catalogue
 from pingshan_e_license.entrypoints.issuing.issuing_api import add_issuing
 from pingshan_e_license.entrypoints.life_cycle.life_cycle_api import add_life_cycle
+from pingshan_e_license.entrypoints.renditions.renditions_api import add_renditions
 from pingshan_e_license.entrypoints.verification.verification_api import add_verification
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -15,4 +16,5 @@ def router(deps: Dependencies) -> APIRouter:
     add_verification(api, deps)
     add_life_cycle(api, deps)
     add_catalogue(api, deps)
+    add_renditions(api, deps)
     return api

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 from pingshan_e_license.entrypoints.catalogue.catalogue_pages import CataloguePages
 from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
+from pingshan_e_license.entrypoints.renditions.rendition_pages import RenditionPages
 from pingshan_e_license.entrypoints.verification.verification_pages import VerificationPages
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -19,6 +20,7 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *CataloguePages(deps).routes,
         *IssuingPages(deps).routes,
         *LicensePages(deps).routes,
+        *RenditionPages(deps).routes,
         *VerificationPages(deps).routes,
     ]
 

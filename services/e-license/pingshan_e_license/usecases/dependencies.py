@@ -7,6 +7,8 @@ from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
 
 from pingshan_e_license.clients.organisations import Organisations
+from pingshan_e_license.clients.renditions.files import Files
+from pingshan_e_license.clients.renditions.renderer import Renderer
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 
@@ -19,5 +21,7 @@ class Dependencies:
     personal: PersonalData
     signer: Signer
     organisations: Organisations
+    renderer: Renderer
+    files: Files
     issuer: str
     """`iss` of credentials: the origin that browsers see."""

@@ -33,6 +33,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_E_LICENSE_PREREQUISITE_MISSING: _ErrorReason.ValueType  # 8
     ERROR_REASON_E_LICENSE_ALREADY_REVOKED: _ErrorReason.ValueType  # 9
     ERROR_REASON_E_LICENSE_PERIOD_INVALID: _ErrorReason.ValueType  # 10
+    ERROR_REASON_E_LICENSE_FILE_UNREADABLE: _ErrorReason.ValueType  # 75
+    ERROR_REASON_E_LICENSE_FILE_TOO_LARGE: _ErrorReason.ValueType  # 76
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -48,4 +50,6 @@ ERROR_REASON_E_LICENSE_SERIAL_TAKEN: ErrorReason.ValueType  # 7
 ERROR_REASON_E_LICENSE_PREREQUISITE_MISSING: ErrorReason.ValueType  # 8
 ERROR_REASON_E_LICENSE_ALREADY_REVOKED: ErrorReason.ValueType  # 9
 ERROR_REASON_E_LICENSE_PERIOD_INVALID: ErrorReason.ValueType  # 10
+ERROR_REASON_E_LICENSE_FILE_UNREADABLE: ErrorReason.ValueType  # 75
+ERROR_REASON_E_LICENSE_FILE_TOO_LARGE: ErrorReason.ValueType  # 76
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -3,7 +3,7 @@
 from pingshan_kit.errors import INVALID_REQUEST, KIT_ERRORS, ErrorTable, Forbidden
 
 from pingshan_e_license.domain.errors import NotAllowed, RequestInvalid
-from pingshan_e_license.entrypoints.errors import catalogue, issuing, life_cycle
+from pingshan_e_license.entrypoints.errors import catalogue, issuing, life_cycle, renditions
 
 ERRORS: ErrorTable = {
     RequestInvalid: INVALID_REQUEST,
@@ -11,4 +11,5 @@ ERRORS: ErrorTable = {
     **catalogue.ERRORS,
     **issuing.ERRORS,
     **life_cycle.ERRORS,
+    **renditions.ERRORS,
 }

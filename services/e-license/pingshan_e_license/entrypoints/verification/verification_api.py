@@ -1,11 +1,12 @@
 """REST routes that verify licences."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from pingshan_e_license.domain.verification.conclusion import Verification
+from pingshan_e_license.domain.verification.conclusion import Check, Verification
 from pingshan_e_license.entrypoints.life_cycle.license_documents import PublicLicense, public_license
 from pingshan_e_license.entrypoints.rest import Body, Caller
 from pingshan_e_license.usecases.dependencies import Dependencies
@@ -32,17 +33,19 @@ class VerificationDocument(BaseModel):
     license: PublicLicense | None
 
 
-def _verification_document(answer: Verification) -> VerificationDocument:
+def check_documents(checks: Iterable[Check]) -> list[CheckDocument]:
+    return [
+        CheckDocument(code=each.code, passed=each.passed, sentence_zh=each.sentence.zh, sentence_en=each.sentence.en)
+        for each in checks
+    ]
+
+
+def verification_document(answer: Verification) -> VerificationDocument:
     return VerificationDocument(
         result=answer.result.value,
         state=answer.state.value if answer.state else None,
         as_of=answer.as_of,
-        checks=[
-            CheckDocument(
-                code=each.code, passed=each.passed, sentence_zh=each.sentence.zh, sentence_en=each.sentence.en
-            )
-            for each in answer.checks
-        ],
+        checks=check_documents(answer.checks),
         license=public_license(answer.found) if answer.found else None,
     )
 
@@ -50,4 +53,4 @@ def _verification_document(answer: Verification) -> VerificationDocument:
 def add_verification(api: APIRouter, deps: Dependencies) -> None:
     @api.post("/verifications", operation_id="VerifyLicense")
     async def verify(body: VerifyBody, actor: Caller) -> VerificationDocument:
-        return _verification_document(await verify_license(deps, actor, VerifyLicense(body.identifier, body.purpose)))
+        return verification_document(await verify_license(deps, actor, VerifyLicense(body.identifier, body.purpose)))

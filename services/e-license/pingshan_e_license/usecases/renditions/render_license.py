@@ -1,0 +1,70 @@
+"""Renders a licence for whoever holds or issued it, whole and on record."""
+
+import hashlib
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from pingshan_kit import audit_log, clock
+from pingshan_kit.telemetry import mark
+from pingshan_values.actor import Actor
+from pingshan_values.text import Text
+
+from pingshan_e_license.domain.access import check_may_render
+from pingshan_e_license.domain.errors import LicenseNotFound
+from pingshan_e_license.domain.license import LicenseOfType
+from pingshan_e_license.domain.renditions.face import Format, face_of
+from pingshan_e_license.store.catalogue import license_types
+from pingshan_e_license.store.life_cycle import licenses, transitions
+from pingshan_e_license.store.renditions import renditions
+from pingshan_e_license.usecases.dependencies import Dependencies
+
+
+@dataclass(frozen=True, slots=True)
+class RenderLicense:
+    license_id: UUID
+    kind: Format
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    found: LicenseOfType = field(repr=False)
+    kind: Format
+    content: bytes = field(repr=False)
+
+    @property
+    def file_name(self) -> str:
+        """Returns a name without anything of the holder."""
+        ending = "png" if self.kind is Format.CARD else self.kind.value
+        return f"{self.found.type.code}-{self.found.license.serial_number}.{ending}"
+
+
+async def render_license(deps: Dependencies, actor: Actor, command: RenderLicense) -> Rendition:
+    """Returns the file once its digest and who took it are on record; it shows the licence unmasked.
+
+    The same revision of a licence has the same octets, sealed at the time of its latest transition. Raises
+    LicenseNotFound; NotAllowed by `check_may_render`; Unavailable where too many renditions wait.
+    """
+    async with deps.database.read() as tx:
+        known = await licenses.by_id(tx, deps.personal, command.license_id)
+        if known is None:
+            raise LicenseNotFound
+        check_may_render(actor, known)
+        [found] = await license_types.beside(tx, [known])
+        history = await transitions.of_license(tx, deps.personal, command.license_id)
+    mark(license_id=command.license_id, correlation_id=known.case_id or command.license_id)
+    names = await deps.organisations.names()
+    agency = names.get(known.agency, Text(known.agency, known.agency)).zh
+    at = max(each.recorded_at for each in history)
+    content = await deps.renderer.render(face_of(found, agency), command.kind, known.agency, at)
+    async with deps.database.begin() as tx:
+        await renditions.keep(
+            tx,
+            digest=hashlib.sha256(content).digest(),
+            license_id=known.license_id,
+            kind=command.kind,
+            revision=known.revision,
+            rendered_at=clock.now(),
+        )
+        details = {"format": command.kind.value, "revision": known.revision}
+        await audit_log.append(tx, actor=actor, act="license.rendered", subject=str(known.license_id), details=details)
+    return Rendition(found, command.kind, content)
