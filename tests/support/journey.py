@@ -59,6 +59,8 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("amr01", "e-license", "/workspace")
     yield MainPage("amr01", "e-license", "/workspace/issue/food-business-permit")
     yield MainPage("amr01", "e-license", played.path("issue", "license_page"))
+    yield MainPage("amr01", "e-license", played.path("issue", "license_page") + "/card")
+    yield MainPage("amr01", "e-license", "/verify/file")
     yield MainPage("wifi01", "wifi-portal", "/console")
     yield MainPage("wifi01", "wifi-portal", played.path("online", "hotspot_page"))
     yield MainPage("wifi01", "wifi-portal", "/console/sessions")

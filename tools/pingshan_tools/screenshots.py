@@ -112,6 +112,8 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("workspace", "amr01", "e-license", "/workspace")
     yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
     yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
+    yield Shot("card", "amr01", "e-license", f"/licenses/{licence['license_id']}/card")
+    yield Shot("verify-file", "amr01", "e-license", "/verify/file")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
     yield Shot("verified", "health01", "e-license", "/verify", asked)
     yield Shot(

@@ -34,4 +34,5 @@ RACES: Mapping[str, Begin | str] = {
     "pk_license_transition": transition,
     "pk_license_type": SEEDED,
     "uq_license_type_number": SEEDED,
+    "pk_rendition": "the same octets are the same file, whoever rendered them first",
 }

@@ -3,6 +3,7 @@
 import re
 from uuid import uuid4
 
+from tests.support.e_license.foreign_files import ForeignOfd
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME
 from tests.support.fuzz.services import Attacked
 from tests.support.sent_twice.walk import Case, Form
@@ -55,6 +56,12 @@ async def verify(attacked: Attacked) -> Form:
     return Form(form.browser, "/verify", {"identifier": found[1], "purpose": "现场检查"})
 
 
+async def verify_file(attacked: Attacked) -> Form:
+    browser = await attacked.browser()
+    await browser.get("/verify/file")
+    return Form(browser, "/verify/file", {"purpose": "现场检查"}, files={"file": ("a.ofd", ForeignOfd().built())})
+
+
 async def search(attacked: Attacked) -> Form:
     browser = await attacked.browser()
     await browser.get("/workspace")
@@ -66,5 +73,6 @@ CASES = (
     Case("/licenses/{license_id}/reveal", reveal),
     Case("/licenses/{license_id}/revoke", revoke),
     Case("/verify", verify),
+    Case("/verify/file", verify_file),
     Case("/workspace", search, writes=False),
 )

@@ -14,7 +14,10 @@ from pingshan_e_license.clients.renditions import sm2
 SM2_WITH_SM3 = "1.2.156.10197.1.501"
 SM3 = "1.2.156.10197.1.401"
 SM2_CURVE = "1.2.156.10197.1.301"
-_SEQUENCE = 16
+_SEQUENCE, _BIT_STRING, _OCTET_STRING = 16, 3, 4
+_TIMES = (b"\x17", b"\x18")
+_FORMS = (("%y%m%d%H%M%SZ", 13), ("%Y%m%d%H%M%SZ", 15), ("%Y-%m-%d %H:%M:%S", 19))
+"""Forms of time and their lengths; strptime alone takes a year of four digits for one of two."""
 
 
 class NotASealError(ValueError):
@@ -145,11 +148,10 @@ def _parts(data: bytes) -> list[bytes]:
 def _octets(data: bytes) -> bytes:
     """Returns what a BIT STRING or an OCTET STRING holds. Raises ValueError."""
     _, _, tag, _, content, _ = parser.parse(data, strict=True)
-    match tag:
-        case 3:
-            return bytes(content[1:])
-        case 4:
-            return bytes(content)
+    if tag == _BIT_STRING:
+        return bytes(content[1:])
+    if tag == _OCTET_STRING:
+        return bytes(content)
     raise ValueError("no octets")
 
 
@@ -160,13 +162,15 @@ def _text(data: bytes) -> str:
 def _time(data: bytes) -> datetime | None:
     """Returns an instant; None for a time stamp of somebody else, which version 1 may have instead."""
     _, _, tag, _, content, _ = parser.parse(data, strict=True)
-    if tag == 3:
+    if tag == _BIT_STRING:
         content = content[1:]
-        if content[:1] in {b"\x17", b"\x18"}:
+        if content[:1] in _TIMES:
             return _time(content)
-    for form in ("%Y%m%d%H%M%SZ", "%y%m%d%H%M%SZ", "%Y-%m-%d %H:%M:%S"):
-        try:
-            return datetime.strptime(content.decode("ascii"), form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
+    text = content.decode("ascii", "replace")
+    for form, length in _FORMS:
+        if len(text) == length:
+            try:
+                return datetime.strptime(text, form).replace(tzinfo=UTC)
+            except ValueError:
+                continue
     return None

@@ -1,0 +1,145 @@
+"""An uploaded file: ours gets the answer of its identifier, anybody else's says whose seal it has."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from pingshan_e_license.domain.license import License
+from pingshan_e_license.usecases.issuing.issue_license import issue_license
+from pingshan_e_license.usecases.life_cycle.revoke_license import RevokeLicense, revoke_license
+from pingshan_kit.storage.tables import record
+from sqlalchemy import select
+
+from tests.support.e_license.foreign_files import NAME, ForeignOfd, a_pdf, a_signed_pdf, zipped
+from tests.support.e_license.orders import issue_permit, issuer_of, verifier
+from tests.support.e_license.service import RunningService
+from tests.support.tokens import TokenIssuer
+
+PURPOSE = {"purpose": "现场检查"}
+
+
+@pytest.fixture(scope="module")
+async def amr(running: RunningService, identity_tokens: TokenIssuer) -> AsyncIterator[httpx.AsyncClient]:
+    async with running.http(identity_tokens.bearer("e-license", "issuer", "verifier", org="amr")) as client:
+        yield client
+
+
+async def issued(running: RunningService, serial_number: str) -> License:
+    return (await issue_license(running.given, issuer_of("amr"), issue_permit(serial_number))).license
+
+
+async def asked(client: httpx.AsyncClient, content: bytes) -> dict[str, Any]:
+    answer = await client.post("/v1/verifications/rendition", files={"file": ("文件", content)}, data=PURPOSE)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def codes(answer: dict[str, Any]) -> dict[str, bool]:
+    return {each["code"]: each["passed"] for each in answer["checks"]}
+
+
+@pytest.mark.parametrize("kind", ["pdf", "ofd"])
+async def test_what_we_rendered(running: RunningService, amr: httpx.AsyncClient, kind: str) -> None:
+    permit = await issued(running, f"UP{kind.upper()}")
+    content = (await amr.get(f"/v1/licenses/{permit.license_id}/renditions/{kind}")).content
+    answer = await asked(amr, content)
+    assert (answer["format"], answer["origin"]) == (kind, "rendered_here")
+    by_identifier = await amr.post("/v1/verifications", json={"identifier": permit.identifier, **PURPOSE})
+    assert answer["verification"] | {"as_of": ""} == by_identifier.json() | {"as_of": ""}
+    seals = {"seal": True, "seal_register": True} if kind == "ofd" else {}
+    assert codes(answer) == {"rendition": True} | seals
+
+    await revoke_license(running.given, issuer_of("amr"), RevokeLicense(uuid4(), permit.license_id, "吊销", "第一条"))
+    again = await asked(amr, content)
+    assert (again["origin"], again["verification"]["state"]) == ("rendered_here", "revoked")
+
+
+async def test_a_copy_that_names_our_licence(running: RunningService, amr: httpx.AsyncClient) -> None:
+    """It is compared with what is registered, and never shown as the original."""
+    permit = await issued(running, "UPCOPY")
+    answer = await asked(amr, a_pdf(Keywords=permit.identifier))
+    assert (answer["origin"], codes(answer)) == ("names_license", {"rendition": False})
+    assert answer["verification"]["license"]["identifier"] == permit.identifier
+    text = ForeignOfd(text=permit.identifier).built()
+    assert (await asked(amr, text))["origin"] == "names_license"
+
+
+async def test_a_page_of_ours_changed(running: RunningService, amr: httpx.AsyncClient) -> None:
+    import io
+    import zipfile
+
+    permit = await issued(running, "UPCHANGED")
+    content = (await amr.get(f"/v1/licenses/{permit.license_id}/renditions/ofd")).content
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        entries = {name: package.read(name) for name in package.namelist()}
+    page = "Doc_0/Pages/Page_0/Content.xml"
+    entries[page] = entries[page].replace("坪山大道2007号".encode(), "坪山大道9999号".encode())
+    answer = await asked(amr, zipped(entries))
+    assert answer["origin"] == "names_license"
+    assert not codes(answer)["seal"]
+
+
+async def test_a_foreign_file_is_not_called_forged(amr: httpx.AsyncClient) -> None:
+    answer = await asked(amr, ForeignOfd().built())
+    assert (answer["origin"], answer["verification"]) == ("foreign", None)
+    assert codes(answer) == {"rendition": False, "seal": True, "seal_register": False}
+    sentences = "".join(each["sentence_zh"] for each in answer["checks"])
+    assert f"盖有“{NAME}" in sentences
+    assert "2025-03-08：此后未被改动" in sentences
+    assert "伪造" not in sentences
+    assert "Sealed by" in "".join(each["sentence_en"] for each in answer["checks"])
+    assert codes(await asked(amr, a_signed_pdf())) == {"rendition": False, "seal": True, "seal_register": False}
+    assert codes(await asked(amr, a_pdf())) == {"rendition": False, "seal": False}
+    changed = replace(ForeignOfd(), changed_after={"Doc_0/Pages/Page_0/Content.xml": b"<a/>"})
+    assert not codes(await asked(amr, changed.built()))["seal"]
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"hello", 422, "E_LICENSE_FILE_UNREADABLE"),
+        (b"", 422, "E_LICENSE_FILE_UNREADABLE"),
+        (b"PK\3\4 cut short", 422, "E_LICENSE_FILE_UNREADABLE"),
+        (b"PK" + b"\0" * 10 * 1024 * 1024, 413, "E_LICENSE_FILE_TOO_LARGE"),
+    ],
+)
+async def test_what_is_refused(amr: httpx.AsyncClient, content: bytes, status: int, code: str) -> None:
+    answer = await amr.post("/v1/verifications/rendition", files={"file": ("x", content)}, data=PURPOSE)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_a_purpose_is_asked_for(amr: httpx.AsyncClient) -> None:
+    answer = await amr.post("/v1/verifications/rendition", files={"file": ("x", b"x")}, data={"purpose": " "})
+    assert (answer.status_code, answer.json()["code"]) == (422, "PLATFORM_INVALID_REQUEST")
+
+
+async def test_the_question_is_on_record(running: RunningService, amr: httpx.AsyncClient) -> None:
+    import hashlib
+
+    content = a_pdf(Title="某文件")
+    await asked(amr, content)
+    async with running.given.database.read() as tx:
+        query = select(record.c.details).where(record.c.subject == hashlib.sha256(content).hexdigest())
+        [details] = (await tx.execute(query)).scalars()
+    assert details == {"origin": "foreign", "format": "pdf", "seals": 0, "purpose": "现场检查"}
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+async def test_the_page(running: RunningService, language: str) -> None:
+    words = {
+        "zh-Hans": ("不能确认：请向颁发机构核实", "未经本平台确认"),
+        "en": ("Cannot be confirmed", "is not confirmed here"),
+    }
+    async with running.pages(verifier("health")) as browser:
+        await browser.get(f"/verify/file?language={language}")
+        answer = await browser.upload("/verify/file", {"file": ("证照.ofd", ForeignOfd().built())}, **PURPOSE)
+        assert answer.status_code == 200
+        assert all(each in answer.text for each in words[language])
+        refused = await browser.upload("/verify/file", {"file": ("x.pdf", b"hello")}, **PURPOSE)
+        assert refused.status_code == 422
+        assert 'href="#file"' in refused.text
+        assert "现场检查" in refused.text
