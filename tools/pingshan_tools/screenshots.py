@@ -75,6 +75,17 @@ def make(console: Console, ports: Ports, places: Places) -> None:
         browser.close()
 
 
+def _licences(licence: dict[str, str], asked: tuple[tuple[str, str], ...]) -> Iterator[Shot]:
+    """Pages of e-license."""
+    yield Shot("workspace", "amr01", "e-license", "/workspace")
+    yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
+    yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
+    yield Shot("card", "amr01", "e-license", f"/licenses/{licence['license_id']}/card")
+    yield Shot("verify-file", "amr01", "e-license", "/verify/file")
+    yield Shot("catalogue", "amr01", "e-license", "/catalogue")
+    yield Shot("verified", "health01", "e-license", "/verify", asked)
+
+
 def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     case, licence, alert = done["filing"]["case_id"], done["issue"], done["detect"]["alert_id"]
     asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
@@ -109,13 +120,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("cases", "window01", "workflow", "/cases")
     yield Shot("inbox", "amr01", "workflow", "/inbox")
     yield Shot("task", "amr01", "workflow", f"/tasks/{case}.food-permit")
-    yield Shot("workspace", "amr01", "e-license", "/workspace")
-    yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
-    yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
-    yield Shot("card", "amr01", "e-license", f"/licenses/{licence['license_id']}/card")
-    yield Shot("verify-file", "amr01", "e-license", "/verify/file")
-    yield Shot("catalogue", "amr01", "e-license", "/catalogue")
-    yield Shot("verified", "health01", "e-license", "/verify", asked)
+    yield from _licences(licence, asked)
     yield Shot(
         "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
     )
