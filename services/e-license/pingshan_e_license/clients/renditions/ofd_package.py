@@ -73,7 +73,7 @@ def _document(face: Face, sheets: Sequence[Sheet], at: datetime) -> dict[str, by
         "Doc_0/Document.xml": _index(sheets, next(ids)),
         "Doc_0/PublicRes.xml": _resources(),
         **pages,
-        "Doc_0/Res/face.otf": font_subset("".join(sorted(letters))),
+        "Doc_0/Res/face.ttf": font_subset("".join(sorted(letters))),
     }
 
 
@@ -108,7 +108,7 @@ def _index(sheets: Sequence[Sheet], largest: int) -> bytes:
 def _resources() -> bytes:
     root = _element("Res", BaseLoc="Res")
     font = _add(_add(root, "Fonts"), "Font", ID=str(_FONT_ID), FontName=FONT_NAME, FamilyName=FONT_NAME)
-    _add(font, "FontFile", "face.otf")
+    _add(font, "FontFile", "face.ttf")
     return _written(root)
 
 

@@ -25,6 +25,12 @@ extensions B to F: the general standard list (通用规范汉字表, level 2 of 
 """
 _TEMPLATE = Path(__file__).with_name("face.typ")
 _KINDS = {"Letters": "text", "Area": "box", "SealPlace": "seal"}
+_TRUETYPE_LIMITS = (
+    *("maxZones", "maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs", "maxStackElements"),
+    *("maxSizeOfInstructions", "maxComponentElements", "maxPoints", "maxContours", "maxCompositePoints"),
+    *("maxCompositeContours", "maxComponentDepth"),
+)
+"""Of `maxp`; fontTools computes those of outlines when it writes."""
 _PRINT_PPI = 200.0
 _CARD_PPI = 304.8
 """Makes 1,080 pixels of 90 mm, as wide as the screens of common phones are."""
@@ -68,7 +74,10 @@ def width_of(text: str) -> float:
 
 
 def font_subset(text: str) -> bytes:
-    """Returns an OpenType font with the shapes of the text's characters, the same bytes for the same characters."""
+    """Returns a TrueType font with the shapes of the text's characters, the same bytes for the same characters.
+
+    TrueType, although the font has PostScript outlines: OFD readers, ofdrw among them, take no others.
+    """
     from fontTools import subset
 
     options = subset.Options(hinting=False, desubroutinize=True, notdef_outline=True, layout_features=[])
@@ -78,9 +87,39 @@ def font_subset(text: str) -> bytes:
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=text)
     subsetter.subset(font)
+    _make_truetype(font)
     written = BytesIO()
     font.save(written)
     return written.getvalue()
+
+
+def _make_truetype(font: Any) -> None:
+    """Gives the font quadratic outlines, a thousandth of an em from its cubic ones at most."""
+    from fontTools.pens.cu2quPen import Cu2QuPen
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+    from fontTools.ttLib import newTable
+
+    shapes, order = font.getGlyphSet(), font.getGlyphOrder()
+    outlines = {}
+    for name in order:
+        pen = TTGlyphPen(None)
+        shapes[name].draw(Cu2QuPen(pen, max_err=1.0, reverse_direction=True))
+        outlines[name] = pen.glyph()
+    font["loca"], font["glyf"] = newTable("loca"), newTable("glyf")
+    font["glyf"].glyphOrder, font["glyf"].glyphs = order, outlines
+    for name in order:
+        outlines[name].recalcBounds(font["glyf"])
+        font["hmtx"][name] = (font["hmtx"][name][0], getattr(outlines[name], "xMin", 0))
+    limits = newTable("maxp")
+    limits.tableVersion = 0x00010000
+    limits.numGlyphs = len(order)
+    for name in _TRUETYPE_LIMITS:
+        setattr(limits, name, 1 if name == "maxZones" else 0)
+    font["maxp"] = limits
+    font["post"].formatType = 3.0
+    font["head"].glyphDataFormat = 0
+    del font["CFF "]
+    font.sfntVersion = "\0\1\0\0"
 
 
 def _font() -> Any:
