@@ -21,6 +21,7 @@ UNKNOWN, IDEMPOTENT, READ = (
 
 ONCE_WITHOUT_KEY: Mapping[str, str] = {
     "alerts POST /carrier-receipts": "signed by the carrier, and known by the message that it is about",
+    "e-license POST /verifications/rendition": "each question is one more use on record, as by VerifyLicense",
 }
 """REST calls that change something, mirror no RPC and take no Idempotency-Key, and why they happen once."""
 

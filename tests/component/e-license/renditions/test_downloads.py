@@ -73,7 +73,7 @@ async def test_the_same_revision_has_the_same_octets(
         assert await taken(amr, permit, kind) == first
         async with running.given.database.read() as tx:
             row = (await tx.execute(select(rendition).where(rendition.c.format == kind))).one()
-        assert row.digest == hashlib.sha256(first).digest()
+        assert row.file_hash == hashlib.sha256(first).digest()
         assert (row.license_id, row.revision) == (permit.license_id, 1)
 
 

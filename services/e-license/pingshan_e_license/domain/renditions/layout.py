@@ -15,6 +15,8 @@ _HINT = ("扫描二维码得到电子证照标识，", "在坪山区电子证照
 SEAL_NOTE = "演示专用"
 """Stands in every seal: the seal port of this platform is a simulator, and its seals have no legal effect."""
 SEAL_SIZE = 42.0
+_LOWEST, _ABOVE_FOOT = 268.0, 212.0
+"""Lowest baseline of a row; and where the foot of the last sheet begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def printed(face: Face, qr: Sequence[Sequence[bool]], width_of: WidthOf) -> list
     y = 92.0
     for label, value in [*face.rows, ("有效期限", face.period)]:
         for number, line in enumerate(_lines(value, 112.0 / 4.6, width_of)):
-            if y > (200.0 if len(sheets) == 1 else 205.0):
+            if y > _LOWEST:
                 sheets.append(_a4())
                 y = 40.0
             if number == 0:
@@ -82,6 +84,8 @@ def printed(face: Face, qr: Sequence[Sequence[bool]], width_of: WidthOf) -> list
             sheets[-1].items.append(Letters(72.0, y, 4.6, line))
             y += 7.4
         y += 2.2
+    if y > _ABOVE_FOOT:
+        sheets.append(_a4())
     _foot(sheets[-1], face, qr, width_of)
     for number, sheet in enumerate(sheets, 1):
         text = f"第 {number} 页　共 {len(sheets)} 页" if len(sheets) > 1 else ""
@@ -94,9 +98,10 @@ def card(face: Face, qr: Sequence[Sequence[bool]], width_of: WidthOf) -> list[Sh
     sheet = Sheet(90.0, 160.0, [Area(0, 0, 90.0, 160.0, WHITE), Area(0, 0, 90.0, 26.0, BRAND)])
     size = min(6.4, 78.0 / max(width_of(face.title), 1.0))
     sheet.items.append(Letters(6.0, 13.0, size, face.title, WHITE))
-    sheet.items.append(Letters(6.0, 20.5, 3.4, face.agency, WHITE))
+    size = min(3.4, 78.0 / max(width_of(face.agency), 1.0))
+    sheet.items.append(Letters(6.0, 20.5, size, face.agency, WHITE))
     y = 34.0
-    for line in _lines(face.holder, 78.0 / 5.0, width_of)[:2]:
+    for line in _lines_on_card(face.holder, width_of):
         sheet.items.append(Letters(6.0, y, 5.0, line))
         y += 7.0
     for label, value in (("流水号", face.serial_number), ("有效期限", face.period)):
@@ -112,6 +117,12 @@ def card(face: Face, qr: Sequence[Sequence[bool]], width_of: WidthOf) -> list[Sh
         y += 4.6
     sheet.items.extend(_centred("请以扫码核验的结果为准", 45.0, 153.0, 3.4, width_of, MUTED))
     return [sheet]
+
+
+def _lines_on_card(holder: str, width_of: WidthOf) -> list[str]:
+    """Returns two lines at most, and says so where the name is longer."""
+    lines = _lines(holder, 78.0 / 5.0, width_of)
+    return lines if len(lines) <= 2 else [lines[0], f"{lines[1][:-1]}…"]
 
 
 def _a4() -> Sheet:

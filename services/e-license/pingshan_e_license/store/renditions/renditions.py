@@ -1,4 +1,4 @@
-"""Queries on renditions: the digests of files that were given out."""
+"""Queries on renditions: the hashes of files that were given out."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,11 +12,11 @@ from pingshan_e_license.store.tables import license_, rendition
 
 
 async def keep(
-    tx: AsyncConnection, *, digest: bytes, license_id: UUID, kind: Format, revision: int, rendered_at: datetime
+    tx: AsyncConnection, *, file_hash: bytes, license_id: UUID, kind: Format, revision: int, rendered_at: datetime
 ) -> None:
     """Keeps that the file was rendered; nothing changes where it is known."""
     row = {
-        "digest": digest,
+        "file_hash": file_hash,
         "license_id": license_id,
         "format": kind.value,
         "revision": revision,
@@ -26,8 +26,8 @@ async def keep(
     await tx.execute(insert(rendition).values(row).on_conflict_do_nothing())
 
 
-async def identifier_of(tx: AsyncConnection, digest: bytes) -> str | None:
+async def identifier_of(tx: AsyncConnection, file_hash: bytes) -> str | None:
     """Returns the identifier of the licence of which the file was rendered, None where it is unknown."""
-    query = select(license_.c.identifier).join(rendition).where(rendition.c.digest == digest)
+    query = select(license_.c.identifier).join(rendition).where(rendition.c.file_hash == file_hash)
     found: str | None = (await tx.execute(query)).scalar_one_or_none()
     return found

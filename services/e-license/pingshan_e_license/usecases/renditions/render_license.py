@@ -39,7 +39,7 @@ class Rendition:
 
 
 async def render_license(deps: Dependencies, actor: Actor, command: RenderLicense) -> Rendition:
-    """Returns the file once its digest and who took it are on record; it shows the licence unmasked.
+    """Returns the file once its hash and who took it are on record; it shows the licence unmasked.
 
     The same revision of a licence has the same octets, sealed at the time of its latest transition. Raises
     LicenseNotFound; NotAllowed by `check_may_render`; Unavailable where too many renditions wait.
@@ -59,7 +59,7 @@ async def render_license(deps: Dependencies, actor: Actor, command: RenderLicens
     async with deps.database.begin() as tx:
         await renditions.keep(
             tx,
-            digest=hashlib.sha256(content).digest(),
+            file_hash=hashlib.sha256(content).digest(),
             license_id=known.license_id,
             kind=command.kind,
             revision=known.revision,

@@ -35,9 +35,9 @@ async def verify_rendition(deps: Dependencies, actor: Actor, command: VerifyRend
     check_may_verify(actor)
     check_purpose(command.purpose)
     check_size(command.content)
-    digest = hashlib.sha256(command.content).digest()
+    file_hash = hashlib.sha256(command.content).digest()
     async with deps.database.read() as tx:
-        known = await renditions.identifier_of(tx, digest)
+        known = await renditions.identifier_of(tx, file_hash)
     read = await deps.files.read(command.content)
     identifier = known or named_identifier(read.texts)
     verification = None
@@ -50,7 +50,7 @@ async def verify_rendition(deps: Dependencies, actor: Actor, command: VerifyRend
     await deps.recorder.record(
         actor=actor,
         act="rendition.verified",
-        subject=digest.hex(),
+        subject=file_hash.hex(),
         details={**details, "purpose": command.purpose.strip()},
     )
     return answer
