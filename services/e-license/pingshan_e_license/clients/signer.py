@@ -5,6 +5,11 @@ import secrets
 from functools import lru_cache
 from typing import Any
 
+import cbor2
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
@@ -16,12 +21,17 @@ _SECRET = "issuer_key.pem"  # noqa: S105 - the name of a file
 _ALGORITHM = "ES256"
 
 
+_COSE_SIGN1, _COSE_ALGORITHM, _COSE_KEY_ID, _COSE_ES256 = 18, 1, 4, -7
+"""The tag, header parameters and algorithm of RFC 9052 and RFC 9053."""
+
+
 class Signer:
     """Signs credentials and checks its own signatures; the `kid` is the key's JWK thumbprint (RFC 7638)."""
 
     def __init__(self, key: ECKey) -> None:
         self._key = key
         self._kid = key.thumbprint()
+        self._short_kid = self._kid[:11].encode()
         self._claims = lru_cache(maxsize=10_000)(self._read)
 
     @classmethod
@@ -45,6 +55,37 @@ class Signer:
         except (JoseError, ValueError):
             return None
 
+    def sign_offline(self, payload: bytes) -> bytes:
+        """Returns a COSE_Sign1 (RFC 9052, ES256), the same for the same payload (RFC 6979).
+
+        cwt and pycose sign with a random nonce only, by which no rendition would have the same octets twice.
+        """
+        protected = cbor2.dumps({_COSE_ALGORITHM: _COSE_ES256, _COSE_KEY_ID: self._short_kid}, canonical=True)
+        curve = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+        private = self._key.private_key
+        if private is None:
+            raise ValueError("only the public part of the key is there")
+        r, s = decode_dss_signature(private.sign(_to_sign(protected, payload), curve))
+        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return cbor2.dumps(cbor2.CBORTag(_COSE_SIGN1, [protected, {}, payload, signature]), canonical=True)
+
+    def offline_payload(self, signed: bytes) -> bytes | None:
+        """Returns the payload of a COSE_Sign1; None where form, algorithm, key or signature is wrong."""
+        try:
+            tagged = cbor2.loads(signed)
+            protected, _, payload, signature = tagged.value
+            header = cbor2.loads(protected)
+            if tagged.tag != _COSE_SIGN1 or header[_COSE_ALGORITHM] != _COSE_ES256 or len(signature) != 64:
+                return None
+            if header[_COSE_KEY_ID] != self._short_kid:
+                return None
+            both = (int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+            message = _to_sign(protected, payload)
+            self._key.public_key.verify(encode_dss_signature(*both), message, ec.ECDSA(hashes.SHA256()))
+        except (cbor2.CBORDecodeError, InvalidSignature, AttributeError, KeyError, TypeError, ValueError):
+            return None
+        return bytes(payload)
+
     def public_keys(self) -> dict[str, Any]:
         """Returns a JWK Set with the public key (RFC 7517)."""
         public = self._key.as_dict(private=False)
@@ -57,6 +98,11 @@ class Signer:
             raise ValueError("another type or key")
         claims: dict[str, Any] = json.loads(signed.payload)
         return claims
+
+
+def _to_sign(protected: bytes, payload: bytes) -> bytes:
+    """Returns the Sig_structure (RFC 9052 section 4.4)."""
+    return cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
 
 
 def new_salt() -> str:

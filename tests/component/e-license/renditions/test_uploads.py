@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from pingshan_e_license.domain.license import License
+from pingshan_e_license.domain.license import License, LicenseOfType
+from pingshan_e_license.domain.renditions.offline_code import code_of
+from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.usecases.issuing.issue_license import issue_license
 from pingshan_e_license.usecases.life_cycle.revoke_license import RevokeLicense, revoke_license
 from pingshan_kit.storage.tables import record
@@ -56,6 +58,25 @@ async def test_what_we_rendered(running: RunningService, amr: httpx.AsyncClient,
     await revoke_license(running.given, issuer_of("amr"), RevokeLicense(uuid4(), permit.license_id, "吊销", "第一条"))
     again = await asked(amr, content)
     assert (again["origin"], again["verification"]["state"]) == ("rendered_here", "revoked")
+
+
+async def test_the_offline_code_is_taken_where_an_identifier_is(
+    running: RunningService, amr: httpx.AsyncClient
+) -> None:
+    permit = await issued(running, "UPCODE")
+    [found] = await of_type(running, permit)
+    code = code_of(found, running.given.signer.sign_offline)
+    answer = (await amr.post("/v1/verifications", json={"identifier": code, **PURPOSE})).json()
+    assert (answer["result"], answer["license"]["identifier"]) == ("valid", permit.identifier)
+    changed = code[:-3] + ("000" if code[-3:] != "000" else "111")
+    assert (await amr.post("/v1/verifications", json={"identifier": changed, **PURPOSE})).json()[
+        "result"
+    ] == "malformed"
+
+
+async def of_type(running: RunningService, permit: License) -> list[LicenseOfType]:
+    async with running.given.database.read() as tx:
+        return list(await license_types.beside(tx, [permit]))
 
 
 async def test_a_copy_that_names_our_licence(running: RunningService, amr: httpx.AsyncClient) -> None:

@@ -7,12 +7,12 @@ from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.license import LicenseOfType, Standing
 from pingshan_e_license.domain.renditions.face import Face, face_of, grouped, written_with
-from pingshan_e_license.domain.renditions.layout import Letters, Sheet, card, joined, printed
+from pingshan_e_license.domain.renditions.layout import Codes, Letters, Sheet, card, joined, printed
 
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT, a_license
 
 IDENTIFIER = "1.2.156.3005.2.11440310TEXT00017P002.11440310TEXT00017P.JY24403100000002.001.K"
-QR = [[True, False], [False, True]]
+QR = Codes([[True, False], [False, True]])
 
 
 def width_of(text: str) -> float:

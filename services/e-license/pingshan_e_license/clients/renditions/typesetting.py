@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pingshan_e_license.domain.renditions.face import Face, Format, written_with
-from pingshan_e_license.domain.renditions.layout import SealPlace, Sheet, card, joined, printed
+from pingshan_e_license.domain.renditions.layout import Codes, SealPlace, Sheet, card, joined, printed
 
 if TYPE_CHECKING:
     from typst import Compiler
@@ -53,10 +53,15 @@ def legible(face: Face) -> Face:
 
 
 def laid_out(face: Face, kind: Format) -> list[Sheet]:
+    codes = Codes(_modules(face.scanned), _modules(face.offline) if face.offline else ())
+    return (card if kind is Format.CARD else printed)(face, codes, width_of)
+
+
+def _modules(text: str) -> list[list[bool]]:
     import segno
 
-    qr = [[bool(module) for module in row] for row in segno.make(face.scanned, error="m", micro=False).matrix]
-    return (card if kind is Format.CARD else printed)(face, qr, width_of)
+    made = segno.make(text, error="m", micro=False, boost_error=False)
+    return [[bool(module) for module in row] for row in made.matrix]
 
 
 def seal_picture(place: SealPlace) -> bytes:

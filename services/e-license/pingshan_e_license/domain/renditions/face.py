@@ -44,14 +44,19 @@ class Face:
     """The identifier in lines and groups that people can read out."""
     scanned: str
     """What the QR code contains."""
+    offline: str = field(default="", repr=False)
+    """What the second QR code contains, which is verified without a network; empty for none."""
     ended: str = ""
     """A sentence that stands across the face of a licence that does not hold any more; empty otherwise."""
     missing: tuple[str, ...] = ()
     """Characters for which the font has no shape: they are written as their code points."""
 
 
-def face_of(found: LicenseOfType, agency: str) -> Face:
-    """Returns the face of an unmasked licence, in Chinese as it is the official language of licences."""
+def face_of(found: LicenseOfType, agency: str, offline: str = "") -> Face:
+    """Returns the face of an unmasked licence, in Chinese as it is the official language of licences.
+
+    `offline`: text of the code that is verified without a network.
+    """
     licence, license_type = found.license, found.type
     values = licence.attributes
     holder = licence.holder
@@ -71,6 +76,7 @@ def face_of(found: LicenseOfType, agency: str) -> Face:
         identifier=licence.identifier,
         groups=grouped(licence.identifier),
         scanned=qr_text(licence.identifier),
+        offline=offline,
         ended="本证照已被吊销，不再有效" if licence.standing is Standing.REVOKED else "",
     )
 

@@ -11,12 +11,24 @@ from pingshan_e_license.domain.renditions.face import Face
 INK, MUTED, BRAND, RED, WHITE = "#1b2430", "#5b6875", "#075d45", "#c8102e", "#ffffff"
 _NOT_FIRST = "，。、；：！？）》」』】〕％…—·,.;:!?)]}%"
 """Never at the beginning of a line (kinsoku, GB/T 15834)."""
-_HINT = ("扫描二维码得到电子证照标识，", "在坪山区电子证照核验页面", "或任何政务服务窗口核验；", "状态以核验结果为准。")
+_HINT = "左码联网核验；没有网络时，执法终端扫右码与本页对照。状态以核验结果为准。"
+_HINT_ALONE = "扫码得到电子证照标识，在核验页面或政务服务窗口核验。状态以核验结果为准。"
 SEAL_NOTE = "演示专用"
 """Stands in every seal: the seal port of this platform is a simulator, and its seals have no legal effect."""
 SEAL_SIZE = 42.0
 _LOWEST, _ABOVE_FOOT = 268.0, 212.0
 """Lowest baseline of a row; and where the foot of the last sheet begins."""
+
+
+Modules = Sequence[Sequence[bool]]
+"""Rows of a QR code, True for dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    identifier: Modules
+    offline: Modules = ()
+    """Empty where the face has no such code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ class Sheet:
         return next((each for each in self.items if isinstance(each, SealPlace)), None)
 
 
-def printed(face: Face, qr: Sequence[Sequence[bool]], width_of: WidthOf) -> list[Sheet]:
+def printed(face: Face, codes: Codes, width_of: WidthOf) -> list[Sheet]:
     """Returns the face on sheets of A4: the last one has the QR code, the identifier and the seal."""
     sheets = [_a4()]
     _head(sheets[0], face, width_of)
@@ -86,14 +98,14 @@ def printed(face: Face, qr: Sequence[Sequence[bool]], width_of: WidthOf) -> list
         y += 2.2
     if y > _ABOVE_FOOT:
         sheets.append(_a4())
-    _foot(sheets[-1], face, qr, width_of)
+    _foot(sheets[-1], face, codes, width_of)
     for number, sheet in enumerate(sheets, 1):
         text = f"第 {number} 页　共 {len(sheets)} 页" if len(sheets) > 1 else ""
         sheet.items.extend(_centred(text, 105.0, 283.0, 3.2, width_of, MUTED))
     return sheets
 
 
-def card(face: Face, qr: Sequence[Sequence[bool]], width_of: WidthOf) -> list[Sheet]:
+def card(face: Face, codes: Codes, width_of: WidthOf) -> list[Sheet]:
     """Returns one sheet of the shape of a phone's screen, with a QR code that fills most of its width."""
     sheet = Sheet(90.0, 160.0, [Area(0, 0, 90.0, 160.0, WHITE), Area(0, 0, 90.0, 26.0, BRAND)])
     size = min(6.4, 78.0 / max(width_of(face.title), 1.0))
@@ -110,7 +122,7 @@ def card(face: Face, qr: Sequence[Sequence[bool]], width_of: WidthOf) -> list[Sh
         y += 5.6
     if face.ended:
         sheet.items.append(Letters(6.0, y, 4.2, face.ended, RED))
-    sheet.items.extend(_squares(qr, 15.0, 66.0, 60.0))
+    sheet.items.extend(_squares(codes.identifier, 15.0, 66.0, 60.0))
     y = 133.0
     for group in face.groups:
         sheet.items.extend(_centred(group, 45.0, y, min(2.9, 84.0 / max(width_of(group), 1.0)), width_of))
@@ -155,13 +167,14 @@ def _label(label: str, y: float, width_of: WidthOf) -> list[Item]:
     return [Letters(24.0, y + 5.2 * number, 4.2, line, MUTED) for number, line in enumerate(lines[:2])]
 
 
-def _foot(sheet: Sheet, face: Face, qr: Sequence[Sequence[bool]], width_of: WidthOf) -> None:
-    sheet.items.extend(_squares(qr, 24.0, 214.0, 36.0))
+def _foot(sheet: Sheet, face: Face, codes: Codes, width_of: WidthOf) -> None:
+    sheet.items.extend(_squares(codes.identifier, 24.0, 214.0, 36.0))
     sheet.items.append(Letters(24.0, 257.0, 3.2, "电子证照标识", MUTED))
     for number, group in enumerate(face.groups):
         sheet.items.append(Letters(24.0, 262.0 + 4.4 * number, 3.2, group))
-    for number, line in enumerate(_HINT):
-        sheet.items.append(Letters(64.0, 222.0 + 5.2 * number, 3.2, line, MUTED))
+    if codes.offline:
+        sheet.items.extend(_squares(codes.offline, 66.0, 214.0, 40.0))
+    sheet.items.append(Letters(24.0, 278.0, 2.6, _HINT if codes.offline else _HINT_ALONE, MUTED))
     sheet.items.extend(_missing(face))
     sheet.items.extend(_centred(face.agency, 150.0, 236.0, min(5.4, 80.0 / max(width_of(face.agency), 1.0)), width_of))
     sheet.items.extend(_centred(face.issued_on, 150.0, 245.0, 4.6, width_of))
@@ -171,10 +184,10 @@ def _foot(sheet: Sheet, face: Face, qr: Sequence[Sequence[bool]], width_of: Widt
 def _missing(face: Face) -> list[Item]:
     if not face.missing:
         return []
-    return [Letters(112.0, 272.0, 2.8, "字库暂缺的字以〔U+Unicode 码位〕写出，以核验结果为准。", MUTED)]
+    return [Letters(124.0, 270.0, 2.4, "字库暂缺的字以〔U+Unicode 码位〕写出，以核验结果为准。", MUTED)]
 
 
-def _squares(qr: Sequence[Sequence[bool]], x: float, y: float, size: float) -> Iterator[Item]:
+def _squares(qr: Modules, x: float, y: float, size: float) -> Iterator[Item]:
     """Yields each run of dark modules as one area."""
     module = size / len(qr)
     for row, modules in enumerate(qr):

@@ -13,6 +13,7 @@ from pingshan_e_license.domain.access import check_may_render
 from pingshan_e_license.domain.errors import LicenseNotFound
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.domain.renditions.face import Format, face_of
+from pingshan_e_license.domain.renditions.offline_code import code_of
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses, transitions
 from pingshan_e_license.store.renditions import renditions
@@ -55,7 +56,8 @@ async def render_license(deps: Dependencies, actor: Actor, command: RenderLicens
     names = await deps.organisations.names()
     agency = names.get(known.agency, Text(known.agency, known.agency)).zh
     at = max(each.recorded_at for each in history)
-    content = await deps.renderer.render(face_of(found, agency), command.kind, known.agency, at)
+    face = face_of(found, agency, code_of(found, deps.signer.sign_offline))
+    content = await deps.renderer.render(face, command.kind, known.agency, at)
     async with deps.database.begin() as tx:
         await renditions.keep(
             tx,

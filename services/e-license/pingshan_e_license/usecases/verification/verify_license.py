@@ -10,6 +10,7 @@ from pingshan_values.actor import Actor
 from pingshan_e_license.domain.access import check_may_verify
 from pingshan_e_license.domain.credential import matches
 from pingshan_e_license.domain.license import License, LicenseOfType
+from pingshan_e_license.domain.renditions.offline_code import claims_of, decoded
 from pingshan_e_license.domain.verification.conclusion import (
     Examined,
     Verification,
@@ -24,7 +25,7 @@ from pingshan_e_license.usecases.dependencies import Dependencies
 @dataclass(frozen=True, slots=True)
 class VerifyLicense:
     identifier: str
-    """Text as it was typed or read, meant to be an identifier of GB/T 36904."""
+    """Text as it was typed or read, meant to be an identifier of GB/T 36904, or the offline code of a licence."""
     purpose: str
     """Why it is verified, in 1 to 200 characters; the audit log keeps it."""
 
@@ -36,7 +37,7 @@ async def verify_license(deps: Dependencies, actor: Actor, command: VerifyLicens
     """
     check_may_verify(actor)
     check_purpose(command.purpose)
-    examined = examine(command.identifier)
+    examined = examine(_identifier_in(deps, command.identifier))
     found = await _find(deps, examined)
     holds = found is not None and _signature_holds(deps, found.license)
     answer = conclude(examined, found, signature_holds=holds, day=clock.today(), as_of=clock.now())
@@ -57,6 +58,14 @@ async def _find(deps: Dependencies, examined: Examined) -> LicenseOfType | None:
         license_id = found.license.license_id
         mark(license_id=license_id, correlation_id=found.license.case_id or license_id)
     return found
+
+
+def _identifier_in(deps: Dependencies, text: str) -> str:
+    """Returns the identifier that an offline code of ours names, any other text as it is."""
+    signed = decoded(text.strip())
+    payload = deps.signer.offline_payload(signed) if signed else None
+    claims = claims_of(payload) if payload else None
+    return claims.identifier if claims else text
 
 
 def _signature_holds(deps: Dependencies, known: License) -> bool:
