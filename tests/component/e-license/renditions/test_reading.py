@@ -22,7 +22,7 @@ def test_a_seal_of_either_standard(version: int, standard: str) -> None:
     assert seal.name.startswith(NAME)
     assert seal.is_genuine
     assert seal.in_force
-    assert seal.unprotected_pages == 0
+    assert seal.unprotected_parts == 0
 
 
 @pytest.mark.parametrize("version", [4, 1])
@@ -55,7 +55,7 @@ def test_several_seals_are_judged_one_by_one() -> None:
 
 def test_a_seal_that_leaves_a_page_out() -> None:
     [seal] = read(replace(USUAL, protects=USUAL.protects[:2]).built()).seals
-    assert (seal.state, seal.unprotected_pages) == (SealState.UNCHANGED, 1)
+    assert (seal.state, seal.unprotected_parts) == (SealState.UNCHANGED, 1)
 
 
 def test_a_seal_used_by_somebody_else() -> None:
@@ -103,7 +103,31 @@ def test_absent_pictures_and_parts() -> None:
 def test_attachments_and_watermarks_are_left_alone() -> None:
     inner = zipped({"a": b"\0" * 1000})
     entries = USUAL.entries() | {"Doc_0/Attachs/附件.zip": inner, "Doc_0/Annots/Annotation.xml": b"<broken"}
-    assert [each.state for each in read(zipped(entries)).seals] == [SealState.UNCHANGED]
+    [seal] = read(zipped(entries)).seals
+    assert (seal.state, seal.unprotected_parts) == (SealState.UNCHANGED, 2)
+
+
+def test_two_parts_of_one_name() -> None:
+    """One program shows the first and another the last: whoever adds one could show anything under a seal."""
+    written = io.BytesIO(USUAL.built())
+    with zipfile.ZipFile(written, "a") as package, pytest.warns(UserWarning, match="Duplicate"):
+        package.writestr("Doc_0/Pages/Page_0/Content.xml", b"<a/>")
+    assert why(written.getvalue()) == "ambiguous"
+    written = io.BytesIO(USUAL.built())
+    with zipfile.ZipFile(written, "a") as package:
+        package.writestr("Doc_0/./Pages/Page_0/Content.xml", b"<a/>")
+    assert why(written.getvalue()) == "ambiguous"
+
+
+def test_names_that_differ_in_capitals_are_two() -> None:
+    decoy = {"doc_0/pages/page_0/content.xml": b"<a/>"}
+    [seal] = read(replace(USUAL, changed_after=decoy).built()).seals
+    assert (seal.state, seal.unprotected_parts) == (SealState.UNCHANGED, 1)
+
+
+def test_what_is_read_of_a_large_file_is_small() -> None:
+    found = read(replace(USUAL, text="1.2.156.3005.2." + "A" * 100_000).built())
+    assert max(map(len, found.texts)) == 500
 
 
 def why(content: bytes) -> str:

@@ -44,7 +44,7 @@ def passed(*seals: SealFound, known: bool = False) -> dict[str, bool]:
         (replace(SEAL, state=SealState.CHANGED), {"seal": False, "seal_register": False}),
         (replace(SEAL, is_genuine=False), {"seal": False, "seal_maker": False, "seal_register": False}),
         (replace(SEAL, in_force=False), {"seal": False, "seal_period": False, "seal_register": False}),
-        (replace(SEAL, unprotected_pages=2), {"seal": True, "seal_register": False, "seal_cover": False}),
+        (replace(SEAL, unprotected_parts=2), {"seal": True, "seal_register": False, "seal_cover": False}),
         (SealFound(SealState.UNREADABLE, ""), {"seal": False}),
     ],
 )

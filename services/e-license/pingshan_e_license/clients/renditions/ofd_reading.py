@@ -40,6 +40,7 @@ _DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {
     "SHA256": lambda data: hashlib.sha256(data).digest(),
 }
 _STANDARDS = {4: "GB/T 38540-2020", 1: "GM/T 0031-2014"}
+_OF_SIGNATURES = frozenset({"signs", "signatures.xml"})
 _MEGABYTE = 1024 * 1024
 _UNDECLARED = re.compile(rb"<(\w+):(\w+)")
 _DECLARED = rb'<\1:\2 xmlns:\1="' + OFD_NAMESPACE.encode() + rb'"'
@@ -65,17 +66,33 @@ class _Package:
         entries = archive.infolist()
         _check_bounds(entries)
         self._archive = archive
-        self._entries = {name: entry for entry in entries for name in _names_of(entry)}
-        if "encryptions.xml" in self._entries:
+        self._entries: dict[str, zipfile.ZipInfo] = {}
+        self._by_folded: dict[str, zipfile.ZipInfo] = {}
+        for entry in entries:
+            for name in _names_of(entry):
+                if self._entries.setdefault(name, entry) is not entry:
+                    raise unreadable("ambiguous")
+                self._by_folded.setdefault(name.lower(), entry)
+        if "encryptions.xml" in self._by_folded:
             raise unreadable("encrypted")
 
+    @property
+    def parts(self) -> list[str]:
+        """Returns the name of each entry once."""
+        return [_normal(entry.filename) for entry in dict.fromkeys(self._entries.values())]
+
+    def name_of(self, name: str) -> str | None:
+        """Returns how the package itself writes a name, or else one that differs in its capitals; None for neither."""
+        entry = self._entries.get(_normal(name)) or self._by_folded.get(_normal(name).lower())
+        return None if entry is None else _normal(entry.filename)
+
     def has(self, name: str) -> bool:
-        return _normal(name).lower() in self._entries
+        return self.name_of(name) is not None
 
     def read(self, name: str) -> bytes | None:
         """Returns the content of an entry, None where there is none."""
-        entry = self._entries.get(_normal(name).lower())
-        return None if entry is None else self._archive.read(entry)
+        known = self.name_of(name)
+        return None if known is None else self._archive.read(self._entries[known])
 
     def xml(self, name: str) -> "_Element | None":
         """Returns the root of an entry; None where it is absent or no XML. Raises FileUnreadable for a DOCTYPE."""
@@ -98,14 +115,13 @@ def _read(package: _Package) -> FileRead:
     found.texts.extend(_texts(root, "CustomData", "Keyword", "Title", "Subject", "Abstract"))
     for body in _named(root, "DocBody"):
         document = _first_text(body, "DocRoot")
-        pages = _pages(package, document) if document else []
-        for page in pages:
+        for page in _pages(package, document) if document else []:
             content = package.xml(page)
             if content is not None:
                 found.texts.extend(_texts(content, "TextCode"))
         signatures = _first_text(body, "Signatures")
         if signatures:
-            _judge_all(package, signatures, pages, found)
+            _judge_all(package, signatures, found)
     return FileRead(FileKind.OFD, tuple(found.texts), tuple(found.seals), found.is_cut_short)
 
 
@@ -116,7 +132,7 @@ def _pages(package: _Package, document: str) -> list[str]:
     return [_beside(document, each.get("BaseLoc", "")) for each in _named(root, "Page") if each.get("BaseLoc")]
 
 
-def _judge_all(package: _Package, signatures: str, pages: list[str], found: _Found) -> None:
+def _judge_all(package: _Package, signatures: str, found: _Found) -> None:
     root = package.xml(signatures)
     places = [] if root is None else [each.get("BaseLoc", "") for each in _named(root, "Signature")]
     if root is None:
@@ -124,10 +140,10 @@ def _judge_all(package: _Package, signatures: str, pages: list[str], found: _Fou
     found.is_cut_short |= len(places) > MOST_SEALS
     for place in places[:MOST_SEALS]:
         name = _existing(package, _beside(signatures, place), place)
-        found.seals.append(_judged(package, name, pages))
+        found.seals.append(_judged(package, name))
 
 
-def _judged(package: _Package, name: str, pages: list[str]) -> SealFound:
+def _judged(package: _Package, name: str) -> SealFound:
     content, root = package.read(name), package.xml(name)
     if content is None or root is None:
         return SealFound(SealState.UNREADABLE, "")
@@ -142,7 +158,7 @@ def _judged(package: _Package, name: str, pages: list[str]) -> SealFound:
         return SealFound(SealState.UNREADABLE, "", sealing.seal.name, sealing.signer, sealing.at)
     intact, names = covered
     unchanged = intact and sealing.holds and sealing.digest == sm2.sm3(content)
-    return _found(sealing, unchanged, sum(_normal(page).lower() not in names for page in pages))
+    return _found(sealing, unchanged, sum(each not in names and _wants_cover(each) for each in package.parts))
 
 
 def _found(sealing: Sealing, unchanged: bool, unprotected: int) -> SealFound:  # noqa: FBT001
@@ -158,7 +174,7 @@ def _found(sealing: Sealing, unchanged: bool, unprotected: int) -> SealFound:  #
         is_genuine=seal.is_genuine and sealing.may_seal,
         in_force=not (early or late),
         maker_certificate=seal.maker_certificate,
-        unprotected_pages=unprotected,
+        unprotected_parts=unprotected,
     )
 
 
@@ -175,8 +191,13 @@ def _covered(package: _Package, root: "_Element", signature: str) -> tuple[bool,
             name = _existing(package, place, _beside(signature, place))
             content = package.read(name)
             intact &= content is not None and digest(content) == _decoded(_first_text(reference, "CheckValue"))
-            names.append(_normal(name).lower())
+            names.append(package.name_of(name) or name)
     return intact and bool(names), frozenset(names)
+
+
+def _wants_cover(name: str) -> bool:
+    """Returns False for what no seal covers in practice: the root, and the files of signatures themselves."""
+    return name != "OFD.xml" and not any(part.lower() in _OF_SIGNATURES for part in name.split("/"))
 
 
 def _decoded(text: str) -> bytes | None:
@@ -199,10 +220,12 @@ def _check_bounds(entries: list[zipfile.ZipInfo]) -> None:
 
 def _names_of(entry: zipfile.ZipInfo) -> Iterator[str]:
     """Yields the entry's name, and what it is where its octets are GB 18030, as old programs write them."""
-    yield _normal(entry.filename).lower()
+    if entry.is_dir():
+        return
+    yield _normal(entry.filename)
     if not entry.flag_bits & 0x800:
         try:
-            yield _normal(entry.filename.encode("cp437").decode("gb18030")).lower()
+            yield _normal(entry.filename.encode("cp437").decode("gb18030"))
         except UnicodeError:
             return
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pingshan_values.text import Text
+from pingshan_values.text import Text, shown
 
 from pingshan_e_license.domain.errors import FileTooLarge, FileUnreadable
 from pingshan_e_license.domain.identifier import CheckVerdict, parse
@@ -55,15 +55,15 @@ class SealFound:
     in_force: bool = True
     """Whether it was sealed within the seal's own period."""
     maker_certificate: bytes = field(default=b"", repr=False)
-    unprotected_pages: int = 0
-    """Pages that this seal does not cover."""
+    unprotected_parts: int = 0
+    """Parts of the package that this seal does not cover: pages, pictures, attachments, notes."""
 
 
 @dataclass(frozen=True)
 class FileRead:
     kind: FileKind
     texts: tuple[str, ...] = field(repr=False)
-    """Where identifiers may stand: properties, and the text of pages."""
+    """Where an identifier of GB/T 36904 may stand, of properties and the text of pages: 50 at most, cut to a line."""
     seals: tuple[SealFound, ...]
     is_cut_short: bool = False
     """Whether there were more seals or parts than are read."""
@@ -129,7 +129,7 @@ def conclude_rendition(
 def _seal_checks(seal: SealFound, known_makers: frozenset[bytes]) -> list[Check]:
     if seal.state is SealState.UNREADABLE:
         return [_SEAL_UNREADABLE]
-    name = seal.name or seal.signer
+    name = shown(seal.name or seal.signer)
     day_zh = f"，{seal.at:%Y-%m-%d}" if seal.at else "，日期未载明"
     day_en = f" on {seal.at:%Y-%m-%d}" if seal.at else " on a day that it does not say"
     zh, en = _STATES[seal.state]
@@ -142,9 +142,11 @@ def _seal_checks(seal: SealFound, known_makers: frozenset[bytes]) -> list[Check]
         checks.append(_NOT_IN_FORCE)
     known = seal.is_genuine and seal.maker_certificate in known_makers
     checks.append(_KNOWN if known else _NOT_KNOWN)
-    if seal.unprotected_pages:
-        zh = f"这枚印章没有保护其中 {seal.unprotected_pages} 页。"
-        checks.append(_failed("seal_cover", zh, f"The seal does not cover {seal.unprotected_pages} page(s)."))
+    if seal.unprotected_parts:
+        zh = f"这枚印章没有保护文件的 {seal.unprotected_parts} 个部件（页面、图片、附件或批注），它们可能是盖章后加的。"
+        checks.append(
+            _failed("seal_cover", zh, f"The seal does not cover {seal.unprotected_parts} part(s) of the file.")
+        )
     return checks
 
 
@@ -212,6 +214,9 @@ _REASONS = {
     "encrypted": Text("文件已加密", "it is encrypted"),
     "damaged": Text("文件已损坏或不完整", "it is damaged or incomplete"),
     "limits": Text("解开后过大，或部件过多", "it unpacks to too much, or has too many parts"),
+    "ambiguous": Text(
+        "包内有重名的部件，不同软件会显示不同的内容", "two of its parts have one name, and programs show either"
+    ),
     "doctype": Text("含有不允许的 DOCTYPE 声明", "it has a DOCTYPE, which is not allowed"),
     "slow": Text("读取所需的时间或内存过多", "reading it takes too much time or memory"),
 }
