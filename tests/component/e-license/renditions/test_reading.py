@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from pingshan_e_license.clients.renditions import files
 from pingshan_e_license.clients.renditions.files import Files, read
 from pingshan_e_license.domain.errors import FileTooLarge, FileUnreadable
 from pingshan_e_license.domain.renditions.uploads import MOST_BYTES, FileKind, SealState
@@ -156,14 +157,32 @@ def test_bounded_before_it_is_opened() -> None:
     assert why(zipped({"OFD.xml": nested})) == "damaged"
 
 
-async def test_the_worker_ends_what_takes_too_long_or_too_much() -> None:
-    files = Files()
+async def test_the_worker_reads_the_next_file_after_one_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Files()
     try:
         with pytest.raises(FileTooLarge):
-            await files.read(b"PK" + b"\0" * MOST_BYTES)
-        assert (await files.read(USUAL.built())).kind is FileKind.OFD
+            await reader.read(b"PK" + b"\0" * MOST_BYTES)
+        many = replace(USUAL, seals=20).built()
+        monkeypatch.setattr(files, "SECONDS", 0.05)  # twenty seals take a second
+        with pytest.raises(FileUnreadable) as refused:
+            await reader.read(many)
+        assert refused.value.params["why"] == "slow"
+        monkeypatch.undo()
+        assert (await reader.read(USUAL.built())).kind is FileKind.OFD
     finally:
-        await files.close()
+        await reader.close()
+
+
+def test_a_package_whose_packed_octets_are_broken() -> None:
+    content = bytearray(USUAL.built())
+    place = content.index(b"OFD.xml") + len("OFD.xml")
+    content[place : place + 30] = b"\xff" * 30
+    assert why(bytes(content)) == "damaged"
+
+
+def test_more_seals_than_are_read() -> None:
+    found = read(replace(USUAL, seals=21).built())
+    assert (len(found.seals), found.is_cut_short) == (20, True)
 
 
 def test_a_signed_pdf() -> None:

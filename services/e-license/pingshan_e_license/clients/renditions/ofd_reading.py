@@ -9,6 +9,7 @@ import hashlib
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -53,7 +54,7 @@ def read_ofd(content: bytes) -> FileRead:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             package = _Package(archive)
             return _read(package)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise unreadable("damaged") from error
     except (RuntimeError, ValueError, KeyError) as error:  # zipfile raises RuntimeError for what needs a password
         raise unreadable("damaged") from error
