@@ -33,6 +33,7 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("", "simulators", JOIN)
     yield MainPage("", "wifi-portal", played.path("online", "status_page"))
     yield MainPage("", "e-license", "/catalogue")
+    yield MainPage("", "e-license", "/log")
     yield MainPage("operator01", "identity", "/")
     yield MainPage("operator01", "identity", "/account")
     for path in ("/account/consents", "/account/passkeys", "/account/upstreams", "/account/security", "/device"):
@@ -58,8 +59,11 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("amr01", "workflow", f"/tasks/{case}.food-permit")
     yield MainPage("amr01", "e-license", "/workspace")
     yield MainPage("amr01", "e-license", "/workspace/issue/food-business-permit")
-    yield MainPage("amr01", "e-license", played.path("issue", "license_page"))
-    yield MainPage("amr01", "e-license", played.path("issue", "license_page") + "/card")
+    yield MainPage("amr01", "e-license", "/workspace/expiring?days=90")
+    licence = played.path("issue", "license_page")
+    yield MainPage("amr01", "e-license", licence)
+    for below in ("suspend", "renew", "correct", "as-of", "log", "card"):
+        yield MainPage("amr01", "e-license", f"{licence}/{below}")
     yield MainPage("amr01", "e-license", "/verify/file")
     yield MainPage("wifi01", "wifi-portal", "/console")
     yield MainPage("wifi01", "wifi-portal", played.path("online", "hotspot_page"))

@@ -111,15 +111,16 @@ def _orphans(traces: Traces, played: Played) -> list[SpanRecord]:
 
 
 async def _revoke(played: Played) -> None:
-    """The drainage permit of the case, on its page; the case learns of it."""
+    """The drainage permit of the case is suspended, then revoked, on its pages; holder and case learn of it."""
     query = "SELECT license_id::text FROM license WHERE case_id = $1 AND type = 'drainage-permit'"
     [(license_id,)] = await played.platform.rows("e-license", query, played.id("filing", "case_id"))
     stage = _people(played.platform)
     values = {"reason": "排水接管未按许可内容实施", "legal_basis": "城镇污水排入排水管网许可管理办法"}
 
     def act() -> None:
-        page = stage.open("water01", "e-license", f"/licenses/{license_id}")
-        stage.submit("water01", page, f"/licenses/{license_id}/revoke", values)
+        for slug in ("suspend", "revoke"):
+            page = stage.open("water01", "e-license", f"/licenses/{license_id}/{slug}")
+            stage.submit("water01", page, f"/licenses/{license_id}/{slug}", values)
         stage.open("water01", "e-license", "/catalogue")
 
     await asyncio.to_thread(act)

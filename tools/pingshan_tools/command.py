@@ -18,10 +18,13 @@ from pingshan_tools.launcher.down import bring_down
 from pingshan_tools.launcher.places import from_environment
 from pingshan_tools.launcher.up import CommandError, bring_up, table
 from pingshan_tools.process import ProgramError
+from pingshan_tools.transparency import commands as transparency
 
 app = typer.Typer(help="Runs and looks into Smart Pingshan.", no_args_is_help=True, pretty_exceptions_enable=False)
 events = typer.Typer(help="Published events.", no_args_is_help=True)
 app.add_typer(events, name="events")
+app.add_typer(transparency.log, name="log")
+app.add_typer(transparency.status_list, name="status-list")
 console = Console()
 
 

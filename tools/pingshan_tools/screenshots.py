@@ -75,20 +75,8 @@ def make(console: Console, ports: Ports, places: Places) -> None:
         browser.close()
 
 
-def _licences(licence: dict[str, str], asked: tuple[tuple[str, str], ...]) -> Iterator[Shot]:
-    """Pages of e-license."""
-    yield Shot("workspace", "amr01", "e-license", "/workspace")
-    yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
-    yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
-    yield Shot("card", "amr01", "e-license", f"/licenses/{licence['license_id']}/card")
-    yield Shot("verify-file", "amr01", "e-license", "/verify/file")
-    yield Shot("catalogue", "amr01", "e-license", "/catalogue")
-    yield Shot("verified", "health01", "e-license", "/verify", asked)
-
-
 def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     case, licence, alert = done["filing"]["case_id"], done["issue"], done["detect"]["alert_id"]
-    asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
     yield Shot("sign-in", "", "identity", "/sign-in")
     yield Shot("launchpad", "window01", "identity", "/")
     yield Shot("account", "window01", "identity", "/account")
@@ -120,7 +108,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("cases", "window01", "workflow", "/cases")
     yield Shot("inbox", "amr01", "workflow", "/inbox")
     yield Shot("task", "amr01", "workflow", f"/tasks/{case}.food-permit")
-    yield from _licences(licence, asked)
+    yield from _licences(licence)
     yield Shot(
         "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
     )
@@ -134,6 +122,22 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("channels", "operator01", "alerts", "/channels")
     yield Shot("dead-letters", "operator01", "workflow", "/dead-letters")
     yield Shot("not-found", "operator01", "workflow", "/cases/2000-000001")
+
+
+def _licences(licence: dict[str, str]) -> Iterator[Shot]:
+    yield Shot("workspace", "amr01", "e-license", "/workspace")
+    yield Shot("issue", "amr01", "e-license", "/workspace/issue/food-business-permit")
+    yield Shot("bulk-issues", "amr01", "e-license", "/workspace/bulk")
+    yield Shot("licence", "amr01", "e-license", f"/licenses/{licence['license_id']}")
+    yield Shot("expiring", "amr01", "e-license", "/workspace/expiring?days=90")
+    for decision in ("suspend", "renew", "as-of", "log"):
+        yield Shot(f"licence-{decision}", "amr01", "e-license", f"/licenses/{licence['license_id']}/{decision}")
+    yield Shot("card", "amr01", "e-license", f"/licenses/{licence['license_id']}/card")
+    yield Shot("verify-file", "amr01", "e-license", "/verify/file")
+    yield Shot("catalogue", "amr01", "e-license", "/catalogue")
+    asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
+    yield Shot("verified", "health01", "e-license", "/verify", asked)
+    yield Shot("log", "", "e-license", "/log")
 
 
 def _leave_something_to_decide(ports: Ports, places: Places) -> None:

@@ -192,10 +192,10 @@ def faults(reading: Reading) -> tuple[list[str], list[str]]:
     zh, en = [], []
     if reading.oldest_event_seconds is not None and reading.oldest_event_seconds > EVENT_SECONDS:
         zh.append(f"{reading.events_waiting} 个事件待发出，最早的已等 {_ago(reading.oldest_event_seconds)[0]}")
-        en.append(f"{reading.events_waiting} events wait, the oldest for {_ago(reading.oldest_event_seconds)[1]}")
+        en.append(f"events that wait: {reading.events_waiting}, the oldest for {_ago(reading.oldest_event_seconds)[1]}")
     for code, count in sorted(reading.unpublishable.items()):
         zh.append(f"{count} 个事件无法发出（{code}）")
-        en.append(f"{count} events cannot be published ({code})")
+        en.append(f"events that cannot be published ({code}): {count}")
     for stream in reading.missing_streams:
         zh.append(f"消息流 {stream} 不存在")
         en.append(f"stream {stream} is missing")
@@ -239,7 +239,7 @@ def notes(reading: Reading) -> tuple[list[str], list[str]]:
     zh, en = _ago(reading.oldest_dead_letter_seconds)
     return (
         [f"{reading.dead_letters} 条死信待处理，最早的已等 {zh}"],
-        [f"{reading.dead_letters} dead letters wait for a decision, the oldest for {en}"],
+        [f"dead letters that wait for a decision: {reading.dead_letters}, the oldest for {en}"],
     )
 
 

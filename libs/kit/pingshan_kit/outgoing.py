@@ -21,15 +21,15 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from pingshan_values import strict_json
 from pingshan_values.outside_address import AddressRefused, AddressUnknown, OutsideAddress
 
+from pingshan_kit.outgoing_streams import BoundedStream, BoundedTransport
 from pingshan_kit.telemetry import tracer
 
 TOTAL_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 MOST_BYTES = 1_048_576
 """Of an answer's body; a longer answer is none."""
-
-_RESOLVERS = ThreadPoolExecutor(16, thread_name_prefix="resolve")
-"""A name server that never answers holds a thread for half a minute: here it holds up no other work of the process."""
+MOST_PIECES = 4_096
+"""Of an answer's body: each costs as much work as a thousand octets, and a sender may make them of one octet each."""
 
 _HOST = re.compile(r"[a-z0-9.:-]+", re.ASCII)
 
@@ -37,8 +37,21 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Takes host and port, returns IP addresses; raises OSError where there is none."""
 
 
+_CERTIFICATE_FAULTS = {
+    9: "TLS_NOT_YET_VALID",
+    10: "TLS_EXPIRED",
+    **dict.fromkeys((2, 18, 19, 20, 21), "TLS_AUTHORITY"),
+    **dict.fromkeys((62, 64), "TLS_NAME"),
+}
+"""What OpenSSL's results of a verification mean (`X509_V_ERR_…`): Python's `ssl` names none of them."""
+
+
 class CallFailed(Exception):
-    """Reports that there is no answer; `code` says why: UNREACHABLE, TLS, TIMEOUT, TOO_LARGE or BROKEN_ANSWER."""
+    """Reports that there is no answer; `code` says why: UNREACHABLE, TIMEOUT, TOO_LARGE, BROKEN_ANSWER, or TLS.
+
+    Where TLS fails over the certificate, the code says what is wrong with it: TLS_NAME (it is for another name),
+    TLS_EXPIRED, TLS_NOT_YET_VALID, or TLS_AUTHORITY (of an authority that is not trusted, or its chain is not whole).
+    """
 
     def __init__(self, code: str, *, sent: bool) -> None:
         super().__init__(code)
@@ -47,11 +60,24 @@ class CallFailed(Exception):
         """Whether the other side may have taken the request."""
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """Returns the IP addresses of a host. Raises OSError where it has none."""
-    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
+class Resolver:
+    """Resolves names in threads of its own.
+
+    A name server that never answers holds a thread for half a minute: here it holds up no other work of the process,
+    and no other resolver.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(16, thread_name_prefix="resolve")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """Returns the IP addresses of a host. Raises OSError where it has none."""
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
+        return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+resolve = Resolver()
 
 
 class Outgoing:
@@ -74,6 +100,11 @@ class Outgoing:
         self._total = total_seconds
         self._most = most_bytes
         self._resolve = resolve
+
+    def apart(self) -> "Outgoing":
+        """Returns one that calls alike and resolves names apart, for addresses of another kind of strangers."""
+        again = Resolver() if isinstance(self._resolve, Resolver) else self._resolve
+        return Outgoing(self._authority, total_seconds=self._total, most_bytes=self._most, resolve=again)
 
     async def call(
         self, method: str, address: str | OutsideAddress, *, headers: Mapping[str, str] | None = None, **content: Any
@@ -136,7 +167,11 @@ class Outgoing:
         if isinstance(address, OutsideAddress) and not address.trusted:
             places = [url.copy_with(host=found) for found in await self.find(address)]
         content["extensions"] = {"sni_hostname": host}
-        async with self._client() as client:
+        try:
+            client = self._client()
+        except OSError as error:  # the file of authorities was there when the process began
+            raise CallFailed("TLS", sent=False) from error
+        async with client:
             return await self._first(client, method, places, headers, content)
 
     async def _first(
@@ -156,13 +191,15 @@ class Outgoing:
     ) -> httpx.Response:
         try:
             async with client.stream(method, place, headers=headers, **content) as answer:
+                if isinstance(stream := answer.extensions.get("network_stream"), BoundedStream):
+                    stream.head_has_come()
                 return await self._read(answer)
         except httpx.ConnectTimeout as error:
             raise CallFailed("TIMEOUT", sent=False) from error
         except httpx.TimeoutException as error:
             raise CallFailed("TIMEOUT", sent=True) from error
         except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
-            raise CallFailed("TLS" if _is_tls(error) else "UNREACHABLE", sent=False) from error
+            raise CallFailed(_why_unconnected(error), sent=False) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CallFailed("BROKEN_ANSWER", sent=True) from error
 
@@ -170,10 +207,11 @@ class Outgoing:
         """Reads the answer as it came: one that is packed all the same could unpack to any size."""
         if answer.headers.get("content-encoding", "identity").lower() != "identity":
             raise CallFailed("BROKEN_ANSWER", sent=True)
-        body = bytearray()
+        body, pieces = bytearray(), 0
         async for piece in answer.aiter_raw():
             body += piece
-            if len(body) > self._most:
+            pieces += 1
+            if len(body) > self._most or pieces > MOST_PIECES:
                 raise CallFailed("TOO_LARGE", sent=True)
         headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() != "transfer-encoding"]
         return httpx.Response(answer.status_code, headers=headers, content=bytes(body))
@@ -181,7 +219,7 @@ class Outgoing:
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             timeout=httpx.Timeout(self._total, connect=min(CONNECT_SECONDS, self._total)),
-            verify=trust_store(self._authority),
+            transport=BoundedTransport(trust_store(self._authority)),
             trust_env=False,
             follow_redirects=False,
         )
@@ -201,10 +239,12 @@ def trust_store(authority: Path | None) -> ssl.SSLContext:
     return store
 
 
-def _is_tls(error: httpx.HTTPError) -> bool:
+def _why_unconnected(error: httpx.HTTPError) -> str:
     cause: BaseException | None = error
     while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _CERTIFICATE_FAULTS.get(cause.verify_code, "TLS")
         if isinstance(cause, ssl.SSLError):
-            return True
+            return "TLS"
         cause = cause.__cause__ or cause.__context__
-    return False
+    return "UNREACHABLE"

@@ -33,7 +33,13 @@ class SignIn(Protocol):
         """Returns the person of this request's session, None without a live one. Raises Unavailable."""
 
     def sign_in_address(self, request: Request, level: int = 0) -> str:
-        """Returns where a person without a session, or below the level, is sent, to come back to this page."""
+        """Returns where a person without a session, or below the level, is sent, to come back to this page.
+
+        Where the request is a form, it is not sent again: the person is told so, and comes back to the form's page.
+        """
+
+    def another_address(self, request: Request) -> str:
+        """Returns where a person who is signed in becomes somebody else, to come back to this page."""
 
 
 @dataclass(slots=True)

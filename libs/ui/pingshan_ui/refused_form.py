@@ -19,10 +19,13 @@ _FIELD = re.compile(
     r"<input\b[^>]*>|<textarea\b[^>]*>(?P<text>[^<]*)</textarea>|<select\b[^>]*>.*?</select>", re.DOTALL
 )
 _OPTION = re.compile(r"<option\b[^>]*>")
+_SUMMARY = re.compile(r'<div\b[^>]*\sid="error-summary".*?</div>', re.DOTALL)
 _DETAILS = re.compile(r"<details\b[^>]*>|</details>")
 _OF_EACH_RENDERING = frozenset({"csrf_token", "form_key", "version"})
 """Hidden fields that are other ones in a page that is shown again."""
 _NOT_SHOWN_AGAIN = frozenset({"hidden", "password", "file", "submit", "button"})
+_CROSS = "M3.4 1.6L8 6.2l4.6-4.6 1.8 1.8L9.8 8l4.6 4.6-1.8 1.8L8 9.8l-4.6 4.6-1.8-1.8L6.2 8 1.6 3.4z"
+"""The icon `no` of `components.html`, which stands at every wrong field."""
 _TICKED = frozenset({"checkbox", "radio"})
 
 
@@ -32,13 +35,13 @@ def with_refused(html: str, path: str, typed: Typed, wrong: Mapping[str, object]
     The form is the one that posts to `path` with the most hidden fields that were sent, and none that were not; a page
     without it stays as it is.
     Passwords and files are not filled in. `wrong`: a sentence by field name, where the page does not say it there
-    itself.
+    itself. The page's summary of what is wrong leads to the fields of that form, where others have the same names.
     """
     candidates = [form for form in _FORM.finditer(html) if _posts_to(form[0], path) and _is_sent(form[0], typed)]
     if not candidates:
         return html
     found = max(candidates, key=lambda form: len(_hidden(form[0])))
-    before = _unfolded(html[: found.start()])
+    before = _SUMMARY.sub(lambda summary: _led_to(summary[0], found[0]), _unfolded(html[: found.start()]))
     return before + _filled(found[0], typed, wrong) + html[found.end() :]
 
 
@@ -56,6 +59,16 @@ def _hidden(form: str) -> list[tuple[str, str]]:
     fields = [field[0] for field in _FIELD.finditer(form) if _attribute(field[0], "type") == "hidden"]
     named = [(_attribute(each, "name") or "", _attribute(each, "value") or "") for each in fields]
     return [(name, value) for name, value in named if name not in _OF_EACH_RENDERING]
+
+
+def _led_to(summary: str, form: str) -> str:
+    """Returns the summary with links to the fields of the form, by their own ids."""
+    ids: dict[str, str] = {}
+    for field in _FIELD.finditer(form):
+        name, own_id = _attribute(field[0], "name"), _attribute(field[0], "id")
+        if name is not None and own_id is not None:
+            ids.setdefault(name, own_id)
+    return re.sub(r'href="#([^"]*)"', lambda link: f'href="#{escape(ids.get(unescape(link[1]), link[1]))}"', summary)
 
 
 def _filled(form: str, typed: Typed, wrong: Mapping[str, object]) -> str:
@@ -93,9 +106,7 @@ def _chosen(tag: str, word: str, sent: list[str]) -> str:
 
 
 def _error(own_id: str, sentence: object) -> str:
-    mark = (
-        '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><circle cx="8" cy="8" r="6"/></svg>'
-    )
+    mark = f'<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="{_CROSS}"/></svg>'
     return f'<div class="field-error" id="{own_id}-error">{mark}<span>{escape(sentence)}</span></div>'
 
 

@@ -36,3 +36,11 @@ class Invalid(DomainError):
     def __init__(self, violations: Sequence[Violation]) -> None:
         super().__init__(count=len(violations))
         self.violations = tuple(violations)
+
+
+def each_once(violations: Sequence[Violation]) -> list[Violation]:
+    """Returns the violations with one sentence a field, the first."""
+    found: dict[str, Violation] = {}
+    for each in violations:
+        found.setdefault(each.path, each)
+    return list(found.values())

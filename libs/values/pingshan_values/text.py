@@ -9,6 +9,8 @@ from typing import Any
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 _HIDING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """General categories (UAX #44) whose characters break the line, turn the text round or are not seen."""
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159]")
+"""Letters, marks and signs by their category of which nothing is drawn: fillers of Hangul, Braille without dots."""
 _SHAPED = "[\u0620-\u06ff\u0750-\u077f\u0870-\u08ff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\u1800-\u180d\u180f-\u18af]"
 _JOINER = re.compile(f"(?<={_SHAPED})[\u180e\u200c\u200d](?={_SHAPED})")
 """Joiners and the Mongolian vowel separator where they shape a letter: within Arabic or Mongolian script."""
@@ -64,12 +66,13 @@ def is_line(text: str, longest: int) -> bool:
     """Returns whether a required text of one line has 1 to `longest` characters without spaces around it.
 
     No character may break the line, turn the text round or hide in it: controls, bidirectional marks, overrides and
-    isolates (UAX #9), zero-width spaces, soft hyphens, tags, lone surrogates, noncharacters, line and paragraph
-    separators. Names keep what they need: every letter and mark, also those newer than Python's tables (GB 18030-2022
-    level 3), variation selectors of Han and Mongolian, the Tibetan tsheg, U+00B7, U+3000, private use; U+200C, U+200D
-    and U+180E stand only between letters of Arabic (Uyghur, Kazakh) or Mongolian script, which they shape.
+    isolates (UAX #9), zero-width spaces, soft hyphens, tags, fillers, lone surrogates, noncharacters, line and
+    paragraph separators; and a text of marks alone, which need a letter to stand on, is none. Names keep what they
+    need: every letter and mark, also those newer than Python's tables (GB 18030-2022 level 3), variation selectors
+    of Han and Mongolian, the Tibetan tsheg, U+00B7, U+3000, private use; U+200C, U+200D and U+180E stand only
+    between letters of Arabic (Uyghur, Kazakh) or Mongolian script, which they shape.
     """
-    return 1 <= len(text.strip()) <= longest and _is_plain(text)
+    return len(text.strip()) <= longest and _is_seen(text) and _is_plain(text)
 
 
 def is_text(text: str, longest: int) -> bool:
@@ -78,7 +81,7 @@ def is_text(text: str, longest: int) -> bool:
     It may have line breaks (LF or CRLF) and tabs, and otherwise what `is_line` admits.
     """
     lines = text.replace("\r\n", "\n").replace("\t", " ").split("\n")
-    return 1 <= len(text.strip()) <= longest and all(map(_is_plain, lines))
+    return len(text.strip()) <= longest and _is_seen(text) and all(map(_is_plain, lines))
 
 
 def one_line(text: str) -> str:
@@ -89,7 +92,11 @@ def one_line(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return text.isprintable() or not any(map(_hides, _JOINER.sub("", text)))
+    return (text.isprintable() and not _BLANK.search(text)) or not any(map(_hides, _JOINER.sub("", text)))
+
+
+def _is_seen(text: str) -> bool:
+    return any(unicodedata.category(each)[0] not in "MZ" and not _hides(each) for each in text)
 
 
 def _hides(character: str) -> bool:
@@ -97,6 +104,7 @@ def _hides(character: str) -> bool:
         unicodedata.category(character) in _HIDING
         or ord(character) & 0xFFFE == 0xFFFE
         or "\ufdd0" <= character <= "\ufdef"
+        or _BLANK.match(character) is not None
     )
 
 

@@ -9,7 +9,8 @@ from pydantic_settings import SettingsConfigDict
 class Settings(ServiceSettings):
     """Reads settings.
 
-    Own secrets: `issuer_key.pem`, the P-256 key that signs licences; `seal_key`, of the simulator of seals.
+    Own secrets: `issuer_key.pem`, the P-256 key that signs licences; `log_key`, of the log; `seal_key`, of the
+    simulator of seals.
     """
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")

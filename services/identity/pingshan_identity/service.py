@@ -14,10 +14,12 @@ from pingshan_kit.http import application
 from pingshan_kit.outgoing import Outgoing
 from pingshan_kit.process.service import Service
 from pingshan_kit.record_heads import HeadChecker
+from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.outside_address import Trusted
+from pingshan_values.sheet import MOST_BYTES
 from starlette.routing import BaseRoute
 
 from pingshan_identity.clients import client_documents
@@ -29,14 +31,13 @@ from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.relying_parties import PATIENCE, RelyingParties
-from pingshan_identity.clients.sheets import Sheets
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.clients.upstream_registry import load as load_upstreams
 from pingshan_identity.domain.access import may_administer
 from pingshan_identity.domain.dual_control.change_request import ChangeKind, may_propose
-from pingshan_identity.domain.imports.sheet_limits import MOST_BYTES
 from pingshan_identity.entrypoints.api import router
 from pingshan_identity.entrypoints.audit.admin_records import AdminRecords
+from pingshan_identity.entrypoints.authorization_requests.par import Par
 from pingshan_identity.entrypoints.clients.admin_clients import AdminClients
 from pingshan_identity.entrypoints.clients.admin_connection_test import AdminConnectionTest
 from pingshan_identity.entrypoints.clients.registration import Registration
@@ -56,7 +57,6 @@ from pingshan_identity.entrypoints.keys.signing_keys import first_keys, keep_key
 from pingshan_identity.entrypoints.oauth.authorization_endpoint import AuthorizationEndpoint
 from pingshan_identity.entrypoints.oauth.discovery import Discovery
 from pingshan_identity.entrypoints.oauth.introspection_endpoint import IntrospectionEndpoint
-from pingshan_identity.entrypoints.oauth.par import Par
 from pingshan_identity.entrypoints.oauth.revocation_endpoint import RevocationEndpoint
 from pingshan_identity.entrypoints.oauth.token_endpoint import TokenEndpoint
 from pingshan_identity.entrypoints.oauth.trail import know_tested_clients
@@ -69,6 +69,7 @@ from pingshan_identity.entrypoints.representations.representation_pages import R
 from pingshan_identity.entrypoints.sessions.admin_sessions import AdminSessions
 from pingshan_identity.entrypoints.sessions.own_sessions import OwnSessions
 from pingshan_identity.entrypoints.sign_in.admin_throttles import AdminThrottles
+from pingshan_identity.entrypoints.sign_in.opened_windows import keeps_opener
 from pingshan_identity.entrypoints.sign_in.sign_in_code_pages import SignInCodePages
 from pingshan_identity.entrypoints.sign_in.sign_in_pages import SignInPages
 from pingshan_identity.entrypoints.sign_in.upstream_pages import UpstreamPages
@@ -129,6 +130,7 @@ def build(settings: Settings) -> Service:
             static=_WEB / "static",
             larger_bodies={"/admin/imports": 2 * MOST_BYTES},  # what is too large, but not twice, is told so in words
             lean=LEAN,
+            keeps_opener=keeps_opener,
         ),
         grpc=servicers(deps),
         consumers=consumers(),

@@ -10,7 +10,7 @@ import httpx
 import nats
 import pytest
 from pingshan_events.base import Event
-from pingshan_events.e_license import LicenseIssued
+from pingshan_events.e_license import LicenseChanged, LicenseIssued, LicenseRevoked
 from pingshan_events.identity import DutyFilled
 from pingshan_events.wifi_portal import ControllerStopped
 from pingshan_events.workflow import CaseClosed
@@ -56,6 +56,32 @@ async def test_holder_is_told_of_a_licence_once(platform: TestPlatform, publishe
     await asyncio.sleep(1)
     assert len(await _texts(carrier, "食品经营许可证")) == 1
     assert "1.2.156.3005.2.11440310TEST.1" in texts[0]
+
+
+async def test_holder_is_told_of_each_decision_once(
+    platform: TestPlatform, publisher: nats.NATS, carrier: Carrier
+) -> None:
+    common = {
+        "aggregate_id": "L9", "aggregate_version": 2, "correlation_id": "L9", "occurred_at": AT,
+        "license_id": str(uuid7()), "type": "drug-retail-permit", "type_name_zh": "药品经营许可证", "agency": "amr",
+        "type_name_en": "Drug retail permit", "identifier": "1.2.156.3005.2.11440310TEST.9",
+    }  # fmt: skip
+    changed = common | {"effective_at": AT, "standing": "suspended"}
+    for act in ("renewed", "suspended", "resumed"):
+        event = LicenseChanged.model_validate(changed | {"event_id": uuid7(), "act": act})
+        await _publish(platform, publisher, event, times=2)
+    await _publish(platform, publisher, LicenseRevoked.model_validate(common | {"event_id": uuid7()}), times=2)
+
+    async def all_told() -> list[str]:
+        texts = await _texts(carrier, "药品经营许可证")
+        return texts if len(texts) == 3 else []
+
+    texts = await until(all_told)
+    await asyncio.sleep(1)
+    assert len(await _texts(carrier, "药品经营许可证")) == 3, "of a new version its issue tells"
+    for change in ("已暂停使用", "已恢复使用", "已被吊销"):
+        assert sum(change in each for each in texts) == 1
+    assert all("1.2.156.3005.2.11440310TEST.9" in each for each in texts)
 
 
 async def test_a_licence_told_in_the_old_shape_is_passed_on(

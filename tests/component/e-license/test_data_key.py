@@ -5,10 +5,10 @@
 
 from datetime import UTC, datetime
 
-from pingshan_e_license.domain.license import Standing, Transition
+from pingshan_e_license.domain.license import Act, Standing, Transition
 from pingshan_e_license.settings import Settings
 from pingshan_e_license.store.life_cycle import licenses, transitions
-from pingshan_e_license.store.life_cycle.licenses import Criteria
+from pingshan_e_license.store.life_cycle.licenses import Criteria, NewLicense
 from pingshan_e_license.store.tables import metadata
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
@@ -24,10 +24,12 @@ async def test_after_a_rotation_every_licence_is_found_and_read_with_the_new_key
     settings = platform.service("e-license", seeded=True).settings(Settings)
     database, before = Database.from_settings(settings), PersonalData.from_settings(settings)
     new, when = a_license(IDENTIFIER), datetime(2026, 11, 23, tzinfo=UTC)
-    revoked = Transition(1, Standing.REVOKED, when, when, "amr-issuer", "过期原料", "食品安全法 第一百二十四条")
+    revoked = Transition(
+        1, Standing.REVOKED, when, when, "amr-issuer", "过期原料", "食品安全法 第一百二十四条", act=Act.REVOKE
+    )
     names, order = frozenset({"legal_representative"}), before.index(ORDER)
     async with database.begin() as tx:
-        assert await licenses.add(tx, before, new, personal_names=names, request_index=order)
+        assert await licenses.add_all(tx, before, [NewLicense(new, names, order)]) == {new.license_id}
         await transitions.add(tx, before, new.license_id, revoked)
         known = await licenses.by_id(tx, before, new.license_id)
     after = await rotated(database, settings, metadata)

@@ -95,9 +95,10 @@ async def test_issued_by_form_shown_revoked(running: RunningService) -> None:
         shown = await browser.post(f"{address}/reveal")
         assert "王小满" in shown.text
 
+        assert "将失去 食品经营许可证" in (await browser.get(f"{address}/revoke")).text
         refused = await browser.post(f"{address}/revoke", reason="", legal_basis="")
         assert refused.status_code == 422
-        assert "请填写吊销原因" in refused.text
+        assert "请填写原因" in refused.text
         done = await browser.post(f"{address}/revoke", reason="提供虚假材料", legal_basis="行政许可法 第六十九条")
         assert done.status_code == 303
         html = (await browser.get(address)).text
@@ -219,7 +220,7 @@ async def test_a_wrong_identifier_stays_in_its_field_with_its_error(running: Run
 async def test_grounds_of_blanks_keep_the_rest_of_the_form(running: RunningService) -> None:
     async with running.pages(issuer_of("amr")) as browser:
         address = await issue(browser, serial_number="V3")
-        await browser.get(address)
+        await browser.get(f"{address}/revoke")
         for reason, basis, error in [("  \n ", "食品安全法", "reason"), ("提供虚假材料", "   ", "legal_basis")]:
             answer = await browser.post(f"{address}/revoke", reason=reason, legal_basis=basis)
             assert answer.status_code == 422
@@ -251,7 +252,7 @@ async def test_a_double_click_issues_one_licence_and_revokes_it_once(running: Ru
         cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
         address = leads_to(await twice(browser.client, shown.text, NEW, FORM | {"serial_number": "T2"}, cookies))
         path = address.split("?")[0]
-        page = (await browser.get(path)).text
+        page = (await browser.get(f"{path}/revoke")).text
         reason = {"reason": "提供虚假材料", "legal_basis": "行政许可法 第六十九条"}
         leads_to(await twice(browser.client, page, f"{path}/revoke", reason, cookies))
     async with running.given.database.read() as tx:

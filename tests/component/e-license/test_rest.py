@@ -20,6 +20,17 @@ BODY = {
     "attributes": PERMIT,
 }
 
+_DECISIONS = (
+    "suspension",
+    "resumption",
+    "revocation",
+    "rescission",
+    "cancellation",
+    "lapse",
+    "transfer-out",
+    "restoration",
+)
+
 
 @pytest.fixture(scope="module")
 async def amr(running: RunningService, identity_tokens: TokenIssuer) -> AsyncIterator[httpx.AsyncClient]:
@@ -104,8 +115,16 @@ async def test_openapi_names_every_operation(running: RunningService) -> None:
         "/licenses/search",
         "/licenses/{license_id}",
         "/licenses/{license_id}/reveal",
+        "/licenses/expiring",
+        "/bulk-issues",
+        "/bulk-issues/{bulk_issue_id}",
+        "/bulk-issues/{bulk_issue_id}/start",
+        "/bulk-issues/{bulk_issue_id}/cancellation",
+        *(f"/licenses/{{license_id}}/{noun}" for noun in _DECISIONS),
+        "/licenses/{license_id}/as-of",
+        "/licenses/{license_id}/consequences",
+        "/licenses/{license_id}/versions",
         "/licenses/{license_id}/renditions/{format}",
-        "/licenses/{license_id}/revocation",
         "/verifications",
         "/verifications/rendition",
         "/license-types",

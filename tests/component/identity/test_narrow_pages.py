@@ -86,3 +86,36 @@ async def test_nothing_is_cut(
         found += [f"{path}: {each}" for each in await page.evaluate(CUT)]
     await context.close()
     assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [390, 360])
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+@pytest.mark.parametrize("login", ["admin01", "secadmin01", "audit01"])
+async def test_the_menu_of_administrators_leaves_room_for_the_page(
+    identity: Identity, browser: Browser, login: str, language: str, width: int
+) -> None:
+    """Without scripts: where one is, and the rest when asked."""
+    cookies = "; ".join(f"{name}={value}" for name, value in identity.signed_in(login).cookies.items())
+    context = await browser.new_context(
+        locale=language,
+        viewport={"width": width, "height": 844},
+        extra_http_headers={"Cookie": cookies},
+        java_script_enabled=False,
+    )
+    page = await context.new_page()
+    await page.goto(f"{identity.url}/admin/duties")
+    folded = await page.locator("header.frame").bounding_box()
+    assert folded is not None
+    assert folded["height"] < 230
+    here = {"zh-Hans": "管理员职责", "en": "Administrators' duties"}[language]
+    link = page.get_by_role("link", name=here, exact=True)
+    assert await link.count() == 0
+    menu = page.locator("details.tabs-fold summary").last
+    assert here in await menu.inner_text()
+    await menu.focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.closest('details.tabs-fold') !== null")
+    assert await link.get_attribute("aria-current") == "page"
+    assert (await link.bounding_box() or {"height": 0})["height"] >= 44
+    await context.close()

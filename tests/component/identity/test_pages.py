@@ -112,6 +112,39 @@ def test_errors_carry_the_trace_code(identity: Identity, page: Browser) -> None:
     assert re.search(r'data-copy="[0-9a-f]{32}"', answer.text)
 
 
+@pytest.mark.parametrize("referred", [True, False])
+def test_a_form_without_its_session_leads_to_a_sign_in_that_says_so(identity: Identity, referred: bool) -> None:
+    page = identity.signed_in("water01")
+    token = csrf_of(page.get("/account"))
+    page.cookies.pop("__Host-pingshan-identity")
+    sent = {"Referer": f"{identity.url}/account"} if referred else {}
+    off = page.post("/account/sessions/end", {"csrf_token": token, "session_id": "x"}, headers=sent)
+    assert off.headers["location"] == "/sign-in?continue=%2Faccount&unsent=true"
+    assert "刚才的表单没有提交" in page.get(off.headers["location"]).text
+    assert "Your form was not sent" in page.get(f"{off.headers['location']}&language=en").text
+
+
+def test_a_form_above_the_level_leads_to_a_step_that_says_so(identity: Identity) -> None:
+    page = identity.signed_in("hr01")
+    token = csrf_of(page.get("/account"))
+    of_hr = "person_id = (SELECT person_id FROM person WHERE login_name = 'hr01')"
+    identity.execute(f"UPDATE sso_session SET acr = 1 WHERE ended_at IS NULL AND {of_hr}")
+    off = page.post("/account/sessions/end", {"csrf_token": token, "session_id": "x"})
+    assert off.headers["location"] == "/sign-in/step-up?continue=%2Faccount&unsent=true"
+    step = page.get(off.headers["location"]).headers["location"]
+    assert "刚才的表单没有提交" in page.get(step).text
+
+
+def test_a_page_that_refuses_says_who_is_signed_in(identity: Identity) -> None:
+    refused = identity.signed_in("water01").get("/admin/people")
+    assert refused.status_code == 403
+    [name] = re.findall(r'class="person">([^<]+)<', refused.text)
+    main = refused.text.partition("<main")[2].partition("</main>")[0]
+    assert f"现在登录的是：{name}" in main
+    assert '<form method="post" action="/sign-out">' in main
+    assert 'href="/sign-in?continue=%2Fadmin%2Fpeople"' in main
+
+
 def test_the_sign_in_page_names_the_system_and_lets_the_form_return_there(identity: Identity) -> None:
     page = identity.browser()
     needed = page.get(identity.platform("e-license").authorize_path(Attempt(), ui_locales="en"))

@@ -86,7 +86,7 @@ async def test_a_missing_stream_is_said_until_it_is_made_again(
         assert await doctor(alerts_settings) == []
         await admin.jetstream().delete_stream("ALERTS")
         await alert(alerts_database, minutes=14)
-        await eventually(english, "degraded: 1 events wait, the oldest for 14 min, stream ALERTS is missing")
+        await eventually(english, "degraded: events that wait: 1, the oldest for 14 min, stream ALERTS is missing")
         _, facts = await readyz(alerts_settings)
         assert facts["status"] == "degraded"
         assert facts["state"]["zh"] == "部分可用：1 个事件待发出，最早的已等 14 分钟；消息流 ALERTS 不存在"
@@ -139,7 +139,7 @@ async def test_jobs_and_dead_letters_have_their_ages(alerts_settings: Alerts, al
     assert ready
     assert facts["status"] == "degraded"
     assert facts["state"]["en"] == (
-        "degraded: a job pigeon has waited for 50 min, 1 dead letters wait for a decision, the oldest for 3 h"
+        "degraded: a job pigeon has waited for 50 min, dead letters that wait for a decision: 1, the oldest for 3 h"
     )
     assert [round(age / 60) for age in facts["figures"]["oldest_job_seconds"].values()] == [50]
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import httpx
 import pytest
@@ -27,6 +28,8 @@ from tests.support.platform import TestPlatform
 from tests.support.servers import free_port
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+HINT = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+CHUNKED, PIECE = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n"
 NAME = "receiver.district.example"
 
 
@@ -59,7 +62,8 @@ def names(*answers: list[str]) -> Resolve:
 class Authority:
     """A private certificate authority, and a server's certificate of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, days: tuple[int, int] = (-1, 1)) -> None:
+        """`days`: from and until when the server's certificate is valid, from today."""
         self.file = folder / "authority.pem"
         key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "区")])
         constraint = x509.BasicConstraints(ca=True, path_length=0)
@@ -68,7 +72,7 @@ class Authority:
         server_key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
         alternative = x509.SubjectAlternativeName([x509.DNSName(NAME)])
-        certificate = self._builder(subject, name, server_key).add_extension(alternative, critical=False)
+        certificate = self._builder(subject, name, server_key, days).add_extension(alternative, critical=False)
         chain = folder / "server.pem"
         chain.write_bytes(
             server_key.private_bytes(
@@ -80,11 +84,13 @@ class Authority:
         self.tls.load_cert_chain(chain)
 
     @staticmethod
-    def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    def _builder(
+        subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: tuple[int, int] = (-1, 1)
+    ) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
         builder = builder.serial_number(x509.random_serial_number())
-        return builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        return builder.not_valid_before(now + timedelta(days=days[0])).not_valid_after(now + timedelta(days=days[1]))
 
 
 @pytest.fixture(scope="module")
@@ -106,14 +112,38 @@ async def test_an_own_authority_is_trusted_where_the_setting_names_it(authority:
         assert f"host: {NAME}:{port}".encode() in requests[0].lower()
         with pytest.raises(CallFailed) as failed:
             await Outgoing(resolve=names(["127.0.0.1"])).call("POST", address, content=b"{}")
-        assert (failed.value.code, failed.value.sent, len(requests)) == ("TLS", False, 1)
+        assert (failed.value.code, failed.value.sent, len(requests)) == ("TLS_AUTHORITY", False, 1)
 
 
 async def test_an_own_authority_vouches_for_no_other_name(authority: Authority) -> None:
     async with server(OK, authority.tls) as (port, _):
         other = outside_address(f"https://other.district.example:{port}/", Trusted.of({"127.0.0.0/8"}))
-        with pytest.raises(CallFailed, match="TLS"):
+        with pytest.raises(CallFailed, match=r"^TLS_NAME$"):
             await Outgoing(authority.file, resolve=names(["127.0.0.1"])).call("GET", other)
+        literal = outside_address(f"https://127.0.0.1:{port}/", Trusted.of({"127.0.0.0/8"}))
+        with pytest.raises(CallFailed, match=r"^TLS_NAME$"):
+            await Outgoing(authority.file, resolve=names(["127.0.0.1"])).call("GET", literal)
+
+
+@pytest.mark.parametrize(("days", "code"), [((-9, -1), "TLS_EXPIRED"), ((1, 9), "TLS_NOT_YET_VALID")])
+async def test_a_certificate_of_another_time_is_named_so(tmp_path: Path, days: tuple[int, int], code: str) -> None:
+    authority = Authority(tmp_path, days=days)
+    async with server(OK, authority.tls) as (port, _):
+        address = outside_address(f"https://{NAME}:{port}/", Trusted.of({"127.0.0.0/8"}))
+        with pytest.raises(CallFailed, match=f"^{code}$"):
+            await Outgoing(authority.file, resolve=names(["127.0.0.1"])).call("GET", address)
+
+
+async def test_a_server_that_speaks_no_tls_is_no_matter_of_its_certificate() -> None:
+    async def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK)
+        writer.close()
+
+    async with await asyncio.start_server(plain, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        address = outside_address(f"https://{NAME}:{port}/", Trusted.of({"127.0.0.0/8"}))
+        with pytest.raises(CallFailed, match=r"^TLS$"):
+            await Outgoing(resolve=names(["127.0.0.1"])).call("GET", address)
 
 
 def test_the_setting_names_a_file_of_certificates(
@@ -130,6 +160,22 @@ def test_the_setting_names_a_file_of_certificates(
     assert ELicense(**values | {"outgoing_trusted": "localhost:1, 10.20.0.0/16"}).trusted.has_place("localhost", 1)
     with pytest.raises(ValidationError):
         ELicense(**values | {"outgoing_trusted": "10.20.0.1/16"})
+
+
+async def test_a_file_of_authorities_that_is_gone_is_a_failed_call_until_it_is_back(
+    authority: Authority, tmp_path: Path
+) -> None:
+    """It may be replaced between the start of the process, which checks it, and its first call."""
+    file = tmp_path / "authority.pem"
+    for content in (None, b"none", authority.file.read_bytes()[:-60]):
+        if content is not None:
+            file.write_bytes(content)
+        failed = await failure(Outgoing(file), f"http://127.0.0.1:{free_port()}/")
+        assert (failed.code, failed.sent) == ("TLS", False)
+    async with server(OK, authority.tls) as (port, _):
+        address = outside_address(f"https://{NAME}:{port}/", Trusted.of({"127.0.0.0/8"}))
+        file.write_bytes(authority.file.read_bytes())
+        assert (await Outgoing(file, resolve=names(["127.0.0.1"])).call("GET", address)).text == "ok"
 
 
 async def test_a_name_that_leads_inside_at_the_call_is_not_called() -> None:
@@ -168,14 +214,28 @@ async def test_a_redirect_is_an_answer() -> None:
         (b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"x" * 10**6), "BROKEN_ANSWER"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx", "BROKEN_ANSWER"),
         (b"nonsense\r\n\r\n", "BROKEN_ANSWER"),
+        (HINT * 10_000 + OK, "BROKEN_ANSWER"),
+        (CHUNKED + PIECE * 5_000 + b"0\r\n\r\n", "TOO_LARGE"),
         (b"", "BROKEN_ANSWER"),
     ],
 )
 async def test_an_answer_that_is_none(answer: bytes, code: str) -> None:
     async with server(answer) as (port, requests):
-        failed = await failure(Outgoing(most_bytes=1000), f"http://127.0.0.1:{port}/")
+        failed = await failure(
+            Outgoing(most_bytes=1000 if len(answer) < 10_000 else 10**6), f"http://127.0.0.1:{port}/"
+        )
         assert (failed.code, failed.sent, len(requests)) == (code, True, 1)
         assert b"accept-encoding: identity" in requests[0].lower()
+
+
+async def test_an_answer_in_pieces_after_hints_is_read(authority: Authority) -> None:
+    answer = HINT * 10 + CHUNKED + PIECE * 1_000 + b"0\r\n\r\n"
+    async with server(answer) as (port, _):
+        assert (await Outgoing().call("GET", f"http://127.0.0.1:{port}/")).text == "x" * 1_000
+    async with server(answer, authority.tls) as (port, _):
+        address = outside_address(f"https://{NAME}:{port}/", Trusted.of({"127.0.0.0/8"}))
+        found = await Outgoing(authority.file, resolve=names(["127.0.0.1"])).call("GET", address)
+        assert found.text == "x" * 1_000
 
 
 async def test_an_answer_that_drips_ends_with_the_whole_call() -> None:
@@ -213,6 +273,32 @@ async def test_names_that_nobody_answers_for_hold_up_no_other_work(monkeypatch: 
     finally:
         go_on.set()
     assert {type(each) for each in await asyncio.gather(*asked, return_exceptions=True)} == {OSError}
+
+
+async def test_names_of_other_strangers_are_resolved_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty names that nobody answers for, in the one; the other finds its own at once."""
+    go_on = threading.Event()
+    honest = socket.getaddrinfo
+
+    def answers_for_one(host: str, *rest: Any, **named: Any) -> Any:
+        if host == "honest.example":
+            return honest("127.0.0.1", *rest, **named)
+        go_on.wait(10)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", answers_for_one)
+    outgoing = Outgoing()
+    apart = outgoing.apart()
+    everything = Trusted.of({"0.0.0.0/0", "::/0"})
+    try:
+        addresses = [outside_address(f"https://{number}.example/", everything) for number in range(40)]
+        asked = [asyncio.create_task(apart.find(address)) for address in addresses]
+        await asyncio.sleep(0.1)
+        found = await outgoing.find(outside_address("https://honest.example/", everything))
+        assert found == ["127.0.0.1"]
+    finally:
+        go_on.set()
+    await asyncio.gather(*asked, return_exceptions=True)
 
 
 @pytest.mark.parametrize("name", ["xn--0.district.example", "xn--a", "xn--strae-oqa.example"])

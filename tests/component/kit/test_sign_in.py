@@ -1,7 +1,9 @@
 """A person signs in at identity and works at a console."""
 
+import html
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -12,8 +14,15 @@ from pingshan_kit.trust import trust_of
 from sqlalchemy import select, update
 from starlette.applications import Starlette
 
-from tests.support.kit.console import browser, console, csrf_token
-from tests.support.kit.openid_provider import FakeIdentity, callback_address, fake_identity, query_of, sign_in
+from tests.support.kit.console import PAGE, browser, console, csrf_token
+from tests.support.kit.openid_provider import (
+    FakeIdentity,
+    answer_to,
+    callback_address,
+    fake_identity,
+    query_of,
+    sign_in,
+)
 from tests.support.kit.service import ELicense, alive
 from tests.support.platform import TestPlatform
 
@@ -87,6 +96,66 @@ async def test_a_person_whose_posts_do_not_open_the_system_is_told_so(
     assert f'href="{identity.url}"' in main
     assert 'href="/"' not in main
     assert (await client.get("/mine")).status_code == 303
+
+
+async def test_who_is_refused_at_identity_may_be_somebody_else(
+    client: httpx.AsyncClient, identity: FakeIdentity
+) -> None:
+    identity.cheat_answer |= {"code": None, "error": "access_denied"}
+    answer = await client.get(await callback_address(client, "/mine?tab=1"), headers=PAGE)
+    assert f'href="{identity.url}/account"' in answer.text, "where the name of who is signed in stands"
+    assert f'href="{identity.url}/sign-out"' in answer.text
+    another = "/sign-in?next=%2Fmine%3Ftab%3D1&another=true"
+    assert f'href="{html.escape(another)}"' in answer.text
+    identity.honest()
+    asked = query_of((off := await client.get(another)).headers["location"])
+    assert asked["prompt"] == "select_account"
+    assert (await client.get(await answer_to(off))).headers["location"] == "/mine?tab=1"
+
+
+async def test_a_page_that_refuses_says_whom_and_lets_them_go(client: httpx.AsyncClient) -> None:
+    await sign_in(client)
+    for headers, said in (({}, "现在登录的是：张三"), ({"accept-language": "en"}, "Signed in as 张三")):
+        answer = await client.get("/judges?year=2026", headers=PAGE | headers)
+        assert answer.status_code == 403
+        main = answer.text.partition("<main")[2].partition("</main>")[0]
+        assert said in main
+        assert '<form method="post" action="/sign-out">' in main
+        assert 'href="/sign-in?next=%2Fjudges%3Fyear%3D2026&amp;another=true"' in main
+    missing = await client.get("/nowhere", headers=PAGE)
+    assert "现在登录的是" not in missing.text, "an account is not what is wrong with that"
+
+
+@pytest.mark.parametrize(
+    ("referer", "wanted"), [("/mine?tab=1", "/mine?tab=1"), (None, "/mine"), ("https://evil.example/", "/mine")]
+)
+async def test_who_sends_a_form_after_their_session_is_told_and_led_back_to_it(
+    client: httpx.AsyncClient, bound: ELicense, identity: FakeIdentity, referer: str | None, wanted: str
+) -> None:
+    """It is never sent again: whoever signs in may be somebody else, and may not want it any more."""
+    page = referer if referer is None or "//" in referer else f"{bound.public_url}{referer}"
+    headers = PAGE | {"x-csrf-token": await csrf_token(client)} | ({} if page is None else {"referer": page})
+    off = await client.post("/mine/change", data={"name": "value"}, headers=headers)
+    assert off.status_code == 303
+    assert query_of(off.headers["location"]) == {"next": wanted, "unsent": "true"}
+    begun = len(identity.asked)
+    for language, sentence in (("zh-Hans", "表单没有提交"), ("en", "Your form was not sent")):
+        said = await client.get(off.headers["location"], headers=PAGE | {"accept-language": language})
+        assert said.status_code == 200
+        assert sentence in said.text
+    assert len(identity.asked) == begun, "who is signed in at identity would come back and see nothing of it"
+    onward = f"/sign-in?{urlencode({'next': wanted})}"
+    assert f'href="{onward}"' in said.text
+    assert (await client.get(await answer_to(await client.get(onward)))).headers["location"] == wanted
+
+
+async def test_a_form_above_the_level_is_said_not_to_be_sent(client: httpx.AsyncClient) -> None:
+    await sign_in(client)
+    off = await client.post("/strict/act", headers=PAGE | {"x-csrf-token": await csrf_token(client)})
+    assert query_of(off.headers["location"]) == {"next": "/strict", "level": "3", "unsent": "true"}
+    said = await client.get(off.headers["location"], headers=PAGE)
+    assert "要求更高的登录强度（L3）" in said.text
+    assert 'href="/sign-in?next=%2Fstrict&amp;level=3"' in said.text
 
 
 async def test_two_tabs_can_sign_in_at_the_same_time(client: httpx.AsyncClient) -> None:

@@ -184,7 +184,7 @@ async def test_a_case_that_temporal_has_lost_says_so_and_is_counted(
     with pytest.raises(CaseStalled):
         await counter.decide(case_id, "acceptance", officer("amr"))
     async with counter.given.database.read() as tx:
-        assert [phrase for _, phrase in await faults(tx)] == ["1 cases whose process and record do not fit each other"]
+        assert [phrase for _, phrase in await faults(tx)] == ["cases whose process and record do not fit each other: 1"]
     page = await (await browser(CLERK)).get(f"/cases/{case_id}")
     assert "审批引擎里没有这个办件的流程" in page.text
 

@@ -1,5 +1,7 @@
 """What the authorization endpoint refuses (RFC 6749, RFC 7636, RFC 9700), and whom it never redirects."""
 
+import html
+import re
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import httpx
@@ -40,6 +42,12 @@ def test_redirect_uri_is_compared_byte_by_byte(page: Browser, party: RelyingPart
     assert "IDENTITY_REDIRECT_URI_MISMATCH" in answer.text
 
 
+def said(answer: httpx.Response) -> str:
+    """The sentence of an error page."""
+    [sentence] = re.findall(r'<div class="notice error".*?</div>', answer.text, re.DOTALL)
+    return html.unescape(sentence)
+
+
 def assert_shown(answer: httpx.Response, code: str) -> None:
     """Refused on a page of ours, with its code and the code of its trace, and led nowhere."""
     assert answer.status_code == 400
@@ -73,9 +81,9 @@ def test_a_page_about_a_bad_request_leads_back_to_its_system(party: RelyingParty
     for changed in ({"redirect_uri": None}, {"redirect_uri": "https://attacker.example/"}):
         shown = page.get(party.authorize_path(Attempt(), **changed))
         assert f'href="{row["launch_uri"]}"' in shown.text
-        assert row["name_zh"] in shown.text
+        assert f"“{row['name_zh']}”" in said(shown), "by its name, not by its code"
         english = identity.browser().get(party.authorize_path(Attempt(), language="en", **changed))
-        assert row["name_en"] in english.text
+        assert row["name_en"] in said(english)
         assert "return address" in english.text
 
 
@@ -85,6 +93,8 @@ def test_a_system_that_is_switched_off_is_called_so(page: Browser, party: Relyin
         answer = page.get(identity.district("mail").authorize_path(Attempt()))
         assert answer.status_code == 403
         assert "IDENTITY_CLIENT_DISABLED" in answer.text
+        [row] = identity.execute("SELECT name_zh FROM client WHERE client_id = 'mail'")
+        assert f"“{row['name_zh']}”" in said(answer)
     finally:
         identity.execute("UPDATE client SET disabled_at = NULL WHERE client_id = 'mail'")
 
@@ -198,7 +208,7 @@ def test_a_form_that_is_no_text_is_refused(page: Browser, party: RelyingParty, i
     nearly = {"Content-Type": b"application/x-www-form-urlencoded\xa0"}
     content = f"client_id={party.client_id}%00&grant_type=authorization_code"
     unread = httpx.post(f"{identity.url}/token", content=content, headers=nearly)
-    assert (unread.status_code, unread.json()["error"]) == (401, "invalid_client")
+    assert (unread.status_code, unread.json()["error"]) == (400, "invalid_client")
     assert_unreadable(page.get("/end-session?state=%FF"))
 
 

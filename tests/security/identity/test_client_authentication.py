@@ -29,9 +29,11 @@ def knock(identity: Identity, assertion: str, **form: str) -> httpx.Response:
 
 
 def refused(response: httpx.Response) -> None:
-    assert response.status_code == 401, response.text
+    """A challenge comes to who used the header, and to nobody else (RFC 6749 section 5.2)."""
+    by_header = "authorization" in response.request.headers
+    assert response.status_code == (401 if by_header else 400), response.text
     assert response.json()["error"] == "invalid_client"
-    assert response.headers["www-authenticate"]
+    assert response.headers.get("www-authenticate") == ('Basic realm="identity"' if by_header else None)
 
 
 @pytest.fixture
@@ -132,6 +134,19 @@ def test_a_wrong_secret_and_an_unknown_client_look_the_same(identity: Identity) 
     refused(wrong)
     refused(unknown)
     assert wrong.json() == unknown.json()
+
+
+@pytest.mark.parametrize("path", ["/token", "/par", "/introspect", "/revoke", "/device_authorization"])
+def test_who_shows_no_header_is_not_told_to_use_one(identity: Identity, party: RelyingParty, path: str) -> None:
+    assert party.key is not None
+    bad = replace(party, key=ECKey.generate_key("P-256"))
+    for form in (
+        {"client_assertion_type": ASSERTION_TYPE, "client_assertion": bad.assertion()},
+        {"client_id": "oa", "client_secret": "wrong"},
+        {"client_id": "oa"},
+    ):
+        refused(httpx.post(f"{identity.url}{path}", data=form))
+    refused(httpx.post(f"{identity.url}{path}", auth=("oa", "wrong"), data={"x": "y"}))
 
 
 def test_only_the_registered_method_counts(identity: Identity, party: RelyingParty) -> None:

@@ -59,7 +59,8 @@ def page(identity: Identity) -> Browser:
 
 
 def refused(answer: httpx.Response, error: str) -> None:
-    assert answer.status_code == (401 if error == "invalid_client" else 400), answer.text
+    challenged = error == "invalid_client" and "authorization" in answer.request.headers
+    assert answer.status_code == (401 if challenged else 400), answer.text
     assert answer.json()["error"] == error
 
 

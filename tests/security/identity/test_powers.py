@@ -6,8 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pingshan_identity.clients import sheets
-from pingshan_kit import clock
+from pingshan_kit import clock, sheets
 
 from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.servers import until

@@ -214,7 +214,7 @@ def test_a_bad_request_is_refused_when_it_is_pushed(party: RelyingParty, changed
 
 def test_nobody_pushes_for_a_client_without_its_proof(identity: Identity, party: RelyingParty) -> None:
     form = {"client_id": "oa", "response_type": "code", "redirect_uri": party.redirect_uri, "scope": "openid"}
-    assert httpx.post(f"{identity.url}/par", data=form).status_code == 401
+    assert httpx.post(f"{identity.url}/par", data=form).status_code == 400
     assert httpx.post(f"{identity.url}/par", data=form, auth=("oa", "wrong")).status_code == 401
     assert httpx.get(f"{identity.url}/par").status_code in {404, 405}
 

@@ -174,7 +174,7 @@ async def test_keys_that_cannot_be_fetched_are_no_proof(identity: Identity, offi
         registered["client_id"],
     )
     answer = knock_with(identity, registered, KEY)
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
     assert "ADDRESS_REFUSED" in answer.json()["error_description"]
 
 

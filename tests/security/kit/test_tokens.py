@@ -14,6 +14,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from pingshan_kit.errors import Unavailable
+from pingshan_kit.outgoing import CallFailed, Outgoing
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import AccessTokens, IssuerKeys, Revocations, ServiceTokens, access_tokens, trust_of
 from pingshan_kit.trust.jose import TokenRefused
@@ -162,6 +163,30 @@ async def test_made_up_kids_do_not_become_fetches(identity_tokens: TokenIssuer) 
         with pytest.raises(TokenRefused):
             await keys.get(f"made-up-{number}")
     assert time.monotonic() - began < 0.1
+
+
+async def test_made_up_kids_do_not_queue_up_before_an_issuer_that_hangs(
+    identity_tokens: TokenIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each waits for one fetch at most, and an honest token with a key that has grown old no longer than they."""
+    revocations = Revocations()
+    keys = IssuerKeys(identity_tokens.url, revocations)
+    await keys.get("test-issuer")
+    monkeypatch.setattr(Revocations, "informed", True)
+    monkeypatch.setattr(access_tokens, "_FRESH", 0.0)
+    monkeypatch.setattr(access_tokens, "_REFETCH_AFTER", 0.0)
+
+    async def hang(_outgoing: Outgoing, _method: str, _address: str) -> httpx.Response:
+        await asyncio.sleep(0.2)
+        raise CallFailed("TIMEOUT", sent=True)
+
+    monkeypatch.setattr(Outgoing, "call", hang)
+    began = time.monotonic()
+    asked = [asyncio.create_task(keys.get(f"made-up-{number}")) for number in range(20)]
+    await asyncio.sleep(0)
+    assert await keys.get("test-issuer"), "what was known counts while the issuer does not answer"
+    assert {type(each) for each in await asyncio.gather(*asked, return_exceptions=True)} == {Unavailable}
+    assert time.monotonic() - began < 1
 
 
 async def test_keys_of_other_algorithms_are_passed_over_and_a_withdrawn_one_is_forgotten(

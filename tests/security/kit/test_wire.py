@@ -9,7 +9,7 @@ from functools import partial
 import httpx
 import pytest
 from pingshan_kit.process.http_server import HttpServer
-from pingshan_kit.process.strict_protocol import MOST_AHEAD, MOST_HEAD_BYTES
+from pingshan_kit.process.strict_protocol import MOST_AHEAD, MOST_HEAD_BYTES, MOST_PIECES
 from pingshan_kit.storage.database import Database
 from structlog.testing import capture_logs
 
@@ -48,6 +48,16 @@ async def answers(port: int, *pieces: bytes) -> list[bytes]:
     received = await asyncio.wait_for(reader.read(), 5)
     writer.close()
     return received.split(b"HTTP/1.1 ")[1:]
+
+
+async def test_a_body_in_too_many_pieces_is_refused_before_it_holds_up_others(port: int) -> None:
+    """A chunk of one octet is as much work as one of hundreds (RFC 9112 section 7.1)."""
+    head = POST + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    (few,) = await answers(port, head + b"1\r\nx\r\n" * MOST_PIECES + b"0\r\n\r\n")
+    assert few.startswith(b"200")
+    (many,) = await answers(port, head + b"1\r\nx\r\n" * (MOST_PIECES + 50) + b"0\r\n\r\n")
+    assert many.startswith(b"400")
+    assert b"connection: close" in many.lower()
 
 
 async def test_a_body_with_two_lengths_is_refused_and_nothing_behind_it_is_read(port: int) -> None:

@@ -12,7 +12,6 @@ from pingshan_identity.clients.notifications import Notifications
 from pingshan_identity.clients.passkeys import Passkeys
 from pingshan_identity.clients.passwords import Passwords
 from pingshan_identity.clients.relying_parties import RelyingParties
-from pingshan_identity.clients.sheets import Sheets
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.clients.upstream_registry import load as load_upstreams
 from pingshan_identity.settings import Settings
@@ -26,6 +25,7 @@ from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.outgoing import Outgoing
 from pingshan_kit.record_heads import HeadChecker
+from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust.service_tokens import ServiceKeys
 

@@ -136,6 +136,7 @@ def console(settings: ServiceSettings, database: Database, *, body_limit: int = 
             Route("/officers/act", protect(act, "officer"), methods=["POST"]),
             Route("/judges", protect(home, "judge")),
             Route("/strict", protect(home, level=3)),
+            Route("/strict/act", protect(act, level=3), methods=["POST"]),
         ],
         api=api(),
         machine=[Route("/hook", swallow, methods=["POST"]), Route("/large", large), Route("/stream", stream)],

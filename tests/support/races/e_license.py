@@ -20,7 +20,7 @@ async def transition(attacked: Attacked) -> Race:
     """Two clerks revoke the same licence."""
     first = await e_license.revoke(attacked)
     browser = await attacked.browser()
-    await browser.get(first.action.removesuffix("/revoke"))
+    await browser.get(first.action)
     reason = {"reason": "提供虚假材料", "legal_basis": "行政许可法 第六十九条"}
     license_id = first.action.split("/")[2]
     standing = f"SELECT count(*) FROM license_transition WHERE license_id::text = '{license_id}' AND number = 2"
@@ -32,7 +32,17 @@ RACES: Mapping[str, Begin | str] = {
     "uq_license_identifier": "a number of type, serial number and version, which are raced for",
     "uq_license_type_serial_number_version": serial_number,
     "pk_license_transition": transition,
+    "pk_license_flag": "its licence is locked before it is flagged, and a decision's number is raced for",
     "pk_license_type": SEEDED,
+    "pk_log_entry": OF_ITS_OWN,
+    "pk_log_pending": "written with the entry, by its id",
+    "pk_log_leaf": "one sequencer at a time writes leaves, by a lock (tests/component/e-license/transparency)",
+    "uq_log_leaf_entry_id": "one sequencer at a time writes leaves, by a lock (tests/component/e-license/transparency)",
+    "pk_log_node": "one sequencer at a time writes nodes, by a lock (tests/component/e-license/transparency)",
+    "pk_log_checkpoint": "one sequencer at a time signs, by a lock (tests/component/e-license/transparency)",
+    "pk_status_list": "whoever comes second finds the list (tests/component/e-license/transparency)",
+    "pk_license_status": "a place is picked at random, and another where it is taken (tests/component/e-license)",
+    "uq_license_status_license_id": "written with the licence, by its id",
     "uq_license_type_number": SEEDED,
     "pk_rendition": "the same octets are the same file, whoever rendered them first",
 }

@@ -1,14 +1,17 @@
 """Forms of e-license."""
 
+import json
 import re
+from collections.abc import Mapping
 from uuid import uuid4
 
 from tests.support.e_license.foreign_files import ForeignOfd
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME
 from tests.support.fuzz.services import Attacked
-from tests.support.sent_twice.walk import Case, Form
+from tests.support.sent_twice.walk import Begin, Case, Form
 
 NEW = "/workspace/issue/food-business-permit"
+_GROUNDS = {"reason": "提供虚假材料", "legal_basis": "行政许可法 第六十九条"}
 _PERMIT = {
     "holder_name": COMPANY_NAME,
     "holder_code": COMPANY_CODE,
@@ -42,10 +45,47 @@ async def reveal(attacked: Attacked) -> Form:
     return Form(form.browser, f"{address}/reveal")
 
 
-async def revoke(attacked: Attacked) -> Form:
-    form, address = await _issued(attacked)
-    reason = {"reason": "提供虚假材料", "legal_basis": "行政许可法 第六十九条"}
-    return Form(form.browser, f"{address}/revoke", reason)
+def decides(slug: str) -> Begin:
+    """The form of one decision on a licence that was issued just now; the page of the decision is shown."""
+
+    async def begin(attacked: Attacked) -> Form:
+        form, address = await _issued(attacked)
+        await form.browser.get(f"{address}/{slug}")
+        return Form(form.browser, f"{address}/{slug}", _GROUNDS)
+
+    return begin
+
+
+revoke = decides("revoke")
+
+
+async def resume(attacked: Attacked) -> Form:
+    suspended = await decides("suspend")(attacked)
+    return await _after(suspended, "resume", _GROUNDS)
+
+
+async def restore(attacked: Attacked) -> Form:
+    return await _after(await revoke(attacked), "restore", _GROUNDS | {"decision_number": "深坪府行复〔2026〕12号"})
+
+
+async def _after(decision: Form, slug: str, fields: Mapping[str, str]) -> Form:
+    """The form of a decision that follows on another one, which is sent first."""
+    await decision.send()
+    address = f"{decision.action.rpartition('/')[0]}/{slug}"
+    await decision.browser.get(address)
+    return Form(decision.browser, address, fields)
+
+
+def makes_version(slug: str) -> Begin:
+    """The form of a licence's next version, with its attributes as they were."""
+
+    async def begin(attacked: Attacked) -> Form:
+        form, address = await _issued(attacked)
+        await form.browser.get(f"{address}/{slug}")
+        kept = {name: value for name, value in _PERMIT.items() if name.startswith("attributes.")}
+        return Form(form.browser, f"{address}/{slug}", kept | _GROUNDS)
+
+    return begin
 
 
 async def verify(attacked: Attacked) -> Form:
@@ -68,11 +108,27 @@ async def search(attacked: Attacked) -> Form:
     return Form(browser, "/workspace", {"holder_code": COMPANY_CODE})
 
 
+async def check_proof(attacked: Attacked) -> Form:
+    """A proof document of another log, which is read and not believed."""
+    browser = await attacked.browser()
+    await browser.get("/log")
+    leaf = {"commitment": "AA", "entry_id": "1", "kind": "license.issued", "recorded_at": "2026-11-30T00:00:00Z"}
+    document = {"leaf": leaf, "index": 0, "proof": [], "checkpoint": "nothing"}
+    return Form(browser, "/log", {"document": json.dumps(document)})
+
+
 CASES = (
     Case("/workspace/issue/{code}", issue),
     Case("/licenses/{license_id}/reveal", reveal),
-    Case("/licenses/{license_id}/revoke", revoke),
+    *(
+        Case(f"/licenses/{{license_id}}/{slug}", decides(slug))
+        for slug in ("suspend", "revoke", "rescind", "cancel", "lapse", "transfer-out")
+    ),
+    Case("/licenses/{license_id}/resume", resume),
+    Case("/licenses/{license_id}/restore", restore),
+    *(Case(f"/licenses/{{license_id}}/{slug}", makes_version(slug)) for slug in ("renew", "change", "correct")),
     Case("/verify", verify),
     Case("/verify/file", verify_file),
     Case("/workspace", search, writes=False),
+    Case("/log", check_proof, writes=False),
 )

@@ -100,7 +100,7 @@ def test_a_stopped_controller_is_in_the_middle_of_its_hotspots() -> None:
     draft = from_controller(KNOWN, "PS-AC-01", hotspots)
     assert (draft.street, draft.position) == ("street_maluan", Position(114.31, 22.62))
     assert draft.title_zh == "PS-AC-01 无线接入控制器停止，影响 3 个热点"
-    assert draft.title_en == "PS-AC-01: Wi-Fi access controller stopped, 3 hotspots affected"
+    assert draft.title_en == "PS-AC-01: Wi-Fi access controller stopped, hotspots affected: 3"
 
 
 def test_a_controller_without_hotspots_is_nowhere() -> None:

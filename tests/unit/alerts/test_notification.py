@@ -39,6 +39,7 @@ def test_templates_of_the_slice() -> None:
         "sign-in-reset",
         "wifi-quota-used",
         "license-issued",
+        "license-changed",
         "case-closed",
         "alert-raised",
     }

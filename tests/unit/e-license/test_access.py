@@ -1,9 +1,9 @@
 import pytest
 from pingshan_e_license.domain.access import (
+    check_may_decide,
     check_may_issue,
     check_may_learn_holder,
     check_may_read,
-    check_may_revoke,
     check_may_verify,
     issues_by_hand,
     may_issue_by_hand,
@@ -64,10 +64,10 @@ def test_who_gets_the_form_of_a_type(catalogue: dict[str, LicenseType]) -> None:
 
 
 def test_who_may_revoke() -> None:
-    check_may_revoke(issuer_of("amr"), LICENCE)
+    check_may_decide(issuer_of("amr"), LICENCE)
     for actor, refusal in [(issuer_of("health"), LicenseTypeNotOurs), (service("workflow"), NotAllowed)]:
         with pytest.raises(refusal):
-            check_may_revoke(actor, LICENCE)
+            check_may_decide(actor, LICENCE)
 
 
 @pytest.mark.parametrize("actor", [issuer_of("amr"), service("workflow"), holder_person(COMPANY_CODE)])

@@ -25,6 +25,7 @@ TEACHER = {
     "subject": "语文",
     "certified_on": "2019-07-01",
 }
+STATUS = {"status_list": {"idx": 7, "uri": "http://localhost:18082/status-lists/teacher-qualification/1"}}
 IDENTIFIER = Identifier("11440310TEXT00033D003", "11440310TEXT00033D", "1", 1)
 
 
@@ -39,6 +40,7 @@ def unsigned(license_type: LicenseType, period: Period = Period(date(2026, 11, 2
         issuer="http://localhost:18082",
         issued_at=datetime(2026, 11, 22, 1, tzinfo=UTC),
         salt=lambda: f"salt-{next(salts)}",
+        status=STATUS,
     )
 
 
@@ -71,12 +73,17 @@ def test_public_attributes_stand_in_the_open(catalogue: dict[str, LicenseType]) 
         issuer="http://localhost:18082",
         issued_at=datetime(2026, 11, 22, tzinfo=UTC),
         salt=lambda: "salt",
+        status=STATUS,
     )
     assert made.claims["attributes"]["drainer"] == "甲公司"
     assert "outlet_count" not in made.claims["attributes"]
     assert made.claims["exp"] == int(datetime(2031, 11, 21, 16, tzinfo=UTC).timestamp())
     assert made.claims["nbf"] == int(datetime(2026, 11, 21, 16, tzinfo=UTC).timestamp())
     assert made.claims["vct"] == "http://localhost:18082/v1/license-types/drainage-permit"
+
+
+def test_the_status_stands_in_the_open(catalogue: dict[str, LicenseType]) -> None:
+    assert unsigned(catalogue["teacher-qualification"]).claims["status"] == STATUS
 
 
 def test_a_permanent_licence_has_no_expiry(catalogue: dict[str, LicenseType]) -> None:

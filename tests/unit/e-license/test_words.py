@@ -6,8 +6,9 @@ from pathlib import Path
 import pingshan_e_license
 import pingshan_ui
 from pingshan_e_license.domain.license import State
+from pingshan_e_license.entrypoints import attribute_fields as forms
 from pingshan_e_license.entrypoints import views
-from pingshan_e_license.entrypoints.issuing import attribute_fields as forms
+from pingshan_e_license.entrypoints.life_cycle import decision_pages
 from pingshan_ui.words import Words
 
 WEB = Path(pingshan_e_license.__file__).parent / "web"
@@ -26,7 +27,7 @@ def test_templates() -> None:
 
 
 def test_messages_that_come_from_code() -> None:
-    texts = [Path(module.__file__ or "").read_text(encoding="utf-8") for module in (views, forms)]
+    texts = [Path(module.__file__ or "").read_text(encoding="utf-8") for module in (views, forms, decision_pages)]
     spoken = {text for source in texts for text in re.findall(r'"([^"\n]*[\u4e00-\u9fff][^"\n]*)"', source)}
     assert {views.STATES[state][0] for state in State} <= spoken
     assert {each for each in spoken if each != "、" and "{" not in each} - ENGLISH.keys() == set()

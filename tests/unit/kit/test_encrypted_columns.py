@@ -12,6 +12,10 @@ HASHES = ("_hash", "_index")
 PLAIN = {
     "code_limit.key",
     "dead_letter.payload",
+    "log_checkpoint.root",
+    "log_entry.commitment",
+    "log_leaf.hash",
+    "log_node.hash",
     "login_token.used_by",
     "message_budget.key",
     "page_session.id",

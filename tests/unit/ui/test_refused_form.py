@@ -68,3 +68,13 @@ def test_of_two_forms_for_one_row_the_one_with_everything_that_was_sent_is_fille
     renamed = with_refused(page, "/s", ImmutableMultiDict({"id": "1", "name": "b"}), {})
     assert renamed.startswith("<details open>")
     assert 'value="b"' in renamed
+
+
+def test_the_summary_leads_to_the_fields_of_the_form_that_was_sent() -> None:
+    summary = (
+        '<div class="notice error" role="alert" id="error-summary"><a href="#reason">!</a><a href="#x">?</a></div>'
+    )
+    typed = ImmutableMultiDict({"key": "2", "reason": " "})
+    page = with_refused(summary + PAGE, "/lift", typed, {"reason": "请填写原因"})
+    assert '<a href="#reason-2">!</a><a href="#x">?</a></div>' in page
+    assert with_refused(summary + PAGE, "/other", typed, {}) == summary + PAGE

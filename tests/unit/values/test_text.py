@@ -34,6 +34,7 @@ HIDING = [
     *"\u2028\u2029\u200b\u200e\u200f\u061c\u2060\u2063\ufeff\u00ad\u180e\u200c\u200d",
     *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufff9\ufffb\U000e0041",
     *"\ud800\ufffe\uffff\ufdd0\U0001ffff",
+    *"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159",
 ]
 NAMES = {
     "Han of level 3, and an extension newer than Python's tables": "㙍䶮𠮷𬱖\U0002ebf0",
@@ -84,6 +85,13 @@ def test_a_text_of_several_lines_has_line_breaks_and_nothing_else_of_the_kind(si
 @pytest.mark.parametrize("text", ["نام\u200c", "نام\u200c\u200cها", "张\u200d三", "\u180eᠠ", "ᠨ\u180e\u180eᠠ"])
 def test_a_mark_that_shapes_no_letter_hides(text: str) -> None:
     assert not is_line(text, 60)
+
+
+@pytest.mark.parametrize("text", ["\ufe00", "\u3000\U000e0100 ", "\u0301\u0301", "\u180b"])
+def test_marks_alone_are_no_text(text: str) -> None:
+    """A name must be there to be seen: whoever decides about it by a page reads it."""
+    assert not is_line(text, 60)
+    assert not is_text(text, 60)
 
 
 def test_one_line_has_no_gaps() -> None:

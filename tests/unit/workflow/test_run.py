@@ -167,6 +167,15 @@ def test_silence_accepts_once() -> None:
     assert case.deem_accepted("acceptance", NOW) is None
 
 
+def test_who_comes_after_silence_hears_that_nobody_decided() -> None:
+    case = run()
+    case.submit()
+    case.deem_accepted("acceptance", NOW)
+    with pytest.raises(AlreadyDecided) as refused:
+        case.refuse_decision(decision("acceptance", Verdict.REJECT, comment="材料不全"))
+    assert refused.value.params["decided_by"] == "—"
+
+
 @pytest.mark.parametrize(
     ("given_decision", "refusal"),
     [

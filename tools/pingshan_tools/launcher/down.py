@@ -6,13 +6,23 @@ from itertools import groupby
 from rich.console import Console
 
 from pingshan_tools import process
-from pingshan_tools.launcher import children, state
+from pingshan_tools.launcher import children, state, turns
 from pingshan_tools.launcher.children import Record
 from pingshan_tools.launcher.places import Places
 
 
 def bring_down(places: Places, console: Console) -> int:
-    """Stops the children, services first and servers last, so that all is written down; returns their number."""
+    """Stops the children, services first and servers last, so that all is written down; returns their number.
+
+    Waits for an `up` or another `down` under way, and says so.
+    """
+    if not places.run.is_dir():
+        return 0
+    with turns.going_down(places, console):
+        return _stop_all(places, console)
+
+
+def _stop_all(places: Places, console: Console) -> int:
     if supervisor := state.supervisor(places):
         process.stop(supervisor, seconds=10)
     places.state_file.unlink(missing_ok=True)

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from pingshan_tools.addresses import SIMULATORS, variable
 from pingshan_tools.edges import SERVICES
 
-_PASSED_ON = ("trusted_proxies", "outgoing_ca_file", "outgoing_trusted")
+PASSED_ON = ("trusted_proxies", "outgoing_ca_file", "outgoing_trusted")
+"""Settings of a service, beside its `public_url`, that the launcher takes from its own environment as they are."""
 _LOCAL = frozenset({"localhost", "127.0.0.1"})
 
 
@@ -33,7 +34,7 @@ def from_environment(variables: Mapping[str, str] = os.environ) -> Front:
         if origin := variables.get(name := variable(service, "public_url"), ""):
             origins[service] = _origin(name, origin)
     given = {
-        service: {each: variables[name] for each in _PASSED_ON if (name := variable(service, each)) in variables}
+        service: {each: variables[name] for each in PASSED_ON if (name := variable(service, each)) in variables}
         for service in (*SERVICES, SIMULATORS)
     }
     return Front(origins, {service: settings for service, settings in given.items() if settings})

@@ -46,6 +46,11 @@ class Places:
     def lock_file(self) -> Path:
         return self.run / "supervisor.lock"
 
+    @property
+    def turns_file(self) -> Path:
+        """Returns the file that `up` and `down` lock while they are under way."""
+        return self.run / "turns.lock"
+
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pingshan_tools.addresses import Ports, base_from_environment
-from pingshan_tools.launcher import outside, ports_check, room, state
+from pingshan_tools.launcher import outside, ports_check, room, state, turns
 from pingshan_tools.launcher.places import OTHERS, Places
 from pingshan_tools.launcher.state import PartState, Phase, State
 from pingshan_tools.process import is_running, tail
@@ -39,15 +39,21 @@ def bring_up(places: Places, console: Console, *, seconds: float) -> State:
     if shortage := room.shortage(places):
         raise CommandError(shortage)
     _make(places)
+    with turns.coming_up(places, console):
+        return _follow(_supervisor(places, ports), places, console, time.monotonic() + seconds)
+
+
+def _supervisor(places: Places, ports: Ports) -> psutil.Process:
+    """Returns the supervisor that runs, or one that is started. Raises CommandError."""
     supervisor = state.supervisor(places)
     if supervisor is None:
-        supervisor = _start_supervisor(places, ports)
-    elif (shown := state.read(places)) and shown.base != ports.base:
+        return _start_supervisor(places, ports)
+    if (shown := state.read(places)) and shown.base != ports.base:
         raise CommandError(
             f"The platform in {places.data} runs with PINGSHAN_PORT_BASE={shown.base}. "
             "Run `pingshan down` first, or choose another folder with PINGSHAN_DATA."
         )
-    return _follow(supervisor, places, console, time.monotonic() + seconds)
+    return supervisor
 
 
 def _make(places: Places) -> None:

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -12,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from pingshan_kit.errors import LevelTooLow, Unauthenticated, Unavailable
 from pingshan_kit.fetch_metadata import is_script
+from pingshan_kit.page_above import page_above
 from pingshan_kit.site import site_of
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.access_tokens import Presented
@@ -114,13 +114,19 @@ def local_path(wanted: str | None) -> str:
 
 
 def here(request: Request) -> str:
-    """Returns path and query to come back to: the request's own, for a write those of the page of ours before it."""
-    if request.method not in _SAFE:
-        return local_path(_referring_path(request))
+    """Returns path and query to come back to: the request's own, for a write those of the page with its form."""
+    if is_form(request):
+        return local_path(_referring_path(request) or page_above(request))
     return local_path(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
 
 
-def _referring_path(request: Request) -> str:
+def is_form(request: Request) -> bool:
+    """Returns whether the request would change something, and so cannot be asked for again by its address."""
+    return request.method not in _SAFE
+
+
+def _referring_path(request: Request) -> str | None:
+    """Returns path and query of the page of ours that the request came from; None where the browser does not say."""
     origin = site_of(request).settings.public_url
-    referrer: Any = request.headers.get("referer", "")
-    return str(referrer).removeprefix(origin) if referrer.startswith(f"{origin}/") else "/"
+    referrer = request.headers.get("referer", "")
+    return referrer.removeprefix(origin) if referrer.startswith(f"{origin}/") else None

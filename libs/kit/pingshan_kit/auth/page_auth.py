@@ -6,17 +6,18 @@ from urllib.parse import urlencode
 
 from pingshan_values.actor import Actor
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_kit.auth.attempts import Attempts
-from pingshan_kit.auth.guard import here, local_path
+from pingshan_kit.auth.guard import here, is_form, local_path
 from pingshan_kit.auth.page_sessions import PageSession, PageSessions
 from pingshan_kit.auth.relying_party import Attempt, RelyingParty
 from pingshan_kit.errors import SignInFailed, Unauthenticated, Unavailable
 from pingshan_kit.fetch_metadata import is_script
 from pingshan_kit.logging import log
 from pingshan_kit.settings import ServiceSettings
+from pingshan_kit.site import site_of
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.jose import TokenRefused
@@ -49,8 +50,12 @@ class PageAuth:
         self._people = trust_of(settings).people
 
     def sign_in_address(self, request: Request, level: int = 0) -> str:
-        asked = {"level": str(level)} if level else {}
+        asked = ({"level": str(level)} if level else {}) | ({"unsent": "true"} if is_form(request) else {})
         return f"/sign-in?{urlencode({'next': here(request)} | asked)}"
+
+    def another_address(self, request: Request) -> str:
+        wanted = getattr(request.state, "wanted", None) or here(request)
+        return f"/sign-in?{urlencode({'next': wanted, 'another': 'true'})}"
 
     async def resolve(self, request: Request) -> Actor | None:
         """Returns the person of this request's cookie; None without a session, or where identity has ended it.
@@ -68,19 +73,27 @@ class PageAuth:
         return session.actor
 
     async def sign_in(self, request: Request) -> Response:
-        """Redirects to identity; `next` is the page to come back to, `level` the assurance level that it asks for.
+        """Redirects to identity; `next` is the page to come back to, `level` the assurance level that it asks for, and
+        with `another` identity asks who signs in. With `unsent` a page says first that a form was not sent, since
+        who is still signed in at identity comes back without seeing a page of it.
 
         Raises Unauthenticated for a script, which cannot sign anybody in.
         """
         if is_script(request):
             raise Unauthenticated
-        asked = request.query_params.get("level", "")
-        level = int(asked) if asked in {"1", "2", "3"} else 0
-        return await self._visit(request, self._attempts.begin(local_path(request.query_params.get("next")), level))
+        asked = request.query_params
+        level = int(asked["level"]) if asked.get("level") in {"1", "2", "3"} else 0
+        wanted = local_path(asked.get("next"))
+        if "unsent" in asked:
+            onward = {"next": wanted} | ({"level": str(level)} if level else {})
+            page = site_of(request).templates.get_template("ui/form_not_sent.html")
+            return HTMLResponse(page.render(request=request, onward=f"/sign-in?{urlencode(onward)}", level=level))
+        return await self._visit(request, self._attempts.begin(wanted, level), another="another" in asked)
 
-    async def _visit(self, request: Request, attempt: Attempt) -> Response:
+    async def _visit(self, request: Request, attempt: Attempt, *, another: bool = False) -> Response:
         language = getattr(request.state, "language", "zh-Hans")
-        response = RedirectResponse(await self._party.authorization_address(attempt, language), 303)
+        address = await self._party.authorization_address(attempt, language, another=another)
+        response = RedirectResponse(address, 303)
         self._attempts.keep(request, response, attempt)
         return response
 
@@ -99,6 +112,7 @@ class PageAuth:
             if anew is None:
                 raise SignInFailed("no such attempt in this browser")
             return await self._visit(request, anew)
+        request.state.wanted = attempt.next
         await self._begin_once(answer, attempt)
         if request.cookies.get(self._cookie) != attempt.session:
             await self._end_here(request)

@@ -57,8 +57,11 @@ class RelyingParty:
         self._metadata: dict[str, Any] | None = None
         self._outgoing = Outgoing(settings.outgoing_ca_file, total_seconds=_PATIENCE)
 
-    async def authorization_address(self, attempt: Attempt, language: str) -> str:
-        """Returns the address at identity where the person signs in. Raises SignInFailed, Unavailable."""
+    async def authorization_address(self, attempt: Attempt, language: str, *, another: bool = False) -> str:
+        """Returns the address at identity where the person signs in. Raises SignInFailed, Unavailable.
+
+        `another`: identity asks for a sign-in also where somebody is signed in, so that somebody else can.
+        """
         challenge = base64.urlsafe_b64encode(sha256(attempt.verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "response_type": "code",
@@ -71,6 +74,8 @@ class RelyingParty:
             "code_challenge_method": "S256",
             "ui_locales": language,
         }
+        if another:
+            query["prompt"] = "select_account"
         if attempt.level:
             query["acr_values"] = str(attempt.level)
         return f"{await self._endpoint('authorization_endpoint')}?{urlencode(query)}"

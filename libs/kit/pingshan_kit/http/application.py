@@ -1,6 +1,6 @@
 """Joins a service's pages, REST API and machine routes into one application."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from pingshan_kit.auth.guard import protect
 from pingshan_kit.errors import ErrorTable, merged
@@ -30,7 +30,7 @@ from pingshan_kit.http.peers import MOST_PER_PEER, ClientLimit
 from pingshan_kit.http.probes import healthz, readyz
 from pingshan_kit.http.problems import Failures, Problems
 from pingshan_kit.http.proxies import ClientAddress
-from pingshan_kit.http.security import BodyLimit, SecurityHeaders, content_security_policy
+from pingshan_kit.http.security import BodyLimit, SecurityHeaders, content_security_policy, keeps_no_opener
 from pingshan_kit.http.signed_in import SignedIn
 from pingshan_kit.http.tracing import Tracing, from_sibling
 from pingshan_kit.readiness import Readiness
@@ -98,6 +98,7 @@ def application(
     body_limit: int = BODY_LIMIT,
     larger_bodies: Mapping[str, int] | None = None,
     lean: Mapping[str, int] | None = None,
+    keeps_opener: Callable[[Scope], bool] = keeps_no_opener,
 ) -> Application:
     """Returns the whole HTTP side of a service.
 
@@ -105,7 +106,7 @@ def application(
     `machine` routes are for programs outside /v1 (webhooks, OAuth endpoints): no session, no CSRF check, they
     authenticate their callers themselves. `static` is served below /static, the shared files below /static/ui.
     `larger_bodies`: bytes that a request body may have, by path. `lean`: paths of `machine` routes that go by the lean
-    door, each with the number of acts of which one is exported: 1 for all. Documents have a shorter way yet.
+    door, each with the number of acts of which one is exported: 1 for all. `keeps_opener`: as in `SecurityHeaders`.
     """
     rates = lean or {}
     shorter = settings.lean_door and bool(rates)
@@ -114,12 +115,11 @@ def application(
     problems = Problems(table, templates)
     rest_api = rest(settings, api, problems, table) if api else None
     site = Site(settings, templates, Readiness(settings.service, database), DeadLetters(database, ()), auth, rest_api)
-    languages = Middleware(Locale)
     return Application(
         site,
         DocumentDoor(machine, rates) if shorter else None,
         LeanDoor(machine, rates) if shorter else None,
-        [languages],
+        [languages := Middleware(Locale)],
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
@@ -133,7 +133,7 @@ def application(
         middleware=[
             Middleware(ClientAddress, settings.trusted_proxies),
             Middleware(Tracing, trusted=partial(from_sibling, trust_of(settings)), rates=rates),
-            Middleware(SecurityHeaders, settings, content_security_policy(settings, csp_extra or {})),
+            Middleware(SecurityHeaders, settings, content_security_policy(settings, csp_extra or {}), keeps_opener),
             languages,
             Middleware(Failures, problems),
             Middleware(ClientLimit, shares=Shares(MOST_PER_PEER)),

@@ -1,6 +1,6 @@
 """Answers to refused and failed requests: problem+json (RFC 9457) for programs, a page for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +11,6 @@ from pingshan_values.errors import DomainError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pingshan_kit import telemetry
@@ -31,7 +30,9 @@ from pingshan_kit.fetch_metadata import is_script
 from pingshan_kit.http.locale import language_of
 from pingshan_kit.http.validation import invalid_request
 from pingshan_kit.logging import log
+from pingshan_kit.page_above import page_above
 from pingshan_kit.shown_refusal import shown_refusal
+from pingshan_kit.site import site_of
 from pingshan_kit.trust.challenges import challenges, presented
 from pingshan_kit.trust.dpop import ProofRefused
 
@@ -74,7 +75,13 @@ class Problems:
 
     def _page(self, request: Request, refused: Refusal, headers: Mapping[str, str]) -> Response:
         def page() -> str:
-            context = {"request": request, "problem": document(request, refused), "retry": _repeatable(request)}
+            sign_in = site_of(request).sign_in
+            context = {
+                "request": request,
+                "problem": document(request, refused),
+                "retry": _repeatable(request),
+                "another": None if sign_in is None else sign_in.another_address(request),
+            }
             return self._templates.select_template(["error.html", "ui/error.html"]).render(context)
 
         try:
@@ -143,20 +150,7 @@ def _page_above(request: Request) -> str | None:
     """
     if request.method not in {"GET", "HEAD"} or not hasattr(request.state, "csrf_token"):
         return None
-    parts = [part for part in request.url.path.split("/") if part]
-    above = ("/" + "/".join(parts[:count]) for count in range(len(parts) - 1, -1, -1))
-    pages = [route for route in _flat(request.app.routes) if isinstance(route, Route)]
-    return next((path for path in above if _is_page(request, pages, path)), None)
-
-
-def _flat(routes: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
-    for route in routes:
-        yield from _flat(route.routes) if isinstance(route, Mount) and not route.path else (route,)
-
-
-def _is_page(request: Request, pages: Sequence[Route], path: str) -> bool:
-    scope = {**request.scope, "method": "GET", "path": path}
-    return any(page.matches(scope)[0] is Match.FULL for page in pages)
+    return page_above(request)
 
 
 def _repeatable(request: Request) -> str | None:

@@ -4,7 +4,7 @@ Own code: Starlette's limit looks at the declared length only when a handler ask
 text, where every refusal of ours is a problem document with its code.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -14,6 +14,8 @@ from pingshan_kit.settings import ServiceSettings
 
 _TWO_YEARS = 63_072_000
 _STATIC = "public, max-age=300"
+_ALONE = (b"cross-origin-opener-policy", b"same-origin")
+_WITH_OPENER = (b"cross-origin-opener-policy", b"unsafe-none")
 
 
 def content_security_policy(
@@ -45,37 +47,58 @@ def content_security_policy(
     return "; ".join(f"{directive} {' '.join(dict.fromkeys(sources))}" for directive, sources in policy.items())
 
 
-class SecurityHeaders:
-    """Sets the headers that an answer does not set itself."""
+def keeps_no_opener(_scope: Scope) -> bool:
+    """Returns False: no page keeps the window that opened it (`SecurityHeaders`)."""
+    return False
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings, policy: str) -> None:
+
+class SecurityHeaders:
+    """Sets the headers that an answer does not set itself.
+
+    `keeps_opener` says of which requests the answer leaves a window with the one that opened it: with
+    `Cross-Origin-Opener-Policy: same-origin` browsers part them for good, wherever the window goes on to. A redirect
+    counts as well.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ServiceSettings,
+        policy: str,
+        keeps_opener: Callable[[Scope], bool] = keeps_no_opener,
+    ) -> None:
         self._app = app
+        self._keeps_opener = keeps_opener
         headers = {
             "content-security-policy": policy,
             "x-frame-options": "DENY",
             "x-content-type-options": "nosniff",
             # `no-referrer` would make browsers send `Origin: null` with our own forms.
             "referrer-policy": "same-origin",
-            "cross-origin-opener-policy": "same-origin",
             "cross-origin-resource-policy": "same-origin",
             "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
         }
         if settings.secure_transport:
             headers["strict-transport-security"] = f"max-age={_TWO_YEARS}; includeSubDomains"
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
-        self._dynamic = [*self._headers, (b"cache-control", b"no-store")]
-        self._static = [*self._headers, (b"cache-control", _STATIC.encode())]
+        self._dynamic = [*self._headers, (b"cache-control", b"no-store"), _ALONE]
+        self._static = [*self._headers, (b"cache-control", _STATIC.encode()), _ALONE]
+        self._opened = [*self._headers, (b"cache-control", b"no-store"), _WITH_OPENER]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = list(message.get("headers", ()))
                 named = {name.lower() for name, _ in own}
-                ours = self._static if scope["path"].startswith("/static/") else self._dynamic
-                message["headers"] = own + [each for each in ours if each[0] not in named]
+                message["headers"] = own + [each for each in self._ours(scope) if each[0] not in named]
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+    def _ours(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        if scope["path"].startswith("/static/"):
+            return self._static
+        return self._opened if self._keeps_opener(scope) else self._dynamic
 
 
 class BodyLimit:

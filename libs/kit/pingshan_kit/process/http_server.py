@@ -30,6 +30,9 @@ that a peer that reads has a moment in which nothing waits for it."""
 _LOOK_SECONDS = 1.0
 _SEND_BUFFER = 262_144
 """Octets that the kernel keeps for a peer that does not read; by itself it would let them grow to several MB."""
+_LISTENERS = 64
+"""Of the one port: libuv takes one connection of each in a round of the loop. A round of a process that some keep busy
+takes long, and whoever else comes would wait for as many rounds as connections wait before theirs."""
 MOST_UNFINISHED = 512
 """Requests that may be unfinished at the same time; where there are more, the oldest one gives way."""
 
@@ -182,7 +185,7 @@ class HttpServer(uvicorn.Server):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(2 * WRITE_SECONDS * 1000))
             looking = asyncio.create_task(self._look())
             try:
-                await self.serve([listener])
+                await self.serve([listener, *(listener.dup() for _ in range(_LISTENERS - 1))])
             finally:
                 looking.cancel()
                 with suppress(asyncio.CancelledError):

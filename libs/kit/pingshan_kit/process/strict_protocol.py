@@ -16,6 +16,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 MOST_HEAD_BYTES = 32_768
 """Of a request's head: four times what our cookies, a token and the longest `state` take together; also of the trailers
 of a body, and of what stands between two pieces of one."""
+MOST_PIECES, PIECE_BYTES = 4_096, 256
+"""Pieces of a request's body, and for how many octets there may be one more: each costs as much work as hundreds of
+octets, whoever sends it; in pieces of one octet, a body of 1 MB held up the loop for more than a second."""
 MOST_AHEAD = 16
 """Requests that a connection may send before the answers to those before (RFC 9112 section 9.3.2)."""
 
@@ -47,6 +50,8 @@ class StrictProtocol(HttpToolsProtocol):
         """Requests whose answer is not complete, the oldest first; only that one's handler runs."""
         self._size = 0
         """Octets of the fields of the head, or of the trailers, that were read."""
+        self._pieces = 0.0
+        """Pieces of the body beyond those that its octets explain."""
         self._refusal = _BROKEN
         """Answer to a request at which the parser stopped."""
         self._last_words: bytes | None = None
@@ -88,10 +93,13 @@ class StrictProtocol(HttpToolsProtocol):
         self._check_head()
         super().on_headers_complete()
         self.unanswered.append(self.cycle)
-        self.part, self._size, self.unread = Part.BODY, 0, 0
+        self.part, self._size, self.unread, self._pieces = Part.BODY, 0, 0, 0.0
 
     def on_body(self, body: bytes) -> None:
         self.unread = 0
+        self._pieces += 1 - len(body) / PIECE_BYTES
+        if self._pieces > MOST_PIECES:
+            raise ValueError("too many pieces")
         super().on_body(body)
 
     def on_message_complete(self) -> None:

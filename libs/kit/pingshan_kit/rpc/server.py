@@ -1,7 +1,7 @@
 """The gRPC side of a service: checks every caller before a servicer sees the call."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any
@@ -37,6 +37,8 @@ from pingshan_kit.turns import Turns
 
 LONGEST = 30.0
 """Seconds after which a call ends whose caller set no deadline."""
+LONGEST_STREAM = 300.0
+"""Seconds after which a call ends that brings a stream of messages; each of them has LONGEST to arrive."""
 
 OPTIONS = [
     ("grpc.max_receive_message_length", MOST_REQUEST_BYTES),
@@ -127,8 +129,8 @@ class _Noting:
 
 
 class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
-    """Checks every unary call's caller, and sets its deadline, trace and refusals; it offers no other stream than
-    reflection, where that is served."""
+    """Checks every call's caller, and sets its deadline, trace and refusals: of calls with one answer, whether they
+    bring one message or a stream of them. It answers with no stream but reflection, where that is served."""
 
     def __init__(self, service: str, callers: Callers, errors: ErrorTable) -> None:
         self._service = service
@@ -147,11 +149,15 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         method = handler_call_details.method.removeprefix("/")
         if handler is None or method.startswith(_REFLECTION):
             return handler
-        if handler.unary_unary is None:
+        behavior = handler.unary_unary or handler.stream_unary
+        if behavior is None:
             return None  # UNIMPLEMENTED
 
         async def checked(request: Any, context: Context_) -> Any:
-            return await self._serve(method, handler.unary_unary, request, context)
+            return await self._serve(method, behavior, request, context)
+
+        async def streamed(requests: AsyncIterator[Any], context: Context_) -> Any:
+            return await checked(readable(requests), context)
 
         if method == _HEALTH:
             return grpc.unary_unary_rpc_method_handler(
@@ -160,6 +166,8 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
                 handler.response_serializer,
             )
         read = reading(handler.request_deserializer)
+        if handler.stream_unary is not None:
+            return grpc.stream_unary_rpc_method_handler(streamed, read, handler.response_serializer)
         return grpc.unary_unary_rpc_method_handler(checked, read, handler.response_serializer)
 
     async def _say_health(self, behavior: Behavior, request: Any, context: Context_) -> Any:
@@ -210,12 +218,13 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     async def _answer(
         self, behavior: Behavior, request: Any, context: Context_, actor: Actor, caller: str
     ) -> tuple[Any, Refusal | None]:
-        left = context.time_remaining()
-        seconds = LONGEST if left is None else min(left, LONGEST)
+        left, most = context.time_remaining(), LONGEST_STREAM if isinstance(request, AsyncIterator) else LONGEST
+        seconds = most if left is None else min(left, most)
         try:
             with self._shares.one_of(caller), serving(actor, seconds):
                 async with asyncio.timeout(seconds):
-                    refuse_unreadable(request)
+                    if not isinstance(request, AsyncIterator):
+                        refuse_unreadable(request)
                     async with self._turn(request, caller):
                         return await behavior(request, context), None
         except TimeoutError:
@@ -233,6 +242,20 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         if refused.unexpected:
             log.error("call.failed", act=act, exc_info=error)
         return refused
+
+
+async def readable(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """Yields the messages of a stream, each checked as a single one is. Raises Unreadable, Unavailable."""
+    while True:
+        try:
+            async with asyncio.timeout(LONGEST):
+                request = await anext(requests)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise Unavailable from error
+        refuse_unreadable(request)
+        yield request
 
 
 def _attributes(method: str, metadata: Mapping[str, str]) -> dict[str, str]:

@@ -82,9 +82,12 @@ class IssuerKeys:
         return _FRESH if self._revocations.informed else _FRESH_UNINFORMED
 
     async def _renew(self, kid: str, asked_at: float) -> None:
-        if not self._revocations.informed:
-            if self._failed_at >= asked_at:
+        """Fetches the keys where that is due; who waited for a fetch that failed does not wait for another one."""
+        informed = self._revocations.informed
+        if self._failed_at >= asked_at:
+            if not informed or kid not in self._keys:
                 raise Unavailable(part="identity")
+        elif not informed:
             if asked_at - self._fetched_at > _FRESH_UNINFORMED:
                 await self._fetch()
         elif kid not in self._keys and self._age > _REFETCH_AFTER:

@@ -32,6 +32,13 @@ def challenges(scheme: Scheme | None, **attributes: str) -> str:
     return ", ".join(f"{name} {_written(own[name])}" for name in used_first)
 
 
+def bearer_challenge(**attributes: str) -> str:
+    """Returns the challenge of a resource that takes its token as a bearer token alone; `attributes`: what went wrong,
+    nothing where no token came.
+    """
+    return f"Bearer {_written({'realm': REALM} | attributes)}"
+
+
 def _written(attributes: dict[str, str]) -> str:
     return ", ".join(f'{name}="{_quotable(value)}"' for name, value in attributes.items())
 

@@ -144,4 +144,18 @@ export async function checkSignedIn() {
   return answer?.status !== 401;
 }
 
+// A part of the page that says of itself that it changes: taken from the page anew every two seconds. Where it does not
+// say so any more, the whole page is loaded, as more of it has changed then.
+async function refresh() {
+  const part = document.querySelector("[data-refresh]");
+  if (!part) return clearInterval(refreshing);
+  const answer = document.hidden ? null : await fetch(location.href).catch(() => null);
+  if (answer?.status === 401) return showSignedOut();
+  if (!answer?.ok) return;
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+  if (next?.hasAttribute("data-refresh")) part.replaceWith(next);
+  else location.reload();
+}
+const refreshing = document.querySelector("[data-refresh]") ? setInterval(refresh, 2000) : null;
+
 document.getElementById("error-summary")?.focus();

@@ -32,7 +32,7 @@ def from_controller(reference: Reference, controller_id: str, hotspots: Sequence
         kind=kind.code,
         source="event",
         title_zh=f"{controller_id} {kind.name.zh}，影响 {len(hotspots)} 个热点",
-        title_en=f"{controller_id}: {kind.name.en}, {len(hotspots)} hotspots affected",
+        title_en=f"{controller_id}: {kind.name.en}, hotspots affected: {len(hotspots)}",
         level=kind.level,
         owners=kind.owners,
         street=street,

@@ -70,8 +70,8 @@ ERRORS: ErrorTable = {
         429,
         StatusCode.RESOURCE_EXHAUSTED,
         "{caller} 的短信模板 {template_id} 已达上限：{minutes} 分钟内最多 {most} 条，{seconds} 秒后可再发。",
-        "{caller} has sent too many of SMS template {template_id}: at most {most} in {minutes} minutes; "
-        "the next one in {seconds} seconds.",
+        "{caller} has sent too many of SMS template {template_id}: at most {most} in {minutes} min; "
+        "the next one in {seconds} s.",
     ),
     errors.TemplateVariablesInvalid: ErrorRule(
         "ALERTS_TEMPLATE_VARIABLES_INVALID",

@@ -13,6 +13,7 @@ from pingshan_alerts.usecases.delivery.deliver_sms import DeliverSms, deliver_sm
 from pingshan_alerts.usecases.delivery.deliver_webhook import DeliverWebhook, deliver_webhook
 from pingshan_alerts.usecases.delivery.erase_unsent import erase_unsent
 from pingshan_alerts.usecases.delivery.notify_case_closed import NotifyCaseClosed, notify_case_closed
+from pingshan_alerts.usecases.delivery.notify_license_changed import NotifyLicenseChanged, notify_license_changed
 from pingshan_alerts.usecases.delivery.notify_license_issued import NotifyLicenseIssued, notify_license_issued
 from pingshan_alerts.usecases.delivery.transmit_notification import TransmitNotification, transmit_notification
 from pingshan_alerts.usecases.dependencies import Dependencies
@@ -31,6 +32,7 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         JobHandler(job_kinds.DELIVER_WEBHOOK, partial(_deliver_webhook, deps)),
         JobHandler(job_kinds.TRANSMIT_NOTIFICATION, partial(_transmit_notification, deps)),
         JobHandler(job_kinds.NOTIFY_LICENSE_ISSUED, partial(_notify_license_issued, deps)),
+        JobHandler(job_kinds.NOTIFY_LICENSE_CHANGED, partial(_notify_license_changed, deps)),
         JobHandler(job_kinds.NOTIFY_CASE_CLOSED, partial(_notify_case_closed, deps)),
         JobHandler(job_kinds.RAISE_DUTY_FILLED, partial(_raise_duty_filled, deps)),
         JobHandler(job_kinds.RAISE_CONTROLLER_STOPPED, partial(_raise_controller_stopped, deps)),
@@ -73,6 +75,18 @@ async def _notify_license_issued(deps: Dependencies, job: Job[job_kinds.IssuedLi
         type_name=Text(issued.type_name_zh, issued.type_name_en),
     )
     await notify_license_issued(deps, command)
+
+
+async def _notify_license_changed(deps: Dependencies, job: Job[job_kinds.ChangedLicense]) -> None:
+    changed = job.payload
+    command = NotifyLicenseChanged(
+        event_id=changed.event_id,
+        license_id=changed.license_id,
+        identifier=changed.identifier,
+        type_name=Text(changed.type_name_zh, changed.type_name_en),
+        act=changed.act,
+    )
+    await notify_license_changed(deps, command)
 
 
 async def _notify_case_closed(deps: Dependencies, job: Job[job_kinds.ClosedCase]) -> None:

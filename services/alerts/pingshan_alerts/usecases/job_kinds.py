@@ -34,6 +34,17 @@ class IssuedLicense(BaseModel):
     type_name_en: str = ""
 
 
+class ChangedLicense(BaseModel):
+    """Holds the event's fields of the same names; `act` is `revoked` where the event is the revocation's."""
+
+    event_id: UUID
+    license_id: str
+    identifier: str
+    type_name_zh: str
+    type_name_en: str
+    act: str
+
+
 class ClosedCase(BaseModel):
     event_id: UUID
     case_id: str
@@ -65,4 +76,5 @@ RAISE_CONTROLLER_STOPPED = JobKind("raise-controller-stopped", StoppedController
 DELIVER_WEBHOOK = JobKind("deliver-webhook", DeliveryToMake, concurrency=16, attempts=12, priority=_SOON)
 """Posts to receivers that are not ours: each may take its full time-out at every attempt."""
 NOTIFY_LICENSE_ISSUED = JobKind("notify-license-issued", IssuedLicense, priority=_LATER)
+NOTIFY_LICENSE_CHANGED = JobKind("notify-license-changed", ChangedLicense, priority=_LATER)
 NOTIFY_CASE_CLOSED = JobKind("notify-case-closed", ClosedCase, priority=_LATER)

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from pingshan_kit.settings import ServiceSettings
+from pingshan_values.status_list import MEDIA_TYPE as STATUS_LIST
 
 from pingshan_e_license.domain.credential import MEDIA_TYPE, Credential, Unsigned
 
@@ -44,6 +46,11 @@ class Signer:
             header, json.dumps(unsigned.claims, ensure_ascii=False), self._key, algorithms=[_ALGORITHM]
         )
         return Credential(jwt, unsigned.disclosures)
+
+    def sign_status_list(self, claims: Mapping[str, Any]) -> str:
+        """Returns a status list token (draft-ietf-oauth-status-list-21, section 5.1)."""
+        header = {"alg": _ALGORITHM, "typ": STATUS_LIST, "kid": self._kid}
+        return jws.serialize_compact(header, json.dumps(claims), self._key, algorithms=[_ALGORITHM])
 
     def claims(self, jwt: str) -> dict[str, Any] | None:
         """Returns the claims, or None where signature, `kid` or `typ` is wrong.

@@ -32,24 +32,25 @@ def may_issue_by_hand(actor: Actor, license_type: LicenseType) -> bool:
     return actor.has(ISSUER) and actor.organisation == license_type.agency and license_type.is_issued_here
 
 
-def check_may_revoke(actor: Actor, license_: License) -> None:
+def check_may_decide(actor: Actor, license_: License) -> None:
     """Raises NotAllowed unless the actor is an issuer, LicenseTypeNotOurs unless it is of the licence's agency."""
     _check_own_agency(actor, license_.agency)
 
 
-def may_revoke(actor: Actor, license_: License) -> bool:
+def may_decide(actor: Actor, license_: License) -> bool:
+    """Returns whether the actor may decide on the licence, whatever its standing allows."""
     return actor.has(ISSUER) and actor.organisation == license_.agency
 
 
 def check_may_read(actor: Actor, license_: License) -> None:
     """Raises NotAllowed unless the actor is the approval service or an issuer of the agency, or acts for its holder."""
-    if not (_is_for_approvals(actor) or may_revoke(actor, license_) or is_holder(actor, license_)):
+    if not (_is_for_approvals(actor) or may_decide(actor, license_) or is_holder(actor, license_)):
         raise NotAllowed
 
 
 def check_may_render(actor: Actor, license_: License) -> None:
     """Raises NotAllowed unless the actor is an issuer of the agency, or acts for the holder: it is given unmasked."""
-    if not (may_revoke(actor, license_) or is_holder(actor, license_)):
+    if not (may_decide(actor, license_) or is_holder(actor, license_)):
         raise NotAllowed
 
 
@@ -70,6 +71,13 @@ def search_scope(actor: Actor) -> str | None:
     if actor.has(ISSUER) and actor.organisation is not None:
         return actor.organisation
     raise NotAllowed
+
+
+def expiry_scope(actor: Actor) -> str:
+    """Returns the agency whose expiring licences the actor may list. Raises NotAllowed for all but its issuers."""
+    if not actor.has(ISSUER) or actor.organisation is None:
+        raise NotAllowed
+    return actor.organisation
 
 
 def check_may_verify(actor: Actor) -> None:

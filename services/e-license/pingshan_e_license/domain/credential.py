@@ -46,8 +46,12 @@ def unsigned_credential(
     issuer: str,
     issued_at: datetime,
     salt: Callable[[], str],
+    status: Mapping[str, Any],
 ) -> Unsigned:
-    """Returns the claims to sign and the disclosures. `salt` returns 128 random bits as base64url (RFC 9901)."""
+    """Returns the claims to sign and the disclosures. `salt` returns 128 random bits as base64url (RFC 9901).
+
+    `status` says where the licence's status stands (draft-ietf-oauth-status-list-21, section 6.2).
+    """
     open_names = license_type.public_fields
     shown = {name: value for name, value in attributes.items() if name in open_names}
     hidden = _disclosures(((name, value) for name, value in attributes.items() if name not in open_names), salt)
@@ -63,6 +67,7 @@ def unsigned_credential(
         "_sd_alg": "sha-256",
         "attributes": {**shown, "_sd": _digests(hidden)},
         "holder": {"_sd": _digests(holder_hidden)},
+        "status": status,
     }
     if period.ends_at is not None:
         claims["exp"] = int(period.ends_at.timestamp())

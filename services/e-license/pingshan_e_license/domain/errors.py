@@ -51,6 +51,50 @@ class AlreadyRevoked(DomainError):
     """Refuses a second revocation: the first one is final."""
 
 
+class LicenseFinal(DomainError):
+    """Refuses an act on a licence whose standing is final; only a restoration by decision may follow."""
+
+
+class LicenseSuspended(DomainError):
+    """Refuses a renewal, change or correction while the licence is suspended."""
+
+
+class LicenseSuperseded(DomainError):
+    """Refuses an act on a version that was superseded by the next one."""
+
+
+class TransitionRefused(DomainError):
+    """Refuses an act that does not follow on the licence's standing, such as resuming one that is not suspended."""
+
+
+class NoVersionLeft(DomainError):
+    """Refuses a version after 999 (GB/T 36904 has three digits)."""
+
+
+class BulkIssueNotFound(DomainError):
+    pass
+
+
+class BulkIssueNotOpen(DomainError):
+    """Refuses to start or stop a bulk issue that is in no state for it."""
+
+
+class LogIsEmpty(DomainError):
+    """Refuses to prove something by a log that has no checkpoint yet."""
+
+
+class LogEntryNotFound(DomainError):
+    """Refuses an entry that the transparency log does not have."""
+
+
+class LogEntryPending(DomainError):
+    """Refuses to prove an entry before the next checkpoint, which comes in seconds."""
+
+
+class StatusListNotFound(DomainError):
+    """Refuses a status list that there is not."""
+
+
 class FileUnreadable(DomainError):
     """Refuses an uploaded file that is no PDF or OFD, is encrypted or damaged, or breaks a limit."""
 

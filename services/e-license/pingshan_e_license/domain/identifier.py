@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from string import ascii_uppercase
 
 ROOT = "1.2.156.3005.2"
+LAST_VERSION = 999
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
 _SERIAL = re.compile(r"[0-9A-Z]{1,32}")
@@ -66,6 +67,14 @@ def parse(text: str) -> tuple[Identifier, CheckVerdict] | None:
         version=int(match["version"]),
     )
     return identifier, identifier.judge(match["check"])
+
+
+def next_version(identifier: str) -> Identifier | None:
+    """Returns the identifier of the same licence's next version; None for text that is none, and after version 999."""
+    parsed = parse(identifier)
+    if parsed is None or parsed[0].version == LAST_VERSION:
+        return None
+    return replace(parsed[0], version=parsed[0].version + 1)
 
 
 def qr_text(identifier: str) -> str:

@@ -1,4 +1,4 @@
-"""Licences, their transitions, and their state on a day."""
+"""Licences, the decisions on them, and their state on a day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,31 +7,99 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from pingshan_values.errors import Violation
+from pingshan_values.errors import DomainError, Violation
 from pingshan_values.text import ONE_LINE, SEVERAL_LINES, is_line, is_text
 
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.credential import Credential
-from pingshan_e_license.domain.errors import AlreadyRevoked, RequestInvalid
+from pingshan_e_license.domain.errors import (
+    AlreadyRevoked,
+    LicenseFinal,
+    LicenseSuperseded,
+    LicenseSuspended,
+    RequestInvalid,
+    TransitionRefused,
+)
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.validity import Period
 
 _LONGEST_REASON = 500
 _LONGEST_BASIS = 200
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
 
 
 class Standing(StrEnum):
     """Says what decisions have made of a licence, whatever its dates."""
 
     VALID = "valid"
+    SUSPENDED = "suspended"
+    """Withheld or seized for a time (暂扣)."""
     REVOKED = "revoked"
+    """Taken away as a penalty (吊销)."""
+    RESCINDED = "rescinded"
+    """Undone, because it should never have been issued (撤销, 行政许可法 第六十九条)."""
+    CANCELLED = "cancelled"
+    """Given up by its holder (注销)."""
+    LAPSED = "lapsed"
+    """Declared void, for example because the holder is no more (失效)."""
+    TRANSFERRED_OUT = "transferred_out"
+    """Handed to the authority of another district (迁出)."""
+    SUPERSEDED = "superseded"
+    """Replaced by its next version."""
+
+
+FINAL = frozenset({Standing.REVOKED, Standing.RESCINDED, Standing.CANCELLED, Standing.LAPSED, Standing.TRANSFERRED_OUT})
+"""Standings that nothing follows but the restoration by a decision of reconsideration or court."""
+
+
+class Act(StrEnum):
+    """Names a decision on a licence."""
+
+    ISSUE = "issued"
+    SUSPEND = "suspended"
+    RESUME = "resumed"
+    REVOKE = "revoked"
+    RESCIND = "rescinded"
+    CANCEL = "cancelled"
+    LAPSE = "lapsed"
+    TRANSFER_OUT = "transferred_out"
+    RENEW = "renewed"
+    CHANGE = "changed"
+    CORRECT = "corrected"
+    RESTORE = "restored"
+
+
+NEW_VERSION = frozenset({Act.RENEW, Act.CHANGE, Act.CORRECT, Act.RESTORE})
+"""Acts that make the next version, and this one superseded."""
+
+_IN_FORCE = frozenset({Standing.VALID, Standing.SUSPENDED})
+_RULES: Mapping[Act, tuple[frozenset[Standing], Standing]] = {
+    Act.SUSPEND: (frozenset({Standing.VALID}), Standing.SUSPENDED),
+    Act.RESUME: (frozenset({Standing.SUSPENDED}), Standing.VALID),
+    Act.REVOKE: (_IN_FORCE, Standing.REVOKED),
+    Act.RESCIND: (_IN_FORCE, Standing.RESCINDED),
+    Act.CANCEL: (_IN_FORCE, Standing.CANCELLED),
+    Act.LAPSE: (_IN_FORCE, Standing.LAPSED),
+    Act.TRANSFER_OUT: (_IN_FORCE, Standing.TRANSFERRED_OUT),
+    Act.RENEW: (frozenset({Standing.VALID}), Standing.SUPERSEDED),
+    Act.CHANGE: (frozenset({Standing.VALID}), Standing.SUPERSEDED),
+    Act.CORRECT: (frozenset({Standing.VALID}), Standing.SUPERSEDED),
+    Act.RESTORE: (FINAL, Standing.SUPERSEDED),
+}
+"""What an act needs, and what it makes of the licence that it is about."""
 
 
 class State(StrEnum):
-    """Says what a licence is on a given day."""
+    """Says what a licence is on a given day: its standing, or, where that is valid, what its dates make of it."""
 
     VALID = "valid"
+    SUSPENDED = "suspended"
     REVOKED = "revoked"
+    RESCINDED = "rescinded"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+    TRANSFERRED_OUT = "transferred_out"
+    SUPERSEDED = "superseded"
     EXPIRED = "expired"
     NOT_YET_VALID = "not_yet_valid"
 
@@ -55,19 +123,37 @@ class License:
     standing: Standing = Standing.VALID
     revision: int = 1
     """Number of changes of this licence from 1; events carry it."""
+    is_flagged: bool = False
+    """Whether a licence on which this one stands was suspended or taken away."""
 
     def state_on(self, day: date) -> State:
         return state_of(self.standing, self.period, day)
 
-    @property
-    def is_revocable(self) -> bool:
-        return self.standing is Standing.VALID
+    def allows(self, act: Act) -> bool:
+        """Returns whether the act may follow on what decisions have made of this licence so far."""
+        return act in _RULES and self.standing in _RULES[act][0]
 
-    def revoked(self) -> "License":
-        """Returns the licence after its revocation (吊销), which is final. Raises AlreadyRevoked."""
-        if not self.is_revocable:
-            raise AlreadyRevoked
-        return replace(self, standing=Standing.REVOKED, revision=self.revision + 1)
+    def after(self, act: Act) -> "License":
+        """Returns the licence after the act; one of NEW_VERSION makes it superseded.
+
+        Raises AlreadyRevoked for a second revocation, LicenseFinal for any other act but the restoration on a final
+        one, LicenseSuperseded for any act on one that has a next version, LicenseSuspended for a new version of a
+        suspended one, and TransitionRefused for the rest: the restoration of one that is not final among them.
+        """
+        if not self.allows(act):
+            raise self._refusal(act)
+        return replace(self, standing=_RULES[act][1], revision=self.revision + 1)
+
+    def _refusal(self, act: Act) -> DomainError:
+        if self.standing is Standing.SUPERSEDED:
+            return LicenseSuperseded(version=self.version + 1)
+        if self.standing is Standing.REVOKED and act is Act.REVOKE:
+            return AlreadyRevoked()
+        if self.standing in FINAL:
+            return LicenseFinal()
+        if self.standing is Standing.SUSPENDED and act in NEW_VERSION - {Act.RESTORE}:
+            return LicenseSuspended()
+        return TransitionRefused()
 
 
 @dataclass(frozen=True)
@@ -75,7 +161,7 @@ class Transition:
     """Records one decision on a licence: from when it holds, and when the exchange learned of it."""
 
     number: int
-    """From 1, without gaps."""
+    """From 1, without gaps; the licence's revision after it."""
     standing: Standing
     effective_at: datetime
     recorded_at: datetime
@@ -83,6 +169,9 @@ class Transition:
     """Id of the actor who decided."""
     reason: str = field(default="", repr=False)
     legal_basis: str = ""
+    decision_number: str = ""
+    """Number of the decision of reconsideration or court by which a licence was restored (文号)."""
+    act: Act = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -96,7 +185,7 @@ class LicenseOfType:
 
 
 def check_grounds(reason: str, legal_basis: str) -> None:
-    """Raises RequestInvalid unless a revocation has a reason (1 to 500 characters) and a legal basis.
+    """Raises RequestInvalid unless a decision has a reason (1 to 500 characters) and a legal basis.
 
     The legal basis is a line of 1 to 200 characters.
     """
@@ -105,7 +194,7 @@ def check_grounds(reason: str, legal_basis: str) -> None:
         violations.append(
             Violation(
                 "reason",
-                f"请填写吊销原因，最多 500 字的{SEVERAL_LINES.zh}。",
+                f"请填写原因，最多 500 字的{SEVERAL_LINES.zh}。",
                 f"Give the reason, in 1 to 500 characters, {SEVERAL_LINES.en}.",
             )
         )
@@ -119,6 +208,28 @@ def check_grounds(reason: str, legal_basis: str) -> None:
         )
     if violations:
         raise RequestInvalid(violations)
+
+
+def check_moments(**moments: datetime | None) -> None:
+    """Raises RequestInvalid for each moment, by its name, outside the years 1900 to 9998, which every zone has."""
+    wrong = [name for name, moment in moments.items() if moment and not _FIRST_YEAR <= moment.year <= _LAST_YEAR]
+    if wrong:
+        zh, en = "时间须在 1900 年至 9998 年之间。", "The moment lies outside the years 1900 to 9998."
+        raise RequestInvalid([Violation(name, zh, en) for name in wrong])
+
+
+def check_effective_at(known: License, effective_at: datetime | None, now: datetime) -> None:
+    """Raises RequestInvalid unless the moment lies between the licence's begin, or its issue, and now; None is now."""
+    if effective_at is None:
+        return
+    check_moments(effective_at=effective_at)
+    if effective_at > now:
+        zh, en = "生效时间不能晚于现在。", "A decision cannot hold from a time to come."
+    elif effective_at < min(known.period.begins_at, known.issued_at):
+        zh, en = "生效时间早于这张证照本身。", "This is before the licence itself."
+    else:
+        return
+    raise RequestInvalid([Violation("effective_at", zh, en)])
 
 
 def state_as_known(
@@ -137,9 +248,9 @@ def state_as_known(
 
 
 def state_of(standing: Standing, period: Period, day: date) -> State:
-    """Returns what a licence is on `day`: a revocation counts whatever the dates say."""
-    if standing is Standing.REVOKED:
-        return State.REVOKED
+    """Returns what a licence is on `day`: a decision counts whatever the dates say."""
+    if standing is not Standing.VALID:
+        return State(standing.value)
     if day < period.effective_on:
         return State.NOT_YET_VALID
     return State.VALID if period.contains(day) else State.EXPIRED

@@ -28,11 +28,11 @@ def masked(found: LicenseOfType) -> LicenseOfType:
         return found
     personal = found.type.personal_attributes
     attributes = {
-        name: _masked_value(value) if name in personal else value for name, value in licence.attributes.items()
+        name: masked_value(value) if name in personal else value for name, value in licence.attributes.items()
     }
     shown = replace(
         licence,
-        holder=_masked_holder(licence.holder),
+        holder=masked_holder(licence.holder),
         attributes=attributes,
         credential=Credential(licence.credential.jwt, ()),
     )
@@ -44,19 +44,21 @@ def has_personal_data(found: LicenseOfType) -> bool:
     return licence.holder.is_person or not found.type.personal_attributes.isdisjoint(licence.attributes)
 
 
-def _masked_holder(holder: Holder) -> Holder:
+def masked_holder(holder: Holder) -> Holder:
+    """Returns the holder with name and code masked where it is a person."""
     if not holder.is_person:
         return holder
     return Holder(mask_name(holder.name), mask_code(holder.code), holder.code_type)
 
 
-def _masked_value(value: Any) -> Any:
+def masked_value(value: Any) -> Any:
+    """Returns what a reader sees of a personal attribute's value."""
     match value:
         case str():
             return mask_code(value) if len(value) >= _SHORT else mask_name(value)
         case list():
-            return [_masked_value(each) for each in value]
+            return [masked_value(each) for each in value]
         case Mapping():
-            return {name: _masked_value(each) for name, each in value.items()}
+            return {name: masked_value(each) for name, each in value.items()}
         case _:
-            return _masked_value(json.dumps(value))
+            return masked_value(json.dumps(value))

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from pingshan_e_license.entrypoints.transparency import log_machine
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.list_issuer_keys import list_issuer_keys
 
@@ -20,4 +21,4 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         document = {"issuer": deps.issuer, "jwks_uri": f"{deps.issuer}/jwks"}
         return JSONResponse(document, headers=_CACHE)
 
-    return [Route("/jwks", jwks), Route("/.well-known/jwt-vc-issuer", metadata)]
+    return [Route("/jwks", jwks), Route("/.well-known/jwt-vc-issuer", metadata), *log_machine.routes(deps)]

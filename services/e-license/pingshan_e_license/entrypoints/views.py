@@ -1,29 +1,69 @@
 """Rows of texts by which pages show licences and types."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pingshan_kit import clock
+from pingshan_values.shanghai import day_of
 from pingshan_values.text import Text
 
 from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES
 from pingshan_e_license.domain.identifier import qr_text
-from pingshan_e_license.domain.license import LicenseOfType, Standing, State, Transition
+from pingshan_e_license.domain.license import FINAL, Act, LicenseOfType, Standing, State
+from pingshan_e_license.domain.life_cycle.history import Version
 from pingshan_e_license.domain.renditions.face import text_of
 from pingshan_e_license.domain.verification.conclusion import Result, Verification, shown_attributes, shown_holder
 
 STATES = {
     State.VALID: ("有效", "good"),
+    State.SUSPENDED: ("暂停", "warning"),
     State.REVOKED: ("已吊销", "error"),
+    State.RESCINDED: ("已撤销", "error"),
+    State.CANCELLED: ("已注销", "error"),
+    State.LAPSED: ("已失效", "error"),
+    State.TRANSFERRED_OUT: ("已迁出", "error"),
+    State.SUPERSEDED: ("已由新版取代", "warning"),
     State.EXPIRED: ("已过期", "warning"),
     State.NOT_YET_VALID: ("尚未生效", "warning"),
 }
-STANDINGS = {Standing.VALID: "颁发", Standing.REVOKED: "吊销"}
+ACTS = {
+    Act.ISSUE: "颁发",
+    Act.SUSPEND: "暂停",
+    Act.RESUME: "恢复",
+    Act.REVOKE: "吊销",
+    Act.RESCIND: "撤销",
+    Act.CANCEL: "注销",
+    Act.LAPSE: "宣告失效",
+    Act.TRANSFER_OUT: "迁出",
+    Act.RENEW: "延续",
+    Act.CHANGE: "变更",
+    Act.CORRECT: "更正",
+    Act.RESTORE: "依决定恢复",
+}
+ORDERS = {
+    Act.SUSPEND: "暂停这张证照",
+    Act.RESUME: "恢复这张证照",
+    Act.REVOKE: "吊销这张证照",
+    Act.RESCIND: "撤销这张证照",
+    Act.CANCEL: "注销这张证照",
+    Act.LAPSE: "宣告这张证照失效",
+    Act.TRANSFER_OUT: "迁出这张证照",
+    Act.RENEW: "延续这张证照",
+    Act.CHANGE: "变更这张证照",
+    Act.CORRECT: "更正这张证照",
+    Act.RESTORE: "依复议或法院决定恢复",
+}
 _ANSWERS = {
     State.VALID: ("good", "真实有效"),
+    State.SUSPENDED: ("warning", "证照真实，但暂停使用"),
     State.REVOKED: ("error", "证照真实，但已被吊销"),
+    State.RESCINDED: ("error", "证照真实，但已被撤销"),
+    State.CANCELLED: ("error", "证照真实，但已注销"),
+    State.LAPSED: ("error", "证照真实，但已失效"),
+    State.TRANSFERRED_OUT: ("error", "证照真实，但已迁出本区"),
+    State.SUPERSEDED: ("warning", "证照真实，但已由新版取代"),
     State.EXPIRED: ("warning", "证照真实，但已过有效期"),
     State.NOT_YET_VALID: ("warning", "证照真实，但尚未生效"),
 }
@@ -129,15 +169,28 @@ def wrong_identifier(answer: Verification) -> Text | None:
     return next(each.sentence for each in answer.checks if not each.passed)
 
 
-def timeline(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
-    """Returns the decisions, the newest first; `title` is a message id."""
+def timeline(versions: Sequence[Version]) -> list[dict[str, Any]]:
+    """Returns the decisions on all versions, the newest first; `title` is a message id.
+
+    That a version was superseded is told by the first decision of the next one.
+    """
+    told = [
+        (version.license, each)
+        for version in versions
+        for each in version.transitions
+        if each.standing is not Standing.SUPERSEDED
+    ]
     return [
         {
             "at": each.recorded_at,
-            "title": STANDINGS[each.standing],
+            "title": ACTS[each.act],
+            "version": licence.version,
+            "license_id": licence.license_id,
             "reason": each.reason,
             "legal_basis": each.legal_basis,
-            "kind": "wrong" if each.standing is Standing.REVOKED else "done",
+            "decision_number": each.decision_number,
+            "effective_at": None if day_of(each.effective_at) == day_of(each.recorded_at) else each.effective_at,
+            "kind": "wrong" if each.standing in FINAL else "current" if each.standing is Standing.SUSPENDED else "done",
         }
-        for each in reversed(transitions)
+        for licence, each in reversed(told)
     ]

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.sheets import Sheets
 from pingshan_kit.storage.database import Database
 
+from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.renditions.files import Files
 from pingshan_e_license.clients.renditions.renderer import Renderer
 from pingshan_e_license.clients.signer import Signer
+from pingshan_e_license.clients.status_tokens import StatusTokens
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 
 
@@ -20,7 +23,10 @@ class Dependencies:
     recorder: Recorder
     personal: PersonalData
     signer: Signer
+    log_signer: LogSigner
+    status_tokens: StatusTokens
     organisations: Organisations
+    sheets: Sheets
     renderer: Renderer
     files: Files
     issuer: str

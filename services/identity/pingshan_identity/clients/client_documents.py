@@ -29,6 +29,7 @@ class ClientDocuments:
         themselves.
         """
         self._outgoing = outgoing
+        self._outgoing_to_registered = outgoing.apart()
         self._trusted = trusted
         self._registered = registered
 
@@ -36,7 +37,8 @@ class ClientDocuments:
         """Returns the JSON at that address. Raises DocumentUnread."""
         try:
             address = outside_address(uri, self._registered if third_party else self._trusted)
-            answer = await self._outgoing.call("GET", address, headers={"accept": "application/json"})
+            outgoing = self._outgoing_to_registered if third_party else self._outgoing
+            answer = await outgoing.call("GET", address, headers={"accept": "application/json"})
         except AddressRefused as error:
             raise DocumentUnread("ADDRESS_REFUSED") from error
         except CallFailed as failed:

@@ -37,6 +37,7 @@ class RelyingParties:
         themselves.
         """
         self._outgoing = outgoing
+        self._outgoing_to_registered = outgoing.apart()
         self._trusted = trusted
         self._registered = registered
 
@@ -48,7 +49,17 @@ class RelyingParties:
         address = self._address(uri, third_party=third_party)
         with suppress(AddressUnknown):
             if not address.trusted:
-                await self._outgoing.find(address)
+                await self._to(third_party=third_party).find(address)
+
+    async def unresolved_host(self, uri: str, *, third_party: bool) -> str | None:
+        """Returns the host of the URI where it does not resolve now; None where it does, or may not be called."""
+        try:
+            await self._outgoing.find(self._address(uri, third_party=third_party))
+        except AddressUnknown as error:
+            return str(error.params["host"])
+        except AddressRefused:
+            return None
+        return None
 
     async def tell(self, uri: str, logout_token: str, *, third_party: bool) -> datetime | None:
         """Posts the token; returns the time of the relying party's clock, None where it names none.
@@ -57,9 +68,10 @@ class RelyingParties:
         """
         try:
             address = self._address(uri, third_party=third_party)
-            answer = await self._outgoing.call("POST", address, data={"logout_token": logout_token})
+            outgoing = self._to(third_party=third_party)
+            answer = await outgoing.call("POST", address, data={"logout_token": logout_token})
         except AddressUnknown as error:
-            raise NotConfirmed("UNREACHABLE") from error
+            raise NotConfirmed("UNRESOLVED") from error
         except AddressRefused as error:
             raise NotConfirmed("ADDRESS_REFUSED") from error
         except CallFailed as failed:
@@ -67,6 +79,9 @@ class RelyingParties:
         if answer.status_code not in {httpx.codes.OK, httpx.codes.NO_CONTENT}:
             raise NotConfirmed(f"HTTP_{answer.status_code}", their_time(answer))
         return their_time(answer)
+
+    def _to(self, *, third_party: bool) -> Outgoing:
+        return self._outgoing_to_registered if third_party else self._outgoing
 
     def _address(self, uri: str, *, third_party: bool) -> OutsideAddress:
         return outside_address(uri, self._registered if third_party else self._trusted)

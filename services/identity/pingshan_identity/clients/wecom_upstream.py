@@ -32,6 +32,7 @@ class WecomUpstream:
     outgoing: Outgoing = field(repr=False)
     _token: str = field(default="", repr=False)
     _until: float = 0.0
+    _failed_at: float = float("-inf")
     _fetching: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def address(self, visit: Visit, *, language: str, in_wecom: bool) -> str:
@@ -60,15 +61,28 @@ class WecomUpstream:
         return await self._ask("/cgi-bin/auth/getuserinfo", {"access_token": token, "code": code})
 
     async def _access_token(self, stale: str | None = None) -> str:
-        """Returns an access token kept for all, since WeCom counts fetches. `stale`: one that was just refused."""
+        """Returns an access token kept for all, since WeCom counts fetches. `stale`: one that was just refused.
+
+        Who waited for a fetch that failed does not wait for another one.
+        """
+        came = time.monotonic()
         async with self._fetching:
             if not self._token or self._token == stale or self._until < time.monotonic():
-                credentials = {"corpid": self.upstream.client_id, "corpsecret": self.secret}
-                content = await self._ask("/cgi-bin/gettoken", credentials)
-                self._require_success(content)
-                self._token, seconds = _token_of(content)
-                self._until = time.monotonic() + seconds - _EARLY
+                if self._failed_at >= came:
+                    raise self._away()
+                self._token, self._until = await self._fetched()
             return self._token
+
+    async def _fetched(self) -> tuple[str, float]:
+        credentials = {"corpid": self.upstream.client_id, "corpsecret": self.secret}
+        try:
+            content = await self._ask("/cgi-bin/gettoken", credentials)
+            self._require_success(content)
+            token, seconds = _token_of(content)
+        except (UpstreamAway, UpstreamAnswerRefused):
+            self._failed_at = time.monotonic()
+            raise
+        return token, time.monotonic() + seconds - _EARLY
 
     async def _ask(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
         answer = await call(self.outgoing, self.upstream, "GET", f"{self.upstream.issuer}{path}", params=dict(query))
@@ -83,9 +97,12 @@ class WecomUpstream:
     def _require_success(self, content: Mapping[str, Any]) -> None:
         code = _error_code(content)
         if code == _BUSY:
-            raise UpstreamAway(upstream=self.upstream.name_zh, upstream_en=self.upstream.name_en)
+            raise self._away()
         if code != 0:
             raise UpstreamAnswerRefused(why="wecom" if code is None else f"wecom-{code}")
+
+    def _away(self) -> UpstreamAway:
+        return UpstreamAway(upstream=self.upstream.name_zh, upstream_en=self.upstream.name_en)
 
 
 def _error_code(content: Mapping[str, Any]) -> int | None:

@@ -251,10 +251,6 @@ class ImportNotFound(DomainError):
     """States that there is no such import, or that it was discarded or applied."""
 
 
-class SheetUnreadable(DomainError):
-    """States that a sheet cannot be read. `why`: columns, or one of `domain/imports/sheet_limits.py: REASONS`."""
-
-
 class ChangeNotFound(DomainError):
     """States that no such change waits for a decision."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_kit.errors import InvalidRequest, NotFound
+from pingshan_values.errors import Violation
 from pingshan_values.shanghai import moment_of
 from starlette.datastructures import FormData
 
@@ -25,8 +26,26 @@ def day(form: Mapping[str, Any], name: str, *, default: date | None = None) -> d
         ) from error
 
 
-def optional_day(form: Mapping[str, Any], name: str) -> date | None:
-    return day(form, name) if str(form.get(name, "")).strip() else None
+def period(
+    form: Mapping[str, Any], since: str, until: str, *, today: date, open_ended: bool = True
+) -> tuple[date, date | None]:
+    """Returns first and last day of a form, by the names of their fields: today where the first is empty, None for a
+    last one that may be left out.
+
+    Raises InvalidRequest with each that is no date.
+    """
+    found: list[date | None] = []
+    wrong: list[Violation] = []
+    for name, default in ((since, today), (until, None)):
+        try:
+            left_out = open_ended and name == until and not str(form.get(until, "")).strip()
+            found.append(None if left_out else day(form, name, default=default))
+        except InvalidRequest as refused:
+            wrong += refused.violations
+    if wrong:
+        raise InvalidRequest(wrong)
+    first, last = found
+    return first or today, last
 
 
 def uuid(text: object) -> UUID:
@@ -43,8 +62,15 @@ def number(form: Mapping[str, Any], name: str) -> int:
 
 
 def staff_form(form: FormData, today: date) -> StaffForm:
-    """Returns the form about a member of staff. Raises InvalidRequest for a bad date, NotFound for a bad section."""
+    """Returns the form about a member of staff, with its bad dates among what is wrong with it. Raises NotFound for a
+    bad section.
+    """
     section = str(form.get("section_id", ""))
+    unread: tuple[Violation, ...] = ()
+    try:
+        since, until = period(form, "since", "until", today=today)
+    except InvalidRequest as refused:
+        (since, until), unread = (today, None), refused.violations
     return StaffForm(
         login_name=str(form.get("login_name", "")).strip().lower()[:100],
         name=str(form.get("name", "")).strip()[:200],
@@ -52,8 +78,9 @@ def staff_form(form: FormData, today: date) -> StaffForm:
         section_id=uuid(section) if section else None,
         posts=tuple(dict.fromkeys(str(post)[:100] for post in form.getlist("posts"))),
         mobile_number=str(form.get("mobile_number", ""))[:40],
-        since=day(form, "since", default=today),
-        until=optional_day(form, "until"),
+        since=since,
+        until=until,
+        unread=unread,
     )
 
 

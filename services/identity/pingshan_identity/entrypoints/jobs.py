@@ -16,6 +16,7 @@ from pingshan_identity.usecases.imports.apply_import import ApplyImport, apply_i
 from pingshan_identity.usecases.job_kinds import (
     APPLY_IMPORT,
     DELIVER_LOGOUT,
+    DELIVER_LOGOUT_TO_REGISTERED,
     END_EVERYBODYS_SESSIONS,
     SEND_SMS_CODE,
     TELL_OF_RESET,
@@ -53,7 +54,8 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         await deliver_logout(deps, _ITSELF, command)
 
     async def try_system(job: Job[SystemToTry]) -> None:
-        await try_sign_out(deps, TrySignOut(test_id=UUID(job.key), client_id=job.payload.client_id))
+        test_id = job.payload.test_id or UUID(job.key)
+        await try_sign_out(deps, TrySignOut(test_id=test_id, client_id=job.payload.client_id))
 
     async def apply(job: Job[ImportToApply]) -> None:
         who = Actor(kind=ActorKind.PERSON, person_id=job.payload.person_id)
@@ -70,6 +72,7 @@ def handlers(deps: Dependencies) -> Sequence[JobHandler[Any]]:
         JobHandler(TELL_OF_RESET, tell_person),
         JobHandler(TRY_SIGN_OUT, try_system),
         JobHandler(DELIVER_LOGOUT, tell_system),
+        JobHandler(DELIVER_LOGOUT_TO_REGISTERED, tell_system),
     )
 
 

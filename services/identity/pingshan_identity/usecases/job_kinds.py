@@ -25,6 +25,8 @@ class SystemToTell(BaseModel):
 
 class SystemToTry(BaseModel):
     client_id: str
+    test_id: UUID | None = None
+    """Test that is under way; None where the key of the job is its id, as in jobs of the last version."""
 
 
 class ImportToApply(BaseModel):
@@ -46,8 +48,12 @@ _URGENT, _SOON, _LATER = 20, 10, 0
 SEND_SMS_CODE = JobKind("send-sms-code", SealedCode, concurrency=8, attempts=5, priority=_URGENT)
 """Runs `deliver_sms_code`. It goes first, since a person waits at the sign-in page."""
 TELL_OF_RESET = JobKind("tell-of-reset", PersonToTell, priority=_SOON)
-DELIVER_LOGOUT = JobKind("deliver-logout", SystemToTell, concurrency=32, attempts=ATTEMPTS, priority=_SOON)
-"""Runs 32 at a time, so that one slow system holds up the receipt and no other system."""
+DELIVER_LOGOUT = JobKind("deliver-logout", SystemToTell, concurrency=28, attempts=ATTEMPTS, priority=_SOON)
+"""Runs 28 at a time, so that one slow system holds up the receipt and no other system."""
+DELIVER_LOGOUT_TO_REGISTERED = JobKind(
+    "deliver-logout-to-registered", SystemToTell, concurrency=8, attempts=ATTEMPTS, priority=_SOON
+)
+"""The same for systems that registered themselves: as many as somebody likes, slow or not, hold up each other alone."""
 END_EVERYBODYS_SESSIONS = JobKind("end-everybodys-sessions", SessionsToEnd, concurrency=1, priority=_SOON)
 TRY_SIGN_OUT = JobKind("try-sign-out", SystemToTry, priority=_SOON)
 APPLY_IMPORT = JobKind("apply-import", ImportToApply, concurrency=1, priority=_LATER)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pingshan_identity.clients.sheets import MEDIA_TYPES, Format
+from pingshan_kit.sheets import MEDIA_TYPES, Format
+
 from pingshan_identity.usecases.dependencies import Dependencies
 
 __all__ = ["MEDIA_TYPES", "MOST_ROWS", "Format", "sheet_of", "with_what_is_left_out"]

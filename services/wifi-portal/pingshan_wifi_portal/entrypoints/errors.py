@@ -61,7 +61,7 @@ ERRORS: ErrorTable = {
         422,
         StatusCode.INVALID_ARGUMENT,
         "验证码不对，还可以再试 {tries_left} 次。",
-        "This is not the code. You can try {tries_left} more times.",
+        "This is not the code. Tries left: {tries_left}.",
     ),
     CodeExpired: ErrorRule(
         "WIFI_PORTAL_CODE_EXPIRED",
@@ -82,7 +82,7 @@ ERRORS: ErrorTable = {
         429,
         StatusCode.RESOURCE_EXHAUSTED,
         "获取得太频繁，请 {seconds} 秒后再试。",
-        "That is too often. Please try again in {seconds} seconds.",
+        "That is too often. Please try again in {seconds} s.",
     ),
     CodeNotSent: ErrorRule(
         "WIFI_PORTAL_CODE_NOT_SENT",

@@ -11,7 +11,7 @@ async def comparison_report(deps: Dependencies) -> tuple[bool, str]:
         unknown, compared, stalled = await compare_all_cases(deps)
     except NotConfirmed:
         return False, "Temporal did not answer; what was compared until then is recorded: run it again"
-    said = f"{unknown} unknown cases recorded, {compared} open cases compared"
+    said = f"unknown cases recorded: {unknown}, open cases compared: {compared}"
     if stalled:
-        return False, f"{said}; {stalled} cannot go on by themselves: their pages say why"
+        return False, f"{said}, of which cannot go on by themselves: {stalled}; their pages say why"
     return True, f"{said}; all can go on"

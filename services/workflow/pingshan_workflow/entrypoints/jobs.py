@@ -28,4 +28,4 @@ async def faults(tx: AsyncConnection) -> Sequence[tuple[str, str]]:
     count = await stalled_cases(tx)
     if not count:
         return []
-    return [(f"{count} 个办件的流程与记录对不上", f"{count} cases whose process and record do not fit each other")]
+    return [(f"{count} 个办件的流程与记录对不上", f"cases whose process and record do not fit each other: {count}")]

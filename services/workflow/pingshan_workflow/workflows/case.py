@@ -5,7 +5,7 @@ follows from it is done.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from pingshan_values.errors import DomainError
 
     from pingshan_workflow.domain.cases.case import (
+        NOBODY,
         Account,
         CaseFile,
         CaseState,
@@ -28,12 +29,13 @@ with workflow.unsafe.imports_passed_through():
         Recorded,
         RecordTransition,
         Transition,
+        task_id,
     )
     from pingshan_workflow.domain.cases.execution import RESUMED_WORKFLOW, WORKFLOW
     from pingshan_workflow.domain.cases.resumption import Resumed, repeat, unanswered
     from pingshan_workflow.domain.cases.run import CaseRun
     from pingshan_workflow.domain.definitions.definition import definition_hash, read_definition
-    from pingshan_workflow.domain.errors import CaseNumberTaken
+    from pingshan_workflow.domain.errors import AlreadyDecided, CaseNumberTaken
 
 RETRIES = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
@@ -57,6 +59,7 @@ class _Execution:
         self._pending_activities: dict[asyncio.Task[None], None] = {}
         self._broken: BaseException | None = None
         self._recorded = 0
+        self._silence_at: dict[str, datetime] = {}
 
     async def _to_its_end(self) -> CaseState:
         await workflow.wait_condition(lambda: self._is_over() or self._broken is not None)
@@ -91,8 +94,12 @@ class _Execution:
 
     @decide.validator
     def _may_decide(self, decision: Decision) -> None:
+        """Refuses also what comes when silence has accepted: while no worker ran, nobody noted that it had."""
         try:
             self._run.refuse_decision(decision)
+            silence_at = self._silence_at.get(decision.node)
+            if silence_at is not None and silence_at <= workflow.now():
+                raise AlreadyDecided(task_id=task_id(self._file.case_id, decision.node), decided_by=NOBODY)
         except DomainError as error:
             raise _failure(error) from error
 
@@ -132,7 +139,11 @@ class _Execution:
             self._start(self._check(check))
         for order in transition.orders:
             self._start(self._issue(order))
-        for node, at in recorded.silence_at.items():
+        self._start_silences(recorded.silence_at)
+
+    def _start_silences(self, silence_at: Mapping[str, datetime]) -> None:
+        self._silence_at.update(silence_at)
+        for node, at in silence_at.items():
             self._start(self._wait_for_silence(node, at))
 
     def _start(self, activity: Coroutine[Any, Any, None]) -> None:
@@ -202,8 +213,7 @@ class ResumedCaseWorkflow(_Execution):
             self._start(self._check(check))
         for order in orders:
             self._start(self._issue(order))
-        for node, at in resumed.silence_at.items():
-            self._start(self._wait_for_silence(node, at))
+        self._start_silences(resumed.silence_at)
         return await self._to_its_end()
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from pingshan_e_license.domain.errors import PeriodInvalid
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.issuing import issue_license as module
+from pingshan_e_license.usecases.issuing import order as module
 from pingshan_e_license.usecases.issuing.issue_license import issue_license
 from pingshan_kit import clock
 from sqlalchemy import text

@@ -86,7 +86,7 @@ async def test_what_is_wrong_is_quoted(
     assert wrong.redeem(code, attempt).status_code == 401
     assert "系统密钥不正确" in admin.get(path).text
     posting = RelyingParty(identity.url, "mistaken", CALLBACK, secret=SECRET, method="client_secret_post")
-    assert posting.redeem(code, attempt).status_code == 401
+    assert posting.redeem(code, attempt).status_code == 400
     shown = admin.get(path).text
     assert "系统证明自己的方式与登记的不一致" in shown
     assert "<code>client_secret_post</code>" in shown
@@ -110,6 +110,45 @@ async def test_a_dead_sign_out_address_is_named(
     assert f"POST {uri}" in shown
     assert words in shown
     assert lights(admin, path)[5] == ("green" if answer else "grey")
+
+
+def change_logout_address(identity: Identity, admin: Browser, client_id: str, uri: str) -> None:
+    """Two administrators change where the system takes logout tokens."""
+    at = f"/admin/clients/{client_id}"
+    form: dict[str, Any] = {
+        "redirect_uris": CALLBACK,
+        "backchannel_logout_uri": uri,
+        "launch_uri": "https://rp.example/",
+        "required_level": "1",
+        "open_to": ["*"],
+        "reason": "补登记",
+    }
+    change = submit(admin, f"{at}/change", form, at=at).headers["location"]
+    decided = submit(identity.signed_in("secadmin01"), f"{change}/decide", {"decision": "approved"}, at=change)
+    assert decided.status_code == 303
+
+
+async def test_an_address_that_was_added_or_put_right_meanwhile_is_tried(
+    identity: Identity, bound_identity: BoundService, admin: Browser, systems: LogoutReceiver
+) -> None:
+    await connected(bound_identity, "late")
+    path = begin(admin, "late")
+    assert lights(admin, path)[4:] == ["grey", "grey"]
+    change_logout_address(identity, admin, "late", dead := f"http://localhost:{free_port()}/logout")
+    until(lambda: lights(admin, path)[4] == "red")
+    assert f"POST {dead}" in admin.get(path).text
+    change_logout_address(identity, admin, "late", systems.uri("late"))
+    until(lambda: lights(admin, path)[4:] == ["green", "green"])
+    assert dead not in admin.get(path).text
+    assert len(systems.tokens("late")) == 1
+    change_logout_address(identity, admin, "late", systems.uri("late-2"))
+    identity.execute("UPDATE connection_test SET begun_at = begun_at - interval '16 minutes' WHERE client_id = 'late'")
+    change_logout_address(identity, admin, "late", systems.uri("late-3"))
+    change_logout_address(identity, admin, "late", "")
+    assert lights(admin, path)[4:] == ["grey", "grey"]
+    jobs = identity.execute("SELECT 1 FROM job WHERE kind = 'try-sign-out' AND payload::text LIKE '%\"late\"%'")
+    assert len(jobs) <= 3, "nothing is tried for a test that is over"
+    assert not systems.tokens("late-3")
 
 
 async def test_a_clock_that_is_wrong_is_said(

@@ -194,8 +194,8 @@ def test_the_algorithm_and_what_the_system_may_learn(office: Office, person: Bro
 @pytest.mark.parametrize(
     ("changed", "field", "said"),
     [
-        ({"auth_method": "private_key_jwt"}, "auth_method", "证明方式"),
-        ({"profile": "fapi2"}, "auth_method", "证明方式"),
+        ({"auth_method": "private_key_jwt"}, "jwks", "须填写公钥或公钥地址"),
+        ({"profile": "fapi2"}, "auth_method", "须用私钥证明自己"),
         (
             {"profile": "fapi2", "auth_method": "private_key_jwt", "jwks": keys(KEY), "id_token_alg": "RS256"},
             "id_",
@@ -209,7 +209,7 @@ def test_the_algorithm_and_what_the_system_may_learn(office: Office, person: Bro
         ({"jwks_uri": "http://park.example/jwks"}, "jwks_uri", "公钥地址须为公网"),
         ({"jwks_uri": "https://10.0.0.1/jwks"}, "jwks_uri", "可信地址"),
         ({"id_token_alg": "HS256"}, "id_token_alg", "算法"),
-        ({"scopes": ["profile"]}, "scopes", "授权范围须含 openid"),
+        ({"scopes": ["profile"]}, "scopes", "至少要得到人员编号（openid）"),
         ({"scopes": ["openid", "everything"]}, "scopes", ""),
     ],
 )

@@ -220,6 +220,31 @@ def test_letting_a_third_partys_device_in_is_a_consent(identity: Identity, third
     assert userinfo(identity, tokens).status_code == 401
 
 
+async def test_a_bureaus_own_system_is_not_called_a_strangers(
+    identity: Identity, bound_identity: BoundService, third: RelyingParty
+) -> None:
+    """Who registered it is what is known of it: the organisation that its token was made for."""
+    grants = ["authorization_code", DEVICE]
+    own = await add_client(
+        bound_identity, "by-itself", third_party=True, initial_token_hash=b"h" * 32, owner="urban", grant_types=grants
+    )
+    page = identity.signed_in("urban01")
+    begun = own.token({"scope": "openid profile"}, "/device_authorization").json()
+    [owner] = identity.execute("SELECT name_zh, name_en FROM organisation WHERE code = 'urban'")
+    for address in (
+        page.get(own.authorize_path(Attempt())).headers["location"],
+        f"/device?user_code={begun['user_code']}",
+    ):
+        shown = page.get(address).text
+        assert f"用{owner['name_zh']}领取的凭证自己登记" in shown
+        assert "不是政府的系统" not in shown
+        assert f"a token that {owner['name_en']} was given" in page.get(f"{address}&language=en").text
+        page.get(f"{address}&language=zh-Hans")
+    stranger = page.get(page.get(third.authorize_path(Attempt(), prompt="consent")).headers["location"]).text
+    assert "不是政府的系统" in stranger
+    assert "自己登记" not in stranger
+
+
 def test_a_name_that_no_text_can_hold_asks_and_withdraws_nothing(identity: Identity, third: RelyingParty) -> None:
     page = identity.signed_in("water01")
     question = asked(page, third.authorize_path(Attempt()) + "&prompt=consent")

@@ -122,7 +122,12 @@ def test_a_systems_change_waits_alone(system: Browser) -> None:
     [
         ("security", "/admin/sessions", {"kind": "end-sessions", "organisation": "health"}, 'value="health" selected'),
         ("security", "/admin/changes", {"kind": "rotate-keys"}, "<details open><summary>立即更换签名密钥"),
-        ("system", "/admin/connect", {"kind": "open-registration", "owner": "water", "uses": "3"}, 'value="3"'),
+        (
+            "system",
+            "/admin/connect",
+            {"kind": "open-registration", "owner": "water", "uses": "3", "days": "7"},
+            'value="3"',
+        ),
     ],
 )
 def test_a_proposal_without_a_reason_loses_nothing(

@@ -136,10 +136,10 @@ def parts(value: Any) -> list[Any]:
 def test_a_new_system_is_shown_with_what_every_system_gets(identity: Identity, pages: dict[str, Browser]) -> None:
     kind = ChangeKind.REGISTER_CLIENT
     text = shown(pages, kind, kept(identity, kind, DETAILS[kind]))
-    for word in ("client_secret_post", "authorization_code、refresh_token", "openid、phone"):
+    for word in ("client_secret_post", "人员编号（openid）、手机号码（phone）"):
         assert word in text
     of_before = {name: value for name, value in DETAILS[kind].items() if name != "scopes"}
-    assert "openid、profile、offline_access" in shown(pages, kind, kept(identity, kind, of_before))
+    assert "不在线时继续使用（offline_access）" in shown(pages, kind, kept(identity, kind, of_before))
 
 
 def test_a_change_shows_what_it_replaces_and_nothing_else(identity: Identity, pages: dict[str, Browser]) -> None:

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from pingshan_identity.clients import sheets
-from pingshan_kit import clock
+from pingshan_kit import clock, sheets
 
 from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.servers import until

@@ -4,12 +4,11 @@ import uuid
 
 import httpx
 import pytest
-from pingshan_identity.clients import sheets
 from pingshan_identity.domain.imports.import_sheet import HEADS
-from pingshan_identity.domain.imports.sheet_limits import REASONS
 from pingshan_identity.settings import Settings
-from pingshan_kit import clock
+from pingshan_kit import clock, sheets
 from pingshan_kit.crypto import PersonalData
+from pingshan_values.sheet import REASONS
 
 from tests.support.identity.hostile_sheets import HOSTILE
 from tests.support.identity.parties import Browser, Identity, csrf_of

@@ -78,6 +78,56 @@ async def test_without_scripts_there_is_a_button(
     await context.close()
 
 
+LATE = """const submit = HTMLFormElement.prototype.submit;
+HTMLFormElement.prototype.submit = function () {
+  addEventListener("load", () => setTimeout(() => submit.call(this), 100));
+};"""
+"""Posts after the page has loaded, so that it stays in the history."""
+
+
+@pytest.mark.parametrize("way", ["back", "reload"])
+async def test_shown_again_it_sends_nothing_and_leads_to_where_the_system_begins(
+    browser: Browser, identity: Identity, bound_identity: BoundService, receiver: FormReceiver, way: str
+) -> None:
+    callback, begins_at = [f"{receiver.origin}/signin-oidc"], f"{receiver.origin}/begin"
+    party = await add_client(bound_identity, f"again-{way}", redirect_uris=callback, launch_uri=begins_at)
+    context = await context_of(browser, identity)
+    await context.add_init_script(LATE)
+    page = await opened(context, identity, party, receiver)
+    await page.wait_for_url("**/signin-oidc")
+    await page.go_back()
+    if way == "reload":
+        await page.reload()
+    link = page.get_by_role("link", name=f"打开测试系统 again-{way}").filter(visible=True)
+    await link.wait_for()
+    assert await page.title() == "登录已完成"
+    assert await page.get_by_role("heading", name="登录已完成").is_visible()
+    assert not await page.get_by_role("button", name="继续").is_visible()
+    await asyncio.sleep(0.5)
+    assert len(receiver.posts) == 1
+    await link.click()
+    assert await page.title() == "begin"
+    await context.close()
+
+
+async def test_a_reload_sends_what_was_never_sent(
+    browser: Browser, identity: Identity, party: RelyingParty, receiver: FormReceiver
+) -> None:
+    """After a page that said that something is away, for instance."""
+    context = await context_of(browser, identity)
+    page = await opened(context, identity, party, receiver)
+    await page.wait_for_url("**/signin-oidc")
+    receiver.posts.clear()
+    await context.route("**/authorize?*", lambda route: route.fulfill(status=503, body="away"))
+    other = await context.new_page()
+    await other.goto(identity.url + party.authorize_path(Attempt(state="other"), response_mode="form_post"))
+    await context.unroute("**/authorize?*")
+    await other.reload()
+    await other.wait_for_url("**/signin-oidc")
+    assert [posted["state"] for posted in receiver.posts] == [["other"]]
+    await context.close()
+
+
 async def test_impatient_clicks_post_nothing_more(
     browser: Browser, identity: Identity, party: RelyingParty, receiver: FormReceiver
 ) -> None:
@@ -106,7 +156,7 @@ async def test_who_is_led_on_to_where_no_form_may_go_is_not_left_there(
     receiver.leads_on_to = "app.example:open"
     context = await context_of(browser, identity)
     page = await opened(context, identity, party, receiver)
-    link = page.get_by_role("link", name="打开测试系统 split")
+    link = page.get_by_role("link", name="打开测试系统 split").filter(visible=True)
     await link.wait_for()
     receiver.leads_on_to = None
     assert len(receiver.posts) == 1

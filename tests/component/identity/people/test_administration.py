@@ -9,8 +9,7 @@ import httpx
 import pyotp
 import pytest
 from joserfc.errors import JoseError
-from pingshan_identity.clients import sheets
-from pingshan_kit import clock
+from pingshan_kit import clock, sheets
 
 from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, csrf_of
 from tests.support.servers import until

@@ -12,7 +12,7 @@ from pingshan_identity.store.tables import person, representation
 from pingshan_kit import clock
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.database import Database
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.support.platform import BoundService
 
@@ -62,3 +62,12 @@ async def test_representations_count_as_the_rule_says(settings: Settings, databa
                     if each.is_current(today) and (system is None or each.covers(system))
                 }
                 assert set((await tx.execute(query)).scalars()) == by_rule, (today, system)
+
+
+async def test_the_job_finds_expired_ones_without_reading_the_others(database: Database) -> None:
+    query = select(representation).where(representation.c.ended_at.is_(None), representation.c.until < TODAY)
+    written = str(query.order_by(representation.c.until).compile(compile_kwargs={"literal_binds": True}))
+    async with database.read() as tx:
+        await tx.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join((await tx.execute(text(f"EXPLAIN {written}"))).scalars())
+    assert "ix_representation_until" in plan

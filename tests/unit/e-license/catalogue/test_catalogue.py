@@ -6,7 +6,7 @@ from pingshan_e_license.domain.catalogue.license_type import LicenseType, Origin
 from pingshan_e_license.domain.errors import AttributesInvalid
 from pingshan_e_license.domain.identifier import CheckVerdict, Identifier, parse
 from pingshan_e_license.domain.validity import LONG_TERM, period_by_rule
-from pingshan_e_license.entrypoints.issuing.attribute_fields import attributes_of, fields_of
+from pingshan_e_license.entrypoints.attribute_fields import attributes_filled, fields_of
 from pingshan_values.credit_code import is_credit_code
 
 
@@ -43,7 +43,7 @@ def test_every_type_has_a_form_that_can_fill_it(catalogue: dict[str, LicenseType
         fields = {field.name: field for field in fields_of(each, "zh-Hans")}
         assert len(fields) == len(each.attributes)
         try:
-            check_attributes(each, attributes_of(each, {}))
+            check_attributes(each, attributes_filled(each, {}))
             missing = set()
         except AttributesInvalid as refused:
             missing = {violation.path for violation in refused.violations}
@@ -55,7 +55,7 @@ def test_a_filled_form_becomes_attributes(catalogue: dict[str, LicenseType]) -> 
     hours = next(
         each.name for each in night.attributes if each.schema.get("type") == "array" and "local" in str(each.schema)
     )
-    got = attributes_of(night, {f"attributes.{hours}": "22:00-06:00\n 12:00 – 14:00"})
+    got = attributes_filled(night, {f"attributes.{hours}": "22:00-06:00\n 12:00 – 14:00"})
     assert got == {hours: [{"from": "22:00", "to": "06:00"}, {"from": "12:00", "to": "14:00"}]}
     drainage = catalogue["drainage-permit"]
     filled = {
@@ -63,7 +63,7 @@ def test_a_filled_form_becomes_attributes(catalogue: dict[str, LicenseType]) -> 
         "attributes.permitted_discharge": "雨水\n\n污水\n",
         "attributes.drainer": " 甲 ",
     }
-    assert attributes_of(drainage, filled) == {
+    assert attributes_filled(drainage, filled) == {
         "outlet_count": 2,
         "permitted_discharge": ["雨水", "污水"],
         "drainer": "甲",

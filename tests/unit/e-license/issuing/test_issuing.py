@@ -3,16 +3,15 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.errors import HolderCodeInvalid, PrerequisiteMissing, RequestInvalid
 from pingshan_e_license.domain.holder import Holder
+from pingshan_e_license.domain.issuing.content import LicenseContent
 from pingshan_e_license.domain.issuing.requirements import HeldLicense, check_content, check_prerequisites
 from pingshan_e_license.domain.license import Standing
 from pingshan_e_license.domain.validity import Period
-from pingshan_e_license.usecases.issuing.issue_license import IssueLicense
 from pingshan_values.errors import Invalid
 
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT
@@ -114,16 +113,15 @@ def test_only_a_valid_licence_proves_a_prerequisite(catalogue: dict[str, License
 
 def test_the_text_of_a_content_stays_what_stored_hashes_were_made_of() -> None:
     """Licences keep a keyed hash of it: another text, and an order that is repeated would be refused as another one."""
-    command = IssueLicense(
-        UUID(int=7),
-        "food-business-permit",
-        "JY1",
-        Holder(" 小满 ", COMPANY_CODE, "001"),
-        {"b": 2.0, "a": ["x"]},
+    content = LicenseContent(
+        type="food-business-permit",
+        serial_number="JY1",
+        holder=Holder(" 小满 ", COMPANY_CODE, "001"),
+        attributes={"b": 2.0, "a": ["x"]},
         effective_on=date(2026, 11, 22),
         case_id="2026-000123",
     )
-    assert command.normalised().canonical() == (
+    assert content.normalised().canonical() == (
         '["food-business-permit", "JY1", ["小满", "91440310TEXT10001K", "001"], '
         '{"a": ["x"], "b": 2}, "2026-11-22", null, "2026-000123"]'
     )

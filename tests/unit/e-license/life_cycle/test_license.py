@@ -3,10 +3,28 @@ from uuid import UUID
 
 import pytest
 from pingshan_e_license.domain.credential import Credential
-from pingshan_e_license.domain.errors import AlreadyRevoked, RequestInvalid
+from pingshan_e_license.domain.errors import (
+    AlreadyRevoked,
+    LicenseFinal,
+    LicenseSuperseded,
+    LicenseSuspended,
+    RequestInvalid,
+    TransitionRefused,
+)
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.domain.license import License, Standing, State, Transition, check_grounds, state_as_known
+from pingshan_e_license.domain.license import (
+    FINAL,
+    Act,
+    License,
+    Standing,
+    State,
+    Transition,
+    check_effective_at,
+    check_grounds,
+    state_as_known,
+)
 from pingshan_e_license.domain.validity import Period
+from pingshan_values.errors import DomainError
 
 PERIOD = Period(date(2026, 1, 1), date(2026, 12, 31))
 
@@ -42,6 +60,8 @@ def licence(standing: Standing = Standing.VALID) -> License:
         (Standing.VALID, date(2027, 1, 1), State.EXPIRED),
         (Standing.REVOKED, date(2026, 6, 1), State.REVOKED),
         (Standing.REVOKED, date(2027, 6, 1), State.REVOKED),
+        (Standing.SUSPENDED, date(2025, 12, 31), State.SUSPENDED),
+        (Standing.SUPERSEDED, date(2027, 6, 1), State.SUPERSEDED),
     ],
 )
 def test_state_on_a_day(standing: Standing, day: date, expected: State) -> None:
@@ -49,10 +69,10 @@ def test_state_on_a_day(standing: Standing, day: date, expected: State) -> None:
 
 
 def test_there_is_no_second_revocation() -> None:
-    revoked = licence().revoked()
-    assert (revoked.standing, revoked.revision, revoked.is_revocable) == (Standing.REVOKED, 2, False)
+    revoked = licence().after(Act.REVOKE)
+    assert (revoked.standing, revoked.revision, revoked.allows(Act.REVOKE)) == (Standing.REVOKED, 2, False)
     with pytest.raises(AlreadyRevoked):
-        revoked.revoked()
+        revoked.after(Act.REVOKE)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +93,8 @@ def test_a_revocation_has_a_reason_and_a_legal_basis(reason: str, legal_basis: s
 
 # Issued in January; revoked from 1 March, but the exchange learned of it on 1 May.
 HISTORY = [
-    Transition(1, Standing.VALID, at(1), at(1), "person:1"),
-    Transition(2, Standing.REVOKED, at(3), at(5), "person:1"),
+    Transition(1, Standing.VALID, at(1), at(1), "person:1", act=Act.ISSUE),
+    Transition(2, Standing.REVOKED, at(3), at(5), "person:1", act=Act.REVOKE),
 ]
 
 
@@ -90,3 +110,77 @@ HISTORY = [
 )
 def test_what_was_true_and_what_was_known(moment: datetime, known: datetime, expected: State | None) -> None:
     assert state_as_known(PERIOD, HISTORY, at=moment, day=moment.date(), known_at=known) is expected
+
+
+FOLLOWS = {
+    Standing.VALID: {
+        Act.SUSPEND: Standing.SUSPENDED,
+        Act.REVOKE: Standing.REVOKED,
+        Act.RESCIND: Standing.RESCINDED,
+        Act.CANCEL: Standing.CANCELLED,
+        Act.LAPSE: Standing.LAPSED,
+        Act.TRANSFER_OUT: Standing.TRANSFERRED_OUT,
+        Act.RENEW: Standing.SUPERSEDED,
+        Act.CHANGE: Standing.SUPERSEDED,
+        Act.CORRECT: Standing.SUPERSEDED,
+    },
+    Standing.SUSPENDED: {
+        Act.RESUME: Standing.VALID,
+        Act.REVOKE: Standing.REVOKED,
+        Act.RESCIND: Standing.RESCINDED,
+        Act.CANCEL: Standing.CANCELLED,
+        Act.LAPSE: Standing.LAPSED,
+        Act.TRANSFER_OUT: Standing.TRANSFERRED_OUT,
+    },
+    **{each: {Act.RESTORE: Standing.SUPERSEDED} for each in FINAL},
+    Standing.SUPERSEDED: {},
+}
+"""Every act that may follow on a standing; all others are refused."""
+
+
+@pytest.mark.parametrize("standing", list(Standing))
+@pytest.mark.parametrize("act", list(Act))
+def test_each_act_on_each_standing(standing: Standing, act: Act) -> None:
+    before = licence(standing)
+    expected = FOLLOWS[standing].get(act)
+    assert before.allows(act) == (expected is not None)
+    if expected is not None:
+        after = before.after(act)
+        assert (after.standing, after.revision) == (expected, before.revision + 1)
+        return
+    with pytest.raises(DomainError) as refused:
+        before.after(act)
+    assert type(refused.value) is refusal_of(standing, act)
+
+
+def refusal_of(standing: Standing, act: Act) -> type[DomainError]:
+    if standing is Standing.SUPERSEDED:
+        return LicenseSuperseded
+    if (standing, act) == (Standing.REVOKED, Act.REVOKE):
+        return AlreadyRevoked
+    if standing in FINAL:
+        return LicenseFinal
+    if standing is Standing.SUSPENDED and act in {Act.RENEW, Act.CHANGE, Act.CORRECT}:
+        return LicenseSuspended
+    return TransitionRefused
+
+
+@pytest.mark.parametrize(
+    ("effective_at", "is_right"),
+    [
+        (None, True),
+        (at(6), True),
+        (datetime(2025, 12, 31, 16, tzinfo=UTC), True),  # the day begins in Shanghai
+        (datetime(2025, 12, 31, 15, tzinfo=UTC), False),
+        (datetime(2026, 6, 1, 0, 0, 1, tzinfo=UTC), False),
+        (datetime(1, 1, 1, tzinfo=UTC), False),
+        (datetime(9999, 12, 31, tzinfo=UTC), False),
+    ],
+)
+def test_a_decision_holds_from_a_moment_of_the_licence_s_life(effective_at: datetime | None, is_right: bool) -> None:
+    if is_right:
+        check_effective_at(licence(), effective_at, at(6))
+        return
+    with pytest.raises(RequestInvalid) as refused:
+        check_effective_at(licence(), effective_at, at(6))
+    assert [each.path for each in refused.value.violations] == ["effective_at"]

@@ -42,9 +42,29 @@ def test_a_holder_whom_no_attribute_names(permit: LicenseOfType) -> None:
     assert COMPANY_CODE in rows.values()
 
 
-def test_a_revoked_licence(permit: LicenseOfType) -> None:
-    revoked = replace(permit, license=replace(permit.license, standing=Standing.REVOKED))
-    assert "吊销" in face_of(revoked, "局").ended
+@pytest.mark.parametrize(
+    ("standing", "word"),
+    [
+        (Standing.SUSPENDED, "暂停"),
+        (Standing.REVOKED, "吊销"),
+        (Standing.RESCINDED, "撤销"),
+        (Standing.CANCELLED, "注销"),
+        (Standing.LAPSED, "失效"),
+        (Standing.TRANSFERRED_OUT, "迁出"),
+        (Standing.SUPERSEDED, "新版取代"),
+    ],
+)
+def test_the_face_says_what_a_decision_made_of_the_licence(
+    permit: LicenseOfType, standing: Standing, word: str
+) -> None:
+    face = face_of(replace(permit, license=replace(permit.license, standing=standing)), "局")
+    assert word in face.ended
+    assert all(map(ends_inside, [*printed(face, QR, width_of), *card(face, QR, width_of)]))
+
+
+def test_only_a_valid_licence_has_a_face_without_such_a_sentence(permit: LicenseOfType) -> None:
+    faces = {each: face_of(replace(permit, license=replace(permit.license, standing=each)), "局") for each in Standing}
+    assert [each for each, face in faces.items() if not face.ended] == [Standing.VALID]
 
 
 def test_the_identifier_in_groups_is_the_identifier() -> None:

@@ -5,7 +5,12 @@ from pathlib import Path
 import pingshan_identity
 import pytest
 from pingshan_identity.domain.clients.client import AuthMethod, ClientProfile
-from pingshan_identity.domain.clients.known_software import KNOWN_SOFTWARE
+from pingshan_identity.domain.clients.known_software import (
+    KNOWN_SOFTWARE,
+    KnownSoftware,
+    in_need_of_another_method,
+    software_of,
+)
 from pingshan_identity.domain.keys.signing_key import Algorithm
 
 TEMPLATES = Path(pingshan_identity.__file__).parent / "web/templates/admin/software"
@@ -46,3 +51,15 @@ def test_few_do_fapi_2() -> None:
 def test_not_all_verify_eddsa(code: str) -> None:
     assert code not in fitting(AuthMethod.CLIENT_SECRET_POST, algorithm="EdDSA")
     assert code in fitting(AuthMethod.CLIENT_SECRET_POST, algorithm="RS256")
+
+
+@pytest.mark.parametrize("software", KNOWN_SOFTWARE, ids=lambda each: each.code)
+def test_what_is_filled_in_for_it_suits_it(software: KnownSoftware) -> None:
+    assert software_of(software.code) is software
+    assert software.fits(software.method, software.profile, software.algorithm)
+    assert software.method is not AuthMethod.NONE
+
+
+def test_which_software_does_not_prove_itself_as_others_do() -> None:
+    assert {each.code for each in in_need_of_another_method()} == {"aspnet-core", "passport-openidconnect"}
+    assert software_of("nothing") is None

@@ -373,6 +373,7 @@ def test_a_secret_is_made_where_the_method_needs_one_and_there_is_none(
         (MAX_USES + 1, MAX_LIFE, ["uses"]),
         (1, timedelta(0), ["days"]),
         (1, MAX_LIFE + timedelta(seconds=1), ["days"]),
+        (0, timedelta(0), ["uses", "days"]),
     ],
 )
 def test_how_often_and_how_long_systems_may_register(uses: int, life: timedelta, wrong: list[str]) -> None:

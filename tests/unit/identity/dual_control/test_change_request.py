@@ -186,3 +186,32 @@ def test_what_is_taken_from_a_client_is_taken_whatever_it_has_become() -> None:
         assert not depends_on_client(kind)
     for kind in (ChangeKind.CHANGE_CLIENT, ChangeKind.ENABLE_CLIENT, ChangeKind.ROTATE_SECRET, ChangeKind.GIVE_POWER):
         assert depends_on_client(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "made"),
+    [
+        (ChangeKind.ROTATE_SECRET, {}, True),
+        (ChangeKind.OPEN_REGISTRATION, {}, True),
+        (ChangeKind.REGISTER_CLIENT, {}, True),
+        (ChangeKind.REGISTER_CLIENT, {"auth_method": "client_secret_post"}, True),
+        (ChangeKind.REGISTER_CLIENT, {"auth_method": "private_key_jwt"}, False),
+        (ChangeKind.CHANGE_CLIENT, {"auth_method": "client_secret_post"}, False),
+        (
+            ChangeKind.CHANGE_CLIENT,
+            {"auth_method": "client_secret_post", "before": {"auth_method": "private_key_jwt"}},
+            True,
+        ),
+        (
+            ChangeKind.CHANGE_CLIENT,
+            {"auth_method": "client_secret_post", "before": {"auth_method": "client_secret_basic"}},
+            False,
+        ),
+        (ChangeKind.RESET_PASSWORD, {}, False),
+    ],
+)
+def test_a_secret_is_gone_once_it_was_shown(kind: ChangeKind, details: dict[str, object], made: bool) -> None:
+    shown = replace(CHANGE, kind=kind, details=details, decision=Decision.APPROVED, decided_by="two")
+    assert shown.secret_is_gone is made
+    assert not replace(shown, outcomes=frozenset({Hand.PROPOSER})).secret_is_gone
+    assert not replace(shown, decision=Decision.REFUSED).secret_is_gone

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 from pingshan_identity.domain.dual_control.change_request import ChangeKind
 from pingshan_identity.domain.dual_control.proposal import (
-    check_client_id,
     check_has_days,
     check_is_power,
     check_whose_sessions,
+    client_id_violations,
     details_of_move,
     move_of,
     power_of,
@@ -52,17 +52,18 @@ def test_sessions_of_one_organisation_or_of_one_system_end(details: dict[str, st
 
 
 def test_a_client_is_registered_once_and_changed_after_that() -> None:
-    check_client_id(ChangeKind.REGISTER_CLIENT, "smart-water", is_known=False)
-    check_client_id(ChangeKind.CHANGE_CLIENT, "c-1", is_known=True)
-    for kind, is_known in ((ChangeKind.REGISTER_CLIENT, True), (ChangeKind.CHANGE_CLIENT, False)):
-        with pytest.raises(RequestInvalid):
-            check_client_id(kind, "smart-water", is_known=is_known)
+    assert client_id_violations(ChangeKind.REGISTER_CLIENT, "smart-water", is_known=False) == []
+    assert client_id_violations(ChangeKind.CHANGE_CLIENT, "c-1", is_known=True) == []
+    [taken] = client_id_violations(ChangeKind.REGISTER_CLIENT, "smart-water", is_known=True)
+    [unknown] = client_id_violations(ChangeKind.CHANGE_CLIENT, "smart-water", is_known=False)
+    assert (taken.zh, unknown.zh) == ("系统编码已被使用", "没有这个系统")
 
 
 @pytest.mark.parametrize("client_id", ["", "ab", "a" * 41, "1water", "Water", "water_1", "水务", "water\n"])
 def test_an_id_that_no_new_system_gets(client_id: str) -> None:
-    with pytest.raises(RequestInvalid):
-        check_client_id(ChangeKind.REGISTER_CLIENT, client_id, is_known=False)
+    assert [each.path for each in client_id_violations(ChangeKind.REGISTER_CLIENT, client_id, is_known=False)] == [
+        "client_id"
+    ]
 
 
 def test_a_move_is_kept_without_personal_data_and_read_again() -> None:

@@ -16,7 +16,7 @@ from pingshan_identity.clients.wecom_upstream import WecomUpstream
 from pingshan_identity.domain.errors import UpstreamAnswerRefused, UpstreamAway, UpstreamDenied
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.upstream import Proven, Upstream, UpstreamKind, Visit
-from pingshan_kit.outgoing import Outgoing
+from pingshan_kit.outgoing import CallFailed, Outgoing
 
 ISSUER, CLIENT = "https://up.example", "identity"
 VISIT = Visit("state", "nonce", "verifier")
@@ -39,6 +39,19 @@ class Answers(Outgoing):
         if isinstance(answer, httpx.Response):
             return answer
         return httpx.Response(200, content=json.dumps(answer).encode())
+
+
+class Hanging(Outgoing):
+    """The outside that never answers: each call ends with its time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    async def call(self, method: str, address: Any, **content: Any) -> httpx.Response:
+        del method, address, content
+        await asyncio.sleep(self.seconds)
+        raise CallFailed("TIMEOUT", sent=True)
 
 
 def upstream(kind: UpstreamKind) -> Upstream:
@@ -194,3 +207,16 @@ def test_claims_of_another_kind_prove_nothing(name: str, value: Any) -> None:
         assert found.subject in {"s", "x"}
     else:
         assert found == "UpstreamAnswerRefused"
+
+
+async def test_who_waited_for_a_token_of_wecom_in_vain_does_not_wait_again() -> None:
+    """Else the tenth of ten who come at once waits ten times as long as the first, and the next ones after them."""
+    hanging = WecomUpstream(upstream(UpstreamKind.WECOM), "secret", "https://us.example/callback", Hanging(0.2))
+    began = time.monotonic()
+    asked = [hanging.prove({"code": "c"}, VISIT) for _ in range(10)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(each) for each in answers} == {UpstreamAway}
+    assert time.monotonic() - began < 0.6
+    with pytest.raises(UpstreamAway):
+        await hanging.prove({"code": "c"}, VISIT)
+    assert time.monotonic() - began > 0.35, "who comes later asks anew"

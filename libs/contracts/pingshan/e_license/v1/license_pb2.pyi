@@ -21,6 +21,44 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _LicenseAct:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LicenseActEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenseAct.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LICENSE_ACT_UNSPECIFIED: _LicenseAct.ValueType  # 0
+    LICENSE_ACT_ISSUE: _LicenseAct.ValueType  # 1
+    LICENSE_ACT_SUSPEND: _LicenseAct.ValueType  # 2
+    LICENSE_ACT_RESUME: _LicenseAct.ValueType  # 3
+    LICENSE_ACT_REVOKE: _LicenseAct.ValueType  # 4
+    LICENSE_ACT_RESCIND: _LicenseAct.ValueType  # 5
+    LICENSE_ACT_CANCEL: _LicenseAct.ValueType  # 6
+    LICENSE_ACT_LAPSE: _LicenseAct.ValueType  # 7
+    LICENSE_ACT_TRANSFER_OUT: _LicenseAct.ValueType  # 8
+    LICENSE_ACT_RENEW: _LicenseAct.ValueType  # 9
+    LICENSE_ACT_CHANGE: _LicenseAct.ValueType  # 10
+    LICENSE_ACT_CORRECT: _LicenseAct.ValueType  # 11
+    LICENSE_ACT_RESTORE: _LicenseAct.ValueType  # 12
+
+class LicenseAct(_LicenseAct, metaclass=_LicenseActEnumTypeWrapper):
+    """A decision on a licence."""
+
+LICENSE_ACT_UNSPECIFIED: LicenseAct.ValueType  # 0
+LICENSE_ACT_ISSUE: LicenseAct.ValueType  # 1
+LICENSE_ACT_SUSPEND: LicenseAct.ValueType  # 2
+LICENSE_ACT_RESUME: LicenseAct.ValueType  # 3
+LICENSE_ACT_REVOKE: LicenseAct.ValueType  # 4
+LICENSE_ACT_RESCIND: LicenseAct.ValueType  # 5
+LICENSE_ACT_CANCEL: LicenseAct.ValueType  # 6
+LICENSE_ACT_LAPSE: LicenseAct.ValueType  # 7
+LICENSE_ACT_TRANSFER_OUT: LicenseAct.ValueType  # 8
+LICENSE_ACT_RENEW: LicenseAct.ValueType  # 9
+LICENSE_ACT_CHANGE: LicenseAct.ValueType  # 10
+LICENSE_ACT_CORRECT: LicenseAct.ValueType  # 11
+LICENSE_ACT_RESTORE: LicenseAct.ValueType  # 12
+Global___LicenseAct: _TypeAlias = LicenseAct  # noqa: Y015
+
 class _LicenseState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -32,6 +70,18 @@ class _LicenseStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenseS
     LICENSE_STATE_REVOKED: _LicenseState.ValueType  # 2
     LICENSE_STATE_EXPIRED: _LicenseState.ValueType  # 3
     LICENSE_STATE_NOT_YET_VALID: _LicenseState.ValueType  # 4
+    LICENSE_STATE_SUSPENDED: _LicenseState.ValueType  # 5
+    """Withheld or seized for a time (暂扣)."""
+    LICENSE_STATE_RESCINDED: _LicenseState.ValueType  # 6
+    """Undone: it should never have been issued (撤销)."""
+    LICENSE_STATE_CANCELLED: _LicenseState.ValueType  # 7
+    """Given up by its holder (注销)."""
+    LICENSE_STATE_LAPSED: _LicenseState.ValueType  # 8
+    """Declared void (失效)."""
+    LICENSE_STATE_TRANSFERRED_OUT: _LicenseState.ValueType  # 9
+    """Handed to the authority of another district (迁出)."""
+    LICENSE_STATE_SUPERSEDED: _LicenseState.ValueType  # 10
+    """Replaced by its next version."""
 
 class LicenseState(_LicenseState, metaclass=_LicenseStateEnumTypeWrapper): ...
 
@@ -40,7 +90,48 @@ LICENSE_STATE_VALID: LicenseState.ValueType  # 1
 LICENSE_STATE_REVOKED: LicenseState.ValueType  # 2
 LICENSE_STATE_EXPIRED: LicenseState.ValueType  # 3
 LICENSE_STATE_NOT_YET_VALID: LicenseState.ValueType  # 4
+LICENSE_STATE_SUSPENDED: LicenseState.ValueType  # 5
+"""Withheld or seized for a time (暂扣)."""
+LICENSE_STATE_RESCINDED: LicenseState.ValueType  # 6
+"""Undone: it should never have been issued (撤销)."""
+LICENSE_STATE_CANCELLED: LicenseState.ValueType  # 7
+"""Given up by its holder (注销)."""
+LICENSE_STATE_LAPSED: LicenseState.ValueType  # 8
+"""Declared void (失效)."""
+LICENSE_STATE_TRANSFERRED_OUT: LicenseState.ValueType  # 9
+"""Handed to the authority of another district (迁出)."""
+LICENSE_STATE_SUPERSEDED: LicenseState.ValueType  # 10
+"""Replaced by its next version."""
 Global___LicenseState: _TypeAlias = LicenseState  # noqa: Y015
+
+class _BulkIssueState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BulkIssueStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BulkIssueState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BULK_ISSUE_STATE_UNSPECIFIED: _BulkIssueState.ValueType  # 0
+    BULK_ISSUE_STATE_RECEIVING: _BulkIssueState.ValueType  # 1
+    """Not all rows have arrived; where the stream broke off, it stays so."""
+    BULK_ISSUE_STATE_CHECKING: _BulkIssueState.ValueType  # 2
+    BULK_ISSUE_STATE_CHECKED: _BulkIssueState.ValueType  # 3
+    """Waits for StartBulkIssue."""
+    BULK_ISSUE_STATE_ISSUING: _BulkIssueState.ValueType  # 4
+    BULK_ISSUE_STATE_ENDED: _BulkIssueState.ValueType  # 5
+    BULK_ISSUE_STATE_CANCELLED: _BulkIssueState.ValueType  # 6
+
+class BulkIssueState(_BulkIssueState, metaclass=_BulkIssueStateEnumTypeWrapper): ...
+
+BULK_ISSUE_STATE_UNSPECIFIED: BulkIssueState.ValueType  # 0
+BULK_ISSUE_STATE_RECEIVING: BulkIssueState.ValueType  # 1
+"""Not all rows have arrived; where the stream broke off, it stays so."""
+BULK_ISSUE_STATE_CHECKING: BulkIssueState.ValueType  # 2
+BULK_ISSUE_STATE_CHECKED: BulkIssueState.ValueType  # 3
+"""Waits for StartBulkIssue."""
+BULK_ISSUE_STATE_ISSUING: BulkIssueState.ValueType  # 4
+BULK_ISSUE_STATE_ENDED: BulkIssueState.ValueType  # 5
+BULK_ISSUE_STATE_CANCELLED: BulkIssueState.ValueType  # 6
+Global___BulkIssueState: _TypeAlias = BulkIssueState  # noqa: Y015
 
 @_typing.final
 class License(_message.Message):
@@ -63,6 +154,7 @@ class License(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     CREDENTIAL_FIELD_NUMBER: _builtins.int
     CASE_ID_FIELD_NUMBER: _builtins.int
+    FLAGGED_FIELD_NUMBER: _builtins.int
     license_id: _builtins.str
     """UUIDv7."""
     identifier: _builtins.str
@@ -86,6 +178,8 @@ class License(_message.Message):
     """Issuer-signed JWT (SD-JWT VC, ES256)."""
     case_id: _builtins.str
     """Business id of the approval it came from; empty where there was none."""
+    flagged: _builtins.bool
+    """Whether a licence on which this one stands was suspended or taken away: it is no refusal."""
     @_builtins.property
     def issue_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -112,10 +206,11 @@ class License(_message.Message):
         attributes: _struct_pb2.Struct | None = ...,
         credential: _builtins.str = ...,
         case_id: _builtins.str = ...,
+        flagged: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "issue_time", b"issue_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agency", b"agency", "attributes", b"attributes", "case_id", b"case_id", "credential", b"credential", "effective_on", b"effective_on", "expires_on", b"expires_on", "holder_code", b"holder_code", "holder_name", b"holder_name", "identifier", b"identifier", "issue_time", b"issue_time", "license_id", b"license_id", "serial_number", b"serial_number", "state", b"state", "type", b"type", "type_name_en", b"type_name_en", "type_name_zh", b"type_name_zh", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agency", b"agency", "attributes", b"attributes", "case_id", b"case_id", "credential", b"credential", "effective_on", b"effective_on", "expires_on", b"expires_on", "flagged", b"flagged", "holder_code", b"holder_code", "holder_name", b"holder_name", "identifier", b"identifier", "issue_time", b"issue_time", "license_id", b"license_id", "serial_number", b"serial_number", "state", b"state", "type", b"type", "type_name_en", b"type_name_en", "type_name_zh", b"type_name_zh", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -317,12 +412,18 @@ class SearchLicensesRequest(_message.Message):
     TYPE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
     holder_code: _builtins.str
     """All given conditions must hold."""
     type: _builtins.str
     page_size: _builtins.int
     """1 to 200; 0 means 50."""
     page_token: _builtins.str
+    text: _builtins.str
+    """Begin of a serial number, or an identifier."""
+    state: Global___LicenseState.ValueType
+    """What it is today; unspecified for any."""
     def __init__(
         self,
         *,
@@ -330,10 +431,12 @@ class SearchLicensesRequest(_message.Message):
         type: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        text: _builtins.str = ...,
+        state: Global___LicenseState.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["holder_code", b"holder_code", "page_size", b"page_size", "page_token", b"page_token", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["holder_code", b"holder_code", "page_size", b"page_size", "page_token", b"page_token", "state", b"state", "text", b"text", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -370,12 +473,17 @@ class RevokeLicenseRequest(_message.Message):
     LICENSE_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     license_id: _builtins.str
     reason: _builtins.str
     """1 to 500 characters."""
     legal_basis: _builtins.str
     """1 to 200 characters, for example "食品安全法 第一百二十二条"."""
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp:
+        """From when it holds: not before the licence, and not in the future; absent for now."""
+
     def __init__(
         self,
         *,
@@ -383,10 +491,11 @@ class RevokeLicenseRequest(_message.Message):
         license_id: _builtins.str = ...,
         reason: _builtins.str = ...,
         legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -411,3 +520,1016 @@ class RevokeLicenseResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeLicenseResponse: _TypeAlias = RevokeLicenseResponse  # noqa: Y015
+
+@_typing.final
+class SuspendLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SuspendLicenseRequest: _TypeAlias = SuspendLicenseRequest  # noqa: Y015
+
+@_typing.final
+class SuspendLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SuspendLicenseResponse: _TypeAlias = SuspendLicenseResponse  # noqa: Y015
+
+@_typing.final
+class ResumeLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeLicenseRequest: _TypeAlias = ResumeLicenseRequest  # noqa: Y015
+
+@_typing.final
+class ResumeLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeLicenseResponse: _TypeAlias = ResumeLicenseResponse  # noqa: Y015
+
+@_typing.final
+class RescindLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RescindLicenseRequest: _TypeAlias = RescindLicenseRequest  # noqa: Y015
+
+@_typing.final
+class RescindLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RescindLicenseResponse: _TypeAlias = RescindLicenseResponse  # noqa: Y015
+
+@_typing.final
+class CancelLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelLicenseRequest: _TypeAlias = CancelLicenseRequest  # noqa: Y015
+
+@_typing.final
+class CancelLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelLicenseResponse: _TypeAlias = CancelLicenseResponse  # noqa: Y015
+
+@_typing.final
+class LapseLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LapseLicenseRequest: _TypeAlias = LapseLicenseRequest  # noqa: Y015
+
+@_typing.final
+class LapseLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LapseLicenseResponse: _TypeAlias = LapseLicenseResponse  # noqa: Y015
+
+@_typing.final
+class TransferOutLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferOutLicenseRequest: _TypeAlias = TransferOutLicenseRequest  # noqa: Y015
+
+@_typing.final
+class TransferOutLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License: ...
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferOutLicenseResponse: _TypeAlias = TransferOutLicenseResponse  # noqa: Y015
+
+@_typing.final
+class RestoreLicenseRequest(_message.Message):
+    """Fields as in RevokeLicenseRequest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    DECISION_NUMBER_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    decision_number: _builtins.str
+    """Number of the decision (文号), 1 to 100 characters."""
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+        decision_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision_number", b"decision_number", "effective_time", b"effective_time", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreLicenseRequest: _TypeAlias = RestoreLicenseRequest  # noqa: Y015
+
+@_typing.final
+class RestoreLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License:
+        """The next version."""
+
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestoreLicenseResponse: _TypeAlias = RestoreLicenseResponse  # noqa: Y015
+
+@_typing.final
+class RenewLicenseRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    HOLDER_NAME_FIELD_NUMBER: _builtins.int
+    HOLDER_CODE_FIELD_NUMBER: _builtins.int
+    HOLDER_CODE_TYPE_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_ON_FIELD_NUMBER: _builtins.int
+    EXPIRES_ON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    license_id: _builtins.str
+    act: Global___LicenseAct.ValueType
+    """LICENSE_ACT_RENEW, LICENSE_ACT_CHANGE or LICENSE_ACT_CORRECT."""
+    reason: _builtins.str
+    """1 to 500 characters."""
+    legal_basis: _builtins.str
+    """1 to 200 characters."""
+    holder_name: _builtins.str
+    """Empty: as before. Only a correction may name another holder's code."""
+    holder_code: _builtins.str
+    holder_code_type: _builtins.str
+    effective_on: _builtins.str
+    """ISO 8601 dates. A renewal begins today and ends by the type's rule unless they say otherwise; a change keeps the
+    last day; a correction keeps both.
+    """
+    expires_on: _builtins.str
+    @_builtins.property
+    def attributes(self) -> _struct_pb2.Struct:
+        """Absent: as before. Replaces all attributes but personal ones that are left out or masked, which stay."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        license_id: _builtins.str = ...,
+        act: Global___LicenseAct.ValueType = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        holder_name: _builtins.str = ...,
+        holder_code: _builtins.str = ...,
+        holder_code_type: _builtins.str = ...,
+        attributes: _struct_pb2.Struct | None = ...,
+        effective_on: _builtins.str = ...,
+        expires_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "attributes", b"attributes", "effective_on", b"effective_on", "expires_on", b"expires_on", "holder_code", b"holder_code", "holder_code_type", b"holder_code_type", "holder_name", b"holder_name", "legal_basis", b"legal_basis", "license_id", b"license_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RenewLicenseRequest: _TypeAlias = RenewLicenseRequest  # noqa: Y015
+
+@_typing.final
+class RenewLicenseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def license(self) -> Global___License:
+        """The next version, masked."""
+
+    def __init__(
+        self,
+        *,
+        license: Global___License | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RenewLicenseResponse: _TypeAlias = RenewLicenseResponse  # noqa: Y015
+
+@_typing.final
+class PreviewConsequencesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
+    license_id: _builtins.str
+    act: Global___LicenseAct.ValueType
+    def __init__(
+        self,
+        *,
+        license_id: _builtins.str = ...,
+        act: Global___LicenseAct.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "license_id", b"license_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewConsequencesRequest: _TypeAlias = PreviewConsequencesRequest  # noqa: Y015
+
+@_typing.final
+class PreviewConsequencesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEPENDANTS_FIELD_NUMBER: _builtins.int
+    CASE_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def dependants(self) -> _containers.RepeatedCompositeFieldContainer[Global___License]:
+        """Licences of the same holder, of any agency, that would lose the ground they stand on; they would be flagged."""
+
+    @_builtins.property
+    def case_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Cases that led to these licences."""
+
+    def __init__(
+        self,
+        *,
+        dependants: _abc.Iterable[Global___License] | None = ...,
+        case_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_ids", b"case_ids", "dependants", b"dependants"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PreviewConsequencesResponse: _TypeAlias = PreviewConsequencesResponse  # noqa: Y015
+
+@_typing.final
+class GetLicenseAsOfRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSE_ID_FIELD_NUMBER: _builtins.int
+    AT_TIME_FIELD_NUMBER: _builtins.int
+    KNOWN_TIME_FIELD_NUMBER: _builtins.int
+    license_id: _builtins.str
+    """Of any version."""
+    @_builtins.property
+    def at_time(self) -> _timestamp_pb2.Timestamp:
+        """The moment that is asked about; absent for now."""
+
+    @_builtins.property
+    def known_time(self) -> _timestamp_pb2.Timestamp:
+        """What was recorded later does not count; absent for now."""
+
+    def __init__(
+        self,
+        *,
+        license_id: _builtins.str = ...,
+        at_time: _timestamp_pb2.Timestamp | None = ...,
+        known_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at_time", b"at_time", "known_time", b"known_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_time", b"at_time", "known_time", b"known_time", "license_id", b"license_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLicenseAsOfRequest: _TypeAlias = GetLicenseAsOfRequest  # noqa: Y015
+
+@_typing.final
+class GetLicenseAsOfResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    LICENSE_FIELD_NUMBER: _builtins.int
+    TRANSITIONS_FIELD_NUMBER: _builtins.int
+    state: Global___LicenseState.ValueType
+    """Unspecified where no version was known yet."""
+    @_builtins.property
+    def license(self) -> Global___License:
+        """The version in force, with what it is today; absent where no version was known yet."""
+
+    @_builtins.property
+    def transitions(self) -> _containers.RepeatedCompositeFieldContainer[Global___LicenseTransition]:
+        """All decisions known at known_time, on all versions, in their order."""
+
+    def __init__(
+        self,
+        *,
+        state: Global___LicenseState.ValueType = ...,
+        license: Global___License | None = ...,
+        transitions: _abc.Iterable[Global___LicenseTransition] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["license", b"license"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["license", b"license", "state", b"state", "transitions", b"transitions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetLicenseAsOfResponse: _TypeAlias = GetLicenseAsOfResponse  # noqa: Y015
+
+@_typing.final
+class LicenseTransition(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
+    STANDING_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    RECORD_TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    DECISION_NUMBER_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    number: _builtins.int
+    """From 1 for each version."""
+    act: Global___LicenseAct.ValueType
+    standing: Global___LicenseState.ValueType
+    """What decisions have made of the version then: a state without its dates."""
+    reason: _builtins.str
+    legal_basis: _builtins.str
+    decision_number: _builtins.str
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def record_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        number: _builtins.int = ...,
+        act: Global___LicenseAct.ValueType = ...,
+        standing: Global___LicenseState.ValueType = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+        record_time: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        decision_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "record_time", b"record_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "decision_number", b"decision_number", "effective_time", b"effective_time", "legal_basis", b"legal_basis", "number", b"number", "reason", b"reason", "record_time", b"record_time", "standing", b"standing", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LicenseTransition: _TypeAlias = LicenseTransition  # noqa: Y015
+
+@_typing.final
+class ListExpiringLicensesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    days: _builtins.int
+    """1 to 366."""
+    page_size: _builtins.int
+    """1 to 200; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        days: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListExpiringLicensesRequest: _TypeAlias = ListExpiringLicensesRequest  # noqa: Y015
+
+@_typing.final
+class ListExpiringLicensesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENSES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def licenses(self) -> _containers.RepeatedCompositeFieldContainer[Global___License]: ...
+    def __init__(
+        self,
+        *,
+        licenses: _abc.Iterable[Global___License] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["licenses", b"licenses", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListExpiringLicensesResponse: _TypeAlias = ListExpiringLicensesResponse  # noqa: Y015
+
+@_typing.final
+class BulkIssue(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    AGENCY_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    GOOD_FIELD_NUMBER: _builtins.int
+    ISSUED_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    UPLOAD_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    bulk_issue_id: _builtins.str
+    """UUIDv7."""
+    type: _builtins.str
+    agency: _builtins.str
+    file_name: _builtins.str
+    state: Global___BulkIssueState.ValueType
+    rows: _builtins.int
+    good: _builtins.int
+    """Rows fit to be issued, whether they are issued by now or not."""
+    issued: _builtins.int
+    refused: _builtins.int
+    @_builtins.property
+    def upload_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue_id: _builtins.str = ...,
+        type: _builtins.str = ...,
+        agency: _builtins.str = ...,
+        file_name: _builtins.str = ...,
+        state: Global___BulkIssueState.ValueType = ...,
+        rows: _builtins.int = ...,
+        good: _builtins.int = ...,
+        issued: _builtins.int = ...,
+        refused: _builtins.int = ...,
+        upload_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "upload_time", b"upload_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agency", b"agency", "bulk_issue_id", b"bulk_issue_id", "end_time", b"end_time", "file_name", b"file_name", "good", b"good", "issued", b"issued", "refused", b"refused", "rows", b"rows", "state", b"state", "type", b"type", "upload_time", b"upload_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkIssue: _TypeAlias = BulkIssue  # noqa: Y015
+
+@_typing.final
+class BulkIssueRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIAL_NUMBER_FIELD_NUMBER: _builtins.int
+    HOLDER_NAME_FIELD_NUMBER: _builtins.int
+    HOLDER_CODE_FIELD_NUMBER: _builtins.int
+    HOLDER_CODE_TYPE_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_ON_FIELD_NUMBER: _builtins.int
+    EXPIRES_ON_FIELD_NUMBER: _builtins.int
+    serial_number: _builtins.str
+    holder_name: _builtins.str
+    holder_code: _builtins.str
+    holder_code_type: _builtins.str
+    """Empty for the usual kind of the type's holders."""
+    effective_on: _builtins.str
+    expires_on: _builtins.str
+    @_builtins.property
+    def attributes(self) -> _struct_pb2.Struct: ...
+    def __init__(
+        self,
+        *,
+        serial_number: _builtins.str = ...,
+        holder_name: _builtins.str = ...,
+        holder_code: _builtins.str = ...,
+        holder_code_type: _builtins.str = ...,
+        attributes: _struct_pb2.Struct | None = ...,
+        effective_on: _builtins.str = ...,
+        expires_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "effective_on", b"effective_on", "expires_on", b"expires_on", "holder_code", b"holder_code", "holder_code_type", b"holder_code_type", "holder_name", b"holder_name", "serial_number", b"serial_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkIssueRow: _TypeAlias = BulkIssueRow  # noqa: Y015
+
+@_typing.final
+class BulkIssueLicensesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    ISSUE_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID; read from the first message."""
+    type: _builtins.str
+    """Read from the first message."""
+    file_name: _builtins.str
+    """Read from the first message; for people who look for it."""
+    issue: _builtins.bool
+    """Whether the good rows are issued as soon as all are checked; read from the first message."""
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___BulkIssueRow]:
+        """A message has at most 256 kB."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        type: _builtins.str = ...,
+        file_name: _builtins.str = ...,
+        issue: _builtins.bool = ...,
+        rows: _abc.Iterable[Global___BulkIssueRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_name", b"file_name", "issue", b"issue", "request_id", b"request_id", "rows", b"rows", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkIssueLicensesRequest: _TypeAlias = BulkIssueLicensesRequest  # noqa: Y015
+
+@_typing.final
+class BulkIssueLicensesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bulk_issue(self) -> Global___BulkIssue: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue: Global___BulkIssue | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkIssueLicensesResponse: _TypeAlias = BulkIssueLicensesResponse  # noqa: Y015
+
+@_typing.final
+class GetBulkIssueRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    bulk_issue_id: _builtins.str
+    page_size: _builtins.int
+    """Of the refused rows: 1 to 200; 0 means 50."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        bulk_issue_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue_id", b"bulk_issue_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBulkIssueRequest: _TypeAlias = GetBulkIssueRequest  # noqa: Y015
+
+@_typing.final
+class RefusedRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_FIELD_NUMBER: _builtins.int
+    FAULTS_FIELD_NUMBER: _builtins.int
+    line: _builtins.int
+    """From 1, in the order of the stream or file."""
+    @_builtins.property
+    def faults(self) -> _containers.RepeatedCompositeFieldContainer[Global___RowFault]: ...
+    def __init__(
+        self,
+        *,
+        line: _builtins.int = ...,
+        faults: _abc.Iterable[Global___RowFault] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["faults", b"faults", "line", b"line"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedRow: _TypeAlias = RefusedRow  # noqa: Y015
+
+@_typing.final
+class RowFault(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    SENTENCE_ZH_FIELD_NUMBER: _builtins.int
+    SENTENCE_EN_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Field that was refused; empty where the fault is none of a field."""
+    sentence_zh: _builtins.str
+    sentence_en: _builtins.str
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        sentence_zh: _builtins.str = ...,
+        sentence_en: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["path", b"path", "sentence_en", b"sentence_en", "sentence_zh", b"sentence_zh"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RowFault: _TypeAlias = RowFault  # noqa: Y015
+
+@_typing.final
+class GetBulkIssueResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_FIELD_NUMBER: _builtins.int
+    REFUSED_ROWS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def bulk_issue(self) -> Global___BulkIssue: ...
+    @_builtins.property
+    def refused_rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___RefusedRow]: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue: Global___BulkIssue | None = ...,
+        refused_rows: _abc.Iterable[Global___RefusedRow] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue", "next_page_token", b"next_page_token", "refused_rows", b"refused_rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBulkIssueResponse: _TypeAlias = GetBulkIssueResponse  # noqa: Y015
+
+@_typing.final
+class StartBulkIssueRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BULK_ISSUE_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    bulk_issue_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        bulk_issue_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue_id", b"bulk_issue_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartBulkIssueRequest: _TypeAlias = StartBulkIssueRequest  # noqa: Y015
+
+@_typing.final
+class StartBulkIssueResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bulk_issue(self) -> Global___BulkIssue: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue: Global___BulkIssue | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartBulkIssueResponse: _TypeAlias = StartBulkIssueResponse  # noqa: Y015
+
+@_typing.final
+class CancelBulkIssueRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BULK_ISSUE_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    bulk_issue_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        bulk_issue_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue_id", b"bulk_issue_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelBulkIssueRequest: _TypeAlias = CancelBulkIssueRequest  # noqa: Y015
+
+@_typing.final
+class CancelBulkIssueResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_ISSUE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bulk_issue(self) -> Global___BulkIssue: ...
+    def __init__(
+        self,
+        *,
+        bulk_issue: Global___BulkIssue | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_issue", b"bulk_issue"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelBulkIssueResponse: _TypeAlias = CancelBulkIssueResponse  # noqa: Y015

@@ -65,6 +65,81 @@ class LicenseServiceStub:
                 request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseRequest.SerializeToString,
                 response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseResponse.FromString,
                 _registered_method=True)
+        self.BulkIssueLicenses = channel.stream_unary(
+                '/pingshan.e_license.v1.LicenseService/BulkIssueLicenses',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesResponse.FromString,
+                _registered_method=True)
+        self.GetBulkIssue = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/GetBulkIssue',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueResponse.FromString,
+                _registered_method=True)
+        self.StartBulkIssue = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/StartBulkIssue',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueResponse.FromString,
+                _registered_method=True)
+        self.CancelBulkIssue = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/CancelBulkIssue',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueResponse.FromString,
+                _registered_method=True)
+        self.SuspendLicense = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/SuspendLicense',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.SuspendLicenseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.SuspendLicenseResponse.FromString,
+                _registered_method=True)
+        self.ResumeLicense = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/ResumeLicense',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.ResumeLicenseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.ResumeLicenseResponse.FromString,
+                _registered_method=True)
+        self.RescindLicense = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/RescindLicense',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RescindLicenseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RescindLicenseResponse.FromString,
+                _registered_method=True)
+        self.CancelLicense = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/CancelLicense',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelLicenseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelLicenseResponse.FromString,
+                _registered_method=True)
+        self.LapseLicense = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/LapseLicense',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.LapseLicenseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.LapseLicenseResponse.FromString,
+                _registered_method=True)
+        self.TransferOutLicense = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/TransferOutLicense',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.TransferOutLicenseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.TransferOutLicenseResponse.FromString,
+                _registered_method=True)
+        self.RestoreLicense = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/RestoreLicense',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RestoreLicenseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RestoreLicenseResponse.FromString,
+                _registered_method=True)
+        self.RenewLicense = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/RenewLicense',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RenewLicenseRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RenewLicenseResponse.FromString,
+                _registered_method=True)
+        self.PreviewConsequences = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/PreviewConsequences',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.PreviewConsequencesRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.PreviewConsequencesResponse.FromString,
+                _registered_method=True)
+        self.GetLicenseAsOf = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/GetLicenseAsOf',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseAsOfRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseAsOfResponse.FromString,
+                _registered_method=True)
+        self.ListExpiringLicenses = channel.unary_unary(
+                '/pingshan.e_license.v1.LicenseService/ListExpiringLicenses',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.ListExpiringLicensesRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.ListExpiringLicensesResponse.FromString,
+                _registered_method=True)
 
 
 class LicenseServiceServicer:
@@ -106,7 +181,113 @@ class LicenseServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeLicense(self, request, context):
+        """As a penalty (吊销), which is final.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BulkIssueLicenses(self, request_iterator, context):
+        """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
+        and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBulkIssue(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartBulkIssue(self, request, context):
+        """Issues the good rows of one that is checked and waits for that.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelBulkIssue(self, request, context):
+        """Stops it; what is issued stays issued.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SuspendLicense(self, request, context):
+        """For a time (暂扣); ResumeLicense ends it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeLicense(self, request, context):
+        """Ends a suspension; what the suspension flagged is lifted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RescindLicense(self, request, context):
+        """Undoes what should never have been issued (撤销), which is final.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelLicense(self, request, context):
+        """At the wish of the holder (注销), which is final.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LapseLicense(self, request, context):
+        """Declares it void (失效), which is final; that a licence expires needs no decision.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TransferOutLicense(self, request, context):
+        """Hands it to the authority of another district (迁出), which is final.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestoreLicense(self, request, context):
+        """Restores it from a final standing, as its next version, by a decision of reconsideration or a court.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenewLicense(self, request, context):
+        """Makes the next version, which supersedes this one: a renewal, a change, or the correction of a slip.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PreviewConsequences(self, request, context):
+        """What a decision would bring about, and for whom; masked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetLicenseAsOf(self, request, context):
+        """What the licence was at a moment, over all its versions, by what the exchange knew at another moment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListExpiringLicenses(self, request, context):
+        """The agency's licences in force that expire soon, the first to expire first; masked.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -143,6 +324,81 @@ def add_LicenseServiceServicer_to_server(servicer, server):
                     servicer.RevokeLicense,
                     request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseRequest.FromString,
                     response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseResponse.SerializeToString,
+            ),
+            'BulkIssueLicenses': grpc.stream_unary_rpc_method_handler(
+                    servicer.BulkIssueLicenses,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesResponse.SerializeToString,
+            ),
+            'GetBulkIssue': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBulkIssue,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueResponse.SerializeToString,
+            ),
+            'StartBulkIssue': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartBulkIssue,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueResponse.SerializeToString,
+            ),
+            'CancelBulkIssue': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelBulkIssue,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueResponse.SerializeToString,
+            ),
+            'SuspendLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuspendLicense,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.SuspendLicenseRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.SuspendLicenseResponse.SerializeToString,
+            ),
+            'ResumeLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeLicense,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.ResumeLicenseRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.ResumeLicenseResponse.SerializeToString,
+            ),
+            'RescindLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.RescindLicense,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RescindLicenseRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RescindLicenseResponse.SerializeToString,
+            ),
+            'CancelLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelLicense,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelLicenseRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelLicenseResponse.SerializeToString,
+            ),
+            'LapseLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.LapseLicense,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.LapseLicenseRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.LapseLicenseResponse.SerializeToString,
+            ),
+            'TransferOutLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.TransferOutLicense,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.TransferOutLicenseRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.TransferOutLicenseResponse.SerializeToString,
+            ),
+            'RestoreLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestoreLicense,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RestoreLicenseRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RestoreLicenseResponse.SerializeToString,
+            ),
+            'RenewLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenewLicense,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RenewLicenseRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.RenewLicenseResponse.SerializeToString,
+            ),
+            'PreviewConsequences': grpc.unary_unary_rpc_method_handler(
+                    servicer.PreviewConsequences,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.PreviewConsequencesRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.PreviewConsequencesResponse.SerializeToString,
+            ),
+            'GetLicenseAsOf': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLicenseAsOf,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseAsOfRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseAsOfResponse.SerializeToString,
+            ),
+            'ListExpiringLicenses': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListExpiringLicenses,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.ListExpiringLicensesRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.ListExpiringLicensesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -308,6 +564,411 @@ class LicenseService:
             '/pingshan.e_license.v1.LicenseService/RevokeLicense',
             pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseRequest.SerializeToString,
             pingshan_dot_e__license_dot_v1_dot_license__pb2.RevokeLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BulkIssueLicenses(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/pingshan.e_license.v1.LicenseService/BulkIssueLicenses',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBulkIssue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/GetBulkIssue',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartBulkIssue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/StartBulkIssue',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelBulkIssue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/CancelBulkIssue',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuspendLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/SuspendLicense',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.SuspendLicenseRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.SuspendLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/ResumeLicense',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.ResumeLicenseRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.ResumeLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RescindLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/RescindLicense',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.RescindLicenseRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.RescindLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/CancelLicense',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelLicenseRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LapseLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/LapseLicense',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.LapseLicenseRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.LapseLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TransferOutLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/TransferOutLicense',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.TransferOutLicenseRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.TransferOutLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/RestoreLicense',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.RestoreLicenseRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.RestoreLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenewLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/RenewLicense',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.RenewLicenseRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.RenewLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PreviewConsequences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/PreviewConsequences',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.PreviewConsequencesRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.PreviewConsequencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLicenseAsOf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/GetLicenseAsOf',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseAsOfRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetLicenseAsOfResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListExpiringLicenses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pingshan.e_license.v1.LicenseService/ListExpiringLicenses',
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.ListExpiringLicensesRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_license__pb2.ListExpiringLicensesResponse.FromString,
             options,
             channel_credentials,
             insecure,

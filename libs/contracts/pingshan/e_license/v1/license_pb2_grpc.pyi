@@ -43,6 +43,38 @@ class LicenseServiceStub:
     """The holder's code alone: personal data, only for the service that tells holders of their licences."""
     SearchLicenses: _grpc.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]
     RevokeLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.RevokeLicenseResponse]
+    """As a penalty (吊销), which is final."""
+    BulkIssueLicenses: _grpc.StreamUnaryMultiCallable[_license_pb2.BulkIssueLicensesRequest, _license_pb2.BulkIssueLicensesResponse]
+    """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
+    and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
+    """
+    GetBulkIssue: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetBulkIssueRequest, _license_pb2.GetBulkIssueResponse]
+    StartBulkIssue: _grpc.UnaryUnaryMultiCallable[_license_pb2.StartBulkIssueRequest, _license_pb2.StartBulkIssueResponse]
+    """Issues the good rows of one that is checked and waits for that."""
+    CancelBulkIssue: _grpc.UnaryUnaryMultiCallable[_license_pb2.CancelBulkIssueRequest, _license_pb2.CancelBulkIssueResponse]
+    """Stops it; what is issued stays issued."""
+    SuspendLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.SuspendLicenseRequest, _license_pb2.SuspendLicenseResponse]
+    """For a time (暂扣); ResumeLicense ends it."""
+    ResumeLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.ResumeLicenseRequest, _license_pb2.ResumeLicenseResponse]
+    """Ends a suspension; what the suspension flagged is lifted."""
+    RescindLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RescindLicenseRequest, _license_pb2.RescindLicenseResponse]
+    """Undoes what should never have been issued (撤销), which is final."""
+    CancelLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.CancelLicenseRequest, _license_pb2.CancelLicenseResponse]
+    """At the wish of the holder (注销), which is final."""
+    LapseLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.LapseLicenseRequest, _license_pb2.LapseLicenseResponse]
+    """Declares it void (失效), which is final; that a licence expires needs no decision."""
+    TransferOutLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.TransferOutLicenseRequest, _license_pb2.TransferOutLicenseResponse]
+    """Hands it to the authority of another district (迁出), which is final."""
+    RestoreLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RestoreLicenseRequest, _license_pb2.RestoreLicenseResponse]
+    """Restores it from a final standing, as its next version, by a decision of reconsideration or a court."""
+    RenewLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RenewLicenseRequest, _license_pb2.RenewLicenseResponse]
+    """Makes the next version, which supersedes this one: a renewal, a change, or the correction of a slip."""
+    PreviewConsequences: _grpc.UnaryUnaryMultiCallable[_license_pb2.PreviewConsequencesRequest, _license_pb2.PreviewConsequencesResponse]
+    """What a decision would bring about, and for whom; masked."""
+    GetLicenseAsOf: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetLicenseAsOfRequest, _license_pb2.GetLicenseAsOfResponse]
+    """What the licence was at a moment, over all its versions, by what the exchange knew at another moment."""
+    ListExpiringLicenses: _grpc.UnaryUnaryMultiCallable[_license_pb2.ListExpiringLicensesRequest, _license_pb2.ListExpiringLicensesResponse]
+    """The agency's licences in force that expire soon, the first to expire first; masked."""
 
 @_typing.type_check_only
 class LicenseServiceAsyncStub(LicenseServiceStub):
@@ -59,6 +91,38 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     """The holder's code alone: personal data, only for the service that tells holders of their licences."""
     SearchLicenses: _aio.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]  # type: ignore[assignment]
     RevokeLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.RevokeLicenseResponse]  # type: ignore[assignment]
+    """As a penalty (吊销), which is final."""
+    BulkIssueLicenses: _aio.StreamUnaryMultiCallable[_license_pb2.BulkIssueLicensesRequest, _license_pb2.BulkIssueLicensesResponse]  # type: ignore[assignment]
+    """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
+    and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
+    """
+    GetBulkIssue: _aio.UnaryUnaryMultiCallable[_license_pb2.GetBulkIssueRequest, _license_pb2.GetBulkIssueResponse]  # type: ignore[assignment]
+    StartBulkIssue: _aio.UnaryUnaryMultiCallable[_license_pb2.StartBulkIssueRequest, _license_pb2.StartBulkIssueResponse]  # type: ignore[assignment]
+    """Issues the good rows of one that is checked and waits for that."""
+    CancelBulkIssue: _aio.UnaryUnaryMultiCallable[_license_pb2.CancelBulkIssueRequest, _license_pb2.CancelBulkIssueResponse]  # type: ignore[assignment]
+    """Stops it; what is issued stays issued."""
+    SuspendLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.SuspendLicenseRequest, _license_pb2.SuspendLicenseResponse]  # type: ignore[assignment]
+    """For a time (暂扣); ResumeLicense ends it."""
+    ResumeLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.ResumeLicenseRequest, _license_pb2.ResumeLicenseResponse]  # type: ignore[assignment]
+    """Ends a suspension; what the suspension flagged is lifted."""
+    RescindLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RescindLicenseRequest, _license_pb2.RescindLicenseResponse]  # type: ignore[assignment]
+    """Undoes what should never have been issued (撤销), which is final."""
+    CancelLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.CancelLicenseRequest, _license_pb2.CancelLicenseResponse]  # type: ignore[assignment]
+    """At the wish of the holder (注销), which is final."""
+    LapseLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.LapseLicenseRequest, _license_pb2.LapseLicenseResponse]  # type: ignore[assignment]
+    """Declares it void (失效), which is final; that a licence expires needs no decision."""
+    TransferOutLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.TransferOutLicenseRequest, _license_pb2.TransferOutLicenseResponse]  # type: ignore[assignment]
+    """Hands it to the authority of another district (迁出), which is final."""
+    RestoreLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RestoreLicenseRequest, _license_pb2.RestoreLicenseResponse]  # type: ignore[assignment]
+    """Restores it from a final standing, as its next version, by a decision of reconsideration or a court."""
+    RenewLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RenewLicenseRequest, _license_pb2.RenewLicenseResponse]  # type: ignore[assignment]
+    """Makes the next version, which supersedes this one: a renewal, a change, or the correction of a slip."""
+    PreviewConsequences: _aio.UnaryUnaryMultiCallable[_license_pb2.PreviewConsequencesRequest, _license_pb2.PreviewConsequencesResponse]  # type: ignore[assignment]
+    """What a decision would bring about, and for whom; masked."""
+    GetLicenseAsOf: _aio.UnaryUnaryMultiCallable[_license_pb2.GetLicenseAsOfRequest, _license_pb2.GetLicenseAsOfResponse]  # type: ignore[assignment]
+    """What the licence was at a moment, over all its versions, by what the exchange knew at another moment."""
+    ListExpiringLicenses: _aio.UnaryUnaryMultiCallable[_license_pb2.ListExpiringLicensesRequest, _license_pb2.ListExpiringLicensesResponse]  # type: ignore[assignment]
+    """The agency's licences in force that expire soon, the first to expire first; masked."""
 
 class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
     """Electronic licences and their life cycle (GB/T 36901 to 36906)."""
@@ -107,6 +171,128 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _license_pb2.RevokeLicenseRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_license_pb2.RevokeLicenseResponse, _abc.Awaitable[_license_pb2.RevokeLicenseResponse]]: ...
+    ) -> _typing.Union[_license_pb2.RevokeLicenseResponse, _abc.Awaitable[_license_pb2.RevokeLicenseResponse]]:
+        """As a penalty (吊销), which is final."""
+
+    @_abc_1.abstractmethod
+    def BulkIssueLicenses(
+        self,
+        request_iterator: _MaybeAsyncIterator[_license_pb2.BulkIssueLicensesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.BulkIssueLicensesResponse, _abc.Awaitable[_license_pb2.BulkIssueLicensesResponse]]:
+        """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
+        and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
+        """
+
+    @_abc_1.abstractmethod
+    def GetBulkIssue(
+        self,
+        request: _license_pb2.GetBulkIssueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.GetBulkIssueResponse, _abc.Awaitable[_license_pb2.GetBulkIssueResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def StartBulkIssue(
+        self,
+        request: _license_pb2.StartBulkIssueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.StartBulkIssueResponse, _abc.Awaitable[_license_pb2.StartBulkIssueResponse]]:
+        """Issues the good rows of one that is checked and waits for that."""
+
+    @_abc_1.abstractmethod
+    def CancelBulkIssue(
+        self,
+        request: _license_pb2.CancelBulkIssueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.CancelBulkIssueResponse, _abc.Awaitable[_license_pb2.CancelBulkIssueResponse]]:
+        """Stops it; what is issued stays issued."""
+
+    @_abc_1.abstractmethod
+    def SuspendLicense(
+        self,
+        request: _license_pb2.SuspendLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.SuspendLicenseResponse, _abc.Awaitable[_license_pb2.SuspendLicenseResponse]]:
+        """For a time (暂扣); ResumeLicense ends it."""
+
+    @_abc_1.abstractmethod
+    def ResumeLicense(
+        self,
+        request: _license_pb2.ResumeLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.ResumeLicenseResponse, _abc.Awaitable[_license_pb2.ResumeLicenseResponse]]:
+        """Ends a suspension; what the suspension flagged is lifted."""
+
+    @_abc_1.abstractmethod
+    def RescindLicense(
+        self,
+        request: _license_pb2.RescindLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.RescindLicenseResponse, _abc.Awaitable[_license_pb2.RescindLicenseResponse]]:
+        """Undoes what should never have been issued (撤销), which is final."""
+
+    @_abc_1.abstractmethod
+    def CancelLicense(
+        self,
+        request: _license_pb2.CancelLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.CancelLicenseResponse, _abc.Awaitable[_license_pb2.CancelLicenseResponse]]:
+        """At the wish of the holder (注销), which is final."""
+
+    @_abc_1.abstractmethod
+    def LapseLicense(
+        self,
+        request: _license_pb2.LapseLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.LapseLicenseResponse, _abc.Awaitable[_license_pb2.LapseLicenseResponse]]:
+        """Declares it void (失效), which is final; that a licence expires needs no decision."""
+
+    @_abc_1.abstractmethod
+    def TransferOutLicense(
+        self,
+        request: _license_pb2.TransferOutLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.TransferOutLicenseResponse, _abc.Awaitable[_license_pb2.TransferOutLicenseResponse]]:
+        """Hands it to the authority of another district (迁出), which is final."""
+
+    @_abc_1.abstractmethod
+    def RestoreLicense(
+        self,
+        request: _license_pb2.RestoreLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.RestoreLicenseResponse, _abc.Awaitable[_license_pb2.RestoreLicenseResponse]]:
+        """Restores it from a final standing, as its next version, by a decision of reconsideration or a court."""
+
+    @_abc_1.abstractmethod
+    def RenewLicense(
+        self,
+        request: _license_pb2.RenewLicenseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.RenewLicenseResponse, _abc.Awaitable[_license_pb2.RenewLicenseResponse]]:
+        """Makes the next version, which supersedes this one: a renewal, a change, or the correction of a slip."""
+
+    @_abc_1.abstractmethod
+    def PreviewConsequences(
+        self,
+        request: _license_pb2.PreviewConsequencesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.PreviewConsequencesResponse, _abc.Awaitable[_license_pb2.PreviewConsequencesResponse]]:
+        """What a decision would bring about, and for whom; masked."""
+
+    @_abc_1.abstractmethod
+    def GetLicenseAsOf(
+        self,
+        request: _license_pb2.GetLicenseAsOfRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.GetLicenseAsOfResponse, _abc.Awaitable[_license_pb2.GetLicenseAsOfResponse]]:
+        """What the licence was at a moment, over all its versions, by what the exchange knew at another moment."""
+
+    @_abc_1.abstractmethod
+    def ListExpiringLicenses(
+        self,
+        request: _license_pb2.ListExpiringLicensesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_license_pb2.ListExpiringLicensesResponse, _abc.Awaitable[_license_pb2.ListExpiringLicensesResponse]]:
+        """The agency's licences in force that expire soon, the first to expire first; masked."""
 
 def add_LicenseServiceServicer_to_server(servicer: LicenseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -31,7 +31,7 @@ class _VerificationResultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Ve
     VERIFICATION_RESULT_VALID: _VerificationResult.ValueType  # 1
     """Authentic and valid today."""
     VERIFICATION_RESULT_NOT_VALID: _VerificationResult.ValueType  # 2
-    """Authentic, but revoked, expired or not yet valid."""
+    """Authentic, but suspended, revoked, superseded, expired, not yet valid or the like."""
     VERIFICATION_RESULT_UNKNOWN: _VerificationResult.ValueType  # 3
     """Well formed, but not issued here: ask the issuer. Never "forged"."""
     VERIFICATION_RESULT_MALFORMED: _VerificationResult.ValueType  # 4
@@ -43,7 +43,7 @@ VERIFICATION_RESULT_UNSPECIFIED: VerificationResult.ValueType  # 0
 VERIFICATION_RESULT_VALID: VerificationResult.ValueType  # 1
 """Authentic and valid today."""
 VERIFICATION_RESULT_NOT_VALID: VerificationResult.ValueType  # 2
-"""Authentic, but revoked, expired or not yet valid."""
+"""Authentic, but suspended, revoked, superseded, expired, not yet valid or the like."""
 VERIFICATION_RESULT_UNKNOWN: VerificationResult.ValueType  # 3
 """Well formed, but not issued here: ask the issuer. Never "forged"."""
 VERIFICATION_RESULT_MALFORMED: VerificationResult.ValueType  # 4
@@ -58,11 +58,14 @@ class VerificationCheck(_message.Message):
     PASSED_FIELD_NUMBER: _builtins.int
     SENTENCE_ZH_FIELD_NUMBER: _builtins.int
     SENTENCE_EN_FIELD_NUMBER: _builtins.int
+    WARNING_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Stable code: form, check_character, issued_here, signature, period, state."""
+    """Stable code: form, check_character, issued_here, signature, period, state, ground."""
     passed: _builtins.bool
     sentence_zh: _builtins.str
     sentence_en: _builtins.str
+    warning: _builtins.bool
+    """Whether a step that did not pass calls for attention without deciding the result."""
     def __init__(
         self,
         *,
@@ -70,10 +73,11 @@ class VerificationCheck(_message.Message):
         passed: _builtins.bool = ...,
         sentence_zh: _builtins.str = ...,
         sentence_en: _builtins.str = ...,
+        warning: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "passed", b"passed", "sentence_en", b"sentence_en", "sentence_zh", b"sentence_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "passed", b"passed", "sentence_en", b"sentence_en", "sentence_zh", b"sentence_zh", "warning", b"warning"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

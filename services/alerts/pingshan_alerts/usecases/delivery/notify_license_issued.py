@@ -10,11 +10,8 @@ from pingshan_alerts.domain.notification import as_variable
 from pingshan_alerts.usecases.delivery.queue import notify_holder
 from pingshan_alerts.usecases.dependencies import Dependencies
 
-_UNKNOWN: Mapping[str, Mapping[str, str]] = {
-    "zh-Hans": {"license_type": "新签发证照", "identifier": "（登录后可见）"},
-    "en": {"license_type": "newly issued licence", "identifier": "(shown after signing in)"},
-}
-"""Variables of the SMS by language, for an event that has no identifier or no type name."""
+_NEW = Text("新签发证照", "newly issued licence")
+_SIGNED_IN = Text("（登录后可见）", "(shown after signing in)")
 _MAX_TYPE_NAME = 60
 
 
@@ -32,18 +29,21 @@ async def notify_license_issued(deps: Dependencies, command: NotifyLicenseIssued
     Raises Unavailable where e-license or identity cannot be reached.
     """
     holder_code = await deps.e_license.holder_code(command.license_id)
-    texts = _texts(command)
+    texts = license_variables(command.identifier, command.type_name, unnamed=_NEW)
     return await notify_holder(deps, holder_code, reason=command.event_id, template_id="license-issued", texts=texts)
 
 
-def _texts(command: NotifyLicenseIssued) -> Mapping[str, Mapping[str, str]]:
-    name = command.type_name
-    if not (command.identifier and name.zh):
-        return _UNKNOWN
+def license_variables(identifier: str, name: Text, *, unnamed: Text) -> Mapping[str, Mapping[str, str]]:
+    """Returns the variables of an SMS that name a licence, by language.
+
+    `unnamed` stands for it where its event has no identifier or no type name, as those of earlier versions.
+    """
+    is_named = bool(identifier and name.zh)
+    told, number = (name, Text(identifier, identifier)) if is_named else (unnamed, _SIGNED_IN)
     return {
         language: {
-            "license_type": as_variable(name.in_language(language) or name.zh, _MAX_TYPE_NAME),
-            "identifier": as_variable(command.identifier),
+            "license_type": as_variable(told.in_language(language) or told.zh, _MAX_TYPE_NAME),
+            "identifier": as_variable(number.in_language(language)),
         }
         for language in LANGUAGES
     }

@@ -16,6 +16,17 @@ TEMPLATE_VERSION = 1
 """Counts the changes of how a face looks: renditions with another number may have other bytes."""
 
 
+_ENDED = {
+    Standing.SUSPENDED: "本证照暂停使用，恢复前不得使用",
+    Standing.REVOKED: "本证照已被吊销，不再有效",
+    Standing.RESCINDED: "本证照已被撤销，不再有效",
+    Standing.CANCELLED: "本证照已注销，不再有效",
+    Standing.LAPSED: "本证照已宣告失效",
+    Standing.TRANSFERRED_OUT: "本证照已迁出本区，不再有效",
+    Standing.SUPERSEDED: "这一版已由新版取代，不再有效",
+}
+
+
 class Format(StrEnum):
     PDF = "pdf"
     """PDF/A-2b (ISO 19005-2)."""
@@ -47,7 +58,7 @@ class Face:
     offline: str = field(default="", repr=False)
     """What the second QR code contains, which is verified without a network; empty for none."""
     ended: str = ""
-    """A sentence that stands across the face of a licence that does not hold any more; empty otherwise."""
+    """A sentence that stands across the face of a licence that by a decision does not hold; empty otherwise."""
     missing: tuple[str, ...] = ()
     """Characters for which the font has no shape: they are written as their code points."""
 
@@ -77,7 +88,7 @@ def face_of(found: LicenseOfType, agency: str, offline: str = "") -> Face:
         groups=grouped(licence.identifier),
         scanned=qr_text(licence.identifier),
         offline=offline,
-        ended="本证照已被吊销，不再有效" if licence.standing is Standing.REVOKED else "",
+        ended=_ENDED.get(licence.standing, ""),
     )
 
 

@@ -33,7 +33,7 @@ _MOST_UNPACKED = 16_384
 
 @dataclass(frozen=True)
 class OfflineClaims:
-    """Says what the code of a licence says; whether it was revoked since, it cannot know."""
+    """Says what the code of a licence says; what was decided since, it cannot know."""
 
     identifier: str
     type: str

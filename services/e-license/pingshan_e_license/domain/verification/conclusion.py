@@ -10,8 +10,8 @@ from pingshan_values.text import ONE_LINE, Text, is_line
 
 from pingshan_e_license.domain.errors import RequestInvalid
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.domain.identifier import CheckVerdict, Identifier, parse
-from pingshan_e_license.domain.license import LicenseOfType, State
+from pingshan_e_license.domain.identifier import CheckVerdict, Identifier, next_version, parse
+from pingshan_e_license.domain.license import License, LicenseOfType, Standing, State
 
 _LONGEST_PURPOSE = 200
 
@@ -19,7 +19,7 @@ _LONGEST_PURPOSE = 200
 class Result(StrEnum):
     VALID = "valid"
     NOT_VALID = "not_valid"
-    """It is authentic, but revoked, expired or not yet valid."""
+    """It is authentic, but suspended, revoked, superseded, expired, not yet valid or the like."""
     UNKNOWN = "unknown"
     """It is not confirmed here, and the issuer should be asked; this never means that it is forged."""
     MALFORMED = "malformed"
@@ -30,6 +30,8 @@ class Check:
     code: str
     passed: bool
     sentence: Text
+    is_warning: bool = False
+    """Whether it calls for attention, without deciding the result."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ def conclude(
     if not signature_holds:
         return Verification(Result.UNKNOWN, None, as_of, (*examined.checks, _HERE, _SIGNATURE_WRONG), None)
     state = found.license.state_on(day)
-    checks = (*examined.checks, _HERE, _SIGNATURE_RIGHT, _period_check(found, day), _STANDING[state is State.REVOKED])
+    checks = (*examined.checks, _HERE, _SIGNATURE_RIGHT, _period_check(found, day), _standing_check(found.license))
+    if found.license.is_flagged:
+        checks = (*checks, _GROUND_GONE)
     result = Result.VALID if state is State.VALID else Result.NOT_VALID
     return Verification(result, state, as_of, checks, found)
 
@@ -134,6 +138,15 @@ _CHARACTER = {
         "The check character is wrong: one character may be mistyped. Please compare with the licence.",
     ),
 }
+_GROUND_GONE = Check(
+    "ground",
+    passed=False,
+    sentence=Text(
+        "所依据的另一张证照已被暂停或收回；这张证照仍按上面的结论，使用前请向颁发机构核实。",
+        "A licence on which it stands was suspended or taken away. The answer above holds; please ask the issuer.",
+    ),
+    is_warning=True,
+)
 _HERE = _passed("issued_here", "本平台颁发过这张证照。", "This platform issued the licence.")
 _NOT_HERE = _failed(
     "issued_here",
@@ -149,9 +162,26 @@ _SIGNATURE_WRONG = _failed(
     "The stored signature did not verify, so nothing is confirmed; please ask the issuer and report this.",
 )
 _STANDING = {
-    False: _passed("state", "没有被吊销。", "It has not been revoked."),
-    True: _failed("state", "这张证照已被吊销，吊销是最终决定。", "It was revoked, and revocation is final."),
+    Standing.VALID: _passed("state", "没有被暂停、吊销或注销。", "It is not suspended, revoked or cancelled."),
+    Standing.SUSPENDED: _failed("state", "暂停使用中，恢复前不得使用。", "It is suspended and may not be used now."),
+    Standing.REVOKED: _failed("state", "已被吊销，吊销是最终决定。", "It was revoked, and revocation is final."),
+    Standing.RESCINDED: _failed("state", "许可已被撤销。", "It was rescinded: it should not have been issued."),
+    Standing.CANCELLED: _failed("state", "这张证照已注销。", "It was cancelled."),
+    Standing.LAPSED: _failed("state", "这张证照已宣告失效。", "It was declared void."),
+    Standing.TRANSFERRED_OUT: _failed("state", "这张证照已迁出本区。", "It was transferred out of the district."),
 }
+
+
+def _standing_check(known: License) -> Check:
+    """Returns what decisions say; a superseded version names the one that took its place."""
+    if known.standing is not Standing.SUPERSEDED:
+        return _STANDING[known.standing]
+    version, successor = known.version + 1, next_version(known.identifier)
+    return _failed(
+        "state",
+        f"这一版已由第 {version} 版取代，新版标识为 {successor}。",
+        f"It was superseded by version {version}, identifier {successor}.",
+    )
 
 
 def _period_check(found: LicenseOfType, day: date) -> Check:

@@ -3,7 +3,7 @@
 from pingshan_kit.errors import INVALID_REQUEST, KIT_ERRORS, ErrorTable, Forbidden
 
 from pingshan_e_license.domain.errors import NotAllowed, RequestInvalid
-from pingshan_e_license.entrypoints.errors import catalogue, issuing, life_cycle, renditions
+from pingshan_e_license.entrypoints.errors import catalogue, issuing, life_cycle, renditions, transparency
 
 ERRORS: ErrorTable = {
     RequestInvalid: INVALID_REQUEST,
@@ -12,4 +12,5 @@ ERRORS: ErrorTable = {
     **issuing.ERRORS,
     **life_cycle.ERRORS,
     **renditions.ERRORS,
+    **transparency.ERRORS,
 }

@@ -13,21 +13,20 @@ from starlette.routing import BaseRoute, Route
 from pingshan_e_license.domain.access import ISSUER, may_issue_by_hand
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES, Holder
+from pingshan_e_license.entrypoints.attribute_fields import attributes_filled, fields_of
 from pingshan_e_license.entrypoints.inputs import date_of
-from pingshan_e_license.entrypoints.issuing.attribute_fields import attributes_of, fields_of
 from pingshan_e_license.entrypoints.shared import (
     FIXABLE,
     Errors,
     errors_of,
     filled_of,
+    own_types,
     request_id_of,
 )
 from pingshan_e_license.usecases.catalogue.get_license_type import get_license_type
-from pingshan_e_license.usecases.catalogue.list_license_types import list_license_types
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.issue_license import IssueLicense, issue_license
 
-_ALL_TYPES = 200
 _LONG_TERM = "9999-12-31"
 
 
@@ -42,7 +41,7 @@ def _issue_command(license_type: LicenseType, filled: Mapping[str, str]) -> Issu
             filled.get("holder_code", "").strip().upper(),
             filled.get("holder_code_type", ""),
         ),
-        attributes=attributes_of(license_type, filled),
+        attributes=attributes_filled(license_type, filled),
         effective_on=date_of(filled.get("effective_on", ""), "effective_on"),
         expires_on=date_of(_LONG_TERM if long_term else filled.get("expires_on", ""), "expires_on"),
     )
@@ -57,7 +56,7 @@ class IssuingPages:
         ]
 
     async def choose_type(self, request: Request) -> Response:
-        types = [each for each in await self._own_types(request) if each.is_issued_here]
+        types = [each for each in await own_types(self._deps, request) if each.is_issued_here]
         return render(request, "issuing/choose_type.html", types=types)
 
     async def issue(self, request: Request) -> Response:
@@ -94,8 +93,3 @@ class IssuingPages:
     async def _prerequisites(self, license_type: LicenseType) -> list[LicenseType]:
         codes = license_type.prerequisites
         return [await get_license_type(self._deps, code=code) for code in codes]
-
-    async def _own_types(self, request: Request) -> tuple[LicenseType, ...]:
-        agency = actor(request).organisation or ""
-        page = await list_license_types(self._deps, agency=agency, page_size=_ALL_TYPES)
-        return page.items

@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from pingshan_e_license.domain.license import LicenseOfType
 from pingshan_e_license.domain.verification.conclusion import shown_attributes, shown_holder
+from pingshan_e_license.usecases.life_cycle.get_license_as_of import LicenseAsOf
+from pingshan_e_license.usecases.life_cycle.preview_consequences import Consequences
 
 
 class PublicLicense(BaseModel):
@@ -35,6 +37,8 @@ class LicenseDocument(PublicLicense):
     serial_number: str
     credential: str
     case_id: str
+    flagged: bool
+    """Whether a licence on which this one stands was suspended or taken away."""
 
 
 class LicensePage(BaseModel):
@@ -52,6 +56,7 @@ def license_document(found: LicenseOfType) -> LicenseDocument:
             "serial_number": licence.serial_number,
             "credential": str(licence.credential),
             "case_id": licence.case_id,
+            "flagged": licence.is_flagged,
             "holder_name": licence.holder.name,
             "holder_code": licence.holder.code,
             "attributes": dict(licence.attributes),
@@ -80,3 +85,54 @@ def public_license(found: LicenseOfType) -> PublicLicense:
 
 def license_page(page: Page[LicenseOfType]) -> LicensePage:
     return LicensePage(licenses=[license_document(each) for each in page.items], next_page_token=page.next_page_token)
+
+
+class TransitionDocument(BaseModel):
+    version: int
+    number: int
+    act: str
+    standing: str
+    effective_time: datetime
+    record_time: datetime
+    reason: str
+    legal_basis: str
+    decision_number: str
+
+
+class AsOfDocument(BaseModel):
+    state: str | None
+    license: LicenseDocument | None
+    transitions: list[TransitionDocument]
+
+
+class ConsequencesDocument(BaseModel):
+    dependants: list[LicenseDocument]
+    case_ids: list[str]
+
+
+def as_of_document(asked: LicenseAsOf) -> AsOfDocument:
+    return AsOfDocument(
+        state=asked.answer.state.value if asked.answer.state else None,
+        license=license_document(asked.found) if asked.found else None,
+        transitions=[
+            TransitionDocument(
+                version=version.license.version,
+                number=each.number,
+                act=each.act.value,
+                standing=each.standing.value,
+                effective_time=each.effective_at,
+                record_time=each.recorded_at,
+                reason=each.reason,
+                legal_basis=each.legal_basis,
+                decision_number=each.decision_number,
+            )
+            for version in asked.answer.known
+            for each in version.transitions
+        ],
+    )
+
+
+def consequences_document(found: Consequences) -> ConsequencesDocument:
+    return ConsequencesDocument(
+        dependants=[license_document(each) for each in found.dependants], case_ids=list(found.case_ids)
+    )

@@ -3,33 +3,23 @@
 from typing import Any
 
 import grpc
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.struct_pb2 import Struct
-from pingshan.e_license.v1 import (
-    license_pb2,
-    license_pb2_grpc,
-)
+from pingshan.e_license.v1 import license_pb2
 from pingshan_kit import rpc
-from pingshan_kit.errors import InvalidRequest
 
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.entrypoints.inputs import date_of, uuid_of
-from pingshan_e_license.entrypoints.life_cycle.license_messages import license_message
-from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.entrypoints.inputs import attributes_of_struct, date_of, uuid_of
+from pingshan_e_license.entrypoints.life_cycle.decision_rpcs import LicenseDecisions
+from pingshan_e_license.entrypoints.life_cycle.license_messages import license_message, state_of_message
 from pingshan_e_license.usecases.issuing.issue_license import IssueLicense, issue_license
 from pingshan_e_license.usecases.life_cycle.get_license import get_license
 from pingshan_e_license.usecases.life_cycle.get_license_holder import get_license_holder
 from pingshan_e_license.usecases.life_cycle.reveal_license import RevealLicense, reveal_license
-from pingshan_e_license.usecases.life_cycle.revoke_license import RevokeLicense, revoke_license
 from pingshan_e_license.usecases.life_cycle.search_licenses import search_licenses
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
 
-class Licenses(license_pb2_grpc.LicenseServiceServicer):
-    def __init__(self, deps: Dependencies) -> None:
-        self._deps = deps
-
+class Licenses(LicenseDecisions):
     async def IssueLicense(  # noqa: N802
         self, request: license_pb2.IssueLicenseRequest, _context: _Context
     ) -> license_pb2.IssueLicenseResponse:
@@ -65,25 +55,14 @@ class Licenses(license_pb2_grpc.LicenseServiceServicer):
             rpc.actor(),
             holder_code=request.holder_code,
             type_code=request.type,
+            text=request.text,
+            state=state_of_message(request.state),
             page_size=request.page_size,
             page_token=request.page_token,
         )
         return license_pb2.SearchLicensesResponse(
             licenses=[license_message(each) for each in page.items], next_page_token=page.next_page_token
         )
-
-    async def RevokeLicense(  # noqa: N802
-        self, request: license_pb2.RevokeLicenseRequest, _context: _Context
-    ) -> license_pb2.RevokeLicenseResponse:
-        actor = rpc.require(level=2)
-        command = RevokeLicense(
-            request_id=uuid_of(request.request_id, "request_id"),
-            license_id=uuid_of(request.license_id, "license_id"),
-            reason=request.reason,
-            legal_basis=request.legal_basis,
-        )
-        revoked = await revoke_license(self._deps, actor, command)
-        return license_pb2.RevokeLicenseResponse(license=license_message(revoked))
 
 
 def _issue_command(request: license_pb2.IssueLicenseRequest) -> IssueLicense:
@@ -92,15 +71,8 @@ def _issue_command(request: license_pb2.IssueLicenseRequest) -> IssueLicense:
         type=request.type,
         serial_number=request.serial_number,
         holder=Holder(request.holder_name, request.holder_code, request.holder_code_type),
-        attributes=_attributes(request.attributes),
+        attributes=attributes_of_struct(request.attributes),
         effective_on=date_of(request.effective_on, "effective_on"),
         expires_on=date_of(request.expires_on, "expires_on"),
         case_id=request.case_id,
     )
-
-
-def _attributes(sent: Struct) -> dict[str, Any]:
-    try:
-        return MessageToDict(sent)
-    except ValueError as error:
-        raise InvalidRequest([("attributes", "含有不是数字的数值。", "A number is not finite.")]) from error

@@ -23,6 +23,8 @@ class CheckDocument(BaseModel):
     passed: bool
     sentence_zh: str
     sentence_en: str
+    warning: bool
+    """Whether a step that did not pass calls for attention without deciding the result."""
 
 
 class VerificationDocument(BaseModel):
@@ -35,7 +37,13 @@ class VerificationDocument(BaseModel):
 
 def check_documents(checks: Iterable[Check]) -> list[CheckDocument]:
     return [
-        CheckDocument(code=each.code, passed=each.passed, sentence_zh=each.sentence.zh, sentence_en=each.sentence.en)
+        CheckDocument(
+            code=each.code,
+            passed=each.passed,
+            sentence_zh=each.sentence.zh,
+            sentence_en=each.sentence.en,
+            warning=each.is_warning,
+        )
         for each in checks
     ]
 

@@ -47,6 +47,7 @@ def _verification_message(answer: Verification) -> verification_pb2.VerifyLicens
                 passed=each.passed,
                 sentence_zh=each.sentence.zh,
                 sentence_en=each.sentence.en,
+                warning=each.is_warning,
             )
             for each in answer.checks
         ],

@@ -55,6 +55,15 @@ async def agencies(tx: AsyncConnection) -> list[str]:
     return list((await tx.execute(query)).scalars())
 
 
+async def prerequisites(tx: AsyncConnection) -> dict[str, tuple[str, ...]]:
+    """Returns for each type that is issued here the types issued here that must come first."""
+    types = [LicenseType(row.definition) for row in await tx.execute(select(license_type.c.definition))]
+    here = {each.code for each in types if each.is_issued_here}
+    return {
+        each.code: tuple(code for code in each.prerequisites if code in here) for each in types if each.code in here
+    }
+
+
 async def catalogue_version(tx: AsyncConnection) -> int | None:
     """Returns the version of the loaded catalogue, None before the first seed."""
     version: int | None = (await tx.execute(select(func.max(license_type.c.catalogue_version)))).scalar_one()

@@ -1,49 +1,81 @@
 """Queries on transitions of licences."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from pingshan_kit.crypto import PersonalData
+from pingshan_kit.storage.among import among
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_e_license.domain.license import Standing, Transition
+from pingshan_e_license.domain.license import Act, Standing, Transition
 from pingshan_e_license.store.tables import license_transition
 
 _TABLE = "license_transition"
 
 
 async def add(tx: AsyncConnection, personal: PersonalData, license_id: UUID, new: Transition) -> None:
-    reason = personal.encrypt(new.reason, table=_TABLE, column="reason", row=_row(license_id, new.number))
-    await tx.execute(
-        license_transition.insert().values(
-            license_id=license_id,
-            number=new.number,
-            standing=new.standing.value,
-            effective_at=new.effective_at,
-            recorded_at=new.recorded_at,
-            actor=new.actor,
-            reason=reason,
-            legal_basis=new.legal_basis,
-        )
-    )
+    await add_all(tx, personal, [(license_id, new)])
+
+
+async def add_all(tx: AsyncConnection, personal: PersonalData, new: Sequence[tuple[UUID, Transition]]) -> None:
+    """Inserts the transitions, each beside the id of its licence."""
+    if new:
+        await tx.execute(license_transition.insert(), [_values(personal, *each) for each in new])
+
+
+def _values(personal: PersonalData, license_id: UUID, new: Transition) -> dict[str, Any]:
+    return {
+        "license_id": license_id,
+        "number": new.number,
+        "standing": new.standing.value,
+        "effective_at": new.effective_at,
+        "recorded_at": new.recorded_at,
+        "actor": new.actor,
+        "reason": personal.encrypt(new.reason, table=_TABLE, column="reason", row=_row(license_id, new.number)),
+        "legal_basis": new.legal_basis,
+        "decision_number": new.decision_number,
+        "act": new.act.value,
+    }
 
 
 async def of_license(tx: AsyncConnection, personal: PersonalData, license_id: UUID) -> list[Transition]:
     """Returns the licence's transitions by number."""
-    mine = select(license_transition).where(license_transition.c.license_id == license_id)
-    rows = await tx.execute(mine.order_by(license_transition.c.number))
-    return [
-        Transition(
-            number=row.number,
-            standing=Standing(row.standing),
-            effective_at=row.effective_at,
-            recorded_at=row.recorded_at,
-            actor=row.actor,
-            reason=personal.decrypt(row.reason, table=_TABLE, column="reason", row=_row(license_id, row.number)),
-            legal_basis=row.legal_basis,
-        )
-        for row in rows
-    ]
+    return (await of_licenses(tx, personal, [license_id])).get(license_id, [])
+
+
+async def of_licenses(
+    tx: AsyncConnection, personal: PersonalData, license_ids: Iterable[UUID]
+) -> dict[UUID, list[Transition]]:
+    """Returns the transitions of each licence by number."""
+    query = select(license_transition).where(among(license_transition.c.license_id, set(license_ids)))
+    found: dict[UUID, list[Transition]] = defaultdict(list)
+    for row in await tx.execute(query.order_by(license_transition.c.license_id, license_transition.c.number)):
+        found[row.license_id].append(_transition(row, personal))
+    return found
+
+
+def _transition(row: Any, personal: PersonalData) -> Transition:
+    return Transition(
+        number=row.number,
+        standing=Standing(row.standing),
+        effective_at=row.effective_at,
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+        reason=personal.decrypt(row.reason, table=_TABLE, column="reason", row=_row(row.license_id, row.number)),
+        legal_basis=row.legal_basis,
+        decision_number=row.decision_number,
+        act=_act(row),
+    )
+
+
+def _act(row: Any) -> Act:
+    """Returns the act; rows from before acts were kept are an issue, or a revocation."""
+    if row.act is None:
+        return Act.ISSUE if row.number == 1 else Act(row.standing)
+    return Act(row.act)
 
 
 def _row(license_id: UUID, number: int) -> str:

@@ -2,13 +2,33 @@
 
 from pingshan_e_license.store.tables.base import metadata
 from pingshan_e_license.store.tables.catalogue import license_type
-from pingshan_e_license.store.tables.life_cycle import license_, license_transition
+from pingshan_e_license.store.tables.issuing import bulk_issue, bulk_issue_row
+from pingshan_e_license.store.tables.life_cycle import license_, license_flag, license_transition
 from pingshan_e_license.store.tables.renditions import rendition
+from pingshan_e_license.store.tables.transparency import (
+    license_status,
+    log_checkpoint,
+    log_entry,
+    log_leaf,
+    log_node,
+    log_pending,
+    status_list,
+)
 
 __all__ = [
+    "bulk_issue",
+    "bulk_issue_row",
     "license_",
+    "license_flag",
+    "license_status",
     "license_transition",
     "license_type",
+    "log_checkpoint",
+    "log_entry",
+    "log_leaf",
+    "log_node",
+    "log_pending",
     "metadata",
     "rendition",
+    "status_list",
 ]

@@ -2,10 +2,12 @@
 
 from pingshan_kit.storage.tables import APPEND_ONLY, encrypted
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -13,10 +15,15 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from pingshan_e_license.store.tables.base import MOMENT, metadata
+
+_STANDINGS = (
+    "standing IN ('valid', 'suspended', 'revoked', 'rescinded', 'cancelled', 'lapsed', 'transferred_out', 'superseded')"
+)
 
 license_ = Table(
     "license",
@@ -42,11 +49,19 @@ license_ = Table(
     Column("request_index", LargeBinary, nullable=False, comment="keyed HMAC of what was asked for"),
     Column("standing", Text, nullable=False),
     Column("revision", Integer, nullable=False),
+    Column(
+        "is_flagged",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="whether license_flag has a row of it that is not lifted",
+    ),
     UniqueConstraint("type", "serial_number", "version"),
     CheckConstraint("version BETWEEN 1 AND 999", name="version"),
-    CheckConstraint("standing IN ('valid', 'revoked')", name="standing"),
+    CheckConstraint(_STANDINGS, name="standing"),
     CheckConstraint("expires_on >= effective_on", name="period"),
     Index(None, "agency", "license_id"),
+    Index(None, "agency", "expires_on", "license_id"),
     Index(None, "type", "license_id"),
     Index(None, "holder_code_index", "license_id"),
 )
@@ -62,6 +77,26 @@ license_transition = Table(
     Column("actor", Text, nullable=False),
     Column("reason", LargeBinary, nullable=False, info=encrypted("{license_id}/{number}")),
     Column("legal_basis", Text, nullable=False),
-    CheckConstraint("standing IN ('valid', 'revoked')", name="standing"),
+    Column("act", Text, comment="none in rows from before it was kept: an issue, or a revocation"),
+    Column("decision_number", Text, nullable=False, server_default="", comment="of reconsideration or court"),
+    CheckConstraint(_STANDINGS, name="standing"),
     info=APPEND_ONLY,
+)
+
+license_flag = Table(
+    "license_flag",
+    metadata,
+    Column("license_id", Uuid, ForeignKey("license.license_id"), primary_key=True),
+    Column(
+        "cause_id", Uuid, primary_key=True, comment="the licence whose decision, of cause_number, takes its ground away"
+    ),
+    Column("cause_number", Integer, primary_key=True, autoincrement=False),
+    Column("raised_at", MOMENT, nullable=False),
+    Column("lifted_at", MOMENT),
+    ForeignKeyConstraint(
+        ["cause_id", "cause_number"],
+        ["license_transition.license_id", "license_transition.number"],
+        name="fk_license_flag_cause_id",
+    ),
+    Index(None, "cause_id", "cause_number"),
 )

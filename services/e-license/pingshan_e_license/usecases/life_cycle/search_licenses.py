@@ -1,12 +1,13 @@
-"""Searches licences by holder and type."""
+"""Searches licences by holder, type, number and state."""
 
 from uuid import UUID
 
+from pingshan_kit import clock
 from pingshan_kit.paging import Page, checked_size, checked_token, cut
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.access import search_scope
-from pingshan_e_license.domain.license import LicenseOfType
+from pingshan_e_license.domain.license import LicenseOfType, State
 from pingshan_e_license.domain.masking import shown_to
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses
@@ -19,15 +20,24 @@ async def search_licenses(
     *,
     holder_code: str = "",
     type_code: str = "",
+    text: str = "",
+    state: State | None = None,
     page_size: int = 0,
     page_token: str = "",
 ) -> Page[LicenseOfType]:
     """Returns one page, the newest first and as `shown_to` shows them; issuers find their own agency's licences only.
 
+    `text` is the begin of a serial number, or an identifier; `state` is today's.
+
     Raises NotAllowed, and InvalidRequest for a wrong page size or token.
     """
     criteria = licenses.Criteria(
-        agency=search_scope(actor), type=type_code, holder_codes=(holder_code,) if holder_code else None
+        agency=search_scope(actor),
+        type=type_code,
+        holder_codes=(holder_code,) if holder_code else None,
+        text=text,
+        state=state,
+        today=clock.today(),
     )
     size = checked_size(page_size)
     before = checked_token(page_token, UUID)

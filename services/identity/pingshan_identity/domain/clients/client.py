@@ -85,7 +85,11 @@ class Client:
     backchannel_logout_uri: str | None = None
     application_type: ApplicationType = ApplicationType.WEB
     third_party: bool = False
-    """Whether the system is not of the government: people must consent before it learns anything about them."""
+    """Whether people must consent before the system learns anything about them: it is not the government's, or
+    registered itself, so that no administrator has seen what it says of itself.
+    """
+    self_registered: bool = False
+    """Whether it registered itself with an initial access token, which its owner got (RFC 7591 section 1.2)."""
     scopes: frozenset[str] = frozenset({"openid", "profile"})
     """Scopes that the client is registered for."""
     jwks: Mapping[str, Any] | None = None
@@ -144,6 +148,11 @@ class Client:
         return self.dpop_bound or self.profile is ClientProfile.FAPI2
 
     @property
+    def named(self) -> Mapping[str, str]:
+        """Returns what the sentence of an error calls the client by: its names; `client_id` is for programs."""
+        return {"client_id": self.client_id, "name_zh": self.name_zh, "name_en": self.name_en}
+
+    @property
     def begins_at(self) -> str | None:
         """Returns the address at which a person begins to sign in anew; None for an app on their own device."""
         if self.launch_uri is not None or self.application_type is ApplicationType.NATIVE:
@@ -162,7 +171,7 @@ class Client:
     def require_enabled(self) -> None:
         """Raises ClientDisabled where an administrator has switched the client off."""
         if self.disabled:
-            raise ClientDisabled(client_id=self.client_id)
+            raise ClientDisabled(**self.named)
 
     def require_redirect_uri(self, uri: str | None) -> str:
         """Returns the redirect URI where it is a registered one; raises RedirectUriMissing for None, and
@@ -172,9 +181,9 @@ class Client:
         """
         native = self.application_type is ApplicationType.NATIVE
         if uri is None:
-            raise RedirectUriMissing(client_id=self.client_id)
+            raise RedirectUriMissing(**self.named)
         if not is_registered(uri, self.redirect_uris, native=native):
-            raise RedirectUriMismatch(client_id=self.client_id)
+            raise RedirectUriMismatch(**self.named)
         return uri
 
     def require_confidential(self) -> None:

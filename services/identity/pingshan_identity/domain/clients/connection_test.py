@@ -93,9 +93,17 @@ class Finding:
     """The newest step of its kind."""
 
 
-def findings(seen: Sequence[Seen], *, can_sign_out: bool) -> tuple[Finding, ...]:
-    """Returns one finding per step, in the order in which steps happen; the newest seen of each kind counts."""
+def findings(seen: Sequence[Seen], *, logout_uri: str | None) -> tuple[Finding, ...]:
+    """Returns one finding per step, in the order in which steps happen; the newest seen of each kind counts.
+
+    `logout_uri`: where the system takes logout tokens now, None where it takes none; what was seen at another address
+    counts no more.
+    """
     newest = {each.step: each for each in seen}
+    told = newest.get(Step.SIGN_OUT)
+    if told is not None and told.received != logout_uri:
+        newest = {step: each for step, each in newest.items() if step not in {Step.SIGN_OUT, Step.CLOCK}}
+    can_sign_out = logout_uri is not None
     return tuple(
         Finding(step, _colour(step, newest.get(step), can_sign_out=can_sign_out), newest.get(step)) for step in Step
     )

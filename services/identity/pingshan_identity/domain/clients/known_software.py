@@ -31,6 +31,21 @@ class KnownSoftware:
     algorithms: tuple[Algorithm, ...] = ALGORITHMS
     """Of ID tokens, which it can verify or does not look at."""
 
+    @property
+    def method(self) -> AuthMethod:
+        """Returns how it proves itself unless it is told otherwise, of the ways that need a secret or a key."""
+        return next(each for each in self.methods if each is not AuthMethod.NONE)
+
+    @property
+    def profile(self) -> ClientProfile:
+        """Returns the profile to choose for it: strict where it can."""
+        return ClientProfile.STRICT if ClientProfile.STRICT in self.profiles else self.profiles[0]
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """Returns the algorithm of ID tokens to choose for it, the first that it verifies by itself."""
+        return self.algorithms[0]
+
     def fits(self, method: AuthMethod, profile: ClientProfile, algorithm: Algorithm) -> bool:
         """Returns whether it works with a client that is registered so."""
         return method in self.methods and profile in self.profiles and algorithm in self.algorithms
@@ -121,3 +136,17 @@ KNOWN_SOFTWARE = (
         profiles=tuple(ClientProfile),
     ),
 )
+
+
+USUAL_METHOD = AuthMethod.CLIENT_SECRET_BASIC
+"""How a new client proves itself where nobody says which software it is."""
+
+
+def software_of(code: str) -> KnownSoftware | None:
+    """Returns the known software of the code; None for any other text."""
+    return next((each for each in KNOWN_SOFTWARE if each.code == code), None)
+
+
+def in_need_of_another_method() -> list[KnownSoftware]:
+    """Returns the software that cannot prove itself as a new client does where nobody says which it is."""
+    return [each for each in KNOWN_SOFTWARE if USUAL_METHOD not in each.methods]

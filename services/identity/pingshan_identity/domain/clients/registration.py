@@ -92,13 +92,14 @@ class Registration:
 def opening_violations(*, uses: int, life: timedelta) -> list[Violation]:
     """Returns what is wrong with an initial access token: `uses` must be 1 to 100, `life` above 0 and at most 30 days.
 
-    An empty list means that nothing is wrong; only the first fault is named.
+    An empty list means that nothing is wrong.
     """
+    found = []
     if not 1 <= uses <= MAX_USES:
-        return [Violation("uses", f"请填写 1 到 {MAX_USES}。", f"Between 1 and {MAX_USES}.")]
+        found.append(Violation("uses", f"可登记次数为 1 到 {MAX_USES}。", f"Between 1 and {MAX_USES} uses."))
     if not timedelta(0) < life <= MAX_LIFE:
-        return [Violation("days", f"请填写 1 到 {MAX_LIFE.days} 天。", f"Between 1 and {MAX_LIFE.days} days.")]
-    return []
+        found.append(Violation("days", f"有效天数为 1 到 {MAX_LIFE.days}。", f"Between 1 and {MAX_LIFE.days} days."))
+    return found
 
 
 def read_registration(document: Any, profile: ClientProfile = ClientProfile.STRICT) -> Registration:

@@ -11,6 +11,7 @@ from pingshan_values.shanghai import day_of
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SEPARATED, SYSTEM_ADMINISTRATOR, require_role
 from pingshan_identity.domain.audit.reason import check_reason, tidy_reason
+from pingshan_identity.domain.clients.client import AuthMethod
 from pingshan_identity.domain.errors import (
     AdministratorRequired,
     ChangeForOneself,
@@ -241,6 +242,26 @@ class ChangeRequest:
         if not (decided_it or self.is_of(actor)) or hand not in self.outcomes:
             raise ChangeNotFound
         return hand
+
+    @property
+    def secret_is_gone(self) -> bool:
+        """Returns whether an approval made a secret of a system, or for its registration, that was shown and is kept
+        nowhere: who has lost it needs another one.
+        """
+        return self.decision is Decision.APPROVED and self._makes_secret and Hand.PROPOSER not in self.outcomes
+
+    @property
+    def _makes_secret(self) -> bool:
+        before, method = self.details.get(BEFORE, {}).get("auth_method"), self.details.get("auth_method")
+        match self.kind:
+            case ChangeKind.ROTATE_SECRET | ChangeKind.OPEN_REGISTRATION:
+                return True
+            case ChangeKind.REGISTER_CLIENT:
+                return AuthMethod(method or AuthMethod.CLIENT_SECRET_BASIC).has_secret
+            case ChangeKind.CHANGE_CLIENT if before and method:
+                return AuthMethod(method).has_secret and not AuthMethod(before).has_secret
+            case _:
+                return False
 
     def outcome_for(self, actor: Actor) -> Hand | None:
         """Returns whose secret of the change the actor may fetch; None for none."""

@@ -76,16 +76,15 @@ def check_whose_sessions(details: Mapping[str, Any]) -> None:
         )
 
 
-def check_client_id(kind: ChangeKind, client_id: str, *, is_known: bool) -> None:
-    """Raises RequestInvalid where REGISTER_CLIENT names an id that is taken or no id, any other change an unknown one.
+def client_id_violations(kind: ChangeKind, client_id: str, *, is_known: bool) -> list[Violation]:
+    """Returns what is wrong where REGISTER_CLIENT names an id that is taken or no id, any other change an unknown one.
 
     An id that administrators choose has 3 to 40 lower-case letters, digits or dashes and begins with a letter.
     """
-    if kind is ChangeKind.REGISTER_CLIENT and not _CLIENT_ID.fullmatch(client_id):
+    if kind is not ChangeKind.REGISTER_CLIENT:
+        return [] if is_known else [Violation("client_id", "没有这个系统", "There is no such system")]
+    if not _CLIENT_ID.fullmatch(client_id):
         zh = "编码为 3 到 40 个小写字母、数字或横线，以字母开头"
         en = "An id is 3 to 40 lower-case letters, digits or dashes and begins with a letter"
-        raise RequestInvalid([Violation("client_id", zh, en)])
-    if is_known == (kind is ChangeKind.REGISTER_CLIENT):
-        raise RequestInvalid(
-            [Violation("client_id", "系统编码已被使用，或没有这个系统", "The id is taken, or unknown")]
-        )
+        return [Violation("client_id", zh, en)]
+    return [Violation("client_id", "系统编码已被使用", "The id is taken")] if is_known else []

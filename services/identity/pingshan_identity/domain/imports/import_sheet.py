@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from pingshan_values.sheet import SheetUnreadable
 from pingshan_values.text import Text
 
-from pingshan_identity.domain.errors import SheetUnreadable
 from pingshan_identity.domain.people.staff_form import Reference, StaffForm, joining_violations, moving_violations
 
 HEADS = ("操作", "登录名", "姓名", "单位", "科室", "岗位", "手机号码", "生效日期", "截止日期")

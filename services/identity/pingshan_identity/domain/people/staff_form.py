@@ -40,6 +40,8 @@ class StaffForm:
     mobile_number: str = field(repr=False)
     since: date
     until: date | None
+    unread: tuple[Violation, ...] = ()
+    """Fields that nobody can read as what they are; the form holds something else in their place."""
 
 
 def check_joining(form: StaffForm, reference: Reference) -> None:
@@ -78,7 +80,7 @@ def joining_violations(form: StaffForm, reference: Reference) -> list[Violation]
 
 def moving_violations(form: StaffForm, reference: Reference) -> list[Violation]:
     """Returns everything that is wrong with organisation, section, posts and days; empty for nothing."""
-    found: list[Violation] = []
+    found = list(form.unread)
     if form.organisation not in reference.organisations:
         found.append(Violation("organisation", "没有这个单位", "There is no such organisation"))
     elif form.section_id is not None and reference.sections.get(form.section_id) != form.organisation:

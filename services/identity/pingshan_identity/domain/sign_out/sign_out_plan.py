@@ -1,6 +1,6 @@
 """Sign-outs that relying parties request (OpenID Connect RP-Initiated Logout 1.0 section 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pingshan_identity.domain.clients.client import Client
@@ -48,7 +48,7 @@ def named_client(asked: str | None, hinted: Hinted | None) -> str | None:
     if hinted is None:
         return asked
     if asked not in {None, hinted.client_id}:
-        raise SignOutClientMismatch(client_id=hinted.client_id)
+        raise SignOutClientMismatch
     return hinted.client_id
 
 
@@ -64,7 +64,7 @@ def plan(client: Client | None, *, request: SignOutRequest, hinted: Hinted | Non
     if request.uri is not None and (client is not None or hinted is not None):
         registered = () if client is None else client.post_logout_redirect_uris
         if request.uri not in registered:
-            raise PostLogoutRedirectUriMismatch(client_id=request.client_id)
+            raise PostLogoutRedirectUriMismatch(**_named(client, request))
     proven = None if hinted is None or client is None else hinted.session_id
     session_id = proven if proven in held else next(iter(held), proven)
     return SignOutPlan(
@@ -73,6 +73,14 @@ def plan(client: Client | None, *, request: SignOutRequest, hinted: Hinted | Non
         client=client,
         continue_at=None if client is None else _continue_at(request),
     )
+
+
+def _named(client: Client | None, request: SignOutRequest) -> Mapping[str, str]:
+    """Returns the names of the relying party; its id in place of them where it is not registered any more."""
+    if client is not None:
+        return client.named
+    client_id = request.client_id or ""
+    return {"client_id": client_id, "name_zh": client_id, "name_en": client_id}
 
 
 def _continue_at(request: SignOutRequest) -> str | None:

@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.access import SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, AdministrativeAct
 from pingshan_identity.domain.clients.client_secret import OVERLAPS
-from pingshan_identity.domain.clients.client_settings import CHANGEABLE, SCOPES
-from pingshan_identity.domain.clients.known_software import KNOWN_SOFTWARE
+from pingshan_identity.domain.clients.client_settings import CHANGEABLE, CHOSEN_AT_FIRST
+from pingshan_identity.domain.clients.known_software import KNOWN_SOFTWARE, in_need_of_another_method, software_of
 from pingshan_identity.domain.dual_control.change_request import ChangeKind
 from pingshan_identity.domain.errors import ChangeOpen, InitialTokenNotFound, ReasonRequired
 from pingshan_identity.domain.keys.signing_key import ALGORITHMS
@@ -29,7 +29,6 @@ from pingshan_identity.usecases.dual_control.propose_change import ProposeChange
 
 _BOTH = (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
 _REFUSALS = (ChangeOpen, ReasonRequired)
-_NOTHING_GIVEN: dict[str, Any] = {"given": {}, "given_open": [], "given_scopes": SCOPES}
 _SWITCHES = (ChangeKind.DISABLE_CLIENT, ChangeKind.ENABLE_CLIENT, ChangeKind.ROTATE_SECRET)
 
 
@@ -88,6 +87,7 @@ class AdminClients:
         can_change = SYSTEM_ADMINISTRATOR in actor(request).roles
         issuer = self._deps.signer.issuer
         context |= {"algorithms": ALGORITHMS, "now": clock.now(), "known_software": KNOWN_SOFTWARE}
+        context |= {"in_need_of_another_method": in_need_of_another_method()}
         context |= {"overlaps": [int(each.total_seconds()) for each in OVERLAPS]}
         return page_with(
             request, template, error, view=view, errors=errors, can_change=can_change, issuer=issuer, **context
@@ -97,9 +97,14 @@ class AdminClients:
         """Shows the form of a new system, and proposes its registration to a second person."""
         view = await read_client(self._deps, actor(request), client_id=None)
         if request.method == "GET":
-            return self._page(request, "admin/connect.html", view, [], None, **_NOTHING_GIVEN)
+            return self._page(request, "admin/connect.html", view, [], None, **_preset(request))
         form = await request.form()
-        given = {"given": dict(form), "given_open": form.getlist("open_to"), "given_scopes": form.getlist("scopes")}
+        given: dict[str, Any] = {
+            "given": dict(form),
+            "given_open": form.getlist("open_to"),
+            "given_scopes": form.getlist("scopes"),
+        }
+        given |= {"software": software_of(str(form.get("software", ""))), "of_token": False}
         client_id = str(form.get("client_id", "")).strip().lower()[:60]
         try:
             change_id = await self._propose(
@@ -119,7 +124,8 @@ class AdminClients:
         view = await read_client(self._deps, actor(request), client_id=None)
         wrong = sentences(request, refused) if isinstance(refused, INVALID) else []
         error, typed = None if wrong else refused, await typed_in(request)
-        response = self._page(request, "admin/connect.html", view, wrong, error, form=typed, **_NOTHING_GIVEN)
+        given = _preset(request) | {"of_token": True}
+        response = self._page(request, "admin/connect.html", view, wrong, error, form=typed, **given)
         if wrong:
             response.status_code = 422
         return response
@@ -154,3 +160,12 @@ class AdminClients:
         reason = str((await request.form()).get("reason", ""))
         command = ProposeChange(kind, f"client:{client_id}", details, reason)
         return str(await propose_change(self._deps, actor(request), command))
+
+
+def _preset(request: Request) -> dict[str, Any]:
+    """Returns the form of a new system before anybody has typed: with what the chosen software needs."""
+    software = software_of(request.query_params.get("software", ""))
+    given = {}
+    if software is not None:
+        given = {"auth_method": software.method, "profile": software.profile, "id_token_alg": software.algorithm}
+    return {"given": given, "given_open": [], "given_scopes": CHOSEN_AT_FIRST, "software": software, "of_token": False}

@@ -24,9 +24,17 @@ def settings_of(form: FormData, client_id: str) -> dict[str, Any]:
         "post_logout_redirect_uris": lines(form, "post_logout_redirect_uris"),
         "backchannel_logout_uri": str(form.get("backchannel_logout_uri", "")).strip()[:500] or None,
         "required_level": number(form, "required_level"),
-        "open_to": [str(code)[:100] for code in form.getlist("open_to")],
+        "open_to": _open_to(form),
         "launch_uri": str(form.get("launch_uri", "")).strip()[:500] or _root(redirects),
     }
+
+
+def _open_to(form: FormData) -> list[str] | None:
+    """Returns the organisations that the system is open to, none where the form says "not yet"; None where it says
+    neither or both: nobody finds out afterwards that a system is open to nobody.
+    """
+    chosen = [str(code)[:100] for code in form.getlist("open_to")]
+    return chosen if bool(chosen) != ("open_to_nobody" in form) else None
 
 
 def _proof(form: FormData) -> dict[str, Any]:

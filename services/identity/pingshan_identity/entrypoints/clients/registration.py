@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pingshan_identity.domain.oauth_error import OAuthError
-from pingshan_identity.entrypoints.oauth.shared import answering
+from pingshan_identity.domain.oauth_error import OAuthError, TokenMissing
+from pingshan_identity.entrypoints.oauth.shared import managing
 from pingshan_identity.usecases.clients.change_registration import ChangeRegistration, change_registration
 from pingshan_identity.usecases.clients.read_registration import read_registration
 from pingshan_identity.usecases.clients.register_client import RegisterClient, register_client
@@ -20,10 +20,10 @@ class Registration:
     def __init__(self, deps: Dependencies) -> None:
         self._deps = deps
         self.routes: list[BaseRoute] = [
-            Route("/register", answering(self._register), methods=["POST"]),
-            Route("/register/{client_id}", answering(self._read), methods=["GET"]),
-            Route("/register/{client_id}", answering(self._change), methods=["PUT"]),
-            Route("/register/{client_id}", answering(self._remove), methods=["DELETE"]),
+            Route("/register", managing(self._register), methods=["POST"]),
+            Route("/register/{client_id}", managing(self._read), methods=["GET"]),
+            Route("/register/{client_id}", managing(self._change), methods=["PUT"]),
+            Route("/register/{client_id}", managing(self._remove), methods=["DELETE"]),
         ]
 
     async def _register(self, request: Request) -> Response:
@@ -48,10 +48,10 @@ def _managed(request: Request) -> dict[str, str]:
 
 
 def _bearer(request: Request) -> str:
-    """Returns the token of the request (RFC 6750 section 2.1). Raises OAuthError where there is none."""
+    """Returns the token of the request (RFC 6750 section 2.1). Raises TokenMissing where there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise OAuthError("invalid_token", "a token is required in the Authorization header")
+        raise TokenMissing
     return token
 
 

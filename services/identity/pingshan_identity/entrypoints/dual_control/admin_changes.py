@@ -18,7 +18,7 @@ from pingshan_identity.domain.dual_control.change_request import ChangeKind, Dec
 from pingshan_identity.domain.keys.signing_key import KEPT_BY_OTHERS
 from pingshan_identity.entrypoints.admin_forms import moment, number, uuid
 from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page, own_page
-from pingshan_identity.entrypoints.shared import page_with, typed_in
+from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences, typed_in
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.decide_change import DecideChange, decide_change
 from pingshan_identity.usecases.dual_control.list_changes import list_changes
@@ -40,7 +40,7 @@ _REFUSALS = (
     errors.PowersJoined,
     errors.ProposerDismissed,
     errors.ReasonRequired,
-    errors.RequestInvalid,
+    *INVALID,
 )
 """Refusals that stand on the page on which somebody proposed or decided."""
 _BOTH = (SYSTEM_ADMINISTRATOR, SECURITY_ADMINISTRATOR)
@@ -72,6 +72,7 @@ class AdminChanges:
         keys = [(key["kid"], key["alg"]) for key in self._deps.signer.jwks()["keys"]]
         kept = int(KEPT_BY_OTHERS.total_seconds() // 60)
         context: dict[str, Any] = {"page": page, "done": done, "keys": keys, "kept_minutes": kept}
+        context["faults"] = sentences(request, error) if isinstance(error, INVALID) else []
         return page_with(request, "admin/changes.html", error, form=await typed_in(request), **context)
 
     async def _propose(self, request: Request) -> Response:
@@ -92,6 +93,7 @@ class AdminChanges:
     async def _show(self, request: Request, *, error: DomainError | None = None, secret: str = "") -> Response:
         view = await read_change(self._deps, actor(request), change_id=request.path_params["change_id"])
         context: dict[str, Any] = {"view": view, "secret": secret, "issuer": self._deps.signer.issuer}
+        context["faults"] = sentences(request, error) if isinstance(error, INVALID) else []
         return page_with(request, "admin/change.html", error, form=await typed_in(request), **context)
 
     async def _decide(self, request: Request) -> Response:

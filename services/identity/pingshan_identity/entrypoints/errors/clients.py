@@ -33,8 +33,8 @@ ERRORS: ErrorTable = {
         "IDENTITY_CLIENT_DISABLED",
         403,
         StatusCode.FAILED_PRECONDITION,
-        "系统 {client_id} 的登录已被停用，因此没有继续。请联系该系统的管理单位。",
-        "Signing in to {client_id} has been switched off, so we did not go on. Please ask its owner.",
+        "“{name_zh}”的登录已被停用，因此没有继续。请联系该系统的管理单位。",
+        "Signing in to {name_en} has been switched off, so we did not go on. Please ask its owner.",
     ),
     InitialTokenNotFound: ErrorRule(
         "IDENTITY_INITIAL_TOKEN_NOT_FOUND",

@@ -3,6 +3,7 @@
 from grpc import StatusCode
 from pingshan_kit.errors import INVALID_REQUEST, ErrorRule, ErrorTable
 
+from pingshan_identity.domain.audit.reason import NEEDED
 from pingshan_identity.domain.errors import (
     AdministratorRequired,
     ChangeForOneself,
@@ -95,7 +96,7 @@ ERRORS: ErrorTable = {
         "IDENTITY_REASON_REQUIRED",
         422,
         StatusCode.INVALID_ARGUMENT,
-        "请填写原因：一行文字，不含控制字符和看不见的字符。它会记入审计记录。",
-        "A reason is needed, in one line without control characters or invisible ones; it is kept in the record.",
+        NEEDED.zh,
+        NEEDED.en,
     ),
 }

@@ -2,8 +2,9 @@
 
 from grpc import StatusCode
 from pingshan_kit.errors import ErrorRule, ErrorTable
+from pingshan_values.sheet import SheetUnreadable
 
-from pingshan_identity.domain.errors import ImportNotFound, SheetUnreadable
+from pingshan_identity.domain.errors import ImportNotFound
 
 ERRORS: ErrorTable = {
     ImportNotFound: ErrorRule(

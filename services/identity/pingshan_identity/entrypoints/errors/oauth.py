@@ -22,23 +22,23 @@ ERRORS: ErrorTable = {
         "IDENTITY_REQUEST_URI_NOT_SUPPORTED",
         400,
         StatusCode.INVALID_ARGUMENT,
-        "系统 {client_id} 把登录请求放在别处（request_uri），本平台不去读取，因此没有继续。请联系该系统的管理单位。",
-        "{client_id} keeps its sign-in request on another server (request_uri), which we do not read, so we did not go "
+        "“{name_zh}”把登录请求放在别处（request_uri），本平台不去读取，因此没有继续。请联系该系统的管理单位。",
+        "{name_en} keeps its sign-in request on another server (request_uri), which we do not read, so we did not go "
         "on. Please tell its owner.",
     ),
     RedirectUriMissing: ErrorRule(
         "IDENTITY_REDIRECT_URI_MISSING",
         400,
         StatusCode.INVALID_ARGUMENT,
-        "系统 {client_id} 的登录请求没有给出唯一的返回地址（redirect_uri），因此没有继续。请联系该系统的管理单位。",
-        "The sign-in request of {client_id} does not give one return address (redirect_uri), so we did not go on. "
+        "“{name_zh}”的登录请求没有给出唯一的返回地址（redirect_uri），因此没有继续。请联系该系统的管理单位。",
+        "The sign-in request of {name_en} does not give one return address (redirect_uri), so we did not go on. "
         "Please tell its owner.",
     ),
     RedirectUriMismatch: ErrorRule(
         "IDENTITY_REDIRECT_URI_MISMATCH",
         400,
         StatusCode.INVALID_ARGUMENT,
-        "系统 {client_id} 给出的返回地址与登记的不一致，因此没有继续。请联系该系统的管理单位。",
-        "The return address of {client_id} is not the registered one, so we did not go on. Please tell its owner.",
+        "“{name_zh}”给出的返回地址与登记的不一致，因此没有继续。请联系该系统的管理单位。",
+        "The return address of {name_en} is not the registered one, so we did not go on. Please tell its owner.",
     ),
 }

@@ -33,14 +33,14 @@ ERRORS: ErrorTable = {
         429,
         StatusCode.RESOURCE_EXHAUSTED,
         "尝试次数过多，请在 {retry_after} 秒后再试。账号没有被锁定。",
-        "Too many attempts. Please try again in {retry_after} seconds; the account is not locked.",
+        "Too many attempts. Please try again in {retry_after} s; the account is not locked.",
     ),
     SignInBusy: ErrorRule(
         "IDENTITY_SIGN_IN_BUSY",
         503,
         StatusCode.UNAVAILABLE,
         "登录的人较多，请在 {retry_after} 秒后再试。",
-        "Many people are signing in. Please try again in {retry_after} seconds.",
+        "Many people are signing in. Please try again in {retry_after} s.",
     ),
     SignInAttemptExpired: ErrorRule(
         "IDENTITY_SIGN_IN_ATTEMPT_EXPIRED",
@@ -54,7 +54,7 @@ ERRORS: ErrorTable = {
         429,
         StatusCode.RESOURCE_EXHAUSTED,
         "短信发送过于频繁，请在 {retry_after} 秒后再试。刚才的验证码仍然有效。",
-        "Too many messages. Please try again in {retry_after} seconds; the last code still counts.",
+        "Too many messages. Please try again in {retry_after} s; the last code still counts.",
     ),
     ThrottleNotFound: ErrorRule(
         "IDENTITY_THROTTLE_NOT_FOUND",

@@ -31,16 +31,16 @@ ERRORS: ErrorTable = {
         "IDENTITY_SIGN_OUT_CLIENT_MISMATCH",
         400,
         StatusCode.INVALID_ARGUMENT,
-        "退出请求里的系统（client_id）不是登录凭据所属的系统 {client_id}，因此没有退出。需要退出时，请点下面的按钮。",
-        "The sign-out request names another system (client_id) than {client_id}, which its token was issued to, so you "
-        "are not signed out. To sign out, use the button below.",
+        "退出请求里的系统（client_id）不是登录凭据（id_token_hint）所属的系统，因此没有退出。需要退出时，请点下面的按钮。",
+        "The sign-out request names another system (client_id) than the one that its token (id_token_hint) was issued "
+        "to, so you are not signed out. To sign out, use the button below.",
     ),
     PostLogoutRedirectUriMismatch: ErrorRule(
         "IDENTITY_POST_LOGOUT_REDIRECT_URI_MISMATCH",
         400,
         StatusCode.INVALID_ARGUMENT,
-        "系统 {client_id} 给出的退出后返回地址没有登记，因此没有退出。需要退出时，请点下面的按钮。",
-        "The address that {client_id} wants you to get to after signing out is not registered, so you are not signed "
+        "“{name_zh}”给出的退出后返回地址没有登记，因此没有退出。需要退出时，请点下面的按钮。",
+        "The address that {name_en} wants you to get to after signing out is not registered, so you are not signed "
         "out. To sign out, use the button below.",
     ),
     ReceiptRefused: ErrorRule(

@@ -84,9 +84,11 @@ class SecondFactorPages:
             continuation=continuation,
         )
         attempt = await begin_step_up(self._deps, command)
+        unsent = {"unsent": "true"} if "unsent" in request.query_params else {}
         if attempt is None:
-            return RedirectResponse(f"{SIGN_IN_PAGES[realm]}?{urlencode({'continue': continuation})}", 303)
-        return RedirectResponse(address_of(SECOND_FACTOR, attempt, continuation), 303)
+            return RedirectResponse(f"{SIGN_IN_PAGES[realm]}?{urlencode({'continue': continuation} | unsent)}", 303)
+        missing = address_of(SECOND_FACTOR, attempt, continuation)
+        return RedirectResponse(f"{missing}&{urlencode(unsent)}" if unsent else missing, 303)
 
     async def show(self, request: Request, error: DomainError | None = None) -> Response:
         attempt = request.query_params.get("attempt", "")

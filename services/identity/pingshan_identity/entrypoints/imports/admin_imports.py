@@ -7,15 +7,15 @@ from pingshan_kit.paging import PAGE_SIZE
 from pingshan_ui import render
 from pingshan_ui.environment import Said
 from pingshan_values.errors import DomainError
+from pingshan_values.sheet import REASONS, SheetUnreadable
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.access import AdministrativeAct
-from pingshan_identity.domain.errors import ImportNotFound, SheetUnreadable
+from pingshan_identity.domain.errors import ImportNotFound
 from pingshan_identity.domain.imports.import_sheet import EXAMPLE, HEADS
-from pingshan_identity.domain.imports.sheet_limits import REASONS
 from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page
 from pingshan_identity.entrypoints.shared import page_with, sheet_download, sheet_kind
 from pingshan_identity.usecases.dependencies import Dependencies

@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from pingshan_identity.domain.authorization_requests import request_object
 from pingshan_identity.domain.clients.client import AuthMethod
 from pingshan_identity.domain.clients.client_keys import ASSERTION_ALGORITHMS
 from pingshan_identity.domain.clients.scope import SCOPES
 from pingshan_identity.domain.keys.signing_key import ALGORITHMS, KEPT_BY_OTHERS
-from pingshan_identity.domain.oauth import request_object
 from pingshan_identity.domain.oauth.acr import ACR_VALUES
 from pingshan_identity.domain.oauth.authorization import PROMPTS, ResponseMode
 from pingshan_identity.domain.oauth.claims import CLAIMS

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from pingshan_kit.errors import Unreadable
-from pingshan_kit.trust.challenges import challenges, presented
+from pingshan_kit.trust.challenges import bearer_challenge, challenges, presented
 from pingshan_values.errors import DomainError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -98,7 +98,11 @@ def refused_with_way_back(endpoint: Endpoint, deps: Dependencies) -> Endpoint:
 
 
 def answering(endpoint: Endpoint) -> Endpoint:
-    """Returns the endpoint with OAuth errors answered as JSON (RFC 6749 section 5.2)."""
+    """Returns the endpoint with OAuth errors answered as JSON (RFC 6749 section 5.2).
+
+    A client that used the `Authorization` header and was not believed gets 401 and the challenge of that header; one
+    that proves itself in the form could do nothing with a challenge, so that it gets 400.
+    """
 
     async def answered(request: Request) -> Response:
         try:
@@ -108,11 +112,28 @@ def answering(endpoint: Endpoint) -> Endpoint:
             if error.retry_after is not None:
                 headers["Retry-After"] = str(error.retry_after)
                 return JSONResponse(_body(error), 429, headers)
-            if error.code == "invalid_client":
+            if error.code == "invalid_client" and "authorization" in request.headers:
                 headers["WWW-Authenticate"] = 'Basic realm="identity"'
-            if error.code == "invalid_token":
-                headers["WWW-Authenticate"] = challenges("Bearer", error=error.code)
             return JSONResponse(_body(error), 401 if "WWW-Authenticate" in headers else 400, headers)
+
+    return answered
+
+
+def managing(endpoint: Endpoint) -> Endpoint:
+    """Returns an endpoint of registrations, whose token comes as a bearer token alone (RFC 7591 section 3, RFC 7592
+    section 3): who sent none is told no error (RFC 6750 section 3.1).
+    """
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await _as_oauth(endpoint, request)
+        except TokenMissing:
+            return Response(status_code=401, headers={**_NO_STORE, "WWW-Authenticate": bearer_challenge()})
+        except OAuthError as error:
+            headers = dict(_NO_STORE)
+            if error.code == "invalid_token":
+                headers["WWW-Authenticate"] = bearer_challenge(error=error.code, error_description=error.description)
+            return JSONResponse(_body(error), 401 if error.code == "invalid_token" else 400, headers)
 
     return answered
 

@@ -1,5 +1,6 @@
 """Pages of staff, for administrators: who joins, moves, leaves, and acts for whom."""
 
+from collections.abc import Awaitable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +8,14 @@ from pingshan_kit import clock
 from pingshan_kit.auth import actor
 from pingshan_kit.errors import InvalidRequest
 from pingshan_ui import render
-from pingshan_values.errors import DomainError
+from pingshan_values.errors import DomainError, Violation
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_identity.domain.access import AUDITOR, SEPARATED, SYSTEM_ADMINISTRATOR, AdministrativeAct
+from pingshan_identity.domain.audit.reason import reason_violations
 from pingshan_identity.domain.dual_control.change_request import ChangeKind, proposers
 from pingshan_identity.domain.dual_control.proposal import details_of_move
 from pingshan_identity.domain.errors import (
@@ -31,7 +34,7 @@ from pingshan_identity.domain.errors import (
     TakesTwo,
 )
 from pingshan_identity.domain.people.staff_filter import StaffFilter
-from pingshan_identity.entrypoints.admin_forms import day, number, optional_day, staff_form, uuid
+from pingshan_identity.entrypoints.admin_forms import day, number, period, staff_form, uuid
 from pingshan_identity.entrypoints.sessions.own_sessions import administrators_page, own_page
 from pingshan_identity.entrypoints.shared import INVALID, page_with, sentences, sheet_download, sheet_kind, typed_in
 from pingshan_identity.entrypoints.sign_out.held_sign_outs import HeldSignOuts
@@ -191,7 +194,7 @@ class AdminPeople:
                 request, ChangeKind.MOVE_PERSON, details_of_move(command.person_id, command.form)
             )
         except INVALID as refused:
-            return await self._person(request, violations=refused)
+            return await self._person(request, violations=_with_reason(form, refused.violations))
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
         return self._to_board(request, sign_out_id)
@@ -209,29 +212,27 @@ class AdminPeople:
             details = {"person_id": str(command.person_id), "on": command.on.isoformat()}
             return await self._propose(request, ChangeKind.END_EMPLOYMENT, details)
         except INVALID as refused:
-            return await self._person(request, violations=refused)
+            return await self._person(request, violations=_with_reason(form, refused.violations))
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
         return self._to_board(request, sign_out_id)
 
     async def _cancel_leaving(self, request: Request) -> Response:
-        form = await request.form()
-        command = CancelLeaving(request.path_params["person_id"], number(form, "version"))
-        try:
-            await cancel_leaving(self._deps, actor(request), command)
-        except TakesTwo:
-            return await self._propose(request, ChangeKind.CANCEL_LEAVING, {"person_id": str(command.person_id)})
-        except _REFUSALS as refused:
-            return await self._person(request, error=refused)
-        return self._back(request)
+        command = CancelLeaving(request.path_params["person_id"], number(await request.form(), "version"))
+        taken_back = cancel_leaving(self._deps, actor(request), command)
+        return await self._taken_back(request, taken_back, ChangeKind.CANCEL_LEAVING)
 
     async def _cancel_move(self, request: Request) -> Response:
-        form = await request.form()
-        command = CancelMove(request.path_params["person_id"], number(form, "version"))
+        command = CancelMove(request.path_params["person_id"], number(await request.form(), "version"))
+        taken_back = cancel_move(self._deps, actor(request), command)
+        return await self._taken_back(request, taken_back, ChangeKind.CANCEL_MOVE)
+
+    async def _taken_back(self, request: Request, taken_back: Awaitable[None], by_two: ChangeKind) -> Response:
+        """Takes a plan back, or proposes `by_two` where one alone may not."""
         try:
-            await cancel_move(self._deps, actor(request), command)
+            await taken_back
         except TakesTwo:
-            return await self._propose(request, ChangeKind.CANCEL_MOVE, {"person_id": str(command.person_id)})
+            return await self._propose(request, by_two, {"person_id": str(request.path_params["person_id"])})
         except _REFUSALS as refused:
             return await self._person(request, error=refused)
         return self._back(request)
@@ -248,12 +249,13 @@ class AdminPeople:
     async def _deputy(self, request: Request) -> Response:
         form = await request.form()
         try:
+            since, until = period(form, "deputy_since", "deputy_until", today=clock.today(), open_ended=False)
             command = AppointDeputy(
                 person_id=request.path_params["person_id"],
                 deputy_login=str(form.get("deputy", "")).strip().lower()[:100],
                 post=str(form.get("post", ""))[:100],
-                since=day(form, "deputy_since", default=clock.today()),
-                until=day(form, "deputy_until"),
+                since=since,
+                until=until or since,
             )
             await appoint_deputy(self._deps, actor(request), command)
         except TakesTwo as refused:
@@ -282,21 +284,23 @@ class AdminPeople:
         except TakesTwo:
             details = {"person_id": str(command.deputy_id), "post": command.post}
             return await self._propose(request, ChangeKind.END_DEPUTY, details)
+        except _REFUSALS as refused:
+            return await self._person(request, error=refused)
         return self._back(request)
 
     async def _power(self, request: Request) -> Response:
         """Proposes to give a post with powers."""
         form = await request.form()
         try:
-            until = optional_day(form, "power_until")
-            details = {
-                "person_id": str(request.path_params["person_id"]),
-                "post": str(form.get("power", ""))[:100],
-                "since": day(form, "power_since", default=clock.today()).isoformat(),
-                "until": until.isoformat() if until else None,
-            }
-        except INVALID as refused:
-            return await self._person(request, violations=refused)
+            since, until = period(form, "power_since", "power_until", today=clock.today())
+        except InvalidRequest as refused:
+            return await self._person(request, violations=_with_reason(form, refused.violations))
+        details = {
+            "person_id": str(request.path_params["person_id"]),
+            "post": str(form.get("power", ""))[:100],
+            "since": since.isoformat(),
+            "until": until.isoformat() if until else None,
+        }
         return await self._propose(request, ChangeKind.GIVE_POWER, details)
 
     async def _end_power(self, request: Request) -> Response:
@@ -311,8 +315,8 @@ class AdminPeople:
         form = await request.form()
         try:
             on = day(form, "on", default=clock.today()).isoformat()
-        except INVALID as refused:
-            return await self._person(request, violations=refused)
+        except InvalidRequest as refused:
+            return await self._person(request, violations=_with_reason(form, refused.violations))
         details = {"person_id": str(request.path_params["person_id"]), "on": on}
         return await self._propose(request, ChangeKind.RECORD_DEPARTURE, details)
 
@@ -339,3 +343,8 @@ class AdminPeople:
 
     def _back(self, request: Request) -> Response:
         return RedirectResponse(f"/admin/people/{request.path_params['person_id']}", 303)
+
+
+def _with_reason(form: FormData, violations: Sequence[Violation]) -> RequestInvalid:
+    """Returns what is wrong with a form, its reason too where it has a field for one."""
+    return RequestInvalid([*violations, *(reason_violations(str(form["reason"])) if "reason" in form else ())])

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from pingshan_kit.auth import protect
-from pingshan_kit.auth.guard import Endpoint, here
+from pingshan_kit.auth import actor, protect
+from pingshan_kit.auth.guard import Endpoint, here, is_form
 from pingshan_kit.http.security import content_security_policy
 from pingshan_kit.site import site_of
 from pingshan_values.actor import Actor
@@ -59,6 +59,12 @@ class OwnSessions:
     def sign_in_address(self, request: Request, level: int = 0) -> str:
         """Returns the address of the staff's sign-in page for level 0, else of the missing step of the sign-in."""
         page = SIGN_IN_PAGES[Realm.STAFF] if level == 0 else STEP_UP
+        kept = {"continue": safe_continuation(here(request))} | ({"unsent": "true"} if is_form(request) else {})
+        return f"{page}?{urlencode(kept)}"
+
+    def another_address(self, request: Request) -> str:
+        """Returns the sign-in page of the realm of whoever is signed in, which names them and has the form."""
+        page = SIGN_IN_PAGES[Realm(actor(request).realm or Realm.STAFF)]
         return f"{page}?{urlencode({'continue': safe_continuation(here(request))})}"
 
 

@@ -18,6 +18,9 @@ from pingshan_identity.usecases.sign_in.list_upstreams import list_upstreams
 from pingshan_identity.usecases.sign_in.read_destination import read_destination
 from pingshan_identity.usecases.sign_in.sign_in_with_password import SignInWithPassword, sign_in_with_password
 
+_OVER = ("guessed", "expired", "unsent")
+"""What the page may say of what was before: the sign-in ended by wrong codes or by its age, or a form was not sent."""
+
 
 class SignInPages:
     def __init__(self, deps: Dependencies) -> None:
@@ -67,7 +70,7 @@ class SignInPages:
             continuation=continuation,
             destination=destination,
             login=login,
-            over=next((why for why in ("guessed", "expired") if why in request.query_params and error is None), ""),
+            over=next((why for why in _OVER if why in request.query_params and error is None), ""),
             signed_in=error is None and actor(request).realm == realm,
             upstreams=await list_upstreams(self._deps, ANONYMOUS, realm=realm),
         )

@@ -137,6 +137,7 @@ def client_of(row: Mapping[Any, Any]) -> Client:
         backchannel_logout_uri=row["backchannel_logout_uri"],
         application_type=ApplicationType(row["application_type"]),
         third_party=row["third_party"],
+        self_registered=row["initial_token_hash"] is not None or row["registration_token_hash"] is not None,
         scopes=frozenset(row["scopes"]),
         jwks=row["jwks"],
         id_token_alg=row["id_token_alg"],

@@ -41,6 +41,13 @@ async def open_ones(tx: AsyncConnection, now: datetime) -> dict[str, datetime]:
     return {row.client_id: row.begun_at + OPEN_FOR for row in rows}
 
 
+async def open_one(tx: AsyncConnection, client_id: str, now: datetime) -> UUID | None:
+    """Returns the id of the newest open test of a client; None where none is open."""
+    query = select(_t.test_id).where(_t.client_id == client_id, _t.begun_at > now - OPEN_FOR)
+    found: UUID | None = (await tx.execute(query.order_by(_t.begun_at.desc()).limit(1))).scalar_one_or_none()
+    return found
+
+
 async def note(tx: AsyncConnection, client_id: str, seen: Seen) -> None:
     """Adds a step to the newest open test of a client; does nothing where there is none, or it has 200 steps."""
     of_client = select(_t.test_id).where(_t.client_id == client_id, _t.begun_at > seen.at - OPEN_FOR)

@@ -1,5 +1,6 @@
 """Tables of identity. Columns that end in `_encrypted` hold personal data (AES-GCM), `_index` its keyed HMAC."""
 
+from pingshan_identity.store.tables.authorization_requests import pushed_request
 from pingshan_identity.store.tables.base import metadata
 from pingshan_identity.store.tables.clients import (
     client,
@@ -18,7 +19,6 @@ from pingshan_identity.store.tables.oauth import (
     access_grant,
     authorization_code,
     dpop_proof,
-    pushed_request,
     refresh_token,
     revoked_token,
 )

@@ -41,17 +41,6 @@ authorization_code = Table(
     Index("ix_authorization_code_expires_at", "expires_at"),
 )
 
-pushed_request = Table(
-    "pushed_request",
-    metadata,
-    Column("request_uri_hash", LargeBinary, primary_key=True),
-    Column("client_id", Text, nullable=False),
-    Column("parameters_encrypted", LargeBinary, nullable=False, info=encrypted("{request_uri_hash}")),
-    Column("expires_at", MOMENT, nullable=False),
-    Column("used_at", MOMENT),
-    Index("ix_pushed_request_expires_at", "expires_at"),
-)
-
 refresh_token = Table(
     "refresh_token",
     metadata,

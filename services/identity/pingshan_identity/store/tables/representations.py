@@ -1,7 +1,7 @@
 """Table of representations: whom people act for."""
 
 from pingshan_kit.storage.tables import encrypted
-from sqlalchemy import ARRAY, Column, Date, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import ARRAY, Column, Date, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, Uuid, text
 
 from pingshan_identity.store.tables.base import MOMENT, metadata
 
@@ -20,4 +20,5 @@ representation = Table(
     Column("ended_at", MOMENT),
     UniqueConstraint("person_id", "holder_index", "since"),
     Index("ix_representation_holder_index", "holder_index"),
+    Index("ix_representation_until", "until", postgresql_where=text("ended_at IS NULL")),
 )

@@ -31,7 +31,7 @@ async def begin_connection_test(deps: Dependencies, actor: Actor, command: Begin
             raise NotFound
         await connection_tests.begin(tx, test_id=test_id, client_id=client_id, begun_by=actor.person_id, now=now)
         if client.backchannel_logout_uri is not None:
-            await jobs.enqueue(tx, TRY_SIGN_OUT, str(test_id), SystemToTry(client_id=client_id))
+            await jobs.enqueue(tx, TRY_SIGN_OUT, str(test_id), SystemToTry(client_id=client_id, test_id=test_id))
         details = {"client_id": client_id, "test_id": str(test_id)}
         await audit_log.append(tx, actor=actor, act=Act.CLIENT_TESTED, subject=f"client:{client_id}", details=details)
     deps.tested_clients.add(client_id, now + OPEN_FOR)

@@ -14,7 +14,7 @@ from pingshan_identity.domain.clients.client_secret import NO_SECRETS, ClientSec
 from pingshan_identity.domain.clients.registration import Registration, check_update, read_registration
 from pingshan_identity.store.clients import registrations
 from pingshan_identity.usecases.clients.managed_client import Managed, managed
-from pingshan_identity.usecases.clients.shared import check_called_addresses
+from pingshan_identity.usecases.clients.shared import check_called_addresses, try_changed_address
 from pingshan_identity.usecases.dependencies import Dependencies
 
 
@@ -45,6 +45,8 @@ async def change_registration(deps: Dependencies, command: ChangeRegistration) -
         if not registration.auth_method.has_secret:
             kept = NO_SECRETS
         await registrations.change(tx, registration, client_id=client_id, secrets=kept)
+        told_at = before.client.backchannel_logout_uri
+        await try_changed_address(tx, client_id, before=told_at, after=registration.backchannel_logout_uri)
         client = Actor(kind=ActorKind.CLIENT, client_id=client_id)
         await audit_log.append(tx, actor=client, act=Act.CLIENT_CHANGED, subject=client.id, details={})
         response = (await managed(tx, client_id, command.token)).response(deps.signer.issuer)

@@ -15,9 +15,9 @@ from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client import AuthMethod
 from pingshan_identity.domain.clients.client_keys import check_jwks
 from pingshan_identity.domain.clients.client_secret import NO_SECRETS, ClientSecrets, rotated
-from pingshan_identity.domain.clients.client_settings import check_settings
+from pingshan_identity.domain.clients.client_settings import check_settings, grant_types_after
 from pingshan_identity.store.clients import administered_clients, clients, registrations
-from pingshan_identity.usecases.clients.shared import switch_off
+from pingshan_identity.usecases.clients.shared import switch_off, try_changed_address
 
 
 async def register(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) -> str | None:
@@ -56,6 +56,8 @@ async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) 
         "launch_uri": details.get("launch_uri") or None,
     }
     changed |= {name: details[name] for name in ("auth_method", "profile", "id_token_alg", "scopes") if name in details}
+    if "scopes" in details:
+        changed["grant_types"] = grant_types_after(client["grant_types"], details["scopes"])
     if "jwks" in details:
         changed["jwks"] = check_jwks(details["jwks"]) if details["jwks"] is not None else None
         changed["jwks_uri"] = details.get("jwks_uri") or None
@@ -66,6 +68,8 @@ async def change(tx: AsyncConnection, actor: Actor, details: Mapping[str, Any]) 
         secret = secrets.token_urlsafe(32)
         changed |= clients.columns_of_secrets(ClientSecrets(_hash(secret)))
     await _update(tx, details["client_id"], changed)
+    before, after = client["backchannel_logout_uri"], changed["backchannel_logout_uri"]
+    await try_changed_address(tx, details["client_id"], before=before, after=after)
     await _record(tx, actor, Act.CLIENT_CHANGED, details["client_id"])
     return secret
 

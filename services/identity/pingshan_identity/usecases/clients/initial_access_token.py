@@ -7,13 +7,14 @@ from hashlib import sha256
 from typing import Any
 
 from pingshan_kit import audit_log, clock
-from pingshan_kit.errors import InvalidRequest
 from pingshan_values.actor import Actor
+from pingshan_values.errors import Violation
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client import ClientProfile
 from pingshan_identity.domain.clients.registration import opening_violations
+from pingshan_identity.domain.errors import RequestInvalid
 from pingshan_identity.store.clients import registrations
 from pingshan_identity.store.organisations import organisations
 
@@ -25,14 +26,15 @@ async def check_opening(tx: AsyncConnection, details: Mapping[str, Any]) -> None
     lives; `profile` of what registers, strict where there is none.
 
     Raises:
-        InvalidRequest: no such organisation, or more than `MAX_USES` or `MAX_LIFE`.
+        RequestInvalid: no such organisation or profile, or more than `MAX_USES` or `MAX_LIFE`; it names each of them.
     """
-    if violations := opening_violations(uses=details["uses"], life=timedelta(seconds=details["seconds"])):
-        raise InvalidRequest(violations)
+    wrong = opening_violations(uses=details["uses"], life=timedelta(seconds=details["seconds"]))
     if details.get("profile", ClientProfile.STRICT) not in set(ClientProfile):
-        raise InvalidRequest([("profile", "请选择一种安全要求。", "Choose one of the profiles.")])
+        wrong.append(Violation("profile", "请选择一种安全要求。", "Choose one of the profiles."))
     if await organisations.names(tx, details["owner"]) is None:
-        raise InvalidRequest([("owner", "没有这个单位。", "There is no such organisation.")])
+        wrong.append(Violation("owner", "没有这个单位。", "There is no such organisation."))
+    if wrong:
+        raise RequestInvalid(wrong)
 
 
 async def make_initial_access_token(

@@ -34,5 +34,5 @@ async def read_connection_test(deps: Dependencies, actor: Actor, *, client_id: s
         raise NotFound
     if test is None:
         return ConnectionTestView(client, None, is_open=False, findings=())
-    found = findings(test.seen, can_sign_out=client.backchannel_logout_uri is not None)
+    found = findings(test.seen, logout_uri=client.backchannel_logout_uri)
     return ConnectionTestView(client, test.begun_at, test.is_open(clock.now()), found)

@@ -7,7 +7,7 @@ from pingshan_kit import clock
 
 from pingshan_identity.domain.consents.consent import asked_for, require_shown
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.store.oauth import pushed_requests
+from pingshan_identity.store.authorization_requests import pushed_requests
 from pingshan_identity.usecases.acting import acting
 from pingshan_identity.usecases.consents.shared import question_of, remember
 from pingshan_identity.usecases.dependencies import Dependencies

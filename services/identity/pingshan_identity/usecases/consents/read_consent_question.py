@@ -12,7 +12,7 @@ from pingshan_identity.domain.clients.scope import SCOPES
 from pingshan_identity.domain.consents.consent import asked_for, may_be_imitated, shown_hash
 from pingshan_identity.domain.errors import PersonNotFound
 from pingshan_identity.domain.realm import Realm
-from pingshan_identity.store.oauth import pushed_requests
+from pingshan_identity.store.authorization_requests import pushed_requests
 from pingshan_identity.store.organisations import organisations
 from pingshan_identity.store.people import persons
 from pingshan_identity.usecases.consents.shared import question_of

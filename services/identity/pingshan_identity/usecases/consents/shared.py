@@ -17,9 +17,9 @@ from pingshan_identity.domain.oauth.parameters import Parameters
 from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions.session import Session
+from pingshan_identity.store.authorization_requests.pushed_requests import Waiting
 from pingshan_identity.store.clients import clients
 from pingshan_identity.store.consents import consents
-from pingshan_identity.store.oauth.pushed_requests import Waiting
 from pingshan_identity.store.sessions import sessions
 
 

@@ -13,6 +13,7 @@ from pingshan_identity.domain.devices.device_authorization import DeviceAuthoriz
 from pingshan_identity.domain.errors import DeviceCodeUnknown, PersonNotFound
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.throttle import require_admitted
+from pingshan_identity.store.organisations import organisations
 from pingshan_identity.store.people import public_persons
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.devices.user_codes import find_by_user_code
@@ -21,6 +22,8 @@ from pingshan_identity.usecases.devices.user_codes import find_by_user_code
 @dataclass(frozen=True, slots=True)
 class DeviceRequest:
     client: Client
+    owner: tuple[str, str]
+    """Chinese and English name of the organisation that answers for the client."""
     authorization: DeviceAuthorization
     user_code: str
     shown: str
@@ -39,11 +42,12 @@ async def read_device(deps: Dependencies, actor: Actor, *, typed: str, address: 
     async with deps.database.begin() as tx:
         found, blocked_until = await find_by_user_code(tx, deps.personal, actor, typed=typed, address=address)
         must_prove_name = found is not None and await _must_prove_name(tx, actor, found.client)
+        owner = await organisations.names(tx, found.client.owner) if found is not None else None
     require_admitted(blocked_until, clock.now())
     if found is None:
         raise DeviceCodeUnknown
     shown = shown_hash(found.client).hex()
-    return DeviceRequest(found.client, found.authorization, found.user_code, shown, must_prove_name)
+    return DeviceRequest(found.client, owner or ("", ""), found.authorization, found.user_code, shown, must_prove_name)
 
 
 async def _must_prove_name(tx: AsyncConnection, actor: Actor, client: Client) -> bool:

@@ -18,7 +18,7 @@ from pingshan_identity.domain.dual_control.change_request import (
     check_may_look_up,
 )
 from pingshan_identity.domain.dual_control.new_ways_in import NewWaysIn, new_ways_in
-from pingshan_identity.domain.errors import ChangeNotFound
+from pingshan_identity.domain.errors import ChangeNotFound, RequestInvalid
 from pingshan_identity.domain.people.initial_password import initial_password
 from pingshan_identity.domain.people.powers import refuse_vacancy
 from pingshan_identity.store.dual_control import change_requests
@@ -26,7 +26,7 @@ from pingshan_identity.store.factors import passwords, second_factors
 from pingshan_identity.store.people import duties, persons, staff
 from pingshan_identity.usecases.clients import decided_changes
 from pingshan_identity.usecases.clients.initial_access_token import make_initial_access_token
-from pingshan_identity.usecases.clients.shared import check_proposed_addresses
+from pingshan_identity.usecases.clients.shared import refused_addresses
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.applied_changes import apply_to_person
 from pingshan_identity.usecases.dual_control.shared import check, check_unchanged
@@ -91,7 +91,8 @@ async def _prepare(deps: Dependencies, actor: Actor, change_id: UUID) -> _FirstP
         known = await change_requests.get(tx, change_id)
     if known is None:
         return None
-    await check_proposed_addresses(deps, known.details)
+    if wrong := await refused_addresses(deps, known.details):
+        raise RequestInvalid(wrong)
     if known.kind not in _WAYS_IN:
         return None
     known.check_decision(actor, Decision.APPROVED, clock.now())

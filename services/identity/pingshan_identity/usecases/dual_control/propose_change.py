@@ -8,7 +8,7 @@ from uuid import UUID
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.dual_control.change_request import ChangeKind, check_proposer
-from pingshan_identity.usecases.clients.shared import check_proposed_addresses
+from pingshan_identity.usecases.clients.shared import refused_addresses
 from pingshan_identity.usecases.dependencies import Dependencies
 from pingshan_identity.usecases.dual_control.shared import propose
 
@@ -27,11 +27,12 @@ async def propose_change(deps: Dependencies, actor: Actor, command: ProposeChang
     """Returns the id of the proposal; refuses what could never be applied.
 
     Raises:
-        AdministratorRequired, ChangeForOneself, ChangeOpen, InvalidRequest, LastHolder, NoLeavingPlanned,
-        PersonNotFound, PowersJoined, ReasonRequired, RequestInvalid.
+        AdministratorRequired, ChangeForOneself, ChangeOpen, LastHolder, NoLeavingPlanned, PersonNotFound,
+            PowersJoined, ReasonRequired.
+        RequestInvalid: it names everything that is wrong, a missing reason too where it is not the only fault.
     """
     check_proposer(command.kind, command.details, actor)
-    await check_proposed_addresses(deps, command.details)
+    wrong = await refused_addresses(deps, command.details)
     async with deps.database.begin() as tx:
         return await propose(
             tx,
@@ -40,4 +41,5 @@ async def propose_change(deps: Dependencies, actor: Actor, command: ProposeChang
             subject=command.subject,
             details=command.details,
             reason=command.reason,
+            wrong=wrong,
         )

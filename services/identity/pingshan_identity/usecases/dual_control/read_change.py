@@ -9,7 +9,7 @@ from pingshan_kit import clock
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
-from pingshan_identity.domain.clients.client_settings import CHANGEABLE, GRANT_TYPES, SCOPES
+from pingshan_identity.domain.clients.client_settings import CHANGEABLE, SCOPES
 from pingshan_identity.domain.dual_control.change_request import (
     BEFORE,
     ChangeKind,
@@ -24,6 +24,7 @@ from pingshan_identity.store.clients import administered_clients
 from pingshan_identity.store.dual_control import change_requests
 from pingshan_identity.store.organisations import organisations, sections
 from pingshan_identity.store.people import staff
+from pingshan_identity.usecases.clients.shared import unresolved_hosts
 from pingshan_identity.usecases.dependencies import Dependencies
 
 _MOVES = (ChangeKind.MOVE_PERSON, ChangeKind.CANCEL_MOVE)
@@ -50,9 +51,11 @@ class ChangeView:
     may_decide: bool
     may_withdraw: bool
 
-    grant_types: Sequence[str] = GRANT_TYPES
+    unresolved: Sequence[str]
+    """Hosts that the platform is to call once the change is approved, and that do not resolve now."""
+
     scopes: Sequence[str] = SCOPES
-    """What every client is registered with."""
+    """Scopes of a new client whose proposal names none."""
 
     @property
     def replaced(self) -> Sequence[str]:
@@ -104,4 +107,5 @@ async def read_change(deps: Dependencies, actor: Actor, *, change_id: UUID) -> C
         hand=Hand.PROPOSER if change.is_of(actor) else Hand.DECIDER,
         may_decide=change.allows(actor, Decision.APPROVED, now),
         may_withdraw=change.allows(actor, Decision.WITHDRAWN, now),
+        unresolved=await unresolved_hosts(deps, change.details) if change.is_open(now) else (),
     )

@@ -2,7 +2,7 @@
 transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,14 @@ from uuid import UUID
 from pingshan_kit import audit_log, clock
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
-from pingshan_values.errors import Violation
+from pingshan_values.errors import Violation, each_once
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pingshan_identity.domain.access import POWERS, SEPARATED, require_person
-from pingshan_identity.domain.audit.reason import check_reason
+from pingshan_identity.domain.audit.reason import check_reason, reason_violations
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.clients.client_secret import check_overlap
-from pingshan_identity.domain.clients.client_settings import check_change, check_settings, settings_of, violation_of
+from pingshan_identity.domain.clients.client_settings import change_violations, settings_of, settings_violations
 from pingshan_identity.domain.dual_control.change_request import (
     BEFORE,
     LIFE,
@@ -29,16 +29,15 @@ from pingshan_identity.domain.dual_control.change_request import (
     refuse_open,
 )
 from pingshan_identity.domain.dual_control.proposal import (
-    check_client_id,
     check_has_days,
     check_is_power,
     check_whose_sessions,
+    client_id_violations,
     leaving_day,
     move_of,
     power_of,
 )
 from pingshan_identity.domain.errors import ChangeOutdated, PersonNotFound, ReasonRequired, RequestInvalid
-from pingshan_identity.domain.oauth_error import OAuthError
 from pingshan_identity.domain.people.employment import require_planned
 from pingshan_identity.domain.people.powers import refuse_joined_powers, refuse_leaver, refuse_vacancy, without
 from pingshan_identity.domain.people.staff_form import check_moving
@@ -50,22 +49,35 @@ from pingshan_identity.store.people import duties, placements, staff
 from pingshan_identity.usecases.clients.initial_access_token import check_opening
 from pingshan_identity.usecases.people.shared import reference
 
+_NO_ORGANISATION = "没有这个单位", "There is no such organisation"
+
 
 async def propose(
-    tx: AsyncConnection, actor: Actor, *, kind: ChangeKind, subject: str, details: Mapping[str, Any], reason: str
+    tx: AsyncConnection,
+    actor: Actor,
+    *,
+    kind: ChangeKind,
+    subject: str,
+    details: Mapping[str, Any],
+    reason: str,
+    wrong: Sequence[Violation] = (),
 ) -> UUID:
-    """Keeps a proposal and records it; returns its id.
+    """Keeps a proposal and records it; returns its id. `wrong`: what the caller has found wrong with it already.
 
     Raises:
         AdministratorRequired, ChangeForOneself, ReasonRequired, and what `check` raises.
         ChangeOpen: the same act on the same subject waits for a decision already.
+        RequestInvalid: it names everything that is wrong, a missing reason too where it is not the only fault.
     """
     check_proposer(kind, details, actor)
-    why, person_id = check_reason(reason), require_person(actor, ReasonRequired)
+    person_id = require_person(actor, ReasonRequired)
     change_id, now = uuid7(), clock.now()
     await change_requests.lock_subject(tx, kind, subject)
     refuse_open(await change_requests.open_on(tx, kind, subject, now), kind, subject, details)
-    await check(tx, kind, details)
+    wrong = [*wrong, *await _violations(tx, kind, details)]
+    if wrong:
+        raise RequestInvalid(each_once([*wrong, *reason_violations(reason)]))
+    why = check_reason(reason)
     if kind is ChangeKind.END_EMPLOYMENT:
         await _check_leaves_a_holder(tx, details)
     await change_requests.add(
@@ -84,6 +96,15 @@ async def propose(
     return change_id
 
 
+async def _violations(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any]) -> Sequence[Violation]:
+    """Returns the wrong fields of a proposal; raises what else `check` raises."""
+    try:
+        await check(tx, kind, details)
+    except RequestInvalid as refused:
+        return refused.violations
+    return ()
+
+
 async def check_unchanged(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any]) -> None:
     """Locks the people and the client that a proposal is about. Raises ChangeOutdated where one has changed since."""
     if details.get(STATE) != await _state(tx, kind, details):
@@ -94,7 +115,7 @@ async def check(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any
     """Refuses a change that could not be applied at this moment.
 
     Raises:
-        InvalidRequest, NoLeavingPlanned, NoMovePlanned, PersonNotFound, PowersJoined, RequestInvalid.
+        NoLeavingPlanned, NoMovePlanned, PersonNotFound, PowersJoined, RequestInvalid.
     """
     for person_id in concerned(details):
         if not await staff.exists_present(tx, UUID(person_id)):
@@ -188,23 +209,20 @@ async def _check_post(tx: AsyncConnection, kind: ChangeKind, post: str) -> None:
 async def _check_client(tx: AsyncConnection, kind: ChangeKind, details: Mapping[str, Any]) -> None:
     client_id = details["client_id"]
     known = await administered_clients.get(tx, client_id)
-    try:
-        if kind is ChangeKind.REGISTER_CLIENT:
-            check_settings(details)
-        elif known is not None:
-            check_change(known.values, details)
-    except OAuthError as error:
-        raise RequestInvalid([violation_of(error)]) from error
-    check_client_id(kind, client_id, is_known=known is not None)
+    wrong = client_id_violations(kind, client_id, is_known=known is not None)
     if kind is ChangeKind.REGISTER_CLIENT:
-        await _check_known(tx, organisation=details["owner"], field="owner")
+        if await organisations.names(tx, details["owner"]) is None:
+            wrong.append(Violation("owner", *_NO_ORGANISATION))
+        wrong += settings_violations(details)
+    elif known is not None:
+        wrong += change_violations(known.values, details)
+    if wrong:
+        raise RequestInvalid(wrong)
 
 
-async def _check_known(
-    tx: AsyncConnection, *, client_id: str | None = None, organisation: str | None = None, field: str = "organisation"
-) -> None:
-    """Raises RequestInvalid for an unknown client or organisation. `field`: the form's field of the organisation."""
+async def _check_known(tx: AsyncConnection, *, client_id: str | None = None, organisation: str | None = None) -> None:
+    """Raises RequestInvalid for an unknown client or organisation."""
     if client_id is not None and await administered_clients.get(tx, client_id) is None:
         raise RequestInvalid([Violation("client_id", "没有这个系统", "There is no such system")])
     if organisation is not None and await organisations.names(tx, organisation) is None:
-        raise RequestInvalid([Violation(field, "没有这个单位", "There is no such organisation")])
+        raise RequestInvalid([Violation("organisation", *_NO_ORGANISATION)])

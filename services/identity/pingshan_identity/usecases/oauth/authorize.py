@@ -27,15 +27,15 @@ from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sessions import cookie_value
 from pingshan_identity.domain.sessions.session import Session
 from pingshan_identity.domain.sign_in.continuation import after_sign_in, authorize_address, has_just_signed_in
+from pingshan_identity.store.authorization_requests import pushed_requests
+from pingshan_identity.store.authorization_requests.pushed_requests import Waiting
 from pingshan_identity.store.consents import consents
-from pingshan_identity.store.oauth import pushed_requests
 from pingshan_identity.store.oauth.code_flow import NewCode
-from pingshan_identity.store.oauth.pushed_requests import Waiting
 from pingshan_identity.usecases.acting import acting
+from pingshan_identity.usecases.authorization_requests.asked_requests import Asked, asked_request
+from pingshan_identity.usecases.authorization_requests.waiting_requests import let_wait, wait_on
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.asked_requests import Asked, asked_request
 from pingshan_identity.usecases.oauth.authorization_outcomes import BackToClient, ConsentNeeded, SignInNeeded
-from pingshan_identity.usecases.oauth.waiting_requests import let_wait, wait_on
 
 
 @dataclass(frozen=True, slots=True)

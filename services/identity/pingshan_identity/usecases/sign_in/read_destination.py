@@ -7,8 +7,8 @@ from pingshan_identity.domain.clients.redirect_uri import origin_of
 from pingshan_identity.domain.errors import RedirectUriMismatch
 from pingshan_identity.domain.realm import Realm
 from pingshan_identity.domain.sign_in.continuation import asks_anew
+from pingshan_identity.usecases.authorization_requests.waiting_requests import leads_to
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.oauth.waiting_requests import leads_to
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,9 @@ from pingshan_identity.store.factors import passwords
 from pingshan_identity.store.people import public_persons
 from pingshan_identity.store.people.persons import lock_ways_in
 from pingshan_identity.store.sign_in import sign_in_attempts, sms_challenges
+from pingshan_identity.usecases.authorization_requests.waiting_requests import leads_to
 from pingshan_identity.usecases.counting import browser_of, number_may_again_since
 from pingshan_identity.usecases.job_kinds import SEND_SMS_CODE, SealedCode
-from pingshan_identity.usecases.oauth.waiting_requests import leads_to
 from pingshan_identity.usecases.sessions.shared import SignedIn, start_session
 
 SECOND_FACTOR = "second-factor"

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pingshan_kit import jobs
 from pingshan_values.actor import Actor
 
 from pingshan_identity.domain.access import AdministrativeAct, check_may_administer
 from pingshan_identity.domain.errors import SignOutNotFound
 from pingshan_identity.store.sign_out import sign_outs
 from pingshan_identity.usecases.dependencies import Dependencies
-from pingshan_identity.usecases.job_kinds import DELIVER_LOGOUT, SystemToTell
+from pingshan_identity.usecases.job_kinds import SystemToTell
+from pingshan_identity.usecases.sign_out.shared import order_delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +34,4 @@ async def retry_logout(deps: Dependencies, actor: Actor, command: RetryLogout) -
             raise SignOutNotFound
         await sign_outs.reopen(tx, sign_out_id)
         payload = SystemToTell(sign_out_id=sign_out_id, client_id=client_id)
-        await jobs.enqueue(tx, DELIVER_LOGOUT, f"{sign_out_id}.{client_id}.{attempts}", payload)
+        await order_delivery(tx, f"{sign_out_id}.{client_id}.{attempts}", payload)

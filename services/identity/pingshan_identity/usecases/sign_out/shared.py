@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pingshan_events.identity import LogoutRequested
-from pingshan_kit import audit_log, clock
+from pingshan_kit import audit_log, clock, jobs
 from pingshan_kit.events import outbox
 from pingshan_kit.ids import uuid7
 from pingshan_values.actor import Actor
@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pingshan_identity.clients.tokens import TokenSigner
 from pingshan_identity.domain.audit.sign_in_record import Act
 from pingshan_identity.domain.sign_out.sign_out import RECEIPT, DeliveryState, SignOut, first_state, receipt_claims
+from pingshan_identity.store.clients import clients
 from pingshan_identity.store.sign_out import sign_outs
+from pingshan_identity.usecases.job_kinds import DELIVER_LOGOUT, DELIVER_LOGOUT_TO_REGISTERED, SystemToTell
 
 
 async def request_sign_out(
@@ -63,6 +65,13 @@ async def request_sign_out(
                 ),
             )
     return sign_out_id
+
+
+async def order_delivery(tx: AsyncConnection, key: str, payload: SystemToTell) -> None:
+    """Enqueues the delivery among those of its kind of system; does nothing where the key was ordered before."""
+    client = await clients.existing(tx, payload.client_id)
+    kind = DELIVER_LOGOUT_TO_REGISTERED if client.third_party else DELIVER_LOGOUT
+    await jobs.enqueue(tx, kind, key, payload)
 
 
 async def complete_if_settled(tx: AsyncConnection, actor: Actor, signer: TokenSigner, sign_out_id: UUID) -> bool:

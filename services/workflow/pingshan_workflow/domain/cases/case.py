@@ -17,6 +17,10 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
+NOBODY = "—"
+"""Stands for who decided, where silence did."""
+
+
 class TaskState(StrEnum):
     OPEN = "open"
     APPROVED = "approved"

@@ -10,6 +10,7 @@ from datetime import datetime
 from pingshan_values.masked import mask_name
 
 from pingshan_workflow.domain.cases.case import (
+    NOBODY,
     BranchOutcome,
     CaseFile,
     CaseState,
@@ -97,7 +98,7 @@ class CaseRun:
         if decision.organisation != node.organisation or node.post not in decision.posts:
             raise NotAssignee(task_id=task, organisation=node.organisation, post=node.post)
         if state.is_decided:
-            raise AlreadyDecided(task_id=task, decided_by=self._deciders[decision.node])
+            raise AlreadyDecided(task_id=task, decided_by=self._deciders.get(decision.node, NOBODY))
         if state is TaskState.SKIPPED:
             raise TaskNotOpen(task_id=task)
         check_reason(task, decision.verdict, decision.comment)

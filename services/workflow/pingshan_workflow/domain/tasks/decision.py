@@ -8,7 +8,7 @@ from pingshan_values.masked import mask_name
 from pingshan_values.text import SEVERAL_LINES, is_text
 
 from pingshan_workflow.domain.access import may_decide
-from pingshan_workflow.domain.cases.case import Decision, TaskState, Verdict
+from pingshan_workflow.domain.cases.case import NOBODY, Decision, TaskState, Verdict
 from pingshan_workflow.domain.cases.view import TaskRow
 from pingshan_workflow.domain.errors import AlreadyDecided, NotAssignee, OwnApplication, RequestInvalid, TaskNotOpen
 
@@ -37,7 +37,7 @@ def check_decidable(actor: Actor, task: TaskRow, *, is_own: bool, request_id: UU
     if task.state is TaskState.SKIPPED:
         raise TaskNotOpen(task_id=task.task_id)
     if task.state.is_decided and decided_with != request_id:
-        raise AlreadyDecided(task_id=task.task_id, decided_by=mask_name(task.decided_by_name) or "—")
+        raise AlreadyDecided(task_id=task.task_id, decided_by=mask_name(task.decided_by_name) or NOBODY)
     if is_own and not task.state.is_decided:
         raise OwnApplication(task_id=task.task_id)
 
