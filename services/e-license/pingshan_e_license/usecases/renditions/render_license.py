@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pingshan_kit import audit_log, clock
+from pingshan_kit.errors import Unavailable
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
-from pingshan_values.text import Text
 
 from pingshan_e_license.domain.access import check_may_render
 from pingshan_e_license.domain.errors import LicenseNotFound
@@ -43,7 +43,8 @@ async def render_license(deps: Dependencies, actor: Actor, command: RenderLicens
     """Returns the file once its hash and who took it are on record; it shows the licence unmasked.
 
     The same revision of a licence has the same octets, sealed at the time of its latest transition. Raises
-    LicenseNotFound; NotAllowed by `check_may_render`; Unavailable where too many renditions wait.
+    LicenseNotFound; NotAllowed by `check_may_render`; Unavailable where too many renditions wait, or the agency's name
+    is not known yet.
     """
     async with deps.database.read() as tx:
         known = await licenses.by_id(tx, deps.personal, command.license_id)
@@ -53,10 +54,11 @@ async def render_license(deps: Dependencies, actor: Actor, command: RenderLicens
         [found] = await license_types.beside(tx, [known])
         history = await transitions.of_license(tx, deps.personal, command.license_id)
     mark(license_id=command.license_id, correlation_id=known.case_id or command.license_id)
-    names = await deps.organisations.names()
-    agency = names.get(known.agency, Text(known.agency, known.agency)).zh
+    agency = (await deps.organisations.names()).get(known.agency)
+    if agency is None:  # identity was never reached: a code in the place of the name would stay on the face
+        raise Unavailable(part="identity")
     at = max(each.recorded_at for each in history)
-    face = face_of(found, agency, code_of(found, deps.signer.sign_offline))
+    face = face_of(found, agency.zh, code_of(found, deps.signer.sign_offline))
     content = await deps.renderer.render(face, command.kind, known.agency, at)
     async with deps.database.begin() as tx:
         await renditions.keep(
