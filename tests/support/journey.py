@@ -55,6 +55,8 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("window01", "workflow", "/cases")
     yield MainPage("window01", "workflow", f"/cases/{case}")
     yield MainPage("window01", "e-license", "/verify")
+    yield MainPage("", "e-license", "/public/verify")
+    yield MainPage("operator01", "e-license", "/keys")
     yield MainPage("amr01", "workflow", "/inbox")
     yield MainPage("amr01", "workflow", f"/tasks/{case}.food-permit")
     yield MainPage("amr01", "e-license", "/workspace")

@@ -27,6 +27,7 @@ _RULES = {
 WITHOUT_REQUEST_ID: Mapping[str, str] = {
     "pingshan.e_license.v1.LicenseService/RevealLicense": "each try is recorded as one more look",
     "pingshan.e_license.v1.VerificationService/VerifyLicense": "each try is recorded as one more use",
+    "pingshan.e_license.v1.VerificationService/VerifyLicenses": "each try is recorded as one more use of each",
     "pingshan.identity.v1.TokenService/ExchangeToken": "each try makes a token and is recorded as one more exchange",
     "pingshan.workflow.v1.CaseService/RevealCase": "each try is recorded as one more look",
 }

@@ -135,9 +135,16 @@ def _licences(licence: dict[str, str]) -> Iterator[Shot]:
     yield Shot("card", "amr01", "e-license", f"/licenses/{licence['license_id']}/card")
     yield Shot("verify-file", "amr01", "e-license", "/verify/file")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
-    asked = (("identifier", licence["identifier"]), ("purpose", "餐饮单位卫生检查"))
-    yield Shot("verified", "health01", "e-license", "/verify", asked)
+    yield from _verifications(licence["identifier"])
     yield Shot("log", "", "e-license", "/log")
+
+
+def _verifications(identifier: str) -> Iterator[Shot]:
+    asked = (("identifier", identifier), ("purpose", "餐饮单位卫生检查"))
+    yield Shot("verified", "health01", "e-license", "/verify", asked)
+    yield Shot("verified-publicly", "", "e-license", f"/public/verify?identifier={identifier}")
+    yield Shot("verify-batch", "health01", "e-license", "/verify/batch")
+    yield Shot("keys", "operator01", "e-license", "/keys")
 
 
 def _leave_something_to_decide(ports: Ports, places: Places) -> None:

@@ -373,6 +373,7 @@ OPEN_RPCS: frozenset[str] = frozenset(
         "pingshan.e_license.v1.LogService/ListLeafHashes",
         "pingshan.e_license.v1.LogService/ListLogEntries",
         "pingshan.e_license.v1.VerificationService/VerifyLicense",
+        "pingshan.e_license.v1.VerificationService/VerifyLicenses",
         "pingshan.identity.v1.AccessService/CheckAccess",
         "pingshan.identity.v1.OrganisationService/ListOrganisations",
         "pingshan.identity.v1.TokenService/ExchangeToken",

@@ -9,8 +9,7 @@ from pydantic_settings import SettingsConfigDict
 class Settings(ServiceSettings):
     """Reads settings.
 
-    Own secrets: `issuer_key.pem`, the P-256 key that signs licences; `log_key`, of the log; `seal_key`, of the
-    simulator of seals.
+    Own secrets: `log_key`, which signs checkpoints of the transparency log; `seal_key`, of the simulator of seals.
     """
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")

@@ -14,12 +14,11 @@ from pingshan_kit.http import application
 from pingshan_kit.outgoing import Outgoing
 from pingshan_kit.process.service import Service
 from pingshan_kit.record_heads import HeadChecker
-from pingshan_kit.sheets import Sheets
+from pingshan_kit.sheets import Limits, Sheets
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust import trust_of
 from pingshan_kit.trust.service_tokens import ServiceKeys
 from pingshan_values.outside_address import Trusted
-from pingshan_values.sheet import MOST_BYTES
 from starlette.routing import BaseRoute
 
 from pingshan_identity.clients import client_documents
@@ -98,6 +97,8 @@ LEAN = {
 }
 """Paths of the lean door; of those that only read, one act in so many is exported."""
 
+_SHEETS = Limits()
+
 
 def build(settings: Settings) -> Service:
     database = Database.from_settings(settings)
@@ -128,7 +129,9 @@ def build(settings: Settings) -> Service:
             templates=_templates(),
             auth=OwnSessions(deps),
             static=_WEB / "static",
-            larger_bodies={"/admin/imports": 2 * MOST_BYTES},  # what is too large, but not twice, is told so in words
+            larger_bodies={
+                "/admin/imports": 2 * _SHEETS.most_bytes
+            },  # what is too large, but not twice, is told so in words
             lean=LEAN,
             keeps_opener=keeps_opener,
         ),
@@ -186,7 +189,7 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
             Trusted.of(settings.registered_trusted),
         ),
         tested_clients=TestedClients(),
-        sheets=Sheets(),
+        sheets=Sheets(_SHEETS),
         head_checker=partial(HeadChecker, settings),
     )
 

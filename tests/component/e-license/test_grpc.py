@@ -11,6 +11,7 @@ from google.protobuf.struct_pb2 import Struct
 from pingshan.e_license.v1 import catalogue_pb2, catalogue_pb2_grpc, license_pb2, verification_pb2
 from pingshan.e_license.v1.license_pb2_grpc import LicenseServiceStub
 from pingshan.e_license.v1.verification_pb2_grpc import VerificationServiceStub
+from pingshan_e_license.domain.credential import Credential
 from pingshan_events.e_license import LicenseIssued
 from pingshan_kit.storage.tables import outbox, record
 from sqlalchemy import select, text
@@ -51,9 +52,14 @@ async def test_issued_for_a_case(running: RunningService, workflow: grpc.aio.Cha
     years = date.fromisoformat(licence.expires_on).year - date.fromisoformat(licence.effective_on).year
     assert years in {4, 5}
     assert MessageToDict(licence.attributes) == PERMIT
-    claims = running.given.signer.claims(licence.credential.split("~")[0])
-    assert claims is not None
-    assert claims["identifier"] == licence.identifier
+    jwt, *disclosures, end = licence.credential.split("~")
+    credential = Credential(jwt, tuple(disclosures))
+    key = await running.given.keys.of(running.given.signer.kid(credential) or "")
+    assert key is not None
+    assert key.agency == "amr"
+    said = running.given.signer.content(credential, key)
+    assert said is not None
+    assert (said.identifier, end) == (licence.identifier, "")
 
 
 async def test_the_same_request_id_gives_the_same_answer(workflow: grpc.aio.Channel) -> None:
@@ -181,6 +187,9 @@ async def test_verified_by_another_agency(
         "check_character",
         "issued_here",
         "signature",
+        "issuer_key",
+        "content",
+        "decisions",
         "period",
         "state",
     ]

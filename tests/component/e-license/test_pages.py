@@ -129,7 +129,11 @@ async def test_a_wrong_form_keeps_what_was_typed_and_links_each_error(running: R
         ({"holder_code": "91440310TEXT10001A"}, "统一社会信用代码不正确"),
         ({"expires_on": "2020-01-01"}, "截止日期"),
         ({"effective_on": "22.11.2026"}, "日期格式不正确"),
-        ({"holder_code": "11440310TEXT00025J"}, "还没有有效的营业执照"),
+        ({"holder_code": "11440310TEXT00025J"}, "与持证主体代码不一致"),
+        (
+            {"holder_code": "11440310TEXT00025J", "attributes.unified_social_credit_code": "11440310TEXT00025J"},
+            "还没有有效的营业执照",
+        ),
     ],
 )
 async def test_each_refusal_is_said_in_the_form(
@@ -215,6 +219,32 @@ async def test_a_wrong_identifier_stays_in_its_field_with_its_error(running: Run
             assert error in field
         right = (await browser.post("/verify", identifier=found[1], purpose="现场检查")).text
         assert f'value="{found[1]}"' not in right
+
+
+async def test_what_people_type_is_taken_and_a_slip_is_marked(running: RunningService) -> None:
+    async with running.pages(issuer_of("amr")) as browser:
+        html = (await browser.get(await issue(browser, serial_number="V7"))).text
+        found = re.search(r'data-copy="([^"]+)"', html)
+        assert found is not None
+        right = found[1]
+        await browser.get("/verify")
+        wide = "".join(chr(ord(each) + 0xFEE0) for each in right)
+        for typed in (
+            right.lower(),
+            wide,
+            right.replace(".", " . "),
+            f"电子证照标识：{right}",
+            f"http://x/?identifier={right}",
+        ):
+            assert "真实有效" in (await browser.post("/verify", identifier=typed, purpose="现场检查")).text
+        wrong = right.replace("TEXT00017P.", "TEXT00071P.")
+        shown = (await browser.post("/verify", identifier=wrong.lower(), purpose="现场检查")).text
+        assert f'value="{wrong}"' in shown
+        assert 'value="现场检查"' in shown
+        assert "可能颠倒了" in shown
+        assert "<mark>71" in shown
+        english = await browser.post("/verify?language=en", identifier=wrong, purpose="现场检查")
+        assert "may be swapped" in english.text
 
 
 async def test_grounds_of_blanks_keep_the_rest_of_the_form(running: RunningService) -> None:

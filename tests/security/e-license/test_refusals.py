@@ -27,6 +27,7 @@ GOOD: dict[str, Any] = {
     "holder_code_type": "001",
     "attributes": PERMIT,
 }
+OTHER = "11440310TEXT00025J"
 _STATUS = grpc.StatusCode
 REFUSED: dict[str, tuple[dict[str, Any], str, int, grpc.StatusCode]] = {
     "unknown type": ({"type": "flying-permit"}, "E_LICENSE_TYPE_UNKNOWN", 404, _STATUS.NOT_FOUND),
@@ -65,7 +66,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, int, grpc.StatusCode]] = {
         _STATUS.INVALID_ARGUMENT,
     ),
     "no valid business licence": (
-        {"holder_code": "11440310TEXT00025J"},
+        {"holder_code": OTHER, "attributes": PERMIT | {"unified_social_credit_code": OTHER}},
         "E_LICENSE_PREREQUISITE_MISSING",
         409,
         _STATUS.FAILED_PRECONDITION,

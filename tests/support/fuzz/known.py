@@ -4,7 +4,10 @@ from tests.support.fuzz.services import Attacked
 
 _QUERIES = {
     "alerts": {"alert_id": "SELECT alert_id FROM alert LIMIT 1"},
-    "e-license": {"license_id": "SELECT license_id FROM license LIMIT 1"},
+    "e-license": {
+        "license_id": "SELECT license_id FROM license LIMIT 1",
+        "kid": "SELECT kid FROM issuer_key LIMIT 1",
+    },
     "identity": {
         "person_id": "SELECT person_id FROM person WHERE login_name = 'fire01'",
         "section_id": "SELECT section_id FROM section LIMIT 1",

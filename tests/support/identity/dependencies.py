@@ -25,7 +25,7 @@ from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.outgoing import Outgoing
 from pingshan_kit.record_heads import HeadChecker
-from pingshan_kit.sheets import Sheets
+from pingshan_kit.sheets import Limits, Sheets
 from pingshan_kit.storage.database import Database
 from pingshan_kit.trust.service_tokens import ServiceKeys
 
@@ -54,7 +54,7 @@ async def dependencies(settings: Settings) -> AsyncIterator[Dependencies]:
         notifications=Notifications(alerts),
         relying_parties=RelyingParties(Outgoing(), settings.trusted),
         tested_clients=TestedClients(),
-        sheets=Sheets(),
+        sheets=Sheets(Limits()),
         head_checker=partial(HeadChecker, settings),
     )
     try:

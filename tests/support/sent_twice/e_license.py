@@ -9,6 +9,7 @@ from tests.support.e_license.foreign_files import ForeignOfd
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME
 from tests.support.fuzz.services import Attacked
 from tests.support.sent_twice.walk import Begin, Case, Form
+from tests.support.workflow.browser import Browser
 
 NEW = "/workspace/issue/food-business-permit"
 _GROUNDS = {"reason": "提供虚假材料", "legal_basis": "行政许可法 第六十九条"}
@@ -102,6 +103,33 @@ async def verify_file(attacked: Attacked) -> Form:
     return Form(browser, "/verify/file", {"purpose": "现场检查"}, files={"file": ("a.ofd", ForeignOfd().built())})
 
 
+async def verify_publicly(attacked: Attacked) -> Form:
+    form, _ = await _issued(attacked)
+    found = re.search(r'data-copy="([^"]+)"', form.browser.html)
+    assert found
+    await form.browser.get("/public/verify")
+    return Form(form.browser, "/public/verify", {"identifier": found[1]})
+
+
+async def replace_key(attacked: Attacked) -> Form:
+    browser, kid = await _signing_key(attacked)
+    return Form(browser, f"/keys/{kid}/replace")
+
+
+async def revoke_key(attacked: Attacked) -> Form:
+    browser, kid = await _signing_key(attacked)
+    return Form(browser, f"/keys/{kid}/revoke", {"reason": "superseded"})
+
+
+async def _signing_key(attacked: Attacked) -> tuple[Browser, str]:
+    """The page of the keys, and one that signs."""
+    browser = await attacked.browser()
+    await browser.get("/keys")
+    found = re.search(r'action="/keys/([^/"]+)/replace"', browser.html)
+    assert found
+    return browser, found[1]
+
+
 async def search(attacked: Attacked) -> Form:
     browser = await attacked.browser()
     await browser.get("/workspace")
@@ -129,6 +157,9 @@ CASES = (
     *(Case(f"/licenses/{{license_id}}/{slug}", makes_version(slug)) for slug in ("renew", "change", "correct")),
     Case("/verify", verify),
     Case("/verify/file", verify_file),
+    Case("/public/verify", verify_publicly),
+    Case("/keys/{kid}/replace", replace_key),
+    Case("/keys/{kid}/revoke", revoke_key),
     Case("/workspace", search, writes=False),
     Case("/log", check_proof, writes=False),
 )

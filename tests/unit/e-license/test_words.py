@@ -8,6 +8,7 @@ import pingshan_ui
 from pingshan_e_license.domain.license import State
 from pingshan_e_license.entrypoints import attribute_fields as forms
 from pingshan_e_license.entrypoints import views
+from pingshan_e_license.entrypoints.issuing import issuer_key_pages
 from pingshan_e_license.entrypoints.life_cycle import decision_pages
 from pingshan_ui.words import Words
 
@@ -31,6 +32,11 @@ def test_messages_that_come_from_code() -> None:
     spoken = {text for source in texts for text in re.findall(r'"([^"\n]*[\u4e00-\u9fff][^"\n]*)"', source)}
     assert {views.STATES[state][0] for state in State} <= spoken
     assert {each for each in spoken if each != "、" and "{" not in each} - ENGLISH.keys() == set()
+
+
+def test_words_of_keys() -> None:
+    words = [*issuer_key_pages.REASONS.values(), *(word for word, _ in issuer_key_pages.STATES.values())]
+    assert set(words) <= ENGLISH.keys()
 
 
 def test_templates_speak_through_messages_only() -> None:

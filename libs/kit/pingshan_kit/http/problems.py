@@ -132,6 +132,8 @@ def _headers(request: Request, error: Exception, refused: Refusal) -> dict[str, 
         headers["WWW-Authenticate"] = _challenge(request, error)
     if refused.http == HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, TooManyAtOnce):
         headers["Retry-After"] = str(_RETRY_SECONDS)
+    if "retry_after" in refused.params:
+        headers["Retry-After"] = str(refused.params["retry_after"])
     return headers
 
 

@@ -65,6 +65,7 @@ _OF_FLOODS = frozenset(KIT_ERRORS[error].reason for error in (Unauthenticated, T
 
 Adder = Callable[[grpc.aio.Server], None]
 Behavior = Callable[..., Awaitable[Any]]
+Streamed = Callable[[AsyncIterator[Any], "Context_"], AsyncIterator[Any]]
 Context_ = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -129,8 +130,11 @@ class _Noting:
 
 
 class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
-    """Checks every call's caller, and sets its deadline, trace and refusals: of calls with one answer, whether they
-    bring one message or a stream of them. It answers with no stream but reflection, where that is served."""
+    """Checks every call's caller, and sets its deadline, trace and refusals.
+
+    Beside unary calls it serves those that bring a stream of messages for one answer, and those whose both sides are
+    streams; and reflection, where that is served.
+    """
 
     def __init__(self, service: str, callers: Callers, errors: ErrorTable) -> None:
         self._service = service
@@ -149,6 +153,10 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
         method = handler_call_details.method.removeprefix("/")
         if handler is None or method.startswith(_REFLECTION):
             return handler
+        if handler.stream_stream is not None:
+            both = partial(self._serve_stream, method, handler.stream_stream)
+            read = reading(handler.request_deserializer)
+            return grpc.stream_stream_rpc_method_handler(both, read, handler.response_serializer)
         behavior = handler.unary_unary or handler.stream_unary
         if behavior is None:
             return None  # UNIMPLEMENTED
@@ -204,6 +212,43 @@ class Incoming(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
                     await self._refusals.slow_down(caller)
                 await abort(context, refused, self._service)
             return answer
+
+    async def _serve_stream(
+        self, method: str, behavior: Streamed, requests: AsyncIterator[Any], context: Context_
+    ) -> AsyncIterator[Any]:
+        """Answers message by message; the caller is checked once, before the first is read."""
+        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        sibling = self._callers.sibling(metadata)
+        address = address_of(context.peer())
+        with telemetry.tracer.start_as_current_span(
+            method,
+            context=telemetry.remote_context(metadata) if sibling else Context(),
+            kind=SpanKind.SERVER,
+            attributes=_attributes(method, metadata),
+            links=[] if sibling else telemetry.remote_link(metadata),
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            actor, refused = await self._caller(method, metadata, sibling, address)
+            span.set_attribute("pingshan.caller", actor.id)
+            caller = sibling.service if sibling else (address if refused else actor.id)
+            if refused is None:
+                left = context.time_remaining()
+                seconds = LONGEST if left is None else min(left, LONGEST)
+                try:
+                    with self._shares.one_of(caller), serving(actor, seconds):
+                        async with asyncio.timeout(seconds):
+                            async for answer in behavior(readable(requests), context):
+                                yield answer
+                except TimeoutError:
+                    refused = refusal(Unavailable(), self._errors)
+                except Exception as error:  # noqa: BLE001 - becomes a refusal
+                    refused = self._refusal(method, error)
+            if refused is not None:
+                _note(span, refused)
+                if refused.rule.reason in _OF_FLOODS:
+                    await self._refusals.slow_down(caller)
+                await abort(context, refused, self._service)
 
     async def _caller(
         self, method: str, metadata: Mapping[str, str], sibling: ServiceCaller | None, address: str

@@ -86,6 +86,12 @@ def check_may_verify(actor: Actor) -> None:
         raise NotAllowed
 
 
+def check_may_manage_keys(actor: Actor) -> None:
+    """Raises NotAllowed unless the actor operates the exchange."""
+    if not actor.has(OPERATOR):
+        raise NotAllowed
+
+
 def issues_for_case(actor: Actor, case_id: str) -> bool:
     """Returns True for the approval service that names the case, whoever it asks for."""
     return _is_for_approvals(actor) and case_id != ""

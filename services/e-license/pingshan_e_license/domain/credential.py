@@ -79,12 +79,6 @@ def disclosed_digests(disclosures: Iterable[str]) -> list[str]:
     return [_base64url(hashlib.sha256(each.encode("ascii")).digest()) for each in disclosures]
 
 
-def matches(credential: Credential, claims: Mapping[str, Any], identifier: str) -> bool:
-    """Returns True if the claims name this licence and cover every stored disclosure and no other."""
-    signed = [*claims["holder"]["_sd"], *claims["attributes"]["_sd"]]
-    return claims["identifier"] == identifier and sorted(signed) == sorted(disclosed_digests(credential.disclosures))
-
-
 def _disclosures(pairs: Iterable[tuple[str, Any]], salt: Callable[[], str]) -> list[str]:
     return [
         _base64url(json.dumps([salt(), name, value], ensure_ascii=False, separators=(",", ":")).encode())

@@ -95,9 +95,33 @@ class StatusListNotFound(DomainError):
     """Refuses a status list that there is not."""
 
 
+class IssuerKeyNotFound(DomainError):
+    """Refuses a `kid` that no key of the exchange has."""
+
+
+class IssuerKeyRevoked(DomainError):
+    """Refuses a second revocation of a key: the first date counts."""
+
+
+class VerificationUnanswered(DomainError):
+    """The database did not answer within the time that somebody at a counter waits; nothing is said of the licence."""
+
+
+class PublicVerificationsUsedUp(DomainError):
+    """Refuses one more verification without a sign-in, from one address or in all, until `retry_after` seconds pass."""
+
+
+class BatchInvalid(Invalid):
+    """Refuses a batch that is empty or too large, or a sheet in which no identifiers can be found."""
+
+
 class FileUnreadable(DomainError):
     """Refuses an uploaded file that is no PDF or OFD, is encrypted or damaged, or breaks a limit."""
 
 
 class FileTooLarge(DomainError):
     """Refuses an uploaded file that is larger than what is read."""
+
+
+class LicenseUnconfirmed(DomainError):
+    """Refuses a file of a licence that is not kept as it was signed and decided."""

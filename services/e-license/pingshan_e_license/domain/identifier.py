@@ -77,9 +77,13 @@ def next_version(identifier: str) -> Identifier | None:
     return replace(parsed[0], version=parsed[0].version + 1)
 
 
-def qr_text(identifier: str) -> str:
-    """Returns what the QR code of a licence contains: its identifier alone, so that a photograph tells nothing more."""
-    return identifier
+def qr_text(identifier: str, origin: str) -> str:
+    """Returns what the QR code of a licence contains: the address of the public verification, with the identifier.
+
+    Any telephone's camera leads there, and a photograph tells no more than the identifier; our own pages read the
+    identifier out of it.
+    """
+    return f"{origin}/public/verify?identifier={identifier}"
 
 
 def is_serial_number(text: str) -> bool:

@@ -157,14 +157,20 @@ class License:
 
 
 @dataclass(frozen=True)
-class Transition:
-    """Records one decision on a licence: from when it holds, and when the exchange learned of it."""
+class Decision:
+    """Says what a decision made of a licence: from when it holds, and when the exchange learned of it."""
 
     number: int
     """From 1, without gaps; the licence's revision after it."""
     standing: Standing
     effective_at: datetime
     recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Transition(Decision):
+    """Records one decision on a licence, with its grounds."""
+
     actor: str
     """Id of the actor who decided."""
     reason: str = field(default="", repr=False)
@@ -182,6 +188,8 @@ class LicenseOfType:
     type: LicenseType
     is_masked: bool = False
     """Whether personal data of the licence are hidden here."""
+    doubts: tuple[str, ...] = ()
+    """Codes of the checks by which what is kept is not what was signed and decided; then nothing of it is confirmed."""
 
 
 def check_grounds(reason: str, legal_basis: str) -> None:
@@ -233,7 +241,7 @@ def check_effective_at(known: License, effective_at: datetime | None, now: datet
 
 
 def state_as_known(
-    period: Period, transitions: Sequence[Transition], *, at: datetime, day: date, known_at: datetime
+    period: Period, transitions: Sequence[Decision], *, at: datetime, day: date, known_at: datetime
 ) -> State | None:
     """Returns the state on `day` that the exchange knew at `known_at`, None before the issue.
 
@@ -242,9 +250,13 @@ def state_as_known(
     known = [each for each in transitions if each.recorded_at <= known_at]
     if not known:
         return None
-    held = [each for each in known if each.effective_at <= at]
-    standing = max(held, key=lambda each: each.number).standing if held else Standing.VALID
-    return state_of(standing, period, day)
+    return state_of(standing_at(known, at), period, day)
+
+
+def standing_at(decisions: Sequence[Decision], at: datetime) -> Standing:
+    """Returns what the last decision that takes effect by `at` made of the licence; VALID where none does yet."""
+    held = [each for each in decisions if each.effective_at <= at]
+    return max(held, key=lambda each: each.number).standing if held else Standing.VALID
 
 
 def state_of(standing: Standing, period: Period, day: date) -> State:

@@ -8,12 +8,14 @@ from starlette.routing import BaseRoute, Route
 
 from pingshan_e_license.entrypoints.catalogue.catalogue_pages import CataloguePages
 from pingshan_e_license.entrypoints.issuing.bulk_issue_pages import BulkIssuePages
+from pingshan_e_license.entrypoints.issuing.issuer_key_pages import IssuerKeyPages
 from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
 from pingshan_e_license.entrypoints.life_cycle.decision_pages import DecisionPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
 from pingshan_e_license.entrypoints.life_cycle.renewal_pages import RenewalPages
 from pingshan_e_license.entrypoints.renditions.rendition_pages import RenditionPages
 from pingshan_e_license.entrypoints.transparency.log_pages import LogPages
+from pingshan_e_license.entrypoints.verification.public_pages import PublicVerificationPages
 from pingshan_e_license.entrypoints.verification.verification_pages import VerificationPages
 from pingshan_e_license.usecases.dependencies import Dependencies
 
@@ -29,6 +31,8 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *RenewalPages(deps).routes,
         *RenditionPages(deps).routes,
         *VerificationPages(deps).routes,
+        *PublicVerificationPages(deps).routes,
+        *IssuerKeyPages(deps).routes,
         *LogPages(deps).routes,
     ]
 

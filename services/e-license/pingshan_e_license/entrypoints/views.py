@@ -6,15 +6,19 @@ from typing import Any
 
 from pingshan_kit import clock
 from pingshan_values.shanghai import day_of
-from pingshan_values.text import Text
 
 from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseType
 from pingshan_e_license.domain.holder import CODE_TYPES
-from pingshan_e_license.domain.identifier import qr_text
 from pingshan_e_license.domain.license import FINAL, Act, LicenseOfType, Standing, State
 from pingshan_e_license.domain.life_cycle.history import Version
 from pingshan_e_license.domain.renditions.face import text_of
-from pingshan_e_license.domain.verification.conclusion import Result, Verification, shown_attributes, shown_holder
+from pingshan_e_license.domain.verification.conclusion import (
+    Result,
+    Verification,
+    doubt_of,
+    shown_attributes,
+    shown_holder,
+)
 
 STATES = {
     State.VALID: ("有效", "good"),
@@ -95,11 +99,14 @@ class LicenseView:
     @property
     def state(self) -> tuple[str, str]:
         """Returns the message id of today's state and the kind of its tag."""
+        if self.found.doubts:
+            return "不能确认", "error"
         return STATES[self.found.license.state_on(clock.today())]
 
     @property
-    def qr_text(self) -> str:
-        return qr_text(self.found.license.identifier)
+    def doubts(self) -> list[str]:
+        """Returns why nothing of the licence is confirmed, a sentence each."""
+        return [doubt_of(code).in_language(self.language) for code in self.found.doubts]
 
     @property
     def holder_name(self) -> str:
@@ -160,13 +167,6 @@ def big_answer(answer: Verification) -> tuple[str, str]:
     if answer.result is Result.MALFORMED:
         return "error", "标识不正确，无法核验"
     return "warning", "不能确认：请向颁发机构核实"
-
-
-def wrong_identifier(answer: Verification) -> Text | None:
-    """Returns what is wrong with the identifier that was typed; None where it is one."""
-    if answer.result is not Result.MALFORMED:
-        return None
-    return next(each.sentence for each in answer.checks if not each.passed)
 
 
 def timeline(versions: Sequence[Version]) -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ from datetime import timedelta
 from pingshan_kit.storage.housekeeping import Kept
 
 from pingshan_e_license.domain.issuing.bulk_issue import BulkState
-from pingshan_e_license.store.tables import bulk_issue
+from pingshan_e_license.store.tables import bulk_issue, public_verification_budget
 
 RETENTION = (
+    Kept(public_verification_budget, "attempted_at", timedelta(days=1)),
     Kept(bulk_issue, "ended_at", timedelta(days=90)),
     # An upload that broke off, and one that nobody ordered to be issued.
     Kept(bulk_issue, "uploaded_at", timedelta(days=1), where=bulk_issue.c.state == BulkState.RECEIVING.value),

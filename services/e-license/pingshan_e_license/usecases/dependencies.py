@@ -1,6 +1,7 @@
 """Bundles what the use cases need from outside, made once in `service.py`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pingshan_kit.audit_log import Recorder
 from pingshan_kit.crypto import PersonalData
@@ -13,6 +14,7 @@ from pingshan_e_license.clients.renditions.files import Files
 from pingshan_e_license.clients.renditions.renderer import Renderer
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.clients.status_tokens import StatusTokens
+from pingshan_e_license.store.issuing.known_keys import KnownKeys
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
 
 
@@ -21,12 +23,15 @@ class Dependencies:
     database: Database
     identified: IdentifiedLicenses
     recorder: Recorder
+    sheets: Sheets
     personal: PersonalData
     signer: Signer
     log_signer: LogSigner
     status_tokens: StatusTokens
+    keys: KnownKeys
+    older_key: tuple[str, dict[str, Any]] | None
+    """`kid` and public JWK of the key that all agencies shared before; None where there never was one."""
     organisations: Organisations
-    sheets: Sheets
     renderer: Renderer
     files: Files
     issuer: str

@@ -23,6 +23,7 @@ from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.store.transparency import status_lists
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.signing_keys import SigningKey, signing_key
 
 
 async def prove_prerequisites(
@@ -60,11 +61,14 @@ async def signed_licenses(tx: AsyncConnection, deps: Dependencies, drafts: Seque
     for license_type in {each.type.code for each in drafts}:
         mine = [each for each, draft in zip(license_ids, drafts, strict=True) if draft.type.code == license_type]
         places |= await status_lists.take_places(tx, license_type, mine)
+    keys = {agency: await signing_key(tx, deps, agency) for agency in sorted({each.type.agency for each in drafts})}
     new = zip(license_ids, drafts, strict=True)
-    return await in_turns(_signed(deps, draft, license_id, places[license_id]) for license_id, draft in new)
+    return await in_turns(
+        _signed(deps, draft, license_id, places[license_id], keys[draft.type.agency]) for license_id, draft in new
+    )
 
 
-def _signed(deps: Dependencies, draft: Draft, license_id: UUID, place: StatusPlace) -> License:
+def _signed(deps: Dependencies, draft: Draft, license_id: UUID, place: StatusPlace, signs_with: SigningKey) -> License:
     issued_at = clock.now().replace(microsecond=0)
     identifier = draft.identifier
     unsigned = unsigned_credential(
@@ -90,5 +94,5 @@ def _signed(deps: Dependencies, draft: Draft, license_id: UUID, place: StatusPla
         period=draft.period,
         issued_at=issued_at,
         case_id=draft.case_id,
-        credential=deps.signer.sign(unsigned),
+        credential=deps.signer.sign(unsigned, signs_with.key, signs_with.private_jwk),
     )

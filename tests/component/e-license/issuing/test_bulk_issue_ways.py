@@ -10,13 +10,14 @@ import grpc
 import httpx
 import pytest
 from google.protobuf.struct_pb2 import Struct
-from pingshan.e_license.v1 import license_pb2
+from pingshan.e_license.v1 import bulk_issue_pb2
 from pingshan.e_license.v1.license_pb2_grpc import LicenseServiceStub
 from pingshan_kit import sheets
 
 from tests.support.e_license.bulk import ROW, TYPE, an_object, lines, sheet, work
 from tests.support.e_license.orders import PERMIT, issuer_of, verifier
 from tests.support.e_license.service import Browser, RunningService
+from tests.support.sheets import read_sheet
 from tests.support.tokens import TokenIssuer
 
 BULK = "/workspace/bulk"
@@ -52,7 +53,7 @@ async def test_a_clerk_uploads_looks_orders_and_gets_the_bad_rows_back(clerk: Br
     assert "颁发 1 张" in html
     assert "经营场所" in html
     back = await clerk.get(f"{here}/refused.csv")
-    kept = sheets.read(back.content)
+    kept = read_sheet(back.content)
     assert [row[0] for row in kept] == ["流水号", "WA2"]
     assert kept[1][-1].startswith("经营场所：")
     await clerk.get(here)
@@ -109,9 +110,9 @@ def messages(request_id: str, serial_numbers: list[str], **changed: Any) -> Iter
     attributes.update(PERMIT)
     for number, serial_number in enumerate(serial_numbers):
         given = {key: value for key, value in an_object(serial_number).items() if key != "attributes"}
-        row = license_pb2.BulkIssueRow(**given, attributes=attributes)
+        row = bulk_issue_pb2.BulkIssueRow(**given, attributes=attributes)
         first = {"request_id": request_id, "type": TYPE, "issue": True} | changed if number == 0 else {}
-        yield license_pb2.BulkIssueLicensesRequest(**first, rows=[row])
+        yield bulk_issue_pb2.BulkIssueLicensesRequest(**first, rows=[row])
 
 
 async def test_by_a_stream(running: RunningService, anybody: grpc.aio.Channel, identity_tokens: TokenIssuer) -> None:
@@ -122,9 +123,9 @@ async def test_by_a_stream(running: RunningService, anybody: grpc.aio.Channel, i
     bulk_issue_id = taken.bulk_issue.bulk_issue_id
     assert again.bulk_issue.bulk_issue_id == bulk_issue_id
     await work(running.given, UUID(bulk_issue_id))
-    asked = license_pb2.GetBulkIssueRequest(bulk_issue_id=bulk_issue_id)
+    asked = bulk_issue_pb2.GetBulkIssueRequest(bulk_issue_id=bulk_issue_id)
     done = await stub.GetBulkIssue(asked, metadata=token)
-    assert (done.bulk_issue.state, done.bulk_issue.issued) == (license_pb2.BULK_ISSUE_STATE_ENDED, 2)
+    assert (done.bulk_issue.state, done.bulk_issue.issued) == (bulk_issue_pb2.BULK_ISSUE_STATE_ENDED, 2)
     assert [(row.line, row.faults[0].path) for row in done.refused_rows] == [(3, "serial_number")]
 
 

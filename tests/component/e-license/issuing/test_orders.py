@@ -5,9 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 from pingshan_e_license.domain.errors import PeriodInvalid
+from pingshan_e_license.domain.verification.conclusion import Result
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing import order as module
 from pingshan_e_license.usecases.issuing.issue_license import issue_license
+from pingshan_e_license.usecases.verification.verify_license import VerifyLicense, verify_license
 from pingshan_kit import clock
 from sqlalchemy import text
 
@@ -61,3 +63,29 @@ async def test_a_case_gets_one_licence_of_a_type_whoever_asks(given: Dependencie
     async with given.database.read() as tx:
         query = text("SELECT count(*) FROM license WHERE case_id = '2026-900002'")
         assert (await tx.execute(query)).scalar_one() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(1, 1, 1), None),
+        (date(1, 1, 1), date(2099, 1, 1)),
+        (date(9999, 1, 1), None),
+        (date(9996, 2, 29), None),
+        (date(9999, 12, 31), None),
+        (date(9999, 12, 31), date(9999, 12, 31)),
+        (date(2026, 11, 22), date(9999, 12, 30)),
+        (date(1, 1, 1), date(9999, 12, 31)),
+    ],
+)
+async def test_the_ends_of_the_calendar(given: Dependencies, first: date, last: date | None) -> None:
+    """Refused in words, or issued and then read as it was signed; never a failure."""
+    serial = f"OC{first.toordinal()}L{last.toordinal() if last else 0}"
+    order = issue_permit(serial, effective_on=first, expires_on=last)
+    try:
+        issued = await issue_license(given, AMR, order)
+    except PeriodInvalid:
+        return
+    answer = await verify_license(given, AMR, VerifyLicense(issued.license.identifier, "现场检查"))
+    assert answer.state is issued.license.state_on(clock.today())
+    assert answer.result in (Result.VALID, Result.NOT_VALID)

@@ -11,8 +11,12 @@ import pikepdf
 import pytest
 import zxingcpp
 from PIL import Image
+from pingshan_e_license.domain.license import Act, License
+from pingshan_e_license.domain.life_cycle.new_version import Wish
 from pingshan_e_license.domain.renditions.offline_code import PREFIX
-from pingshan_e_license.store.tables import rendition
+from pingshan_e_license.store.tables import license_, rendition
+from pingshan_e_license.usecases.issuing.issue_license import issue_license
+from pingshan_e_license.usecases.life_cycle.renew_license import RenewLicense, renew_license
 from pingshan_e_license.usecases.life_cycle.revoke_license import RevokeLicense, revoke_license
 from pingshan_kit.storage.tables import record
 from sqlalchemy import select
@@ -20,9 +24,6 @@ from sqlalchemy import select
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME, PERMIT, holder_person, issue_permit, issuer_of
 from tests.support.e_license.service import RunningService
 from tests.support.tokens import TokenIssuer
-
-from pingshan_e_license.domain.license import License  # isort: skip
-from pingshan_e_license.usecases.issuing.issue_license import issue_license  # isort: skip
 
 RARE = "王𫍽𰻝"
 """Characters of extensions C and G that the font has."""
@@ -80,13 +81,13 @@ async def test_the_same_revision_has_the_same_octets(
 
 @pytest.mark.parametrize(("kind", "width"), [("png", 827), ("card", 360)])
 async def test_a_foreign_decoder_reads_the_qr_code(
-    amr: httpx.AsyncClient, permit: License, kind: str, width: int
+    running: RunningService, amr: httpx.AsyncClient, permit: License, kind: str, width: int
 ) -> None:
     """The card as wide as a phone shows it, the printed face at 100 dots an inch."""
     picture = Image.open(io.BytesIO(await taken(amr, permit, kind)))
     shown = picture.resize((width, round(picture.height * width / picture.width)))
     read = [each.text for each in zxingcpp.read_barcodes(shown)]
-    assert permit.identifier in read
+    assert f"{running.given.issuer}/public/verify?identifier={permit.identifier}" in read
     assert len([each for each in read if each.startswith(PREFIX)]) == (kind == "png")
 
 
@@ -121,6 +122,43 @@ async def test_a_revoked_licence_says_so_on_its_face(running: RunningService, am
     with ofdkit.open(io.BytesIO(before)) as first, ofdkit.open(io.BytesIO(after)) as second:
         assert "已被吊销" not in first.text()
         assert "已被吊销" in second.text()
+
+
+async def test_a_new_version_and_the_one_that_it_superseded(running: RunningService, amr: httpx.AsyncClient) -> None:
+    issued = (await issue_license(running.given, issuer_of("amr"), issue_permit("RENDER4"))).license
+    corrected = await renew_license(
+        running.given,
+        issuer_of("amr"),
+        RenewLicense(
+            uuid4(),
+            issued.license_id,
+            Act.CORRECT,
+            Wish(attributes=dict(issued.attributes) | {"premises": "深圳市坪山区更正路2号"}),
+            reason="更正",
+            legal_basis="第一条",
+        ),
+    )
+    older, newer = await taken(amr, issued, "ofd"), await taken(amr, corrected.license, "ofd")
+    with ofdkit.open(io.BytesIO(older)) as first, ofdkit.open(io.BytesIO(newer)) as second:
+        assert "新版取代" in first.text()
+        assert "更正路" not in first.text()
+        assert "新版取代" not in second.text()
+        assert "更正路" in second.text()
+
+
+async def test_no_file_of_a_licence_that_is_not_kept_as_it_was_signed(
+    running: RunningService, amr: httpx.AsyncClient
+) -> None:
+    issued = (await issue_license(running.given, issuer_of("amr"), issue_permit("RENDER5"))).license
+    async with running.given.database.begin() as tx:
+        changed = license_.update().where(license_.c.license_id == issued.license_id)
+        await tx.execute(changed.values(attributes=dict(issued.attributes) | {"premises": "别处"}))
+    for kind in ("pdf", "ofd", "png", "card"):
+        answer = await amr.get(f"/v1/licenses/{issued.license_id}/renditions/{kind}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "E_LICENSE_UNCONFIRMED")
+    async with running.pages(holder_person(COMPANY_CODE)) as browser:
+        assert (await browser.get(f"/licenses/{issued.license_id}/card")).status_code == 409
+        assert "/renditions/" not in (await browser.get(f"/licenses/{issued.license_id}")).text
 
 
 async def test_pages(running: RunningService, permit: License) -> None:

@@ -1,18 +1,25 @@
 """An uploaded file: ours gets the answer of its identifier, anybody else's says whose seal it has."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from pingshan_e_license.domain.issuing.issuer_key import RevocationReason
 from pingshan_e_license.domain.license import License, LicenseOfType
 from pingshan_e_license.domain.renditions.offline_code import code_of
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.usecases.issuing.issue_license import issue_license
+from pingshan_e_license.usecases.issuing.replace_issuer_key import ReplaceIssuerKey, replace_issuer_key
+from pingshan_e_license.usecases.issuing.revoke_issuer_key import RevokeIssuerKey, revoke_issuer_key
 from pingshan_e_license.usecases.life_cycle.revoke_license import RevokeLicense, revoke_license
+from pingshan_e_license.usecases.signing_keys import signing_key
 from pingshan_kit.storage.tables import record
+from pingshan_values.actor import Actor, ActorKind
 from sqlalchemy import select
 
 from tests.support.e_license.foreign_files import NAME, ForeignOfd, a_pdf, a_signed_pdf, zipped
@@ -20,6 +27,14 @@ from tests.support.e_license.orders import issue_permit, issuer_of, verifier
 from tests.support.e_license.service import RunningService
 from tests.support.tokens import TokenIssuer
 
+OPERATOR = Actor(
+    kind=ActorKind.PERSON,
+    person_id="operator",
+    realm="staff",
+    organisation="data",
+    roles=frozenset({"operator"}),
+    acr=2,
+)
 PURPOSE = {"purpose": "现场检查"}
 
 
@@ -65,13 +80,50 @@ async def test_the_offline_code_is_taken_where_an_identifier_is(
 ) -> None:
     permit = await issued(running, "UPCODE")
     [found] = await of_type(running, permit)
-    code = code_of(found, running.given.signer.sign_offline)
+    code = await coded(running, found)
     answer = (await amr.post("/v1/verifications", json={"identifier": code, **PURPOSE})).json()
     assert (answer["result"], answer["license"]["identifier"]) == ("valid", permit.identifier)
     changed = code[:-3] + ("000" if code[-3:] != "000" else "111")
     assert (await amr.post("/v1/verifications", json={"identifier": changed, **PURPOSE})).json()[
         "result"
     ] == "malformed"
+
+
+async def coded(running: RunningService, found: LicenseOfType) -> str:
+    """The code by the key with which the agency signs now."""
+    given = running.given
+    async with given.database.begin() as tx:
+        own = await signing_key(tx, given, found.license.agency)
+        return code_of(found, partial(given.signer.sign_offline, key=own.key, private_jwk=own.private_jwk))
+
+
+async def test_a_code_on_a_wall_outlives_its_key(running: RunningService, amr: httpx.AsyncClient) -> None:
+    """What is answered stands in the register: a key that signs no more, or was revoked, takes no code off a wall."""
+    given = running.given
+    permit = await issued(running, "UPOLDKEY")
+    [found] = await of_type(running, permit)
+    code = await coded(running, found)
+    async with given.database.begin() as tx:
+        kid = (await signing_key(tx, given, "amr")).key.kid
+    await replace_issuer_key(given, OPERATOR, ReplaceIssuerKey(kid))
+    assert await coded(running, found) != code
+    asked_by_code = {"identifier": code, **PURPOSE}
+    assert (await amr.post("/v1/verifications", json=asked_by_code)).json()["result"] == "valid"
+    revocation = RevokeIssuerKey(kid, RevocationReason.COMPROMISED, permit.issued_at)
+    await revoke_issuer_key(given, OPERATOR, revocation)
+    await asyncio.sleep(1.1)  # for as long are keys believed
+    by_identifier = (await amr.post("/v1/verifications", json={"identifier": permit.identifier, **PURPOSE})).json()
+    by_code = (await amr.post("/v1/verifications", json=asked_by_code)).json()
+    assert by_code | {"as_of": ""} == by_identifier | {"as_of": ""}
+    assert by_code["result"] == "unknown"
+
+
+async def test_anybody_may_ask_by_the_code_too(running: RunningService) -> None:
+    permit = await issued(running, "UPPUBLIC")
+    [found] = await of_type(running, permit)
+    async with running.http() as client:
+        answer = await client.post("/v1/public/verifications", json={"identifier": await coded(running, found)})
+    assert (answer.json()["result"], answer.json()["type"]) == ("valid", "food-business-permit")
 
 
 async def of_type(running: RunningService, permit: License) -> list[LicenseOfType]:

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import asyncpg
 from pingshan_e_license.domain.verification.conclusion import Result
-from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.issue_license import issue_license
 from pingshan_e_license.usecases.life_cycle.revoke_license import RevokeLicense, revoke_license
@@ -33,9 +32,9 @@ async def test_together_as_alone(given: Dependencies) -> None:
     identifiers = [*await _issued(given, 12), UNKNOWN, ""]
     asked = list(chain.from_iterable([identifiers, reversed(identifiers), identifiers[::3]]))
     together = await asyncio.gather(*(given.identified.get(each) for each in asked))
-    async with given.database.read() as tx:
-        alone = [await licenses.by_identifier(tx, given.personal, each) for each in asked]
+    alone = [(await given.identified.get_all([each])).get(each) for each in asked]
     assert together == alone
+    assert {len(each.decisions) for each in together if each is not None} == {1, 2}
     assert [each is None for each in together] == [each in {UNKNOWN, ""} for each in asked]
 
 

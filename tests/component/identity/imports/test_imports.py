@@ -8,6 +8,7 @@ from pingshan_kit import clock, sheets
 
 from tests.support.identity.parties import Browser, Identity, csrf_of
 from tests.support.servers import until
+from tests.support.sheets import read_sheet
 
 TODAY = clock.today()
 HEADS = ["操作", "登录名", "姓名", "单位代码", "科室", "岗位", "手机号码", "生效日期", "截止日期"]
@@ -35,7 +36,7 @@ def test_the_errors_of_a_sheet_are_english_in_english(system: Browser) -> None:
     preview = uploaded(system, sheets.write(rows, "csv"), "people.csv").headers["location"]
     english = {"Accept-Language": "en"}
     shown = system.get(preview, headers=english).text
-    head, *faults = sheets.read(system.get(f"{preview}/errors.csv", headers=english).content)
+    head, *faults = read_sheet(system.get(f"{preview}/errors.csv", headers=english).content)
     assert head[-1] == "Errors"
     said = "; ".join(row[-1] for row in faults)
     for sentence in (
@@ -77,7 +78,7 @@ def test_a_sheet_is_previewed_comes_back_with_errors_and_is_applied_once(
         False,
     )
     assert "需要两人审批：审计员" in shown
-    returned = sheets.read(system.get(f"{preview}/errors.{kind}").content)
+    returned = read_sheet(system.get(f"{preview}/errors.{kind}").content)
     assert returned[0] == [*HEADS, "错误"]
     assert returned[1][-1] == ""
     assert "没有这个单位" in returned[2][-1]
@@ -90,19 +91,19 @@ def test_a_sheet_is_previewed_comes_back_with_errors_and_is_applied_once(
     assert len(identity.execute("SELECT 1 FROM person WHERE login_name = $1", good)) == 1
     assert not identity.execute("SELECT 1 FROM person WHERE login_name = $1", wrong)
     token = csrf_of(system.get(preview))
-    passwords = sheets.read(system.post(f"{preview}/passwords", data={"csrf_token": token}).content)
+    passwords = read_sheet(system.post(f"{preview}/passwords", data={"csrf_token": token}).content)
     assert passwords[1][0] == good
     assert system.post(f"{preview}/passwords", data={"csrf_token": token}).status_code == 404
 
 
 def test_what_is_downloaded_can_be_uploaded_again(identity: Identity, system: Browser) -> None:
     """The template, filled in with names as it is, and the sheet with errors; a sheet of before has its old head."""
-    [heads, example] = sheets.read(system.get("/admin/imports/template.xlsx").content)
+    [heads, example] = read_sheet(system.get("/admin/imports/template.xlsx").content)
     named = heads.index("登录名")
     example[named] = "named01"
     preview = uploaded(system, sheets.write([heads, example], "xlsx"), "people.xlsx").headers["location"]
     assert "1 行可以生效，0 行有错误" in system.get(preview).text
-    returned = sheets.read(system.get(f"{preview}/errors.csv").content)
+    returned = read_sheet(system.get(f"{preview}/errors.csv").content)
     assert (
         "1 行可以生效" in system.get(uploaded(system, sheets.write(returned, "csv"), "x.csv").headers["location"]).text
     )
@@ -121,7 +122,7 @@ def test_what_is_downloaded_can_be_uploaded_again(identity: Identity, system: Br
         assert named in shown
     english = auditor.get(f"/admin/records?{query}", headers={"Accept-Language": "en"}).text
     assert "organisation=Pingshan District Water Bureau (water)" in english
-    exported = sheets.read(auditor.get(f"/admin/records.csv?{query}").content)
+    exported = read_sheet(auditor.get(f"/admin/records.csv?{query}").content)
     assert any("经办人员（officer）" in row[5] and "水务局（water）" in row[5] for row in exported[1:])
 
 

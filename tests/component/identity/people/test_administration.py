@@ -9,10 +9,11 @@ import httpx
 import pyotp
 import pytest
 from joserfc.errors import JoseError
-from pingshan_kit import clock, sheets
+from pingshan_kit import clock
 
 from tests.support.identity.parties import Attempt, Browser, Identity, RelyingParty, csrf_of
 from tests.support.servers import until
+from tests.support.sheets import read_sheet
 
 TODAY = clock.today()
 
@@ -374,12 +375,12 @@ def test_the_auditor_searches_exports_and_checks_the_chain(identity: Identity, a
     assert "没有找到记录" in answer.text
     for kind in ("xlsx", "csv"):
         answer = auditor.get(f"/admin/records.{kind}?result=refused")
-        rows = sheets.read(answer.content)
+        rows = read_sheet(answer.content)
         assert len(rows) > 1
         assert {row[3].rpartition(".")[2] for row in rows[1:]} <= {"refused", "throttled"}
     assert auditor.get("/admin/records.pdf").status_code == 404
     assert "<b>water01</b>" in shown
-    exported = sheets.read(auditor.get("/admin/records.xlsx?act=sign-in.accepted").content)
+    exported = read_sheet(auditor.get("/admin/records.xlsx?act=sign-in.accepted").content)
     assert exported[0][3] == "事项"
     assert all(row[3] == "sign-in.accepted" for row in exported[1:])
     auditor.post("/admin/records/verify", data={"csrf_token": csrf_of(auditor.get("/admin/records"))})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
-from pingshan_e_license.domain.errors import HolderCodeInvalid, PrerequisiteMissing, RequestInvalid
+from pingshan_e_license.domain.errors import AttributesInvalid, HolderCodeInvalid, PrerequisiteMissing, RequestInvalid
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.issuing.content import LicenseContent
 from pingshan_e_license.domain.issuing.requirements import HeldLicense, check_content, check_prerequisites
@@ -54,6 +54,13 @@ def refused(license_type: LicenseType, **changed: Any) -> tuple[type[Invalid], s
 )
 def test_fields(catalogue: dict[str, LicenseType], changed: dict[str, Any], path: str) -> None:
     assert refused(catalogue["food-business-permit"], **changed) == (RequestInvalid, {path})
+
+
+def test_the_content_names_the_holder_and_no_other(catalogue: dict[str, LicenseType]) -> None:
+    permit, other = catalogue["food-business-permit"], "11440310TEXT00025J"
+    named = {"attributes": PERMIT | {"unified_social_credit_code": other}}
+    assert refused(permit, **named) == (AttributesInvalid, {"attributes.unified_social_credit_code"})
+    assert check_content(permit, **CONTENT | named | {"holder": Holder(COMPANY_NAME, other, "001")})
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,25 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from pingshan_e_license.clients.signer import new_salt
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
+from pingshan_e_license.domain.credential import unsigned_credential
 from pingshan_e_license.domain.holder import Holder
-from pingshan_e_license.domain.license import LicenseOfType, Standing, State
+from pingshan_e_license.domain.identifier import Identifier
+from pingshan_e_license.domain.issuing.issuer_key import ES256, IssuerKey
+from pingshan_e_license.domain.license import Decision, LicenseOfType, Standing, State
 from pingshan_e_license.domain.verification.conclusion import (
+    Evidence,
     Result,
+    StoredLicense,
     Verification,
     conclude,
+    doubt_of,
     examine,
     shown_attributes,
     shown_holder,
 )
+from pingshan_e_license.domain.verification.signed_content import SignedContent, signed_content
 
 from tests.support.e_license.orders import a_license
 
@@ -21,15 +29,64 @@ STRICT = "1.2.156.3005.2.11440310TEXT00017P002.11440310TEXT00017P.JY244031000000
 LEGACY = STRICT[:-1] + "E"
 
 
+KEY = IssuerKey("k", "amr", ES256, {}, datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+
+
+def decisions(found: LicenseOfType) -> tuple[Decision, ...]:
+    """The issue, and what led to the standing."""
+    issued = Decision(1, Standing.VALID, found.license.period.begins_at, found.license.issued_at)
+    if found.license.standing is Standing.VALID:
+        return (issued,)
+    return (issued, Decision(2, found.license.standing, NOW, NOW))
+
+
+def said(found: LicenseOfType) -> SignedContent:
+    """What the credential of the licence says, as a signature that holds covers it."""
+    unsigned = unsigned_credential(
+        found.type,
+        Identifier("11440310TEXT00017P002", "11440310TEXT00017P", "JY24403100000002", 1),
+        found.license.holder,
+        found.license.attributes,
+        found.license.period,
+        issuer="http://localhost",
+        issued_at=found.license.issued_at,
+        salt=new_salt,
+    )
+    return signed_content(dict(unsigned.claims), unsigned.disclosures)
+
+
 def answer(
-    text: str, found: LicenseOfType | None, *, signature_holds: bool = True, day: date = date(2026, 11, 22)
+    text: str,
+    found: LicenseOfType | None,
+    *,
+    signed: LicenseOfType | None = None,
+    decided: tuple[Decision, ...] | None = None,
+    key: IssuerKey = KEY,
+    day: date = date(2026, 11, 22),
 ) -> Verification:
-    return conclude(examine(text), found, signature_holds=signature_holds, day=day, as_of=NOW)
+    """`signed` and `decided` are what stands behind `found`, where that is something else."""
+    if found is None:
+        return conclude(examine(text), None, Evidence(), day=day, as_of=NOW)
+    stored = StoredLicense(found, decisions(found) if decided is None else decided)
+    return conclude(examine(text), stored, Evidence(said(signed or found), key), day=day, as_of=NOW)
 
 
 @pytest.fixture
 def found(catalogue: dict[str, LicenseType]) -> LicenseOfType:
     return LicenseOfType(a_license(STRICT), catalogue["food-business-permit"])
+
+
+CODES = [
+    "form",
+    "check_character",
+    "issued_here",
+    "signature",
+    "issuer_key",
+    "content",
+    "decisions",
+    "period",
+    "state",
+]
 
 
 def codes(verification: Verification) -> dict[str, bool]:
@@ -39,7 +96,7 @@ def codes(verification: Verification) -> dict[str, bool]:
 def test_valid(found: LicenseOfType) -> None:
     got = answer(STRICT, found)
     assert (got.result, got.state) == (Result.VALID, State.VALID)
-    assert codes(got) == dict.fromkeys(["form", "check_character", "issued_here", "signature", "period", "state"], True)
+    assert codes(got) == dict.fromkeys(CODES, True)
 
 
 def test_the_legacy_variant_is_recognised_and_named(found: LicenseOfType) -> None:
@@ -73,9 +130,51 @@ def test_unknown_is_never_called_forged() -> None:
 
 
 def test_a_broken_signature_confirms_nothing(found: LicenseOfType) -> None:
-    got = answer(STRICT, found, signature_holds=False)
+    stored = StoredLicense(found, decisions(found))
+    for evidence in (Evidence(), Evidence(None, KEY)):
+        got = conclude(examine(STRICT), stored, evidence, day=date(2026, 11, 22), as_of=NOW)
+        assert (got.result, got.state, got.found) == (Result.UNKNOWN, None, None)
+        assert codes(got)["signature"] is False
+
+
+def test_what_is_not_as_signed_confirms_nothing(found: LicenseOfType) -> None:
+    changed = LicenseOfType(replace(found.license, attributes={}), found.type)
+    got = answer(STRICT, changed, signed=found)
     assert (got.result, got.state, got.found) == (Result.UNKNOWN, None, None)
-    assert codes(got)["signature"] is False
+    assert [code for code, passed in codes(got).items() if not passed] == ["content"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        replace(KEY, agency="health"),
+        replace(KEY, not_before=datetime(2026, 11, 23, tzinfo=UTC)),
+        replace(KEY, not_after=datetime(2026, 11, 21, tzinfo=UTC)),
+        replace(KEY, revoked_at=datetime(2026, 11, 21, tzinfo=UTC)),
+    ],
+)
+def test_a_key_that_did_not_count_confirms_nothing(found: LicenseOfType, key: IssuerKey) -> None:
+    got = answer(STRICT, found, key=key)
+    assert got.result is Result.UNKNOWN
+    assert [code for code, passed in codes(got).items() if not passed] == ["issuer_key"]
+
+
+def test_the_state_follows_from_the_decisions(found: LicenseOfType) -> None:
+    revoked = LicenseOfType(replace(found.license, standing=Standing.REVOKED), found.type)
+    for columns, decided in (
+        (found, decisions(revoked)),
+        (revoked, decisions(found)),
+        (found, ()),
+        (found, decisions(revoked)[1:]),
+    ):
+        got = answer(STRICT, columns, signed=found, decided=decided)
+        assert got.result is Result.UNKNOWN
+        assert codes(got)["decisions"] is False
+
+
+def test_each_doubt_has_its_sentence(found: LicenseOfType) -> None:
+    for code in ("signature", "issuer_key", "content", "decisions"):
+        assert doubt_of(code).zh != doubt_of(code).en
 
 
 @pytest.mark.parametrize(
@@ -89,7 +188,7 @@ def test_outside_its_period(found: LicenseOfType, day: date, state: State) -> No
 
 def test_revoked(found: LicenseOfType) -> None:
     revoked = LicenseOfType(replace(found.license, standing=Standing.REVOKED), found.type)
-    got = answer(STRICT, revoked)
+    got = answer(STRICT, revoked, signed=found)
     assert (got.result, got.state) == (Result.NOT_VALID, State.REVOKED)
     assert codes(got)["state"] is False
 

@@ -45,7 +45,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_E_LICENSE_LOG_ENTRY_NOT_FOUND: _ErrorReason.ValueType  # 46
     ERROR_REASON_E_LICENSE_LOG_ENTRY_PENDING: _ErrorReason.ValueType  # 47
     ERROR_REASON_E_LICENSE_STATUS_LIST_NOT_FOUND: _ErrorReason.ValueType  # 48
+    ERROR_REASON_E_LICENSE_ISSUER_KEY_NOT_FOUND: _ErrorReason.ValueType  # 35
+    ERROR_REASON_E_LICENSE_ISSUER_KEY_REVOKED: _ErrorReason.ValueType  # 36
+    ERROR_REASON_E_LICENSE_VERIFICATION_UNANSWERED: _ErrorReason.ValueType  # 37
+    ERROR_REASON_E_LICENSE_PUBLIC_VERIFICATIONS_USED_UP: _ErrorReason.ValueType  # 38
+    ERROR_REASON_E_LICENSE_BATCH_INVALID: _ErrorReason.ValueType  # 39
     ERROR_REASON_E_LICENSE_FILE_TOO_LARGE: _ErrorReason.ValueType  # 76
+    ERROR_REASON_E_LICENSE_UNCONFIRMED: _ErrorReason.ValueType  # 77
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -73,5 +79,11 @@ ERROR_REASON_E_LICENSE_LOG_IS_EMPTY: ErrorReason.ValueType  # 45
 ERROR_REASON_E_LICENSE_LOG_ENTRY_NOT_FOUND: ErrorReason.ValueType  # 46
 ERROR_REASON_E_LICENSE_LOG_ENTRY_PENDING: ErrorReason.ValueType  # 47
 ERROR_REASON_E_LICENSE_STATUS_LIST_NOT_FOUND: ErrorReason.ValueType  # 48
+ERROR_REASON_E_LICENSE_ISSUER_KEY_NOT_FOUND: ErrorReason.ValueType  # 35
+ERROR_REASON_E_LICENSE_ISSUER_KEY_REVOKED: ErrorReason.ValueType  # 36
+ERROR_REASON_E_LICENSE_VERIFICATION_UNANSWERED: ErrorReason.ValueType  # 37
+ERROR_REASON_E_LICENSE_PUBLIC_VERIFICATIONS_USED_UP: ErrorReason.ValueType  # 38
+ERROR_REASON_E_LICENSE_BATCH_INVALID: ErrorReason.ValueType  # 39
 ERROR_REASON_E_LICENSE_FILE_TOO_LARGE: ErrorReason.ValueType  # 76
+ERROR_REASON_E_LICENSE_UNCONFIRMED: ErrorReason.ValueType  # 77
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from pingshan.e_license.v1 import bulk_issue_pb2 as pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2
 from pingshan.e_license.v1 import license_pb2 as pingshan_dot_e__license_dot_v1_dot_license__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -67,23 +68,23 @@ class LicenseServiceStub:
                 _registered_method=True)
         self.BulkIssueLicenses = channel.stream_unary(
                 '/pingshan.e_license.v1.LicenseService/BulkIssueLicenses',
-                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesRequest.SerializeToString,
-                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesResponse.FromString,
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.BulkIssueLicensesRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.BulkIssueLicensesResponse.FromString,
                 _registered_method=True)
         self.GetBulkIssue = channel.unary_unary(
                 '/pingshan.e_license.v1.LicenseService/GetBulkIssue',
-                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueRequest.SerializeToString,
-                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueResponse.FromString,
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.GetBulkIssueRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.GetBulkIssueResponse.FromString,
                 _registered_method=True)
         self.StartBulkIssue = channel.unary_unary(
                 '/pingshan.e_license.v1.LicenseService/StartBulkIssue',
-                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueRequest.SerializeToString,
-                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueResponse.FromString,
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.StartBulkIssueRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.StartBulkIssueResponse.FromString,
                 _registered_method=True)
         self.CancelBulkIssue = channel.unary_unary(
                 '/pingshan.e_license.v1.LicenseService/CancelBulkIssue',
-                request_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueRequest.SerializeToString,
-                response_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueResponse.FromString,
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.CancelBulkIssueRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.CancelBulkIssueResponse.FromString,
                 _registered_method=True)
         self.SuspendLicense = channel.unary_unary(
                 '/pingshan.e_license.v1.LicenseService/SuspendLicense',
@@ -327,23 +328,23 @@ def add_LicenseServiceServicer_to_server(servicer, server):
             ),
             'BulkIssueLicenses': grpc.stream_unary_rpc_method_handler(
                     servicer.BulkIssueLicenses,
-                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesRequest.FromString,
-                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesResponse.SerializeToString,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.BulkIssueLicensesRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.BulkIssueLicensesResponse.SerializeToString,
             ),
             'GetBulkIssue': grpc.unary_unary_rpc_method_handler(
                     servicer.GetBulkIssue,
-                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueRequest.FromString,
-                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueResponse.SerializeToString,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.GetBulkIssueRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.GetBulkIssueResponse.SerializeToString,
             ),
             'StartBulkIssue': grpc.unary_unary_rpc_method_handler(
                     servicer.StartBulkIssue,
-                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueRequest.FromString,
-                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueResponse.SerializeToString,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.StartBulkIssueRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.StartBulkIssueResponse.SerializeToString,
             ),
             'CancelBulkIssue': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelBulkIssue,
-                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueRequest.FromString,
-                    response_serializer=pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueResponse.SerializeToString,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.CancelBulkIssueRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.CancelBulkIssueResponse.SerializeToString,
             ),
             'SuspendLicense': grpc.unary_unary_rpc_method_handler(
                     servicer.SuspendLicense,
@@ -589,8 +590,8 @@ class LicenseService:
             request_iterator,
             target,
             '/pingshan.e_license.v1.LicenseService/BulkIssueLicenses',
-            pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesRequest.SerializeToString,
-            pingshan_dot_e__license_dot_v1_dot_license__pb2.BulkIssueLicensesResponse.FromString,
+            pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.BulkIssueLicensesRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.BulkIssueLicensesResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -616,8 +617,8 @@ class LicenseService:
             request,
             target,
             '/pingshan.e_license.v1.LicenseService/GetBulkIssue',
-            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueRequest.SerializeToString,
-            pingshan_dot_e__license_dot_v1_dot_license__pb2.GetBulkIssueResponse.FromString,
+            pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.GetBulkIssueRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.GetBulkIssueResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -643,8 +644,8 @@ class LicenseService:
             request,
             target,
             '/pingshan.e_license.v1.LicenseService/StartBulkIssue',
-            pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueRequest.SerializeToString,
-            pingshan_dot_e__license_dot_v1_dot_license__pb2.StartBulkIssueResponse.FromString,
+            pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.StartBulkIssueRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.StartBulkIssueResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -670,8 +671,8 @@ class LicenseService:
             request,
             target,
             '/pingshan.e_license.v1.LicenseService/CancelBulkIssue',
-            pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueRequest.SerializeToString,
-            pingshan_dot_e__license_dot_v1_dot_license__pb2.CancelBulkIssueResponse.FromString,
+            pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.CancelBulkIssueRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_bulk__issue__pb2.CancelBulkIssueResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from pingshan.e_license.v1 import bulk_issue_pb2 as _bulk_issue_pb2
 from pingshan.e_license.v1 import license_pb2 as _license_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -44,14 +45,14 @@ class LicenseServiceStub:
     SearchLicenses: _grpc.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]
     RevokeLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.RevokeLicenseResponse]
     """As a penalty (吊销), which is final."""
-    BulkIssueLicenses: _grpc.StreamUnaryMultiCallable[_license_pb2.BulkIssueLicensesRequest, _license_pb2.BulkIssueLicensesResponse]
+    BulkIssueLicenses: _grpc.StreamUnaryMultiCallable[_bulk_issue_pb2.BulkIssueLicensesRequest, _bulk_issue_pb2.BulkIssueLicensesResponse]
     """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
     and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
     """
-    GetBulkIssue: _grpc.UnaryUnaryMultiCallable[_license_pb2.GetBulkIssueRequest, _license_pb2.GetBulkIssueResponse]
-    StartBulkIssue: _grpc.UnaryUnaryMultiCallable[_license_pb2.StartBulkIssueRequest, _license_pb2.StartBulkIssueResponse]
+    GetBulkIssue: _grpc.UnaryUnaryMultiCallable[_bulk_issue_pb2.GetBulkIssueRequest, _bulk_issue_pb2.GetBulkIssueResponse]
+    StartBulkIssue: _grpc.UnaryUnaryMultiCallable[_bulk_issue_pb2.StartBulkIssueRequest, _bulk_issue_pb2.StartBulkIssueResponse]
     """Issues the good rows of one that is checked and waits for that."""
-    CancelBulkIssue: _grpc.UnaryUnaryMultiCallable[_license_pb2.CancelBulkIssueRequest, _license_pb2.CancelBulkIssueResponse]
+    CancelBulkIssue: _grpc.UnaryUnaryMultiCallable[_bulk_issue_pb2.CancelBulkIssueRequest, _bulk_issue_pb2.CancelBulkIssueResponse]
     """Stops it; what is issued stays issued."""
     SuspendLicense: _grpc.UnaryUnaryMultiCallable[_license_pb2.SuspendLicenseRequest, _license_pb2.SuspendLicenseResponse]
     """For a time (暂扣); ResumeLicense ends it."""
@@ -92,14 +93,14 @@ class LicenseServiceAsyncStub(LicenseServiceStub):
     SearchLicenses: _aio.UnaryUnaryMultiCallable[_license_pb2.SearchLicensesRequest, _license_pb2.SearchLicensesResponse]  # type: ignore[assignment]
     RevokeLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.RevokeLicenseRequest, _license_pb2.RevokeLicenseResponse]  # type: ignore[assignment]
     """As a penalty (吊销), which is final."""
-    BulkIssueLicenses: _aio.StreamUnaryMultiCallable[_license_pb2.BulkIssueLicensesRequest, _license_pb2.BulkIssueLicensesResponse]  # type: ignore[assignment]
+    BulkIssueLicenses: _aio.StreamUnaryMultiCallable[_bulk_issue_pb2.BulkIssueLicensesRequest, _bulk_issue_pb2.BulkIssueLicensesResponse]  # type: ignore[assignment]
     """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
     and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
     """
-    GetBulkIssue: _aio.UnaryUnaryMultiCallable[_license_pb2.GetBulkIssueRequest, _license_pb2.GetBulkIssueResponse]  # type: ignore[assignment]
-    StartBulkIssue: _aio.UnaryUnaryMultiCallable[_license_pb2.StartBulkIssueRequest, _license_pb2.StartBulkIssueResponse]  # type: ignore[assignment]
+    GetBulkIssue: _aio.UnaryUnaryMultiCallable[_bulk_issue_pb2.GetBulkIssueRequest, _bulk_issue_pb2.GetBulkIssueResponse]  # type: ignore[assignment]
+    StartBulkIssue: _aio.UnaryUnaryMultiCallable[_bulk_issue_pb2.StartBulkIssueRequest, _bulk_issue_pb2.StartBulkIssueResponse]  # type: ignore[assignment]
     """Issues the good rows of one that is checked and waits for that."""
-    CancelBulkIssue: _aio.UnaryUnaryMultiCallable[_license_pb2.CancelBulkIssueRequest, _license_pb2.CancelBulkIssueResponse]  # type: ignore[assignment]
+    CancelBulkIssue: _aio.UnaryUnaryMultiCallable[_bulk_issue_pb2.CancelBulkIssueRequest, _bulk_issue_pb2.CancelBulkIssueResponse]  # type: ignore[assignment]
     """Stops it; what is issued stays issued."""
     SuspendLicense: _aio.UnaryUnaryMultiCallable[_license_pb2.SuspendLicenseRequest, _license_pb2.SuspendLicenseResponse]  # type: ignore[assignment]
     """For a time (暂扣); ResumeLicense ends it."""
@@ -177,9 +178,9 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def BulkIssueLicenses(
         self,
-        request_iterator: _MaybeAsyncIterator[_license_pb2.BulkIssueLicensesRequest],
+        request_iterator: _MaybeAsyncIterator[_bulk_issue_pb2.BulkIssueLicensesRequest],
         context: _ServicerContext,
-    ) -> _typing.Union[_license_pb2.BulkIssueLicensesResponse, _abc.Awaitable[_license_pb2.BulkIssueLicensesResponse]]:
+    ) -> _typing.Union[_bulk_issue_pb2.BulkIssueLicensesResponse, _abc.Awaitable[_bulk_issue_pb2.BulkIssueLicensesResponse]]:
         """Takes in up to 100,000 rows of one type, which are checked and issued afterwards. The first message names request
         and type; every message may bring rows. A stream that breaks off issues nothing, and may be sent again.
         """
@@ -187,24 +188,24 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def GetBulkIssue(
         self,
-        request: _license_pb2.GetBulkIssueRequest,
+        request: _bulk_issue_pb2.GetBulkIssueRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_license_pb2.GetBulkIssueResponse, _abc.Awaitable[_license_pb2.GetBulkIssueResponse]]: ...
+    ) -> _typing.Union[_bulk_issue_pb2.GetBulkIssueResponse, _abc.Awaitable[_bulk_issue_pb2.GetBulkIssueResponse]]: ...
 
     @_abc_1.abstractmethod
     def StartBulkIssue(
         self,
-        request: _license_pb2.StartBulkIssueRequest,
+        request: _bulk_issue_pb2.StartBulkIssueRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_license_pb2.StartBulkIssueResponse, _abc.Awaitable[_license_pb2.StartBulkIssueResponse]]:
+    ) -> _typing.Union[_bulk_issue_pb2.StartBulkIssueResponse, _abc.Awaitable[_bulk_issue_pb2.StartBulkIssueResponse]]:
         """Issues the good rows of one that is checked and waits for that."""
 
     @_abc_1.abstractmethod
     def CancelBulkIssue(
         self,
-        request: _license_pb2.CancelBulkIssueRequest,
+        request: _bulk_issue_pb2.CancelBulkIssueRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_license_pb2.CancelBulkIssueResponse, _abc.Awaitable[_license_pb2.CancelBulkIssueResponse]]:
+    ) -> _typing.Union[_bulk_issue_pb2.CancelBulkIssueResponse, _abc.Awaitable[_bulk_issue_pb2.CancelBulkIssueResponse]]:
         """Stops it; what is issued stays issued."""
 
     @_abc_1.abstractmethod

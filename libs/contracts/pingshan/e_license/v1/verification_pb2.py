@@ -26,21 +26,25 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from pingshan.e_license.v1 import license_pb2 as pingshan_dot_e__license_dot_v1_dot_license__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(pingshan/e_license/v1/verification.proto\x12\x15pingshan.e_license.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#pingshan/e_license/v1/license.proto\"l\n\x11VerificationCheck\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\x13\n\x0bsentence_zh\x18\x03 \x01(\t\x12\x13\n\x0bsentence_en\x18\x04 \x01(\t\x12\x0f\n\x07warning\x18\x05 \x01(\x08\";\n\x14VerifyLicenseRequest\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\"\x9c\x02\n\x15VerifyLicenseResponse\x12\x39\n\x06result\x18\x01 \x01(\x0e\x32).pingshan.e_license.v1.VerificationResult\x12\x32\n\x05state\x18\x02 \x01(\x0e\x32#.pingshan.e_license.v1.LicenseState\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x06\x63hecks\x18\x04 \x03(\x0b\x32(.pingshan.e_license.v1.VerificationCheck\x12/\n\x07license\x18\x05 \x01(\x0b\x32\x1e.pingshan.e_license.v1.License*\xbf\x01\n\x12VerificationResult\x12#\n\x1fVERIFICATION_RESULT_UNSPECIFIED\x10\x00\x12\x1d\n\x19VERIFICATION_RESULT_VALID\x10\x01\x12!\n\x1dVERIFICATION_RESULT_NOT_VALID\x10\x02\x12\x1f\n\x1bVERIFICATION_RESULT_UNKNOWN\x10\x03\x12!\n\x1dVERIFICATION_RESULT_MALFORMED\x10\x04\x32\x81\x01\n\x13VerificationService\x12j\n\rVerifyLicense\x12+.pingshan.e_license.v1.VerifyLicenseRequest\x1a,.pingshan.e_license.v1.VerifyLicenseResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(pingshan/e_license/v1/verification.proto\x12\x15pingshan.e_license.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#pingshan/e_license/v1/license.proto\"l\n\x11VerificationCheck\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\x13\n\x0bsentence_zh\x18\x03 \x01(\t\x12\x13\n\x0bsentence_en\x18\x04 \x01(\t\x12\x0f\n\x07warning\x18\x05 \x01(\x08\";\n\x14VerifyLicenseRequest\x12\x12\n\nidentifier\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\"\x9c\x02\n\x15VerifyLicenseResponse\x12\x39\n\x06result\x18\x01 \x01(\x0e\x32).pingshan.e_license.v1.VerificationResult\x12\x32\n\x05state\x18\x02 \x01(\x0e\x32#.pingshan.e_license.v1.LicenseState\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x06\x63hecks\x18\x04 \x03(\x0b\x32(.pingshan.e_license.v1.VerificationCheck\x12/\n\x07license\x18\x05 \x01(\x0b\x32\x1e.pingshan.e_license.v1.License\"=\n\x15VerifyLicensesRequest\x12\x13\n\x0bidentifiers\x18\x01 \x03(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\"]\n\x16VerifyLicensesResponse\x12\x43\n\rverifications\x18\x01 \x03(\x0b\x32,.pingshan.e_license.v1.VerifyLicenseResponse*\xbf\x01\n\x12VerificationResult\x12#\n\x1fVERIFICATION_RESULT_UNSPECIFIED\x10\x00\x12\x1d\n\x19VERIFICATION_RESULT_VALID\x10\x01\x12!\n\x1dVERIFICATION_RESULT_NOT_VALID\x10\x02\x12\x1f\n\x1bVERIFICATION_RESULT_UNKNOWN\x10\x03\x12!\n\x1dVERIFICATION_RESULT_MALFORMED\x10\x04\x32\xf4\x01\n\x13VerificationService\x12j\n\rVerifyLicense\x12+.pingshan.e_license.v1.VerifyLicenseRequest\x1a,.pingshan.e_license.v1.VerifyLicenseResponse\x12q\n\x0eVerifyLicenses\x12,.pingshan.e_license.v1.VerifyLicensesRequest\x1a-.pingshan.e_license.v1.VerifyLicensesResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pingshan.e_license.v1.verification_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERIFICATIONRESULT']._serialized_start=596
-  _globals['_VERIFICATIONRESULT']._serialized_end=787
+  _globals['_VERIFICATIONRESULT']._serialized_start=754
+  _globals['_VERIFICATIONRESULT']._serialized_end=945
   _globals['_VERIFICATIONCHECK']._serialized_start=137
   _globals['_VERIFICATIONCHECK']._serialized_end=245
   _globals['_VERIFYLICENSEREQUEST']._serialized_start=247
   _globals['_VERIFYLICENSEREQUEST']._serialized_end=306
   _globals['_VERIFYLICENSERESPONSE']._serialized_start=309
   _globals['_VERIFYLICENSERESPONSE']._serialized_end=593
-  _globals['_VERIFICATIONSERVICE']._serialized_start=790
-  _globals['_VERIFICATIONSERVICE']._serialized_end=919
+  _globals['_VERIFYLICENSESREQUEST']._serialized_start=595
+  _globals['_VERIFYLICENSESREQUEST']._serialized_end=656
+  _globals['_VERIFYLICENSESRESPONSE']._serialized_start=658
+  _globals['_VERIFYLICENSESRESPONSE']._serialized_end=751
+  _globals['_VERIFICATIONSERVICE']._serialized_start=948
+  _globals['_VERIFICATIONSERVICE']._serialized_end=1192
 # @@protoc_insertion_point(module_scope)

@@ -60,7 +60,7 @@ class VerificationCheck(_message.Message):
     SENTENCE_EN_FIELD_NUMBER: _builtins.int
     WARNING_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Stable code: form, check_character, issued_here, signature, period, state, ground."""
+    """Stable code: form, check_character, issued_here, signature, issuer_key, content, decisions, period, state, ground."""
     passed: _builtins.bool
     sentence_zh: _builtins.str
     sentence_en: _builtins.str
@@ -141,3 +141,51 @@ class VerifyLicenseResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VerifyLicenseResponse: _TypeAlias = VerifyLicenseResponse  # noqa: Y015
+
+@_typing.final
+class VerifyLicensesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IDENTIFIERS_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    purpose: _builtins.str
+    """As of VerifyLicense."""
+    @_builtins.property
+    def identifiers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """1 to 1,000."""
+
+    def __init__(
+        self,
+        *,
+        identifiers: _abc.Iterable[_builtins.str] | None = ...,
+        purpose: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["identifiers", b"identifiers", "purpose", b"purpose"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyLicensesRequest: _TypeAlias = VerifyLicensesRequest  # noqa: Y015
+
+@_typing.final
+class VerifyLicensesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERIFICATIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def verifications(self) -> _containers.RepeatedCompositeFieldContainer[Global___VerifyLicenseResponse]:
+        """In the order of the identifiers."""
+
+    def __init__(
+        self,
+        *,
+        verifications: _abc.Iterable[Global___VerifyLicenseResponse] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["verifications", b"verifications"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyLicensesResponse: _TypeAlias = VerifyLicensesResponse  # noqa: Y015

@@ -40,6 +40,11 @@ class VerificationServiceStub:
                 request_serializer=pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicenseRequest.SerializeToString,
                 response_deserializer=pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicenseResponse.FromString,
                 _registered_method=True)
+        self.VerifyLicenses = channel.stream_stream(
+                '/pingshan.e_license.v1.VerificationService/VerifyLicenses',
+                request_serializer=pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicensesRequest.SerializeToString,
+                response_deserializer=pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicensesResponse.FromString,
+                _registered_method=True)
 
 
 class VerificationServiceServicer:
@@ -54,6 +59,14 @@ class VerificationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyLicenses(self, request_iterator, context):
+        """Up to 10,000 identifiers, a thousand in a message; each message is answered by one, in order. Each identifier is one
+        more use, as in VerifyLicense.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VerificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -61,6 +74,11 @@ def add_VerificationServiceServicer_to_server(servicer, server):
                     servicer.VerifyLicense,
                     request_deserializer=pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicenseRequest.FromString,
                     response_serializer=pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicenseResponse.SerializeToString,
+            ),
+            'VerifyLicenses': grpc.stream_stream_rpc_method_handler(
+                    servicer.VerifyLicenses,
+                    request_deserializer=pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicensesRequest.FromString,
+                    response_serializer=pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicensesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -91,6 +109,33 @@ class VerificationService:
             '/pingshan.e_license.v1.VerificationService/VerifyLicense',
             pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicenseRequest.SerializeToString,
             pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyLicenses(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/pingshan.e_license.v1.VerificationService/VerifyLicenses',
+            pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicensesRequest.SerializeToString,
+            pingshan_dot_e__license_dot_v1_dot_verification__pb2.VerifyLicensesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,10 @@ class VerificationServiceStub:
     """By GB/T 36904 identifier; the use is recorded, each try as one more use. So it is no read, and a caller that got no
     answer decides itself whether to ask again: no idempotency_level.
     """
+    VerifyLicenses: _grpc.StreamStreamMultiCallable[_verification_pb2.VerifyLicensesRequest, _verification_pb2.VerifyLicensesResponse]
+    """Up to 10,000 identifiers, a thousand in a message; each message is answered by one, in order. Each identifier is one
+    more use, as in VerifyLicense.
+    """
 
 @_typing.type_check_only
 class VerificationServiceAsyncStub(VerificationServiceStub):
@@ -46,6 +50,10 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     VerifyLicense: _aio.UnaryUnaryMultiCallable[_verification_pb2.VerifyLicenseRequest, _verification_pb2.VerifyLicenseResponse]  # type: ignore[assignment]
     """By GB/T 36904 identifier; the use is recorded, each try as one more use. So it is no read, and a caller that got no
     answer decides itself whether to ask again: no idempotency_level.
+    """
+    VerifyLicenses: _aio.StreamStreamMultiCallable[_verification_pb2.VerifyLicensesRequest, _verification_pb2.VerifyLicensesResponse]  # type: ignore[assignment]
+    """Up to 10,000 identifiers, a thousand in a message; each message is answered by one, in order. Each identifier is one
+    more use, as in VerifyLicense.
     """
 
 class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -59,6 +67,16 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_verification_pb2.VerifyLicenseResponse, _abc.Awaitable[_verification_pb2.VerifyLicenseResponse]]:
         """By GB/T 36904 identifier; the use is recorded, each try as one more use. So it is no read, and a caller that got no
         answer decides itself whether to ask again: no idempotency_level.
+        """
+
+    @_abc_1.abstractmethod
+    def VerifyLicenses(
+        self,
+        request_iterator: _MaybeAsyncIterator[_verification_pb2.VerifyLicensesRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_verification_pb2.VerifyLicensesResponse], _abc.AsyncIterator[_verification_pb2.VerifyLicensesResponse]]:
+        """Up to 10,000 identifiers, a thousand in a message; each message is answered by one, in order. Each identifier is one
+        more use, as in VerifyLicense.
         """
 
 def add_VerificationServiceServicer_to_server(servicer: VerificationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

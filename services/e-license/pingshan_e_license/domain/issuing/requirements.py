@@ -11,14 +11,16 @@ from pingshan_values.text import ONE_LINE, is_line
 
 from pingshan_e_license.domain.catalogue.attributes import check_attributes
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
-from pingshan_e_license.domain.errors import PrerequisiteMissing, RequestInvalid
-from pingshan_e_license.domain.holder import Holder, check_holder
+from pingshan_e_license.domain.errors import AttributesInvalid, PrerequisiteMissing, RequestInvalid
+from pingshan_e_license.domain.holder import CREDIT_CODE, Holder, check_holder
 from pingshan_e_license.domain.identifier import is_kept_for_cases, is_serial_number
 from pingshan_e_license.domain.license import Standing, State, state_of
 from pingshan_e_license.domain.validity import Period, period_by_rule
 
 _LONGEST_NAME = 200
 _LONGEST_CASE_ID = 64
+_OWN_CODE = "unified_social_credit_code"
+"""The attribute by which a type of organisations repeats its holder's code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ def check_content(
         period = period_by_rule(license_type.validity, effective_on, expires_on, today)
     with _collected(refusals):
         check_attributes(license_type, attributes)
+    with _collected(refusals):
+        _check_same_holder(holder, attributes)
     if refusals or period is None:
         raise type(refusals[0])([violation for refused in refusals for violation in refused.violations])
     return period
@@ -90,6 +94,15 @@ def check_prerequisites(required: Mapping[str, LicenseType], held: Iterable[Held
             names_en=", ".join(each.name_en for each in missing),
         )
     return sorted(required.keys() - provable.keys())
+
+
+def _check_same_holder(holder: Holder, attributes: Mapping[str, Any]) -> None:
+    """Raises AttributesInvalid where the licence would name another organisation than the one that holds it."""
+    named = attributes.get(_OWN_CODE)
+    if holder.code_type == CREDIT_CODE and named is not None and named != holder.code:
+        zh = "与持证主体代码不一致：两处应是同一个统一社会信用代码。"
+        en = "This is not the holder's code: both are the same unified social credit code."
+        raise AttributesInvalid([Violation(f"attributes.{_OWN_CODE}", zh, en)])
 
 
 def _check_fields(serial_number: str, holder_name: str, case_id: str, *, by_hand: bool) -> None:

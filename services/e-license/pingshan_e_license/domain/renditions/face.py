@@ -9,6 +9,7 @@ from typing import Any
 
 from pingshan_values.shanghai import day_of
 
+from pingshan_e_license.domain.errors import LicenseUnconfirmed
 from pingshan_e_license.domain.identifier import qr_text
 from pingshan_e_license.domain.license import LicenseOfType, Standing
 
@@ -63,10 +64,16 @@ class Face:
     """Characters for which the font has no shape: they are written as their code points."""
 
 
-def face_of(found: LicenseOfType, agency: str, offline: str = "") -> Face:
+def check_confirmed(found: LicenseOfType) -> None:
+    """Raises LicenseUnconfirmed where the licence is not kept as it was signed and decided: no file is made of it."""
+    if found.doubts:
+        raise LicenseUnconfirmed
+
+
+def face_of(found: LicenseOfType, agency: str, *, origin: str, offline: str = "") -> Face:
     """Returns the face of an unmasked licence, in Chinese as it is the official language of licences.
 
-    `offline`: text of the code that is verified without a network.
+    `origin`: where anybody verifies; `offline`: text of the code that is verified without a network.
     """
     licence, license_type = found.license, found.type
     values = licence.attributes
@@ -86,7 +93,7 @@ def face_of(found: LicenseOfType, agency: str, offline: str = "") -> Face:
         issued_on=_day(day_of(licence.issued_at)),
         identifier=licence.identifier,
         groups=grouped(licence.identifier),
-        scanned=qr_text(licence.identifier),
+        scanned=qr_text(licence.identifier, origin),
         offline=offline,
         ended=_ENDED.get(licence.standing, ""),
     )

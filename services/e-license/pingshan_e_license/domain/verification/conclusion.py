@@ -1,6 +1,7 @@
 """Concludes whether a licence is authentic and what its state is, step by step."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -11,7 +12,9 @@ from pingshan_values.text import ONE_LINE, Text, is_line
 from pingshan_e_license.domain.errors import RequestInvalid
 from pingshan_e_license.domain.holder import Holder
 from pingshan_e_license.domain.identifier import CheckVerdict, Identifier, next_version, parse
-from pingshan_e_license.domain.license import License, LicenseOfType, Standing, State
+from pingshan_e_license.domain.issuing.issuer_key import IssuerKey
+from pingshan_e_license.domain.license import Decision, License, LicenseOfType, Standing, State, standing_at
+from pingshan_e_license.domain.verification.signed_content import SignedContent, contradictions
 
 _LONGEST_PURPOSE = 200
 
@@ -44,14 +47,30 @@ class Examined:
 
 
 @dataclass(frozen=True)
+class StoredLicense:
+    """Holds a licence as its columns say, beside the decisions on it by number."""
+
+    found: LicenseOfType
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Holds what its credential says, and the key that signed it; None where no signature of ours holds."""
+
+    content: SignedContent | None = None
+    key: IssuerKey | None = None
+
+
+@dataclass(frozen=True)
 class Verification:
     result: Result
     state: State | None
     as_of: datetime
     checks: tuple[Check, ...]
     found: LicenseOfType | None
-    """None unless the licence was issued here and its signature holds; `shown_holder` and `shown_attributes` say
-    what may be shown of it.
+    """None unless the licence was issued here and is kept as it was signed and decided; `shown_holder` and
+    `shown_attributes` say what may be shown of it.
     """
 
 
@@ -72,22 +91,60 @@ def examine(text: str) -> Examined:
     return Examined(None if verdict is CheckVerdict.WRONG else identifier, checks)
 
 
+def examine_stored(stored: StoredLicense, evidence: Evidence, *, at: datetime) -> tuple[Check, ...]:
+    """Returns whether what is kept is what the issuer signed, with a key that counted then, and what was decided."""
+    if evidence.content is None or evidence.key is None:
+        return (_SIGNATURE_WRONG,)
+    licence, decisions = stored.found.license, stored.decisions
+    signed_at = decisions[0].recorded_at if decisions else None
+    key_holds = signed_at is not None and evidence.key.signs_at(signed_at) and evidence.key.is_of(licence.agency)
+    as_signed = not contradictions(stored.found, evidence.content) and signed_at == licence.issued_at
+    return (
+        _SIGNATURE_RIGHT,
+        _KEY[key_holds],
+        _CONTENT[as_signed],
+        _DECISIONS[_as_decided(licence, decisions, at)],
+    )
+
+
+def _as_decided(licence: License, decisions: Sequence[Decision], at: datetime) -> bool:
+    """Returns whether the standing is that of the last decision, or of the last that has taken effect."""
+    whole = [each.number for each in decisions] == list(range(1, len(decisions) + 1))
+    return bool(decisions) and whole and licence.standing in (decisions[-1].standing, standing_at(decisions, at))
+
+
+def decided(stored: StoredLicense, at: datetime) -> LicenseOfType:
+    """Returns the licence with the standing that its decisions give it at that moment."""
+    standing = standing_at(stored.decisions, at)
+    if stored.found.license.standing is standing:
+        return stored.found
+    return replace(stored.found, license=replace(stored.found.license, standing=standing))
+
+
 def conclude(
-    examined: Examined, found: LicenseOfType | None, *, signature_holds: bool, day: date, as_of: datetime
+    examined: Examined, stored: StoredLicense | None, evidence: Evidence, *, day: date, as_of: datetime
 ) -> Verification:
-    """Returns the result with its steps; `found` is the licence of the identifier, `day` decides its state."""
+    """Returns the result with its steps; `stored` is the licence of the identifier, `day` decides its state."""
     if examined.identifier is None:
         return Verification(Result.MALFORMED, None, as_of, examined.checks, None)
-    if found is None:
+    if stored is None:
         return Verification(Result.UNKNOWN, None, as_of, (*examined.checks, _NOT_HERE), None)
-    if not signature_holds:
-        return Verification(Result.UNKNOWN, None, as_of, (*examined.checks, _HERE, _SIGNATURE_WRONG), None)
+    backed = examine_stored(stored, evidence, at=as_of)
+    if not all(each.passed for each in backed):
+        return Verification(Result.UNKNOWN, None, as_of, (*examined.checks, _HERE, *backed), None)
+    found = decided(stored, as_of)
     state = found.license.state_on(day)
-    checks = (*examined.checks, _HERE, _SIGNATURE_RIGHT, _period_check(found, day), _standing_check(found.license))
+    checks = (*examined.checks, _HERE, *backed, _period_check(found, day), _standing_check(found.license))
     if found.license.is_flagged:
         checks = (*checks, _GROUND_GONE)
     result = Result.VALID if state is State.VALID else Result.NOT_VALID
     return Verification(result, state, as_of, checks, found)
+
+
+def doubt_of(code: str) -> Text:
+    """Returns the sentence of a failed check that `LicenseOfType.doubts` names."""
+    failed = (_SIGNATURE_WRONG, _KEY[False], _CONTENT[False], _DECISIONS[False])
+    return next(each.sentence for each in failed if each.code == code)
 
 
 def shown_holder(found: LicenseOfType) -> Holder | None:
@@ -101,13 +158,13 @@ def shown_attributes(found: LicenseOfType) -> dict[str, Any]:
     return {name: value for name, value in found.license.attributes.items() if name in found.type.public_fields}
 
 
-def recorded_subject(examined: Examined, found: LicenseOfType | None) -> str:
+def recorded_subject(examined: Examined, stored: StoredLicense | None) -> str:
     """Returns what the record of a verification names: the licence's id, else the identifier, else an empty string.
 
     Text that is no identifier is not kept, since somebody may have typed personal data.
     """
-    if found is not None:
-        return str(found.license.license_id)
+    if stored is not None:
+        return str(stored.found.license.license_id)
     return "" if examined.identifier is None else str(examined.identifier)
 
 
@@ -161,6 +218,31 @@ _SIGNATURE_WRONG = _failed(
     "存档的签名未通过验证，暂不能确认；请向颁发机构核实并报告本次核验。",
     "The stored signature did not verify, so nothing is confirmed; please ask the issuer and report this.",
 )
+_KEY = {
+    True: _passed("issuer_key", "签名所用的密钥属于颁发机构，签发时有效。", "The issuer's key counted when it signed."),
+    False: _failed(
+        "issuer_key",
+        "签名所用的密钥在签发时无效，或不属于颁发机构，不能确认；请向颁发机构核实。",
+        "The key did not count when it signed, or is not the issuer's, so nothing is confirmed; please ask the issuer.",
+    ),
+}
+_CONTENT = {
+    True: _passed("content", "登记的内容与签名的内容一致。", "What is kept is what was signed."),
+    False: _failed(
+        "content",
+        "登记的内容与签名的内容不一致，暂不能确认；请向颁发机构核实并报告本次核验。",
+        "What is kept is not what was signed, so nothing is confirmed; please ask the issuer and report this.",
+    ),
+}
+_DECISIONS = {
+    True: _passed("decisions", "登记的状态与历次决定一致。", "The state follows from the decisions on record."),
+    False: _failed(
+        "decisions",
+        "登记的状态与历次决定不一致，暂不能确认；请向颁发机构核实并报告本次核验。",
+        "The state does not follow from the decisions on record, so nothing is confirmed; please ask the issuer and"
+        " report this.",
+    ),
+}
 _STANDING = {
     Standing.VALID: _passed("state", "没有被暂停、吊销或注销。", "It is not suspended, revoked or cancelled."),
     Standing.SUSPENDED: _failed("state", "暂停使用中，恢复前不得使用。", "It is suspended and may not be used now."),

@@ -3,7 +3,14 @@
 from pingshan_kit.errors import INVALID_REQUEST, KIT_ERRORS, ErrorTable, Forbidden
 
 from pingshan_e_license.domain.errors import NotAllowed, RequestInvalid
-from pingshan_e_license.entrypoints.errors import catalogue, issuing, life_cycle, renditions, transparency
+from pingshan_e_license.entrypoints.errors import (
+    catalogue,
+    issuing,
+    life_cycle,
+    renditions,
+    transparency,
+    verification,
+)
 
 ERRORS: ErrorTable = {
     RequestInvalid: INVALID_REQUEST,
@@ -13,4 +20,5 @@ ERRORS: ErrorTable = {
     **life_cycle.ERRORS,
     **renditions.ERRORS,
     **transparency.ERRORS,
+    **verification.ERRORS,
 }

@@ -64,4 +64,18 @@ ERRORS: ErrorTable = {
         "This file cannot be read ({why}). Please keep the template's heads, as CSV (GB 18030, or UTF-8 with a BOM), "
         "xlsx or JSON Lines.",
     ),
+    errors.IssuerKeyNotFound: ErrorRule(
+        "E_LICENSE_ISSUER_KEY_NOT_FOUND",
+        404,
+        StatusCode.NOT_FOUND,
+        "没有这把签名密钥。",
+        "There is no such signing key.",
+    ),
+    errors.IssuerKeyRevoked: ErrorRule(
+        "E_LICENSE_ISSUER_KEY_REVOKED",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "这把密钥已经作废，以先前的日期为准。",
+        "This key was revoked before; the earlier date counts.",
+    ),
 }

@@ -20,4 +20,12 @@ ERRORS: ErrorTable = {
         "文件超过 {megabytes} MB，读不了。",
         "The file is larger than {megabytes} MB, which is the most that is read.",
     ),
+    errors.LicenseUnconfirmed: ErrorRule(
+        "E_LICENSE_UNCONFIRMED",
+        409,
+        StatusCode.FAILED_PRECONDITION,
+        "这张证照不能确认：登记的内容与签名或历次决定不一致，不能出具文件；请联系颁发机构。",
+        "This licence is not confirmed: what is kept is not what was signed or decided, so no file is made of it; "
+        "please ask the issuer.",
+    ),
 }

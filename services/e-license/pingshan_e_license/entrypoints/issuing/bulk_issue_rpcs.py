@@ -6,7 +6,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
 import grpc
-from pingshan.e_license.v1 import license_pb2, license_pb2_grpc
+from pingshan.e_license.v1 import bulk_issue_pb2, license_pb2_grpc
 from pingshan_kit import rpc
 from pingshan_kit.errors import merged, refusal
 from pingshan_values.sheet import SheetUnreadable
@@ -28,12 +28,12 @@ _Context = grpc.aio.ServicerContext[Any, Any]
 _IN_MEMORY = 1024 * 1024
 """Bytes of a stream beyond which it is kept on disk while it arrives."""
 _STATES = {
-    BulkState.RECEIVING: license_pb2.BULK_ISSUE_STATE_RECEIVING,
-    BulkState.CHECKING: license_pb2.BULK_ISSUE_STATE_CHECKING,
-    BulkState.CHECKED: license_pb2.BULK_ISSUE_STATE_CHECKED,
-    BulkState.ISSUING: license_pb2.BULK_ISSUE_STATE_ISSUING,
-    BulkState.ENDED: license_pb2.BULK_ISSUE_STATE_ENDED,
-    BulkState.CANCELLED: license_pb2.BULK_ISSUE_STATE_CANCELLED,
+    BulkState.RECEIVING: bulk_issue_pb2.BULK_ISSUE_STATE_RECEIVING,
+    BulkState.CHECKING: bulk_issue_pb2.BULK_ISSUE_STATE_CHECKING,
+    BulkState.CHECKED: bulk_issue_pb2.BULK_ISSUE_STATE_CHECKED,
+    BulkState.ISSUING: bulk_issue_pb2.BULK_ISSUE_STATE_ISSUING,
+    BulkState.ENDED: bulk_issue_pb2.BULK_ISSUE_STATE_ENDED,
+    BulkState.CANCELLED: bulk_issue_pb2.BULK_ISSUE_STATE_CANCELLED,
 }
 
 
@@ -44,8 +44,8 @@ class BulkIssues(license_pb2_grpc.LicenseServiceServicer):
         self._deps = deps
 
     async def BulkIssueLicenses(  # noqa: N802
-        self, request_iterator: AsyncIterator[license_pb2.BulkIssueLicensesRequest], _context: _Context
-    ) -> license_pb2.BulkIssueLicensesResponse:
+        self, request_iterator: AsyncIterator[bulk_issue_pb2.BulkIssueLicensesRequest], _context: _Context
+    ) -> bulk_issue_pb2.BulkIssueLicensesResponse:
         with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
             first = await _written(request_iterator, cast("BinaryIO", file))
             command = UploadBulkIssue(
@@ -57,11 +57,11 @@ class BulkIssues(license_pb2_grpc.LicenseServiceServicer):
             )
             bulk_issue_id = await upload_bulk_issue(self._deps, rpc.actor(), command)
         view = await read_bulk_issue(self._deps, rpc.actor(), bulk_issue_id=bulk_issue_id)
-        return license_pb2.BulkIssueLicensesResponse(bulk_issue=_message(view.found))
+        return bulk_issue_pb2.BulkIssueLicensesResponse(bulk_issue=_message(view.found))
 
     async def GetBulkIssue(  # noqa: N802
-        self, request: license_pb2.GetBulkIssueRequest, _context: _Context
-    ) -> license_pb2.GetBulkIssueResponse:
+        self, request: bulk_issue_pb2.GetBulkIssueRequest, _context: _Context
+    ) -> bulk_issue_pb2.GetBulkIssueResponse:
         view = await read_bulk_issue(
             self._deps,
             rpc.actor(),
@@ -69,36 +69,36 @@ class BulkIssues(license_pb2_grpc.LicenseServiceServicer):
             page_size=request.page_size,
             page_token=request.page_token,
         )
-        return license_pb2.GetBulkIssueResponse(
+        return bulk_issue_pb2.GetBulkIssueResponse(
             bulk_issue=_message(view.found),
             refused_rows=[_refused_row(each) for each in view.refused.items],
             next_page_token=view.refused.next_page_token,
         )
 
     async def StartBulkIssue(  # noqa: N802
-        self, request: license_pb2.StartBulkIssueRequest, _context: _Context
-    ) -> license_pb2.StartBulkIssueResponse:
+        self, request: bulk_issue_pb2.StartBulkIssueRequest, _context: _Context
+    ) -> bulk_issue_pb2.StartBulkIssueResponse:
         uuid_of(request.request_id, "request_id")
         bulk_issue_id = uuid_of(request.bulk_issue_id, "bulk_issue_id")
         await start_bulk_issue(self._deps, rpc.actor(), StartBulkIssue(bulk_issue_id))
         view = await read_bulk_issue(self._deps, rpc.actor(), bulk_issue_id=bulk_issue_id)
-        return license_pb2.StartBulkIssueResponse(bulk_issue=_message(view.found))
+        return bulk_issue_pb2.StartBulkIssueResponse(bulk_issue=_message(view.found))
 
     async def CancelBulkIssue(  # noqa: N802
-        self, request: license_pb2.CancelBulkIssueRequest, _context: _Context
-    ) -> license_pb2.CancelBulkIssueResponse:
+        self, request: bulk_issue_pb2.CancelBulkIssueRequest, _context: _Context
+    ) -> bulk_issue_pb2.CancelBulkIssueResponse:
         uuid_of(request.request_id, "request_id")
         bulk_issue_id = uuid_of(request.bulk_issue_id, "bulk_issue_id")
         await cancel_bulk_issue(self._deps, rpc.actor(), CancelBulkIssue(bulk_issue_id))
         view = await read_bulk_issue(self._deps, rpc.actor(), bulk_issue_id=bulk_issue_id)
-        return license_pb2.CancelBulkIssueResponse(bulk_issue=_message(view.found))
+        return bulk_issue_pb2.CancelBulkIssueResponse(bulk_issue=_message(view.found))
 
 
 async def _written(
-    messages: AsyncIterator[license_pb2.BulkIssueLicensesRequest], file: BinaryIO
-) -> license_pb2.BulkIssueLicensesRequest:
+    messages: AsyncIterator[bulk_issue_pb2.BulkIssueLicensesRequest], file: BinaryIO
+) -> bulk_issue_pb2.BulkIssueLicensesRequest:
     """Writes all rows as JSON Lines, and returns the first message."""
-    first: license_pb2.BulkIssueLicensesRequest | None = None
+    first: bulk_issue_pb2.BulkIssueLicensesRequest | None = None
     async for message in messages:
         first = first or message
         for row in message.rows:
@@ -111,13 +111,13 @@ async def _written(
     return first
 
 
-def _object(row: license_pb2.BulkIssueRow) -> dict[str, Any]:
+def _object(row: bulk_issue_pb2.BulkIssueRow) -> dict[str, Any]:
     names = ("serial_number", "holder_name", "holder_code", "holder_code_type", "effective_on", "expires_on")
     return {name: getattr(row, name) for name in names} | {"attributes": attributes_of_struct(row.attributes)}
 
 
-def _message(found: BulkIssue) -> license_pb2.BulkIssue:
-    message = license_pb2.BulkIssue(
+def _message(found: BulkIssue) -> bulk_issue_pb2.BulkIssue:
+    message = bulk_issue_pb2.BulkIssue(
         bulk_issue_id=str(found.bulk_issue_id),
         type=found.type,
         agency=found.agency,
@@ -134,13 +134,13 @@ def _message(found: BulkIssue) -> license_pb2.BulkIssue:
     return message
 
 
-def _refused_row(row: RefusedRow) -> license_pb2.RefusedRow:
+def _refused_row(row: RefusedRow) -> bulk_issue_pb2.RefusedRow:
     refused = refusal(row.error, merged(ERRORS))
     faults = [(each.path, each.zh, each.en) for each in refused.violations]
-    return license_pb2.RefusedRow(
+    return bulk_issue_pb2.RefusedRow(
         line=row.line,
         faults=[
-            license_pb2.RowFault(path=path, sentence_zh=zh, sentence_en=en)
+            bulk_issue_pb2.RowFault(path=path, sentence_zh=zh, sentence_en=en)
             for path, zh, en in faults or [("", refused.sentence("zh"), refused.sentence("en"))]
         ],
     )

@@ -11,6 +11,7 @@ from pingshan_e_license.entrypoints.life_cycle.license_documents import LicenseD
 from pingshan_e_license.entrypoints.rest import Body, Caller, RequestId
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.issue_license import IssueLicense, issue_license
+from pingshan_e_license.usecases.issuing.list_issuer_keys import list_historical_keys
 
 
 class IssueBody(Body):
@@ -42,3 +43,8 @@ def add_issuing(api: APIRouter, deps: Dependencies) -> None:
     @api.post("/licenses", operation_id="IssueLicense", status_code=status.HTTP_201_CREATED)
     async def issue(body: IssueBody, actor: Caller, request_id: RequestId) -> LicenseDocument:
         return license_document(await issue_license(deps, actor, _issue_command(body, request_id)))
+
+    @api.get("/issuer-keys", operation_id="ListIssuerKeys")
+    async def issuer_keys() -> dict[str, Any]:
+        """Lists for anybody all keys that ever signed, with their times, revoked ones too (OpenID Federation 1.0)."""
+        return await list_historical_keys(deps)

@@ -1,6 +1,6 @@
 """Pages on which an agency decides on a licence, after it has seen what that brings about."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid4
@@ -64,13 +64,19 @@ class DecisionPages:
         self.routes: list[BaseRoute] = [
             Route(
                 f"/licenses/{{license_id}}/{slug(act)}",
-                protect(partial(self._decide, act), ISSUER, level=level),
+                protect(self._page(act), ISSUER, level=level),
                 methods=["GET", "POST"],
             )
             for act, level in _LEVELS.items()
         ]
 
-    async def _decide(self, act: Act, request: Request) -> Response:
+    def _page(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+        async def page(request: Request) -> Response:
+            return await self._decide(request, act)
+
+        return page
+
+    async def _decide(self, request: Request, act: Act) -> Response:
         license_id, filled = license_id_of(request), await filled_of(request)
         if request.method == "GET":
             return await self._form(request, act, license_id, {}, [])

@@ -13,6 +13,9 @@ from pingshan_e_license.domain.verification.conclusion import shown_attributes, 
 from pingshan_e_license.usecases.life_cycle.get_license_as_of import LicenseAsOf
 from pingshan_e_license.usecases.life_cycle.preview_consequences import Consequences
 
+UNCONFIRMED = "unconfirmed"
+"""In place of the state of a licence that is not kept as its issuer signed and decided it."""
+
 
 class PublicLicense(BaseModel):
     """Holds what everybody who verifies may see."""
@@ -75,7 +78,7 @@ def public_license(found: LicenseOfType) -> PublicLicense:
         version=licence.version,
         holder_name=holder.name if holder else "",
         holder_code=holder.code if holder else "",
-        state=licence.state_on(clock.today()).value,
+        state=UNCONFIRMED if found.doubts else licence.state_on(clock.today()).value,
         issue_time=licence.issued_at,
         effective_on=licence.period.effective_on,
         expires_on=licence.period.expires_on,

@@ -94,7 +94,7 @@ def public_message(found: LicenseOfType) -> license_pb2.License:
         version=licence.version,
         holder_name=holder.name if holder else "",
         holder_code=holder.code if holder else "",
-        state=STATES[licence.state_on(clock.today())],
+        state=license_pb2.LICENSE_STATE_UNCONFIRMED if found.doubts else STATES[licence.state_on(clock.today())],
         effective_on=period.effective_on.isoformat(),
         expires_on=period.expires_on.isoformat() if period.expires_on else "",
         attributes=ParseDict(shown_attributes(found), Struct()),

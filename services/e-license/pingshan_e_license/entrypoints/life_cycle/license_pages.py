@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from pingshan_e_license.domain.access import ISSUER
+from pingshan_e_license.domain.identifier import qr_text
 from pingshan_e_license.domain.license import NEW_VERSION, Act, State
 from pingshan_e_license.domain.life_cycle.consequences import TAKES_GROUND_AWAY
 from pingshan_e_license.domain.life_cycle.expiry import CHOICES
@@ -135,6 +136,7 @@ class LicensePages:
             request,
             "life_cycle/license.html",
             view=LicenseView(file.found, spoken),
+            qr_text=qr_text(file.found.license.identifier, self._deps.issuer),
             history=timeline(file.versions),
             newest=file.versions[-1].license,
             flags=[(each, ACTS[each.act], type_name(each.type, spoken())) for each in file.flags],

@@ -1,6 +1,6 @@
 """Pages on which an agency makes a licence's next version: a renewal, a change, a correction."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from uuid import uuid4
 
@@ -41,13 +41,19 @@ class RenewalPages:
         self.routes: list[BaseRoute] = [
             Route(
                 f"/licenses/{{license_id}}/{slug(act)}",
-                protect(partial(self._renew, act), ISSUER),
+                protect(self._page(act), ISSUER),
                 methods=["GET", "POST"],
             )
             for act in (Act.RENEW, Act.CHANGE, Act.CORRECT)
         ]
 
-    async def _renew(self, act: Act, request: Request) -> Response:
+    def _page(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+        async def page(request: Request) -> Response:
+            return await self._renew(request, act)
+
+        return page
+
+    async def _renew(self, request: Request, act: Act) -> Response:
         file = await get_license(self._deps, actor(request), license_id=license_id_of(request))
         filled = await filled_of(request)
         if request.method == "GET":

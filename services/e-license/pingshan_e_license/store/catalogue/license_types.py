@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_e_license.domain.catalogue.license_type import LicenseType
+from pingshan_e_license.domain.catalogue.license_type import LicenseType, Origin
 from pingshan_e_license.domain.license import License, LicenseOfType
 from pingshan_e_license.store.tables import license_type
 
@@ -57,11 +57,10 @@ async def agencies(tx: AsyncConnection) -> list[str]:
 
 async def prerequisites(tx: AsyncConnection) -> dict[str, tuple[str, ...]]:
     """Returns for each type that is issued here the types issued here that must come first."""
-    types = [LicenseType(row.definition) for row in await tx.execute(select(license_type.c.definition))]
-    here = {each.code for each in types if each.is_issued_here}
-    return {
-        each.code: tuple(code for code in each.prerequisites if code in here) for each in types if each.code in here
-    }
+    first = license_type.c.definition["prerequisites"].label("first")
+    is_here = license_type.c.definition["origin"].astext == Origin.ISSUED.value
+    here = {row.code: row.first for row in await tx.execute(select(license_type.c.code, first).where(is_here))}
+    return {code: tuple(each for each in codes if each in here) for code, codes in here.items()}
 
 
 async def catalogue_version(tx: AsyncConnection) -> int | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from pingshan_kit.crypto import PersonalData
 from pingshan_kit.storage.among import among
 from pingshan_values.text import is_storable
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,12 +21,9 @@ from pingshan_e_license.domain.issuing.requirements import HeldLicense
 from pingshan_e_license.domain.license import License, LicenseOfType, Standing, State
 from pingshan_e_license.domain.life_cycle.consequences import Beside
 from pingshan_e_license.domain.validity import Period
-from pingshan_e_license.store.tables import license_, license_type
+from pingshan_e_license.store.tables import license_
 
 _TABLE = "license"
-_BY_IDENTIFIER = (
-    select(license_, license_type.c.definition).join(license_type).where(license_.c.identifier == bindparam("wanted"))
-)
 
 
 @dataclass(frozen=True)
@@ -76,12 +73,6 @@ async def add_all(tx: AsyncConnection, personal: PersonalData, new: Sequence[New
 async def by_id(tx: AsyncConnection, personal: PersonalData, license_id: UUID, *, lock: bool = False) -> License | None:
     query = select(license_).where(license_.c.license_id == license_id)
     return await _one(tx, personal, query.with_for_update() if lock else query)
-
-
-async def by_identifier(tx: AsyncConnection, personal: PersonalData, identifier: str) -> LicenseOfType | None:
-    """Returns the licence beside its type by one query; None where it is unknown."""
-    row = (await tx.execute(_BY_IDENTIFIER, {"wanted": identifier})).one_or_none()
-    return None if row is None else of_type(row, personal)
 
 
 def of_type(row: Any, personal: PersonalData) -> LicenseOfType:

@@ -1,7 +1,8 @@
 """Queries on transitions of licences."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from pingshan_kit.storage.among import among
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pingshan_e_license.domain.license import Act, Standing, Transition
+from pingshan_e_license.domain.license import Act, Decision, Standing, Transition
 from pingshan_e_license.store.tables import license_transition
 
 _TABLE = "license_transition"
@@ -61,8 +62,8 @@ def _transition(row: Any, personal: PersonalData) -> Transition:
     return Transition(
         number=row.number,
         standing=Standing(row.standing),
-        effective_at=row.effective_at,
-        recorded_at=row.recorded_at,
+        effective_at=_in_utc(row.effective_at),
+        recorded_at=_in_utc(row.recorded_at),
         actor=row.actor,
         reason=personal.decrypt(row.reason, table=_TABLE, column="reason", row=_row(row.license_id, row.number)),
         legal_basis=row.legal_basis,
@@ -76,6 +77,27 @@ def _act(row: Any) -> Act:
     if row.act is None:
         return Act.ISSUE if row.number == 1 else Act(row.standing)
     return Act(row.act)
+
+
+async def decisions_of(tx: AsyncConnection, license_ids: Collection[UUID]) -> dict[UUID, tuple[Decision, ...]]:
+    """Returns the decisions on each licence by number, without their grounds; no licence without any is in it."""
+    names = ("license_id", "number", "standing", "effective_at", "recorded_at")
+    query = select(*(license_transition.c[name] for name in names)).where(
+        among(license_transition.c.license_id, license_ids)
+    )
+    found: dict[UUID, list[Decision]] = {}
+    for license_id, *columns in await tx.execute(query.order_by(license_transition.c.number)):
+        found.setdefault(license_id, []).append(decision(*columns))
+    return {license_id: tuple(decisions) for license_id, decisions in found.items()}
+
+
+def decision(number: int, standing: str, effective_at: datetime, recorded_at: datetime) -> Decision:
+    """Makes the decision of a row's columns; the calendar's ends, infinity to PostgreSQL, come without a zone."""
+    return Decision(number, Standing(standing), _in_utc(effective_at), _in_utc(recorded_at))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _row(license_id: UUID, number: int) -> str:

@@ -2,7 +2,7 @@
 
 from pingshan_e_license.store.tables.base import metadata
 from pingshan_e_license.store.tables.catalogue import license_type
-from pingshan_e_license.store.tables.issuing import bulk_issue, bulk_issue_row
+from pingshan_e_license.store.tables.issuing import bulk_issue, bulk_issue_row, issuer_key
 from pingshan_e_license.store.tables.life_cycle import license_, license_flag, license_transition
 from pingshan_e_license.store.tables.renditions import rendition
 from pingshan_e_license.store.tables.transparency import (
@@ -14,10 +14,12 @@ from pingshan_e_license.store.tables.transparency import (
     log_pending,
     status_list,
 )
+from pingshan_e_license.store.tables.verification import public_verification_budget
 
 __all__ = [
     "bulk_issue",
     "bulk_issue_row",
+    "issuer_key",
     "license_",
     "license_flag",
     "license_status",
@@ -29,6 +31,7 @@ __all__ = [
     "log_node",
     "log_pending",
     "metadata",
+    "public_verification_budget",
     "rendition",
     "status_list",
 ]

@@ -10,6 +10,7 @@ from pingshan_e_license.domain.masking import shown_to
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.verification.evidence import confirmed
 
 
 async def list_my_licenses(
@@ -24,5 +25,5 @@ async def list_my_licenses(
     mine = licenses.Criteria(holder_codes=actor.act_for)
     async with deps.database.read() as tx:
         fetched = await licenses.page(tx, deps.personal, mine, before=before, limit=size + 1)
-        found = await license_types.beside(tx, fetched)
+        found = await confirmed(tx, deps, await license_types.beside(tx, fetched))
     return cut([shown_to(actor, each) for each in found], size, lambda each: each.license.license_id)

@@ -12,6 +12,7 @@ from pingshan_e_license.domain.masking import shown_to
 from pingshan_e_license.store.catalogue import license_types
 from pingshan_e_license.store.life_cycle import licenses
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.verification.evidence import confirmed
 
 
 async def search_licenses(
@@ -43,5 +44,5 @@ async def search_licenses(
     before = checked_token(page_token, UUID)
     async with deps.database.read() as tx:
         fetched = await licenses.page(tx, deps.personal, criteria, before=before, limit=size + 1)
-        found = await license_types.beside(tx, fetched)
+        found = await confirmed(tx, deps, await license_types.beside(tx, fetched))
     return cut([shown_to(actor, each) for each in found], size, lambda each: each.license.license_id)

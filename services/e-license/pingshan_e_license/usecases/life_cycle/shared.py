@@ -27,6 +27,7 @@ from pingshan_e_license.store.life_cycle import flags, licenses, transitions
 from pingshan_e_license.store.life_cycle.licenses import NewLicense
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.transparency.shared import log_decisions
+from pingshan_e_license.usecases.verification.evidence import confirmed
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ async def read_license(tx: AsyncConnection, deps: Dependencies, license_id: UUID
     known = await licenses.by_id(tx, deps.personal, license_id)
     if known is None:
         raise LicenseNotFound
-    [found] = await license_types.beside(tx, [known])
+    [found] = await confirmed(tx, deps, await license_types.beside(tx, [known]))
     return found
 
 
@@ -137,7 +138,7 @@ async def supersede(
             number=licence.revision,
             standing=licence.standing,
             effective_at=effective_at,
-            recorded_at=at,
+            recorded_at=new.issued_at if licence is new else at,
             actor=actor.id,
             reason=grounds.reason,
             legal_basis=grounds.legal_basis,

@@ -1,18 +1,18 @@
 """Verifies a licence by its identifier, and records each use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pingshan_kit import clock
-from pingshan_kit.logging import log
 from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.access import check_may_verify
-from pingshan_e_license.domain.credential import matches
-from pingshan_e_license.domain.license import License, LicenseOfType
 from pingshan_e_license.domain.renditions.offline_code import claims_of, decoded
 from pingshan_e_license.domain.verification.conclusion import (
+    Evidence,
     Examined,
+    StoredLicense,
     Verification,
     check_purpose,
     conclude,
@@ -20,6 +20,8 @@ from pingshan_e_license.domain.verification.conclusion import (
     recorded_subject,
 )
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.verification.evidence import evidence_of, log_doubts
+from pingshan_e_license.usecases.verification.in_time import in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +35,56 @@ class VerifyLicense:
 async def verify_license(deps: Dependencies, actor: Actor, command: VerifyLicense) -> Verification:
     """Returns the result with its steps.
 
-    Raises NotAllowed, and RequestInvalid without a purpose of 1 to 200 characters.
+    Raises NotAllowed, RequestInvalid without a purpose of 1 to 200 characters, and VerificationUnanswered where the
+    database does not answer in time.
     """
     check_may_verify(actor)
     check_purpose(command.purpose)
-    examined = examine(_identifier_in(deps, command.identifier))
-    found = await _find(deps, examined)
-    holds = found is not None and _signature_holds(deps, found.license)
-    answer = conclude(examined, found, signature_holds=holds, day=clock.today(), as_of=clock.now())
-    details = {"result": answer.result.value, "purpose": command.purpose.strip()}
-    subject = recorded_subject(examined, found)
-    await deps.recorder.record(actor=actor, act="license.verified", subject=subject, details=details)
-    if found is not None and not holds:
-        log.error("license.signature_broken", license_id=str(found.license.license_id))
+    details = {"purpose": command.purpose.strip()}
+    return await in_time(answered(deps, actor, "license.verified", command.identifier, details))
+
+
+async def answered(
+    deps: Dependencies, actor: Actor, act: str, identifier: str, details: Mapping[str, str]
+) -> Verification:
+    """Verifies the identifier, records it as `act`, and returns the result; who calls sees to it that it is in time."""
+    examined = examine(await _identifier_in(deps, identifier))
+    stored = await _find(deps, examined)
+    answer = await concluded(deps, examined, stored)
+    subject = recorded_subject(examined, stored)
+    result = {"result": answer.result.value}
+    await deps.recorder.record(actor=actor, act=act, subject=subject, details=result | dict(details))
     return answer
 
 
-async def _find(deps: Dependencies, examined: Examined) -> LicenseOfType | None:
+async def concluded(deps: Dependencies, examined: Examined, stored: StoredLicense | None) -> Verification:
+    """Returns the result for what was found, and says in the log where that is not kept as it was signed."""
+    evidence = Evidence() if stored is None else await evidence_of(deps, stored.found)
+    answer = conclude(examined, stored, evidence, day=clock.today(), as_of=clock.now())
+    if stored is not None and answer.found is None:
+        log_doubts(stored.found, [each.code for each in answer.checks if not each.passed])
+    return answer
+
+
+async def _find(deps: Dependencies, examined: Examined) -> StoredLicense | None:
     """Returns the identifier's licence, also where its check character came from the widespread routine."""
     if examined.identifier is None:
         return None
-    found = await deps.identified.get(str(examined.identifier))
-    if found is not None:
-        license_id = found.license.license_id
-        mark(license_id=license_id, correlation_id=found.license.case_id or license_id)
-    return found
+    stored = await deps.identified.get(str(examined.identifier))
+    if stored is not None:
+        license_id = stored.found.license.license_id
+        mark(license_id=license_id, correlation_id=stored.found.license.case_id or license_id)
+    return stored
 
 
-def _identifier_in(deps: Dependencies, text: str) -> str:
-    """Returns the identifier that an offline code of ours names, any other text as it is."""
+async def _identifier_in(deps: Dependencies, text: str) -> str:
+    """Returns the identifier that an offline code of ours names, any other text as it is.
+
+    Which key signed the code does not matter, as long as it is one of ours: what is answered stands in the register.
+    """
     signed = decoded(text.strip())
-    payload = deps.signer.offline_payload(signed) if signed else None
+    if signed is None:
+        return text
+    payload = deps.signer.offline_payload(signed, (await deps.keys.every()).values())
     claims = claims_of(payload) if payload else None
     return claims.identifier if claims else text
-
-
-def _signature_holds(deps: Dependencies, known: License) -> bool:
-    claims = deps.signer.claims(known.credential.jwt)
-    return claims is not None and matches(known.credential, claims, known.identifier)

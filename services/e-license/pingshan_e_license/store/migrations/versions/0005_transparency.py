@@ -3,7 +3,7 @@
 from pingshan_kit.storage.migrations.steps import execute_script
 
 revision = "0005"
-down_revision = "0003b"
+down_revision = "0004"
 
 _LOG = """
 CREATE TABLE log_entry (

@@ -12,16 +12,11 @@ from contextlib import suppress
 from typing import IO
 from xml.parsers import expat
 
-from pingshan_values.sheet import (
-    MOST_CELLS,
-    MOST_COLUMNS,
-    MOST_DEPTH,
-    MOST_ELEMENTS,
-    MOST_PARTS,
-    MOST_UNPACKED,
-    SheetUnreadable,
-)
+from pingshan_values.sheet import Limits, SheetUnreadable
 
+_MOST_PARTS = 200
+_MOST_DEPTH = 64
+"""XML elements within each other."""
 _CHUNK = 64 * 1024
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """Those of office programs (ECMA-376 part 2); of others a few bytes unpack to gigabytes before they are counted."""
@@ -29,24 +24,24 @@ _PLACE = re.compile(r"[A-Z]+")
 _CONTENT = frozenset({"v", "is", "f"})
 
 
-def inspect(content: bytes) -> None:
+def inspect(content: bytes, limits: Limits) -> None:
     """Raises SheetUnreadable for what breaks a limit, or has macros, a DOCTYPE or entities.
 
     Of what is no archive, or a damaged one, `zipfile` and the decompressors raise what they like.
     """
-    counts = _Counts()
+    counts = _Counts(limits)
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        for entry in _entries(packed):
+        for entry in _entries(packed, limits):
             with packed.open(entry) as part:
                 _inspect_part(part, counts)
 
 
-def _entries(packed: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+def _entries(packed: zipfile.ZipFile, limits: Limits) -> Iterator[zipfile.ZipInfo]:
     entries = packed.infolist()
     if any(entry.compress_type not in _METHODS for entry in entries):
         raise SheetUnreadable(why="not-a-sheet")
     # zipfile gives no more bytes of an entry than it declares, and of these methods unpacks no more at a time
-    if len(entries) > MOST_PARTS or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+    if len(entries) > _MOST_PARTS or sum(entry.file_size for entry in entries) > limits.most_unpacked:
         raise SheetUnreadable(why="too-large")
     if any(entry.filename.endswith("vbaProject.bin") for entry in entries):
         raise SheetUnreadable(why="formulas")
@@ -56,7 +51,8 @@ def _entries(packed: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
 class _Counts:
     """Counts elements and cells of all parts."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
         self.elements = 0
         self.cells = 0
 
@@ -74,16 +70,16 @@ class _Part:
         counts, local = self._counts, name.rpartition(":")[2]
         counts.elements += 1
         self._depth += 1
-        if counts.elements > MOST_ELEMENTS or self._depth > MOST_DEPTH:
+        if counts.elements > counts.limits.most_elements or self._depth > _MOST_DEPTH:
             raise SheetUnreadable(why="too-large")
         if local == "row":
             self._column = 0
         elif local == "c":
             counts.cells += 1
             self._column = _column(attributes.get("r", "")) or self._column + 1
-            if counts.cells > MOST_CELLS:
+            if counts.cells > counts.limits.most_cells:
                 raise SheetUnreadable(why="too-many-cells")
-        elif local in _CONTENT and self._column > MOST_COLUMNS:
+        elif local in _CONTENT and self._column > counts.limits.most_columns:
             raise SheetUnreadable(why="too-many-columns")
 
     def end(self, _name: str) -> None:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from pingshan_values.sheet import MOST_BYTES, MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, SECONDS, SheetUnreadable
+from pingshan_values.sheet import Limits, SheetUnreadable
 from pingshan_values.text import is_storable
 
-from pingshan_kit.sheet_inspection import inspect
+from pingshan_kit.sheets.inspection import inspect
 from pingshan_kit.worker import WorkEnded, Worker
 
 Format = Literal["xlsx", "csv"]
@@ -28,15 +28,16 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class Sheets:
     """Reads and writes sheets outside the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._worker = Worker("openpyxl")
 
     async def read(self, content: bytes) -> list[list[str]]:
         """Returns every row as `read` does. Raises SheetUnreadable, Unavailable where too many sheets wait."""
-        if len(content) > MOST_BYTES:
+        if len(content) > self._limits.most_bytes:
             raise SheetUnreadable(why="too-large")
         try:
-            return await self._worker.run(read, content, seconds=SECONDS)
+            return await self._worker.run(read, content, self._limits, seconds=self._limits.seconds)
         except WorkEnded as error:
             raise SheetUnreadable(why="too-slow") from error
 
@@ -52,12 +53,12 @@ def format_of(content: bytes) -> Format:
     return "xlsx" if content[:2] == b"PK" else "csv"
 
 
-def read(content: bytes) -> list[list[str]]:
+def read(content: bytes, limits: Limits) -> list[list[str]]:
     """Returns every row as text, without empty ones at the end; leading zeros and 18 digits stay as they are.
 
     Raises SheetUnreadable for files that are no sheet, have formulas or no row, or break a limit.
     """
-    rows = _read_xlsx(content) if format_of(content) == "xlsx" else _read_csv(content)
+    rows = _read_xlsx(content, limits) if format_of(content) == "xlsx" else _read_csv(content, limits)
     if not is_storable(rows):
         raise SheetUnreadable(why="not-a-sheet")
     if len(rows) < 2:
@@ -71,22 +72,30 @@ def write(rows: Iterable[Sequence[str]], kind: Format) -> bytes:
     return _write_xlsx(rows) if kind == "xlsx" else _write_csv(rows)
 
 
-def _read_csv(content: bytes) -> list[list[str]]:
+def _read_csv(content: bytes, limits: Limits) -> list[list[str]]:
     try:
-        text = content.decode("utf-8-sig") if content.startswith(b"\xef\xbb\xbf") else content.decode("gb18030")
-        return _bounded([_clean(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline="")))
+        rows = csv.reader(io.StringIO(_decoded(content), newline=""))
+        return _bounded(([_clean(cell) for cell in row] for row in rows), limits)
     except (UnicodeDecodeError, csv.Error) as error:
         raise SheetUnreadable(why="not-a-sheet") from error
 
 
-def _read_xlsx(content: bytes) -> list[list[str]]:
+def _decoded(content: bytes) -> str:
+    """Returns the text: UTF-8, where it is that, also without a mark; GB 18030 otherwise. Raises UnicodeDecodeError."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030")
+
+
+def _read_xlsx(content: bytes, limits: Limits) -> list[list[str]]:
     from openpyxl import load_workbook
 
     try:
-        inspect(content)
+        inspect(content, limits)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        rows = book.worksheets[0].iter_rows(max_col=MOST_COLUMNS)
-        found = _bounded([_cell(cell) for cell in row] for row in rows)
+        rows = book.worksheets[0].iter_rows(max_col=limits.most_columns)
+        found = _bounded(([_cell(cell) for cell in row] for row in rows), limits)
         book.close()
     except SheetUnreadable:
         raise
@@ -95,25 +104,25 @@ def _read_xlsx(content: bytes) -> list[list[str]]:
     return found
 
 
-def _bounded(rows: Iterable[list[str]]) -> list[list[str]]:
+def _bounded(rows: Iterable[list[str]], limits: Limits) -> list[list[str]]:
     """Returns the rows, and stops where they break a limit; empty rows and cells at the ends do not count."""
     found: list[list[str]] = []
     empty = characters = 0
     for row in rows:
         if not any(row):
             empty += 1
-            if empty > MOST_ROWS:
+            if empty > limits.most_rows:
                 raise SheetUnreadable(why="too-many-rows")
             continue
-        if len(found) + empty > MOST_ROWS:
+        if len(found) + empty > limits.most_rows:
             raise SheetUnreadable(why="too-many-rows")
-        if any(row[MOST_COLUMNS:]):
+        if any(row[limits.most_columns :]):
             raise SheetUnreadable(why="too-many-columns")
         characters += sum(map(len, row))
-        if characters > MOST_CHARACTERS:
+        if characters > limits.most_characters:
             raise SheetUnreadable(why="too-large")
         found.extend([[]] * empty)
-        found.append(row[:MOST_COLUMNS])
+        found.append(row[: limits.most_columns])
         empty = 0
     return found
 
