@@ -67,6 +67,9 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     for below in ("suspend", "renew", "correct", "as-of", "log", "card"):
         yield MainPage("amr01", "e-license", f"{licence}/{below}")
     yield MainPage("amr01", "e-license", "/verify/file")
+    yield MainPage("", "e-license", "/sharing")
+    yield MainPage("", "e-license", "/sharing/SI-15")
+    yield MainPage("hall02", "e-license", "/sharing/statistics")
     yield MainPage("wifi01", "wifi-portal", "/console")
     yield MainPage("wifi01", "wifi-portal", played.path("online", "hotspot_page"))
     yield MainPage("wifi01", "wifi-portal", "/console/sessions")

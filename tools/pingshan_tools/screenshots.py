@@ -109,6 +109,7 @@ def _shots(done: dict[str, dict[str, str]]) -> Iterator[Shot]:
     yield Shot("inbox", "amr01", "workflow", "/inbox")
     yield Shot("task", "amr01", "workflow", f"/tasks/{case}.food-permit")
     yield from _licences(licence)
+    yield from _sharing()
     yield Shot(
         "portal", "", "wifi-portal", "/?nasid=ps-pingshan-04&mac=02-00-00-00-00-01&called=02-50-53-00-03-D1:i-Pingshan"
     )
@@ -145,6 +146,12 @@ def _verifications(identifier: str) -> Iterator[Shot]:
     yield Shot("verified-publicly", "", "e-license", f"/public/verify?identifier={identifier}")
     yield Shot("verify-batch", "health01", "e-license", "/verify/batch")
     yield Shot("keys", "operator01", "e-license", "/keys")
+
+
+def _sharing() -> Iterator[Shot]:
+    yield Shot("sharing", "", "e-license", "/sharing")
+    yield Shot("sharing-item", "", "e-license", "/sharing/SI-15")
+    yield Shot("sharing-statistics", "hall02", "e-license", "/sharing/statistics")
 
 
 def _leave_something_to_decide(ports: Ports, places: Places) -> None:

@@ -56,6 +56,16 @@ class LicenseChanged(Event):
     case_id: str = Field(default="", description="the approval that the licence came from")
 
 
+class ConsentRequested(Event):
+    """An organisation asks a holder for consent to one sharing item."""
+
+    subject: ClassVar[str] = "e-license.consent.requested.v1"
+
+    consent_id: str
+    item: str = Field(description="code of the sharing item")
+    requester: str = Field(description="code of the organisation that asks")
+
+
 class RecordSealed(RecordHead, Event):
     """The service's record of acts was sealed up to a position, which another service keeps."""
 

@@ -7,6 +7,10 @@ from pathlib import Path
 from pingshan.e_license.v1.catalogue_pb2_grpc import add_CatalogueServiceServicer_to_server
 from pingshan.e_license.v1.license_pb2_grpc import add_LicenseServiceServicer_to_server
 from pingshan.e_license.v1.log_pb2_grpc import add_LogServiceServicer_to_server
+from pingshan.e_license.v1.sharing_pb2_grpc import (
+    add_ConsentServiceServicer_to_server,
+    add_SharingServiceServicer_to_server,
+)
 from pingshan.e_license.v1.verification_pb2_grpc import add_VerificationServiceServicer_to_server
 from pingshan_kit import rpc
 from pingshan_kit.audit_log import Recorder
@@ -20,6 +24,7 @@ from pingshan_ui import environment
 
 from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
+from pingshan_e_license.clients.receipt_signer import ReceiptSigner
 from pingshan_e_license.clients.renditions.files import Files
 from pingshan_e_license.clients.renditions.renderer import Renderer
 from pingshan_e_license.clients.signer import Signer, older_key
@@ -32,6 +37,9 @@ from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.grpc import LicenseService
 from pingshan_e_license.entrypoints.issuing.first_keys import first_keys
 from pingshan_e_license.entrypoints.renditions.files import UPLOADS
+from pingshan_e_license.entrypoints.sharing.consent_rpcs import Consents
+from pingshan_e_license.entrypoints.sharing.sharing_rpcs import Sharing
+from pingshan_e_license.entrypoints.sharing.use_numbering import run_use_numbering
 from pingshan_e_license.entrypoints.transparency.log_rpcs import Log
 from pingshan_e_license.entrypoints.transparency.sequencer import run_sequencer
 from pingshan_e_license.entrypoints.verification.verification_rpcs import Verifications
@@ -39,7 +47,9 @@ from pingshan_e_license.settings import Settings
 from pingshan_e_license.store.issuing.known_keys import KnownKeys
 from pingshan_e_license.store.retention import RETENTION
 from pingshan_e_license.store.verification.identified_licenses import IdentifiedLicenses
+from pingshan_e_license.usecases.answers import Answers
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.uses import Uses
 
 _WEB = Path(__file__).parent / "web"
 SHEET_LIMITS = Limits(most_bytes=4 * 1024 * 1024, most_rows=10_000, most_columns=40, seconds=20.0)
@@ -74,13 +84,15 @@ def build(settings: Settings) -> Service:
             partial(add_LicenseServiceServicer_to_server, LicenseService(deps)),
             partial(add_VerificationServiceServicer_to_server, Verifications(deps)),
             partial(add_CatalogueServiceServicer_to_server, Catalogue(deps)),
+            partial(add_SharingServiceServicer_to_server, Sharing(deps)),
+            partial(add_ConsentServiceServicer_to_server, Consents(deps)),
             partial(add_LogServiceServicer_to_server, Log(deps)),
         ],
         jobs=jobs.handlers(deps),
         periodic=jobs.periodic(deps),
         prepare=[partial(first_keys, deps)],
         retention=RETENTION,
-        components={"sequencer": partial(run_sequencer, deps)},
+        components={"sequencer": partial(run_sequencer, deps), "use-numbering": partial(run_use_numbering, deps)},
         close=[close],
     )
 
@@ -89,6 +101,8 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
     """Returns what use cases need, and a function that closes all of it but the database."""
     identity = rpc.channel(settings, "identity")
     personal = PersonalData.from_settings(settings)
+    receipt_signer = ReceiptSigner.from_settings(settings)
+    uses = Uses(personal, receipt_signer, settings.public_url)
     deps = Dependencies(
         database=database,
         identified=IdentifiedLicenses(database, personal),
@@ -96,6 +110,9 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         sheets=Sheets(SHEET_LIMITS),
         personal=personal,
         signer=Signer(),
+        receipt_signer=receipt_signer,
+        uses=uses,
+        answers=Answers(database, personal, uses),
         keys=KnownKeys(database, personal),
         older_key=older_key(settings),
         log_signer=LogSigner.from_settings(settings),
@@ -104,6 +121,7 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         renderer=Renderer.from_settings(settings),
         files=Files(),
         issuer=settings.public_url,
+        publishes_over_asking=settings.publish_over_asking,
     )
 
     async def close() -> None:

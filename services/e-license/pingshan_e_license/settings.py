@@ -9,9 +9,13 @@ from pydantic_settings import SettingsConfigDict
 class Settings(ServiceSettings):
     """Reads settings.
 
-    Own secrets: `log_key`, which signs checkpoints of the transparency log; `seal_key`, of the simulator of seals.
+    Own secrets: `receipt_key.pem` signs receipts of uses, `log_key` checkpoints of the log; `seal_key` is of the
+    simulator of seals.
     """
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")
 
     service: ClassVar[str] = "e-license"
+
+    publish_over_asking: bool = False
+    """Whether everybody may see how often each agency asked for more than its sharing items allow."""

@@ -205,7 +205,7 @@ async def test_verified_by_another_agency(
             record.c.subject == issued.license_id, record.c.act == "license.verified"
         )
         [details] = (await tx.execute(query)).scalars().all()
-    assert details == {"result": "valid", "purpose": "现场检查"}
+    assert details == {"result": "valid", "purpose": "现场检查", "organisation": "fire"}
 
 
 async def test_a_person_s_licence_shows_verifiers_only_public_fields(

@@ -6,6 +6,7 @@ _QUERIES = {
     "alerts": {"alert_id": "SELECT alert_id FROM alert LIMIT 1"},
     "e-license": {
         "license_id": "SELECT license_id FROM license LIMIT 1",
+        "consent_id": "SELECT consent_id FROM consent LIMIT 1",
         "kid": "SELECT kid FROM issuer_key LIMIT 1",
     },
     "identity": {
@@ -23,7 +24,7 @@ _QUERIES = {
 }
 _VALUES = {
     "alerts": {"organisation": "amr"},
-    "e-license": {"code": "food-business-permit", "type": "food-business-permit"},
+    "e-license": {"code": "food-business-permit", "type": "food-business-permit", "item": "SI-15"},
     "identity": {"client_id": "oa", "organisation": "amr", "posts": "officer"},
     "wifi-portal": {"mac": "02:00:00:00:00:01"},
     "workflow": {"code": "restaurant-opening", "process": "restaurant-opening"},

@@ -5,6 +5,9 @@ import re
 from collections.abc import Mapping
 from uuid import uuid4
 
+from pingshan_identity.domain.realm import Realm
+from pingshan_kit import clock
+
 from tests.support.e_license.foreign_files import ForeignOfd
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME
 from tests.support.fuzz.services import Attacked
@@ -108,7 +111,18 @@ async def verify_publicly(attacked: Attacked) -> Form:
     found = re.search(r'data-copy="([^"]+)"', form.browser.html)
     assert found
     await form.browser.get("/public/verify")
+    await Form(form.browser, "/public/verify", {"identifier": found[1]}).send()  # from here on its budgets have rows
+    await form.browser.get("/public/verify")
     return Form(form.browser, "/public/verify", {"identifier": found[1]})
+
+
+async def verify_batch(attacked: Attacked) -> Form:
+    form, _ = await _issued(attacked)
+    found = re.search(r'data-copy="([^"]+)"', form.browser.html)
+    assert found
+    await form.browser.get("/verify/batch")
+    sheet = ("licences.csv", f"电子证照标识\n{found[1]}\n".encode("gb18030"))
+    return Form(form.browser, "/verify/batch", {"purpose": "年检"}, {"sheet": sheet})
 
 
 async def replace_key(attacked: Attacked) -> Form:
@@ -136,6 +150,45 @@ async def search(attacked: Attacked) -> Form:
     return Form(browser, "/workspace", {"holder_code": COMPANY_CODE})
 
 
+async def _asked_for_consent(attacked: Attacked) -> tuple[Browser, str]:
+    """A request for consent of the education bureau's system, on the page of its holder."""
+    system = {"person": "education-system", "client_id": "education-system", "org": "education"}
+    token = attacked.issuer.mint("e-license", "verifier", sid=None, **system)
+    terms = {
+        "item": "SI-15",
+        "holder_code": COMPANY_CODE,
+        "holder_code_type": "001",
+        "purpose": "2027 年秋季学位",
+        "predicates": ["is_dwelling"],
+        "uses": 2,
+        "expires_on": clock.today().isoformat(),
+    }
+    browser = await attacked.browser(realm=Realm.PUBLIC)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
+    asked = await browser.client.post("/v1/consents", json=terms, headers=headers)
+    assert asked.status_code == 201, asked.text
+    address = f"/mine/consents/{asked.json()['consent_id']}"
+    await browser.get(address)
+    return browser, address
+
+
+async def grant(attacked: Attacked) -> Form:
+    browser, address = await _asked_for_consent(attacked)
+    return Form(browser, f"{address}/grant")
+
+
+async def refuse(attacked: Attacked) -> Form:
+    browser, address = await _asked_for_consent(attacked)
+    return Form(browser, f"{address}/refuse")
+
+
+async def withdraw(attacked: Attacked) -> Form:
+    granted = await grant(attacked)
+    address = (await granted.send()).headers["location"]
+    await granted.browser.get(address)
+    return Form(granted.browser, f"{address}/withdraw")
+
+
 async def check_proof(attacked: Attacked) -> Form:
     """A proof document of another log, which is read and not believed."""
     browser = await attacked.browser()
@@ -157,9 +210,13 @@ CASES = (
     *(Case(f"/licenses/{{license_id}}/{slug}", makes_version(slug)) for slug in ("renew", "change", "correct")),
     Case("/verify", verify),
     Case("/verify/file", verify_file),
+    Case("/verify/batch", verify_batch),
     Case("/public/verify", verify_publicly),
     Case("/keys/{kid}/replace", replace_key),
     Case("/keys/{kid}/revoke", revoke_key),
     Case("/workspace", search, writes=False),
+    Case("/mine/consents/{consent_id}/grant", grant),
+    Case("/mine/consents/{consent_id}/refuse", refuse),
+    Case("/mine/consents/{consent_id}/withdraw", withdraw),
     Case("/log", check_proof, writes=False),
 )

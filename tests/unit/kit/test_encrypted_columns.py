@@ -12,6 +12,7 @@ HASHES = ("_hash", "_index")
 PLAIN = {
     "code_limit.key",
     "dead_letter.payload",
+    "issuer_key.seal",
     "log_checkpoint.root",
     "log_entry.commitment",
     "log_leaf.hash",
@@ -23,6 +24,7 @@ PLAIN = {
     "sign_in_attempt.credential_id",
     "sso_session.credential_id",
     "passkey.public_key",
+    "public_verification_budget.key",
     "record_seal.hash",
     "sign_in.browser",
     "sign_in.code",

@@ -97,7 +97,8 @@ def _described(refused: Refusal, service: str) -> list[Message]:
 
 def _retry_info(refused: Refusal) -> list[Message]:
     if refused.rule.reason != _TOO_MANY:
-        return []
+        after = refused.params.get("retry_after")
+        return [error_details_pb2.RetryInfo(retry_delay=Duration(seconds=after))] if isinstance(after, int) else []
     return [error_details_pb2.RetryInfo(retry_delay=Duration(nanos=_COME_AGAIN_MS * 1_000_000))]
 
 

@@ -3,12 +3,22 @@
 from pingshan_values.actor import Actor, ActorKind
 
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
-from pingshan_e_license.domain.errors import LicenseTypeNotIssuedHere, LicenseTypeNotOurs, NotAllowed
+from pingshan_e_license.domain.errors import (
+    ConsentNotFound,
+    LicenseTypeNotIssuedHere,
+    LicenseTypeNotOurs,
+    NoMandate,
+    NotAllowed,
+)
 from pingshan_e_license.domain.license import License
+from pingshan_e_license.domain.sharing.consent import Consent
+from pingshan_e_license.domain.sharing.item import SharingItem
+from pingshan_e_license.domain.sharing.requirements import over_asked
 
 ISSUER = "issuer"
 VERIFIER = "verifier"
 OPERATOR = "operator"
+SUPERVISOR = "supervisor"
 
 _OWN_SEED = "e-license"
 _APPROVALS = "workflow"
@@ -120,3 +130,55 @@ def _check_own_agency(actor: Actor, agency: str) -> None:
         raise NotAllowed
     if actor.organisation != agency:
         raise LicenseTypeNotOurs(agency=agency)
+
+
+def check_may_request_data(actor: Actor, item: SharingItem, holder_code: str) -> None:
+    """Admits the item's requester, and a person of the public who acts for the holder.
+
+    Raises NotAllowed for who neither verifies nor issues licences, NoMandate for a person who does not act for the
+    holder, OverAsked for every other organisation.
+    """
+    if acts_by_mandate(actor):
+        if holder_code not in actor.act_for:
+            raise NoMandate(item=item.code, excess="mandate")
+        return
+    check_may_request_consent(actor, item)
+
+
+def check_may_request_consent(actor: Actor, item: SharingItem) -> None:
+    """Raises NotAllowed for who neither verifies nor issues licences, OverAsked unless it is the item's requester."""
+    if _is_own_seed(actor):
+        return
+    if not (actor.has(VERIFIER) or actor.has(ISSUER)) or actor.organisation is None:
+        raise NotAllowed
+    if actor.organisation != item.requester:
+        raise over_asked(item, "requester", actor.organisation)
+
+
+def acts_by_mandate(actor: Actor) -> bool:
+    """Returns True for a person of the public, who asks as the holder's agent and for no agency."""
+    return actor.kind is ActorKind.PERSON and actor.realm == "public"
+
+
+def check_holds_consent(actor: Actor, consent: Consent) -> None:
+    """Raises ConsentNotFound unless the actor is, or acts for, the holder whose consent it is."""
+    if consent.holder_code not in actor.act_for:
+        raise ConsentNotFound
+
+
+def consent_scope(actor: Actor) -> str | None:
+    """Returns the organisation whose requests for consent the actor may list; None for the public, who list their own.
+
+    Raises NotAllowed.
+    """
+    if acts_by_mandate(actor):
+        return None
+    if (actor.has(VERIFIER) or actor.has(ISSUER)) and actor.organisation is not None:
+        return actor.organisation
+    raise NotAllowed
+
+
+def check_may_supervise(actor: Actor) -> None:
+    """Raises NotAllowed unless the actor supervises the exchange."""
+    if not actor.has(SUPERVISOR):
+        raise NotAllowed

@@ -115,6 +115,66 @@ class BatchInvalid(Invalid):
     """Refuses a batch that is empty or too large, or a sheet in which no identifiers can be found."""
 
 
+class SharingItemUnknown(DomainError):
+    """Refuses a code that no sharing item has."""
+
+
+class OverAsked(DomainError):
+    """Refuses a request for more than its item allows: `excess` says which kind of thing is too much."""
+
+
+class NoMandate(OverAsked):
+    """Refuses a person who asks for a holder without acting for that holder."""
+
+
+class QuotaExceeded(DomainError):
+    """Refuses an answer beyond the requester's number of a day; `retry_after` are the seconds until the next one."""
+
+
+class HolderLimitReached(DomainError):
+    """Refuses an answer beyond the number about one holder of a day; `retry_after` as for QuotaExceeded."""
+
+
+class ConsentRequired(DomainError):
+    """Refuses an item that needs consent, where none is named, or the other person has not consented too."""
+
+
+class ConsentNotFound(DomainError):
+    pass
+
+
+class ConsentNotCovering(DomainError):
+    """Refuses a use for another item, holder, purpose, field or predicate than the consent names."""
+
+
+class ConsentNotGranted(DomainError):
+    """Refuses the use of a consent that the holder has not granted."""
+
+
+class ConsentWithdrawn(DomainError):
+    pass
+
+
+class ConsentExpired(DomainError):
+    pass
+
+
+class ConsentUsedUp(DomainError):
+    pass
+
+
+class ConsentDecided(DomainError):
+    """Refuses a decision on a consent that has no such decision open any more."""
+
+
+class DataUseNotFound(DomainError):
+    pass
+
+
+class AnswerNotKept(DomainError):
+    """Refuses to repeat an answer that was given too long ago to be kept still."""
+
+
 class FileUnreadable(DomainError):
     """Refuses an uploaded file that is no PDF or OFD, is encrypted or damaged, or breaks a limit."""
 

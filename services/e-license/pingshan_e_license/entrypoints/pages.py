@@ -14,6 +14,8 @@ from pingshan_e_license.entrypoints.life_cycle.decision_pages import DecisionPag
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
 from pingshan_e_license.entrypoints.life_cycle.renewal_pages import RenewalPages
 from pingshan_e_license.entrypoints.renditions.rendition_pages import RenditionPages
+from pingshan_e_license.entrypoints.sharing.holder_pages import HolderPages
+from pingshan_e_license.entrypoints.sharing.sharing_pages import SharingPages
 from pingshan_e_license.entrypoints.transparency.log_pages import LogPages
 from pingshan_e_license.entrypoints.verification.public_pages import PublicVerificationPages
 from pingshan_e_license.entrypoints.verification.verification_pages import VerificationPages
@@ -33,6 +35,8 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *VerificationPages(deps).routes,
         *PublicVerificationPages(deps).routes,
         *IssuerKeyPages(deps).routes,
+        *SharingPages(deps).routes,
+        *HolderPages(deps).routes,
         *LogPages(deps).routes,
     ]
 

@@ -111,7 +111,7 @@ async def test_nobody_else_sees_what_an_entry_says(
         ("/v1/log/consistency", 422, "PLATFORM_INVALID_REQUEST"),
         ("/v1/log/leaf-hashes?begin=999999999", 422, "PLATFORM_INVALID_REQUEST"),
         ("/v1/log/leaf-hashes?begin=-1", 422, "PLATFORM_INVALID_REQUEST"),
-        (f"/v1/log/entries/{uuid4()}/inclusion", 404, "E_LICENSE_LOG_ENTRY_NOT_FOUND"),
+        ("/v1/log/entries/01a22d43-0000-7000-8000-000000000000/inclusion", 404, "E_LICENSE_LOG_ENTRY_NOT_FOUND"),
         ("/v1/log/entries/nothing/inclusion", 422, "PLATFORM_INVALID_REQUEST"),
     ],
 )

@@ -8,6 +8,7 @@ from pingshan_e_license.entrypoints.errors import (
     issuing,
     life_cycle,
     renditions,
+    sharing,
     transparency,
     verification,
 )
@@ -19,6 +20,7 @@ ERRORS: ErrorTable = {
     **issuing.ERRORS,
     **life_cycle.ERRORS,
     **renditions.ERRORS,
+    **sharing.ERRORS,
     **transparency.ERRORS,
     **verification.ERRORS,
 }

@@ -40,7 +40,7 @@ async def verify_license(deps: Dependencies, actor: Actor, command: VerifyLicens
     """
     check_may_verify(actor)
     check_purpose(command.purpose)
-    details = {"purpose": command.purpose.strip()}
+    details = {"purpose": command.purpose.strip(), "organisation": actor.organisation or ""}
     return await in_time(answered(deps, actor, "license.verified", command.identifier, details))
 
 

@@ -57,8 +57,9 @@ async def _verify(deps: Dependencies, actor: Actor, identifiers: Sequence[str], 
     wanted = {str(each.identifier) for each in examined if each.identifier is not None}
     stored = await deps.identified.get_all(sorted(wanted))
     concluded = await in_turns(_concluded(examined, stored, await evidence_by(deps, stored)))
+    details = {"purpose": purpose, "organisation": actor.organisation or ""}
     records = [
-        Record(actor, "license.verified", recorded_subject(one, found), {"result": answer.result, "purpose": purpose})
+        Record(actor, "license.verified", recorded_subject(one, found), {"result": answer.result, **details})
         for one, found, answer in concluded
     ]
     async with deps.database.begin() as tx:
