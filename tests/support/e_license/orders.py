@@ -75,12 +75,13 @@ def a_license(identifier: str) -> License:
 
 
 def issue_permit(serial_number: str, **changed: Any) -> IssueLicense:
-    """A food business permit for the company of the seed, asked for with a new request id."""
+    """A food business permit, for the company of the seed or another holder, asked for with a new request id."""
+    holder = changed.get("holder", Holder(COMPANY_NAME, COMPANY_CODE, "001"))
     fields: dict[str, Any] = {
         "request_id": uuid4(),
         "type": "food-business-permit",
         "serial_number": serial_number,
-        "holder": Holder(COMPANY_NAME, COMPANY_CODE, "001"),
-        "attributes": PERMIT,
+        "holder": holder,
+        "attributes": PERMIT | {"unified_social_credit_code": holder.code},
     }
     return IssueLicense(**fields | changed)

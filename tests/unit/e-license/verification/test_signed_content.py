@@ -35,6 +35,7 @@ def unsigned(catalogue: dict[str, LicenseType]) -> Unsigned:
         issuer="http://localhost:18082",
         issued_at=ISSUED_AT,
         salt=new_salt,
+        status={"status_list": {"idx": 1, "uri": "http://localhost/status-lists/food-business-permit/1"}},
     )
 
 

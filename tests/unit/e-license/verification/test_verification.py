@@ -51,6 +51,7 @@ def said(found: LicenseOfType) -> SignedContent:
         issuer="http://localhost",
         issued_at=found.license.issued_at,
         salt=new_salt,
+        status={"status_list": {"idx": 1, "uri": "http://localhost/status-lists/food-business-permit/1"}},
     )
     return signed_content(dict(unsigned.claims), unsigned.disclosures)
 

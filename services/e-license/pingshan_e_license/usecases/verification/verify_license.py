@@ -20,8 +20,8 @@ from pingshan_e_license.domain.verification.conclusion import (
     recorded_subject,
 )
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.verification.deadline import in_time
 from pingshan_e_license.usecases.verification.evidence import evidence_of, log_doubts
-from pingshan_e_license.usecases.verification.in_time import in_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from pingshan_e_license.domain.verification.conclusion import (
     recorded_subject,
 )
 from pingshan_e_license.usecases.dependencies import Dependencies
+from pingshan_e_license.usecases.verification.deadline import in_time
 from pingshan_e_license.usecases.verification.evidence import evidence_by, log_doubts
-from pingshan_e_license.usecases.verification.in_time import in_time
 
 _AT_ONCE = 1_000
 _ANSWERED_WITHIN = 10.0

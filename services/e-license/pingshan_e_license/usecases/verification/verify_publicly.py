@@ -10,7 +10,7 @@ from pingshan_e_license.domain.errors import PublicVerificationsUsedUp
 from pingshan_e_license.domain.verification.conclusion import Verification
 from pingshan_e_license.store.verification import public_budgets
 from pingshan_e_license.usecases.dependencies import Dependencies
-from pingshan_e_license.usecases.verification.in_time import in_time
+from pingshan_e_license.usecases.verification.deadline import in_time
 from pingshan_e_license.usecases.verification.verify_license import answered
 
 
