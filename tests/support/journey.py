@@ -64,8 +64,9 @@ def main_pages(played: Played) -> Iterator[MainPage]:
     yield MainPage("amr01", "e-license", "/workspace/expiring?days=90")
     licence = played.path("issue", "license_page")
     yield MainPage("amr01", "e-license", licence)
-    for decision in ("suspend", "renew", "correct", "as-of", "log"):
-        yield MainPage("amr01", "e-license", f"{licence}/{decision}")
+    for below in ("suspend", "renew", "correct", "as-of", "log", "card"):
+        yield MainPage("amr01", "e-license", f"{licence}/{below}")
+    yield MainPage("amr01", "e-license", "/verify/file")
     yield MainPage("", "e-license", "/sharing")
     yield MainPage("", "e-license", "/sharing/SI-15")
     yield MainPage("hall02", "e-license", "/sharing/statistics")

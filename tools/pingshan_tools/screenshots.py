@@ -133,6 +133,8 @@ def _licences(licence: dict[str, str]) -> Iterator[Shot]:
     yield Shot("expiring", "amr01", "e-license", "/workspace/expiring?days=90")
     for decision in ("suspend", "renew", "as-of", "log"):
         yield Shot(f"licence-{decision}", "amr01", "e-license", f"/licenses/{licence['license_id']}/{decision}")
+    yield Shot("card", "amr01", "e-license", f"/licenses/{licence['license_id']}/card")
+    yield Shot("verify-file", "amr01", "e-license", "/verify/file")
     yield Shot("catalogue", "amr01", "e-license", "/catalogue")
     yield from _verifications(licence["identifier"])
     yield Shot("log", "", "e-license", "/log")

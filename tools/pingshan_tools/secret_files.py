@@ -52,7 +52,7 @@ _OWN: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "wecom_secret": _password,
         "held_sign_outs_key": _key_of_32_bytes,
     },
-    "e-license": {"receipt_key.pem": _private_key, "log_key": _key_of_32_bytes},
+    "e-license": {"receipt_key.pem": _private_key, "log_key": _key_of_32_bytes, "seal_key": _key_of_32_bytes},
     "workflow": {"temporal_key": _key_of_32_bytes},
     "alerts": {"sms_carrier_key": _password, "sms_receipt_key": _password},
     "postgres": {"password": _password},

@@ -25,14 +25,18 @@ from pingshan_ui import environment
 from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.receipt_signer import ReceiptSigner
+from pingshan_e_license.clients.renditions.files import Files
+from pingshan_e_license.clients.renditions.renderer import Renderer
 from pingshan_e_license.clients.signer import Signer, older_key
 from pingshan_e_license.clients.status_tokens import StatusTokens
-from pingshan_e_license.domain.issuing.bulk_issue import MOST_BYTES
+from pingshan_e_license.domain.issuing import bulk_issue
+from pingshan_e_license.domain.renditions import uploads
 from pingshan_e_license.entrypoints import api, jobs, machine, pages
 from pingshan_e_license.entrypoints.catalogue.catalogue_rpcs import Catalogue
 from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.grpc import LicenseService
 from pingshan_e_license.entrypoints.issuing.first_keys import first_keys
+from pingshan_e_license.entrypoints.renditions.files import UPLOADS
 from pingshan_e_license.entrypoints.sharing.consent_rpcs import Consents
 from pingshan_e_license.entrypoints.sharing.sharing_rpcs import Sharing
 from pingshan_e_license.entrypoints.sharing.use_numbering import run_use_numbering
@@ -52,7 +56,8 @@ SHEET_LIMITS = Limits(most_bytes=4 * 1024 * 1024, most_rows=10_000, most_columns
 """Of a sheet to verify: rows for the most identifiers of a batch, besides its head."""
 _LARGER_BODIES = {
     "/verify/batch": 2 * SHEET_LIMITS.most_bytes,  # what is too large is told so in words
-    **dict.fromkeys(("/workspace/bulk", "/v1/bulk-issues"), MOST_BYTES + 65_536),
+    **dict.fromkeys(("/workspace/bulk", "/v1/bulk-issues"), bulk_issue.MOST_BYTES + 65_536),
+    **dict.fromkeys(UPLOADS, 2 * uploads.MOST_BYTES),  # the same
 }
 """Bytes that a request body may have, by path."""
 
@@ -113,12 +118,16 @@ def dependencies(settings: Settings, database: Database) -> tuple[Dependencies, 
         log_signer=LogSigner.from_settings(settings),
         status_tokens=StatusTokens(),
         organisations=Organisations(identity),
+        renderer=Renderer.from_settings(settings),
+        files=Files(),
         issuer=settings.public_url,
         publishes_over_asking=settings.publish_over_asking,
     )
 
     async def close() -> None:
         await deps.sheets.close()
+        await deps.renderer.close()
+        await deps.files.close()
         await identity.close(None)
 
     return deps, close

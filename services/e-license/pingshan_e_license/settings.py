@@ -7,7 +7,11 @@ from pydantic_settings import SettingsConfigDict
 
 
 class Settings(ServiceSettings):
-    """Reads settings; own secrets: `receipt_key.pem` signs receipts of uses, `log_key` checkpoints of the log."""
+    """Reads settings.
+
+    Own secrets: `receipt_key.pem` signs receipts of uses, `log_key` checkpoints of the log; `seal_key` is of the
+    simulator of seals.
+    """
 
     model_config = SettingsConfigDict(env_prefix="PINGSHAN_E_LICENSE_")
 

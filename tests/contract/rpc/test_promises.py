@@ -22,6 +22,7 @@ UNKNOWN, IDEMPOTENT, READ = (
 ONCE_WITHOUT_KEY: Mapping[str, str] = {
     "alerts POST /carrier-receipts": "signed by the carrier, and known by the message that it is about",
     "e-license POST /public/verifications": "each try is recorded as one more use, as VerifyLicense's are",
+    "e-license POST /verifications/rendition": "each question is one more use on record, as by VerifyLicense",
 }
 """REST calls that change something, mirror no RPC and take no Idempotency-Key: why they happen once, or may again."""
 

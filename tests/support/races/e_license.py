@@ -105,4 +105,5 @@ RACES: Mapping[str, Begin | str] = {
     "pk_sharing_count": first_of_the_day,
     "pk_holder_answer_count": holder_count,
     "pk_verification_cursor": "one row, added by ON CONFLICT DO NOTHING and then locked",
+    "pk_rendition": "the same octets are the same file, whoever rendered them first",
 }

@@ -8,6 +8,7 @@ from uuid import uuid4
 from pingshan_identity.domain.realm import Realm
 from pingshan_kit import clock
 
+from tests.support.e_license.foreign_files import ForeignOfd
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME
 from tests.support.fuzz.services import Attacked
 from tests.support.sent_twice.walk import Begin, Case, Form
@@ -97,6 +98,12 @@ async def verify(attacked: Attacked) -> Form:
     assert found
     await form.browser.get("/verify")
     return Form(form.browser, "/verify", {"identifier": found[1], "purpose": "现场检查"})
+
+
+async def verify_file(attacked: Attacked) -> Form:
+    browser = await attacked.browser()
+    await browser.get("/verify/file")
+    return Form(browser, "/verify/file", {"purpose": "现场检查"}, files={"file": ("a.ofd", ForeignOfd().built())})
 
 
 async def verify_publicly(attacked: Attacked) -> Form:
@@ -202,6 +209,7 @@ CASES = (
     Case("/licenses/{license_id}/restore", restore),
     *(Case(f"/licenses/{{license_id}}/{slug}", makes_version(slug)) for slug in ("renew", "change", "correct")),
     Case("/verify", verify),
+    Case("/verify/file", verify_file),
     Case("/verify/batch", verify_batch),
     Case("/public/verify", verify_publicly),
     Case("/keys/{kid}/replace", replace_key),

@@ -5,11 +5,16 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import cbor2
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from pingshan_kit.settings import MissingSecret, ServiceSettings
@@ -28,6 +33,10 @@ _CURVE = "P-256"
 LONGEST_JWT = 65_536
 """Characters of a licence's signed part."""
 _REMEMBERED = 10_000
+
+
+_COSE_SIGN1, _COSE_ALGORITHM, _COSE_KEY_ID, _COSE_ES256 = 18, 1, 4, -7
+"""The tag, header parameters and algorithm of RFC 9052 and RFC 9053."""
 
 
 class Signer:
@@ -62,6 +71,36 @@ class Signer:
         except (JoseError, TokenRefused, ContentRefused, ValueError):
             return None
 
+    def sign_offline(self, payload: bytes, key: IssuerKey, private_jwk: str) -> bytes:
+        """Returns a COSE_Sign1 (RFC 9052, ES256), the same for the same payload and key (RFC 6979).
+
+        cwt and pycose sign with a random nonce only, by which no rendition would have the same octets twice.
+        """
+        protected = cbor2.dumps({_COSE_ALGORITHM: _COSE_ES256, _COSE_KEY_ID: _short(key.kid)}, canonical=True)
+        curve = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+        private = self._private(key.kid, private_jwk).private_key
+        if private is None:
+            raise ValueError("only the public part of the key is there")
+        r, s = decode_dss_signature(private.sign(_to_sign(protected, payload), curve))
+        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return cbor2.dumps(cbor2.CBORTag(_COSE_SIGN1, [protected, {}, payload, signature]), canonical=True)
+
+    def offline_payload(self, signed: bytes, keys: Iterable[IssuerKey]) -> bytes | None:
+        """Returns the payload of a COSE_Sign1 that one of the keys signed; None where anything of it is wrong."""
+        try:
+            tagged = cbor2.loads(signed)
+            protected, _, payload, signature = tagged.value
+            header = cbor2.loads(protected)
+            if tagged.tag != _COSE_SIGN1 or header[_COSE_ALGORITHM] != _COSE_ES256 or len(signature) != 64:
+                return None
+            both = (int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+            encoded, message = encode_dss_signature(*both), _to_sign(protected, payload)
+            named = [each for each in keys if each.algorithm == ES256 and _short(each.kid) == header[_COSE_KEY_ID]]
+            holds = any(_holds(each, encoded, message) for each in named)
+        except (cbor2.CBORDecodeError, AttributeError, KeyError, TypeError, ValueError):
+            return None
+        return bytes(payload) if holds else None
+
 
 def new_key() -> tuple[str, str, dict[str, Any]]:
     """Returns `kid`, private JWK as JSON and public JWK of a new P-256 key."""
@@ -76,6 +115,25 @@ def older_key(settings: ServiceSettings) -> tuple[str, dict[str, Any]] | None:
     except MissingSecret:
         return None
     return key.thumbprint(), _public(key)
+
+
+def _short(kid: str) -> bytes:
+    """Returns what a code has room for: the first 66 bits of the thumbprint."""
+    return kid[:11].encode()
+
+
+def _holds(key: IssuerKey, signature: bytes, message: bytes) -> bool:
+    try:
+        public = ECKey.import_key(dict(key.public_jwk)).public_key
+        public.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _to_sign(protected: bytes, payload: bytes) -> bytes:
+    """Returns the Sig_structure (RFC 9052 section 4.4)."""
+    return cbor2.dumps(["Signature1", protected, b"", payload], canonical=True)
 
 
 def new_salt() -> str:

@@ -58,6 +58,12 @@ def check_may_read(actor: Actor, license_: License) -> None:
         raise NotAllowed
 
 
+def check_may_render(actor: Actor, license_: License) -> None:
+    """Raises NotAllowed unless the actor is an issuer of the agency, or acts for the holder: it is given unmasked."""
+    if not (may_decide(actor, license_) or is_holder(actor, license_)):
+        raise NotAllowed
+
+
 def check_may_learn_holder(actor: Actor) -> None:
     """Raises NotAllowed unless the actor is the service that notifies holders of their licences."""
     if actor.service != _DELIVERY:

@@ -173,3 +173,15 @@ class DataUseNotFound(DomainError):
 
 class AnswerNotKept(DomainError):
     """Refuses to repeat an answer that was given too long ago to be kept still."""
+
+
+class FileUnreadable(DomainError):
+    """Refuses an uploaded file that is no PDF or OFD, is encrypted or damaged, or breaks a limit."""
+
+
+class FileTooLarge(DomainError):
+    """Refuses an uploaded file that is larger than what is read."""
+
+
+class LicenseUnconfirmed(DomainError):
+    """Refuses a file of a licence that is not kept as it was signed and decided."""

@@ -13,6 +13,7 @@ from pingshan_e_license.entrypoints.issuing.issuing_pages import IssuingPages
 from pingshan_e_license.entrypoints.life_cycle.decision_pages import DecisionPages
 from pingshan_e_license.entrypoints.life_cycle.license_pages import LicensePages
 from pingshan_e_license.entrypoints.life_cycle.renewal_pages import RenewalPages
+from pingshan_e_license.entrypoints.renditions.rendition_pages import RenditionPages
 from pingshan_e_license.entrypoints.sharing.holder_pages import HolderPages
 from pingshan_e_license.entrypoints.sharing.sharing_pages import SharingPages
 from pingshan_e_license.entrypoints.transparency.log_pages import LogPages
@@ -30,6 +31,7 @@ def routes(deps: Dependencies) -> list[BaseRoute]:
         *LicensePages(deps).routes,
         *DecisionPages(deps).routes,
         *RenewalPages(deps).routes,
+        *RenditionPages(deps).routes,
         *VerificationPages(deps).routes,
         *PublicVerificationPages(deps).routes,
         *IssuerKeyPages(deps).routes,

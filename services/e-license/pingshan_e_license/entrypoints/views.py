@@ -1,7 +1,6 @@
 """Rows of texts by which pages show licences and types."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from pingshan_e_license.domain.catalogue.license_type import Attribute, LicenseT
 from pingshan_e_license.domain.holder import CODE_TYPES
 from pingshan_e_license.domain.license import FINAL, Act, LicenseOfType, Standing, State
 from pingshan_e_license.domain.life_cycle.history import Version
+from pingshan_e_license.domain.renditions.face import text_of
 from pingshan_e_license.domain.verification.conclusion import (
     Result,
     Verification,
@@ -158,18 +158,6 @@ def type_name(license_type: LicenseType, language: str) -> str:
 
 def attribute_label(attribute: Attribute, language: str) -> str:
     return attribute.name.replace("_", " ").capitalize() if language == "en" else attribute.zh
-
-
-def text_of(value: Any) -> str:
-    match value:
-        case str():
-            return value
-        case list() if all(isinstance(each, str) for each in value):
-            return "、".join(value)
-        case list() if all(isinstance(each, Mapping) and each.keys() == {"from", "to"} for each in value):
-            return "、".join(f"{each['from']}–{each['to']}" for each in value)
-        case _:
-            return json.dumps(value, ensure_ascii=False)
 
 
 def big_answer(answer: Verification) -> tuple[str, str]:

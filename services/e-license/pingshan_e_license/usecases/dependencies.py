@@ -11,6 +11,8 @@ from pingshan_kit.storage.database import Database
 from pingshan_e_license.clients.log_signer import LogSigner
 from pingshan_e_license.clients.organisations import Organisations
 from pingshan_e_license.clients.receipt_signer import ReceiptSigner
+from pingshan_e_license.clients.renditions.files import Files
+from pingshan_e_license.clients.renditions.renderer import Renderer
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.clients.status_tokens import StatusTokens
 from pingshan_e_license.store.issuing.known_keys import KnownKeys
@@ -36,6 +38,8 @@ class Dependencies:
     older_key: tuple[str, dict[str, Any]] | None
     """`kid` and public JWK of the key that all agencies shared before; None where there never was one."""
     organisations: Organisations
+    renderer: Renderer
+    files: Files
     issuer: str
     """`iss` of credentials: the origin that browsers see."""
     publishes_over_asking: bool

@@ -65,6 +65,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_E_LICENSE_CONSENT_DECIDED: _ErrorReason.ValueType  # 67
     ERROR_REASON_E_LICENSE_DATA_USE_NOT_FOUND: _ErrorReason.ValueType  # 68
     ERROR_REASON_E_LICENSE_ANSWER_NOT_KEPT: _ErrorReason.ValueType  # 69
+    ERROR_REASON_E_LICENSE_FILE_TOO_LARGE: _ErrorReason.ValueType  # 76
+    ERROR_REASON_E_LICENSE_UNCONFIRMED: _ErrorReason.ValueType  # 77
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The `reason` of google.rpc.ErrorInfo and the `code` of problem documents."""
@@ -112,4 +114,6 @@ ERROR_REASON_E_LICENSE_CONSENT_USED_UP: ErrorReason.ValueType  # 66
 ERROR_REASON_E_LICENSE_CONSENT_DECIDED: ErrorReason.ValueType  # 67
 ERROR_REASON_E_LICENSE_DATA_USE_NOT_FOUND: ErrorReason.ValueType  # 68
 ERROR_REASON_E_LICENSE_ANSWER_NOT_KEPT: ErrorReason.ValueType  # 69
+ERROR_REASON_E_LICENSE_FILE_TOO_LARGE: ErrorReason.ValueType  # 76
+ERROR_REASON_E_LICENSE_UNCONFIRMED: ErrorReason.ValueType  # 77
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

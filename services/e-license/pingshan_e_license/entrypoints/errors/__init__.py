@@ -3,7 +3,15 @@
 from pingshan_kit.errors import INVALID_REQUEST, KIT_ERRORS, ErrorTable, Forbidden
 
 from pingshan_e_license.domain.errors import NotAllowed, RequestInvalid
-from pingshan_e_license.entrypoints.errors import catalogue, issuing, life_cycle, sharing, transparency, verification
+from pingshan_e_license.entrypoints.errors import (
+    catalogue,
+    issuing,
+    life_cycle,
+    renditions,
+    sharing,
+    transparency,
+    verification,
+)
 
 ERRORS: ErrorTable = {
     RequestInvalid: INVALID_REQUEST,
@@ -11,6 +19,7 @@ ERRORS: ErrorTable = {
     **catalogue.ERRORS,
     **issuing.ERRORS,
     **life_cycle.ERRORS,
+    **renditions.ERRORS,
     **sharing.ERRORS,
     **transparency.ERRORS,
     **verification.ERRORS,

@@ -1,5 +1,6 @@
 """REST routes that verify licences."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -7,7 +8,7 @@ from pingshan_kit.fair import in_turns
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from pingshan_e_license.domain.verification.conclusion import Verification
+from pingshan_e_license.domain.verification.conclusion import Check, Verification
 from pingshan_e_license.entrypoints.life_cycle.license_documents import PublicLicense, public_license
 from pingshan_e_license.entrypoints.rest import Body, Caller
 from pingshan_e_license.entrypoints.verification.shared import address_of
@@ -39,21 +40,25 @@ class VerificationDocument(BaseModel):
     license: PublicLicense | None
 
 
-def _verification_document(answer: Verification) -> VerificationDocument:
+def check_documents(checks: Iterable[Check]) -> list[CheckDocument]:
+    return [
+        CheckDocument(
+            code=each.code,
+            passed=each.passed,
+            sentence_zh=each.sentence.zh,
+            sentence_en=each.sentence.en,
+            warning=each.is_warning,
+        )
+        for each in checks
+    ]
+
+
+def verification_document(answer: Verification) -> VerificationDocument:
     return VerificationDocument(
         result=answer.result.value,
         state=answer.state.value if answer.state else None,
         as_of=answer.as_of,
-        checks=[
-            CheckDocument(
-                code=each.code,
-                passed=each.passed,
-                sentence_zh=each.sentence.zh,
-                sentence_en=each.sentence.en,
-                warning=each.is_warning,
-            )
-            for each in answer.checks
-        ],
+        checks=check_documents(answer.checks),
         license=public_license(answer.found) if answer.found else None,
     )
 
@@ -121,7 +126,7 @@ def _public_document(answer: Verification) -> PublicVerificationDocument:
 def add_verification(api: APIRouter, deps: Dependencies) -> None:
     @api.post("/verifications", operation_id="VerifyLicense")
     async def verify(body: VerifyBody, actor: Caller) -> VerificationDocument:
-        return _verification_document(await verify_license(deps, actor, VerifyLicense(body.identifier, body.purpose)))
+        return verification_document(await verify_license(deps, actor, VerifyLicense(body.identifier, body.purpose)))
 
     @api.post("/verifications/batch", operation_id="VerifyLicenses")
     async def verify_batch(body: VerifyBatchBody, actor: Caller) -> VerificationBatchDocument:

@@ -4,6 +4,7 @@ from pingshan_e_license.store.tables.base import metadata
 from pingshan_e_license.store.tables.catalogue import license_type
 from pingshan_e_license.store.tables.issuing import bulk_issue, bulk_issue_row, issuer_key
 from pingshan_e_license.store.tables.life_cycle import license_, license_flag, license_transition
+from pingshan_e_license.store.tables.renditions import rendition
 from pingshan_e_license.store.tables.sharing import (
     consent,
     data_use,
@@ -46,6 +47,7 @@ __all__ = [
     "log_pending",
     "metadata",
     "public_verification_budget",
+    "rendition",
     "sharing_count",
     "sharing_item",
     "status_list",

@@ -8,6 +8,7 @@ from pingshan_kit.telemetry import mark
 from pingshan_values.actor import Actor
 
 from pingshan_e_license.domain.access import check_may_verify
+from pingshan_e_license.domain.renditions.offline_code import claims_of, decoded
 from pingshan_e_license.domain.verification.conclusion import (
     Evidence,
     Examined,
@@ -26,7 +27,7 @@ from pingshan_e_license.usecases.verification.evidence import evidence_of, log_d
 @dataclass(frozen=True, slots=True)
 class VerifyLicense:
     identifier: str
-    """Text as it was typed or read, meant to be an identifier of GB/T 36904."""
+    """Text as it was typed or read, meant to be an identifier of GB/T 36904, or the offline code of a licence."""
     purpose: str
     """Why it is verified, in 1 to 200 characters; the audit log keeps it."""
 
@@ -47,7 +48,7 @@ async def answered(
     deps: Dependencies, actor: Actor, act: str, identifier: str, details: Mapping[str, str]
 ) -> Verification:
     """Verifies the identifier, records it as `act`, and returns the result; who calls sees to it that it is in time."""
-    examined = examine(identifier)
+    examined = examine(await _identifier_in(deps, identifier))
     stored = await _find(deps, examined)
     answer = await concluded(deps, examined, stored)
     subject = recorded_subject(examined, stored)
@@ -74,3 +75,16 @@ async def _find(deps: Dependencies, examined: Examined) -> StoredLicense | None:
         license_id = stored.found.license.license_id
         mark(license_id=license_id, correlation_id=stored.found.license.case_id or license_id)
     return stored
+
+
+async def _identifier_in(deps: Dependencies, text: str) -> str:
+    """Returns the identifier that an offline code of ours names, any other text as it is.
+
+    Which key signed the code does not matter, as long as it is one of ours: what is answered stands in the register.
+    """
+    signed = decoded(text.strip())
+    if signed is None:
+        return text
+    payload = deps.signer.offline_payload(signed, (await deps.keys.every()).values())
+    claims = claims_of(payload) if payload else None
+    return claims.identifier if claims else text
