@@ -2,8 +2,8 @@
 
 from pingshan_kit.storage.migrations.steps import execute_script
 
-revision = "0008"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 _BULK_ISSUE = """
 CREATE TABLE bulk_issue (

@@ -2,8 +2,8 @@
 
 from pingshan_kit.storage.migrations.steps import execute_script
 
-revision = "0010"
-down_revision = "0009"
+revision = "0009"
+down_revision = "0008"
 
 _RENDITION = """
 CREATE TABLE rendition (

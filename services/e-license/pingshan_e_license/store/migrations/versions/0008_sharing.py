@@ -2,8 +2,8 @@
 
 from pingshan_kit.storage.migrations.steps import execute_script
 
-revision = "0009"
-down_revision = "0008"
+revision = "0008"
+down_revision = "0007"
 
 _CONSENT = """
 CREATE TABLE sharing_item (

@@ -2,8 +2,8 @@
 
 from pingshan_kit.storage.migrations.steps import execute_script
 
-revision = "0004"
-down_revision = "0003b"
+revision = "0005"
+down_revision = "0004"
 
 _ISSUER_KEY = """
 CREATE TABLE issuer_key (

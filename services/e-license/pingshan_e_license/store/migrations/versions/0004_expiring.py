@@ -2,7 +2,7 @@
 
 from pingshan_kit.storage.migrations.steps import create_index_concurrently, execute_script
 
-revision = "0003b"
+revision = "0004"
 down_revision = "0003"
 
 

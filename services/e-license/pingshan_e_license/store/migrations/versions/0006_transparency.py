@@ -2,8 +2,8 @@
 
 from pingshan_kit.storage.migrations.steps import execute_script
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 _LOG = """
 CREATE TABLE log_entry (
