@@ -147,6 +147,7 @@ def test_payloads_of_somebody_else(payload: bytes) -> None:
         cbor2.dumps(cbor2.CBORTag(18, [cbor2.dumps({1: -7}), {}, b"", b"\0" * 64])),
         cbor2.dumps(cbor2.CBORTag(18, [cbor2.dumps({1: -7, 4: KEY.kid[:11].encode()}), {}, b"", b"\0" * 64])),
     ],
+    ids=["nothing", "no CBOR", "a number", "an empty head", "no list", "no kid", "no signature"],
 )
 def test_what_is_no_cose(signed: bytes) -> None:
     assert Signer().offline_payload(signed, [KEY]) is None
