@@ -308,7 +308,7 @@ async def test_each_decision_by_its_page(running: RunningService) -> None:
         license_id = await permit(running.given)
         page = (await browser.get(f"/licenses/{license_id}")).text
         assert set(re.findall(rf'href="/licenses/{license_id}/([a-z-]+)"', page)) == {
-            *("as-of", "log", "suspend", "revoke", "rescind", "cancel", "lapse", "transfer-out"),
+            *("as-of", "card", "log", "suspend", "revoke", "rescind", "cancel", "lapse", "transfer-out"),
             *("renew", "change", "correct"),
         }
         for slug, says, state in [
