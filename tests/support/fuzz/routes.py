@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -104,7 +105,7 @@ def _names_of(endpoint: Callable[..., Any]) -> tuple[str, ...]:
 
 @functools.cache
 def _names_in(module: str, *, deep: bool = True) -> tuple[str, ...]:
-    tree = ast.parse(inspect.getsource(importlib.import_module(module)))
+    tree = ast.parse(Path(str(importlib.import_module(module).__file__)).read_text("utf-8"))
     found: dict[str, None] = {}
     for node in ast.walk(tree):
         found |= dict.fromkeys(_read_by(node))

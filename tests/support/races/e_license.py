@@ -83,6 +83,8 @@ RACES: Mapping[str, Begin | str] = {
     "pk_license_transition": transition,
     "pk_license_flag": "its licence is locked before it is flagged, and a decision's number is raced for",
     "pk_license_type": SEEDED,
+    "pk_bulk_issue": OF_ITS_OWN,
+    "pk_bulk_issue_row": "rows come one after the other from one file, under an id of its own",
     "pk_log_entry": OF_ITS_OWN,
     "pk_log_pending": "written with the entry, by its id",
     "pk_log_leaf": "one sequencer at a time writes leaves, by a lock (tests/component/e-license/transparency)",

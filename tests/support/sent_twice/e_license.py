@@ -8,6 +8,7 @@ from uuid import uuid4
 from pingshan_identity.domain.realm import Realm
 from pingshan_kit import clock
 
+from tests.support.e_license.bulk import ROW, sheet
 from tests.support.e_license.foreign_files import ForeignOfd
 from tests.support.e_license.orders import COMPANY_CODE, COMPANY_NAME
 from tests.support.fuzz.services import Attacked
@@ -121,8 +122,29 @@ async def verify_batch(attacked: Attacked) -> Form:
     found = re.search(r'data-copy="([^"]+)"', form.browser.html)
     assert found
     await form.browser.get("/verify/batch")
-    sheet = ("licences.csv", f"电子证照标识\n{found[1]}\n".encode("gb18030"))
-    return Form(form.browser, "/verify/batch", {"purpose": "年检"}, {"sheet": sheet})
+    file = ("licences.csv", f"电子证照标识\n{found[1]}\n".encode("gb18030"))
+    return Form(form.browser, "/verify/batch", {"purpose": "年检"}, {"sheet": file})
+
+
+async def upload_bulk_issue(attacked: Attacked) -> Form:
+    browser = await attacked.browser()
+    await browser.get("/workspace/bulk")
+    file = ("permits.csv", sheet([ROW | {"流水号": f"W{uuid4().int % 10**8}"}]).read())
+    return Form(browser, "/workspace/bulk", {"type": "food-business-permit"}, {"file": file})
+
+
+def decides_bulk_issue(slug: str) -> Begin:
+    """The form of a decision on a file that was uploaded and checked."""
+
+    async def begin(attacked: Attacked) -> Form:
+        form = await upload_bulk_issue(attacked)
+        address = (await form.send()).headers["location"]
+        checked = "UPDATE bulk_issue SET state = 'checked', good = 1 WHERE bulk_issue_id = "
+        await attacked.rows(f"{checked} '{address.rpartition('/')[2]}'")
+        await form.browser.get(address)
+        return Form(form.browser, f"{address}/{slug}")
+
+    return begin
 
 
 async def replace_key(attacked: Attacked) -> Form:
@@ -208,6 +230,8 @@ CASES = (
     Case("/licenses/{license_id}/resume", resume),
     Case("/licenses/{license_id}/restore", restore),
     *(Case(f"/licenses/{{license_id}}/{slug}", makes_version(slug)) for slug in ("renew", "change", "correct")),
+    Case("/workspace/bulk", upload_bulk_issue),
+    *(Case(f"/workspace/bulk/{{bulk_issue_id:uuid}}/{slug}", decides_bulk_issue(slug)) for slug in ("start", "cancel")),
     Case("/verify", verify),
     Case("/verify/file", verify_file),
     Case("/verify/batch", verify_batch),

@@ -20,6 +20,7 @@ _NOT_OF_AN_ACT = (
     "case_number",
     "code_limit",
     "sign_in_throttle",
+    "status_list",  # begins with the first licence of a type
 )
 """Tables that are written beside every act, or counted over all of them."""
 EVENTS = "events"

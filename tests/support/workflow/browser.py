@@ -50,7 +50,8 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "form":
-            self.forms.append((given.get("action") or "", {}))
+            posts = (given.get("method") or "").lower() == "post"
+            self.forms.append((given.get("action") or "" if posts else "", {}))
         if tag == "input" and given.get("type") == "hidden" and self.forms:
             fields, name = self.forms[-1][1], given.get("name") or ""
             before = fields.get(name)
