@@ -90,7 +90,7 @@ def test_a_form_sent_after_the_sign_in_has_ended_leads_back_to_its_page(identity
     form = {"csrf_token": csrf_of(page.get("/account/security"))}
     page.cookies.pop("__Host-pingshan-identity")
     come_from = {"Referer": f"{identity.url}/account/security?tab=codes"}
-    for headers, led in ((come_from, "/account/security?tab=codes"), ({}, "/")):
+    for headers, led in ((come_from, "/account/security?tab=codes"), ({}, "/account/security")):
         answer = page.post("/account/security/recovery-codes", data=form, headers=headers)
         assert answer.status_code == 303
-        assert answer.headers["location"] == f"/sign-in?{urlencode({'continue': led})}"
+        assert answer.headers["location"] == f"/sign-in?{urlencode({'continue': led, 'unsent': 'true'})}"
