@@ -108,7 +108,8 @@ async def test_a_missing_consumer_is_said_until_it_is_made_again(
 
     async with served(platform, alerts_settings):
         await admin.jetstream().delete_stream("E_LICENSE")
-        await eventually(missing, [["E_LICENSE"], ["alerts__notify-license-issued"]])
+        consumers = [f"alerts__notify-license-{past}" for past in ("changed", "issued", "revoked")]
+        await eventually(missing, [["E_LICENSE"], consumers])
         await asyncio.to_thread(platform.make_streams)
         await eventually(missing, [[], []], seconds=30)
 

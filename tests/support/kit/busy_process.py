@@ -8,7 +8,7 @@ import asyncio
 from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from pingshan_events.e_license import LicenseIssued
+from pingshan_events.e_license import LicenseChanged, LicenseIssued, LicenseRevoked
 from pingshan_events.identity import DutyFilled, RecordSealed
 from pingshan_events.wifi_portal import ControllerStopped
 from pingshan_events.workflow import CaseClosed
@@ -51,6 +51,8 @@ def build(settings: Alerts) -> Service:
         http=console(settings, database),
         consumers=[
             Consumer("notify-license-issued", LicenseIssued, issued),
+            Consumer("notify-license-changed", LicenseChanged, note),
+            Consumer("notify-license-revoked", LicenseRevoked, note),
             Consumer("notify-case-closed", CaseClosed, note),
             Consumer("raise-controller-stopped", ControllerStopped, note),
             Consumer("raise-duty-filled", DutyFilled, note),
