@@ -37,7 +37,7 @@ _PEOPLE = count()
 
 
 def a_person() -> str:
-    """Returns a person number that no other test has: born one day after another, with its check character (GB 11643)."""
+    """Returns a person number that no other test has: born on a day of its own (GB 11643)."""
     born = date(1950, 1, 1) + timedelta(days=next(_PEOPLE))
     body = f"440310{born:%Y%m%d}007"
     weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
