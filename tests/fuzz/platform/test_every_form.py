@@ -42,7 +42,8 @@ async def services(
 async def test_every_form_that_is_sent_twice_acts_once_and_leads_to_the_same(services: dict[str, Attacked]) -> None:
     """By a double click, and again afterwards."""
     for service in SERVICES:
-        await services[service].bearer()  # its session at identity, which is counted there
+        await services[service].bearer()  # its sessions at identity, which are counted there
+        await services[service].browser(realm=Realm.PUBLIC)
     found = await asyncio.gather(
         _forms(services["alerts"], services["wifi-portal"]),  # which sends its codes through alerts
         *(_forms(services[service]) for service in ("e-license", "identity", "workflow")),
