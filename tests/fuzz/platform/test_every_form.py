@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from pingshan_identity.domain.realm import Realm
 
 from tests.support.broken_tables import begun, break_all, call_all, told
 from tests.support.canaries import found_in
