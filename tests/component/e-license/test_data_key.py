@@ -38,7 +38,7 @@ async def test_after_a_rotation_every_licence_is_found_and_read_with_the_new_key
         [used] = await Uses(before, ReceiptSigner.from_settings(settings), "").record(tx, [a_use()])
         await data_uses.keep_answer(tx, before, used.use, {"predicates": {}})
         assert await licenses.add_all(tx, before, [NewLicense(new, names, order)]) == {new.license_id}
-        await transitions.add(tx, before, new.license_id, revoked)
+        await transitions.add_all(tx, before, [(new.license_id, revoked)])
         known = await licenses.by_id(tx, before, new.license_id)
     after = await rotated(database, settings, metadata)
     criteria = Criteria(type=new.type, holder_codes=(COMPANY_CODE,))

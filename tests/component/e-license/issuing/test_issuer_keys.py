@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 from pingshan_e_license.clients.signer import Signer
 from pingshan_e_license.domain.credential import MEDIA_TYPE
 from pingshan_e_license.domain.errors import IssuerKeyNotFound, IssuerKeyRevoked, NotAllowed, RequestInvalid
-from pingshan_e_license.domain.issuing.issuer_key import RevocationReason
+from pingshan_e_license.domain.issuing.issuer_key import RevocationReason, signing_key_of
 from pingshan_e_license.domain.license import License
 from pingshan_e_license.domain.verification.conclusion import Result, Verification
 from pingshan_e_license.store.catalogue import license_types
@@ -224,3 +224,14 @@ async def test_who_may_not_and_what_is_refused(given: Dependencies) -> None:
         await revoke_issuer_key(given, OPERATOR, RevokeIssuerKey(kid, unspecified))
     with pytest.raises(IssuerKeyRevoked):
         await replace_issuer_key(given, OPERATOR, ReplaceIssuerKey(kid))
+
+
+async def test_sql_says_which_key_signs_as_the_domain_does(given: Dependencies) -> None:
+    """Among those that signed before, sign now, and are revoked."""
+    await issued(given)
+    async with given.database.begin() as tx:
+        known, now = await issuer_keys.every(tx, given.personal), datetime.now(UTC)
+        for agency in {each.agency for each in known if each.agency}:
+            found = await issuer_keys.signing(tx, given.personal, agency, now)
+            assert (found[0] if found else None) == signing_key_of(known, agency, now)
+    assert len(known) > 1

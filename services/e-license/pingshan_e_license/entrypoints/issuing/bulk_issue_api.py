@@ -6,12 +6,11 @@ from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, status
-from pingshan_kit.errors import merged, refusal
 from pingshan_kit.http import PageSize, PageToken
 from pydantic import BaseModel
 
 from pingshan_e_license.domain.issuing.bulk_issue import BulkIssue, RefusedRow
-from pingshan_e_license.entrypoints.errors import ERRORS
+from pingshan_e_license.entrypoints.issuing.refused_rows import faults_of
 from pingshan_e_license.entrypoints.rest import Caller, RequestId
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.decide_bulk_issue import (
@@ -125,7 +124,5 @@ def _page_document(view: BulkIssueView) -> BulkIssuePageDocument:
 
 
 def _row_document(row: RefusedRow) -> RefusedRowDocument:
-    refused = refusal(row.error, merged(ERRORS))
-    faults = [FaultDocument(path=each.path, sentence_zh=each.zh, sentence_en=each.en) for each in refused.violations]
-    sentence = FaultDocument(path="", sentence_zh=refused.sentence("zh"), sentence_en=refused.sentence("en"))
-    return RefusedRowDocument(line=row.line, faults=faults or [sentence])
+    faults = [FaultDocument(path=each.path, sentence_zh=each.zh, sentence_en=each.en) for each in faults_of(row)]
+    return RefusedRowDocument(line=row.line, faults=faults)

@@ -8,12 +8,11 @@ from typing import Any, BinaryIO, cast
 import grpc
 from pingshan.e_license.v1 import bulk_issue_pb2, license_pb2_grpc
 from pingshan_kit import rpc
-from pingshan_kit.errors import merged, refusal
 from pingshan_values.sheet import SheetUnreadable
 
 from pingshan_e_license.domain.issuing.bulk_issue import MOST_BYTES, BulkIssue, BulkState, RefusedRow
-from pingshan_e_license.entrypoints.errors import ERRORS
 from pingshan_e_license.entrypoints.inputs import attributes_of_struct, uuid_of
+from pingshan_e_license.entrypoints.issuing.refused_rows import faults_of
 from pingshan_e_license.usecases.dependencies import Dependencies
 from pingshan_e_license.usecases.issuing.decide_bulk_issue import (
     CancelBulkIssue,
@@ -135,12 +134,9 @@ def _message(found: BulkIssue) -> bulk_issue_pb2.BulkIssue:
 
 
 def _refused_row(row: RefusedRow) -> bulk_issue_pb2.RefusedRow:
-    refused = refusal(row.error, merged(ERRORS))
-    faults = [(each.path, each.zh, each.en) for each in refused.violations]
     return bulk_issue_pb2.RefusedRow(
         line=row.line,
         faults=[
-            bulk_issue_pb2.RowFault(path=path, sentence_zh=zh, sentence_en=en)
-            for path, zh, en in faults or [("", refused.sentence("zh"), refused.sentence("en"))]
+            bulk_issue_pb2.RowFault(path=each.path, sentence_zh=each.zh, sentence_en=each.en) for each in faults_of(row)
         ],
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pingshan_kit.errors import merged, refusal
 from pingshan_values import strict_json
+from pingshan_values.errors import Violation
 
 from pingshan_e_license.domain.catalogue.license_type import LicenseType
 from pingshan_e_license.domain.issuing.bulk_issue import FAULTS_HEAD, FAULTS_MEMBER, BulkIssue, RefusedRow, heads_of
@@ -13,15 +14,16 @@ from pingshan_e_license.entrypoints.errors import ERRORS
 _BETWEEN = {"en": "; "}
 
 
+def faults_of(row: RefusedRow) -> Sequence[Violation]:
+    """Returns what was wrong with the row; the path is empty where the fault is none of a field."""
+    refused = refusal(row.error, merged(ERRORS))
+    return refused.violations or (Violation("", refused.sentence("zh"), refused.sentence("en")),)
+
+
 def faults(row: RefusedRow, license_type: LicenseType, language: str) -> str:
     """Returns what was wrong with the row, each fault behind the head of its column."""
-    refused = refusal(row.error, merged(ERRORS))
-    if not refused.violations:
-        return refused.sentence(language)
     heads = {each.name: each.zh for each in heads_of(license_type)}
-    said = [
-        (heads.get(_column(each.path), each.path), each.sentence.in_language(language)) for each in refused.violations
-    ]
+    said = [(heads.get(_column(each.path), each.path), each.sentence.in_language(language)) for each in faults_of(row)]
     colon = ": " if language == "en" else "："
     return _BETWEEN.get(language, "").join(f"{head}{colon}{sentence}" if head else sentence for head, sentence in said)
 

@@ -17,10 +17,6 @@ from pingshan_e_license.store.tables import license_transition
 _TABLE = "license_transition"
 
 
-async def add(tx: AsyncConnection, personal: PersonalData, license_id: UUID, new: Transition) -> None:
-    await add_all(tx, personal, [(license_id, new)])
-
-
 async def add_all(tx: AsyncConnection, personal: PersonalData, new: Sequence[tuple[UUID, Transition]]) -> None:
     """Inserts the transitions, each beside the id of its licence."""
     if new:
